@@ -1,0 +1,1 @@
+"""Who writes phrases: each backend behind one small protocol."""

@@ -1,0 +1,1 @@
+"""From texts to a run: the only room with torch on its way in."""

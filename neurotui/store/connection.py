@@ -1,0 +1,108 @@
+"""Open a DuckDB file that may come from anybody.
+
+A file that DuckDB opens as its main database can shadow functions by macros and read other files through
+views. So the file is attached to an empty database in memory, read only and with everything that reaches
+outside switched off, and it is refused unless its tables are exactly ours and it holds nothing else.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from neurotui.store.sql import statement
+from neurotui.words import Refusal
+
+FORMAT_VERSION = 1
+
+_CAUTION: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+}
+
+
+def memory() -> duckdb.DuckDBPyConnection:
+    """Return a connection to an empty database in memory that loads no extensions and keeps no secrets."""
+    return duckdb.connect(":memory:", config=_CAUTION)
+
+
+def open_run(path: Path) -> duckdb.DuckDBPyConnection:
+    """Return a connection in which the run at `path` is attached, read only, as ``run``.
+
+    Raise ``Refusal`` if there is no such file, it is no run, it is of another format or it is damaged.
+    """
+    if not path.exists():
+        raise Refusal(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
+    if path.is_dir():
+        raise Refusal(f"'{path}' is a folder, not a run", "name the .duckdb file itself")
+    connection = memory()
+    try:
+        connection.execute("ATTACH ? AS run (READ_ONLY, TYPE duckdb)", [str(path)])
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        _refuse_other_formats(connection, path)
+    except duckdb.Error as error:
+        connection.close()
+        raise _explained(error, path) from error
+    except Refusal:
+        connection.close()
+        raise
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the run's tables in the database that is attached as ``run``."""
+    connection.execute(statement("schema"))
+
+
+@cache
+def _our_tables() -> dict[str, str]:
+    """Return each table's name and the statement that makes it, as this DuckDB spells it."""
+    with memory() as connection:
+        connection.execute("ATTACH ':memory:' AS run")
+        create(connection)
+        return dict(connection.execute(statement("tables"), {"database": "run"}).fetchall())
+
+
+def _refuse_other_formats(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise ``Refusal`` unless what is attached holds our tables and nothing else."""
+    remedy = "make a run with: neurotui precompute TEXTS -o run.duckdb"
+    theirs = dict(connection.execute(statement("tables"), {"database": "run"}).fetchall())
+    ours = _our_tables()
+    if theirs.get("meta") != ours["meta"]:
+        raise Refusal(f"'{path}' is a database, but not a neurotui run", remedy)
+    version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
+    if version.isdecimal() and int(version) > FORMAT_VERSION:
+        raise Refusal(
+            f"'{path}' is a run of format {version}; this neurotui reads format {FORMAT_VERSION}",
+            "update it with: pip install --upgrade neurotui",
+        )
+    if version != str(FORMAT_VERSION):
+        raise Refusal(f"'{path}' does not say which format it has", remedy)
+    if theirs != ours:
+        different = sorted(name for name in theirs | ours if theirs.get(name) != ours.get(name))
+        raise Refusal(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", remedy)
+    intruder = connection.execute(statement("intruders"), {"database": "run"}).fetchone()
+    if intruder:
+        raise Refusal(
+            f"'{path}' holds a {intruder[0]} '{intruder[1]}' that neurotui did not write",
+            "it could run code of its maker's; ask for the run as neurotui wrote it",
+        )
+
+
+def _explained(error: duckdb.Error, path: Path) -> Refusal:
+    """Say in our words why DuckDB could not open `path`."""
+    text = str(error)
+    if "lock" in text.lower():
+        return Refusal(f"another program is writing to '{path}'", "wait until it has ended")
+    if "not a valid DuckDB database file" in text:
+        return Refusal(
+            f"'{path}' is not a neurotui run", "make a run with: neurotui precompute TEXTS -o run.duckdb"
+        )
+    return Refusal(f"'{path}' cannot be read: {text.splitlines()[0]}", "it may be damaged: make it again")

@@ -1,0 +1,267 @@
+"""Typed reads of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+import numpy as np
+
+from neurotui.store.connection import open_run
+from neurotui.store.sql import statement
+from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Statistics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_HIGHEST_CODE = 65535
+_KIND_ORDER = {"top": 0, "bottom": 1, "quantile": 2, "random": 3}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overview:
+    """Every neuron's figures as columns, in neuron_id order; ``row[neuron_id]`` is simply that index.
+
+    All arrays are (neurons,) but for ``matched``, (neurons, best few): descriptor ids, best first, -1 where
+    there are fewer. ``lower``, ``auroc`` and ``validation`` are of the best match, NaN where there is none.
+    ``names[descriptor_id]`` is a descriptor's name; ``described`` says that the best match is said aloud.
+    """
+
+    layer: NDArray[np.int16]
+    unit: NDArray[np.int32]
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    minimum: NDArray[np.float32]
+    maximum: NDArray[np.float32]
+    firing_rate: NDArray[np.float32]
+    matched: NDArray[np.int32]
+    auroc: NDArray[np.float32]
+    lower: NDArray[np.float32]
+    validation: NDArray[np.float32]
+    described: NDArray[np.bool_]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.layer)
+
+    def neuron(self, neuron_id: int) -> Neuron:
+        """Return the neuron of a row."""
+        return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Every text's standing as columns, in text_id order; ``pooled`` says that it has pooled activations."""
+
+    source_id: tuple[str, ...]
+    calibration: NDArray[np.bool_]
+    gold: tuple[tuple[str, ...], ...]
+    pooled: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Every match of the run as columns, neuron by neuron, best first. All arrays are (matches,)."""
+
+    neuron_id: NDArray[np.int32]
+    rank: NDArray[np.int16]
+    descriptor_id: NDArray[np.int32]
+    auroc_calibration: NDArray[np.float32]
+    lower: NDArray[np.float32]
+    upper: NDArray[np.float32]
+    auroc_validation: NDArray[np.float32]
+    described: NDArray[np.bool_]
+    described_validation: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """A cluster of phrases under one name, with the number of texts for which it holds in each split."""
+
+    descriptor_id: int
+    name: str
+    backend: str
+    texts_calibration: int
+    texts_validation: int
+
+
+class Run:
+    """A run, open for reading. Every method may be called from any thread.
+
+    Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
+    blocks that turn out to be damaged.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._connection = open_run(self.path)
+        self.meta: dict[str, str] = dict(self._rows("meta"))
+        self._pieces: dict[int, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @property
+    def model(self) -> str:
+        """The name of the model, as given to ``precompute``."""
+        return self.meta["model"]
+
+    @property
+    def weights(self) -> str:
+        """The hash of the model's weights: labels belong to whatever run has the same."""
+        return self.meta["weights"]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many texts, tokens, neurons, exemplars, descriptors and described neurons there are."""
+        columns = self._columns("counts")
+        return {name: int(column[0]) for name, column in columns.items()}
+
+    def overview(self) -> Overview:
+        """Return every neuron's figures and best matches."""
+        neurons = self._columns("overview")
+        matches = self.matches()
+        count = len(neurons["neuron_id"])
+        width = int(matches.rank.max()) + 1 if len(matches.rank) else 1
+        matched = np.full((count, width), -1, np.int32)
+        matched[matches.neuron_id, matches.rank] = matches.descriptor_id
+        best = matches.rank == 0
+        rows = matches.neuron_id[best]
+        scores: dict[str, Any] = {}
+        for name, column in (
+            ("auroc", matches.auroc_calibration),
+            ("lower", matches.lower),
+            ("validation", matches.auroc_validation),
+        ):
+            scores[name] = np.full(count, np.nan, np.float32)
+            scores[name][rows] = column[best]
+        described = np.zeros(count, np.bool_)
+        described[rows] = matches.described[best]
+        del neurons["neuron_id"]
+        names = tuple(descriptor.name for descriptor in self.descriptors())
+        return Overview(**neurons, **scores, matched=matched, described=described, names=names)
+
+    def detail(self, neuron_id: int) -> Detail:
+        """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""
+        found = self._rows("statistics", neuron_id=neuron_id)
+        if not found:
+            raise Refusal(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
+        layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = found[0]
+        return Detail(
+            neuron_id,
+            Neuron(layer, unit),
+            Statistics(mean, std, minimum, maximum, rate, tuple(histogram), lowest, highest),
+            self._matches_of(neuron_id),
+            self._exemplars_of(neuron_id),
+        )
+
+    def pooled(self, neuron_id: int) -> NDArray[np.float32]:
+        """Return one neuron's pooled activations: (pooled texts,), in text_id order."""
+        _, block = next(self._pooled_blocks(neuron_id, neuron_id + 1, 1))
+        row: NDArray[np.float32] = block[0]
+        return row
+
+    def pooled_blocks(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield all pooled activations in blocks: the first neuron_id and (neurons, pooled texts)."""
+        return self._pooled_blocks(0, self.counts()["neurons"], rows)
+
+    def texts(self) -> Texts:
+        """Return every text's standing, without the bodies."""
+        columns = self._rows("texts")
+        return Texts(
+            tuple(row[1] for row in columns),
+            np.array([row[2] == "calibration" for row in columns], np.bool_),
+            tuple(tuple(row[3] or ()) for row in columns),
+            np.array([row[4] for row in columns], np.bool_),
+        )
+
+    def bodies(self) -> list[str]:
+        """Return every text as it stands in the data set, in text_id order."""
+        return [body for (body,) in self._rows("bodies")]
+
+    def body(self, text_id: int) -> str:
+        """Return one text as it stands in the data set."""
+        return str(self._rows("body", text_id=text_id)[0][0])
+
+    def descriptors(self) -> list[Descriptor]:
+        """Return every descriptor; its place in the list is its id."""
+        return [Descriptor(*row) for row in self._rows("descriptors")]
+
+    def holders(self, descriptor_id: int) -> NDArray[np.int32]:
+        """Return the ids of the texts for which a descriptor holds, rising."""
+        column: NDArray[np.int32] = self._columns("holders", descriptor_id=descriptor_id)["text_id"]
+        return column
+
+    def matches(self) -> Matches:
+        """Return every match of the run."""
+        return Matches(**self._columns("all_matches"))
+
+    def top_texts(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the neuron and the text of every top exemplar, neuron by neuron, strongest first."""
+        columns = self._columns("top_texts")
+        return columns["neuron_id"], columns["text_id"]
+
+    def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
+        return tuple(Match(*row) for row in self._rows("matches", neuron_id=neuron_id))
+
+    def _exemplars_of(self, neuron_id: int) -> tuple[Exemplar, ...]:
+        rows = self._rows("exemplars", neuron_id=neuron_id)
+        self._learn_pieces({token for row in rows for token in row[8]})
+        exemplars = [
+            Exemplar(
+                kind=row[0],
+                rank=row[1],
+                text_id=row[2],
+                source_id=row[3],
+                split=row[4],
+                start=row[5],
+                peak=row[6] - row[5],
+                value=row[7],
+                pieces=tuple(self._pieces.get(token, "\N{REPLACEMENT CHARACTER}") for token in row[8]),
+                trace=tuple(row[9]),
+                lowest=row[10],
+                highest=row[11],
+                whole=len(row[9]) >= row[12],
+            )
+            for row in rows
+        ]
+        return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
+
+    def _learn_pieces(self, tokens: set[int]) -> None:
+        unknown = sorted(tokens - self._pieces.keys())
+        if unknown:
+            self._pieces.update(self._rows("pieces", token_ids=unknown))
+
+    def _pooled_blocks(self, first: int, end: int, rows: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        for start in range(first, end, rows):
+            columns = self._columns("pooled_block", first=start, end=min(start + rows, end))
+            codes = np.stack(list(columns["codes"])).astype(np.float32)
+            lowest = columns["lowest"][:, None]
+            span = columns["highest"][:, None] - lowest
+            yield start, lowest + codes * (span / _HIGHEST_CODE)
+
+    def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+        return self._execute(name, parameters).fetchall()
+
+    def _columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
+        """Return a statement's columns; runs hold no NULL in what is read this way."""
+        columns = self._execute(name, parameters).fetchnumpy()
+        return {key: np.asarray(column) for key, column in columns.items()}
+
+    def _execute(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.cursor().execute(statement(name), parameters or None)
+        except duckdb.Error as error:
+            raise Refusal(
+                f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
+                "it may be damaged: copy it again or make it again",
+            ) from error

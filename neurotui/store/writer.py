@@ -1,0 +1,125 @@
+"""Write a run: a new file beside the old one, swapped in when it is whole.
+
+Readers keep the old file until they open the new one. Whatever goes wrong, and whenever, the old file stays
+as it was. Only this module and what calls it need pyarrow.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+
+from neurotui.store.connection import FORMAT_VERSION, create, memory
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+    import pyarrow as pa
+
+# So that people's DuckDB 1.4 and 1.5 read the run.
+_STORAGE = "v1.4.0"
+
+
+class Writer:
+    """A run in the making. Leaving the ``with`` block without an error swaps it in.
+
+    Raises ``Refusal`` if `path` is there already (unless `replace`), if another command is writing it, or if
+    the disk is full.
+    """
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        self.path = path
+        self._unfinished = path.with_name(path.name + ".writing")
+        refuse_overwriting(path, replace=replace)
+        if not path.parent.is_dir():
+            raise Refusal(f"there is no folder '{path.parent}'", f"make it with: mkdir -p '{path.parent}'")
+
+    def __enter__(self) -> Self:
+        self._clear_away()
+        self._connection = memory()
+        try:
+            self._connection.execute(f"ATTACH ? AS run (STORAGE_VERSION '{_STORAGE}')", [str(self._unfinished)])
+            create(self._connection)
+        except duckdb.Error as error:
+            self._connection.close()
+            raise self._explained(error) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._connection.execute("CHECKPOINT run")
+                self._connection.execute("DETACH run")
+        except duckdb.Error as failure:
+            kind, error = type(failure), failure
+        self._connection.close()
+        if kind is None:
+            swap_in(self._unfinished, self.path)
+            return
+        self._unfinished.unlink(missing_ok=True)
+        self._unfinished.with_name(self._unfinished.name + ".wal").unlink(missing_ok=True)
+        if isinstance(error, duckdb.Error):
+            raise self._explained(error) from error
+
+    def meta(self, entries: Mapping[str, str]) -> None:
+        """Write what the run says of itself; the format version is added."""
+        rows = {"format_version": str(FORMAT_VERSION), **entries}
+        for key, value in rows.items():
+            self._connection.execute("INSERT INTO run.meta VALUES (?, ?)", [key, value])
+
+    def append(self, table: str, block: pa.Table) -> None:
+        """Append rows to a table; the block's columns are found by their names."""
+        self._connection.register("block", block)
+        self._connection.execute(f"INSERT INTO run.{table} BY NAME SELECT * FROM block")  # noqa: S608 - ours
+        self._connection.unregister("block")
+
+    def copy(self, source: Path, tables: Iterable[str]) -> None:
+        """Copy whole tables, in their order, from another run."""
+        self._connection.execute("ATTACH ? AS old (READ_ONLY)", [str(source)])
+        for table in tables:
+            self._connection.execute(f"INSERT INTO run.{table} SELECT * FROM old.{table}")  # noqa: S608 - ours
+        self._connection.execute("DETACH old")
+
+    def _clear_away(self) -> None:
+        """Remove what a killed command left, unless a living one is writing it."""
+        if not self._unfinished.exists():
+            return
+        try:
+            duckdb.connect(str(self._unfinished)).close()
+        except duckdb.Error as error:
+            if "lock" in str(error).lower():
+                raise Refusal(f"another command is writing '{self.path}'", "wait until it has ended") from error
+        self._unfinished.unlink()
+        self._unfinished.with_name(self._unfinished.name + ".wal").unlink(missing_ok=True)
+
+    def _explained(self, error: duckdb.Error) -> Refusal:
+        reason = str(error).splitlines()[0]
+        return Refusal(
+            f"'{self.path}' could not be written: {reason}",
+            f"is there room on the disk? df -h '{self.path.parent}' tells; nothing that was there has changed",
+        )
+
+
+def refuse_overwriting(path: Path, *, replace: bool) -> None:
+    """Raise ``Refusal`` if `path` is there already, unless `replace`."""
+    if path.exists() and not replace:
+        raise Refusal(f"'{path}' is there already", "choose another name, or add --force to replace it")
+
+
+def swap_in(unfinished: Path, path: Path) -> None:
+    """Put a whole file in the place of another so that at every moment one of the two is there."""
+    with unfinished.open("rb") as file:
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,1 @@
+"""The terminal app: one front end of functions that a script can call as well."""

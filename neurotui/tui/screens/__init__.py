@@ -1,0 +1,1 @@
+"""What fills the terminal: Browse, and the dialogs over it."""

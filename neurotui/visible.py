@@ -1,0 +1,42 @@
+"""Turn any text into something that a terminal may show.
+
+Texts of a data set, labels, file names and models' replies can hold escape sequences, controls that reorder a
+line, or characters that nobody sees. ``visible`` replaces each by one character that can be seen, so that
+offsets into the text stay right.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSEEN = "\N{REPLACEMENT CHARACTER}"
+_DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
+_FIRST_PICTURE = ord("\N{SYMBOL FOR NULL}")
+_FIRST_PRINTABLE = ord(" ")
+
+# Left alone: the joiners U+200C and U+200D, which Persian, Hindi and many emoji need and which reorder nothing.
+_HARMFUL = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # C0, delete and C1: escape sequences begin here
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional controls: reorder what follows
+    "\u2028\u2029"  # line and paragraph separators
+    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # zero width: hide in what one reads
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+    "\ud800-\udfff"  # lone surrogates cannot be written to a terminal
+    "]"
+)
+
+
+def visible(text: str) -> str:
+    """Return `text` with every control, hidden or reordering character replaced by a harmless one.
+
+    The result has as many characters as `text`. C0 controls become their pictures (ESC is ``␛``), others ``�``.
+    """
+    return _HARMFUL.sub(_picture, text)
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < _FIRST_PRINTABLE:
+        return chr(_FIRST_PICTURE + code)
+    return _DELETE_PICTURE if found[0] == "\x7f" else _UNSEEN

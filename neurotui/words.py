@@ -1,0 +1,179 @@
+"""The words of neurotui as types: what every room says to every other.
+
+Everything here is frozen and needs nothing but the standard library, so that any room may import it
+at no cost. The glossary in the README says what each word means; here stand shapes and units.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Split = Literal["calibration", "validation"]
+Kind = Literal["top", "bottom", "quantile", "random"]
+State = Literal["open", "accepted", "rejected", "skipped"]
+
+SPLITS: tuple[Split, ...] = ("calibration", "validation")
+KINDS: tuple[Kind, ...] = ("top", "bottom", "quantile", "random")
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
+
+
+class Refusal(Exception):  # noqa: N818 - not a fault of the program: it says no, and what to do instead
+    """Something a person can mend: ``message`` names the thing and why, ``hint`` the way out.
+
+    Commands print both and exit with status 1; the app shows both in a toast.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Neuron(NamedTuple):
+    """One unit of a feed-forward block; both numbers count from 0. Written ``L3.797``."""
+
+    layer: int
+    unit: int
+
+    def __str__(self) -> str:
+        return f"L{self.layer}.{self.unit}"
+
+    @classmethod
+    def parse(cls, name: str) -> Neuron:
+        """Read ``L3.797`` (case and surrounding space do not matter); raise ``Refusal`` for anything else."""
+        found = re.fullmatch(r"\s*[lL](\d{1,6})\.(\d{1,9})\s*", name, re.ASCII)
+        if not found:
+            raise Refusal(f"'{name}' is not a neuron", "write the layer and the unit, as in L3.797")
+        return cls(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What one neuron did over all the tokens of all the texts (special tokens and padding left out).
+
+    ``firing_rate`` is the share of tokens at which the activation is above 0. ``histogram`` counts the texts
+    kept for matching by pooled activation, in equal bins from ``pooled_lowest`` to ``pooled_highest``.
+    """
+
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+    firing_rate: float
+    histogram: tuple[int, ...]
+    pooled_lowest: float
+    pooled_highest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A text kept for a neuron, with its trace over a window of tokens.
+
+    ``pieces`` are the window's tokens as text: joined, they read as the text does. ``trace`` holds one code a
+    piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the start of the window; ``value`` is
+    the activation there, unquantised. ``start`` is where the window begins in the text's tokens, special
+    tokens included, and ``whole`` says that the window holds every token that counts.
+    """
+
+    kind: Kind
+    rank: int
+    text_id: int
+    source_id: str
+    split: Split
+    start: int
+    peak: int
+    value: float
+    pieces: tuple[str, ...]
+    trace: tuple[int, ...]
+    lowest: float
+    highest: float
+    whole: bool
+
+    def activation(self, position: int) -> float:
+        """Return the activation at a position of the window, to within half a quantisation step."""
+        return self.lowest + (self.highest - self.lowest) * self.trace[position] / 255
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A descriptor tied to a neuron, best first by ``lower``.
+
+    ``lower`` and ``upper`` bound the calibration AUROC after correction for the number of pairs tried.
+    ``top_with`` of the ``top_of`` calibration texts among the neuron's top exemplars hold the descriptor;
+    ``prevalence`` is the share of calibration texts that do, so that ``top_with / top_of / prevalence`` is the
+    lift. ``described``: the evidence is enough to say it aloud.
+    """
+
+    rank: int
+    descriptor_id: int
+    name: str
+    backend: str
+    auroc_calibration: float
+    lower: float
+    upper: float
+    auroc_validation: float
+    average_precision: float
+    top_with: int
+    top_of: int
+    prevalence: float
+    described: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All that the run knows of one neuron."""
+
+    neuron_id: int
+    neuron: Neuron
+    statistics: Statistics
+    matches: tuple[Match, ...]
+    exemplars: tuple[Exemplar, ...]
+
+
+Action = Literal["accept", "reject", "skip", "note", "undo", "redo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the journal.
+
+    ``text`` is the accepted label or the note; ``origin`` is who proposed an accepted label: a backend's name,
+    or ``person`` where it was typed. ``of`` is the id of the event that an undo or redo speaks of. ``time`` is
+    UTC, ISO 8601 to the microsecond, and rises strictly within one journal.
+    """
+
+    id: str
+    time: str
+    by: str
+    action: Action
+    model: str
+    weights: str
+    layer: int
+    unit: int
+    text: str = ""
+    origin: str = ""
+    of: str = ""
+
+    @property
+    def neuron(self) -> Neuron:
+        """The neuron that the event speaks of."""
+        return Neuron(self.layer, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too."""
+
+    neuron: Neuron
+    state: State = "open"
+    text: str = ""
+    origin: str = ""
+    by: str = ""
+    time: str = ""
+    note: str = ""
+    history: int = 0

@@ -1,0 +1,16 @@
+-- name: exemplars
+-- One neuron's exemplars, each with the tokens of its window.
+SELECT
+    kind, rank, text_id, source_id, split, start, peak, value,
+    tokens[start + 1 : start + len(trace)] AS window_tokens, trace, lowest, highest, len(tokens) AS text_length
+FROM run.exemplars JOIN run.texts USING (text_id)
+WHERE neuron_id = $neuron_id
+ORDER BY kind, rank;
+
+-- name: pieces
+-- What some tokens read as.
+SELECT token_id, piece FROM run.vocabulary WHERE token_id IN (SELECT unnest($token_ids));
+
+-- name: top_texts
+-- The texts of every neuron's top exemplars: the evidence that stands beside a match.
+SELECT neuron_id, text_id FROM run.exemplars WHERE kind = 'top' ORDER BY neuron_id, rank;

@@ -1,0 +1,16 @@
+-- name: meta
+-- Everything that the run says of itself.
+SELECT key, value FROM run.meta ORDER BY key;
+
+-- name: counts
+-- How much there is of each thing.
+SELECT
+    (SELECT count(*) FROM run.texts) AS texts,
+    (SELECT count(*) FROM run.texts WHERE split = 'calibration') AS texts_calibration,
+    (SELECT count(*) FROM run.texts WHERE split = 'validation') AS texts_validation,
+    (SELECT coalesce(sum(len(tokens)), 0) FROM run.texts) AS tokens,
+    (SELECT count(DISTINCT layer) FROM run.neurons) AS layers,
+    (SELECT count(*) FROM run.neurons) AS neurons,
+    (SELECT count(*) FROM run.exemplars) AS exemplars,
+    (SELECT count(*) FROM run.descriptors) AS descriptors,
+    (SELECT count(DISTINCT neuron_id) FROM run.matches WHERE described) AS described_neurons;

@@ -1,0 +1,18 @@
+-- name: overview
+-- Every neuron with its figures, in neuron_id order: the columns of the list.
+SELECT neuron_id, layer, unit, mean, std, minimum, maximum, firing_rate FROM run.neurons ORDER BY neuron_id;
+
+-- name: statistics
+-- One neuron's figures.
+SELECT layer, unit, mean, std, minimum, maximum, firing_rate, histogram, lowest, highest
+FROM run.neurons JOIN run.pooled USING (neuron_id)
+WHERE neuron_id = $neuron_id;
+
+-- name: pooled
+-- One neuron's pooled activations, as codes.
+SELECT lowest, highest, codes FROM run.pooled WHERE neuron_id = $neuron_id;
+
+-- name: pooled_block
+-- The pooled activations of a range of neurons, as codes.
+SELECT neuron_id, lowest, highest, codes FROM run.pooled
+WHERE neuron_id >= $first AND neuron_id < $end ORDER BY neuron_id;

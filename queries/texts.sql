@@ -1,0 +1,11 @@
+-- name: texts
+-- Every text without its body, in text_id order.
+SELECT text_id, source_id, split, gold, pooled FROM run.texts ORDER BY text_id;
+
+-- name: bodies
+-- Every text's body, in text_id order.
+SELECT body FROM run.texts ORDER BY text_id;
+
+-- name: body
+-- One text as it stands in the data set.
+SELECT body FROM run.texts WHERE text_id = $text_id;

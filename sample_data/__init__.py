@@ -1,0 +1,1 @@
+"""The sample corpus and the hostile texts, both written for this project."""

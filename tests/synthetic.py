@@ -1,0 +1,225 @@
+"""Runs of any size without a model: planted descriptors, random activations, real tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from neurotui.store.writer import Writer
+
+WORDS = [
+    "the",
+    "goal",
+    "was",
+    "late",
+    ";",
+    "keeper",
+    "dived",
+    "but",
+    "rain",
+    "fell",
+    "on",
+    "bread",
+    "dough",
+    "flour",
+    "oven",
+    "market",
+    "shares",
+    "bank",
+    "star",
+    "orbit",
+    "comet",
+    "telescope",
+    "chord",
+    "guitar",
+    "verse",
+    "court",
+    "judge",
+    "law",
+    "tenant",
+    "dog",
+    "cat",
+    "vet",
+    "storm",
+    "cloud",
+]
+NAMES = (
+    "football match",
+    "baking bread",
+    "stock market",
+    "night sky",
+    "guitar music",
+    "courtroom law",
+    "pet animals",
+    "stormy weather",
+)
+
+
+def lists(values: np.ndarray) -> pa.ListArray:
+    """Return a two-dimensional array as an Arrow list column."""
+    rows, width = values.shape
+    offsets = np.arange(0, rows * width + 1, max(width, 1), dtype=np.int32)
+    return pa.ListArray.from_arrays(offsets, pa.array(values.ravel()))
+
+
+def write_run(
+    path: Path,
+    *,
+    layers: int = 2,
+    units: int = 48,
+    texts: int = 80,
+    seed: int = 7,
+    bodies: list[str] | None = None,
+) -> Path:
+    """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts."""
+    random = np.random.default_rng(seed)
+    if bodies is None:
+        bodies = [" ".join(random.choice(WORDS, random.integers(8, 24))) for _ in range(texts)]
+    texts, neurons, keep, window = len(bodies), layers * units, 6, 12
+    vocabulary = {"[CLS]": 0, "[SEP]": 1}
+    tokens = []
+    for body in bodies:
+        pieces = [" " + word for word in body.split(" ")]
+        tokens.append([0, *(vocabulary.setdefault(piece, len(vocabulary)) for piece in pieces), 1])
+    split = ["calibration" if number % 2 == 0 else "validation" for number in range(texts)]
+    holds = random.random((texts, len(NAMES))) < 0.25
+    with Writer(path, replace=True) as writer:
+        writer.meta(
+            {
+                "model": "synthetic",
+                "weights": "0" * 64,
+                "pooling": "mean",
+                "seed": str(seed),
+                "texts_calibration": str(split.count("calibration")),
+                "texts_validation": str(split.count("validation")),
+            }
+        )
+        writer.append(
+            "texts",
+            pa.table(
+                {
+                    "text_id": pa.array(range(texts), pa.int32()),
+                    "source_id": [f"s-{i}" for i in range(texts)],
+                    "split": split,
+                    "body": bodies,
+                    "tokens": pa.array(tokens, pa.list_(pa.int32())),
+                    "gold": pa.array([["gold"]] * texts, pa.list_(pa.string())),
+                    "pooled": [True] * texts,
+                }
+            ),
+        )
+        writer.append(
+            "vocabulary",
+            pa.table(
+                {
+                    "token_id": pa.array(vocabulary.values(), pa.int32()),
+                    "piece": list(vocabulary),
+                    "special": [number < 2 for number in vocabulary.values()],
+                }
+            ),
+        )
+        writer.append(
+            "descriptors",
+            pa.table(
+                {
+                    "descriptor_id": pa.array(range(len(NAMES)), pa.int32()),
+                    "name": list(NAMES),
+                    "backend": ["keywords"] * len(NAMES),
+                    "texts_calibration": pa.array(holds[0::2].sum(axis=0), pa.int32()),
+                    "texts_validation": pa.array(holds[1::2].sum(axis=0), pa.int32()),
+                }
+            ),
+        )
+        held = np.argwhere(holds)
+        writer.append(
+            "text_descriptors",
+            pa.table({"text_id": held[:, 0].astype(np.int32), "descriptor_id": held[:, 1].astype(np.int32)}),
+        )
+        for layer in range(layers):
+            _write_layer(writer, layer, units, tokens, holds, random, keep, window)
+    assert neurons
+    return path
+
+
+def _write_layer(writer, layer, units, tokens, holds, random, keep, window) -> None:
+    ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
+    texts = len(tokens)
+    planted = random.integers(0, len(NAMES), units)
+    codes = (random.random((units, texts)) * 40000 + holds[:, planted].T * 25000).astype(np.uint16)
+    histogram = np.stack([np.bincount(row >> 11, minlength=32) for row in codes]).astype(np.int32)
+    ones = np.ones(units, np.float32)
+    writer.append(
+        "neurons",
+        pa.table(
+            {
+                "neuron_id": ids,
+                "layer": np.full(units, layer, np.int16),
+                "unit": np.arange(units, dtype=np.int32),
+                "mean": ones * 0.1,
+                "std": ones,
+                "minimum": -0.17 * ones,
+                "maximum": 4 * ones,
+                "firing_rate": random.random(units).astype(np.float32),
+                "histogram": lists(histogram),
+            }
+        ),
+    )
+    writer.append(
+        "pooled",
+        pa.table({"neuron_id": ids, "lowest": -0.1 * ones, "highest": 2 * ones, "codes": lists(codes)}),
+    )
+    _write_exemplars(writer, ids, tokens, random, keep, window)
+    count = units * 3
+    rank = np.tile(np.arange(3, dtype=np.int16), units)
+    score = (0.95 - 0.1 * rank - 0.2 * random.random(count)).astype(np.float32)
+    descriptor = (np.repeat(planted, 3) + rank) % len(NAMES)
+    writer.append(
+        "matches",
+        pa.table(
+            {
+                "neuron_id": np.repeat(ids, 3),
+                "rank": rank,
+                "descriptor_id": descriptor.astype(np.int32),
+                "auroc_calibration": score,
+                "lower": score - np.float32(0.08),
+                "upper": np.minimum(score + 0.05, 1),
+                "auroc_validation": score - np.float32(0.02),
+                "average_precision": score - np.float32(0.2),
+                "top_with": np.full(count, 3, np.int16),
+                "top_of": np.full(count, 4, np.int16),
+                "described": score > 0.78,
+                "described_validation": score > 0.8,
+            }
+        ),
+    )
+
+
+def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
+    kinds = ("top", "bottom", "quantile", "random")
+    rows = len(ids) * len(kinds) * keep
+    text = random.integers(0, len(tokens), rows).astype(np.int32)
+    length = np.array([min(window, len(tokens[number]) - 2) for number in text])
+    trace = [random.integers(0, 160, size, dtype=np.uint8) for size in length]
+    peak = (random.random(rows) * length).astype(np.int16)
+    for row, position in enumerate(peak):
+        trace[row][position] = 255
+    per_neuron = len(kinds) * keep
+    writer.append(
+        "exemplars",
+        pa.table(
+            {
+                "neuron_id": np.repeat(ids, per_neuron),
+                "kind": np.tile(np.repeat(kinds, keep), len(ids)),
+                "rank": np.tile(np.arange(keep, dtype=np.int16), len(ids) * len(kinds)),
+                "text_id": text,
+                "start": np.ones(rows, np.int16),
+                "peak": peak + np.int16(1),
+                "value": (random.random(rows) * 4).astype(np.float32),
+                "trace": pa.array(trace, pa.list_(pa.uint8())),
+                "lowest": np.full(rows, -0.1, np.float32),
+                "highest": np.full(rows, 4, np.float32),
+            }
+        ),
+    )
