@@ -14,5 +14,5 @@ SELECT lowest, highest, codes FROM run.pooled WHERE neuron_id = $neuron_id;
 
 -- name: pooled_block
 -- The pooled activations of a range of neurons, as codes.
-SELECT neuron_id, lowest, highest, codes FROM run.pooled
+SELECT codes FROM run.pooled
 WHERE neuron_id >= $first AND neuron_id < $end ORDER BY neuron_id;

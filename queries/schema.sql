@@ -39,7 +39,7 @@ CREATE TABLE run.descriptors (
 CREATE TABLE run.text_descriptors (text_id INTEGER, descriptor_id INTEGER);
 
 -- The best few descriptors a neuron. lower and upper bound auroc_calibration after correction for the number
--- of pairs; described and described_validation say that each split's own evidence is enough to say it aloud.
+-- of pairs; average_precision is on validation too; described and described_validation say that each split's own evidence is enough to say it aloud.
 -- top_with of the top_of calibration texts among the top exemplars hold the descriptor.
 CREATE TABLE run.matches (
     neuron_id INTEGER, rank SMALLINT, descriptor_id INTEGER, auroc_calibration FLOAT, lower FLOAT, upper FLOAT,

@@ -3,8 +3,8 @@
 SELECT text_id, source_id, split, gold, pooled FROM run.texts ORDER BY text_id;
 
 -- name: bodies
--- Every text's body, in text_id order.
-SELECT body FROM run.texts ORDER BY text_id;
+-- The bodies of the texts that have pooled activations, in text_id order.
+SELECT body FROM run.texts WHERE pooled ORDER BY text_id;
 
 -- name: body
 -- One text as it stands in the data set.

@@ -166,13 +166,20 @@ class Run:
 
     def pooled(self, neuron_id: int) -> NDArray[np.float32]:
         """Return one neuron's pooled activations: (pooled texts,), in text_id order."""
-        _, block = next(self._pooled_blocks(neuron_id, neuron_id + 1, 1))
-        row: NDArray[np.float32] = block[0]
-        return row
+        columns = self._columns("pooled", neuron_id=neuron_id)
+        lowest, highest = columns["lowest"][0], columns["highest"][0]
+        values: NDArray[np.float32] = lowest + columns["codes"][0] * ((highest - lowest) / _HIGHEST_CODE)
+        return values
 
-    def pooled_blocks(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Yield all pooled activations in blocks: the first neuron_id and (neurons, pooled texts)."""
-        return self._pooled_blocks(0, self.counts()["neurons"], rows)
+    def pooled_codes(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.uint16]]]:
+        """Yield all pooled activations as codes, in blocks: the first neuron_id and (neurons, pooled texts).
+
+        A neuron's codes have the order of its activations, ties included: all that a rank needs.
+        """
+        neurons = self.counts()["neurons"]
+        for first in range(0, neurons, rows):
+            columns = self._columns("pooled_block", first=first, end=min(first + rows, neurons))
+            yield first, np.stack(list(columns["codes"]))
 
     def texts(self) -> Texts:
         """Return every text's standing, without the bodies."""
@@ -185,7 +192,7 @@ class Run:
         )
 
     def bodies(self) -> list[str]:
-        """Return every text as it stands in the data set, in text_id order."""
+        """Return the texts that have pooled activations as they stand in the data set, in text_id order."""
         return [body for (body,) in self._rows("bodies")]
 
     def body(self, text_id: int) -> str:
@@ -240,14 +247,6 @@ class Run:
         unknown = sorted(tokens - self._pieces.keys())
         if unknown:
             self._pieces.update(self._rows("pieces", token_ids=unknown))
-
-    def _pooled_blocks(self, first: int, end: int, rows: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        for start in range(first, end, rows):
-            columns = self._columns("pooled_block", first=start, end=min(start + rows, end))
-            codes = np.stack(list(columns["codes"])).astype(np.float32)
-            lowest = columns["lowest"][:, None]
-            span = columns["highest"][:, None] - lowest
-            yield start, lowest + codes * (span / _HIGHEST_CODE)
 
     def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         return self._execute(name, parameters).fetchall()

@@ -1,0 +1,142 @@
+"""Phrases without any generative model: the words that set a group of texts apart from the rest.
+
+Texts are placed by a sentence encoder and grouped, coarsely and finely. What sets a group apart comes from
+class-based TF-IDF over words and two-word terms (Grootendorst 2022, arXiv 2203.05794), re-ranked by how near
+a term lies to the group's centre. Each text gets the phrase of its group at every level, and up to two terms
+of its own that many other texts share.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import CountVectorizer
+
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.backends.protocol import Encoder
+    from neurotui.words import Progress
+
+# Groups at each level; a level is used only where its groups have texts enough to speak of.
+_LEVELS = (6, 18, 54)
+_TEXTS_A_GROUP = 12
+# How many terms of a group, best by c-TF-IDF, the encoder chooses from.
+_CANDIDATES = 20
+_OWN_TERMS = 2
+# The least cosine between a text and a term of its own: below it stand function words.
+_NEAR = 0.3
+# Terms in more texts than this tell nothing apart; in fewer, hold for too few.
+_MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
+# Words, with inner apostrophes and hyphens; no lone digits or underscores.
+_WORD = r"(?u)\b[^\W\d_][\w'\N{RIGHT SINGLE QUOTATION MARK}-]*[^\W_]\b"
+
+
+class _Terms(NamedTuple):
+    """The terms of a data set: ``counts`` (texts, terms) and ``vectors`` (terms, dimensions)."""
+
+    names: NDArray[np.str_]
+    counts: sparse.csr_matrix
+    vectors: NDArray[np.float32]
+
+
+class Keywords:
+    """The offline backend: no model but the sentence encoder, no key, the same phrases every time."""
+
+    name = "keywords"
+
+    def __init__(self, encoder: Encoder, seed: int = 0) -> None:
+        self._encoder = encoder
+        self._seed = seed
+
+    def propose(
+        self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
+    ) -> list[tuple[str, ...]]:
+        """Return up to five phrases a text; terms and groups are learned from the calibration texts alone."""
+        vectors = self._encoder.encode(texts, progress)
+        terms = self._terms(texts, calibration, progress)
+        phrases: list[list[str]] = [[] for _ in texts]
+        for level in _LEVELS:
+            if level * _TEXTS_A_GROUP > calibration.sum():
+                break
+            groups, names = self._name_groups(level, vectors, terms, calibration)
+            for text, group in enumerate(groups):
+                phrases[text].append(names[group])
+        for text, own in enumerate(_own_terms(terms, vectors, calibration)):
+            phrases[text].extend(own)
+        return [tuple(dict.fromkeys(filter(None, found))) for found in phrases]
+
+    def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms:
+        fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
+        counter = CountVectorizer(
+            ngram_range=(1, 2), token_pattern=_WORD, min_df=fewest, max_df=_MOST, dtype=np.float64
+        )
+        learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
+        try:
+            counter.fit(learned)
+        except ValueError as error:
+            raise Refusal(
+                "the texts share no words that could describe them",
+                f"the keywords backend needs words that at least {fewest} of the texts have in common",
+            ) from error
+        names = counter.get_feature_names_out()
+        return _Terms(names, counter.transform(texts), self._encoder.encode(list(names), progress))
+
+    def _name_groups(
+        self, level: int, vectors: NDArray[np.float32], terms: _Terms, calibration: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int32], list[str]]:
+        """Group the texts; return each text's group (texts,) and each group's phrase."""
+        grouping = KMeans(level, n_init=4, random_state=self._seed).fit(vectors[calibration])
+        groups: NDArray[np.int32] = grouping.predict(vectors)
+        weights = class_tf_idf(terms.counts[calibration], groups[calibration], level)
+        centres = grouping.cluster_centers_ / np.linalg.norm(grouping.cluster_centers_, axis=1, keepdims=True)
+        return groups, [_most_telling(row, centre, terms) for row, centre in zip(weights, centres, strict=True)]
+
+
+def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: int) -> NDArray[np.float64]:
+    """Return how much each term sets each group apart: (groups, terms), 0 where it does not.
+
+    The weight is ``f * log(f / F)``, with f the term's share of the group's terms and F its share of all
+    terms: frequent in the group, and more so than elsewhere. Words that are everywhere come out at 0, in
+    whatever language, so that no list of stop words is needed.
+    """
+    membership = sparse.csr_matrix(
+        (np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(number, len(groups))
+    )
+    totals = np.asarray((membership @ counts).todense())
+    share = totals / np.maximum(totals.sum(axis=1, keepdims=True), 1)
+    overall = totals.sum(axis=0) / max(totals.sum(), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = share * np.log(share / overall)
+    return np.nan_to_num(np.maximum(weight, 0))
+
+
+def _most_telling(weights: NDArray[np.float64], centre: NDArray[np.float32], terms: _Terms) -> str:
+    """Choose the phrase of a group: of its best terms, the one that is also nearest to its centre."""
+    best = np.argsort(-weights, kind="stable")[:_CANDIDATES]
+    best = best[weights[best] > 0]
+    if not len(best):
+        return ""
+    nearness = np.maximum(terms.vectors[best] @ centre, 0)
+    return str(terms.names[best[np.argmax(nearness * np.sqrt(weights[best]))]])
+
+
+def _own_terms(terms: _Terms, vectors: NDArray[np.float32], calibration: NDArray[np.bool_]) -> list[list[str]]:
+    """Return each text's own most telling terms: rare enough, and near to what the whole text says."""
+    holding = np.asarray((terms.counts[calibration] > 0).sum(axis=0)).ravel()
+    rarity = np.log(calibration.sum() / np.maximum(holding, 1))
+    own = []
+    for text in range(terms.counts.shape[0]):
+        found = terms.counts[text].indices
+        nearness = terms.vectors[found] @ vectors[text]
+        worth = np.where(nearness >= _NEAR, rarity[found] * nearness, 0)
+        best = np.argsort(-worth, kind="stable")[:_OWN_TERMS]
+        own.append([str(terms.names[found[term]]) for term in best if worth[term] > 0])
+    return own

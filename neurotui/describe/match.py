@@ -1,0 +1,100 @@
+"""Tie descriptors to neurons on the calibration texts, and judge the same pairs on the validation texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.describe.auroc import Scores, average_precision, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+THRESHOLD = 0.65
+"""A match is described where the lower bound of its AUROC is at least this."""
+
+BEST = 10
+"""So many matches are kept a neuron, and as many again that only validation would describe."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """What neurons are tied to.
+
+    ``holds`` is (texts, descriptors) over the texts with pooled activations, ``calibration`` (texts,) marks the
+    split, ``top`` (neurons, exemplars) names each neuron's top exemplars as rows of ``holds``, -1 for one
+    that is no calibration text.
+    """
+
+    holds: NDArray[np.bool_]
+    calibration: NDArray[np.bool_]
+    top: NDArray[np.int64]
+
+
+def match(
+    blocks: Iterable[tuple[int, NDArray[np.uint16]]], evidence: Evidence
+) -> Iterator[dict[str, NDArray[np.generic]]]:
+    """Yield the rows of the table ``matches``, a block of neurons at a time, as columns of equal length.
+
+    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Matches are ranked by the lower
+    bound of the AUROC on calibration. Those that only validation describes come last: they serve to compare
+    the splits, and no rank of the others depends on them.
+    """
+    pairs = len(evidence.top) * evidence.holds.shape[1]
+    validation = ~evidence.calibration
+    for first, codes in blocks:
+        learned = score(codes[:, evidence.calibration], evidence.holds[evidence.calibration], pairs)
+        judged = score(codes[:, validation], evidence.holds[validation], pairs)
+        kept, wanted = _kept(learned, judged)
+        precision = average_precision(codes[:, validation], evidence.holds[validation], kept)
+        top = evidence.top[first : first + len(codes)]
+        top_with = _held(evidence.holds, top, kept)
+        rows, ranks = np.nonzero(wanted)
+        chosen = kept[rows, ranks]
+        lower = learned.lower[rows, chosen]
+        yield {
+            "neuron_id": (first + rows).astype(np.int32),
+            "rank": _running(rows).astype(np.int16),
+            "descriptor_id": chosen.astype(np.int32),
+            "auroc_calibration": learned.auroc[rows, chosen].astype(np.float32),
+            "lower": lower.astype(np.float32),
+            "upper": learned.upper[rows, chosen].astype(np.float32),
+            "auroc_validation": judged.auroc[rows, chosen].astype(np.float32),
+            "average_precision": precision[rows, ranks].astype(np.float32),
+            "top_with": top_with[rows, ranks].astype(np.int16),
+            "top_of": (top >= 0).sum(axis=1)[rows].astype(np.int16),
+            "described": lower >= THRESHOLD,
+            "described_validation": judged.lower[rows, chosen] >= THRESHOLD,
+        }
+
+
+def _kept(learned: Scores, judged: Scores) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the best descriptors of each split, side by side, and which of these to keep."""
+    best = _best(learned.lower)
+    late = _best(judged.lower)
+    repeated = (late[:, :, None] == best[:, None, :]).any(axis=2)
+    said = np.take_along_axis(judged.lower, late, axis=1) >= THRESHOLD
+    return np.hstack([best, late]), np.hstack([np.ones(best.shape, np.bool_), said & ~repeated])
+
+
+def _best(lower: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return each neuron's descriptors with the highest bounds, best first; the smaller id where they tie."""
+    order: NDArray[np.int64] = np.argsort(-lower, axis=1, kind="stable")[:, :BEST]
+    return order
+
+
+def _held(holds: NDArray[np.bool_], top: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count, for each pair, the top exemplars that hold the descriptor: (neurons, kept)."""
+    held = holds[top[:, :, None], kept[:, None, :]] & (top >= 0)[:, :, None]
+    count: NDArray[np.int64] = held.sum(axis=1)
+    return count
+
+
+def _running(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count up from 0 within each run of equal values: (2, 2, 5) gives (0, 1, 0)."""
+    first = np.searchsorted(rows, rows)
+    return np.arange(len(rows)) - first

@@ -1,0 +1,70 @@
+"""The offline backend on real sentences, with the real encoder."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from neurotui.backends.encoder import MiniLM
+from neurotui.backends.keywords import Keywords, class_tf_idf
+from neurotui.words import Refusal
+
+GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]
+BREAD = [f"knead the dough and let the bread rise near the warm oven on day {n}" for n in "abcdefghij"]
+STARS = [f"the telescope showed a comet in orbit around a distant star, night {n}" for n in "abcdefghij"]
+
+
+def quiet(stage, done, total):
+    assert stage
+    assert 0 <= done <= total
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return MiniLM()
+
+
+def test_near_texts_get_near_vectors_of_length_one(encoder):
+    vectors = encoder.encode(["a cat sat down", "a kitten was sitting", "interest rates rose"], quiet)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
+
+
+def test_a_vector_does_not_depend_on_what_else_is_encoded(encoder):
+    alone = encoder.encode(["a cat sat down"], quiet)
+    among = encoder.encode(["a dog ran off", "a cat sat down", "short"], quiet)
+    np.testing.assert_allclose(alone[0], among[1], atol=1e-6)
+
+
+def test_no_texts_give_no_vectors(encoder):
+    assert encoder.encode([], quiet).shape == (0, 384)
+
+
+def test_topics_are_told_apart_by_their_own_words(encoder):
+    texts = (GOALS + BREAD + STARS) * 8
+    phrases = Keywords(encoder).propose(texts, np.arange(len(texts)) % 2 == 0, quiet)
+    assert all(1 <= len(said) <= 5 for said in phrases)
+    vocabulary = [{phrase for said in phrases[n : n + 10] for phrase in said} for n in (0, 10, 20)]
+    assert not vocabulary[0] & vocabulary[1]
+    assert not vocabulary[1] & vocabulary[2]
+
+
+def test_validation_texts_do_not_change_what_calibration_texts_are_said_to_be(encoder):
+    texts = (GOALS + BREAD + STARS) * 4
+    other = (GOALS + BREAD) * 4
+    first = Keywords(encoder).propose(texts + texts, np.arange(240) < 120, quiet)
+    second = Keywords(encoder).propose(texts + other, np.arange(200) < 120, quiet)
+    assert first[:120] == second[:120]
+
+
+def test_texts_without_a_common_word_are_refused(encoder):
+    with pytest.raises(Refusal, match="share no words"):
+        Keywords(encoder).propose(["one", "two", "three"], np.ones(3, np.bool_), quiet)
+
+
+def test_a_word_that_is_everywhere_sets_no_group_apart():
+    counts = sparse.csr_matrix(np.array([[3, 2, 0], [3, 2, 0], [3, 0, 2], [3, 0, 2]], float))
+    weights = class_tf_idf(counts, np.array([0, 0, 1, 1]), 2)
+    assert weights[0].argmax() == 1
+    assert weights[1].argmax() == 2
+    np.testing.assert_allclose(weights[:, 0], 0, atol=1e-12)
+    np.testing.assert_allclose(weights[0, 1], 0.4 * np.log(0.4 / 0.2))

@@ -1,0 +1,70 @@
+"""The exact scores against scikit-learn's, pair by pair, and the bounds against simulation."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from neurotui.describe.auroc import auroc, average_precision, mid_ranks, score, standard_error
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(20240131)
+
+
+@pytest.mark.parametrize("levels", [2, 7, 60000])
+def test_auroc_is_exact_with_few_many_and_no_ties(random, levels):
+    values = random.integers(0, levels, (12, 301)).astype(np.uint16)
+    holds = random.random((301, 5)) < (0.01, 0.1, 0.5, 0.9, 0.99)
+    holds[0], holds[1] = True, False
+    wanted = [[roc_auc_score(holds[:, d], row) for d in range(5)] for row in values]
+    np.testing.assert_allclose(auroc(values, holds), wanted, rtol=0, atol=1e-12)
+
+
+def test_average_precision_is_exact_with_ties(random):
+    values = random.integers(0, 30, (9, 200)).astype(np.uint16)
+    holds = random.random((200, 6)) < 0.2
+    pairs = random.integers(0, 6, (9, 4))
+    wanted = [[average_precision_score(holds[:, d], values[n]) for d in pairs[n]] for n in range(len(values))]
+    np.testing.assert_allclose(average_precision(values, holds, pairs), wanted, rtol=0, atol=1e-12)
+
+
+def test_equal_values_share_the_mean_of_their_ranks():
+    np.testing.assert_array_equal(mid_ranks(np.array([[5, 1, 5, 9, 1, 1]])), [[4.5, 2, 4.5, 6, 2, 2]])
+
+
+def test_a_constant_neuron_tells_nothing_apart(random):
+    holds = random.random((50, 3)) < 0.5
+    np.testing.assert_array_equal(auroc(np.full((1, 50), 7, np.uint16), holds), np.full((1, 3), 0.5))
+
+
+def test_a_descriptor_of_no_text_or_of_all_has_no_score():
+    holds = np.column_stack([np.zeros(20, np.bool_), np.ones(20, np.bool_), np.arange(20) < 10])
+    scores = score(np.arange(20, dtype=np.uint16)[None], holds, pairs=3)
+    assert np.isnan(scores.auroc[0, :2]).all()
+    assert np.isnan(scores.lower[0, :2]).all()
+    assert scores.auroc[0, 2] == 0
+
+
+def test_the_standard_error_is_that_of_repeated_draws(random):
+    """Draw two normal samples 4,000 times: the spread of the AUROC is what the formula says, to 15 %."""
+    positives, negatives, shift = 40, 160, 1.0
+    values = random.normal(size=(4000, positives + negatives))
+    values[:, :positives] += shift
+    holds = (np.arange(positives + negatives) < positives)[:, None]
+    area = auroc(values, holds)
+    claimed = standard_error(area.mean(keepdims=True), np.array([positives]), positives + negatives)
+    assert claimed[0, 0] == pytest.approx(area.std(), rel=0.15)
+
+
+def test_a_perfect_score_from_few_texts_does_not_get_a_perfect_bound():
+    values = np.arange(10, dtype=np.uint16)[None]
+    scores = score(values, (np.arange(10) >= 8)[:, None], pairs=1)
+    assert scores.auroc[0, 0] == 1
+    assert scores.lower[0, 0] < 0.9
+    assert scores.upper[0, 0] == 1
+
+
+def test_more_pairs_widen_the_bounds(random):
+    values, holds = random.random((3, 400)), random.random((400, 2)) < 0.3
+    assert (score(values, holds, 10**6).lower < score(values, holds, 10).lower).all()
