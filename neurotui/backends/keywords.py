@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _LEVELS = (6, 18, 54)
 _TEXTS_A_GROUP = 12
 # How many terms of a group, best by c-TF-IDF, the encoder chooses from.
-_CANDIDATES = 20
+_CANDIDATES = 50
+# How much the c-TF-IDF weight still counts against nearness there: a fourth root leaves the encoder the say.
+_WEIGHT_POWER = 0.25
 _OWN_TERMS = 2
 # The least cosine between a text and a term of its own: below it stand function words.
 _NEAR = 0.3
@@ -125,7 +127,7 @@ def _most_telling(weights: NDArray[np.float64], centre: NDArray[np.float32], ter
     if not len(best):
         return ""
     nearness = np.maximum(terms.vectors[best] @ centre, 0)
-    return str(terms.names[best[np.argmax(nearness * np.sqrt(weights[best]))]])
+    return str(terms.names[best[np.argmax(nearness * weights[best] ** _WEIGHT_POWER)]])
 
 
 def _own_terms(terms: _Terms, vectors: NDArray[np.float32], calibration: NDArray[np.bool_]) -> list[list[str]]:
