@@ -40,7 +40,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         folder = packaged_model()
-        disable_progress_bar()  # transformers would draw one of its own over ours
+        disable_progress_bar()  # type: ignore[no-untyped-call] # transformers would draw one of its own over ours
         self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         self._model = AutoModel.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
 

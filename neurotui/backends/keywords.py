@@ -117,7 +117,8 @@ def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: i
     overall = totals.sum(axis=0) / max(totals.sum(), 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = share * np.log(share / overall)
-    return np.nan_to_num(np.maximum(weight, 0))
+    found: NDArray[np.float64] = np.where(weight > 0, weight, 0)  # NaN, of a term that is nowhere, is not
+    return found
 
 
 def _most_telling(weights: NDArray[np.float64], centre: NDArray[np.float32], terms: _Terms) -> str:

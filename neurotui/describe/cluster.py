@@ -48,7 +48,7 @@ def cluster(phrases: Sequence[str], vectors: NDArray[np.float32], counts: Counte
         # The mean of the cosines to a cluster's phrases is the product with the mean of their vectors.
         nearness = centres @ vectors[late]
         if len(nearness) and nearness.max() >= 1 - CUT:
-            of[phrases[late]] = int(nearness.argmax())
+            of[phrases[int(late)]] = int(nearness.argmax())
     return Clustering(tuple(names), of)
 
 
@@ -73,4 +73,4 @@ def _name(
     weight = frequency[members]
     centrality = vectors[members] @ (vectors[members] * weight[:, None]).sum(axis=0)
     frequent = weight * 2 >= weight.max()
-    return phrases[members[np.argmax(np.where(frequent, centrality, -np.inf))]]
+    return phrases[int(members[np.argmax(np.where(frequent, centrality, -np.inf))])]

@@ -1,0 +1,41 @@
+# make demo   the whole way on the sample corpus: installs what it needs, then opens the app
+# make test   the tests
+# make check  lint, format, types and tests: everything that CI does
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Two test processes with one thread each are quicker than one with two.
+TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
+
+.PHONY: demo test check clean
+
+demo: $(VENV)/.installed
+	$(BIN)/neurotui demo
+
+test: $(VENV)/.installed-dev
+	$(TEST_ENV) $(BIN)/pytest -n 2
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(TEST_ENV) $(BIN)/pytest -n 2
+
+clean:
+	rm -rf $(VENV) build dist neurotui.egg-info neurotui-demo
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "error: neurotui needs Python 3.11 or later" >&2; \
+		  echo "hint: name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[models]" -c constraints.txt
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[models,dev]" -c constraints.txt
+	touch $@
