@@ -13,16 +13,21 @@ import uuid
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, get_args
+from typing import IO, Any, get_args
 
 import portalocker
 
+from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal
 
 _FIELDS = {field.name: field for field in fields(Event)}
 _OPTIONAL = {"text", "origin", "of"}
 _ACTIONS = get_args(Action)
 _LOCK_SECONDS = 10
+# Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
+_LOCK_INTERVAL = 0.01
+_TICK = timedelta(microseconds=1)
+_LARGEST = 2**31 - 1
 
 
 class Journal:
@@ -80,14 +85,16 @@ class Journal:
         """Write several decisions at once: all of them or, on a ``Refusal``, none."""
         try:
             created = not self.path.exists()
-            with portalocker.Lock(self.path, "ab+", timeout=_LOCK_SECONDS) as file:
+            # Unbuffered: a buffer that could not be written would be written once more when the file closes.
+            with portalocker.Lock(
+                self.path, "ab+", timeout=_LOCK_SECONDS, check_interval=_LOCK_INTERVAL, buffering=0
+            ) as file:
                 self._catch_up(file)
                 self._mend_end(file)
                 start = file.seek(0, os.SEEK_END)
                 stamped = self._stamped(events)
                 try:
-                    file.write(b"".join(map(_line, stamped)))
-                    file.flush()
+                    _write_all(file, b"".join(map(_line, stamped)))
                     os.fsync(file.fileno())
                 except OSError:
                     _roll_back(file, start)
@@ -95,7 +102,7 @@ class Journal:
                 self._take(stamped, file.tell())
                 self._lines += len(stamped)
             if created:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except (OSError, portalocker.LockException) as error:
             raise Refusal(
                 f"the decision could not be saved to '{self.path}': {_reason(error)}",
@@ -113,37 +120,41 @@ class Journal:
         return stamped
 
     def _catch_up(self, file: IO[bytes]) -> list[Event]:
-        """Read whole lines from where the last reading ended; keep a last line without its end as torn."""
+        """Read from where the last reading ended; keep a last line that was never finished as torn."""
         if file.seek(0, os.SEEK_END) < self._read_to:
             raise Refusal(
                 f"'{self.path}' has become shorter while it was open", "somebody changed it: open it again"
             )
         file.seek(self._read_to)
-        data = file.read()
-        whole, _, rest = data.rpartition(b"\n")
-        new = []
-        for number, line in enumerate(whole.split(b"\n") if whole else [], self._lines + 1):
-            if line.strip():
-                new.append(self._parsed(line, number))
-        self._take(new, self._read_to + len(data) - len(rest))
-        self._lines += data.count(b"\n")
-        self.torn = rest.decode("utf-8", "replace")
+        whole, end, rest = file.read().rpartition(b"\n")
+        lines = whole.split(b"\n") if end else []
+        new = [self._parsed(line, number) for number, line in enumerate(lines, self._lines + 1) if line.strip()]
+        last = self._whole(rest)
+        self.torn = "" if last else rest.decode("utf-8", "replace")
+        if last:
+            new.append(last)
+        self._take(new, self._read_to + len(whole) + len(end) + (len(rest) if last else 0))
+        self._lines += len(lines)
         return new
 
-    def _mend_end(self, file: IO[bytes]) -> None:
-        """Before appending: end a last line that only lacks its end, cut off one that was never finished."""
-        if not self.torn:
-            return
+    def _whole(self, rest: bytes) -> Event | None:
+        """Return what stands after the last line end if it is a decision that lacks nothing but its own."""
         try:
-            self._parsed(self.torn.encode(), self._lines + 1)
+            return self._parsed(rest, self._lines + 1)
         except Refusal:
-            file.truncate(self._read_to)
-        else:
-            file.seek(0, os.SEEK_END)
-            file.write(b"\n")
-            file.flush()
-            self._catch_up(file)
+            return None
+
+    def _mend_end(self, file: IO[bytes]) -> None:
+        """Before appending: cut off a last line that was never finished, end one that only lacks its end."""
+        file.truncate(self._read_to)
         self.torn = ""
+        if self._read_to == 0:
+            return
+        file.seek(self._read_to - 1)
+        if file.read(1) != b"\n":
+            _write_all(file, b"\n")
+            self._read_to += 1
+            self._lines += 1
 
     def _take(self, events: list[Event], read_to: int) -> None:
         self.events.extend(events)
@@ -153,24 +164,46 @@ class Journal:
     def _parsed(self, line: bytes, number: int) -> Event:
         """Read one line; keys that a later version may have added are left alone."""
         try:
-            record = json.loads(line)
-            event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
-            for name in _FIELDS:
-                wanted = int if name in {"layer", "unit"} else str
-                if not isinstance(getattr(event, name), wanted):
-                    raise TypeError(f"'{name}' is not {'a number' if wanted is int else 'text'}")
-            datetime.fromisoformat(event.time)
-            if event.action not in _ACTIONS:
-                raise ValueError(f"'{event.action}' is not an action")
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            return _event(json.loads(line))
+        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise Refusal(
                 f"'{self.path}', line {number}: not a decision ({error})",
                 "mend or remove that line; nothing has been changed",
             ) from error
-        return event
 
     def _unreadable(self, error: OSError) -> Refusal:
         return Refusal(f"'{self.path}' cannot be read: {_reason(error)}", "make it readable, or use --labels")
+
+
+def journal_of(run: Path) -> Path:
+    """Return where a run's own journal lies: ``run.labels.jsonl`` beside ``run.duckdb``."""
+    return run.parent / f"{run.stem}.labels.jsonl"
+
+
+def utc(time: str) -> str:
+    """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
+
+    A time without a zone is taken for UTC. Raises ``ValueError`` or ``OverflowError`` for what is no time.
+    """
+    read = datetime.fromisoformat(time)
+    moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    _ = moment + _TICK  # the next decision comes after it
+    return moment.isoformat(timespec="microseconds")
+
+
+def _event(record: dict[str, Any]) -> Event:
+    """Return a line's object as an event, or raise what is wrong with it."""
+    event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
+    for name in _FIELDS:
+        value = getattr(event, name)
+        if name in {"layer", "unit"}:
+            if type(value) is not int or not 0 <= value <= _LARGEST:
+                raise TypeError(f"'{name}' is not a number from 0")
+        elif not isinstance(value, str):
+            raise TypeError(f"'{name}' is not text")
+    if event.action not in _ACTIONS:
+        raise ValueError(f"'{event.action}' is not an action")
+    return replace(event, time=utc(event.time))
 
 
 def _line(event: Event) -> bytes:
@@ -179,20 +212,16 @@ def _line(event: Event) -> bytes:
     return json.dumps(record).encode("ascii") + b"\n"
 
 
+def _write_all(file: IO[bytes], data: bytes) -> None:
+    """Write to an unbuffered file, which may take less at a time than it is given."""
+    while data:
+        data = data[file.write(data) :]
+
+
 def _roll_back(file: IO[bytes], start: int) -> None:
     """Take back a line that was written in part, as far as the disk still lets us."""
     with contextlib.suppress(OSError):
         file.truncate(start)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a power cut, where the platform can."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _now() -> str:
@@ -200,7 +229,7 @@ def _now() -> str:
 
 
 def _after(time: str) -> str:
-    return (datetime.fromisoformat(time) + timedelta(microseconds=1)).isoformat(timespec="microseconds")
+    return (datetime.fromisoformat(time) + _TICK).isoformat(timespec="microseconds")
 
 
 def _reason(error: Exception) -> str:

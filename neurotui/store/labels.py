@@ -3,62 +3,71 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from neurotui.words import Event, Label, Neuron, State
+from neurotui.words import Action, Event, Label, Neuron, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_STATES: dict[str, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
+STATES: dict[Action, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
+"""The state that each deciding action leads to."""
+
+_TIME = attrgetter("time")
 
 
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
-    Events of other models are passed over. Order is by time, so that two people's journals merge by
-    concatenation; an event may come in late. A decision that was undone does not count until it is redone.
+    Events of other models are passed over. Order is by time, not by place in the file, so that two people's
+    journals merge by concatenation in either order. A decision that was undone does not count until it is
+    redone; a repeated event counts once.
     """
 
     def __init__(self, weights: str) -> None:
         self._weights = weights
-        self._events: dict[Neuron, list[Event]] = defaultdict(list)
+        self._all: list[Event] = []
+        self._reset()
+
+    def _reset(self) -> None:
+        self._latest = ""
         self._by_id: dict[str, Event] = {}
+        self._events: dict[Neuron, list[Event]] = defaultdict(list)
         self._undone: set[str] = set()
         self._done: dict[str, list[str]] = defaultdict(list)
         self._redoable: dict[str, list[str]] = defaultdict(list)
 
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Take in events; return the neurons whose label may have changed."""
-        changed: set[Neuron] = set()
-        for event in events:
-            if event.weights != self._weights or event.id in self._by_id:
-                continue
-            self._by_id[event.id] = event
-            changed.add(event.neuron)
-            if event.action in {"undo", "redo"}:
-                self._turn(event)
-            else:
-                self._events[event.neuron].append(event)
-                self._done[event.by].append(event.id)
-                self._redoable[event.by].clear()
-        for neuron in changed:
-            self._events[neuron].sort(key=lambda event: event.time)
-        return changed
+        new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
+        self._all.extend(new)
+        new.sort(key=_TIME)
+        if new and new[0].time < self._latest:
+            # Something came in late: what was undone since may look different now.
+            self._all.sort(key=_TIME)
+            self._reset()
+            self._fold(self._all)
+        else:
+            self._fold(new)
+        return {event.neuron for event in new}
 
     def label(self, neuron: Neuron) -> Label:
         """Return what was decided for a neuron: an open label where nothing was."""
         events = self._events.get(neuron, ())
-        decisions = [event for event in events if event.action != "note"]
-        counted = [event for event in decisions if event.id not in self._undone]
-        notes = [e.text for e in events if e.action == "note" and e.id not in self._undone]
+        history = sum(event.action != "note" for event in events)
+        notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
         note = notes[-1] if notes else ""
+        counted = self.decisions(neuron)
         if not counted:
-            return Label(neuron, note=note, history=len(decisions))
+            return Label(neuron, note=note, history=history)
         last = counted[-1]
-        return Label(
-            neuron, _STATES[last.action], last.text, last.origin, last.by, last.time, note, len(decisions)
-        )
+        return Label(neuron, STATES[last.action], last.text, last.origin, last.by, last.time, note, history)
+
+    def decisions(self, neuron: Neuron) -> list[Event]:
+        """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
+        events = self._events.get(neuron, ())
+        return [event for event in events if event.action != "note" and event.id not in self._undone]
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that was ever decided or noted, in neuron order."""
@@ -66,13 +75,25 @@ class Labels:
 
     def undoable(self, by: str) -> Event | None:
         """Return the decision that `by` would undo next, or None."""
-        done = self._done[by]
+        done = self._done.get(by)
         return self._by_id[done[-1]] if done else None
 
     def redoable(self, by: str) -> Event | None:
         """Return the decision that `by` would redo next, or None."""
-        undone = self._redoable[by]
+        undone = self._redoable.get(by)
         return self._by_id[undone[-1]] if undone else None
+
+    def _fold(self, events: list[Event]) -> None:
+        """Count events that are in the order of time and none of which is older than what was counted."""
+        for event in events:
+            self._by_id[event.id] = event
+            self._latest = event.time
+            if event.action in {"undo", "redo"}:
+                self._turn(event)
+            else:
+                self._events[event.neuron].append(event)
+                self._done[event.by].append(event.id)
+                self._redoable[event.by].clear()
 
     def _turn(self, event: Event) -> None:
         """Undo or redo what `event` speaks of; an event of which nothing is known changes nothing."""

@@ -6,13 +6,13 @@ as it was. Only this module and what calls it need pyarrow.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import duckdb
 
 from neurotui.store.connection import FORMAT_VERSION, create, memory
+from neurotui.store.disk import leftovers, refuse_overwriting, swap_in, unfinished
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ class Writer:
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
         self.path = path
-        self._unfinished = path.with_name(path.name + ".writing")
+        self._unfinished = unfinished(path)
         refuse_overwriting(path, replace=replace)
-        if not path.parent.is_dir():
-            raise Refusal(f"there is no folder '{path.parent}'", f"make it with: mkdir -p '{path.parent}'")
 
     def __enter__(self) -> Self:
         self._clear_away()
@@ -57,15 +55,14 @@ class Writer:
             if kind is None:
                 self._connection.execute("CHECKPOINT run")
                 self._connection.execute("DETACH run")
-        except duckdb.Error as failure:
-            kind, error = type(failure), failure
+                self._connection.close()
+                swap_in(self._unfinished, self.path)
+                return
+        except (duckdb.Error, OSError) as failure:
+            error = failure
         self._connection.close()
-        if kind is None:
-            swap_in(self._unfinished, self.path)
-            return
-        self._unfinished.unlink(missing_ok=True)
-        self._unfinished.with_name(self._unfinished.name + ".wal").unlink(missing_ok=True)
-        if isinstance(error, duckdb.Error):
+        _remove(self._unfinished)
+        if isinstance(error, duckdb.Error | OSError):
             raise self._explained(error) from error
 
     def meta(self, entries: Mapping[str, str]) -> None:
@@ -88,18 +85,18 @@ class Writer:
         self._connection.execute("DETACH old")
 
     def _clear_away(self) -> None:
-        """Remove what a killed command left, unless a living one is writing it."""
-        if not self._unfinished.exists():
-            return
-        try:
-            duckdb.connect(str(self._unfinished)).close()
-        except duckdb.Error as error:
-            if "lock" in str(error).lower():
-                raise Refusal(f"another command is writing '{self.path}'", "wait until it has ended") from error
-        self._unfinished.unlink()
-        self._unfinished.with_name(self._unfinished.name + ".wal").unlink(missing_ok=True)
+        """Remove what killed commands left, unless a living one is writing it."""
+        for file in leftovers(self.path):
+            try:
+                duckdb.connect(str(file)).close()
+            except duckdb.Error as error:
+                if "lock" in str(error).lower():
+                    raise Refusal(
+                        f"another command is writing '{self.path}'", "wait until it has ended"
+                    ) from error
+            _remove(file)
 
-    def _explained(self, error: duckdb.Error) -> Refusal:
+    def _explained(self, error: duckdb.Error | OSError) -> Refusal:
         reason = str(error).splitlines()[0]
         return Refusal(
             f"'{self.path}' could not be written: {reason}",
@@ -107,19 +104,6 @@ class Writer:
         )
 
 
-def refuse_overwriting(path: Path, *, replace: bool) -> None:
-    """Raise ``Refusal`` if `path` is there already, unless `replace`."""
-    if path.exists() and not replace:
-        raise Refusal(f"'{path}' is there already", "choose another name, or add --force to replace it")
-
-
-def swap_in(unfinished: Path, path: Path) -> None:
-    """Put a whole file in the place of another so that at every moment one of the two is there."""
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _remove(file: Path) -> None:
+    for name in (file.name, file.name + ".wal"):
+        file.with_name(name).unlink(missing_ok=True)

@@ -1,0 +1,189 @@
+"""How good the machine's descriptors are, judged by people's labels and by the other split.
+
+Pure functions of matches and labels. Every figure carries a 95 % percentile bootstrap interval over neurons
+(Efron 1979), drawn with a fixed seed: the same run and labels give the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.words import Label, Neuron
+
+_DRAWS = 2000
+_AT_ONCE = 100  # draws held in memory together
+_SEED = 0
+_JUDGING = {"accepted", "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A ratio with its interval; ``of`` counts what the ratio is over. All three are None over nothing."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtK:
+    """How the machine's first ``k`` described descriptors fare against people's labels."""
+
+    k: int
+    precision: Figure
+    recall: Figure
+    hit: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How two people agree on the neurons that both decided.
+
+    ``raw`` is the share on which state and label are the same, ``kappa`` Cohen's (1960) for accepting against
+    rejecting; None where one of the two only ever accepted or only rejected.
+    """
+
+    first: str
+    second: str
+    raw: Figure
+    kappa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All figures of a run; ``neurons`` counts those that somebody accepted or rejected."""
+
+    neurons: int
+    at_k: tuple[AtK, ...]
+    consistency: Figure
+    agreement: tuple[Agreement, ...]
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Return every figure under its name, in the order in which people read them."""
+        named = []
+        for one in self.at_k:
+            parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
+            named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
+        named.append(("consistency", self.consistency))
+        for pair in self.agreement:
+            named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
+            named.append(("their kappa", Figure(pair.kappa, None, None, pair.raw.of)))
+        return named
+
+
+def judge(run: Run, people: Mapping[str, Labels], k: int) -> Judgement:
+    """Judge a run's descriptors by each person's labels, at 1 and at `k`, and by the other split."""
+    own, other = described(run)
+    decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
+    return Judgement(
+        len({label.neuron for labels in decided.values() for label in labels}),
+        tuple(at_k(own, list(decided.values()), depth) for depth in sorted({1, k})),
+        consistency(own, other),
+        tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
+    )
+
+
+def described(run: Run) -> tuple[dict[Neuron, list[str]], dict[Neuron, list[str]]]:
+    """Return what describes each neuron, best first, by calibration's own evidence and by validation's."""
+    matches, overview = run.matches(), run.overview()
+    own: defaultdict[Neuron, list[str]] = defaultdict(list)
+    other: defaultdict[Neuron, list[str]] = defaultdict(list)
+    columns = (matches.neuron_id, matches.descriptor_id, matches.described, matches.described_validation)
+    for number, descriptor, here, there in zip(*columns, strict=True):
+        if here:
+            own[overview.neuron(number)].append(overview.names[descriptor])
+        if there:
+            other[overview.neuron(number)].append(overview.names[descriptor])
+    return dict(own), dict(other)
+
+
+def normalised(label: str) -> str:
+    """Return a label as it is compared: case and the amount of white space do not count."""
+    return " ".join(label.casefold().split())
+
+
+def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Label]], k: int) -> AtK:
+    """Judge what was proposed for each neuron, best first, by the labels of one or more people.
+
+    Over the neurons of `labels`, all accepted or rejected, with P a neuron's first `k` proposals and G the
+    labels that were accepted for it (none where it was only rejected)::
+
+        precision@k = sum |P and G| / sum |P|        recall@k = sum |P and G| / sum |G|
+        hit@k = share of the neurons with a G for which P and G meet
+
+    One person accepts one label a neuron, so that precision@2 is at most 1/2 where two are proposed: it says
+    how much of what is proposed was taken, precision@1 whether the first proposal was.
+    """
+    accepted: defaultdict[Neuron, set[str]] = defaultdict(set)
+    for one in labels:
+        for label in one:
+            accepted[label.neuron] |= {normalised(label.text)} if label.state == "accepted" else set()
+    counts = np.zeros((len(accepted), 3), np.float64)
+    for row, (neuron, gold) in enumerate(sorted(accepted.items())):
+        first = {normalised(name) for name in proposed.get(neuron, ())[:k]}
+        counts[row] = len(first & gold), len(first), len(gold)
+    right, said, wanted = counts.T
+    return AtK(k, ratio(right, said), ratio(right, wanted), ratio((right > 0) * 1.0, (wanted > 0) * 1.0))
+
+
+def consistency(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:
+    """Return the mean Jaccard index of what two splits describe each neuron by.
+
+    Over the neurons that either split describes: ``|A and B| / |A or B|`` of the two sets of descriptors.
+    """
+    neurons = sorted(own.keys() | other.keys())
+    both = [(set(own.get(neuron, ())), set(other.get(neuron, ()))) for neuron in neurons]
+    overlap = np.array([len(a & b) / len(a | b) for a, b in both if a | b])
+    return ratio(overlap, np.ones(len(overlap)))
+
+
+def agreement(first: tuple[str, Iterable[Label]], second: tuple[str, Iterable[Label]]) -> Agreement:
+    """Compare two people's accepted and rejected labels, each given with a name, where both decided."""
+    decided = [{label.neuron: label for label in labels} for _, labels in (first, second)]
+    pairs = [(decided[0][neuron], decided[1][neuron]) for neuron in sorted(decided[0].keys() & decided[1])]
+    same = np.array(
+        [a.state == b.state and normalised(a.text) == normalised(b.text) for a, b in pairs], np.float64
+    )
+    states = np.array([[a.state == "accepted", b.state == "accepted"] for a, b in pairs], np.float64).reshape(
+        -1, 2
+    )
+    return Agreement(first[0], second[0], ratio(same, np.ones(len(same))), _kappa(states))
+
+
+def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
+    """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from drawing neurons again."""
+    total = below.sum()
+    if total == 0:
+        return Figure(None, None, None, 0)
+    random = np.random.default_rng(_SEED)
+    even = np.full(len(below), 1 / len(below))
+    drawn = []
+    for _ in range(_DRAWS // _AT_ONCE):
+        weight = random.multinomial(len(below), even, size=_AT_ONCE)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            drawn.append((weight @ above) / (weight @ below))
+    lower, upper = np.nanpercentile(np.concatenate(drawn), [2.5, 97.5])
+    return Figure(float(above.sum() / total), float(lower), float(upper), round(total))
+
+
+def _kappa(accepted: NDArray[np.float64]) -> float | None:
+    """Return Cohen's kappa of two columns of yes and no."""
+    if not len(accepted):
+        return None
+    observed = (accepted[:, 0] == accepted[:, 1]).mean()
+    yes = accepted.mean(axis=0)
+    chance = yes.prod() + (1 - yes).prod()
+    return None if chance == 1 else float((observed - chance) / (1 - chance))

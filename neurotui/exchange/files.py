@@ -1,0 +1,147 @@
+"""Labels to a file and back into a journal, in whichever format the file's name says."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from neurotui.exchange import csv, jsonl
+from neurotui.exchange.rows import rows
+from neurotui.store.disk import swapped_in
+from neurotui.store.journal import utc
+from neurotui.store.labels import STATES
+from neurotui.words import Event, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from neurotui.exchange.rows import Row
+    from neurotui.store.journal import Journal
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.words import Action, State
+
+
+class Format(Protocol):
+    """What a format's module offers."""
+
+    def write(self, rows: Iterable[Row], file: IO[str]) -> int:
+        """Write records to a text file; return how many."""
+
+    def read(self, file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield the line number and the record of every line; ``Refusal`` for a line that is no record."""
+
+
+FORMATS: dict[str, Format] = {"jsonl": jsonl, "csv": csv}
+"""What labels are written as and read from."""
+
+STANDARD_OUTPUT = Path("-")
+
+_ACTIONS: dict[str, Action] = {state: action for action, state in STATES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did. ``known`` were in the journal already, ``other_models`` are not this run's."""
+
+    labels: int
+    notes: int
+    known: int
+    other_models: int
+
+
+def format_of(path: Path, wanted: str | None) -> str:
+    """Return the format to use: what was asked for, else what the file's name says; else ``Refusal``."""
+    if wanted:
+        return wanted
+    suffix = path.suffix.lower().lstrip(".")
+    if path == STANDARD_OUTPUT:
+        return "jsonl"
+    if suffix not in FORMATS:
+        raise Refusal(
+            f"'{path}' does not say which format it is", "end its name in .jsonl or .csv, or add --format"
+        )
+    return suffix
+
+
+def export(run: Run, labels: Labels, state: State, path: Path, *, form: str | None, replace: bool) -> int:
+    """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output."""
+    writer = FORMATS[format_of(path, form)]
+    found = rows(run, labels, state)
+    if path == STANDARD_OUTPUT:
+        return writer.write(found, sys.stdout)
+    with swapped_in(path, replace=replace) as new, new.open("w", encoding="utf-8", newline="") as file:
+        count = writer.write(found, file)
+        file.flush()
+    return count
+
+
+def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Imported:
+    """Append a file's labels to a journal, as decisions of whoever took them, at the time they did.
+
+    All of them or, on a ``Refusal``, none. What an earlier import of the same record added is not added again:
+    an event's id is made from what it says.
+    """
+    known = {event.id for event in journal.events}
+    events: list[Event] = []
+    other = repeated = 0
+    for number, record in _records(path, format_of(path, form)):
+        if record.get("weights") != run.weights:
+            other += 1
+            continue
+        for event in _events(record, run.model, f"'{path}', line {number}"):
+            if event.id in known:
+                repeated += 1
+                continue
+            known.add(event.id)
+            events.append(event)
+    if events:
+        journal.extend(sorted(events, key=lambda event: event.time))
+    notes = sum(event.action == "note" for event in events)
+    return Imported(len(events) - notes, notes, repeated, other)
+
+
+def _records(path: Path, form: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise Refusal(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
+    file: IO[str] = io.StringIO(text, newline="")
+    return FORMATS[form].read(file, str(path))
+
+
+def _events(record: dict[str, Any], model: str, where: str) -> list[Event]:
+    """Return what one record decides: its decision and its note, as far as it has them."""
+    found = []
+    state = record.get("state")
+    if state not in {*_ACTIONS, "open"}:
+        raise Refusal(f"{where}: '{state}' is not a state", f"one of: {', '.join([*_ACTIONS, 'open'])}")
+    if state != "open":
+        origin = record.get("origin") or ""
+        found.append(_event(record, model, where, _ACTIONS[state], record.get("label") or "", origin))
+    if record.get("note"):
+        found.append(_event(record, model, where, "note", record["note"], ""))
+    return found
+
+
+def _event(record: dict[str, Any], model: str, where: str, action: Action, text: str, origin: str) -> Event:
+    layer, unit = record.get("layer"), record.get("unit")
+    words = [record.get("annotator") or "", record.get("time") or "", text, origin]
+    if type(layer) is not int or type(unit) is not int or not all(isinstance(word, str) for word in words):
+        raise Refusal(f"{where}: layer and unit must be numbers, the rest text", "mend or remove that line")
+    if action == "accept" and not text.strip():
+        raise Refusal(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
+    by, time = words[0], words[1]
+    try:
+        time = utc(time) if time else ""
+    except (ValueError, OverflowError) as error:
+        raise Refusal(f"{where}: '{time}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
+    said = "\0".join([record["weights"], str(layer), str(unit), action, text, origin, by, time])
+    identity = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Event(identity, time, by, action, model, record["weights"], layer, unit, text, origin)

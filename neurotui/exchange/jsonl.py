@@ -1,0 +1,46 @@
+"""Labels as JSON Lines: one object a line, in UTF-8."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import IO, TYPE_CHECKING, Any
+
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from neurotui.exchange.rows import Row
+
+
+def write(rows: Iterable[Row], file: IO[str]) -> int:
+    """Write records to a text file; return how many. Half a surrogate pair, which UTF-8 lacks, is escaped."""
+    count = 0
+    for row in rows:
+        line = json.dumps(asdict(row), ensure_ascii=False)
+        file.write((line if _encodable(line) else json.dumps(asdict(row))) + "\n")
+        count += 1
+    return count
+
+
+def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the line number and the record of every line; ``Refusal`` for a line that is no record."""
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise Refusal(f"'{name}', line {number}: not JSON ({error})", "mend or remove that line") from error
+        if not isinstance(record, dict):
+            raise Refusal(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
+        yield number, record
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,98 @@
+"""What an export says of a neuron: one flat record, the same in every format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.words import Label, Neuron, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Matches, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One neuron's label with the machine's evidence for it.
+
+    The scores are those of the neuron's match whose descriptor is the label, letter by letter; None where a
+    person wrote something else. ``best_descriptor`` is what the machine says of the neuron by itself, None
+    where it stays silent. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    """
+
+    neuron: str
+    layer: int
+    unit: int
+    state: State
+    label: str
+    origin: str
+    note: str
+    annotator: str
+    time: str
+    history: int
+    auroc_calibration: float | None
+    lower: float | None
+    upper: float | None
+    auroc_validation: float | None
+    best_descriptor: str | None
+    model: str
+    weights: str
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+"""The names of a record's fields, in the order of every format."""
+
+
+def rows(run: Run, labels: Labels, state: State) -> Iterator[Row]:
+    """Yield the record of every neuron whose label is in `state`, in neuron order.
+
+    A neuron of the journal that this run does not have (it was made from fewer layers) has no scores.
+    """
+    matches, names = run.matches(), [descriptor.name for descriptor in run.descriptors()]
+    overview = run.overview()
+    neurons = {overview.neuron(number): number for number in range(len(overview))}
+    decided = {label.neuron: label for label in labels.all()}
+    for neuron in sorted(neurons.keys() | decided.keys() if state == "open" else decided):
+        label = decided.get(neuron, Label(neuron))
+        if label.state == state:
+            yield _row(label, run, _evidence(label, neurons, matches, names))
+
+
+_Evidence = tuple[float | None, float | None, float | None, float | None, str | None]
+
+
+def _evidence(label: Label, neurons: dict[Neuron, int], matches: Matches, names: list[str]) -> _Evidence:
+    """Return the scores of the match that the label names, and the machine's own best descriptor."""
+    number = neurons.get(label.neuron, -1)
+    first, end = np.searchsorted(matches.neuron_id, [number, number + 1])
+    own = range(first, end)
+    best = next((names[matches.descriptor_id[place]] for place in own if matches.described[place]), None)
+    for place in own:
+        if label.text and names[matches.descriptor_id[place]] == label.text:
+            scores = (matches.auroc_calibration, matches.lower, matches.upper, matches.auroc_validation)
+            calibration, lower, upper, validation = (round(float(column[place]), 4) for column in scores)
+            return calibration, lower, upper, validation, best
+    return None, None, None, None, best
+
+
+def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
+    return Row(
+        str(label.neuron),
+        label.neuron.layer,
+        label.neuron.unit,
+        label.state,
+        label.text,
+        label.origin,
+        label.note,
+        label.by,
+        label.time,
+        label.history,
+        *evidence,
+        model=run.model,
+        weights=run.weights,
+    )

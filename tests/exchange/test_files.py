@@ -1,0 +1,178 @@
+"""Labels leave for a file with their evidence, and come back as the same decisions."""
+
+import csv
+import json
+import shutil
+import stat
+
+import pytest
+from synthetic import write_run
+
+from neurotui.exchange.files import export, take_in
+from neurotui.exchange.rows import COLUMNS
+from neurotui.store.journal import Journal
+from neurotui.store.labels import Labels
+from neurotui.store.run import Run
+from neurotui.words import Neuron, Refusal
+
+HOSTILE = [
+    '=HYPERLINK("x")',
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "'=1",
+    "'quoted'",
+    'a "b", c\nd',
+    "\x1b[31m",
+    "é\u202e",
+]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=30)
+
+
+@pytest.fixture
+def opened(made, tmp_path):
+    with Run(shutil.copy(made, tmp_path / "run.duckdb")) as run:
+        yield run
+
+
+@pytest.fixture
+def journal(opened, tmp_path):
+    journal = Journal(tmp_path / "run.labels.jsonl")
+    known = {"model": opened.model, "weights": opened.weights}
+    for unit, text in enumerate(HOSTILE):
+        journal.append(Neuron(0, unit), "accept", by="ann", text=text, origin="person", **known)
+    best = opened.detail(20).matches[1]
+    journal.append(Neuron(0, 20), "reject", by="ann", **known)
+    journal.append(Neuron(0, 20), "accept", by="=bob", text=best.name, origin=best.backend, **known)
+    journal.append(Neuron(0, 21), "reject", by="ann", **known)
+    journal.append(Neuron(0, 21), "note", by="ann", text="fires at commas", **known)
+    journal.append(Neuron(0, 22), "skip", by="ann", **known)
+    journal.append(Neuron(7, 999), "accept", by="ann", text="not in this run", **known)
+    return journal
+
+
+def folded(run, journal):
+    labels = Labels(run.weights)
+    labels.apply(journal.events)
+    return labels
+
+
+def test_a_record_carries_the_scores_of_the_match_that_it_names(opened, journal, tmp_path):
+    path = tmp_path / "out.jsonl"
+    assert (
+        export(opened, folded(opened, journal), "accepted", path, form=None, replace=False) == len(HOSTILE) + 2
+    )
+    records = {record["neuron"]: record for record in map(json.loads, path.read_text().splitlines())}
+    match = opened.detail(20).matches[1]
+    record = records["L0.20"]
+    assert tuple(record) == COLUMNS
+    assert (record["label"], record["annotator"], record["history"]) == (match.name, "=bob", 2)
+    assert record["auroc_calibration"] == pytest.approx(match.auroc_calibration, abs=1e-4)
+    assert record["auroc_validation"] == pytest.approx(match.auroc_validation, abs=1e-4)
+    assert (record["lower"], record["upper"]) == pytest.approx((match.lower, match.upper), abs=1e-4)
+    best = opened.detail(20).matches[0]
+    assert record["best_descriptor"] == (best.name if best.described else None)
+    assert records["L0.0"]["label"] == HOSTILE[0]
+    assert records["L0.0"]["auroc_calibration"] is None
+    assert records["L7.999"]["best_descriptor"] is None
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_what_was_exported_comes_back_the_same_and_only_once(opened, journal, tmp_path, form):
+    for state in ("accepted", "rejected", "skipped"):
+        path = tmp_path / f"{state}.{form}"
+        export(opened, folded(opened, journal), state, path, form=None, replace=False)
+    other = Journal(tmp_path / "other.jsonl")
+    for state in ("accepted", "rejected", "skipped"):
+        take_in(opened, other, tmp_path / f"{state}.{form}", form=None)
+    ours = {label.neuron: label for label in folded(opened, journal).all()}
+    theirs = {label.neuron: label for label in folded(opened, other).all()}
+    for neuron, label in ours.items():
+        back = theirs[neuron]
+        assert (back.state, back.text, back.origin, back.by, back.note) == (
+            label.state,
+            label.text,
+            label.origin,
+            label.by,
+            label.note,
+        )
+    again = take_in(opened, other, tmp_path / f"accepted.{form}", form=None)
+    assert (again.labels, again.known) == (0, len(HOSTILE) + 2)
+
+
+def test_no_cell_of_a_csv_file_is_a_formula(opened, journal, tmp_path):
+    path = tmp_path / "out.csv"
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.reader(file):
+            assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+
+
+def test_open_neurons_are_those_that_nobody_decided(opened, journal, tmp_path):
+    path = tmp_path / "out.jsonl"
+    count = export(opened, folded(opened, journal), "open", path, form=None, replace=False)
+    assert count == 96 - len(HOSTILE) - 3
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(opened, journal, tmp_path, monkeypatch):
+    path = tmp_path / "out.jsonl"
+    path.write_text("precious")
+    path.chmod(0o640)
+    labels = folded(opened, journal)
+    with pytest.raises(Refusal, match="is there already"):
+        export(opened, labels, "accepted", path, form=None, replace=False)
+    with monkeypatch.context() as patched, pytest.raises(Refusal, match="could not be written"):
+        patched.setattr("neurotui.exchange.jsonl.json.dumps", _full)
+        export(opened, labels, "accepted", path, form=None, replace=True)
+    assert path.read_text() == "precious"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out.jsonl", "run.duckdb", "run.labels.jsonl"]
+    export(opened, labels, "accepted", path, form=None, replace=True)
+    assert path.read_text() != "precious"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def _full(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.txt", b"", "does not say which format"),
+        ("none.jsonl", None, "no file"),
+        ("a.jsonl", b"\xff\xfe", "not UTF-8"),
+        ("a.jsonl", b"{", "line 1: not JSON"),
+        ("a.jsonl", b"\n[1]\n", "line 2: not a JSON object"),
+        ("a.jsonl", b'{"weights":"W","state":"burnt"}', "'burnt' is not a state"),
+        ("a.jsonl", b'{"weights":"W","state":"accepted","layer":"0","unit":1,"label":"x"}', "must be numbers"),
+        ("a.jsonl", b'{"weights":"W","state":"accepted","layer":0,"unit":1,"label":" "}', "without a label"),
+        ("a.jsonl", b'{"weights":"W","state":"skipped","layer":0,"unit":1,"time":"soon"}', "not a time"),
+        ("a.csv", b"layer,unit\n1\n", "1 cells below 2"),
+        ("a.csv", b'layer\n"1', "not CSV"),
+    ],
+)
+def test_a_bad_file_is_refused_by_name_and_line_and_nothing_is_taken(opened, tmp_path, name, content, says):
+    path = tmp_path / name
+    good = f'{{"weights":"{opened.weights}","state":"skipped","layer":0,"unit":1}}\n'.encode()
+    if content is not None:
+        content = content.replace(b'"W"', f'"{opened.weights}"'.encode())
+        path.write_bytes(
+            content if says.startswith(("line", "not")) or name != "a.jsonl" else content + b"\n" + good
+        )
+    journal = Journal(tmp_path / "j.jsonl")
+    with pytest.raises(Refusal, match=says):
+        take_in(opened, journal, path, form=None)
+    assert journal.events == []
+
+
+def test_labels_of_another_model_are_counted_and_left_out(opened, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"weights":"other","state":"skipped","layer":0,"unit":1}\n')
+    taken = take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
+    assert (taken.labels, taken.other_models) == (0, 1)

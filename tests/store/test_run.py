@@ -1,0 +1,187 @@
+"""A run is read as it was written; whatever is not a whole run of ours is refused in words."""
+
+import shutil
+import subprocess
+import sys
+
+import duckdb
+import numpy as np
+import pytest
+from synthetic import write_run
+
+from neurotui.store.connection import open_run
+from neurotui.store.run import Run
+from neurotui.store.sql import names, statement
+from neurotui.store.writer import Writer
+from neurotui.words import Refusal
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=40)
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    return shutil.copy(run, tmp_path / "run.duckdb")
+
+
+def test_overview_and_details_agree(run):
+    with Run(run) as opened:
+        overview = opened.overview()
+        for number in (0, 47, 48, 95):
+            detail = opened.detail(number)
+            assert detail.neuron == overview.neuron(number)
+            assert detail.statistics.mean == overview.mean[number]
+            assert detail.matches[0].name == overview.names[overview.matched[number, 0]]
+            assert detail.matches[0].lower == overview.lower[number]
+            assert detail.matches[0].described == overview.described[number]
+            assert [match.rank for match in detail.matches] == [0, 1, 2]
+        with pytest.raises(Refusal, match="no neuron"):
+            opened.detail(96)
+
+
+def test_an_exemplars_pieces_are_the_text_under_its_window(run):
+    with Run(run) as opened:
+        for exemplar in opened.detail(3).exemplars:
+            body = opened.body(exemplar.text_id)
+            assert "".join(exemplar.pieces).strip() in body
+            assert len(exemplar.pieces) == len(exemplar.trace)
+            assert exemplar.activation(exemplar.peak) == pytest.approx(exemplar.highest)
+
+
+def test_pooled_activations_are_codes_between_the_lowest_and_the_highest(run):
+    with Run(run) as opened:
+        blocks = dict(opened.pooled_codes(rows=40))
+        assert [len(block) for block in blocks.values()] == [40, 40, 16]
+        values = opened.pooled(41)
+        assert np.allclose(values, -0.1 + blocks[40][1] * (2.1 / 65535), atol=1e-6)
+
+
+def test_every_statement_prepares(run):
+    connection = open_run(run)
+    for name in names():
+        if name == "schema":
+            continue
+        connection.execute(f"PREPARE checked AS {statement(name)}")
+        connection.execute("DEALLOCATE checked")
+
+
+def test_readers_keep_their_file_while_a_new_one_is_swapped_in(copy):
+    with Run(copy) as before:
+        write_run(copy, layers=1, units=8, texts=30)
+        assert before.counts()["neurons"] == 96
+        with Run(copy) as after:
+            assert after.counts()["neurons"] == 8
+        assert before.detail(90).neuron.layer == 1
+
+
+def other_process(code, path):
+    """Start a second process that runs `code` on the run, and wait until it says so."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "here\n"
+    return process
+
+
+def test_two_processes_read_one_run(run):
+    code = "import sys; from neurotui.store.run import Run; r = Run(sys.argv[1]); print('here', flush=True); input()"
+    with other_process(code, run) as process:
+        with Run(run) as opened:
+            assert opened.counts()["neurons"] == 96
+        process.communicate("\n")
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        ("CREATE VIEW meta2 AS SELECT 1", "view 'meta2'"),
+        ("CREATE MACRO upper(x) AS 'harm'", "macro 'upper'"),
+        ("CREATE SEQUENCE s", "sequence 's'"),
+        ("CREATE SCHEMA other", "schema 'other'"),
+        ("CREATE TYPE mood AS ENUM ('bad')", "type 'mood'"),
+        ("CREATE INDEX i ON neurons (unit)", "index 'i'"),
+        ("CREATE TABLE extra (a INTEGER)", "table 'extra'"),
+        ("ALTER TABLE neurons ADD COLUMN a INTEGER", "table 'neurons'"),
+        ("DROP TABLE meta", "not a neurotui run"),
+        ("DROP TABLE matches", "table 'matches'"),
+        ("UPDATE meta SET value = '2' WHERE key = 'format_version'", "run of format 2"),
+        ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
+        ("DELETE FROM meta", "does not say which format"),
+    ],
+)
+def test_a_file_that_is_not_as_we_wrote_it_is_refused(copy, harm, says):
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(harm)
+    with pytest.raises(Refusal, match=says):
+        Run(copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00", b"\x00" * 5000, b"text\n" * 2000])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "run.duckdb"
+    path.write_bytes(content)
+    with pytest.raises(Refusal):
+        Run(path)
+    assert path.read_bytes() == content
+
+
+def test_a_run_that_was_cut_short_is_refused(copy):
+    with copy.open("r+b") as file:
+        file.truncate(20_000)
+    with pytest.raises(Refusal):
+        Run(copy)
+
+
+def test_no_file_and_a_folder_are_refused_with_a_way_out(tmp_path):
+    for path in (tmp_path / "none.duckdb", tmp_path):
+        with pytest.raises(Refusal) as refusal:
+            Run(path)
+        assert refusal.value.hint
+
+
+def test_a_run_cannot_read_other_files_or_load_extensions(run):
+    connection = open_run(run)
+    for harm in (
+        f"SELECT * FROM read_text('{run}')",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        f"ATTACH '{run}' AS again",
+        "DELETE FROM run.meta",
+    ):
+        with pytest.raises(duckdb.Error):
+            connection.execute(harm)
+
+
+def test_a_failed_writer_leaves_the_old_file_and_nothing_else(copy):
+    before = copy.read_bytes()
+    with pytest.raises(ZeroDivisionError), Writer(copy, replace=True) as writer:
+        writer.meta({"a": "b"})
+        _ = 1 / 0
+    assert copy.read_bytes() == before
+    assert list(copy.parent.iterdir()) == [copy]
+
+
+def test_a_writer_does_not_overwrite_unless_told(copy):
+    with pytest.raises(Refusal, match="is there already"):
+        Writer(copy)
+    with pytest.raises(Refusal, match="no folder"):
+        Writer(copy.parent / "none" / "run.duckdb")
+
+
+def test_two_writers_of_one_run_do_not_meet(copy):
+    code = (
+        "import sys, pathlib; from neurotui.store.writer import Writer; w = Writer(pathlib.Path(sys.argv[1]),"
+        " replace=True); w.__enter__(); print('here', flush=True); input()"
+    )
+    process = other_process(code, copy)
+    with pytest.raises(Refusal, match="another command is writing"), Writer(copy, replace=True):
+        pass
+    process.kill()
+    process.communicate()
+    with Writer(copy, replace=True) as writer:
+        writer.meta({"model": "m", "weights": "w"})
+    assert list(copy.parent.iterdir()) == [copy]
+    assert Run(copy).model == "m"

@@ -1,0 +1,100 @@
+"""Figures that can be worked out by hand come out so, and their intervals behave."""
+
+import numpy as np
+import pytest
+from synthetic import write_run
+
+from neurotui.evaluate import agreement, at_k, consistency, judge, ratio
+from neurotui.store.labels import Labels
+from neurotui.store.run import Run
+from neurotui.words import Event, Label, Neuron
+
+A, B, C, D = (Neuron(0, unit) for unit in range(4))
+
+
+def accepted(neuron, text):
+    return Label(neuron, "accepted", text)
+
+
+def rejected(neuron):
+    return Label(neuron, "rejected")
+
+
+def test_precision_recall_and_hit_by_hand():
+    proposed = {A: ["cats", "dogs"], B: ["rain"], C: ["law", "money"]}
+    labels = [accepted(A, " Dogs "), accepted(B, "snow"), rejected(C), accepted(D, "music")]
+    two = at_k(proposed, [labels], 2)
+    assert (two.precision.value, two.precision.of) == (1 / 5, 5)
+    assert (two.recall.value, two.recall.of) == (1 / 3, 3)
+    assert (two.hit.value, two.hit.of) == (1 / 3, 3)
+    one = at_k(proposed, [labels], 1)
+    assert (one.precision.value, one.recall.value) == (0, 0)
+
+
+def test_what_two_people_accepted_both_counts():
+    both = at_k({A: ["cats", "dogs"]}, [[accepted(A, "cats")], [accepted(A, "dogs")]], 2)
+    assert (both.precision.value, both.recall.value) == (1, 1)
+
+
+def test_nothing_decided_gives_no_figure():
+    figure = at_k({A: ["cats"]}, [[]], 2).precision
+    assert (figure.value, figure.lower, figure.upper, figure.of) == (None, None, None, 0)
+
+
+def test_consistency_is_the_mean_jaccard_over_neurons_that_either_split_describes():
+    figure = consistency({A: {"x", "y"}, B: {"x"}}, {A: {"x"}, C: {"z"}})
+    assert figure.value == pytest.approx((1 / 2 + 0 + 0) / 3)
+    assert figure.of == 3
+
+
+def test_agreement_and_kappa_by_hand():
+    first = [accepted(A, "x"), accepted(B, "x"), rejected(C), rejected(D)]
+    second = [accepted(A, "X"), rejected(B), rejected(C), rejected(D)]
+    found = agreement(("ann", first), ("bob", second))
+    assert found.raw.value == 3 / 4
+    # Cohen: chance = 1/2 * 1/4 + 1/2 * 3/4 = 1/2, observed 3/4
+    assert found.kappa == pytest.approx((3 / 4 - 1 / 2) / (1 / 2))
+    assert agreement(("ann", first[:1]), ("bob", second[:1])).kappa is None
+    assert agreement(("ann", []), ("bob", second)).raw.value is None
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    random = np.random.default_rng(5)
+    inside = 0
+    for _ in range(200):
+        hits = random.random(150) < 0.3
+        figure = ratio(hits.astype(float), np.ones(150))
+        inside += figure.lower <= 0.3 <= figure.upper
+    assert 180 <= inside <= 199
+
+
+def test_the_same_labels_give_the_same_figures():
+    assert ratio(np.arange(9.0), np.full(9, 9.0)) == ratio(np.arange(9.0), np.full(9, 9.0))
+
+
+def test_a_run_is_judged_by_what_it_describes(tmp_path):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        named = {n: run.detail(n).matches[0] for n in range(96)}
+        sure = [number for number, match in named.items() if match.described]
+        events = [
+            Event(str(n), "2026-01-01", "ann", "accept", run.model, run.weights, 0, n, named[n].name)
+            for n in sure
+            if n < 48
+        ]
+        labels = Labels(run.weights)
+        labels.apply(events)
+        judged = judge(run, {"ann": labels}, 2)
+    assert judged.neurons == len(events)
+    figures = dict(judged.figures())
+    assert list(figures) == [
+        "precision@1",
+        "recall@1",
+        "hit@1",
+        "precision@2",
+        "recall@2",
+        "hit@2",
+        "consistency",
+    ]
+    assert figures["precision@1"].value == figures["recall@1"].value == 1
+    assert figures["precision@2"].value <= 1
+    assert 0 < figures["consistency"].value < 1
