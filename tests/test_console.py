@@ -1,0 +1,105 @@
+"""Commands end in words and a status, whatever goes wrong, and print nothing that steers a terminal."""
+
+import io
+import json
+import math
+import subprocess
+import sys
+
+import pytest
+
+from neurotui import console
+from neurotui.words import Refusal
+
+ESCAPES = "name\x1b]52;c;AAAA\x07\u202eend"
+
+
+def raising(error):
+    def command():
+        raise error
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (Refusal("there is no 'x'", "make one"), 1, "error: there is no 'x'\nhint: make one\n"),
+        (Refusal(ESCAPES), 1, "error: name␛]52;c;AAAA␇\N{REPLACEMENT CHARACTER}end\n"),
+        (FileNotFoundError(2, "No such file or directory", "x"), 1, "error: 'x': no such file or directory"),
+        (OSError(28, "No space left on device", "x"), 1, "no space left on device"),
+        (ZeroDivisionError("division by zero"), 1, "something went wrong inside neurotui: ZeroDivisionError"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_an_error_is_two_lines_and_a_status(capsys, error, status, says):
+    assert console.guarded(raising(error)) == status
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert printed.out == ""
+    assert "Traceback" not in printed.err
+
+
+def test_a_traceback_is_there_for_who_asks(capsys, monkeypatch):
+    monkeypatch.setenv("NEUROTUI_DEBUG", "1")
+    console.guarded(raising(ZeroDivisionError("x")))
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_what_is_printed_cannot_steer_the_terminal(capsys):
+    console.show(ESCAPES, console.table(("a",), [(ESCAPES,)], ""))
+    console.warn(ESCAPES)
+    printed = capsys.readouterr()
+    for text in (printed.out, printed.err):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "]52;c;AAAA" in text
+
+
+def test_markup_in_data_is_data(capsys):
+    console.show("[red]x[/red] [/] :smile:")
+    assert capsys.readouterr().out == "[red]x[/red] [/] :smile:\n"
+
+
+def test_json_has_null_for_what_is_no_number(capsys):
+    console.answer({"a": math.nan, "b": [math.inf, 1.5], "c": {"d": "é\x1b"}})
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"a": None, "b": [None, 1.5], "c": {"d": "é\x1b"}}
+    assert out.isascii()
+    assert "\x1b" not in out
+
+
+def test_progress_lines_tell_rate_and_time_left_once_a_minute():
+    now = [0.0]
+    stream = io.StringIO()
+    lines = console.ProgressLines(stream, clock=lambda: now[0])
+    for done in range(0, 101, 10):
+        lines("running the model", done, 100)
+        now[0] += 20
+    assert stream.getvalue().splitlines() == [
+        "running the model: 30 of 100, 0.5 a second, 2 min left",
+        "running the model: 60 of 100, 0.5 a second, 1 min left",
+        "running the model: 90 of 100, 0.5 a second, 20 s left",
+        "running the model: 100 of 100, 0.5 a second, done in 3 min",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(8, "8 s"), (59.4, "59 s"), (60, "1 min"), (7500, "2 h 5 min"), (3599, "1 h 0 min")]
+)
+def test_durations_as_people_say_them(seconds, said):
+    assert console.duration(seconds) == said
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly():
+    code = (
+        "import sys; from neurotui import console;"
+        "sys.exit(console.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 1
