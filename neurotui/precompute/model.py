@@ -1,0 +1,250 @@
+"""Load a model and listen to its feed-forward blocks.
+
+One rule for every family: a neuron's activation is what enters the feed-forward block's output projection. The
+table below says what that projection is called; a forward pre-hook on it hands every activation to a listener.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import transformers
+from huggingface_hub.utils.tqdm import disable_progress_bars
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import PretrainedConfig
+
+Listener = Callable[[int, torch.Tensor], None]
+"""Called as ``listener(layer, activations)`` with (texts, tokens, units), special tokens included."""
+
+RULE = "the input of the feed-forward block's output projection"
+
+_OUTPUT_PROJECTIONS = tuple(
+    re.compile(rf"(?:^|\.){pattern}$")
+    for pattern in (
+        r"encoder\.layer\.(\d+)\.output\.dense",  # BERT, RoBERTa, ELECTRA, MPNet, XLM-R
+        r"transformer\.layer\.(\d+)\.ffn\.lin2",  # DistilBERT
+        r"h\.(\d+)\.mlp\.(?:c_proj|fc_out)",  # GPT-2, GPT-Neo, GPT-J
+        r"(?:h|layers)\.(\d+)\.mlp\.dense_4h_to_h",  # GPT-NeoX (Pythia), BLOOM, Falcon
+        r"layers\.(\d+)\.mlp\.(?:down_proj|fc2|Wo)",  # Llama, Mistral, Qwen, Gemma, Phi, ModernBERT
+        r"layers\.(\d+)\.fc2",  # OPT, BART's encoder
+        r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
+    )
+)
+_UNLOADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    ImportError,
+    SafetensorError,
+)
+# Heads that the feed-forward blocks do not need: their absence from a checkpoint changes nothing.
+_HEADS = ("pooler.",)
+# Position embeddings of this family begin after the padding token's number.
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "xlm-roberta-xl"}
+
+
+class Model:
+    """A model in evaluation mode, and the size of its feed-forward blocks: ``units[layer]``.
+
+    Raises ``Refusal`` for a model that cannot be loaded or whose feed-forward blocks are not known.
+    """
+
+    def __init__(self, folder: Path, *, dtype: str = "float32", device: str = "cpu") -> None:
+        quiet()
+        self.device = torch.device(device)
+        with _explained(folder):
+            loaded, report = _with_attention(
+                lambda attention: AutoModel.from_pretrained(
+                    folder,
+                    trust_remote_code=False,
+                    use_safetensors=True,
+                    dtype=getattr(torch, dtype),
+                    attn_implementation=attention,
+                    output_loading_info=True,
+                )
+            )
+        missing = sorted(name for name in report["missing_keys"] if not name.startswith(_HEADS))
+        if missing:
+            raise Refusal(f"the weights in '{folder}' lack '{missing[0]}'", "copy the model again")
+        self._network = _reader(loaded).eval().to(self.device)
+        self._projections = _projections(self._network, loaded.config)
+        self.units = {layer: _width(module) for layer, module in self._projections.items()}
+
+    @torch.inference_mode()
+    def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
+        """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations."""
+        hooks = [
+            module.register_forward_pre_hook(_telling(listener, layer))
+            for layer, module in self._projections.items()
+        ]
+        try:
+            self._network(input_ids=tokens.to(self.device), **self._arguments())
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    def trace(self, tokens: Sequence[int]) -> dict[int, torch.Tensor]:
+        """Return one text's activations by layer: (tokens, units) float32, special tokens included."""
+        traces: dict[int, torch.Tensor] = {}
+
+        def keep(layer: int, activations: torch.Tensor) -> None:
+            traces[layer] = activations[0].float().cpu()
+
+        self.listen(torch.tensor([list(tokens)]), keep)
+        return traces
+
+    def _arguments(self) -> dict[str, bool]:
+        # A cache of keys and values is for generating; here it would only take memory.
+        return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
+
+
+def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
+    """Return a model's configuration and the units of each of its layers, without its weights.
+
+    Raises ``Refusal`` as ``Model`` does.
+    """
+    quiet()
+    with _explained(folder):
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        with torch.device("meta"):
+            network = _with_attention(
+                lambda attention: AutoModel.from_config(  # type: ignore[no-untyped-call] # theirs
+                    config, trust_remote_code=False, attn_implementation=attention
+                )
+            )
+    found = _projections(_reader(network), config)
+    return config, {layer: _width(module) for layer, module in found.items()}
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """Return a model's tokenizer; ``Refusal`` if there is none or it is not of the quick kind."""
+    quiet()
+    with _explained(folder):
+        tokenizer: object = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, use_fast=True)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise Refusal(
+            f"the tokenizer in '{folder}' has no tokenizer.json",
+            "save it once with: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+        )
+    return tokenizer
+
+
+def most_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerFast, wanted: int) -> int:
+    """Return how many tokens of a text the model reads: `wanted`, or fewer where it has fewer positions."""
+    positions = getattr(config, "max_position_embeddings", None) or wanted
+    if config.model_type in _OFFSET_POSITIONS:
+        positions -= (config.pad_token_id or 0) + 1
+    return int(min(wanted, positions, tokenizer.model_max_length))
+
+
+@contextmanager
+def reproducible(dtype: str) -> Iterator[None]:
+    """Compute on one thread, with the products that `dtype` stands for: the same figures every time.
+
+    ``auto`` lets oneDNN take the machine's quickest float32 products, which are of bfloat16 factors where the
+    processor has matrix units for them.
+    """
+    threads, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    torch.set_num_threads(1)
+    torch.set_float32_matmul_precision("medium" if dtype == "auto" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision(precision)
+
+
+def quiet() -> None:
+    """Keep transformers from drawing progress bars and warnings over ours."""
+    disable_progress_bars()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
+    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs
+
+
+def _with_attention(build: Callable[[str], Any]) -> Any:  # noqa: ANN401 - whatever transformers returns
+    """Build a network with the fused attention, or with the plain one where a family has only that."""
+    try:
+        return build("sdpa")
+    except ValueError as error:
+        if "scaled_dot_product_attention" not in str(error):
+            raise
+        return build("eager")
+
+
+def _reader(network: torch.nn.Module) -> torch.nn.Module:
+    """Return the part of a model that reads a text: all of it, or the encoder of two."""
+    if getattr(network.config, "is_encoder_decoder", False):
+        encoder: torch.nn.Module = network.get_encoder()  # type: ignore[operator]
+        return encoder
+    return network
+
+
+def _projections(network: torch.nn.Module, config: PretrainedConfig) -> dict[int, torch.nn.Module]:
+    """Return each layer's output projection, by layer; ``Refusal`` unless every layer has one."""
+    found: dict[int, torch.nn.Module] = {}
+    for name, module in network.named_modules():
+        for pattern in _OUTPUT_PROJECTIONS:
+            match = pattern.search(name)
+            if match and hasattr(module, "weight"):
+                found[int(match[1])] = module
+    layers = getattr(config, "num_hidden_layers", len(found))
+    if not found or sorted(found) != list(range(layers)):
+        raise Refusal(
+            f"models of type '{config.model_type}' are not known: {len(found)} feed-forward blocks were found"
+            f" in {layers} layers",
+            "families like BERT, GPT-2, GPT-NeoX, Llama and T5 are; a mixture of experts is not",
+        )
+    return dict(sorted(found.items()))
+
+
+def _width(projection: torch.nn.Module) -> int:
+    """Return how many units feed an output projection."""
+    if isinstance(projection, torch.nn.Linear):
+        return projection.in_features
+    # GPT-2's Conv1D keeps its weight the other way round: (inputs, outputs).
+    weight = projection.weight
+    assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
+    return weight.shape[0]
+
+
+def _telling(listener: Listener, layer: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+    def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        listener(layer, inputs[0])
+
+    return hook
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn whatever transformers raises about a model it cannot load into a ``Refusal``."""
+    try:
+        yield
+    except _UNLOADABLE as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise Refusal(
+            f"the model in '{folder}' cannot be loaded: {reason}",
+            "copy it again, or choose another with --model",
+        ) from error
+
+
+def sizes(units: Mapping[int, int], chosen: Sequence[int] | None) -> dict[int, int]:
+    """Return the units of the chosen layers, in rising order; ``Refusal`` for one that is not there."""
+    for layer in chosen or ():
+        if layer not in units:
+            raise Refusal(f"the model has no layer '{layer}'", f"its layers are 0 to {max(units)}")
+    return {layer: units[layer] for layer in sorted(set(chosen if chosen is not None else units))}

@@ -1,0 +1,164 @@
+"""From texts to a run: read them, make the shards that are not there yet, merge."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import transformers
+
+from neurotui.precompute import model as models
+from neurotui.precompute.checkpoint import locate, weights_hash
+from neurotui.precompute.corpus import documents, files
+from neurotui.precompute.merge import merge
+from neurotui.precompute.pieces import vocabulary
+from neurotui.precompute.settings import Settings, Summary
+from neurotui.precompute.shards import TEXTS, Folder, Manifest
+from neurotui.precompute.texts import select, write_texts
+from neurotui.precompute.workers import Job, decide, make
+from neurotui.store.disk import refuse_overwriting
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+    from neurotui.words import Progress
+
+__all__ = ["Settings", "Summary", "merge", "precompute"]
+
+
+def precompute(
+    sources: Sequence[str],
+    output: Path,
+    settings: Settings,
+    *,
+    progress: Progress,
+    replace: bool = False,
+    shards: Path | None = None,
+    part: tuple[int, int] | None = None,
+) -> Summary | None:
+    """Run a model over texts and swap the run in at `output`; finished shards of an earlier try are kept.
+
+    `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
+    and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
+    merged, and None is returned. Stages: reading texts, running the model (texts), checking shards, merging
+    (neurons). Raises ``Refusal`` for whatever a person can mend.
+    """
+    started = time.monotonic()
+    _refuse_part(part)
+    refuse_overwriting(output, replace=replace or part is not None)
+    paths = files(sources)
+    folder = Folder(shards or output.with_name(output.name + ".shards"))
+    job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
+    _make_shards(job, folder, settings.workers, part, progress)
+    if part is not None:
+        return None
+    summary = merge(folder.path, output, progress=progress, replace=replace)
+    if shards is None:
+        folder.clear()
+    else:
+        folder.sweep()
+    return changed(summary, seconds=round(time.monotonic() - started, 1))
+
+
+def _lay_down(
+    paths: Sequence[Path],
+    sources: Sequence[str],
+    folder: Folder,
+    settings: Settings,
+    *,
+    ours: bool,
+    progress: Progress,
+) -> Job:
+    """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
+    location = locate(settings.model)
+    config, units = models.blueprint(location)
+    layers = models.sizes(units, settings.layers)
+    tokenizer = models.load_tokenizer(location)
+    tokenizer_hash = _hash_of(tokenizer)
+    device = _device(settings)
+    settings = changed(settings, max_tokens=models.most_tokens(config, tokenizer, settings.max_tokens))
+    folder.prepare(ours=ours)
+    with folder.whole(TEXTS) as file:
+        texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
+        manifest = Manifest(
+            weights=weights_hash(location),
+            tokenizer=tokenizer_hash,
+            texts_hash=texts.digest,
+            layers={str(layer): count for layer, count in layers.items()},
+            max_tokens=settings.max_tokens,
+            pooling=settings.pool,
+            dtype=_said_dtype(settings),
+            device=device,
+            exemplars=settings.exemplars,
+            seed=settings.seed,
+            torch=torch.__version__,
+            transformers=transformers.__version__,
+            texts=len(texts.hashes),
+            texts_calibration=texts.calibration,
+            texts_left_out=texts.left_out,
+            tokens=texts.tokens,
+            model=settings.model,
+            model_type=config.model_type,
+            activation_rule=models.RULE,
+            texts_path=", ".join(sources),
+        )
+        folder.refuse_others(manifest)
+    folder.write_selection(select(texts.hashes))
+    folder.write_vocabulary(vocabulary(tokenizer))
+    folder.write_manifest(manifest)
+    return Job(location, folder.path, manifest, settings.dtype)
+
+
+def _make_shards(
+    job: Job, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
+) -> None:
+    """Make the shards of this part that are not there, whole and right."""
+    manifest = job.manifest
+    first, step = (part[0] - 1, part[1]) if part else (0, 1)
+    numbers = range(first, manifest.shards, step)
+    sizes = {
+        number: min(manifest.shard_texts, manifest.texts - number * manifest.shard_texts) for number in numbers
+    }
+    missing = [number for number in numbers if not folder.has_shard(number, manifest.key)]
+    total = sum(sizes.values())
+    done = total - sum(sizes[number] for number in missing)
+    progress("running the model", done, total)
+
+    def advance(texts: int) -> None:
+        nonlocal done
+        done += texts
+        progress("running the model", done, total)
+
+    if missing:
+        make(job, missing, decide(workers, len(missing), manifest.device), advance)
+
+
+def _refuse_part(part: tuple[int, int] | None) -> None:
+    if part is not None and not 1 <= part[0] <= part[1]:
+        raise Refusal(f"there is no part {part[0]} of {part[1]}", "parts are counted from 1, as in 1/4")
+
+
+def _device(settings: Settings) -> str:
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise Refusal("there is no CUDA device that torch can use", "leave out --device, or take --device cpu")
+    if settings.device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return settings.device
+
+
+def _said_dtype(settings: Settings) -> str:
+    """Say how products are computed, for the run to tell."""
+    return "float32, products at medium precision" if settings.dtype == "auto" else settings.dtype
+
+
+def _hash_of(tokenizer: PreTrainedTokenizerFast) -> str:
+    """Return the SHA-256 of all that decides how texts become tokens."""
+    description = tokenizer.backend_tokenizer.to_str()
+    special = sorted(tokenizer.all_special_tokens)
+    return hashlib.sha256(f"{description}\n{special}".encode()).hexdigest()

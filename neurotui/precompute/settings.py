@@ -1,0 +1,79 @@
+"""What a person may choose of a precompute, and what they get told at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from neurotui.words import Refusal
+
+Pool = Literal["mean", "max"]
+Dtype = Literal["auto", "float32", "bfloat16"]
+Device = Literal["auto", "cpu", "cuda"]
+
+# A run counts the tokens of a text in 16 bits.
+_MOST_TOKENS = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of one precompute. Raises ``Refusal`` for a value that cannot be.
+
+    ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
+    from 0, None for all. ``dtype`` ``auto`` is float32 with the quickest products that the machine has, of
+    which ``float32`` takes the exact ones. ``exemplars`` is how many top ones a neuron keeps. ``workers`` 0
+    leaves their number to the machine; it never changes what comes out.
+    """
+
+    model: str = "minilm"
+    text_fields: tuple[str, ...] = ("text",)
+    id_field: str | None = None
+    gold_fields: tuple[str, ...] = ()
+    layers: tuple[int, ...] | None = None
+    max_tokens: int = 256
+    pool: Pool = "mean"
+    dtype: Dtype = "auto"
+    device: Device = "auto"
+    exemplars: int = 20
+    seed: int = 0
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, choices in (
+            ("pool", self.pool, get_args(Pool)),
+            ("dtype", self.dtype, get_args(Dtype)),
+            ("device", self.device, get_args(Device)),
+        ):
+            if value not in choices:
+                raise Refusal(f"'{value}' is not a {name}", f"choose one of: {', '.join(choices)}")
+        for name, number, least, most in (
+            ("max-tokens", self.max_tokens, 1, _MOST_TOKENS),
+            ("exemplars", self.exemplars, 1, 1_000),
+            ("workers", self.workers, 0, 1_024),
+        ):
+            if not least <= number <= most:
+                raise Refusal(f"{name} is '{number}'", f"choose a number from {least} to {most}")
+        if not self.text_fields:
+            raise Refusal("no field holds the text", "name at least one with --text-field")
+        if self.layers is not None and not self.layers:
+            raise Refusal("no layers are chosen", "name at least one with --layers, or leave it out for all")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a precompute or a merge made, for people and for ``--json``.
+
+    ``tokens`` counts what the figures are over: special tokens are left out. ``texts_left_out`` were blank or
+    gave no token that counts. ``bytes`` is the size of the run.
+    """
+
+    run: str
+    model: str
+    texts: int
+    texts_left_out: int
+    tokens: int
+    layers: int
+    neurons: int
+    shards: int
+    bytes: int
+    seconds: float

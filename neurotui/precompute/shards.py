@@ -1,0 +1,322 @@
+"""The shards folder: what a precompute has finished, and all that is needed to go on or to merge.
+
+``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
+which of them serve for what, ``vocabulary.arrow`` what tokens read as. Each ``shard-00000.safetensors`` is
+whole or not there, carries the manifest's key and a hash of its own content, and depends on the manifest alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file, save_file
+
+from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
+from neurotui.store.disk import leftovers, swap_in, unfinished
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+MANIFEST, TEXTS, SELECTION, VOCABULARY = (
+    "manifest.json",
+    "texts.arrow",
+    "selection.safetensors",
+    "vocabulary.arrow",
+)
+_FORMAT = 1
+# Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
+_SHARDS, _LARGEST = 1_024, 16_384
+_NAMED = 8
+_VOCABULARY_SCHEMA = pa.schema({"token_id": pa.int32(), "piece": pa.string(), "special": pa.bool_()})
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the shards of a folder are of. All but ``_TOLD`` decides what is in them, and so is their key."""
+
+    weights: str
+    tokenizer: str
+    texts_hash: str
+    layers: dict[str, int]
+    max_tokens: int
+    pooling: str
+    dtype: str
+    device: str
+    exemplars: int
+    seed: int
+    torch: str
+    transformers: str
+    texts: int
+    texts_calibration: int
+    texts_left_out: int
+    tokens: int
+    model: str
+    model_type: str
+    activation_rule: str
+    texts_path: str
+    format: int = _FORMAT
+
+    @property
+    def key(self) -> str:
+        """The hash of everything that decides what is in a shard."""
+        deciding = {name: value for name, value in asdict(self).items() if name not in _TOLD}
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def shard_texts(self) -> int:
+        """How many texts a shard has; the last one may have fewer."""
+        size = BLOCK
+        while size < _LARGEST and size * _SHARDS < self.texts:
+            size *= 2
+        return size
+
+    @property
+    def shards(self) -> int:
+        """How many shards the texts make."""
+        return -(-self.texts // self.shard_texts)
+
+    @property
+    def units(self) -> dict[int, int]:
+        """The units of each chosen layer."""
+        return {int(layer): units for layer, units in self.layers.items()}
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons the chosen layers have."""
+        return sum(self.layers.values())
+
+
+_TOLD = {"model", "model_type", "texts_path"}
+_SAID = {
+    "weights": "model",
+    "texts_hash": "texts",
+    "texts": "texts",
+    "texts_calibration": "texts",
+    "texts_left_out": "texts",
+    "tokens": "texts",
+    "layers": "choice of layers",
+    "max_tokens": "--max-tokens",
+    "pooling": "--pool",
+    "dtype": "--dtype",
+    "device": "--device",
+    "exemplars": "--exemplars",
+    "seed": "--seed",
+    "torch": "version of torch",
+    "transformers": "version of transformers",
+}
+
+
+class Folder:
+    """A shards folder on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def prepare(self, *, ours: bool) -> None:
+        """Make the folder if it is not there. `ours`: neurotui named it, so that nobody else's files are there.
+
+        Raises ``Refusal`` if it cannot be made, or holds something but no manifest.
+        """
+        with disk_errors(self.path):
+            self.path.mkdir(exist_ok=True)
+            strangers = [entry.name for entry in self.path.iterdir() if not _is_ours(entry)]
+        if strangers and not ours and not (self.path / MANIFEST).exists():
+            raise Refusal(
+                f"the folder '{self.path}' holds '{strangers[0]}', which is no part of a precompute",
+                "choose an empty folder, or one that is not there yet, with --shards",
+            )
+
+    def manifest(self) -> Manifest:
+        """Return what the shards are of; ``Refusal`` if the folder is none, or is damaged."""
+        file = self.path / MANIFEST
+        if not file.is_file():
+            raise Refusal(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
+        try:
+            record = json.loads(file.read_bytes())
+            if record.get("format") != _FORMAT:
+                raise Refusal(
+                    f"the shards in '{self.path}' were made by another neurotui",
+                    "make them again in another folder",
+                )
+            return Manifest(**record)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise Refusal(f"'{file}' is damaged", f"remove it and start again: rm -r '{self.path}'") from error
+
+    def refuse_others(self, manifest: Manifest) -> None:
+        """Raise ``Refusal`` if the folder has shards of other texts, another model or other settings."""
+        if not (self.path / MANIFEST).exists():
+            return
+        there = self.manifest()
+        if there.key == manifest.key:
+            return
+        names = [field.name for field in fields(Manifest) if field.name not in _TOLD]
+        differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
+        said = dict.fromkeys(_SAID.get(name, name) for name in differing)
+        raise Refusal(
+            f"the shards in '{self.path}' were made with another {' and another '.join(said)}",
+            f"remove them with: rm -r '{self.path}'; or choose another folder with --shards",
+        )
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Say what the shards are of: the last thing written before the first shard."""
+        with self.whole(MANIFEST) as file:
+            file.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+
+    def write_selection(self, selection: Selection) -> None:
+        """Lay down which texts serve for what."""
+        with self.whole(SELECTION) as file:
+            save_file(selection._asdict(), file)
+
+    def write_vocabulary(self, vocabulary: list[tuple[int, str, bool]]) -> None:
+        """Lay down what tokens read as."""
+        columns = [list(column) for column in zip(*vocabulary, strict=True)]
+        with (
+            self.whole(VOCABULARY) as file,
+            pa.OSFile(str(file), "wb") as sink,
+            pa.ipc.new_file(sink, _VOCABULARY_SCHEMA) as writer,
+        ):
+            writer.write_table(pa.table(columns, schema=_VOCABULARY_SCHEMA))
+
+    def vocabulary(self) -> pa.Table:
+        """Return what tokens read as: token_id, piece, special."""
+        with self._readable(), pa.memory_map(str(self.path / VOCABULARY)) as source:
+            return pa.ipc.open_file(source).read_all()
+
+    def selection(self) -> Selection:
+        """Return which texts serve for what."""
+        with self._readable():
+            return Selection(**load_file(self.path / SELECTION))
+
+    def texts(self, first: int = 0, end: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield the texts from the block that begins with text `first` to the one that holds ``end - 1``."""
+        with self._readable(), pa.memory_map(str(self.path / TEXTS)) as source:
+            reader = pa.ipc.open_file(source)
+            blocks = reader.num_record_batches if end is None else -(-end // BLOCK)
+            for block in range(first // BLOCK, min(blocks, reader.num_record_batches)):
+                batch = reader.get_batch(block)
+                if batch.schema != SCHEMA:
+                    raise Refusal(f"'{self.path / TEXTS}' is damaged", "run the precompute again")
+                yield batch
+
+    def shard(self, number: int) -> Path:
+        """Return the file of a shard; numbers count from 0."""
+        return self.path / f"shard-{number:05d}.safetensors"
+
+    def write_shard(self, number: int, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write a finished shard. ``Refusal`` if the disk does not take it: then nothing is left of it."""
+        whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+        described = {"key": _shard_key(key, number), "sha256": _digest(whole)}
+        with self.whole(self.shard(number).name) as file:
+            save_file(whole, file, metadata=described)
+
+    def has_shard(self, number: int, key: str) -> bool:
+        """Say whether a shard is there, whole and undamaged, with the right key."""
+        file = self.shard(number)
+        if not file.exists():
+            return False
+        try:
+            with safe_open(file, framework="numpy") as shard:
+                described = shard.metadata() or {}
+                if described.get("key") != _shard_key(key, number):
+                    return False
+                arrays = {name: shard.get_tensor(name) for name in sorted(shard.keys())}
+            return described.get("sha256") == _digest(arrays)
+        except (SafetensorError, OSError, ValueError, KeyError):
+            return False
+
+    @contextmanager
+    def whole(self, name: str) -> Iterator[Path]:
+        """Yield a name to write a file to, which then takes its place; on an error nothing is left of it."""
+        file = unfinished(self.path / name)
+        try:
+            with disk_errors(self.path):
+                yield file
+                swap_in(file, self.path / name)
+        finally:
+            file.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove what neurotui wrote, and the folder if nothing else is in it."""
+        for entry in self.path.iterdir():
+            if _is_ours(entry):
+                entry.unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
+    def sweep(self) -> None:
+        """Remove what killed commands left unfinished; only once nobody else can be at work here."""
+        for name in (
+            MANIFEST,
+            TEXTS,
+            SELECTION,
+            VOCABULARY,
+            *(file.name for file in self.path.glob("shard-*")),
+        ):
+            for file in leftovers(self.path / name):
+                file.unlink(missing_ok=True)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException, SafetensorError, TypeError) as error:
+            raise Refusal(
+                f"the texts in '{self.path}' cannot be read: {_first_line(error)}",
+                "run the precompute again: it lays them down anew and keeps finished shards",
+            ) from error
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn what the disk says into a ``Refusal``; arrow and safetensors say it each in their own way."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, SafetensorError) as error:
+        raise Refusal(
+            f"'{path}' could not be written: {_first_line(error)}",
+            f"is there room on the disk? df -h '{path.parent}' tells; what is finished is kept",
+        ) from error
+
+
+def named(shards: list[int]) -> str:
+    """Return the numbers of shards as people read them, counted from 1; the first few of many."""
+    numbers = ", ".join(str(number + 1) for number in shards[:_NAMED])
+    return numbers + (f" and {len(shards) - _NAMED} more" if len(shards) > _NAMED else "")
+
+
+def _is_ours(entry: Path) -> bool:
+    name = (
+        entry.name.removesuffix(".writing").rsplit(".", 1)[0] if entry.name.endswith(".writing") else entry.name
+    )
+    return name in {MANIFEST, TEXTS, SELECTION, VOCABULARY} or (
+        name.startswith("shard-") and name.endswith(".safetensors")
+    )
+
+
+def _shard_key(key: str, number: int) -> str:
+    return f"{key}:{number}"
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256()
+    for name, array in arrays.items():
+        digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(array.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _first_line(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(reason).splitlines()[0].lower()

@@ -1,0 +1,232 @@
+"""From documents to the texts of a run: cut, tokenised, assigned to a split, and laid down on disk.
+
+The texts go straight to a file in the shards folder, so that a data set of any size passes through. What stays
+in memory is 16 bytes a text: the hash of its content, by which repeats are found and samples are drawn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from neurotui.words import Refusal, Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tokenizers import Encoding
+    from transformers import PreTrainedTokenizerFast
+
+    from neurotui.precompute.corpus import Document
+    from neurotui.precompute.settings import Settings
+    from neurotui.words import Progress
+
+BLOCK = 512
+"""How many texts lie in one batch of the file; a shard is one batch or several."""
+
+POOLED = 25_000
+"""How many texts keep their pooled activations for matching, at most."""
+
+SAMPLED = 128
+"""From how many texts the random and the quantile exemplars come, at most."""
+
+# So that a text of a million characters costs no more than a long one. No tokenizer's pieces are this long
+# on average, so that a text is cut by its tokens, not by this.
+_CHARACTERS_A_TOKEN = 64
+
+SCHEMA = pa.schema(
+    {
+        "source_id": pa.string(),
+        "split": pa.string(),
+        "body": pa.string(),
+        "tokens": pa.list_(pa.int32()),
+        # The tokens that count are those from `first` up to, not including, `end`.
+        "first": pa.int16(),
+        "end": pa.int16(),
+        "gold": pa.list_(pa.string()),
+    }
+)
+
+
+class Texts(NamedTuple):
+    """What was read: ``hashes`` is (texts, 2) uint64, the content's; ``digest`` sums up everything."""
+
+    hashes: NDArray[np.uint64]
+    calibration: int
+    left_out: int
+    tokens: int
+    digest: str
+
+
+class Selection(NamedTuple):
+    """Which texts serve for what; settled before the model runs, by the hash of the content alone.
+
+    ``original`` (texts,): the first copy of its content, the only one that may be an exemplar. ``pooled``
+    (texts,): keeps its pooled activations. ``sample``: text ids in the order of their hashes.
+    """
+
+    original: NDArray[np.bool_]
+    pooled: NDArray[np.bool_]
+    sample: NDArray[np.int64]
+
+
+class Tokens(NamedTuple):
+    """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover."""
+
+    body: str
+    ids: list[int]
+    first: int
+    end: int
+
+
+def write_texts(
+    documents: Iterable[Document],
+    tokenizer: PreTrainedTokenizerFast,
+    settings: Settings,
+    file: Path,
+    *,
+    progress: Progress,
+) -> Texts:
+    """Write the texts to an Arrow file, in order; ``settings.max_tokens`` is what the model can read.
+
+    A blank text, and one without a token that counts, is left out. Raises ``Refusal`` if none is left.
+    """
+    hashes = bytearray()
+    digest = hashlib.sha256()
+    calibration = left_out = tokens = read = written = 0
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        block: list[dict[str, object]] = []
+        for document, tokenised in _tokenised(documents, tokenizer, settings.max_tokens):
+            read += 1
+            if tokenised is None:
+                left_out += 1
+                continue
+            content = content_hash(tokenised.body, settings.seed)
+            split = split_of(content)
+            hashes += content[:16]
+            calibration += split == "calibration"
+            tokens += tokenised.end - tokenised.first
+            digest.update(_line(document.source_id, tokenised.body, document.gold))
+            block.append(_row(document, tokenised, split))
+            if len(block) == BLOCK:
+                written += len(block)
+                writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
+                block.clear()
+                progress("reading texts", read, max(read, round(read / document.read)))
+        if block:
+            written += len(block)
+            writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
+    if not written:
+        raise Refusal(
+            f"none of the {left_out} texts has a token that counts",
+            "choose another model, or a larger --max-tokens",
+        )
+    progress("reading texts", read, read)
+    pairs = np.frombuffer(bytes(hashes), ">u8").reshape(-1, 2).astype(np.uint64)
+    return Texts(pairs, calibration, left_out, tokens, digest.hexdigest())
+
+
+def select(hashes: NDArray[np.uint64]) -> Selection:
+    """Choose the texts that may be exemplars, those that keep pooled activations, and the sample."""
+    count = len(hashes)
+    order = np.lexsort((np.arange(count), hashes[:, 1], hashes[:, 0]))
+    ordered = hashes[order]
+    repeated = np.zeros(count, np.bool_)
+    repeated[1:] = (ordered[1:] == ordered[:-1]).all(axis=1)
+    original = np.zeros(count, np.bool_)
+    original[order[~repeated]] = True
+    pooled = np.zeros(count, np.bool_)
+    pooled[order[:POOLED]] = True
+    return Selection(original, pooled, order[~repeated][:SAMPLED])
+
+
+def content_hash(body: str, seed: int) -> bytes:
+    """Return the SHA-256 of a text's normalised content, with the seed: equal for repeats of one text.
+
+    Case, compatibility forms (NFKC) and the amount of white space do not tell texts apart.
+    """
+    normalised = " ".join(unicodedata.normalize("NFKC", body).casefold().split())
+    return hashlib.sha256(f"{seed}\n{normalised}".encode()).digest()
+
+
+def split_of(content: bytes) -> Split:
+    """Return the split that a content's hash stands for; half of all go to each."""
+    # The first 16 bytes order the samples, so that a bit from beyond them keeps both splits in every sample.
+    return "calibration" if content[16] & 1 == 0 else "validation"
+
+
+def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
+    """Return the digest of texts as they lie on disk: equal to what ``write_texts`` returned for them."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        columns = (block.column(name).to_pylist() for name in ("source_id", "body", "gold"))
+        for source_id, body, gold in zip(*columns, strict=True):
+            digest.update(_line(source_id, body, gold))
+    return digest.hexdigest()
+
+
+def tokenise(bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int) -> list[Tokens | None]:
+    """Cut texts at `most` tokens, special ones included; None for a text without a token that counts.
+
+    A body is cut to what its tokens cover, and to 64 characters a token before that.
+    """
+    cut = [body[: most * _CHARACTERS_A_TOKEN] for body in bodies]
+    encoded = tokenizer(
+        cut,
+        truncation=True,
+        max_length=most,
+        return_special_tokens_mask=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    return [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
+
+
+def _tokenised(
+    documents: Iterable[Document], tokenizer: PreTrainedTokenizerFast, most: int
+) -> Iterator[tuple[Document, Tokens | None]]:
+    """Yield every document with its tokens, None where it is left out; blocks of them keep tokenizers quick."""
+    waiting = iter(documents)
+    while block := list(islice(waiting, BLOCK)):
+        present = [document.body for document in block if document.body.strip()]
+        tokenised = iter(tokenise(present, tokenizer, most) if present else ())
+        for document in block:
+            yield document, next(tokenised) if document.body.strip() else None
+
+
+def _counted(body: str, encoding: Encoding, most: int) -> Tokens | None:
+    """Find the span of tokens between the special ones that the tokenizer added at the ends."""
+    special = encoding.special_tokens_mask
+    if 0 not in special:
+        return None
+    first = special.index(0)
+    end = len(special) - special[::-1].index(0)
+    if len(special) >= most:
+        span = encoding.token_to_chars(end - 1)
+        # A tokenizer that does not say where its tokens stand leaves the body whole.
+        body = body[: span[1]] if span and span[1] else body
+    return Tokens(body, encoding.ids, first, end)
+
+
+def _row(document: Document, tokens: Tokens, split: Split) -> dict[str, object]:
+    return {
+        "source_id": document.source_id,
+        "split": split,
+        "body": tokens.body,
+        "tokens": tokens.ids,
+        "first": tokens.first,
+        "end": tokens.end,
+        "gold": document.gold,
+    }
+
+
+def _line(source_id: str, body: str, gold: list[str]) -> bytes:
+    return json.dumps([source_id, body, gold]).encode() + b"\n"
