@@ -1,0 +1,125 @@
+"""The app: theme, toasts, what happens on a fault, and the wall that nothing harmful passes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual.app import App
+from textual.filter import LineFilter
+
+from neurotui.tui import themes
+from neurotui.tui.ink import Ink, ink
+from neurotui.tui.screens.browse import Browse
+from neurotui.tui.session import Session
+from neurotui.visible import visible
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.color import Color
+    from textual.notifications import SeverityLevel
+
+
+class LastWall(LineFilter):
+    """Makes visible whatever control character is still in a line on its way to the terminal.
+
+    Everything is cleaned where it is drawn; this is for what somebody forgot.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - the base's
+        """Return the segments with their text cleaned."""
+        return [
+            segment if segment.control else Segment(visible(segment.text), segment.style or Style.null())
+            for segment in segments
+        ]
+
+
+class NeurotuiApp(App[None]):
+    """The terminal app on one session."""
+
+    TITLE = "neurotui"
+    CSS_PATH = "neurotui.tcss"
+    ENABLE_COMMAND_PALETTE = False  # we have one of our own
+    ALLOW_SELECT = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._wall = LastWall()
+        self._ink: tuple[str, Ink] | None = None
+        self.register_theme(themes.DARK)
+        self.register_theme(themes.LIGHT)
+        wanted = themes.preferred()
+        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+
+    @property
+    def ink(self) -> Ink:
+        """The styles of the present theme."""
+        if self._ink is None or self._ink[0] != self.theme:
+            self._ink = self.theme, ink(self.current_theme, self.theme_variables)
+        return self._ink[1]
+
+    def get_default_screen(self) -> Browse:
+        """Begin with the Browse screen."""
+        return Browse(self.session)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Put the last wall behind Textual's own filters."""
+        return [*super().get_line_filters(), self._wall]
+
+    def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
+        """Show a toast; `text` and `hint` may hold anything."""
+        lines = [visible(text), *([visible(hint)] if hint else [])]
+        self.notify("\n".join(lines), severity=severity, markup=False, timeout=8 if hint else 4)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal and the way out."""
+        self.say(refusal.message, refusal.hint, "error")
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c, which quits other programs."""
+        self.say("q quits", "everything that was decided is saved")
+
+    def _fatal_error(self) -> None:
+        """End on a fault of ours: say where, without the values of variables, which may hold anything."""
+        report = fault_report(sys.exc_info()[1], self.session.journal.path)
+        self._exit_renderables.append(Segments([Segment(report)]))
+        self._close_messages_no_wait()
+
+
+def fault_report(error: BaseException | None, journal: Path) -> str:
+    """Return what to print when the app ends on a fault of its own."""
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename
+    ]
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    fault = f"{type(error).__name__}: {visible(str(error))[:300]}{place}"
+    return (
+        f"error: neurotui stopped on a fault of its own: {fault}\n"
+        f"hint: every decision that was shown as saved is in '{visible(str(journal))}'; report the line above\n"
+    )
+
+
+def open_app(run: Path, *, labels: Path | None, annotator: str, read_only: bool) -> None:
+    """Open a run in the terminal until the person quits.
+
+    `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``). Raise
+    ``Refusal``, before the terminal is touched, if the run or the journal cannot be opened or there is no
+    terminal; ``SystemExit`` if the app ends on a fault.
+    """
+    session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
+    if not (sys.__stdin__ and sys.__stdin__.isatty()):
+        raise Refusal("there is no terminal to open the app in", f"neurotui info '{run}' tells what the run is")
+    app = NeurotuiApp(session)
+    try:
+        app.run()
+    finally:
+        session.run.close()
+    if app.return_code:
+        raise SystemExit(app.return_code)

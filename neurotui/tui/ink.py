@@ -1,0 +1,112 @@
+"""The styles that the line-drawn widgets use, worked out once for a theme.
+
+Every style has a background, so that a strip never lets through what lay beneath it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.color import Color
+
+from neurotui.tui import ramp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.theme import Theme
+
+_MUTED, _FAINT, _RULE, _CURSOR, _CURSOR_AWAY = 0.62, 0.4, 0.2, 0.13, 0.07
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Styles by what they are for.
+
+    ``cursor`` and ``away`` are laid over a row's styles where the cursor stands, in the pane that has the focus
+    and in one that has not. ``apart`` draws texts without the chosen candidate, ``held`` those with it and
+    ``both`` where the two overlap; ``bar`` is laid over what stands in the status line. ``hot`` and ``cold``
+    are ramps of ``ramp.STEPS + 1`` styles.
+    """
+
+    text: Style
+    strong: Style
+    muted: Style
+    faint: Style
+    rule: Style
+    accent: Style
+    soft: Style
+    good: Style
+    bad: Style
+    cursor: Style
+    away: Style
+    bar: Style
+    apart: Style
+    held: Style
+    both: Style
+    hot: tuple[Style, ...]
+    cold: tuple[Style, ...]
+
+
+def ink(theme: Theme, variables: Mapping[str, str]) -> Ink:
+    """Return the styles for a theme, whose colours `variables` spells."""
+    return _ansi_ink(theme) if theme.ansi else _blended_ink(theme, variables)
+
+
+def _blended_ink(theme: Theme, variables: Mapping[str, str]) -> Ink:
+    ground, text = Color.parse(variables["background"]), Color.parse(variables["foreground"])
+    accent = Color.parse(variables["accent"])
+
+    def style(color: Color, *, bold: bool = False) -> Style:
+        return Style(color=color.rich_color, bgcolor=ground.rich_color, bold=bold)
+
+    def between(amount: float, far: Color = text) -> Color:
+        return ground.blend(far, amount, alpha=1)
+
+    return Ink(
+        text=style(text),
+        strong=style(text, bold=True),
+        muted=style(between(_MUTED)),
+        faint=style(between(_FAINT)),
+        rule=style(between(_RULE)),
+        accent=style(accent),
+        soft=style(between(0.38, accent)),
+        good=style(Color.parse(variables["success"])),
+        bad=style(Color.parse(variables["error"])),
+        cursor=Style(bgcolor=between(_CURSOR).rich_color),
+        away=Style(bgcolor=between(_CURSOR_AWAY).rich_color),
+        bar=Style(bgcolor=Color.parse(variables["panel"]).rich_color),
+        apart=style(between(0.34)),
+        held=style(accent),
+        both=style(between(0.34).blend(accent, 0.45, alpha=1)),
+        hot=ramp.heat(ground, text, dark=theme.dark),
+        cold=ramp.heat(ground, text, dark=theme.dark, cold=True),
+    )
+
+
+def _ansi_ink(theme: Theme) -> Ink:
+    """Use the terminal's own sixteen colours, whose grounds are not known, but for the heat."""
+    ground = Color(0, 0, 0) if theme.dark else Color(255, 255, 255)
+    text = Color(229, 229, 229) if theme.dark else Color(20, 20, 20)
+    plain = Style(color="default", bgcolor="default")
+    return Ink(
+        text=plain,
+        strong=plain + Style(bold=True),
+        muted=plain,
+        faint=plain + Style(dim=True),
+        rule=plain + Style(dim=True),
+        accent=plain + Style(color="yellow"),
+        soft=plain + Style(color="yellow", dim=True),
+        good=plain + Style(color="green"),
+        bad=plain + Style(color="red"),
+        cursor=Style(reverse=True),
+        away=Style(underline=True),
+        bar=Style(reverse=True),
+        apart=plain + Style(color="bright_black"),
+        held=plain + Style(color="yellow"),
+        both=plain + Style(color="red"),
+        hot=(plain, *ramp.heat(ground, text, dark=theme.dark)[1:]),
+        cold=(plain, *ramp.heat(ground, text, dark=theme.dark, cold=True)[1:]),
+    )

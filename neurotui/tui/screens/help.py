@@ -1,0 +1,126 @@
+"""All the keys, from the table of actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from neurotui.tui.actions import ACTIONS, GROUPS
+from neurotui.tui.widgets.lines import Page, fitted, strip, wrapped
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.ink import Ink
+
+_TWO_COLUMNS = 96
+_KEYS = 14
+_LANGUAGE = (
+    ("word", "in the label or a descriptor"),
+    ('"two words"', "a phrase"),
+    ("!word", "turns any of these round"),
+    ("layer:3-5", "or layer:3"),
+    ("state:open", "accepted, rejected, skipped"),
+    ("score>0.8", "the best candidate's lower bound"),
+    ("fires<1%", "the firing rate, or fires>0.2"),
+    ("L3.797", "that neuron; L3 is its layer"),
+)
+
+
+class HelpPage(ScrollView, can_focus=True):
+    """The keys by group, in two columns where there is room."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="help")
+        self._strips: list[Strip] = []
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Be as high as the page."""
+        return len(self._drawn(width)) if width > 0 else 1
+
+    def on_resize(self) -> None:
+        """Lay the page out for the new width."""
+        self._strips = self._drawn(self.scrollable_content_region.width)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._strips))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the page."""
+        place = y + self.scroll_offset.y
+        ink = cast("NeurotuiApp", self.app).ink
+        if place < len(self._strips):
+            return self._strips[place]
+        return strip((), self.scrollable_content_region.width, ink.text)
+
+    def _drawn(self, width: int) -> list[Strip]:
+        return page(width, cast("NeurotuiApp", self.app).ink)
+
+
+class Help(ModalScreen[None]):
+    """Shows the keys until it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss", "close"),
+        Binding("j", "scroll(1)", "down", show=False),
+        Binding("k", "scroll(-1)", "up", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the page."""
+        yield HelpPage()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the page."""
+        shown = self.query_one(HelpPage)
+        shown.scroll_to(y=shown.scroll_offset.y + lines, animate=False, immediate=True)
+
+
+def page(width: int, ink: Ink) -> list[Strip]:
+    """Return all keys and the filter's language as lines of `width` cells."""
+    if width < _TWO_COLUMNS:
+        single = Page(width, ink)
+        for group in GROUPS:
+            _draw_group(single, group)
+        _draw_language(single)
+        return single.strips
+    left, right = Page(width // 2 - 1, ink), Page(width - width // 2 - 1, ink)
+    for group in ("move", "app"):
+        _draw_group(left, group)
+    for group in ("decide", "find"):
+        _draw_group(right, group)
+    _draw_language(right)
+    height = max(len(left.strips), len(right.strips))
+    for column in (left, right):
+        while len(column.strips) < height:
+            column.blank()
+    gap = strip((), 2, ink.text)
+    return [Strip.join((one, gap, other)) for one, other in zip(left.strips, right.strips, strict=True)]
+
+
+def _draw_group(column: Page, group: str) -> None:
+    column.heading({"find": "find", "app": "the rest"}.get(group, group))
+    for action in ACTIONS:
+        if action.group == group:
+            _draw_entry(column, action.shown_keys, action.help)
+    column.blank()
+
+
+def _draw_language(column: Page) -> None:
+    column.heading("what a filter may say")
+    for term, meaning in _LANGUAGE:
+        _draw_entry(column, term, meaning)
+
+
+def _draw_entry(column: Page, key: str, text: str) -> None:
+    first, *rest = wrapped(text, column.width - _KEYS - 2)
+    column.line((" " + fitted(key, _KEYS), column.ink.accent), (first, column.ink.text))
+    for row in rest:
+        column.line((" " * (_KEYS + 1) + row, column.ink.text))

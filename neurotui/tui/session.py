@@ -1,0 +1,125 @@
+"""One sitting at a run: the open run, its journal and who decides. No screen.
+
+Every decision goes to the journal first and counts only when it is on the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from neurotui.store.journal import Journal, journal_of
+from neurotui.store.labels import Labels
+from neurotui.store.run import Run
+from neurotui.words import Action, Event, Neuron, Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Session:
+    """What is open, and the way to decide.
+
+    ``labels`` is always what ``journal`` adds up to for this run's model.
+    """
+
+    run: Run
+    journal: Journal
+    annotator: str
+    read_only: bool
+    labels: Labels = field(init=False)
+    _changed: set[Neuron] = field(init=False, default_factory=set)
+    _folded: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._stamp = _stamp(self.run.path)
+        self._fold_all()
+
+    @classmethod
+    def open(cls, run: Path, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
+        """Open a run and a journal, by default the run's own; ``Refusal`` if either cannot be opened."""
+        journal = Journal(labels or journal_of(run))
+        return cls(Run(run), journal, annotator, read_only)
+
+    def decide(self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "") -> Event:
+        """Save a decision and count it; ``Refusal``, and nothing changes, if it cannot be saved."""
+        return self._append(neuron, action, text=text, origin=origin)
+
+    def undo(self) -> Event | None:
+        """Undo this annotator's last decision and return it; None if there is none."""
+        return self._turn(self.labels.undoable(self.annotator), "undo")
+
+    def redo(self) -> Event | None:
+        """Redo what this annotator undid last and return it; None if there is nothing."""
+        return self._turn(self.labels.redoable(self.annotator), "redo")
+
+    def refresh(self) -> None:
+        """Take in what others have decided since."""
+        self.journal.refresh()
+        self._fold()
+
+    def changed(self) -> set[Neuron]:
+        """Return the neurons whose label may have changed, by anybody, since this was last asked."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def swapped(self) -> bool:
+        """Tell whether another file lies where the run was opened."""
+        now = _stamp(self.run.path)
+        return now is not None and now != self._stamp
+
+    def use(self, run: Run) -> None:
+        """Go on with another run file, opened already; labels are folded anew for its model."""
+        self.run.close()
+        self.run = run
+        self._stamp = _stamp(run.path)
+        self._fold_all()
+
+    def _turn(self, event: Event | None, action: Action) -> Event | None:
+        self._refuse_if_read_only()
+        if event is not None:
+            self._append(event.neuron, action, of=event.id)
+        return event
+
+    def _append(
+        self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "", of: str = ""
+    ) -> Event:
+        self._refuse_if_read_only()
+        event = self.journal.append(
+            neuron,
+            action,
+            by=self.annotator,
+            model=self.run.model,
+            weights=self.run.weights,
+            text=text,
+            origin=origin,
+            of=of,
+        )
+        # Whatever others appended in between was read on the way.
+        self._fold()
+        return event
+
+    def _fold(self) -> None:
+        new = self.journal.events[self._folded :]
+        self._folded = len(self.journal.events)
+        self._changed |= self.labels.apply(new)
+
+    def _fold_all(self) -> None:
+        self.labels = Labels(self.run.weights)
+        self._folded = 0
+        self._changed.clear()
+        self._fold()
+
+    def _refuse_if_read_only(self) -> None:
+        if self.read_only:
+            raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells one file from another at the same place, or None while there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns

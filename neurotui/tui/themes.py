@@ -1,0 +1,55 @@
+"""neurotui's own look: ink on slate or on paper, and one accent that is also the colour of activation."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DARKEST_LIGHT = 7
+_BRIGHT_BLACK = 8
+
+DARK = Theme(
+    name="neurotui-dark",
+    primary="#e9b04e",
+    secondary="#7aa7d6",
+    accent="#e9b04e",
+    warning="#e9b04e",
+    error="#e5786d",
+    success="#84c48e",
+    foreground="#d7dce4",
+    background="#10141a",
+    surface="#10141a",
+    panel="#1a212b",
+    dark=True,
+)
+LIGHT = Theme(
+    name="neurotui-light",
+    primary="#a85400",
+    secondary="#1f6299",
+    accent="#a85400",
+    warning="#a85400",
+    error="#b3332a",
+    success="#27753f",
+    foreground="#23282f",
+    background="#fbfaf6",
+    surface="#fbfaf6",
+    panel="#efece4",
+    dark=False,
+)
+
+
+def preferred(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the theme to begin with: what TEXTUAL_THEME names, else ours, light or dark as the terminal is.
+
+    Some terminals tell by COLORFGBG, whose last number is the ground's colour.
+    """
+    if environment.get("TEXTUAL_THEME"):
+        return environment["TEXTUAL_THEME"]
+    ground = environment.get("COLORFGBG", "").rpartition(";")[2]
+    light = ground.isdecimal() and int(ground) >= _DARKEST_LIGHT and int(ground) != _BRIGHT_BLACK
+    return LIGHT.name if light else DARK.name

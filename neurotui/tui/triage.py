@@ -1,0 +1,223 @@
+"""Where a person stands in the run: order, filter, cursor and labels, without a screen.
+
+Every widget reads from here and nothing else holds any of it. Neurons are named by ``neuron_id``, which is
+their row in the ``Overview``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+
+from neurotui.tui.filter import STATES, Columns, Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Overview
+    from neurotui.words import Label, Neuron, State
+
+    Ids = NDArray[np.intp]
+
+Sort = Literal["layer", "score", "fires", "state", "evidence"]
+Standing = Literal["label", "described", "thin", "nothing"]
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+_OPEN = STATES.index("open")
+_UNIT_BITS = 32
+
+
+class Triage:
+    """The list's rows, the cursor in them and the state of every neuron.
+
+    ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. ``chosen``
+    is the candidate of the current neuron that deciding speaks of, from 0. ``positions`` is layer and unit in
+    one number, (neurons,). ``backends[descriptor_id]`` is who proposed a descriptor.
+    """
+
+    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
+        self.overview = overview
+        self.labels = labels
+        self.backends = backends
+        self.state = np.full(len(overview), _OPEN, np.int8)
+        self.texts: dict[int, str] = {}
+        self.filter = Filter()
+        self.sort: Sort = "layer"
+        self.cursor = 0
+        self.chosen = 0
+        self.positions = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
+        self._by_key = np.argsort(self.positions, kind="stable")
+        self._order = self._by_key
+        self.rows = self._order
+        self.take(label.neuron for label in labels.all())
+        self._rank = np.empty(len(overview), np.intp)
+        self._arrange()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def current(self) -> int | None:
+        """The neuron_id under the cursor, or None where the list is empty."""
+        return int(self.rows[self.cursor]) if len(self.rows) else None
+
+    @property
+    def columns(self) -> Columns:
+        """What filters look at, as it stands now."""
+        return Columns(self.overview, self.state, self.texts)
+
+    def find(self, neuron: Neuron) -> int | None:
+        """Return a neuron's id, or None if the run has no such neuron."""
+        key = (neuron.layer << _UNIT_BITS) | neuron.unit
+        place = int(np.searchsorted(self.positions, key, sorter=self._by_key))
+        if place == len(self.positions):
+            return None
+        neuron_id = int(self._by_key[place])
+        return neuron_id if self.positions[neuron_id] == key else None
+
+    def label(self, neuron_id: int) -> Label:
+        """Return what was decided for a neuron."""
+        return self.labels.label(self.overview.neuron(neuron_id))
+
+    def says(self, neuron_id: int) -> tuple[str, Standing]:
+        """Return what the list says of a neuron, a label or a descriptor, and how well that stands."""
+        label = self.texts.get(neuron_id)
+        if label is not None:
+            return label, "label"
+        descriptor = int(self.overview.matched[neuron_id, 0])
+        if descriptor < 0:
+            return "", "nothing"
+        return self.overview.names[descriptor], "described" if self.overview.described[neuron_id] else "thin"
+
+    def candidates(self) -> list[int]:
+        """Return the descriptor_ids of the current neuron's candidates, best first."""
+        if self.current is None:
+            return []
+        return [int(descriptor) for descriptor in self.overview.matched[self.current] if descriptor >= 0]
+
+    def candidate(self) -> tuple[str, str] | None:
+        """Return the chosen candidate's name and who proposed it, or None where there is none."""
+        candidates = self.candidates()
+        if not candidates:
+            return None
+        descriptor = candidates[self.chosen]
+        return self.overview.names[descriptor], self.backends[descriptor]
+
+    def progress(self) -> dict[State, int]:
+        """Return how many of the run's neurons are in each state."""
+        counts = np.bincount(self.state, minlength=len(STATES))
+        return {state: int(count) for state, count in zip(STATES, counts, strict=True)}
+
+    def take(self, neurons: Iterable[Neuron]) -> bool:
+        """Read these neurons' labels again; return whether the run has any of them."""
+        found = False
+        for neuron in neurons:
+            neuron_id = self.find(neuron)
+            if neuron_id is None:
+                continue
+            found = True
+            label = self.labels.label(neuron)
+            self.state[neuron_id] = STATES.index(label.state)
+            if label.state == "accepted":
+                self.texts[neuron_id] = label.text
+            else:
+                self.texts.pop(neuron_id, None)
+        return found
+
+    def refilter(self, filter_: Filter | None = None) -> None:
+        """Apply a filter, or the present one to labels that changed; the cursor keeps its neuron if it can."""
+        self.filter = self.filter if filter_ is None else filter_
+        self._fill(self.current)
+
+    def resort(self, sort: Sort) -> None:
+        """Put the list in another order; the cursor stays on its neuron."""
+        self.sort = sort
+        self._arrange()
+
+    def continue_from(self, before: Triage) -> None:
+        """Take over order, filter and cursor from a triage of the run as it was."""
+        self.filter = before.filter
+        self.resort(before.sort)
+        found = self.find(before.overview.neuron(before.current)) if before.current is not None else None
+        if found is not None:
+            self.go_to(found)
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by rows, as far as the list goes."""
+        self.go(self.cursor + steps)
+
+    def go(self, place: int) -> None:
+        """Move the cursor to a place in the list, or the nearest there is."""
+        place = max(0, min(place, len(self.rows) - 1))
+        if place != self.cursor:
+            self.cursor, self.chosen = place, 0
+
+    def go_to(self, neuron_id: int) -> bool:
+        """Move the cursor to a neuron; False if the filter hides it."""
+        place = int(np.searchsorted(self._rank[self.rows], self._rank[neuron_id]))
+        if place == len(self.rows) or self.rows[place] != neuron_id:
+            return False
+        self.go(place)
+        return True
+
+    def go_to_open(self, step: Literal[1, -1]) -> bool:
+        """Move to the next unreviewed neuron, or the previous for -1; False if there is none that way."""
+        ahead = self.rows[self.cursor + 1 :] if step > 0 else self.rows[: self.cursor][::-1]
+        still_open = self.state[ahead] == _OPEN
+        if not still_open.any():
+            return False
+        self.move(step * (int(still_open.argmax()) + 1))
+        return True
+
+    def go_to_layer(self, step: Literal[1, -1]) -> bool:
+        """Move to the first row of the next layer that the list holds, or the previous for -1."""
+        if self.current is None:
+            return False
+        layers = self.overview.layer[self.rows]
+        here = layers[self.cursor]
+        beyond = layers[layers > here] if step > 0 else layers[layers < here]
+        if not len(beyond):
+            return False
+        wanted = beyond.min() if step > 0 else beyond.max()
+        self.go(int((layers == wanted).argmax()))
+        return True
+
+    def _arrange(self) -> None:
+        """Work out the order of all neurons; decisions do not move rows until the next time."""
+        before = self.current
+        self._order = np.argsort(_SORT_KEYS[self.sort](self), kind="stable")
+        self._rank[self._order] = np.arange(len(self._order))
+        self._fill(before)
+
+    def _fill(self, before: int | None) -> None:
+        """Make the rows anew and put the cursor on a neuron, or where it would stand."""
+        mask = self.filter.mask(self.columns)
+        self.rows = self._order[mask[self._order]]
+        if before is None or not len(self.rows):
+            self.cursor, self.chosen = 0, 0
+            return
+        place = int(np.searchsorted(self._rank[self.rows], self._rank[before]))
+        self.cursor = min(place, len(self.rows) - 1)
+        if self.rows[self.cursor] != before:
+            self.chosen = 0
+
+
+def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a sort key that puts large figures first and missing ones last."""
+    key: NDArray[np.float32] = -column
+    return key
+
+
+_SORT_KEYS: dict[Sort, Callable[[Triage], NDArray[Any]]] = {
+    "layer": lambda triage: triage.positions,
+    "score": lambda triage: _falling(triage.overview.lower),
+    "fires": lambda triage: _falling(triage.overview.firing_rate),
+    "state": lambda triage: triage.state,
+    "evidence": lambda triage: _falling(
+        np.where(triage.overview.described, triage.overview.validation + 1, triage.overview.validation)
+    ),
+}

@@ -1,0 +1,122 @@
+"""Exemplars as heat-mapped lines: the texts themselves, with the activation as the ground of each token."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.cells import cell_len
+from rich.style import Style
+
+from neurotui.tui import ramp
+from neurotui.tui.widgets.lines import Page, Piece, chopped, fitted, right
+from neurotui.visible import visible
+
+if TYPE_CHECKING:
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.reading import Sheet
+    from neurotui.words import Exemplar
+
+_TITLES = {
+    "top": "top exemplars",
+    "bottom": "bottom: the most negative",
+    "quantile": "over the range",
+    "random": "at random",
+}
+_GUTTER = 15
+_PEAK = Style(bold=True, underline=True)
+
+
+def draw(page: Page, sheet: Sheet, chosen: int) -> None:
+    """Add all exemplars to a page, kind by kind; those that hold the chosen candidate carry a mark."""
+    detail = sheet.detail
+    match = detail.matches[chosen] if detail.matches else None
+    holders = sheet.holders[match.descriptor_id] if match else np.empty(0, np.int32)
+    held = set(np.intersect1d([exemplar.text_id for exemplar in detail.exemplars], holders).tolist())
+    if not detail.exemplars:
+        page.heading("exemplars")
+        page.line((" the run keeps none for this neuron", page.ink.faint))
+    for kind, group in groupby(detail.exemplars, key=lambda exemplar: exemplar.kind):
+        page.heading(_TITLES[kind], f"◆ {fitted_name(match.name)}" if match and kind == "top" else "")
+        for exemplar in group:
+            _draw_one(page, exemplar, sheet, holds=exemplar.text_id in held)
+        page.blank()
+
+
+def fitted_name(name: str) -> str:
+    """Return a name short enough for an aside."""
+    shown = visible(name)
+    return shown if cell_len(shown) <= 32 else fitted(shown, 32)  # noqa: PLR2004 - about half a heading
+
+
+def _draw_one(page: Page, exemplar: Exemplar, sheet: Sheet, *, holds: bool) -> None:
+    ink = page.ink
+    gutter: tuple[Piece, ...] = (
+        (right(f"{exemplar.value:.2f}", 8), ink.strong if exemplar.kind == "top" else ink.text),
+        (f" {exemplar.split[:3]} ", ink.faint),
+        ("◆ " if holds else "  ", ink.accent),
+    )
+    for row in rows(tokens(exemplar, sheet, ink), page.width - _GUTTER - 1):
+        page.line(*gutter, *row)
+        gutter = ((" " * _GUTTER, ink.text),)
+
+
+def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
+    """Return the window's tokens with their heat; where the text is known to go on, an ellipsis says so."""
+    statistics = sheet.detail.statistics
+    scale = max(abs(statistics.maximum), abs(statistics.minimum))
+    cold_scale = abs(statistics.minimum) if exemplar.kind == "bottom" else scale
+    pieces: list[Piece] = []
+    if exemplar.start > 1:
+        pieces.append(("…", ink.faint))
+    for position, piece in enumerate(exemplar.pieces):
+        value = exemplar.activation(position)
+        cold = value < 0
+        style = ink.cold[ramp.level(-value, cold_scale)] if cold else ink.hot[ramp.level(value, scale)]
+        pieces.extend(_marked(visible(piece), style, peak=position == exemplar.peak))
+    if not exemplar.whole and exemplar.start <= 1:
+        pieces.append(("…", ink.faint))
+    return pieces
+
+
+def rows(pieces: list[Piece], width: int) -> list[list[Piece]]:
+    """Lay tokens out in rows of at most `width` cells, broken before words where that is possible."""
+    done: list[list[Piece]] = []
+    row: list[Piece] = []
+    used = 0
+    for word in _words(pieces):
+        length = sum(cell_len(text) for text, _ in word)
+        if row and used + length > width:
+            done.append(row)
+            row, used = [], 0
+        for text, style in word:
+            begins = text[1:] if not row and text.startswith(" ") else text
+            for part in chopped(begins, width):
+                if row and used + cell_len(part) > width:
+                    done.append(row)
+                    row, used = [], 0
+                if part:
+                    row.append((part, style))
+                    used += cell_len(part)
+    return [*done, row] if row or not done else done
+
+
+def _words(pieces: list[Piece]) -> list[list[Piece]]:
+    """Group tokens into words: one begins with every token that begins with a space."""
+    words: list[list[Piece]] = []
+    for piece in pieces:
+        if words and not piece[0].startswith(" "):
+            words[-1].append(piece)
+        else:
+            words.append([piece])
+    return words
+
+
+def _marked(text: str, style: Style, *, peak: bool) -> list[Piece]:
+    """Mark the peak by more than its colour; the space before it stays unmarked."""
+    if not peak:
+        return [(text, style)]
+    if text.startswith(" ") and len(text) > 1:
+        return [(" ", style), (text[1:], style + _PEAK)]
+    return [(text, style + _PEAK)]

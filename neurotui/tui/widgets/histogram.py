@@ -1,0 +1,95 @@
+"""Pooled activation over texts, those with the chosen candidate and those without: the AUROC's picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich.style import Style
+
+from neurotui.tui.widgets.lines import Page, Piece, fitted, right
+from neurotui.visible import visible
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.reading import Sheet
+
+BINS = 32
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_EIGHTHS = 8
+_MARGIN = 2
+
+
+def draw(page: Page, sheet: Sheet, chosen: int, rows: int = 5) -> None:
+    """Add the histogram to a page, with an axis and what the colours mean."""
+    statistics, matches = sheet.detail.statistics, sheet.detail.matches
+    held = np.zeros(len(sheet.pooled), np.bool_)
+    if matches:
+        held = sheet.holds(matches[chosen].descriptor_id)
+    ends = (statistics.pooled_lowest, statistics.pooled_highest)
+    apart_heights, held_heights = heights(sheet.pooled, held, ends, rows)
+    cells = max(1, min(3, (page.width - 2 * _MARGIN) // BINS))
+    page.heading("pooled activation", "each as a share of its own texts" if matches else "")
+    for row in range(rows):
+        base = (rows - 1 - row) * _EIGHTHS
+        pieces: list[Piece] = [(" " * _MARGIN, page.ink.text)]
+        for apart, with_it in zip(apart_heights, held_heights, strict=True):
+            character, style = _block(apart - base, with_it - base, page.ink)
+            pieces.append((character * cells, style))
+        page.line(*pieces)
+    width = BINS * cells
+    lowest, middle, highest = (f"{value:.2f}" for value in (ends[0], sum(ends) / 2, ends[1]))
+    half = (width - len(middle)) // 2
+    axis = fitted(lowest, half) + middle
+    page.line((" " * _MARGIN + axis + right(highest, width - len(axis)), page.ink.faint))
+    _legend(page, sheet, chosen, int(held.sum()))
+
+
+def heights(
+    pooled: NDArray[np.float32], held: NDArray[np.bool_], ends: tuple[float, float], rows: int
+) -> tuple[list[int], list[int]]:
+    """Return how high the texts without and with a descriptor stand in each bin, in eighths of a row.
+
+    Each group is a share of itself, on one common scale; what is there at all is at least an eighth high.
+    """
+    span = ends if ends[1] > ends[0] else (ends[0], ends[0] + 1)
+    shares = []
+    for group in (pooled[~held], pooled[held]):
+        counts, _ = np.histogram(group, BINS, span)
+        shares.append(counts / max(1, len(group)))
+    highest = max(float(share.max()) for share in shares) or 1.0
+    apart, with_it = (
+        np.where(share > 0, np.maximum(1, np.rint(share / highest * rows * _EIGHTHS)), 0).astype(int).tolist()
+        for share in shares
+    )
+    return apart, with_it
+
+
+def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
+    """Return one cell, given how far above its foot each group reaches, in eighths."""
+    low, high = (max(0, min(_EIGHTHS, value)) for value in sorted((apart, held)))
+    upper = ink.held if held > apart else ink.apart
+    if low == _EIGHTHS:
+        return _BLOCKS[_EIGHTHS], ink.both
+    if high == _EIGHTHS and low:
+        return _BLOCKS[low], Style.from_color(ink.both.color, upper.color)
+    if apart == held:
+        return _BLOCKS[high], ink.both
+    return _BLOCKS[high], upper
+
+
+def _legend(page: Page, sheet: Sheet, chosen: int, held: int) -> None:
+    ink, matches = page.ink, sheet.detail.matches
+    if not matches:
+        page.line(("  █", ink.apart), (f" {len(sheet.pooled):,} texts", ink.muted))
+        return
+    rest = len(sheet.pooled) - held
+    name = visible(matches[chosen].name)
+    page.line(
+        ("  █", ink.held),
+        (f" {held:,} texts with {name}   ", ink.muted),
+        ("█", ink.apart),
+        (f" {rest:,} without", ink.muted),
+    )

@@ -1,0 +1,102 @@
+"""Strips of one width, put together from styled text whose cells are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from rich.style import Style
+
+    from neurotui.tui.ink import Ink
+
+Piece = tuple[str, "Style"]
+
+
+class Page:
+    """Lines of one width, one below the other. Text must be fit for a terminal already (``visible``)."""
+
+    def __init__(self, width: int, ink: Ink) -> None:
+        self.width = width
+        self.ink = ink
+        self.strips: list[Strip] = []
+
+    def line(self, *pieces: Piece) -> None:
+        """Add a line, cut or filled to the width."""
+        self.strips.append(strip(pieces, self.width, self.ink.text))
+
+    def blank(self) -> None:
+        """Add an empty line."""
+        self.line()
+
+    def heading(self, title: str, note: str = "") -> None:
+        """Add a section's title on a thin rule, with an aside at its end."""
+        room = self.width - cell_len(title) - 3
+        aside = f" {note}" if note and cell_len(note) + 4 <= room else ""
+        rule = "─" * max(0, room - cell_len(aside))
+        self.line((f" {title} ", self.ink.muted), (rule, self.ink.rule), (aside, self.ink.faint))
+
+    def paragraph(self, text: str, style: Style, indent: int = 1) -> None:
+        """Add text, wrapped at spaces."""
+        for row in wrapped(text, max(1, self.width - 2 * indent)):
+            self.line((" " * indent + row, style))
+
+
+def strip(pieces: tuple[Piece, ...] | list[Piece], width: int, fill: Style) -> Strip:
+    """Return one line of exactly `width` cells."""
+    segments = [Segment(text, style) for text, style in pieces if text]
+    used = sum(cell_len(segment.text) for segment in segments)
+    if used < width:
+        segments.append(Segment(" " * (width - used), fill))
+    line = Strip(segments, max(used, width))
+    return line if used <= width else line.crop(0, width)
+
+
+def fitted(text: str, width: int) -> str:
+    """Return `text` in exactly `width` cells: filled with spaces, or cut with an ellipsis."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…"
+
+
+def right(text: str, width: int) -> str:
+    """Return `text` at the right of `width` cells."""
+    return " " * max(0, width - cell_len(text)) + text
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `text` in rows of at most `width` cells, broken at spaces where it can be."""
+    rows, row = [], ""
+    for word in text.split(" "):
+        candidate = f"{row} {word}" if row else word
+        if cell_len(candidate) <= width:
+            row = candidate
+            continue
+        if row:
+            rows.append(row)
+        *whole, row = chopped(word, width)
+        rows.extend(whole)
+    return [*rows, row]
+
+
+def chopped(word: str, width: int) -> list[str]:
+    """Return a word in pieces of at most `width` cells; at least one, and none lost."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and cell_len(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
+
+
+def percent(share: float) -> str:
+    """Return a share as people say it: three figures at most."""
+    value = 100 * share
+    if value and value < 0.1:  # noqa: PLR2004 - below what is shown
+        return "<0.1%"
+    return f"{value:.1f}%" if value < 99.95 else "100%"  # noqa: PLR2004 - what rounds to it

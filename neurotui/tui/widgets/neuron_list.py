@@ -1,0 +1,245 @@
+"""The list of neurons: drawn line by line from columns in memory, whatever their number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+
+from neurotui.tui.filter import STATES
+from neurotui.tui.widgets.lines import Piece, fitted, percent, right, strip
+from neurotui.visible import visible
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual import events
+    from textual.strip import Strip
+
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.triage import Standing, Triage
+
+MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
+_HEADER = 1
+_BAR = 8
+_FIRES = 6
+_LEAST_NEURON = len("neuron ▾")
+_SORTED_COLUMN = {
+    "layer": "neuron",
+    "score": "score",
+    "fires": "fires",
+    "state": "",
+    "evidence": "label or best descriptor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """How the columns share a row: the cursor's bar, state, neuron, label, number, bar and rate, in cells."""
+
+    neuron: int
+    label: int
+    bar: int
+
+
+class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
+    """The rows of a ``Triage``. It holds nothing of its own but where it has scrolled to."""
+
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Clicked(Message):
+        """A row was clicked; ``place`` counts from the list's first."""
+
+        place: int
+
+    def __init__(self) -> None:
+        super().__init__(id="list")
+        self.triage: Triage | None = None
+        self.empty: tuple[str, str] = ("", "")
+        self._names: tuple[str, ...] = ()
+        self._neuron_width = _LEAST_NEURON
+        self._drawn_cursor = 0
+
+    @property
+    def rows_shown(self) -> int:
+        """How many rows fit below the header."""
+        return max(1, self.scrollable_content_region.height - _HEADER)
+
+    def show(self, triage: Triage) -> None:
+        """Read from another triage."""
+        self.triage = triage
+        self._names = tuple(map(visible, triage.overview.names))
+        overview = triage.overview
+        if len(overview):
+            widest = len(f"L{overview.layer.max()}.{overview.unit.max()}")
+            self._neuron_width = max(widest, _LEAST_NEURON)
+        self.rows_changed()
+
+    def rows_changed(self) -> None:
+        """Draw everything anew, after the rows or what they say have changed."""
+        self._follow_size()
+        self.refresh()
+        self._follow_cursor()
+
+    def cursor_moved(self) -> None:
+        """Draw what a step of the cursor changes: two lines, or all when that scrolls."""
+        if self.triage is None:
+            return
+        self.refresh_line(self._drawn_cursor + _HEADER)
+        self._follow_cursor()
+        self.refresh_line(self._drawn_cursor + _HEADER)
+
+    def row_changed(self, place: int) -> None:
+        """Draw one row anew."""
+        self.refresh_line(place + _HEADER)
+
+    def say(self, what: str, hint: str) -> None:
+        """Show a message where there are no rows, and what to do."""
+        self.empty = (what, hint)
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self._follow_size()
+        self._follow_cursor()
+
+    def on_focus(self) -> None:
+        """Show the cursor as the one that keys move."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show the cursor as resting."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the row under the pointer."""
+        place = event.y - _HEADER + self.scroll_offset.y
+        if event.y >= _HEADER and self.triage is not None and place < len(self.triage):
+            self.post_message(self.Clicked(place))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the header, a row, or what stands where there is none."""
+        width = self.scrollable_content_region.width
+        ink = cast("NeurotuiApp", self.app).ink
+        if self.triage is None or not len(self.triage):
+            return self._empty_line(y, width, ink)
+        widths = self._widths(width)
+        if y < _HEADER:
+            return self._header(width, widths, ink)
+        place = y - _HEADER + self.scroll_offset.y
+        if place >= len(self.triage):
+            return strip((), width, ink.text)
+        return self._row(self.triage, place, widths, ink)
+
+    def _follow_size(self) -> None:
+        rows = len(self.triage) if self.triage is not None else 0
+        self.virtual_size = Size(self.scrollable_content_region.width, rows + _HEADER if rows else 0)
+
+    def _follow_cursor(self) -> None:
+        """Scroll by as little as brings the cursor into sight."""
+        if self.triage is None:
+            return
+        cursor, shown = self.triage.cursor, self.rows_shown
+        self._drawn_cursor = cursor
+        top = self.scroll_offset.y
+        wanted = min(max(top, cursor - shown + 1), cursor)
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
+
+    def _widths(self, width: int) -> _Widths:
+        taken = 4 + self._neuron_width + 2 + 2 + 4 + 2 + _FIRES + 1
+        bar = _BAR if width - taken - _BAR - 1 >= 24 else 0  # noqa: PLR2004 - a label needs that much
+        return _Widths(self._neuron_width, max(4, width - taken - (bar + 1 if bar else 0)), bar)
+
+    def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
+        triage = self.triage
+        chosen = _SORTED_COLUMN[triage.sort] if triage else ""
+
+        def title(name: str, room: int, *, at_right: bool = False) -> Piece:
+            text = f"{name} ▾" if name == chosen else name
+            return (right(text, room) if at_right else fitted(text, room)), (
+                ink.accent if name == chosen else ink.faint
+            )
+
+        state = ("▾" if triage and triage.sort == "state" else " ", ink.accent)
+        bound = 4 + (widths.bar + 1 if widths.bar else 0)
+        return strip(
+            (
+                ("  ", ink.text),
+                state,
+                (" ", ink.text),
+                title("neuron", widths.neuron + 2),
+                title("label or best descriptor", widths.label),
+                ("  ", ink.text),
+                title("score", bound + 1),
+                title("fires", _FIRES + 1, at_right=True),
+            ),
+            width,
+            ink.text,
+        )
+
+    def _row(self, triage: Triage, place: int, widths: _Widths, ink: Ink) -> Strip:
+        neuron_id = int(triage.rows[place])
+        overview = triage.overview
+        state = STATES[triage.state[neuron_id]]
+        text, standing = triage.says(neuron_id)
+        mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
+        label_style = ink.faint if state == "rejected" else _standing_style(ink, standing)
+        lower, auroc = float(overview.lower[neuron_id]), float(overview.auroc[neuron_id])
+        described = bool(overview.described[neuron_id])
+        here = place == triage.cursor
+        pieces: list[Piece] = [
+            ("▌ " if here else "  ", ink.accent if self.has_focus else ink.faint),
+            (f"{MARKS[state]} ", mark),
+            (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
+            (fitted(self._label(text, standing, neuron_id), widths.label + 2), label_style),
+            *_score(lower, auroc, widths.bar, ink, described=described),
+            (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
+            (" ", ink.text),
+        ]
+        if here:
+            over = ink.cursor if self.has_focus else ink.away
+            pieces = [(piece, style + over) for piece, style in pieces]
+        return strip(pieces, self.scrollable_content_region.width, ink.text)
+
+    def _label(self, text: str, standing: Standing, neuron_id: int) -> str:
+        if standing in {"described", "thin"} and self.triage is not None:
+            return self._names[int(self.triage.overview.matched[neuron_id, 0])]
+        return visible(text) or "—"
+
+    def _empty_line(self, y: int, width: int, ink: Ink) -> Strip:
+        middle = max(1, self.scrollable_content_region.height // 3)
+        if y not in {middle, middle + 1}:
+            return strip((), width, ink.text)
+        text = fitted(self.empty[y - middle], min(width, cell_len(self.empty[y - middle])))
+        pad = " " * ((width - cell_len(text)) // 2)
+        return strip(((pad + text, ink.muted if y == middle else ink.faint),), width, ink.text)
+
+
+def _standing_style(ink: Ink, standing: Standing) -> Style:
+    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[standing]
+
+
+def _score(lower: float, auroc: float, bar: int, ink: Ink, *, described: bool) -> list[Piece]:
+    """Return the lower bound as a number and, on a scale from 0.5 to 1, as a line that goes on to the AUROC."""
+    if math.isnan(lower):
+        return [(fitted("   —", 4 + (bar + 1 if bar else 0)), ink.faint)]
+    strong, soft = (ink.accent, ink.soft) if described else (ink.faint, ink.rule)
+    number = (f"{lower:.2f}", ink.text if described else ink.faint)
+    if not bar:
+        return [number]
+    certain, reach = (max(0, min(2 * bar, round((figure - 0.5) * 4 * bar))) for figure in (lower, auroc))
+    pieces: list[Piece] = [number, (" ", ink.text), ("━" * (certain // 2), strong)]
+    if certain % 2:
+        pieces.append(("╸", strong))
+    done = (certain + 1) // 2
+    pieces.extend(
+        [("─" * max(0, (reach + 1) // 2 - done), soft), (" " * (bar - max(done, (reach + 1) // 2)), soft)]
+    )
+    return pieces

@@ -1,0 +1,125 @@
+"""One line to type into: the filter, a label, a note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input, Static
+
+from neurotui.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+Purpose = Literal["filter", "label", "note"]
+
+
+class Names(Suggester):
+    """Completes what is typed to the first name that begins so, else to nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.names: Sequence[str] = ()
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the completed text; what was typed keeps its case."""
+        begun = value.casefold()
+        for name in self.names:
+            if name.casefold().startswith(begun) and len(name) > len(value):
+                return value + name[len(value) :]
+        return None
+
+
+class Prompt(Horizontal):
+    """Hidden until it is opened; says what was typed, kept or left, and what for."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave", show=False)]
+
+    @dataclass
+    class Changed(Message):
+        """The text changed while the prompt was open."""
+
+        purpose: Purpose
+        value: str
+
+    @dataclass
+    class Kept(Message):
+        """Enter was pressed; the prompt stays open until it is closed."""
+
+        purpose: Purpose
+        value: str
+
+    @dataclass
+    class Left(Message):
+        """Esc was pressed; the prompt stays open until it is closed."""
+
+        purpose: Purpose
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self._purpose: Purpose = "filter"
+        self._names = Names()
+
+    def compose(self) -> ComposeResult:
+        """Lay out mark, input and message."""
+        yield Static(id="prompt-mark")
+        yield Input(id="prompt-input", compact=True, suggester=self._names, select_on_focus=False)
+        yield Static(id="prompt-note")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person is typing."""
+        return bool(self.display)
+
+    @property
+    def purpose(self) -> Purpose:
+        """What is typed for, or was last."""
+        return self._purpose
+
+    def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
+        """Begin to type, with `value` there already and `names` to complete from."""
+        self._purpose = purpose
+        self._names.names = names
+        field = self.query_one(Input)
+        with self.prevent(Input.Changed):
+            field.value = visible(value)
+        field.cursor_position = len(field.value)
+        self.query_one("#prompt-mark", Static).update(Content(visible(mark)))
+        self.say(hint)
+        self.display = True
+        field.focus()
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show a hint or what is wrong beside the text."""
+        note = self.query_one("#prompt-note", Static)
+        note.set_class(wrong, "wrong")
+        note.update(Content(visible(text)))
+
+    def close(self) -> None:
+        """Hide, without a word."""
+        self.display = False
+
+    def action_leave(self) -> None:
+        """Leave without keeping."""
+        self.post_message(self.Left(self._purpose))
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Changed(self._purpose, event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Kept(self._purpose, event.value))

@@ -1,0 +1,198 @@
+"""The two lines at the foot: where one stands, and the keys that work now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual.widget import Widget
+
+from neurotui.tui.actions import ACTIONS, Action, spelled
+from neurotui.tui.widgets.lines import Piece, fitted, strip
+from neurotui.tui.widgets.neuron_list import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.style import Style
+    from textual.strip import Strip
+
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.ink import Ink
+    from neurotui.words import State
+
+_LONGEST_NAME = 28
+_BETWEEN = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the status line says; text in it must be fit for a terminal already."""
+
+    run: str
+    model: str
+    annotator: str
+    saved: str
+    trouble: bool = False
+    filter: str = ""
+    place: int = 0
+    shown: int = 0
+    neurons: int = 0
+    progress: Mapping[State, int] | None = None
+
+    def within(self, filter_: str, cursor: int, shown: int, progress: Mapping[State, int]) -> Standing:
+        """Return the same with where the cursor stands (from 0) in the rows that a filter shows."""
+        neurons = sum(progress.values())
+        place = min(cursor + 1, shown)
+        return replace(self, filter=filter_, place=place, shown=shown, neurons=neurons, progress=progress)
+
+
+class StatusLine(Widget):
+    """Where one stands. What there is no room for is left out, the least needed first."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="status")
+        self._standing: Standing | None = None
+
+    def show(self, standing: Standing) -> None:
+        """Show another standing."""
+        if standing != self._standing:
+            self._standing = standing
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        if y or self._standing is None:
+            return strip((), self.size.width, ink.text)
+        room = self.size.width - 2
+        for spelled_out in (True, False):
+            parts = _parts(self._standing, ink, spelled_out=spelled_out)
+            if _length(parts) <= room:
+                break
+        while len(parts) > 1 and _length(parts) > room:
+            parts.remove(max(parts, key=lambda part: part.yields))
+        left, right = ([part for part in parts if part.right is side] for side in (False, True))
+        gap = " " * max(0, room - _length(left) - _length(right))
+        pieces = [(" ", ink.text), *_joined(left, ink), (gap, ink.text), *_joined(right, ink), (" ", ink.text)]
+        return strip([(text, style + ink.bar) for text, style in pieces], self.size.width, ink.text + ink.bar)
+
+
+class KeyLine(Widget):
+    """The keys that work now, from the table, as bound now."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._urgent = ""
+
+    def on_mount(self) -> None:
+        """Follow what works where the focus is."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+
+    def urge(self, action_id: str) -> None:
+        """Put one action first, in colour; an empty id puts none there."""
+        self._urgent = action_id
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        if y:
+            return strip((), self.size.width, ink.text)
+        keys = self._keys_now()
+        ranked = sorted((a for a in ACTIONS if a.footer and a.id in keys), key=lambda action: action.footer)
+        entries = [_entry(action, keys[action.id], ink) for action in ranked]
+        if self._urgent in keys:
+            urgent = next(action for action in ACTIONS if action.id == self._urgent)
+            entries.insert(0, _entry(urgent, keys[self._urgent], ink, name_style=ink.accent))
+        # The last two, help and quit, always stay.
+        while len(entries) > 3 and sum(map(_entry_length, entries)) + 1 > self.size.width:  # noqa: PLR2004
+            del entries[-3]
+        return strip(
+            [(" ", ink.text), *(piece for entry in entries for piece in entry)], self.size.width, ink.text
+        )
+
+    def _keys_now(self) -> dict[str, str]:
+        """Return the first key of each action that works now."""
+        keys: dict[str, str] = {}
+        for key, active in self.screen.active_bindings.items():
+            action_id, _, each = (active.binding.id or "").partition(".")
+            if not action_id or not active.enabled:
+                continue
+            shown = spelled(key)
+            keys[action_id] = (
+                f"{keys[action_id][0]}-{shown}" if each and action_id in keys else keys.get(action_id, shown)
+            )
+        return keys
+
+
+def _entry(action: Action, key: str, ink: Ink, name_style: Style | None = None) -> list[Piece]:
+    return [(key, ink.accent), (f" {action.name}   ", name_style or ink.faint)]
+
+
+def _entry_length(entry: list[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in entry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the status line, how readily it gives way, and whether it stands at the right."""
+
+    yields: int
+    pieces: list[Piece]
+    right: bool = False
+
+
+def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
+    """Return the parts in their order."""
+    parts = [_Part(4, [(_short(standing.run), ink.text)]), _Part(7, [(_short(standing.model), ink.faint)])]
+    if standing.filter:
+        parts.append(_Part(1, [("/ ", ink.accent), (_short(standing.filter), ink.text)]))
+    if standing.neurons:
+        of = f" of {standing.neurons:,}" if standing.shown < standing.neurons else ""
+        parts.append(
+            _Part(3, [(f"{standing.place:,}", ink.text), (f" / {standing.shown:,}{of}", ink.muted)]),
+        )
+    if standing.progress is not None:
+        parts.append(_Part(2, _progress(standing.progress, ink, spelled_out=spelled_out), right=True))
+    parts.append(_Part(0, [(standing.saved, ink.bad if standing.trouble else ink.good)], right=True))
+    parts.append(_Part(5, [(_short(standing.annotator), ink.faint)], right=True))
+    return parts
+
+
+def _progress(progress: Mapping[State, int], ink: Ink, *, spelled_out: bool) -> list[Piece]:
+    styles: dict[State, Style] = {
+        "accepted": ink.good,
+        "rejected": ink.bad,
+        "skipped": ink.muted,
+        "open": ink.muted,
+    }
+    pieces: list[Piece] = []
+    for state, style in styles.items():
+        gap = "   " if pieces else ""
+        name = f" {state}" if spelled_out else ""
+        pieces.append((f"{gap}{MARKS[state]} {progress[state]:,}{name}", style))
+    return pieces
+
+
+def _short(text: str) -> str:
+    return text if cell_len(text) <= _LONGEST_NAME else fitted(text, _LONGEST_NAME)
+
+
+def _joined(parts: list[_Part], ink: Ink) -> list[Piece]:
+    pieces: list[Piece] = []
+    for part in parts:
+        pieces.extend([(_BETWEEN, ink.text)] if pieces else [])
+        pieces.extend(part.pieces)
+    return pieces
+
+
+def _length(parts: list[_Part]) -> int:
+    """Return the cells of these parts, with what stands between any two."""
+    texts = sum(cell_len(text) for part in parts for text, _ in part.pieces)
+    return texts + len(_BETWEEN) * max(0, len(parts) - 1)
