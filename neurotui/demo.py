@@ -1,0 +1,104 @@
+"""The demo: the sample corpus through the packaged model, described, without a network or a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.describe.pipeline import describe
+from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.store.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neurotui.words import Progress
+
+_BEST = 10
+_RUN = "sample.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """A well-described neuron: its descriptor's AUROC with bounds, and where its top exemplars peak."""
+
+    neuron: str
+    descriptor: str
+    auroc_calibration: float
+    lower: float
+    upper: float
+    auroc_validation: float
+    peaks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was made, or was there already (``reused``), and the best neuron of its ten best descriptors."""
+
+    run: str
+    reused: bool
+    texts: int
+    neurons: int
+    descriptors: int
+    described_neurons: int
+    best: tuple[Best, ...]
+
+
+def prepare(folder: Path, *, progress: Progress) -> Demo:
+    """Make what is missing of the demo in `folder`; ``Refusal`` where that cannot be."""
+    path = folder / _RUN
+    reused = path.exists()
+    if not reused:
+        folder.mkdir(parents=True, exist_ok=True)
+        with as_file(files("neurotui.sample_data") / "texts.jsonl") as texts:
+            settings = Settings(id_field="id", gold_fields=("topic", "style"))
+            precompute([str(texts)], path, settings, progress=progress)
+    with Run(path) as run:
+        described = run.counts()["descriptors"] > 0
+    if not described:
+        describe(path, "keywords", progress=progress)
+    with Run(path) as run:
+        counts = run.counts()
+        return Demo(
+            str(path),
+            reused,
+            counts["texts"],
+            counts["neurons"],
+            counts["descriptors"],
+            counts["described_neurons"],
+            _best(run),
+        )
+
+
+def _best(run: Run) -> tuple[Best, ...]:
+    """Return the neurons with the highest lower bounds, each descriptor once."""
+    overview = run.overview()
+    seen: set[int] = set()
+    best: list[Best] = []
+    for number in np.argsort(-overview.lower, kind="stable"):
+        descriptor = int(overview.matched[number, 0])
+        if not overview.described[number] or descriptor in seen:
+            continue
+        seen.add(descriptor)
+        best.append(_seen(run, int(number)))
+        if len(best) == _BEST:
+            break
+    return tuple(best)
+
+
+def _seen(run: Run, number: int) -> Best:
+    detail = run.detail(number)
+    first = detail.matches[0]
+    peaks = [exemplar.pieces[exemplar.peak].strip() for exemplar in detail.exemplars if exemplar.kind == "top"]
+    return Best(
+        str(detail.neuron),
+        first.name,
+        first.auroc_calibration,
+        first.lower,
+        first.upper,
+        first.auroc_validation,
+        tuple(dict.fromkeys(peaks))[:5],
+    )
