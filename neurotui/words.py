@@ -74,10 +74,10 @@ class Statistics:
 class Exemplar:
     """A text kept for a neuron, with its trace over a window of tokens.
 
-    ``pieces`` are the window's tokens as text: joined, they read as the text does. ``trace`` holds one code a
-    piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the start of the window; ``value`` is
-    the activation there, unquantised. ``start`` is where the window begins in the text's tokens, special
-    tokens included, and ``whole`` says that the window holds every token that counts.
+    ``pieces`` are the window's tokens as the text has them: joined, they are the text. ``trace`` holds one code
+    a piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the window's start; ``value`` is the
+    activation there, unquantised. ``start`` is where the window begins in the text's tokens, special ones
+    included; where it is ``cut_before`` or ``cut_after``, the text goes on.
     """
 
     kind: Kind
@@ -92,7 +92,8 @@ class Exemplar:
     trace: tuple[int, ...]
     lowest: float
     highest: float
-    whole: bool
+    cut_before: bool
+    cut_after: bool
 
     def activation(self, position: int) -> float:
         """Return the activation at a position of the window, to within half a quantisation step."""

@@ -1,10 +1,14 @@
 -- name: exemplars
--- One neuron's exemplars, each with the tokens of its window.
+-- One neuron's exemplars, each with its window: tokens, where they end in the body, where the window begins there
+-- and what stands in it; last, where the text's tokens end.
 SELECT
     kind, rank, text_id, source_id, split, start, peak, value,
-    tokens[start + 1 : start + len(trace)] AS window_tokens, trace, lowest, highest, len(tokens) AS text_length
-FROM run.exemplars JOIN run.texts USING (text_id)
-WHERE neuron_id = $neuron_id
+    tokens[start + 1 : start + len(trace)], ends[start + 1 : start + len(trace)], first,
+    body[first + 1 : ends[start + len(trace)]], trace, lowest, highest, ends[-1]
+FROM (
+    SELECT *, coalesce(ends[start], 0) AS first FROM run.exemplars JOIN run.texts USING (text_id)
+    WHERE neuron_id = $neuron_id
+)
 ORDER BY kind, rank;
 
 -- name: pieces

@@ -8,7 +8,6 @@ SELECT
     (SELECT count(*) FROM run.texts) AS texts,
     (SELECT count(*) FROM run.texts WHERE split = 'calibration') AS texts_calibration,
     (SELECT count(*) FROM run.texts WHERE split = 'validation') AS texts_validation,
-    (SELECT coalesce(sum(len(tokens)), 0) FROM run.texts) AS tokens,
     (SELECT count(DISTINCT layer) FROM run.neurons) AS layers,
     (SELECT count(*) FROM run.neurons) AS neurons,
     (SELECT count(*) FROM run.exemplars) AS exemplars,

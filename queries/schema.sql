@@ -5,12 +5,14 @@
 -- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC).
 CREATE TABLE run.meta (key VARCHAR, value VARCHAR);
 
--- tokens: token ids as the model saw them, special tokens included. pooled: has a place in pooled.codes.
+-- tokens: token ids as the model saw them, special tokens included. ends: where in the body each ends, in
+-- characters; a token begins where the one before it ends. pooled: has a place in pooled.codes.
 CREATE TABLE run.texts (
-    text_id INTEGER, source_id VARCHAR, split VARCHAR, body VARCHAR, tokens INTEGER[], gold VARCHAR[], pooled BOOLEAN
+    text_id INTEGER, source_id VARCHAR, split VARCHAR, body VARCHAR, tokens INTEGER[], ends INTEGER[],
+    gold VARCHAR[], pooled BOOLEAN
 );
 
--- piece: the token as text; a text's pieces joined read as the text does. special: never counts.
+-- piece: what a token reads as, wherever it stands. special: never counts.
 CREATE TABLE run.vocabulary (token_id INTEGER, piece VARCHAR, special BOOLEAN);
 
 -- Moments and rates over all tokens; histogram over pooled activations, in equal bins of their range.
@@ -39,8 +41,9 @@ CREATE TABLE run.descriptors (
 CREATE TABLE run.text_descriptors (text_id INTEGER, descriptor_id INTEGER);
 
 -- The best few descriptors a neuron. lower and upper bound auroc_calibration after correction for the number
--- of pairs; average_precision is on validation too; described and described_validation say that each split's own evidence is enough to say it aloud.
--- top_with of the top_of calibration texts among the top exemplars hold the descriptor.
+-- of pairs; average_precision is on validation too; described and described_validation say that each split's
+-- own evidence is enough to say it aloud. top_with of the top_of calibration texts among the top exemplars hold
+-- the descriptor.
 CREATE TABLE run.matches (
     neuron_id INTEGER, rank SMALLINT, descriptor_id INTEGER, auroc_calibration FLOAT, lower FLOAT, upper FLOAT,
     auroc_validation FLOAT, average_precision FLOAT, top_with SMALLINT, top_of SMALLINT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +65,12 @@ def lists(values: np.ndarray) -> pa.ListArray:
     return pa.ListArray.from_arrays(offsets, pa.array(values.ravel()))
 
 
+def ends(body: str) -> list[int]:
+    """Return where each token of a text split at spaces ends, special ones included."""
+    words = list(accumulate((len(word) + 1 for word in body.split(" ")), initial=-1))[1:]
+    return [0, *words, words[-1]]
+
+
 def write_run(
     path: Path,
     *,
@@ -105,6 +112,7 @@ def write_run(
                     "split": split,
                     "body": bodies,
                     "tokens": pa.array(tokens, pa.list_(pa.int32())),
+                    "ends": pa.array([ends(body) for body in bodies], pa.list_(pa.int32())),
                     "gold": pa.array([["gold"]] * texts, pa.list_(pa.string())),
                     "pooled": [True] * texts,
                 }

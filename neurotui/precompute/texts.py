@@ -10,7 +10,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,6 +47,7 @@ SCHEMA = pa.schema(
         "split": pa.string(),
         "body": pa.string(),
         "tokens": pa.list_(pa.int32()),
+        "ends": pa.list_(pa.int32()),
         # The tokens that count are those from `first` up to, not including, `end`.
         "first": pa.int16(),
         "end": pa.int16(),
@@ -78,10 +79,14 @@ class Selection(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover."""
+    """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover.
+
+    ``ends`` says where in the body each token ends, in characters; they never fall.
+    """
 
     body: str
     ids: list[int]
+    ends: list[int]
     first: int
     end: int
 
@@ -209,11 +214,12 @@ def _counted(body: str, encoding: Encoding, most: int) -> Tokens | None:
         return None
     first = special.index(0)
     end = len(special) - special[::-1].index(0)
-    if len(special) >= most:
-        span = encoding.token_to_chars(end - 1)
-        # A tokenizer that does not say where its tokens stand leaves the body whole.
-        body = body[: span[1]] if span and span[1] else body
-    return Tokens(body, encoding.ids, first, end)
+    # A special token stands nowhere, at 0: here it ends where the token before it does.
+    ends = list(accumulate((span[1] for span in encoding.offsets), max))
+    # A tokenizer that does not say where its tokens stand leaves the body whole.
+    if len(special) >= most and ends[-1]:
+        body = body[: ends[-1]]
+    return Tokens(body, encoding.ids, ends, first, end)
 
 
 def _row(document: Document, tokens: Tokens, split: Split) -> dict[str, object]:
@@ -222,6 +228,7 @@ def _row(document: Document, tokens: Tokens, split: Split) -> dict[str, object]:
         "split": split,
         "body": tokens.body,
         "tokens": tokens.ids,
+        "ends": tokens.ends,
         "first": tokens.first,
         "end": tokens.end,
         "gold": document.gold,

@@ -99,7 +99,7 @@ class Run:
         self.path = Path(path)
         self._connection = open_run(self.path)
         self.meta: dict[str, str] = dict(self._rows("meta"))
-        self._pieces: dict[int, str] = {}
+        self._vocabulary: dict[int, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +122,7 @@ class Run:
         return self.meta["weights"]
 
     def counts(self) -> dict[str, int]:
-        """Return how many texts, tokens, neurons, exemplars, descriptors and described neurons there are."""
+        """Return how many texts, layers, neurons, exemplars, descriptors and described neurons there are."""
         columns = self._columns("counts")
         return {name: int(column[0]) for name, column in columns.items()}
 
@@ -222,7 +222,6 @@ class Run:
 
     def _exemplars_of(self, neuron_id: int) -> tuple[Exemplar, ...]:
         rows = self._rows("exemplars", neuron_id=neuron_id)
-        self._learn_pieces({token for row in rows for token in row[8]})
         exemplars = [
             Exemplar(
                 kind=row[0],
@@ -233,20 +232,32 @@ class Run:
                 start=row[5],
                 peak=row[6] - row[5],
                 value=row[7],
-                pieces=tuple(self._pieces.get(token, "\N{REPLACEMENT CHARACTER}") for token in row[8]),
-                trace=tuple(row[9]),
-                lowest=row[10],
-                highest=row[11],
-                whole=len(row[9]) >= row[12],
+                pieces=self._pieces_of(*row[8:12]),
+                trace=tuple(row[12]),
+                lowest=row[13],
+                highest=row[14],
+                cut_before=row[10] > 0,
+                cut_after=row[9][-1] < row[15],
             )
             for row in rows
         ]
         return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
 
-    def _learn_pieces(self, tokens: set[int]) -> None:
-        unknown = sorted(tokens - self._pieces.keys())
+    def _pieces_of(self, tokens: list[int], ends: list[int], first: int, part: str) -> tuple[str, ...]:
+        """Divide what stands in a window, which begins at `first` in the body, into its tokens.
+
+        Of several tokens that share one character, the first has it; the others show what they read as alone.
+        """
+        begins = [first, *ends[:-1]]
+        pieces = [part[begin - first : end - first] for begin, end in zip(begins, ends, strict=True)]
+        empty = {token for token, piece in zip(tokens, pieces, strict=True) if not piece}
+        unknown = sorted(empty - self._vocabulary.keys())
         if unknown:
-            self._pieces.update(self._rows("pieces", token_ids=unknown))
+            self._vocabulary.update(self._rows("pieces", token_ids=unknown))
+        return tuple(
+            piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
+            for token, piece in zip(tokens, pieces, strict=True)
+        )
 
     def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         return self._execute(name, parameters).fetchall()

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 # So that people's DuckDB 1.4 and 1.5 read the run.
 _STORAGE = "v1.4.0"
+# A run is one transaction: committed in parts, its file would keep the gaps. What is not yet on the disk is one
+# group of rows a table, of which a neuron's pooled activations are the widest, at up to 50 kB each.
+_ROWS = 16_384
 
 
 class Writer:
@@ -41,8 +44,12 @@ class Writer:
         self._clear_away()
         self._connection = memory()
         try:
-            self._connection.execute(f"ATTACH ? AS run (STORAGE_VERSION '{_STORAGE}')", [str(self._unfinished)])
+            self._connection.execute(
+                f"ATTACH ? AS run (STORAGE_VERSION '{_STORAGE}', ROW_GROUP_SIZE {_ROWS})",
+                [str(self._unfinished)],
+            )
             create(self._connection)
+            self._connection.execute("BEGIN")
         except duckdb.Error as error:
             self._connection.close()
             raise self._explained(error) from error
@@ -53,6 +60,7 @@ class Writer:
     ) -> None:
         try:
             if kind is None:
+                self._connection.execute("COMMIT")
                 self._connection.execute("CHECKPOINT run")
                 self._connection.execute("DETACH run")
                 self._connection.close()

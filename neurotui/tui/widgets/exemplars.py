@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _TITLES = {
 }
 _GUTTER = 15
 _PEAK = Style(bold=True, underline=True)
+# A line end in a text is no line end here.
+_SPACES = re.compile(r"\s+")
 
 
 def draw(page: Page, sheet: Sheet, chosen: int) -> None:
@@ -68,14 +71,14 @@ def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
     scale = max(abs(statistics.maximum), abs(statistics.minimum))
     cold_scale = abs(statistics.minimum) if exemplar.kind == "bottom" else scale
     pieces: list[Piece] = []
-    if exemplar.start > 1:
+    if exemplar.cut_before:
         pieces.append(("…", ink.faint))
     for position, piece in enumerate(exemplar.pieces):
         value = exemplar.activation(position)
         cold = value < 0
         style = ink.cold[ramp.level(-value, cold_scale)] if cold else ink.hot[ramp.level(value, scale)]
-        pieces.extend(_marked(visible(piece), style, peak=position == exemplar.peak))
-    if not exemplar.whole and exemplar.start <= 1:
+        pieces.extend(_marked(visible(_SPACES.sub(" ", piece)), style, peak=position == exemplar.peak))
+    if exemplar.cut_after:
         pieces.append(("…", ink.faint))
     return pieces
 
