@@ -54,7 +54,8 @@ def precompute(
     refuse_overwriting(output, replace=replace or part is not None)
     paths = files(sources)
     folder = Folder(shards or output.with_name(output.name + ".shards"))
-    job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
+    with folder.not_left_empty():
+        job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
     _make_shards(job, folder, settings.workers, part, progress)
     if part is not None:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,6 +137,18 @@ class Folder:
                 f"the folder '{self.path}' holds '{strangers[0]}', which is no part of a precompute",
                 "choose an empty folder, or one that is not there yet, with --shards",
             )
+
+    @contextmanager
+    def not_left_empty(self) -> Iterator[None]:
+        """Take away the folder if it was made within the block, which then failed before anything was in it."""
+        there = self.path.exists()
+        try:
+            yield
+        except BaseException:
+            if not there:
+                with suppress(OSError):
+                    self.path.rmdir()
+            raise
 
     def manifest(self) -> Manifest:
         """Return what the shards are of; ``Refusal`` if the folder is none, or is damaged."""

@@ -86,11 +86,10 @@ class Writer:
         self._connection.unregister("block")
 
     def copy(self, source: Path, tables: Iterable[str]) -> None:
-        """Copy whole tables, in their order, from another run."""
+        """Copy whole tables, in their order, from another run; once."""
         self._connection.execute("ATTACH ? AS old (READ_ONLY)", [str(source)])
         for table in tables:
             self._connection.execute(f"INSERT INTO run.{table} SELECT * FROM old.{table}")  # noqa: S608 - ours
-        self._connection.execute("DETACH old")
 
     def _clear_away(self) -> None:
         """Remove what killed commands left, unless a living one is writing it."""

@@ -1,0 +1,267 @@
+"""Every command at its boundary: what it prints, how it ends, and what it does to what was there."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from synthetic import write_run
+
+from neurotui.cli import main
+from neurotui.store.journal import Journal, journal_of
+from neurotui.store.run import Run
+from neurotui.words import Neuron
+
+TEXTS = [f"the {word} sat on the {place} in the rain" for word in ("cat", "dog", "owl") for place in "abcdefgh"]
+
+
+@pytest.fixture
+def run(tmp_path):
+    return write_run(tmp_path / "run.duckdb", units=8, texts=40)
+
+
+@pytest.fixture
+def texts(tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n".join(TEXTS) + "\n")
+    return path
+
+
+def decide(run, layer, unit, action, text="", by="ann"):
+    with Run(run) as opened:
+        Journal(journal_of(run)).append(
+            Neuron(layer, unit), action, by=by, model=opened.model, weights=opened.weights, text=text
+        )
+
+
+def refused(capsys, *arguments, status=1):
+    """Run a command that must be refused; return what it says on standard error."""
+    assert main([str(argument) for argument in arguments]) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Traceback" not in err
+    lines = [line for line in err.splitlines() if line.startswith(("error: ", "hint: "))]
+    assert [line.partition(":")[0] for line in lines] == ["error", "hint"]
+    return err
+
+
+def answered(capsys, *arguments):
+    """Run a command with --json; return the object."""
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_info_says_what_the_run_is_to_people_and_to_programs(run, capsys):
+    decide(run, 0, 1, "accept", "rain")
+    decide(run, 0, 2, "reject")
+    record = answered(capsys, "info", run)
+    assert record["neurons"] == 16
+    assert record["model"] == "synthetic"
+    assert (record["accepted"], record["rejected"], record["skipped"]) == (1, 1, 0)
+    assert main(["info", str(run)]) == 0
+    printed = capsys.readouterr().out
+    for key, value in record.items():
+        shown = f"{value:,}" if isinstance(value, int) else str(value)
+        assert any(line.split("  ", 1)[0].strip() == key.replace("_", " ") for line in printed.splitlines()), (
+            key
+        )
+        assert shown in printed
+
+
+def test_export_and_evaluate_speak_of_what_was_accepted(run, tmp_path, capsys):
+    with Run(run) as opened:
+        overview = opened.overview()
+        name = overview.names[overview.matched[3, 0]]
+    decide(run, 0, 3, "accept", name)
+    decide(run, 0, 4, "reject")
+    for form in ("jsonl", "csv"):
+        made = answered(capsys, "export", run, "-o", tmp_path / f"out.{form}")
+        assert made["labels"] == 1
+    record = json.loads((tmp_path / "out.jsonl").read_text())
+    assert (record["neuron"], record["label"]) == ("L0.3", name)
+    judged = answered(capsys, "evaluate", run)
+    assert judged["neurons"] == 2
+    assert [one["k"] for one in judged["at_k"]] == [1, 2]
+    for figure in (judged["at_k"][0]["recall"], judged["consistency"]):
+        assert figure["lower"] <= figure["value"] <= figure["upper"]
+
+
+def test_export_to_standard_output_is_records_and_nothing_else(run, capsys):
+    decide(run, 0, 1, "skip")
+    assert main(["export", str(run), "--state", "skipped", "-o", "-"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["neuron"] == "L0.1"
+    assert err == ""
+
+
+def test_import_takes_each_decision_once(run, tmp_path, capsys):
+    decide(run, 0, 1, "accept", "rain")
+    answered(capsys, "export", run, "-o", tmp_path / "out.csv")
+    other = tmp_path / "other.jsonl"
+    taken = answered(capsys, "import", run, tmp_path / "out.csv", "--labels", other)
+    assert (taken["labels"], taken["known"]) == (1, 0)
+    again = answered(capsys, "import", run, tmp_path / "out.csv", "--labels", other)
+    assert (again["labels"], again["known"]) == (0, 1)
+
+
+@pytest.mark.parametrize("command", ["info", "evaluate", "open", "describe", "export"])
+@pytest.mark.parametrize(
+    ("content", "says"), [(None, "no file"), (b"", "not a neurotui run"), (b"words", "not a neurotui run")]
+)
+def test_what_is_no_run_is_refused_by_every_command(command, content, says, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("neurotui.cli._at_a_terminal", lambda: True)
+    path = tmp_path / "run.duckdb"
+    if content is not None:
+        path.write_bytes(content)
+    more = ["-o", tmp_path / "out.jsonl"] if command == "export" else []
+    assert says in refused(capsys, command, path, *more)
+    assert path.exists() == (content is not None)
+    assert content is None or path.read_bytes() == content
+
+
+def test_a_run_of_a_newer_format_is_refused_with_the_way_to_read_it(run, capsys):
+    with duckdb.connect(str(run)) as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'format_version'")
+    said = refused(capsys, "info", run)
+    assert "format 99" in said
+    assert "pip install --upgrade" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "more", "says"),
+    [
+        ("gone.jsonl", None, [], "no file"),
+        ("empty.jsonl", b"", [], "is empty"),
+        ("a.jsonl", b'{"body": "x"}\n', [], "no field 'text'"),
+        ("a.jsonl", b'{"text": "caf\xe9"}\n', [], "not UTF-8"),
+        ("a.txt", b"words\n", ["--model", "."], "holds no model"),
+        ("a.txt", b"words\n", ["--model", "no such/model at all"], "not the folder of a model"),
+        ("a.txt", b"words\n", ["--layers", "7"], "no layer '7'"),
+        ("a.txt", b"words\n", ["--layers", "one"], "does not name layers"),
+        ("a.txt", b"words\n", ["--shard", "3/2", "--shards", "shards"], "no part 3 of 2"),
+        ("a.txt", b"words\n", ["--shard", "1/2"], "one folder to meet in"),
+        ("a.txt", b"words\n", ["--exemplars", "0"], "exemplars is '0'"),
+    ],
+)
+def test_bad_input_to_precompute_is_refused_and_nothing_is_lost(
+    name, content, more, says, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "old.duckdb").write_bytes(b"precious")
+    before = sorted(tmp_path.iterdir())
+    assert says in refused(capsys, "precompute", name, "-o", "old.duckdb", "--force", *more)
+    assert (tmp_path / "old.duckdb").read_bytes() == b"precious"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_nothing_precious_is_replaced_without_being_told_to(run, texts, capsys):
+    before = run.read_bytes()
+    assert "is there already" in refused(capsys, "precompute", texts, "-o", run)
+    decide(run, 0, 1, "accept", "rain")
+    assert "is there already" in refused(
+        capsys, "export", run, "-o", texts.with_name("texts.txt"), "--format", "csv"
+    )
+    assert run.read_bytes() == before
+
+
+def test_a_full_disk_is_told_in_words_and_leaves_the_run_as_it_was(run, texts):
+    """A limit on the size of files stands in for a full disk: both fail in the middle of a write."""
+    before = run.read_bytes()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "neurotui",
+            "precompute",
+            str(texts),
+            "-o",
+            str(run),
+            "--force",
+            "--layers",
+            "0",
+        ],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "could not be written" in done.stderr
+    assert "hint: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run.read_bytes() == before
+
+
+def test_a_text_of_a_hundred_thousand_characters_is_one_text_like_any_other(tmp_path, capsys):
+    path = tmp_path / "long.txt"
+    path.write_text("word " * 20_000 + "\n" + "\n".join(TEXTS))
+    made = answered(
+        capsys, "precompute", path, "-o", tmp_path / "run.duckdb", "--layers", "0", "--max-tokens", "32"
+    )
+    assert made["texts"] == len(TEXTS) + 1
+    with Run(tmp_path / "run.duckdb") as opened:
+        assert len(opened.body(0)) < 32 * 5
+
+
+def test_texts_that_share_nothing_cannot_be_described(texts, tmp_path, capsys):
+    texts.write_text("one\ntwo\nthree\n")
+    run = tmp_path / "run.duckdb"
+    answered(capsys, "precompute", texts, "-o", run, "--layers", "0")
+    before = run.read_bytes()
+    assert "share no words" in refused(capsys, "describe", run)
+    assert run.read_bytes() == before
+
+
+def test_open_without_a_terminal_names_what_works_without_one(run, capsys):
+    assert "neurotui info" in refused(capsys, "open", run)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["bogus"], "no such command 'bogus'"),
+        (["info"], "missing argument"),
+        (["info", "a", "--bogus"], "no such option"),
+        (["export", "a", "-o", "b.csv", "--state", "burnt"], "burnt"),
+        (["evaluate", "a", "--k", "0"], "--k"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_names_the_help(arguments, says, capsys):
+    said = refused(capsys, *arguments, status=2)
+    assert says in said.lower()
+    assert "--help" in said
+
+
+def test_hostile_names_and_labels_reach_no_terminal_raw(tmp_path, capsys):
+    run = write_run(tmp_path / "\x1b[31mrun\u202e.duckdb", units=4, texts=40)
+    decide(run, 0, 1, "accept", "\x1b]52;c;cm0=\x07")
+    for arguments in (["info"], ["evaluate"], ["export", "-o", tmp_path / "a.gif"], ["open"]):
+        main([arguments[0], str(run), *map(str, arguments[1:])])
+        out, err = capsys.readouterr()
+        assert not set("\x1b\x07\u202e\x9b") & set(out + err)
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(run):
+    command = f"{sys.executable} -m neurotui export {run} --state open -o - | head -c 10"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+
+
+def test_the_base_install_says_which_extra_is_missing(texts, tmp_path):
+    block = "import sys; sys.modules['torch'] = None; from neurotui.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", block, "precompute", str(texts), "-o", str(tmp_path / "run.duckdb")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NEUROTUI_DEBUG": ""},
+    )
+    assert done.returncode == 1
+    assert "pip install 'neurotui[models]'" in done.stderr
