@@ -15,6 +15,9 @@ Split = Literal["calibration", "validation"]
 Kind = Literal["top", "bottom", "quantile", "random"]
 State = Literal["open", "accepted", "rejected", "skipped"]
 
+GOLD = "gold"
+"""The backend whose descriptors are the gold labels that the data set gives its texts."""
+
 SPLITS: tuple[Split, ...] = ("calibration", "validation")
 KINDS: tuple[Kind, ...] = ("top", "bottom", "quantile", "random")
 

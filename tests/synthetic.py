@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -79,8 +80,15 @@ def write_run(
     texts: int = 80,
     seed: int = 7,
     bodies: list[str] | None = None,
+    names: Sequence[str] = NAMES,
+    model: str = "synthetic",
+    weights: str = "0" * 64,
+    backend: str = "keywords",
 ) -> Path:
-    """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts."""
+    """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts.
+
+    `names` are its descriptors; without any, the run is one that was never described.
+    """
     random = np.random.default_rng(seed)
     if bodies is None:
         bodies = [" ".join(random.choice(WORDS, random.integers(8, 24))) for _ in range(texts)]
@@ -91,12 +99,12 @@ def write_run(
         pieces = [" " + word for word in body.split(" ")]
         tokens.append([0, *(vocabulary.setdefault(piece, len(vocabulary)) for piece in pieces), 1])
     split = ["calibration" if number % 2 == 0 else "validation" for number in range(texts)]
-    holds = random.random((texts, len(NAMES))) < 0.25
+    holds = random.random((texts, len(names))) < 0.25
     with Writer(path, replace=True) as writer:
         writer.meta(
             {
-                "model": "synthetic",
-                "weights": "0" * 64,
+                "model": model,
+                "weights": weights,
                 "pooling": "mean",
                 "seed": str(seed),
                 "texts_calibration": str(split.count("calibration")),
@@ -113,7 +121,7 @@ def write_run(
                     "body": bodies,
                     "tokens": pa.array(tokens, pa.list_(pa.int32())),
                     "ends": pa.array([ends(body) for body in bodies], pa.list_(pa.int32())),
-                    "gold": pa.array([["gold"]] * texts, pa.list_(pa.string())),
+                    "gold": pa.array([list(np.array(names)[row]) for row in holds], pa.list_(pa.string())),
                     "pooled": [True] * texts,
                 }
             ),
@@ -132,9 +140,9 @@ def write_run(
             "descriptors",
             pa.table(
                 {
-                    "descriptor_id": pa.array(range(len(NAMES)), pa.int32()),
-                    "name": list(NAMES),
-                    "backend": ["keywords"] * len(NAMES),
+                    "descriptor_id": pa.array(range(len(names)), pa.int32()),
+                    "name": pa.array(names, pa.string()),
+                    "backend": pa.array([backend] * len(names), pa.string()),
                     "texts_calibration": pa.array(holds[0::2].sum(axis=0), pa.int32()),
                     "texts_validation": pa.array(holds[1::2].sum(axis=0), pa.int32()),
                 }
@@ -153,9 +161,12 @@ def write_run(
 
 def _write_layer(writer, layer, units, tokens, holds, random, keep, window) -> None:
     ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
-    texts = len(tokens)
-    planted = random.integers(0, len(NAMES), units)
-    codes = (random.random((units, texts)) * 40000 + holds[:, planted].T * 25000).astype(np.uint16)
+    texts, names = holds.shape
+    planted = random.integers(0, names, units) if names else None
+    codes = random.random((units, texts)) * 40000
+    if names:
+        codes += holds[:, planted].T * 25000
+    codes = codes.astype(np.uint16)
     histogram = np.stack([np.bincount(row >> 11, minlength=32) for row in codes]).astype(np.int32)
     ones = np.ones(units, np.float32)
     writer.append(
@@ -179,10 +190,15 @@ def _write_layer(writer, layer, units, tokens, holds, random, keep, window) -> N
         pa.table({"neuron_id": ids, "lowest": -0.1 * ones, "highest": 2 * ones, "codes": lists(codes)}),
     )
     _write_exemplars(writer, ids, tokens, random, keep, window)
-    count = units * 3
+    if names:
+        _write_matches(writer, ids, planted, names, random)
+
+
+def _write_matches(writer, ids, planted, names, random) -> None:
+    count, units = len(ids) * 3, len(ids)
     rank = np.tile(np.arange(3, dtype=np.int16), units)
     score = (0.95 - 0.1 * rank - 0.2 * random.random(count)).astype(np.float32)
-    descriptor = (np.repeat(planted, 3) + rank) % len(NAMES)
+    descriptor = (np.repeat(planted, 3) + rank) % names
     writer.append(
         "matches",
         pa.table(

@@ -83,7 +83,7 @@ def test_no_module_is_two_rooms():
         ("import neurotui.cli", "torch transformers textual duckdb numpy pyarrow"),
         ("import neurotui.tui.app", "torch transformers pyarrow sklearn scipy openai typer"),
         ("import neurotui.exchange.files", "torch transformers textual pyarrow sklearn"),
-        ("import neurotui.evaluate", "torch transformers textual pyarrow sklearn"),
+        ("import neurotui.evaluate.people", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.describe.match, neurotui.describe.cluster", "torch textual duckdb"),
     ],
 )

@@ -112,7 +112,7 @@ def test_import_takes_each_decision_once(run, tmp_path, capsys):
     ("content", "says"), [(None, "no file"), (b"", "not a neurotui run"), (b"words", "not a neurotui run")]
 )
 def test_what_is_no_run_is_refused_by_every_command(command, content, says, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("neurotui.cli._at_a_terminal", lambda: True)
+    monkeypatch.setattr("neurotui.cli.sitting.at_a_terminal", lambda: True)
     path = tmp_path / "run.duckdb"
     if content is not None:
         path.write_bytes(content)

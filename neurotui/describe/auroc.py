@@ -21,12 +21,15 @@ _FEWEST = 2  # with fewer texts on either side there is no spread to speak of
 class Scores:
     """How well each neuron tells the texts with a descriptor from those without; all (neurons, descriptors).
 
-    ``lower`` and ``upper`` bound ``auroc`` for all pairs of the run at once.
+    ``lower`` and ``upper`` bound ``auroc`` for all pairs of the run at once; ``error`` is its standard error.
+    ``beyond_chance``: further from 1/2 than any of all pairs would be by chance.
     """
 
     auroc: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    error: NDArray[np.float64]
+    beyond_chance: NDArray[np.bool_]
 
 
 def mid_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -88,14 +91,21 @@ def score(values: NDArray[np.generic], holds: NDArray[np.bool_], pairs: int) -> 
     """Score every pair of a block of neurons; `pairs` is the number of pairs of the whole run.
 
     The bounds are ``auroc -+ z * standard error`` with z the normal quantile at ``1 - ALPHA / pairs``, so that
-    all of them hold at once. A descriptor that too few texts hold, or lack, gets NaN.
+    all of them hold at once. Beyond chance is what lies above 1/2 by z times the spread of the AUROC where
+    texts and activations have nothing to do with each other: ``sqrt((n + 1) / (12 p q))`` for p of n texts with
+    the descriptor and q without (Mann and Whitney 1947). A descriptor that too few texts hold or lack gets NaN
+    and is never beyond chance.
     """
     area = auroc(values, holds)
     positives = holds.sum(axis=0)
     few = (positives < _FEWEST) | (len(holds) - positives < _FEWEST)
     area[:, few] = np.nan
-    spread = standard_error(area, positives, len(holds)) * NormalDist().inv_cdf(1 - ALPHA / max(pairs, 1))
-    return Scores(area, area - spread, np.minimum(area + spread, 1.0))
+    error = standard_error(area, positives, len(holds))
+    z = NormalDist().inv_cdf(1 - ALPHA / max(pairs, 1))
+    by_chance = np.sqrt((len(holds) + 1) / (12 * np.maximum(positives * (len(holds) - positives), 1)))
+    return Scores(
+        area, area - z * error, np.minimum(area + z * error, 1.0), error, area - 1 / 2 > z * by_chance
+    )
 
 
 def average_precision(

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-THRESHOLD = 0.65
-"""A match is described where the lower bound of its AUROC is at least this."""
+THRESHOLD = 0.7
+"""A match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
+
+Chance is corrected for the number of pairs, which keeps neurons silent where there is nothing. The standard
+error is that of the one pair, so that most of what is said also holds on other texts: ``studies/matching.py``
+compares this rule with others.
+"""
 
 BEST = 10
 """So many matches are kept a neuron, and as many again that only validation would describe."""
@@ -67,8 +72,8 @@ def match(
             "average_precision": precision[rows, ranks].astype(np.float32),
             "top_with": top_with[rows, ranks].astype(np.int16),
             "top_of": (top >= 0).sum(axis=1)[rows].astype(np.int16),
-            "described": lower >= THRESHOLD,
-            "described_validation": judged.lower[rows, chosen] >= THRESHOLD,
+            "described": _described(learned)[rows, chosen],
+            "described_validation": _described(judged)[rows, chosen],
         }
 
 
@@ -77,8 +82,14 @@ def _kept(learned: Scores, judged: Scores) -> tuple[NDArray[np.int64], NDArray[n
     best = _best(learned.lower)
     late = _best(judged.lower)
     repeated = (late[:, :, None] == best[:, None, :]).any(axis=2)
-    said = np.take_along_axis(judged.lower, late, axis=1) >= THRESHOLD
+    said = np.take_along_axis(_described(judged), late, axis=1)
     return np.hstack([best, late]), np.hstack([np.ones(best.shape, np.bool_), said & ~repeated])
+
+
+def _described(scores: Scores) -> NDArray[np.bool_]:
+    """Return which pairs have evidence enough to say the descriptor aloud: (neurons, descriptors)."""
+    described: NDArray[np.bool_] = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
+    return described
 
 
 def _best(lower: NDArray[np.float64]) -> NDArray[np.int64]:

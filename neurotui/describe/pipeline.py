@@ -18,7 +18,7 @@ from neurotui.describe.cluster import CUT, Clustering, cluster
 from neurotui.describe.match import THRESHOLD, Evidence, match
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
-from neurotui.words import Refusal
+from neurotui.words import GOLD, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.protocol import Encoder
+    from neurotui.store.run import Texts
     from neurotui.words import Progress
 
-BACKENDS = ("keywords",)
+BACKENDS = ("keywords", GOLD)
 
 # A descriptor holds for at least this share of the calibration texts, and this many, and not for almost all.
 _FEWEST_SHARE, _FEWEST, _MOST_SHARE = 0.005, 10, 0.8
@@ -71,9 +72,13 @@ def describe(path: Path, backend: str, *, progress: Progress) -> Summary:
     with Run(path) as run:
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
-        encoder = MiniLM()
-        phrases = Keywords(encoder).propose(run.bodies(), calibration, progress)
-        descriptors = discover(phrases, calibration, encoder, progress)
+        if backend == GOLD:
+            phrases = _gold(texts)
+            descriptors = as_they_are(phrases, calibration)
+        else:
+            encoder = MiniLM()
+            phrases = Keywords(encoder).propose(run.bodies(), calibration, progress)
+            descriptors = discover(phrases, calibration, encoder, progress)
         top = _top(run, np.flatnonzero(texts.pooled & texts.calibration), np.flatnonzero(texts.pooled))
         evidence = Evidence(descriptors.holds, calibration, top)
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
@@ -112,9 +117,22 @@ def discover(
     )
     distinct = sorted({phrase for said in phrases for phrase in said})
     clustering = cluster(distinct, encoder.encode(distinct, progress), counts)
+    return _sized(phrases, clustering, calibration, max(_FEWEST, _FEWEST_SHARE * calibration.sum()))
+
+
+def as_they_are(phrases: Sequence[tuple[str, ...]], calibration: NDArray[np.bool_]) -> Descriptors:
+    """Make every phrase a descriptor of its own, unless it holds for too few texts or almost all."""
+    names = tuple(sorted({phrase for said in phrases for phrase in said}))
+    alone = Clustering(names, {name: number for number, name in enumerate(names)})
+    return _sized(phrases, alone, calibration, _FEWEST)
+
+
+def _sized(
+    phrases: Sequence[tuple[str, ...]], clustering: Clustering, calibration: NDArray[np.bool_], fewest: float
+) -> Descriptors:
+    """Keep the clusters that hold for `fewest` calibration texts, but not for almost all, and can be judged."""
     holds = _holds(phrases, clustering)
     size, judged = holds[calibration].sum(axis=0), holds[~calibration].sum(axis=0)
-    fewest = max(_FEWEST, _FEWEST_SHARE * calibration.sum())
     most = _MOST_SHARE * calibration.sum()
     kept = np.flatnonzero((size >= fewest) & (size <= most) & (judged >= _FEWEST_VALIDATION))
     place = {int(old): new for new, old in enumerate(kept)}
@@ -130,6 +148,16 @@ def _holds(phrases: Sequence[tuple[str, ...]], clustering: Clustering) -> NDArra
             if phrase in clustering.of:
                 holds[text, clustering.of[phrase]] = True
     return holds
+
+
+def _gold(texts: Texts) -> list[tuple[str, ...]]:
+    """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
+    labels = [texts.gold[number] for number in np.flatnonzero(texts.pooled)]
+    if not any(labels):
+        raise Refusal(
+            "the run's texts have no gold labels", "neurotui precompute --gold-field FIELD keeps them"
+        )
+    return labels
 
 
 def _top(run: Run, wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

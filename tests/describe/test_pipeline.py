@@ -14,7 +14,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from neurotui.describe.pipeline import describe, discover
-from neurotui.evaluate import described
+from neurotui.evaluate.people import described
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
 from neurotui.words import Refusal

@@ -1,8 +1,4 @@
-"""How good the machine's descriptors are, judged by people's labels and by the other split.
-
-Pure functions of matches and labels. Every figure carries a 95 % percentile bootstrap interval over neurons
-(Efron 1979), drawn with a fixed seed: the same run and labels give the same numbers.
-"""
+"""How good the machine's descriptors are, judged by people's labels and by the other split."""
 
 from __future__ import annotations
 
@@ -13,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurotui.evaluate.figures import Figure, ratio
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,20 +20,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.words import Label, Neuron
 
-_DRAWS = 2000
-_AT_ONCE = 100  # draws held in memory together
-_SEED = 0
 _JUDGING = {"accepted", "rejected"}
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A ratio with its interval; ``of`` counts what the ratio is over. All three are None over nothing."""
-
-    value: float | None
-    lower: float | None
-    upper: float | None
-    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +146,6 @@ def agreement(first: tuple[str, Iterable[Label]], second: tuple[str, Iterable[La
         -1, 2
     )
     return Agreement(first[0], second[0], ratio(same, np.ones(len(same))), _kappa(states))
-
-
-def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
-    """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from drawing neurons again."""
-    total = below.sum()
-    if total == 0:
-        return Figure(None, None, None, 0)
-    random = np.random.default_rng(_SEED)
-    even = np.full(len(below), 1 / len(below))
-    drawn = []
-    for _ in range(_DRAWS // _AT_ONCE):
-        weight = random.multinomial(len(below), even, size=_AT_ONCE)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            drawn.append((weight @ above) / (weight @ below))
-    lower, upper = np.nanpercentile(np.concatenate(drawn), [2.5, 97.5])
-    return Figure(float(above.sum() / total), float(lower), float(upper), round(total))
 
 
 def _kappa(accepted: NDArray[np.float64]) -> float | None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from synthetic import write_run
 
-from neurotui.evaluate import agreement, at_k, consistency, judge, ratio
+from neurotui.evaluate.figures import ratio
+from neurotui.evaluate.people import agreement, at_k, consistency, judge
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.words import Event, Label, Neuron

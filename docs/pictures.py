@@ -1,0 +1,48 @@
+"""Draw the pictures of the README: the app on the demo's run, with a few decisions taken by its keys.
+
+`make pictures` makes the demo's run if need be and writes ``docs/*.svg``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from neurotui.demo import prepare
+from neurotui.tui.app import NeurotuiApp
+from neurotui.tui.session import Session
+from neurotui.tui.themes import DARK, LIGHT
+
+FOLDER = Path(__file__).parent
+SIZE = (140, 45)
+TRIAGE = ("o", "g", "a", "a", "x", "a", "space", "a", "a", "j")
+
+
+async def draw(run: Path, name: str, theme: str, keys: tuple[str, ...]) -> None:
+    """Press `keys` in a new app and write what it shows to ``docs/name.svg``."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session.open(run, labels=Path(folder) / "labels.jsonl", annotator="ada", read_only=False)
+        app = NeurotuiApp(session)
+        async with app.run_test(size=SIZE) as pilot:
+            app.theme = theme
+            for key in keys:
+                # What a key asks for is read in the background: the next one waits for it, as a person would.
+                await app.workers.wait_for_complete()
+                await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            (FOLDER / f"{name}.svg").write_text(app.export_screenshot(title=f"neurotui open {run.name}"))
+        session.run.close()
+
+
+def main() -> None:
+    """Draw every picture."""
+    made = prepare(Path("neurotui-demo"), progress=lambda *_: None)
+    run = Path(made.run)
+    for name, theme in (("browse", DARK), ("browse-light", LIGHT)):
+        asyncio.run(draw(run, name, theme.name, TRIAGE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Commands that say what a run is and how good: info and evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, astuple
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurotui import console
+from neurotui.cli.options import Json, LabelsFile, RunFile
+from neurotui.cli.place import labels_of
+
+
+def evaluate(
+    run: RunFile,
+    labels: Annotated[
+        list[Path], typer.Option("--labels", help="A journal; given again, another person's.")
+    ] = [],
+    k: Annotated[int, typer.Option("--k", min=1, help="How many descriptors of a neuron to judge.")] = 2,
+    gold: Annotated[bool, typer.Option("--gold", help="By the texts' gold labels, layer by layer.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge descriptors by people's labels and by the other split."""
+    if gold:
+        _evaluate_by_gold(run, k, as_json=as_json)
+        return
+    from neurotui.evaluate.people import judge
+    from neurotui.store.run import Run
+
+    with Run(run) as opened:
+        files: Sequence[Path | None] = labels or [None]
+        judged = judge(opened, {str(file or run): labels_of(opened, file) for file in files}, k)
+    if as_json:
+        console.answer({"run": str(run), **asdict(judged)})
+        return
+    rows = [(name, *astuple(figure)) for name, figure in judged.figures()]
+    console.show(console.table(("figure", "value", "lower", "upper", "of"), rows))
+    if not judged.neurons:
+        console.show(f"Nothing is accepted or rejected yet: neurotui open '{run}'")
+
+
+def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
+    from neurotui.evaluate.gold import judge_by_gold
+    from neurotui.store.run import Run
+
+    with Run(run) as opened:
+        judged = judge_by_gold(opened, k)
+    if as_json:
+        console.answer({"run": str(run), **asdict(judged)})
+        return
+    columns = ("layer", "figure", "value", "lower", "upper", "of")
+    rows = [(row.layer, name, *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()]
+    rows += [("all", "purity", *astuple(judged.purity)), ("all", "overlap", *astuple(judged.overlap))]
+    console.show(console.table(columns, rows, f"by {judged.labels} gold labels; described by {judged.backend}"))
+
+
+def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None:
+    """Say what a run is, and how much of it is decided."""
+    from neurotui.store.run import Run
+
+    with Run(run) as opened:
+        states = [label.state for label in labels_of(opened, labels).all()]
+        record: dict[str, console.Value] = {
+            "run": str(run),
+            "bytes": run.stat().st_size,
+            **opened.counts(),
+            **{state: states.count(state) for state in ("accepted", "rejected", "skipped")},
+        }
+        record = {**record, **{key: value for key, value in opened.meta.items() if key not in record}}
+    console.summary(record, as_json=as_json)

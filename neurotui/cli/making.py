@@ -1,0 +1,146 @@
+"""Commands that make a run: precompute, merge, describe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurotui import console
+from neurotui.cli.options import Backend, Force, Json, Output, RunFile
+from neurotui.precompute.settings import Device, Dtype, Pool
+from neurotui.words import Refusal
+
+_MOST_LAYERS = 10_000
+
+
+def precompute(
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXTS...", help="JSONL, CSV, Parquet or plain text files, or globs.")
+    ],
+    output: Output,
+    model: Annotated[
+        str, typer.Option("--model", help="A folder, a name on the hub, or minilm, which is packaged.")
+    ] = "minilm",
+    text_field: Annotated[
+        list[str], typer.Option(help="The field that holds the text; given again, they are joined.")
+    ] = ["text"],
+    id_field: Annotated[str | None, typer.Option(help="The field that names a text.")] = None,
+    gold_field: Annotated[
+        list[str], typer.Option(help="A field with a text's gold label or labels; may be given again.")
+    ] = [],
+    layers: Annotated[str | None, typer.Option(help="Layers from 0, as in 0,4-5; by default all.")] = None,
+    max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
+    pool: Annotated[Pool, typer.Option(help="How a trace becomes one number.")] = "mean",
+    dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as the machine has.")] = "auto",
+    device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
+    exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,
+    seed: Annotated[int, typer.Option(help="Decides the splits and the random exemplars.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes; 0 leaves it to the machine.")] = 0,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Make the I-th of N parts of the shards, then stop.")
+    ] = None,
+    shards: Annotated[Path | None, typer.Option(help="The folder for shards, to keep or to share.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Run a model over texts and write the run.
+
+    Killed, the same command goes on where it was.
+    """
+    part = _part(shard, shards)
+    with model_side(), console.progress() as progress:
+        from neurotui.precompute.pipeline import Settings
+        from neurotui.precompute.pipeline import precompute as make
+
+        settings = Settings(
+            model=model,
+            text_fields=tuple(text_field),
+            id_field=id_field,
+            gold_fields=tuple(gold_field),
+            layers=_layers(layers),
+            max_tokens=max_tokens,
+            pool=pool,
+            dtype=dtype,
+            device=device,
+            exemplars=exemplars,
+            seed=seed,
+            workers=workers,
+        )
+        made = make(texts, output, settings, progress=progress, replace=force, shards=shards, part=part)
+    if made:
+        console.summary(asdict(made), as_json=as_json)
+    else:
+        console.summary({"shards": str(shards), "part": shard}, as_json=as_json)
+
+
+def merge(
+    shards: Annotated[
+        Path, typer.Argument(metavar="SHARDS", help="The folder that every part wrote its shards to.")
+    ],
+    output: Output,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Fold the shards of `precompute --shard` into a run."""
+    with model_side(), console.progress() as progress:
+        from neurotui.precompute.pipeline import merge as fold
+
+        made = fold(shards, output, progress=progress, replace=force)
+    console.summary(asdict(made), as_json=as_json)
+
+
+def describe(
+    run: RunFile,
+    backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    as_json: Json = False,
+) -> None:
+    """Find descriptors in a run's texts and tie them to neurons."""
+    with model_side(), console.progress() as progress:
+        from neurotui.describe.pipeline import describe as find
+
+        made = find(run, backend, progress=progress)
+    console.summary(asdict(made), as_json=as_json)
+
+
+@contextmanager
+def model_side() -> Iterator[None]:
+    """Say how to install the model side where a package of it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in {"", "neurotui"}:
+            raise
+        message = f"this command runs a model, for which '{missing}' is not installed"
+        raise Refusal(message, "pip install 'neurotui[models]'") from error
+
+
+def _layers(said: str | None) -> tuple[int, ...] | None:
+    """Read ``0,4-5`` as layers."""
+    if said is None:
+        return None
+    chosen: list[int] = []
+    for part in said.split(","):
+        found = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part, re.ASCII)
+        if not found or int(found[2] or found[1]) > _MOST_LAYERS:
+            raise Refusal(f"'{said}' does not name layers", "write them from 0, as in 0,4-5")
+        chosen.extend(range(int(found[1]), int(found[2] or found[1]) + 1))
+    return tuple(sorted(set(chosen)))
+
+
+def _part(said: str | None, shards: Path | None) -> tuple[int, int] | None:
+    """Read ``2/8`` as a part of the shards."""
+    if said is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", said, re.ASCII)
+    if not found:
+        raise Refusal(f"'{said}' is not a part", "write which of how many, as in --shard 2/8")
+    if shards is None:
+        raise Refusal("the parts of a precompute need one folder to meet in", "name it with --shards DIR")
+    return int(found[1]), int(found[2])

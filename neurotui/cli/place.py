@@ -1,0 +1,56 @@
+"""Where a command stands: at a terminal or not, for whom, and beside which journal."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from neurotui import console
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+
+
+def at_a_terminal() -> bool:
+    """Say whether a person sits at the command."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def login() -> str:
+    """Return who sits there, by the login name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as containers have
+        return "unknown"
+
+
+def journal_path(run: Path, named: Path | None) -> Path:
+    """Return the journal to write to: the one that was named, or the one beside the run."""
+    from neurotui.store.journal import journal_of
+
+    journal = named or journal_of(run)
+    if not journal.parent.is_dir():
+        raise Refusal(f"there is no folder '{journal.parent}'", f"make it with: mkdir -p '{journal.parent}'")
+    return journal
+
+
+def labels_of(run: Run, named: Path | None) -> Labels:
+    """Return what a journal adds up to for a run's model; one that was named must be there."""
+    from neurotui.store.journal import Journal, journal_of
+    from neurotui.store.labels import Labels
+
+    if named is not None and not named.exists():
+        raise Refusal(
+            f"there is no journal '{named}'", "neurotui open writes one; leave out --labels for the run's own"
+        )
+    journal = Journal(named or journal_of(run.path))
+    if journal.torn:
+        console.warn(f"warning: '{journal.path}' ends in a line that was never finished; it is left out")
+    labels = Labels(run.weights)
+    labels.apply(journal.events)
+    return labels

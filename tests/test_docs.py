@@ -1,0 +1,48 @@
+"""The README's tables and links say what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from neurotui.cli.app import app
+from neurotui.tui.actions import key_table
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rows(heading):
+    """Return the rows of the table under a heading, as cells."""
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in lines]
+
+
+def test_the_table_of_keys_is_the_table_of_actions():
+    assert rows("The keys") == [(f"`{keys}`", help_) for keys, help_ in key_table() if keys]
+
+
+def test_the_table_of_commands_is_that_of_the_help():
+    commands = typer.main.get_command(app).commands
+    said = {
+        f"`neurotui {name}`": command.get_short_help_str(200).rstrip(".").lower()
+        for name, command in commands.items()
+    }
+    assert {command: does.lower() for command, does in rows("The commands")} == said
+
+
+def test_every_option_that_the_readme_names_is_there():
+    commands = typer.main.get_command(app).commands
+    there = {option for command in commands.values() for one in command.params for option in one.opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= there | {"--help"}
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
+def test_every_link_within_the_project_leads_somewhere(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target
+    for room in re.findall(r"`((?:neurotui|tests|queries|sample_data)/[\w./]*)`", text):
+        assert (ROOT / room).exists(), room
