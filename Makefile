@@ -1,6 +1,7 @@
 # make demo   the whole way on the sample corpus: installs what it needs, then opens the app
 # make test   the tests
 # make check  lint, format, types and tests: everything that CI does
+# make bench  how fast what must be fast is, beside the least that it could take
 # make pictures  the README's pictures, drawn anew
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 # Two test processes with one thread each are quicker than one with two.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 
-.PHONY: demo test check pictures clean
+.PHONY: demo test check bench pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/neurotui demo
@@ -22,6 +23,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(TEST_ENV) $(BIN)/pytest -n 2
+
+bench: $(VENV)/.installed
+	$(BIN)/python tests/benchmarks/matching.py
 
 pictures: $(VENV)/.installed
 	$(BIN)/python docs/pictures.py

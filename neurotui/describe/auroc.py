@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neurotui.describe.ranks import Ranks
+
 ALPHA = 0.05
 """The chance that any of all the bounds of a run is wrong (Bonferroni over the pairs)."""
 
@@ -32,39 +34,16 @@ class Scores:
     beyond_chance: NDArray[np.bool_]
 
 
-def mid_ranks(values: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Rank each row of `values` (neurons, texts) from 1; equal values share the mean of their ranks."""
-    neurons, texts = values.shape
-    order = np.argsort(values, axis=1, kind="stable")  # a radix sort for the 16-bit codes of a run
-    ordered = np.take_along_axis(values, order, axis=1)
-    first, last = tie_ends(ordered)
-    ranks = np.empty((neurons, texts))
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=1)
-    return ranks
-
-
-def tie_ends(ordered: NDArray[np.generic]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For rows in order, return where the run of equal values around each position begins and ends."""
-    neurons, texts = ordered.shape
-    positions = np.broadcast_to(np.arange(texts), (neurons, texts))
-    changes = np.ones((neurons, texts + 1), np.bool_)
-    changes[:, 1:-1] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.maximum.accumulate(np.where(changes[:, :-1], positions, 0), axis=1)
-    ends = np.where(changes[:, 1:], positions, texts)
-    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
-    return first, last
-
-
-def auroc(values: NDArray[np.generic], holds: NDArray[np.bool_]) -> NDArray[np.float64]:
+def auroc(found: Ranks, holds: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the exact area under the ROC curve of every pair, ties counted half.
 
-    `values` is (neurons, texts), `holds` (texts, descriptors); the result (neurons, descriptors) is
+    `found` ranks (neurons, texts), `holds` is (texts, descriptors); the result (neurons, descriptors) is
     ``(R / p - (p + 1) / 2) / (n - p)`` with R the rank sum of the p texts that hold the descriptor (Mann and
     Whitney 1947), and NaN where all texts hold it or none does.
     """
     texts = holds.shape[0]
     positives = holds.sum(axis=0, dtype=np.float64)
-    sums = mid_ranks(values) @ holds.astype(np.float64)
+    sums = found.middle @ holds.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         area: NDArray[np.float64] = (sums / positives - (positives + 1) / 2) / (texts - positives)
     return area
@@ -87,7 +66,7 @@ def standard_error(area: NDArray[np.float64], positives: NDArray[np.int64], text
     return error
 
 
-def score(values: NDArray[np.generic], holds: NDArray[np.bool_], pairs: int) -> Scores:
+def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:
     """Score every pair of a block of neurons; `pairs` is the number of pairs of the whole run.
 
     The bounds are ``auroc -+ z * standard error`` with z the normal quantile at ``1 - ALPHA / pairs``, so that
@@ -96,7 +75,7 @@ def score(values: NDArray[np.generic], holds: NDArray[np.bool_], pairs: int) -> 
     the descriptor and q without (Mann and Whitney 1947). A descriptor that too few texts hold or lack gets NaN
     and is never beyond chance.
     """
-    area = auroc(values, holds)
+    area = auroc(found, holds)
     positives = holds.sum(axis=0)
     few = (positives < _FEWEST) | (len(holds) - positives < _FEWEST)
     area[:, few] = np.nan
@@ -108,21 +87,24 @@ def score(values: NDArray[np.generic], holds: NDArray[np.bool_], pairs: int) -> 
     )
 
 
-def average_precision(
-    values: NDArray[np.generic], holds: NDArray[np.bool_], pairs: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the average precision of some pairs: `pairs` (neurons, k) names k descriptors for each neuron.
 
-    Texts with equal activations come in together: each positive counts the precision at the end of its tie,
-    which is the sum over thresholds of precision times the gain in recall.
+    The sum over thresholds of precision times the gain in recall, which is the mean, over the texts that hold
+    the descriptor, of the precision among all texts as active as they are or more: texts with equal
+    activations come in together. NaN for a descriptor that no text holds.
     """
-    descending = values.max() - values
-    order = np.argsort(descending, axis=1, kind="stable")
-    _, last = tie_ends(np.take_along_axis(descending, order, axis=1))
-    found = np.empty(pairs.shape)
-    for row, descriptors in enumerate(pairs):
-        held = holds[order[row]][:, descriptors]
-        precision = np.cumsum(held, axis=0)[last[row]] / (last[row] + 1)[:, None]
-        with np.errstate(invalid="ignore"):
-            found[row] = (precision * held).sum(axis=0) / held.sum(axis=0)
-    return found
+    precision = np.full(pairs.shape, np.nan)
+    for descriptor in np.unique(pairs):
+        texts = np.flatnonzero(holds[:, descriptor])
+        neuron, column = np.nonzero(pairs == descriptor)
+        if len(texts):
+            # Rising: the most active text first. Of equal ones the last knows how many hold it up to there.
+            among = np.sort(found.at_least[neuron[:, None], texts], axis=1)
+            held = np.tile(np.arange(1, len(texts) + 1), (len(neuron), 1))
+            later = np.ones(among.shape, np.bool_)
+            later[:, :-1] = among[:, 1:] != among[:, :-1]
+            held = np.where(later, held, len(texts))
+            held = np.minimum.accumulate(held[:, ::-1], axis=1)[:, ::-1]
+            precision[neuron, column] = (held / among).mean(axis=1)
+    return precision

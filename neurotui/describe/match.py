@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, score
+from neurotui.describe.ranks import ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,14 +53,15 @@ def match(
     pairs = len(evidence.top) * evidence.holds.shape[1]
     validation = ~evidence.calibration
     for first, codes in blocks:
-        learned = score(codes[:, evidence.calibration], evidence.holds[evidence.calibration], pairs)
-        judged = score(codes[:, validation], evidence.holds[validation], pairs)
+        here, there = ranks(codes[:, evidence.calibration]), ranks(codes[:, validation])
+        learned = score(here, evidence.holds[evidence.calibration], pairs)
+        judged = score(there, evidence.holds[validation], pairs)
         kept, wanted = _kept(learned, judged)
-        precision = average_precision(codes[:, validation], evidence.holds[validation], kept)
+        precision = average_precision(there, evidence.holds[validation], kept)
         top = evidence.top[first : first + len(codes)]
         top_with = _held(evidence.holds, top, kept)
-        rows, ranks = np.nonzero(wanted)
-        chosen = kept[rows, ranks]
+        rows, places = np.nonzero(wanted)
+        chosen = kept[rows, places]
         lower = learned.lower[rows, chosen]
         yield {
             "neuron_id": (first + rows).astype(np.int32),
@@ -69,8 +71,8 @@ def match(
             "lower": lower.astype(np.float32),
             "upper": learned.upper[rows, chosen].astype(np.float32),
             "auroc_validation": judged.auroc[rows, chosen].astype(np.float32),
-            "average_precision": precision[rows, ranks].astype(np.float32),
-            "top_with": top_with[rows, ranks].astype(np.int16),
+            "average_precision": precision[rows, places].astype(np.float32),
+            "top_with": top_with[rows, places].astype(np.int16),
             "top_of": (top >= 0).sum(axis=1)[rows].astype(np.int16),
             "described": _described(learned)[rows, chosen],
             "described_validation": _described(judged)[rows, chosen],

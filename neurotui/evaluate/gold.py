@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.describe.auroc import auroc
+from neurotui.describe.ranks import ranks
 from neurotui.evaluate.figures import Figure, ratio
 from neurotui.words import GOLD, Refusal
 
@@ -185,7 +186,7 @@ def _truth(run: Run, bears: NDArray[np.bool_]) -> _Truth:
         holds[row_of[run.holders(descriptor)], descriptor] = True
     both = np.hstack([bears, holds])[validation]
     few = np.minimum(both.sum(axis=0), (~both).sum(axis=0)) < _FEWEST
-    areas = np.vstack([auroc(codes[:, validation], both) for _, codes in run.pooled_codes()])
+    areas = np.vstack([auroc(ranks(codes[:, validation]), both) for _, codes in run.pooled_codes()])
     areas[:, few] = 0.5
     return _Truth(bears, holds, areas[:, : bears.shape[1]], areas[:, bears.shape[1] :])
 

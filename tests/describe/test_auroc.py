@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.auroc import auroc, average_precision, mid_ranks, score, standard_error
+from neurotui.describe.auroc import auroc, average_precision, score, standard_error
+from neurotui.describe.ranks import ranks
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def test_auroc_is_exact_with_few_many_and_no_ties(random, levels):
     holds = random.random((301, 5)) < (0.01, 0.1, 0.5, 0.9, 0.99)
     holds[0], holds[1] = True, False
     wanted = [[roc_auc_score(holds[:, d], row) for d in range(5)] for row in values]
-    np.testing.assert_allclose(auroc(values, holds), wanted, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(auroc(ranks(values), holds), wanted, rtol=0, atol=1e-12)
 
 
 def test_average_precision_is_exact_with_ties(random):
@@ -26,21 +28,30 @@ def test_average_precision_is_exact_with_ties(random):
     holds = random.random((200, 6)) < 0.2
     pairs = random.integers(0, 6, (9, 4))
     wanted = [[average_precision_score(holds[:, d], values[n]) for d in pairs[n]] for n in range(len(values))]
-    np.testing.assert_allclose(average_precision(values, holds, pairs), wanted, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(average_precision(ranks(values), holds, pairs), wanted, rtol=0, atol=1e-12)
 
 
 def test_equal_values_share_the_mean_of_their_ranks():
-    np.testing.assert_array_equal(mid_ranks(np.array([[5, 1, 5, 9, 1, 1]])), [[4.5, 2, 4.5, 6, 2, 2]])
+    for dtype in (np.uint16, np.int64, np.float32):
+        found = ranks(np.array([[5, 1, 5, 9, 1, 1], [7, 7, 7, 7, 7, 7], [1, 2, 3, 4, 5, 6]], dtype))
+        middle = [[4.5, 2, 4.5, 6, 2, 2], [3.5] * 6, [1, 2, 3, 4, 5, 6]]
+        np.testing.assert_array_equal(found.middle, middle)
+        np.testing.assert_array_equal(found.at_least, [[3, 6, 3, 1, 6, 6], [6] * 6, [6, 5, 4, 3, 2, 1]])
+
+
+def test_ranks_are_those_of_scipy_however_many_rows_there_are(random):
+    values = random.integers(0, 300, (203, 157)).astype(np.uint16)
+    np.testing.assert_array_equal(ranks(values).middle, rankdata(values, axis=1))
 
 
 def test_a_constant_neuron_tells_nothing_apart(random):
     holds = random.random((50, 3)) < 0.5
-    np.testing.assert_array_equal(auroc(np.full((1, 50), 7, np.uint16), holds), np.full((1, 3), 0.5))
+    np.testing.assert_array_equal(auroc(ranks(np.full((1, 50), 7, np.uint16)), holds), np.full((1, 3), 0.5))
 
 
 def test_a_descriptor_of_no_text_or_of_all_has_no_score():
     holds = np.column_stack([np.zeros(20, np.bool_), np.ones(20, np.bool_), np.arange(20) < 10])
-    scores = score(np.arange(20, dtype=np.uint16)[None], holds, pairs=3)
+    scores = score(ranks(np.arange(20, dtype=np.uint16)[None]), holds, pairs=3)
     assert np.isnan(scores.auroc[0, :2]).all()
     assert np.isnan(scores.lower[0, :2]).all()
     assert scores.auroc[0, 2] == 0
@@ -52,14 +63,14 @@ def test_the_standard_error_is_that_of_repeated_draws(random):
     values = random.normal(size=(4000, positives + negatives))
     values[:, :positives] += shift
     holds = (np.arange(positives + negatives) < positives)[:, None]
-    area = auroc(values, holds)
+    area = auroc(ranks(values), holds)
     claimed = standard_error(area.mean(keepdims=True), np.array([positives]), positives + negatives)
     assert claimed[0, 0] == pytest.approx(area.std(), rel=0.15)
 
 
 def test_a_perfect_score_from_few_texts_does_not_get_a_perfect_bound():
     values = np.arange(10, dtype=np.uint16)[None]
-    scores = score(values, (np.arange(10) >= 8)[:, None], pairs=1)
+    scores = score(ranks(values), (np.arange(10) >= 8)[:, None], pairs=1)
     assert scores.auroc[0, 0] == 1
     assert scores.lower[0, 0] < 0.9
     assert scores.upper[0, 0] == 1
@@ -67,4 +78,4 @@ def test_a_perfect_score_from_few_texts_does_not_get_a_perfect_bound():
 
 def test_more_pairs_widen_the_bounds(random):
     values, holds = random.random((3, 400)), random.random((400, 2)) < 0.3
-    assert (score(values, holds, 10**6).lower < score(values, holds, 10).lower).all()
+    assert (score(ranks(values), holds, 10**6).lower < score(ranks(values), holds, 10).lower).all()
