@@ -105,7 +105,7 @@ class Exemplar:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A descriptor tied to a neuron, best first by ``lower``.
+    """A descriptor tied to a neuron; described ones come first, then the best by ``lower``.
 
     ``lower`` and ``upper`` bound the calibration AUROC after correction for the number of pairs tried.
     ``top_with`` of the ``top_of`` calibration texts among the neuron's top exemplars hold the descriptor;

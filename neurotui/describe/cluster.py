@@ -1,13 +1,21 @@
-"""Join phrases that mean the same into descriptors."""
+"""Join phrases that mean the same into descriptors.
+
+First by spelling: phrases that differ in case, in the order of their words or in their endings are one. Then by
+meaning: what is left is joined by average linkage on cosine distance. Linkage takes memory in the square of the
+phrases, so that only the most frequent ``LINKED`` are linked; the others join the cluster that they are nearest
+to. At 6,000 that is 150 MB, whatever the number of phrases.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from snowballstemmer import stemmer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +24,12 @@ if TYPE_CHECKING:
 
 CUT = 0.35
 """Phrases join as long as the mean cosine distance between two groups is at most this."""
+
+LINKED = 6_000
+"""So many phrases make the clusters, at most."""
+
+_WORD = re.compile(r"[^\W_]+")
+_AT_ONCE = 4_096  # phrases whose nearness to every cluster is held in memory together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,30 +40,43 @@ class Clustering:
     of: Mapping[str, int]
 
 
+def spellings(phrases: Sequence[str], counts: Counter[str]) -> dict[str, list[str]]:
+    """Gather the spellings of one phrase under the most frequent of them, the first where they tie.
+
+    `counts` says in how many texts each stands. Words are compared by their English stems (Porter 2), which
+    leaves words of most other languages as they are.
+    """
+    stem = stemmer("english")
+    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for phrase in phrases:
+        words = _WORD.findall(phrase.casefold())
+        alike[tuple(sorted(stem.stemWords(words))) or (phrase,)].append(phrase)
+    return {max(group, key=lambda phrase: counts[phrase]): group for group in alike.values()}
+
+
 def cluster(phrases: Sequence[str], vectors: NDArray[np.float32], counts: Counter[str]) -> Clustering:
     """Join phrases by average linkage on cosine distance.
 
     `vectors` (phrases, dimensions) has rows of length 1. `counts` says in how many calibration texts each
-    phrase stands: those with a count make the clusters and name them; the others join the cluster whose
-    phrases are nearest on average, if that is within the cut.
+    phrase stands. The ``LINKED`` most frequent of those that stand in any make the clusters and name them; the
+    others join the cluster whose phrases are nearest on average, if that is within the cut.
     """
-    frequency = np.array([counts[phrase] for phrase in phrases])
-    learned = np.flatnonzero(frequency > 0)
-    groups = _groups(vectors[learned])
-    names = []
-    of: dict[str, int] = {}
-    centres = np.zeros((groups.max(initial=-1) + 1, vectors.shape[1]), np.float64)
-    for group in range(len(centres)):
-        members = learned[groups == group]
-        centres[group] = vectors[members].mean(axis=0)
-        names.append(_name(members, phrases, vectors, frequency))
-        of.update((phrases[member], group) for member in members)
-    for late in np.flatnonzero(frequency == 0):
+    frequency = np.array([counts[phrase] for phrase in phrases], np.int64)
+    linked = np.sort(np.argsort(-frequency, kind="stable")[: min(LINKED, int((frequency > 0).sum()))])
+    groups = _groups(vectors[linked])
+    members = [linked[groups == group] for group in range(groups.max(initial=-1) + 1)]
+    names = tuple(_name(own, phrases, vectors, frequency) for own in members)
+    of = {phrases[int(place)]: int(group) for place, group in zip(linked, groups, strict=True)}
+    late = np.setdiff1d(np.arange(len(phrases)), linked)
+    centres = np.array([vectors[own].mean(axis=0) for own in members]).reshape(-1, vectors.shape[1])
+    for first in range(0, len(late) if len(centres) else 0, _AT_ONCE):
+        chosen = late[first : first + _AT_ONCE]
         # The mean of the cosines to a cluster's phrases is the product with the mean of their vectors.
-        nearness = centres @ vectors[late]
-        if len(nearness) and nearness.max() >= 1 - CUT:
-            of[phrases[int(late)]] = int(nearness.argmax())
-    return Clustering(tuple(names), of)
+        nearness = vectors[chosen] @ centres.T
+        near = nearness.max(axis=1) >= 1 - CUT
+        nearest = nearness.argmax(axis=1)
+        of.update((phrases[int(place)], int(nearest[row])) for row, place in enumerate(chosen) if near[row])
+    return Clustering(names, of)
 
 
 def _groups(vectors: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -46,9 +46,9 @@ def match(
 ) -> Iterator[dict[str, NDArray[np.generic]]]:
     """Yield the rows of the table ``matches``, a block of neurons at a time, as columns of equal length.
 
-    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Matches are ranked by the lower
-    bound of the AUROC on calibration. Those that only validation describes come last: they serve to compare
-    the splits, and no rank of the others depends on them.
+    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Described matches come first, and
+    each kind is ranked by the lower bound of the AUROC on calibration. Those that only validation describes come
+    last: they serve to compare the splits, and no rank of the others depends on them.
     """
     pairs = len(evidence.top) * evidence.holds.shape[1]
     validation = ~evidence.calibration
@@ -81,8 +81,7 @@ def match(
 
 def _kept(learned: Scores, judged: Scores) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the best descriptors of each split, side by side, and which of these to keep."""
-    best = _best(learned.lower)
-    late = _best(judged.lower)
+    best, late = _best(learned), _best(judged)
     repeated = (late[:, :, None] == best[:, None, :]).any(axis=2)
     said = np.take_along_axis(_described(judged), late, axis=1)
     return np.hstack([best, late]), np.hstack([np.ones(best.shape, np.bool_), said & ~repeated])
@@ -94,9 +93,10 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
     return described
 
 
-def _best(lower: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return each neuron's descriptors with the highest bounds, best first; the smaller id where they tie."""
-    order: NDArray[np.int64] = np.argsort(-lower, axis=1, kind="stable")[:, :BEST]
+def _best(scores: Scores) -> NDArray[np.int64]:
+    """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
+    worth = scores.lower + 2 * _described(scores)  # a described one's bound lies above -1, any other's below 1
+    order: NDArray[np.int64] = np.argsort(-worth, axis=1, kind="stable")[:, :BEST]
     return order
 
 

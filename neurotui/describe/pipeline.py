@@ -14,7 +14,7 @@ import pyarrow as pa
 from neurotui.backends.encoder import MiniLM
 from neurotui.backends.keywords import Keywords
 from neurotui.describe.auroc import ALPHA
-from neurotui.describe.cluster import CUT, Clustering, cluster
+from neurotui.describe.cluster import CUT, Clustering, cluster, spellings
 from neurotui.describe.match import THRESHOLD, Evidence, match
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
@@ -115,8 +115,12 @@ def discover(
     counts = Counter(
         phrase for said, chosen in zip(phrases, calibration, strict=True) if chosen for phrase in said
     )
-    distinct = sorted({phrase for said in phrases for phrase in said})
-    clustering = cluster(distinct, encoder.encode(distinct, progress), counts)
+    gathered = spellings(sorted({phrase for said in phrases for phrase in said}), counts)
+    heads = list(gathered)
+    together = Counter({head: sum(counts[one] for one in group) for head, group in gathered.items()})
+    found = cluster(heads, encoder.encode(heads, progress), together)
+    of = {one: found.of[head] for head, group in gathered.items() if head in found.of for one in group}
+    clustering = Clustering(found.names, of)
     return _sized(phrases, clustering, calibration, max(_FEWEST, _FEWEST_SHARE * calibration.sum()))
 
 
