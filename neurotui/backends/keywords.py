@@ -15,6 +15,7 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
+from neurotui.backends.protocol import Estimate
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.backends.protocol import Encoder, Failure
+    from neurotui.backends.shown import Shown
     from neurotui.words import Progress
 
 # Groups at each level; a level is used only where its groups have texts enough to speak of.
@@ -33,6 +35,7 @@ _CANDIDATES = 50
 # How much the c-TF-IDF weight still counts against nearness there: a fourth root leaves the encoder the say.
 _WEIGHT_POWER = 0.25
 _OWN_TERMS = 2
+_LABELS = 5
 # The least cosine between a text and a term of its own: below it stand function words.
 _NEAR = 0.3
 # Terms in more texts than this tell nothing apart; in fewer, hold for too few.
@@ -53,10 +56,13 @@ class Keywords:
     """The offline backend: no model but the sentence encoder, no key, the same phrases every time."""
 
     name = "keywords"
+    prompts_hash = ""
 
     def __init__(self, encoder: Encoder, seed: int = 0) -> None:
         self._encoder = encoder
         self._seed = seed
+        self.warnings: tuple[str, ...] = ()
+        self.failures: tuple[Failure, ...] = ()
 
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
@@ -74,6 +80,40 @@ class Keywords:
         for text, own in enumerate(_own_terms(terms, vectors, calibration)):
             phrases[text].extend(own)
         return [tuple(dict.fromkeys(filter(None, found))) for found in phrases]
+
+    def label(self, shown: Shown) -> tuple[str, ...]:
+        """Return the terms that set the firing texts apart from the silent ones; none without silent ones.
+
+        Of the best terms by c-TF-IDF those lead that lie near to what the firing texts say, as in `propose`; a
+        term counts up to twice, by the share of the firing texts at one of whose peaks it stands.
+        """
+        firing = [excerpt.text for excerpt in shown.firing]
+        peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
+        counter = CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD, dtype=np.float64)
+        try:
+            counts = counter.fit_transform([*firing, *shown.silent])
+        except ValueError:  # not one word
+            return ()
+        groups = np.array([0] * len(firing) + [1] * len(shown.silent), np.int32)
+        weights = class_tf_idf(counts, groups, 2)[0]
+        best = np.argsort(-weights, kind="stable")[:_CANDIDATES]
+        names = counter.get_feature_names_out()[best[weights[best] > 0]]
+        if not len(names):
+            return ()
+        vectors = self._encoder.encode([*firing, *names], _silent)
+        nearness = vectors[len(firing) :] @ vectors[: len(firing)].mean(axis=0)
+        peaking = np.array([np.mean([not held.isdisjoint(name.split()) for held in peaks]) for name in names])
+        worth = np.maximum(nearness, 0) * weights[best[: len(names)]] ** _WEIGHT_POWER * (1 + peaking)
+        return tuple(str(names[term]) for term in np.argsort(-worth, kind="stable")[:_LABELS])
+
+    def estimate(self, texts: Sequence[str]) -> Estimate:
+        """Return that nothing is sent."""
+        return Estimate(texts=len(set(texts)))
+
+    def estimate_label(self, shown: Shown) -> Estimate:
+        """Return that nothing is sent."""
+        del shown
+        return Estimate()
 
     def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
@@ -100,6 +140,10 @@ class Keywords:
         weights = class_tf_idf(terms.counts[calibration], groups[calibration], level)
         centres = grouping.cluster_centers_ / np.linalg.norm(grouping.cluster_centers_, axis=1, keepdims=True)
         return groups, [_most_telling(row, centre, terms) for row, centre in zip(weights, centres, strict=True)]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Tell nobody how far a short piece of work is."""
 
 
 def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: int) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
-"""What `describe` asks of whoever writes phrases, and of whoever places them in a space of meanings."""
+"""What is asked of whoever writes phrases and labels, and of whoever places them in a space of meanings."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.backends.shown import Shown
     from neurotui.words import Progress
 
 
@@ -20,15 +22,63 @@ class Encoder(Protocol):
         """Return one row of length 1 a text: (texts, dimensions) float32."""
 
 
-class Backend(Protocol):
-    """Says in short phrases what each text is about or how it is written."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why something got no answer: a text, by its place among those given, or a label (None)."""
 
-    name: str
+    text: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an answer would take, before anything is sent.
+
+    ``asked`` of the ``texts`` (the distinct ones) are not in the cache yet. Tokens are estimates, and ``how``
+    says from what. ``cost`` is in the currency of the prices, None where none was given.
+    """
+
+    texts: int = 0
+    asked: int = 0
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+    how: str = "nothing is sent anywhere"
+
+
+class Backend(Protocol):
+    """Says in short phrases what texts are about or how they are written, and what a neuron responds to."""
+
+    @property
+    def name(self) -> str:
+        """What the run and the labels call it."""
+
+    @property
+    def prompts_hash(self) -> str:
+        """What tells its prompts from others; empty where there are none."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person should hear before anything is asked."""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What the last `propose` or `label` could not answer, and why."""
 
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
     ) -> list[tuple[str, ...]]:
-        """Return 1 to 5 phrases a text, most telling first; none where there is nothing to say.
+        """Return 1 to 5 phrases a text, most telling first; none where there is nothing to say or it failed.
 
         A backend that learns from the data set learns from the texts that `calibration` marks alone.
         """
+
+    def label(self, shown: Shown) -> tuple[str, ...]:
+        """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed."""
+
+    def estimate(self, texts: Sequence[str]) -> Estimate:
+        """Return what `propose` would take, after what the cache already holds."""
+
+    def estimate_label(self, shown: Shown) -> Estimate:
+        """Return what `label` would take."""

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from neurotui.backends.encoder import MiniLM
 from neurotui.backends.keywords import Keywords, class_tf_idf
+from neurotui.backends.shown import Excerpt, Shown
 from neurotui.words import Refusal
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]
@@ -59,6 +60,22 @@ def test_validation_texts_do_not_change_what_calibration_texts_are_said_to_be(en
 def test_texts_without_a_common_word_are_refused(encoder):
     with pytest.raises(Refusal, match="share no words"):
         Keywords(encoder).propose(["one", "two", "three"], np.ones(3, np.bool_), quiet)
+
+
+def test_a_label_is_what_the_firing_texts_share_and_the_silent_ones_lack(encoder):
+    firing = tuple(Excerpt(text, ("goal",)) for text in GOALS)
+    backend = Keywords(encoder)
+    found = backend.label(Shown(firing, tuple(BREAD + STARS)))
+    assert 1 <= len(found) <= 5
+    assert "goal" in found[0]
+    assert not {"the", "bread", "comet"} & set(found)
+    assert backend.failures == backend.warnings == ()
+    assert backend.estimate(GOALS).calls == backend.estimate_label(Shown(firing)).calls == 0
+
+
+def test_no_evidence_gives_no_label(encoder):
+    for shown in (Shown(()), Shown((Excerpt("..."),), ("!",)), Shown((Excerpt("cats"),)), Shown((), ("cats",))):
+        assert Keywords(encoder).label(shown) == ()
 
 
 def test_a_word_that_is_everywhere_sets_no_group_apart():

@@ -1,0 +1,205 @@
+"""Phrases and labels from any server that speaks OpenAI's chat completions.
+
+What a reply says of a text is kept as soon as it arrives. What a reply gets wrong is asked once more; then it
+has failed, with a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from neurotui.backends.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
+from neurotui.backends.cache import key_of
+from neurotui.backends.dialect import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
+from neurotui.backends.key import checked_url, exposed, host, read_key
+from neurotui.backends.line import Line
+from neurotui.backends.protocol import Estimate, Failure
+from neurotui.backends.replies import NO_LABEL, read_labels, read_phrases
+from neurotui.backends.responses import Trouble
+from neurotui.backends.wording import Wording
+from neurotui.backends.work import Work, kept_labels
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.backends.cache import Cache
+    from neurotui.backends.settings import Settings
+    from neurotui.backends.shown import Shown
+    from neurotui.words import Progress
+
+# A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
+_MORE = 4
+# After so many requests in a row that nobody answered, nobody is there.
+_MOST_LOST = 3
+_UNUSABLE = "the reply cannot be used"
+
+
+class OpenAIBackend:
+    """A model behind a server. Raises ``Refusal`` for an address or a key that cannot serve, unasked.
+
+    ``budget`` tells what was sent and spent, over all that this backend was asked.
+    """
+
+    name = "openai"
+
+    def __init__(self, settings: Settings, cache: Cache) -> None:
+        if not settings.llm:
+            raise Refusal("no model is named", "name one that the server has with --llm")
+        self._settings = replace(settings, base_url=checked_url(settings.base_url))
+        self._key = read_key(settings.api_key_env, settings.base_url)
+        self._cache = cache
+        self._wording = Wording(settings.prompts)
+        self._dialect = Dialect()
+        self._decides = {
+            "backend": self.name,
+            "server": self._settings.base_url,
+            "model": settings.llm,
+            "temperature": 0,
+        }
+        self.budget = Budget(settings)
+        self.failures: tuple[Failure, ...] = ()
+        self.prompts_hash = self._wording.hash
+        self.warnings: tuple[str, ...] = ()
+        if self._key is not None and exposed(settings.base_url):
+            self.warnings = (f"the key goes to '{host(settings.base_url)}' unencrypted: use https",)
+
+    def propose(
+        self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
+    ) -> list[tuple[str, ...]]:
+        """Return the phrases of each text; `failures` then says which texts have none, and why."""
+        del calibration  # a text is described by itself alone
+        work = Work(texts, self._wording, self._cache, self._decides)
+        end = asyncio.run(self._ask(work, progress)) if work.done < len(work) else None
+        self.failures = work.failures(f"not asked: {end.reason}" if end else "not asked")
+        return work.phrases()
+
+    def label(self, shown: Shown) -> tuple[str, ...]:
+        """Return labels for a neuron; raise ``Refusal`` where the server or the budget lets nothing through."""
+        prompt = self._wording.label(shown)
+        key = key_of(self._decides, prompt)
+        self.failures = ()
+        kept = kept_labels(self._cache, key)
+        if kept:
+            return kept
+        found = asyncio.run(self._ask_label(prompt))
+        if isinstance(found, Trouble):
+            if found.stop or found.lost:
+                raise self._refusal(found)
+            self.failures = (Failure(None, found.reason),)
+            return ()
+        self._cache.put({key: found})
+        return found
+
+    def estimate(self, texts: Sequence[str]) -> Estimate:
+        """Return what `propose` would send, without sending it: repairs and retries come on top."""
+        work = Work(texts, self._wording, self._cache, self._decides)
+        batches = work.batches(self._settings.texts_per_request)
+        asked = sum(map(len, batches))
+        return self._estimate(
+            len(work), asked, [self._wording.phrases(batch) for batch in batches], asked * USUAL_TOKENS_A_TEXT
+        )
+
+    def estimate_label(self, shown: Shown) -> Estimate:
+        """Return what `label` would send."""
+        prompt = self._wording.label(shown)
+        kept = kept_labels(self._cache, key_of(self._decides, prompt))
+        return self._estimate(0, 0, [] if kept else [prompt], 0 if kept else USUAL_TOKENS_A_TEXT)
+
+    def _estimate(self, texts: int, asked: int, prompts: Sequence[str], output: int) -> Estimate:
+        usage = Usage(sum(map(tokens_of, prompts)), output)
+        cost = self.budget.price(usage)
+        return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, HOW)
+
+    def _line(self) -> Line:
+        return Line(self._settings, self._key, self.budget, self._dialect)
+
+    async def _ask(self, work: Work, progress: Progress) -> Trouble | None:
+        """Ask for all that waits; return what put an end to it early, if anything did.
+
+        The first request goes alone: it finds out whether there is a server and what it understands.
+        """
+        rounds = _Rounds(work, progress)
+        batches = iter(work.batches(self._settings.texts_per_request))
+        async with self._line() as line:
+            trouble = await self._ask_batch(line, work, next(batches))
+            if trouble and (trouble.stop or trouble.lost) and not trouble.spent:
+                raise self._refusal(trouble)
+            rounds.over(trouble)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(self._settings.concurrency):
+                        group.create_task(self._ask_on(line, work, batches, rounds))
+            except ExceptionGroup as several:
+                raise several.exceptions[0] from None
+            self._dialect = line.dialect
+        return rounds.end
+
+    async def _ask_on(
+        self, line: Line, work: Work, batches: Iterator[tuple[str, ...]], rounds: _Rounds
+    ) -> None:
+        """Take one batch after another from those that all workers share."""
+        while rounds.end is None and (batch := next(batches, None)) is not None:
+            rounds.over(await self._ask_batch(line, work, batch))
+
+    async def _ask_batch(self, line: Line, work: Work, batch: Sequence[str]) -> Trouble | None:
+        """Ask for the phrases of some texts, a second time for those that the first reply gets wrong."""
+        prompt = self._wording.phrases(batch)
+        for more in (1, _MORE):
+            tokens = more * (ROOM + TOKENS_A_TEXT * len(batch))
+            reply = await line.ask(prompt, PHRASES_SCHEMA, tokens)
+            if isinstance(reply, Trouble):
+                work.bad(batch, reply.reason)
+                return reply
+            answer = read_phrases(reply.content, len(batch))
+            work.good({batch[place - 1]: phrases for place, phrases in answer.phrases.items()})
+            if not answer.faults:
+                return None
+            faults = {batch[place - 1]: fault for place, fault in sorted(answer.faults.items())}
+            batch = tuple(faults)
+            prompt = self._wording.again(self._wording.phrases(batch), faults[batch[0]])
+        for text, fault in faults.items():
+            work.bad([text], f"{_UNUSABLE}: {fault}")
+        return None
+
+    async def _ask_label(self, prompt: str) -> tuple[str, ...] | Trouble:
+        async with self._line() as line:
+            asked = prompt
+            for more in (1, _MORE):
+                reply = await line.ask(asked, LABELS_SCHEMA, more * (ROOM + TOKENS_A_TEXT))
+                self._dialect = line.dialect
+                if isinstance(reply, Trouble):
+                    return reply
+                found = read_labels(reply.content)
+                if found:
+                    return found
+                asked = self._wording.again(prompt, NO_LABEL)
+        return Trouble(f"{_UNUSABLE}: {NO_LABEL}")
+
+    def _refusal(self, trouble: Trouble) -> Refusal:
+        seconds = f"{self._settings.timeout:g}"
+        where = f"check that a server listens there; a slow one needs a --timeout of more than {seconds}"
+        hint = trouble.hint or (where if trouble.lost else "")
+        return Refusal(f"'{self._settings.base_url}': {trouble.reason}", hint)
+
+
+class _Rounds:
+    """How far the requests have come: ``end`` is what puts an end to them, once something does."""
+
+    def __init__(self, work: Work, progress: Progress) -> None:
+        self._work = work
+        self._progress = progress
+        self._lost = 0
+        self.end: Trouble | None = None
+
+    def over(self, trouble: Trouble | None) -> None:
+        """Take in that a batch is done with, well or not."""
+        self._lost = self._lost + 1 if trouble and trouble.lost else 0
+        if trouble and (trouble.stop or self._lost >= _MOST_LOST):
+            self.end = self.end or trouble
+        self._progress("asking for phrases", self._work.done, len(self._work))

@@ -1,0 +1,67 @@
+"""What a person may choose of a backend. Nothing heavy is imported, so that a command line may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Name = Literal["keywords", "openai", "transformers"]
+Device = Literal["auto", "cpu", "cuda"]
+
+NAMES: tuple[Name, ...] = get_args(Name)
+OPENAI = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of one backend. Raises ``Refusal`` for a value that cannot be.
+
+    ``llm`` is the model's name at the server, or a folder or a name on the Hugging Face hub. ``api_key_env``
+    names the environment variable that holds the key: the key itself is no setting. ``texts_per_request`` texts
+    go into one request (or one batch of a local model). ``max_calls`` bounds the requests sent, ``max_cost``
+    what they may cost at ``price_in`` and ``price_out``, in any currency a million tokens; None for no bound.
+    ``prompts`` is a folder of edited prompts. ``timeout`` is in seconds, for one reply; a request is tried
+    again within as many.
+    """
+
+    llm: str = ""
+    base_url: str = OPENAI
+    api_key_env: str = "OPENAI_API_KEY"
+    texts_per_request: int = 8
+    concurrency: int = 4
+    max_calls: int | None = None
+    max_cost: float | None = None
+    price_in: float | None = None
+    price_out: float | None = None
+    prompts: Path | None = None
+    device: Device = "auto"
+    timeout: float = 60.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.device not in get_args(Device):
+            choices = ", ".join(get_args(Device))
+            raise Refusal(f"'{self.device}' is not a device", f"choose one of: {choices}")
+        for name, number, least, most in (
+            ("texts-per-request", self.texts_per_request, 1, 100),
+            ("concurrency", self.concurrency, 1, 256),
+            ("max-calls", self.max_calls, 0, 10**9),
+            ("max-cost", self.max_cost, 0, 10**9),
+            ("price-in", self.price_in, 0, 10**9),
+            ("price-out", self.price_out, 0, 10**9),
+            ("timeout", self.timeout, 0.01, 86_400),
+        ):
+            if number is not None and not least <= number <= most:
+                raise Refusal(f"{name} is '{number}'", f"choose a number from {least} to {most}")
+        if (self.price_in is None) != (self.price_out is None):
+            raise Refusal("only one of the two prices is given", "give both --price-in and --price-out")
+        if self.max_cost is not None and self.price_in is None:
+            raise Refusal(
+                "a cost cannot be bounded without prices",
+                "give --price-in and --price-out, in currency a million tokens",
+            )

@@ -1,0 +1,73 @@
+"""Replies on disk: shared by processes, whole after a kill, and never trusted."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from neurotui.backends.cache import Cache, key_of
+from neurotui.words import Refusal
+
+WRITES = """
+import sys
+from pathlib import Path
+from neurotui.backends.cache import Cache
+cache, name = Cache(Path(sys.argv[1])), sys.argv[2]
+for number in range(int(sys.argv[3])):
+    cache.put({f"{name} {number}": (name, str(number))})
+    print(number, flush=True)
+"""
+
+
+def writer(path, name, number):
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITES, str(path), name, str(number)], stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_processes_share_a_file(tmp_path):
+    path = tmp_path / "replies.sqlite"
+    writers = [writer(path, name, 40) for name in "abc"]
+    for process in writers:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    cache = Cache(path)
+    assert all(cache.get(f"{name} {number}") == [name, str(number)] for name in "abc" for number in range(40))
+
+
+def test_what_was_written_before_a_kill_is_there_after_it(tmp_path):
+    path = tmp_path / "replies.sqlite"
+    process = writer(path, "a", 100_000)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    said, _ = process.communicate()
+    done = len(said.splitlines())
+    cache = Cache(path)
+    assert all(cache.get(f"a {number}") for number in range(done))
+    cache.put({"more": ("x",)})
+    assert cache.get("more") == ["x"]
+
+
+def test_what_is_no_list_is_as_good_as_nothing():
+    cache = Cache()
+    for stored in ("{", "7", '{"a": 1}', "[" * 100_000, None, b"\xff"):
+        cache._file.execute("insert or replace into replies values ('k', coalesce(?, 'null'))", (stored,))
+        assert cache.get("k") is None
+    assert cache.get("unknown") is None
+
+
+def test_a_file_that_is_no_cache_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes " * 1_000)
+    with pytest.raises(Refusal, match="cannot be used"):
+        Cache(path)
+    assert path.read_text() == "my notes " * 1_000
+    with pytest.raises(Refusal, match="cannot be used"):
+        Cache(tmp_path / "nowhere" / "replies.sqlite")
+
+
+def test_a_key_is_decided_by_all_its_parts():
+    assert key_of("a", {"x": 1, "y": 2}) == key_of("a", {"y": 2, "x": 1})
+    assert len({key_of("a", "b"), key_of("ab"), key_of("a", "b", ""), key_of(["a", "b"])}) == 4
