@@ -61,6 +61,8 @@ def test_the_wheel_holds_the_statements_the_samples_and_the_styles(wheel):
     for folder, pattern in (("queries", "*.sql"), ("sample_data", "*.jsonl")):
         for file in (ROOT / folder).glob(pattern):
             assert f"neurotui/{folder}/{file.name}" in names
+    for file in (ROOT / "neurotui" / "backends" / "prompts").glob("*.txt"):
+        assert f"neurotui/backends/prompts/{file.name}" in names
     assert {"neurotui/tui/neurotui.tcss", "neurotui/py.typed"} <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 

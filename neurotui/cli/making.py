@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from neurotui import console
+from neurotui.backends.settings import OPENAI, Settings
 from neurotui.cli.options import Backend, Force, Json, Output, RunFile
 from neurotui.precompute.settings import Device, Dtype, Pool
 from neurotui.words import Refusal
@@ -55,10 +56,10 @@ def precompute(
     """
     part = _part(shard, shards)
     with model_side(), console.progress() as progress:
-        from neurotui.precompute.pipeline import Settings
         from neurotui.precompute.pipeline import precompute as make
+        from neurotui.precompute.settings import Settings as Choices
 
-        settings = Settings(
+        settings = Choices(
             model=model,
             text_fields=tuple(text_field),
             id_field=id_field,
@@ -98,14 +99,54 @@ def merge(
 def describe(
     run: RunFile,
     backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    llm: Annotated[str, typer.Option(help="The server's model; or a local one, a folder or a hub name.")] = "",
+    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible server.")] = OPENAI,
+    api_key_env: Annotated[
+        str, typer.Option(help="The environment variable that holds the key.")
+    ] = "OPENAI_API_KEY",
+    texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
+    concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
+    max_calls: Annotated[int | None, typer.Option(help="Send no more requests than this.")] = None,
+    max_cost: Annotated[float | None, typer.Option(help="Spend no more than this, by the prices.")] = None,
+    price_in: Annotated[float | None, typer.Option(help="The price of a million tokens read.")] = None,
+    price_out: Annotated[float | None, typer.Option(help="The price of a million tokens written.")] = None,
+    prompts: Annotated[Path | None, typer.Option(help="A folder of edited prompts.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for a reply.")] = 60.0,
+    device: Annotated[Device, typer.Option(help="Where a local model runs.")] = "auto",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Find descriptors in a run's texts and tie them to neurons."""
+    """Find descriptors in a run's texts and tie them to neurons.
+
+    Replies of language models are kept beside the run: killed, the same command asks only for the rest.
+    """
+    settings = Settings(
+        llm=llm,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        texts_per_request=texts_per_request,
+        concurrency=concurrency,
+        max_calls=max_calls,
+        max_cost=max_cost,
+        price_in=price_in,
+        price_out=price_out,
+        prompts=prompts,
+        timeout=timeout,
+        device=device,
+    )
     with model_side(), console.progress() as progress:
         from neurotui.describe.pipeline import describe as find
+        from neurotui.describe.pipeline import estimate
 
-        made = find(run, backend, progress=progress)
-    console.summary(asdict(made), as_json=as_json)
+        if dry_run:
+            record = asdict(estimate(run, backend, settings))
+        else:
+            record = asdict(find(run, backend, settings, progress=progress, tell=_warning))
+    console.summary(record, as_json=as_json)
+
+
+def _warning(text: str) -> None:
+    console.warn(f"warning: {text}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-Backend = Literal["keywords", "gold"]
+Backend = Literal["keywords", "openai", "transformers", "gold"]
 Format = Literal["jsonl", "csv"]
 
 RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="The run, a .duckdb file.")]

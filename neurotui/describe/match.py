@@ -46,9 +46,9 @@ def match(
 ) -> Iterator[dict[str, NDArray[np.generic]]]:
     """Yield the rows of the table ``matches``, a block of neurons at a time, as columns of equal length.
 
-    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Described matches come first, each
-    kind ranked by the lower bound of the AUROC on calibration. Those that only validation describes come last:
-    they serve to compare the splits, and no rank of the others depends on them.
+    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Described matches come first, and
+    then by the lower bound of the AUROC on calibration. Those that only validation describes come last: they
+    serve to compare the splits, and no rank of the others depends on them.
     """
     pairs = len(evidence.top) * evidence.holds.shape[1]
     validation = ~evidence.calibration

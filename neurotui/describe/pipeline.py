@@ -11,31 +11,46 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from neurotui.backends.choose import choose
 from neurotui.backends.encoder import MiniLM
-from neurotui.backends.keywords import Keywords
+from neurotui.backends.protocol import Estimate
+from neurotui.backends.settings import NAMES
 from neurotui.describe.auroc import ALPHA
-from neurotui.describe.cluster import CUT, Clustering, cluster, spellings
+from neurotui.describe.cluster import CUT
+from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import THRESHOLD, Evidence, match
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
 from neurotui.words import GOLD, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.backends.protocol import Backend
+    from neurotui.backends.settings import Settings
+    from neurotui.describe.descriptors import Descriptors
     from neurotui.store.run import Texts
     from neurotui.words import Progress
 
-BACKENDS = ("keywords", GOLD)
+BACKENDS = (*NAMES, GOLD)
+"""Who may write the phrases; ``gold`` takes the labels that the data set came with."""
 
-# A descriptor holds for at least this share of the calibration texts, and this many, and not for almost all.
-_FEWEST_SHARE, _FEWEST, _MOST_SHARE = 0.005, 10, 0.8
-# With fewer validation texts than this, it could not be judged.
-_FEWEST_VALIDATION = 5
+# With a greater share of the texts unanswered, descriptors would hold for too few of those that they hold for.
+_MOST_FAILED = 0.1
+# What a description says of itself, in ``meta``.
+_DESCRIBED = {
+    "backend",
+    "described",
+    "cluster_cut",
+    "match_threshold",
+    "match_alpha",
+    "texts_failed",
+    "llm",
+    "prompts",
+}
 _UNTOUCHED = ("texts", "vocabulary", "neurons", "exemplars", "pooled")
 
 
@@ -46,25 +61,27 @@ class Summary:
     run: str
     backend: str
     phrases: int
+    failed_texts: int
     descriptors: int
     described_neurons: int
     neurons: int
     seconds: float
 
 
-class Descriptors(NamedTuple):
-    """The descriptors of a data set: ``holds`` is (texts, descriptors), ``ids`` maps a phrase to its column."""
-
-    names: tuple[str, ...]
-    ids: dict[str, int]
-    holds: NDArray[np.bool_]
-
-
-def describe(path: Path, backend: str, *, progress: Progress) -> Summary:
+def describe(
+    path: Path,
+    backend: str,
+    settings: Settings | None = None,
+    *,
+    progress: Progress,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Summary:
     """Find the descriptors of a run's texts, tie them to its neurons and swap the described run in.
 
-    What was found before is replaced; labels, which stand in the journal, are not touched. Raises ``Refusal``
-    for an unknown backend, a run that cannot be read, or texts that give nothing to describe.
+    What was found before is replaced; labels, which stand in the journal, are not touched. `tell` is told what
+    a person should hear, before anything is asked of a server and of texts that got no answer. Raises
+    ``Refusal`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
+    than a tenth of them unanswered; answers are kept in ``replies_of(path)`` and nothing is asked twice.
     """
     started = time.monotonic()
     if backend not in BACKENDS:
@@ -73,27 +90,29 @@ def describe(path: Path, backend: str, *, progress: Progress) -> Summary:
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         if backend == GOLD:
-            phrases = _gold(texts)
-            descriptors = as_they_are(phrases, calibration)
+            said = _said_by_gold(texts)
+            descriptors = as_they_are(said.phrases, calibration)
         else:
             encoder = MiniLM()
-            phrases = Keywords(encoder).propose(run.bodies(), calibration, progress)
-            descriptors = discover(phrases, calibration, encoder, progress)
+            writer = choose(backend, settings, encoder=encoder, cache=replies_of(path))
+            said = _said_by(writer, run, calibration, progress, tell)
+            descriptors = discover(said.phrases, calibration, encoder, progress)
         top = _top(run, np.flatnonzero(texts.pooled & texts.calibration), np.flatnonzero(texts.pooled))
         evidence = Evidence(descriptors.holds, calibration, top)
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
-        with Writer(path, replace=True) as writer:
-            writer.copy(path, _UNTOUCHED)
-            writer.meta(_meta(run.meta, backend))
-            _write_descriptors(writer, descriptors, phrases, text_ids, calibration, backend)
+        with Writer(path, replace=True) as target:
+            target.copy(path, _UNTOUCHED)
+            target.meta({**_kept(run.meta), **_meta(backend, settings, said)})
+            _write_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
             described = 0
             for columns in match(_reported(run, progress), evidence) if descriptors.names else ():
-                writer.append("matches", pa.table(columns))
+                target.append("matches", pa.table(columns))
                 described += len(np.unique(columns["neuron_id"][columns["described"]]))
     return Summary(
         str(path),
         backend,
-        sum(map(len, phrases)),
+        sum(map(len, said.phrases)),
+        said.failed,
         len(descriptors.names),
         described,
         len(top),
@@ -101,67 +120,53 @@ def describe(path: Path, backend: str, *, progress: Progress) -> Summary:
     )
 
 
-def discover(
-    phrases: Sequence[tuple[str, ...]],
-    calibration: NDArray[np.bool_],
-    encoder: Encoder,
-    progress: Progress,
-) -> Descriptors:
-    """Cluster what was said of each text into descriptors; drop those for too few texts or almost all.
-
-    `phrases` has one tuple a text. Clusters are made and sized on the calibration texts; validation counts
-    only as far as a descriptor must hold for a few of its texts to be judged at all.
-    """
-    counts = Counter(
-        phrase for said, chosen in zip(phrases, calibration, strict=True) if chosen for phrase in said
-    )
-    gathered = spellings(sorted({phrase for said in phrases for phrase in said}), counts)
-    heads = list(gathered)
-    together = Counter({head: sum(counts[one] for one in group) for head, group in gathered.items()})
-    found = cluster(heads, encoder.encode(heads, progress), together)
-    of = {one: found.of[head] for head, group in gathered.items() if head in found.of for one in group}
-    clustering = Clustering(found.names, of)
-    return _sized(phrases, clustering, calibration, max(_FEWEST, _FEWEST_SHARE * calibration.sum()))
+def estimate(path: Path, backend: str, settings: Settings | None = None) -> Estimate:
+    """Return what ``describe`` would ask of a backend, and what that would cost, without asking anything."""
+    if backend == GOLD:
+        return Estimate()
+    with Run(path) as run:
+        return choose(backend, settings, cache=replies_of(path)).estimate(run.bodies())
 
 
-def as_they_are(phrases: Sequence[tuple[str, ...]], calibration: NDArray[np.bool_]) -> Descriptors:
-    """Make every phrase a descriptor of its own, unless it holds for too few texts or almost all."""
-    names = tuple(sorted({phrase for said in phrases for phrase in said}))
-    alone = Clustering(names, {name: number for number, name in enumerate(names)})
-    return _sized(phrases, alone, calibration, _FEWEST)
+def replies_of(run: Path) -> Path:
+    """Return where the replies of language models are kept: ``run.replies.sqlite`` beside ``run.duckdb``."""
+    return run.parent / f"{run.stem}.replies.sqlite"
 
 
-def _sized(
-    phrases: Sequence[tuple[str, ...]], clustering: Clustering, calibration: NDArray[np.bool_], fewest: float
-) -> Descriptors:
-    """Keep the clusters that hold for `fewest` calibration texts, but not for almost all, and can be judged."""
-    holds = _holds(phrases, clustering)
-    size, judged = holds[calibration].sum(axis=0), holds[~calibration].sum(axis=0)
-    most = _MOST_SHARE * calibration.sum()
-    kept = np.flatnonzero((size >= fewest) & (size <= most) & (judged >= _FEWEST_VALIDATION))
-    place = {int(old): new for new, old in enumerate(kept)}
-    ids = {phrase: place[group] for phrase, group in clustering.of.items() if group in place}
-    return Descriptors(tuple(clustering.names[group] for group in kept), ids, holds[:, kept])
+class _Said(NamedTuple):
+    """What was said of each text with pooled activations, of how many nothing was, and by which prompts."""
+
+    phrases: Sequence[tuple[str, ...]]
+    failed: int = 0
+    prompts: str = ""
 
 
-def _holds(phrases: Sequence[tuple[str, ...]], clustering: Clustering) -> NDArray[np.bool_]:
-    """Return for which texts each cluster holds: (texts, clusters)."""
-    holds = np.zeros((len(phrases), len(clustering.names)), np.bool_)
-    for text, said in enumerate(phrases):
-        for phrase in said:
-            if phrase in clustering.of:
-                holds[text, clustering.of[phrase]] = True
-    return holds
+def _said_by(
+    writer: Backend, run: Run, calibration: NDArray[np.bool_], progress: Progress, tell: Callable[[str], None]
+) -> _Said:
+    """Ask a backend about every text; ``Refusal`` where too many get no answer."""
+    for warning in writer.warnings:
+        tell(warning)
+    phrases = writer.propose(run.bodies(), calibration, progress)
+    failures = writer.failures
+    for reason, count in Counter(failure.reason for failure in failures).most_common():
+        tell(f"{count:,} of {len(phrases):,} texts got no phrases: {reason}")
+    if len(failures) > _MOST_FAILED * len(phrases):
+        raise Refusal(
+            f"{len(failures):,} of {len(phrases):,} texts got no phrases; the run stays as it was",
+            "what was answered is kept: the same command asks only for the rest",
+        )
+    return _Said(phrases, len(failures), writer.prompts_hash)
 
 
-def _gold(texts: Texts) -> list[tuple[str, ...]]:
+def _said_by_gold(texts: Texts) -> _Said:
     """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
     labels = [texts.gold[number] for number in np.flatnonzero(texts.pooled)]
     if not any(labels):
         raise Refusal(
             "the run's texts have no gold labels", "neurotui precompute --gold-field FIELD keeps them"
         )
-    return labels
+    return _Said(labels)
 
 
 def _top(run: Run, wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -184,15 +189,23 @@ def _reported(run: Run, progress: Progress) -> Iterator[tuple[int, NDArray[np.ui
         progress("matching neurons", first + len(codes), total)
 
 
-def _meta(old: dict[str, str], backend: str) -> dict[str, str]:
-    return {
-        **{key: value for key, value in old.items() if key != "format_version"},
+def _kept(meta: dict[str, str]) -> dict[str, str]:
+    """Return what a run says of itself but for its format and what an earlier description added."""
+    return {key: value for key, value in meta.items() if key not in {"format_version", *_DESCRIBED}}
+
+
+def _meta(backend: str, settings: Settings | None, said: _Said) -> dict[str, str]:
+    entries = {
         "backend": backend,
         "described": datetime.now(UTC).isoformat(timespec="seconds"),
         "cluster_cut": str(CUT),
         "match_threshold": str(THRESHOLD),
         "match_alpha": str(ALPHA),
+        "texts_failed": str(said.failed),
     }
+    if said.prompts and settings is not None:
+        entries |= {"llm": settings.llm, "prompts": said.prompts}
+    return entries
 
 
 def _write_descriptors(

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from neurotui.describe.pipeline import describe, discover
+from neurotui.describe.descriptors import discover
+from neurotui.describe.pipeline import describe
 from neurotui.evaluate.people import described
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
