@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,9 @@ _INDEX = "model.safetensors.index.json"
 _CHUNK = 1 << 24
 # The longest header that safetensors itself reads.
 _LONGEST_HEADER = 100_000_000
+_BEYOND_ANY_FILE = 1 << 62
+# What reading a stranger's JSON can raise, beside missing keys.
+_WRONG_FORM = (ValueError, TypeError, AttributeError, RecursionError)
 
 
 class _Tensor(NamedTuple):
@@ -46,11 +50,12 @@ def locate(name: str) -> Path:
     """
     if name == PACKAGED:
         return packaged_model()
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    # Path raises for a name that is too long, and for the home of nobody.
+    folder = Path(os.path.expanduser(name))  # noqa: PTH111
+    if os.path.isdir(folder):  # noqa: PTH112
         _refuse_incomplete(folder, name)
         return folder
-    if folder.exists() or not _HUB_NAME.fullmatch(name):
+    if os.path.exists(folder) or not _HUB_NAME.fullmatch(name):  # noqa: PTH110
         raise Refusal(f"'{name}' is not the folder of a model", _CHOICES)
     return _from_hub(name)
 
@@ -80,7 +85,7 @@ def _from_hub(name: str) -> Path:
     try:
         folder = Path(_snapshot(name, local_files_only=True))
         _refuse_incomplete(folder, name)
-    except (OSError, Refusal):
+    except (OSError, ValueError, Refusal):
         try:
             folder = Path(_snapshot(name, local_files_only=False))
         except (OSError, ValueError) as error:
@@ -132,7 +137,7 @@ def _weight_files(folder: Path) -> list[Path]:
         names = set(json.loads(index.read_bytes())["weight_map"].values())
         # An index is a stranger's: it may not lead out of its folder.
         files = [folder / Path(name).name for name in sorted(names)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*_WRONG_FORM, KeyError) as error:
         raise Refusal(f"'{index}' is damaged", "copy the model again") from error
     for file in files:
         if not file.is_file():
@@ -145,19 +150,21 @@ def _tensors(file: Path) -> dict[str, _Tensor]:
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         try:
-            header: dict[str, Any] = json.loads(stream.read(min(length, _LONGEST_HEADER)))
+            content = stream.read(min(length, _LONGEST_HEADER))
+            if len(content) < length:
+                raise ValueError(length)
+            header: dict[str, Any] = json.loads(content)
             header.pop("__metadata__", None)
-            return {
-                name: _Tensor(
-                    f"{entry['dtype']} {entry['shape']}",
-                    file,
-                    8 + length + entry["data_offsets"][0],
-                    8 + length + entry["data_offsets"][1],
-                )
-                for name, entry in header.items()
-            }
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            return {name: _tensor(entry, file, 8 + length) for name, entry in header.items()}
+        except (*_WRONG_FORM, LookupError) as error:
             raise Refusal(f"'{file}' is damaged", "copy the model again") from error
+
+
+def _tensor(entry: dict[str, Any], file: Path, data: int) -> _Tensor:
+    start, end = entry["data_offsets"]
+    if not 0 <= start <= end < _BEYOND_ANY_FILE or not isinstance(start + end, int):
+        raise ValueError(entry)
+    return _Tensor(f"{entry['dtype']} {entry['shape']}", file, data + start, data + end)
 
 
 def _chunks(tensor: _Tensor) -> Iterator[bytes]:

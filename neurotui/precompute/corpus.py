@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import glob
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +51,9 @@ def files(sources: Sequence[str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for source in sources:
-        paths = [source] if Path(source).exists() else sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - absolute too
+        # Path.exists raises for a name that is too long, as a text given in a file's place is.
+        there = os.path.exists(source)  # noqa: PTH110
+        paths = [source] if there else sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - absolute too
         if not paths:
             raise Refusal(f"there is no file '{source}'", "check the path; a glob must match a file")
         for path in map(Path, paths):
@@ -89,6 +92,8 @@ def mended(text: str) -> str:
 def _refuse_unreadable(path: Path) -> None:
     if path.is_dir():
         raise Refusal(f"'{path}' is a folder", f"name its files: '{path}/*.jsonl'")
+    if path.exists() and not path.is_file():
+        raise Refusal(f"'{path}' is a pipe or a device", "write the texts to a file: they are read twice")
     try:
         with path.open("rb") as file:
             if not file.read(1):
@@ -158,13 +163,17 @@ def _table(path: Path, delimiter: str) -> Iterator[_Record]:
         for _, line, read in _lines(path):  # noqa: B007 - told to the reader below
             yield line
 
-    reader = csv.DictReader(lines(), delimiter=delimiter, restval="")
+    # Strict, or a quote that is never closed would make one text of the rest of the file.
+    reader = csv.DictReader(lines(), delimiter=delimiter, restval="", strict=True)
+    end = 0
     try:
         for row in reader:
-            yield _Record({name: cell for name, cell in row.items() if name is not None}, reader.line_num, read)
+            end = reader.line_num
+            yield _Record({name: cell for name, cell in row.items() if name is not None}, end, read)
     except csv.Error as error:
         raise Refusal(
-            f"'{path}', line {reader.line_num}: {error}", "a cell with a separator or a line end needs quotes"
+            f"'{path}', line {end + 1}: {error}",
+            "a cell with a separator, a quote or a line end needs quotes around it, and quotes in it doubled",
         ) from error
 
 
@@ -179,7 +188,7 @@ def _parquet(path: Path, settings: Settings) -> Iterator[_Record]:
                 for fields in batch.to_pylist():
                     number += 1
                     yield _Record(fields, number, number / rows)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise Refusal(
             f"'{path}' cannot be read as Parquet: {str(error).splitlines()[0]}",
             "it may be damaged: copy it again",

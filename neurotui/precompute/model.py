@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
+from huggingface_hub.errors import StrictDataclassError
 from huggingface_hub.utils.tqdm import disable_progress_bars
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
@@ -51,7 +52,10 @@ _UNLOADABLE = (
     RuntimeError,
     ImportError,
     SafetensorError,
+    StrictDataclassError,
 )
+# What a tokenizer is made from; without any of them transformers makes one that knows no word.
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.*", "*.model")
 # Heads that the feed-forward blocks do not need: their absence from a checkpoint changes nothing.
 _HEADS = ("pooler.",)
 # Position embeddings of this family begin after the padding token's number.
@@ -82,14 +86,23 @@ class Model:
         if missing:
             raise Refusal(f"the weights in '{folder}' lack '{missing[0]}'", "copy the model again")
         self._network = _reader(loaded).eval().to(self.device)
+        self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
         self._projections = _projections(self._network, loaded.config)
         self.units = {layer: _width(module) for layer, module in self._projections.items()}
 
     @torch.inference_mode()
     def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
-        """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations."""
+        """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations.
+
+        Raises ``Refusal`` for a token that the model does not have.
+        """
+        if int(tokens.max()) >= self._vocabulary:
+            raise Refusal(
+                f"the tokenizer gives token {int(tokens.max())}, but the model has {self._vocabulary} tokens",
+                "the folder holds another model's tokenizer: copy both again",
+            )
         hooks = [
-            module.register_forward_pre_hook(_telling(listener, layer))
+            module.register_forward_pre_hook(_telling(listener, layer, tokens.shape[0]))
             for layer, module in self._projections.items()
         ]
         try:
@@ -134,6 +147,10 @@ def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
 def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     """Return a model's tokenizer; ``Refusal`` if there is none or it is not of the quick kind."""
     quiet()
+    if not any(file for pattern in _TOKENIZER_FILES for file in folder.glob(pattern)):
+        raise Refusal(
+            f"the folder '{folder}' has no tokenizer", "copy tokenizer.json there from the same model"
+        )
     with _explained(folder):
         tokenizer: object = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, use_fast=True)
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
@@ -197,11 +214,18 @@ def _reader(network: torch.nn.Module) -> torch.nn.Module:
 def _projections(network: torch.nn.Module, config: PretrainedConfig) -> dict[int, torch.nn.Module]:
     """Return each layer's output projection, by layer; ``Refusal`` unless every layer has one."""
     found: dict[int, torch.nn.Module] = {}
+    twice = False
     for name, module in network.named_modules():
         for pattern in _OUTPUT_PROJECTIONS:
             match = pattern.search(name)
             if match and hasattr(module, "weight"):
+                twice = twice or int(match[1]) in found
                 found[int(match[1])] = module
+    if twice or getattr(network, "main_input_name", "input_ids") != "input_ids":
+        raise Refusal(
+            f"models of type '{config.model_type}' read more than text",
+            "save the part that reads text by itself, and name its folder with --model",
+        )
     layers = getattr(config, "num_hidden_layers", len(found))
     if not found or sorted(found) != list(range(layers)):
         raise Refusal(
@@ -222,9 +246,12 @@ def _width(projection: torch.nn.Module) -> int:
     return weight.shape[0]
 
 
-def _telling(listener: Listener, layer: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+def _telling(
+    listener: Listener, layer: int, texts: int
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-        listener(layer, inputs[0])
+        # OPT runs the tokens of all texts in one row.
+        listener(layer, inputs[0].reshape(texts, -1, inputs[0].shape[-1]))
 
     return hook
 

@@ -14,7 +14,7 @@ import transformers
 
 from neurotui.precompute import model as models
 from neurotui.precompute.checkpoint import locate, weights_hash
-from neurotui.precompute.corpus import documents, files
+from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.pieces import vocabulary
 from neurotui.precompute.settings import Settings, Summary
@@ -104,10 +104,10 @@ def _lay_down(
             texts_calibration=texts.calibration,
             texts_left_out=texts.left_out,
             tokens=texts.tokens,
-            model=settings.model,
+            model=mended(settings.model),
             model_type=config.model_type,
             activation_rule=models.RULE,
-            texts_path=", ".join(sources),
+            texts_path=mended(", ".join(sources)),
         )
         folder.refuse_others(manifest)
     folder.write_selection(select(texts.hashes))

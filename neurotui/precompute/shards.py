@@ -101,11 +101,11 @@ class Manifest:
 _TOLD = {"model", "model_type", "texts_path"}
 _SAID = {
     "weights": "model",
-    "texts_hash": "texts",
-    "texts": "texts",
-    "texts_calibration": "texts",
-    "texts_left_out": "texts",
-    "tokens": "texts",
+    "texts_hash": "set of texts",
+    "texts": "set of texts",
+    "texts_calibration": "set of texts",
+    "texts_left_out": "set of texts",
+    "tokens": "set of texts",
     "layers": "choice of layers",
     "max_tokens": "--max-tokens",
     "pooling": "--pool",
@@ -163,7 +163,7 @@ class Folder:
                     "make them again in another folder",
                 )
             return Manifest(**record)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise Refusal(f"'{file}' is damaged", f"remove it and start again: rm -r '{self.path}'") from error
 
     def refuse_others(self, manifest: Manifest) -> None:
@@ -229,7 +229,8 @@ class Folder:
     def write_shard(self, number: int, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write a finished shard. ``Refusal`` if the disk does not take it: then nothing is left of it."""
         whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
-        described = {"key": _shard_key(key, number), "sha256": _digest(whole)}
+        # One entry alone: safetensors writes several in any order, and a shard has the same bytes always.
+        described = {"made": f"{_shard_key(key, number)} {_digest(whole)}"}
         with self.whole(self.shard(number).name) as file:
             save_file(whole, file, metadata=described)
 
@@ -240,11 +241,12 @@ class Folder:
             return False
         try:
             with safe_open(file, framework="numpy") as shard:
-                described = shard.metadata() or {}
-                if described.get("key") != _shard_key(key, number):
+                described: str = (shard.metadata() or {}).get("made", "")
+                made, _, digest = described.partition(" ")
+                if made != _shard_key(key, number):
                     return False
                 arrays = {name: shard.get_tensor(name) for name in sorted(shard.keys())}
-            return described.get("sha256") == _digest(arrays)
+            return digest == _digest(arrays)
         except (SafetensorError, OSError, ValueError, KeyError):
             return False
 

@@ -1,0 +1,158 @@
+"""What is kept of activations is exact, in a total order, and the same however texts are divided into batches."""
+
+import numpy as np
+import pytest
+import torch
+from precompute.corpora import refused
+
+from neurotui.precompute.compute import ShardTexts, batches
+from neurotui.precompute.reduce import WINDOW, Batch, Layer, Reducer, sortable, windows
+
+CPU = torch.device("cpu")
+
+
+def batch(numbers, length, *, first=1, ends=1):
+    """Return a batch of texts of one length, none of them pooled or sampled."""
+    count = len(numbers)
+    nobody = torch.full((count,), -1)
+    ids = torch.tensor(numbers)
+    return Batch(
+        torch.zeros(count, length), first, length - ends, ids, torch.ones(count).bool(), nobody, nobody
+    )
+
+
+def layer(units, *, exemplars=4, pooled=0, sampled=0, held=1 << 20, pool="mean"):
+    return Layer(
+        units, pool=pool, exemplars=exemplars, pooled=pooled, sampled=sampled, held_bytes=held, device=CPU
+    )
+
+
+def activations(texts, length, units, seed=0):
+    return torch.randn(texts, length, units, generator=torch.Generator().manual_seed(seed))
+
+
+def test_keys_have_the_order_of_values_and_then_of_falling_text_ids():
+    least = float(np.finfo(np.float32).smallest_subnormal)
+    values = [-np.inf, -1e38, -1.5, -least, -0.0, 0.0, least, 1.5, 3e38, np.inf]
+    pairs = [(value, text) for value in values for text in (0, 1, 2**31 - 1)]
+    keys = sortable(
+        torch.tensor([value for value, _ in pairs]), torch.tensor([text for _, text in pairs])
+    ).tolist()
+    ranked = sorted(range(len(pairs)), key=keys.__getitem__)
+    assert ranked == sorted(range(len(pairs)), key=lambda place: (pairs[place][0], -pairs[place][1]))
+    assert len(set(keys)) == len(keys) - 3  # -0.0 is 0.0
+
+
+@pytest.mark.parametrize(
+    ("peak", "start"), [(0, 0), (31, 0), (32, 0), (33, 1), (100, 68), (186, 136), (199, 136)]
+)
+def test_a_window_of_a_long_text_lies_around_its_peak(peak, start):
+    trace = torch.zeros(1, 200, 1)
+    trace[0, peak] = 1
+    cut = windows(batch([7], 202), trace, torch.tensor([0]), torch.tensor([0]))
+    assert (cut.text.item(), cut.start.item(), cut.peak.item()) == (7, start + 1, peak + 1)
+    assert cut.length.item() == WINDOW
+    assert cut.trace[0].argmax() == peak - start
+
+
+def test_the_first_of_equal_peaks_is_the_peak():
+    trace = torch.tensor([[[1.0], [5.0], [-2.0], [5.0], [-2.0]]])
+    where = (torch.tensor([0]), torch.tensor([0]))
+    assert windows(batch([0], 7), trace, *where).peak.item() == 2
+    low = windows(batch([0], 7), trace, *where, lowest=True)
+    assert (low.peak.item(), low.value.item()) == (3, -2)
+
+
+def test_a_flat_trace_is_all_zero_codes():
+    cut = windows(batch([0], 6), torch.full((1, 4, 1), 0.3), torch.tensor([0]), torch.tensor([0]))
+    assert cut.lowest == cut.highest == cut.value
+    assert cut.trace.sum() == 0
+
+
+def test_equal_values_go_to_the_texts_with_the_lower_ids():
+    kept = layer(2, exemplars=4)
+    for numbers in ([8, 3], [5, 1, 9], [2]):
+        kept.take(batch(numbers, 5), torch.zeros(len(numbers), 5, 2))
+    found = kept.finish(0)
+    assert found["top.text"].tolist() == [[1, 2, 3, 5]] * 2
+    assert found["bottom.text"].tolist() == [[1, 2]] * 2
+
+
+def test_repeats_are_counted_and_pooled_but_are_no_exemplars():
+    values = activations(3, 6, 2)
+    values[1] = values[0]
+    given = batch([0, 1, 2], 6)._replace(
+        original=torch.tensor([True, False, True]), place=torch.tensor([0, 1, 2])
+    )
+    kept = layer(2, pooled=3)
+    kept.take(given, values)
+    found = kept.finish(0)
+    assert {*found["top.text"].flatten().tolist()} == {0, 2, -1}
+    assert torch.equal(found["pooled"][:, 0], found["pooled"][:, 1])
+    assert torch.allclose(found["sum"], values[:, 1:-1].double().sum((0, 1)))
+
+
+@pytest.mark.parametrize("held", [0, 2_000, 1 << 20])
+def test_exemplars_are_the_same_however_many_batches_wait_and_in_whatever_order_they_come(held):
+    lengths = {number: 4 + number % 5 * 30 for number in range(60)}
+    traces = {number: activations(1, length, 3, seed=number) for number, length in lengths.items()}
+
+    def reduced(groups, held):
+        kept = layer(3, exemplars=6, sampled=10, held=held)
+        for group in groups:
+            slots = torch.tensor([number // 6 if number % 6 == 0 else -1 for number in group])
+            given = batch(group, lengths[group[0]])._replace(slot=slots)
+            kept.take(given, torch.cat([traces[number] for number in group]))
+        return kept.finish(0)
+
+    plain = reduced([[number] for number in lengths], 1 << 30)
+    alike = [
+        [number for number in lengths if lengths[number] == length] for length in sorted({*lengths.values()})
+    ]
+    other = reduced([group[::-1] for group in alike][::-1], held)
+    for name, values in plain.items():
+        if name.startswith(("top", "bottom", "sample", "minimum", "maximum", "firing")):
+            assert torch.equal(values, other[name]), name
+        else:
+            assert torch.allclose(values, other[name]), name
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_an_activation_that_is_no_number_is_refused(bad):
+    kept = layer(2)
+    values = torch.zeros(1, 5, 2)
+    values[0, 2, 1] = bad
+    kept.take(batch([0], 5), values)
+    assert "layer 7 has activations that are not finite" in refused(kept.finish, 7)
+
+
+def test_an_activation_of_a_special_token_is_never_looked_at():
+    values = activations(2, 7, 3)
+    values[:, [0, 6]] = float("nan")
+    kept = layer(3, pooled=2, sampled=2)
+    both = torch.tensor([0, 1])
+    kept.take(batch([0, 1], 7)._replace(place=both, slot=both), values)
+    assert all(torch.isfinite(value).all() for value in kept.finish(0).values())
+
+
+def test_layers_that_were_not_chosen_are_not_listened_to():
+    reducer = Reducer({1: 3}, pool="max", exemplars=2, pooled=1, sampled=0, device=CPU)
+    reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
+    values = activations(1, 5, 3)
+    reducer(0, values * 100)
+    reducer(1, values)
+    assert reducer.finish()["pooled"][:, 0].tolist() == values[0, 1:-1].amax(0).tolist()
+
+
+def test_batches_hold_texts_of_one_length_and_span_and_every_text_once():
+    chance = np.random.default_rng(0)
+    lengths = chance.integers(3, 12, 200)
+    spans = [(1, int(length) - int(chance.integers(1, 3))) for length in lengths]
+    texts = ShardTexts(0, [[0] * int(length) for length in lengths], spans)
+    divided = batches(texts, 40)
+    assert sorted(row for rows in divided for row in rows) == list(range(200))
+    for rows in divided:
+        assert len({(lengths[row], spans[row]) for row in rows}) == 1
+        assert len(rows) == 1 or len(rows) * lengths[rows[0]] <= 40
+    assert divided == batches(texts, 40)
+    assert [rows[0] for rows in divided] != sorted(rows[0] for rows in divided)

@@ -1,0 +1,145 @@
+"""The same run, bit for bit, whoever makes its shards, in whatever order, and however often they are killed."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from precompute.corpora import quiet, refused, sentences, write_lines
+from precompute.runs import same, standing
+
+from neurotui.precompute.pipeline import merge, precompute
+from neurotui.precompute.workers import decide
+
+PATIENCE = 60
+
+
+def made(shards):
+    return sorted(file.name for file in shards.glob("shard-?????.safetensors"))
+
+
+def test_parts_made_in_any_order_merge_to_the_same_run(many, tmp_path):
+    shards, run = tmp_path / "shards", tmp_path / "run.duckdb"
+    for part, there in (((3, 3), 1), ((1, 3), 2)):
+        told = precompute([str(many.texts)], run, many.settings, progress=quiet, shards=shards, part=part)
+        assert told is None
+        assert len(made(shards)) == there
+    assert "1 of 3 shards" in refused(merge, shards, run, progress=quiet)
+    assert not run.exists()
+    precompute([str(many.texts)], run, many.settings, progress=quiet, shards=shards, part=(2, 3))
+    merge(shards, run, progress=quiet)
+    assert same(run, many.run)
+    for name in made(shards):
+        assert (shards / name).read_bytes() == (many.shards / name).read_bytes()
+
+
+def test_a_part_beyond_the_last_shard_makes_nothing_and_is_no_error(many, tmp_path):
+    run, shards = tmp_path / "run.duckdb", tmp_path / "shards"
+    precompute([str(many.texts)], run, many.settings, progress=quiet, shards=shards, part=(7, 8))
+    assert made(shards) == []
+
+
+def test_a_second_run_over_finished_shards_makes_none_again(many, tmp_path):
+    before = standing(many.shards)
+    precompute([str(many.texts)], tmp_path / "run.duckdb", many.settings, progress=quiet, shards=many.shards)
+    assert standing(many.shards) == before
+    assert same(tmp_path / "run.duckdb", many.run)
+
+
+def test_a_killed_worker_is_told_nobody_is_left_and_two_others_make_the_same_run(many, tmp_path):
+    run, shards = tmp_path / "run.duckdb", tmp_path / "shards"
+    settings = replace(many.settings, workers=2)
+
+    def kill_one(stage, done, total):
+        workers = multiprocessing.active_children()
+        if stage == "running the model" and 0 < done < total and len(workers) == 2:
+            os.kill(workers[0].pid, signal.SIGKILL)
+
+    given = ([str(many.texts)], run, settings)
+    said = refused(precompute, *given, progress=kill_one, shards=shards)
+    assert "a worker process was killed" in said
+    assert "choose fewer with --workers" in said
+    assert multiprocessing.active_children() == []
+    assert not run.exists()
+    precompute(*given, progress=quiet, shards=shards)
+    assert same(run, many.run)
+    assert [file.name for file in shards.iterdir() if file.name.endswith(".writing")] == []
+
+
+def test_there_are_never_more_workers_than_shards_and_one_for_a_graphics_processor():
+    assert decide(5, 3, "cpu") == 3
+    assert decide(2, 3, "cpu") == 2
+    assert 1 <= decide(0, 100, "cpu") <= 8
+    assert decide(4, 100, "cuda") == 1
+
+
+def started(many, texts, run, shards, workers):
+    """Start a precompute as people do, in a process group of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "neurotui",
+        "precompute",
+        str(texts),
+        "-o",
+        str(run),
+        "--shards",
+        str(shards),
+    ]
+    settings = ["--model", str(many.model), "--dtype", "float32", "--device", "cpu", "--workers", str(workers)]
+    return subprocess.Popen([*command, *settings], stderr=subprocess.PIPE, start_new_session=True)
+
+
+def children(process):
+    """Return a process's children where the platform tells."""
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+
+
+def running(pid):
+    state = Path(f"/proc/{pid}/stat")
+    try:
+        return state.read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(true):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+@pytest.mark.parametrize(("harm", "workers"), [(signal.SIGKILL, 2), (signal.SIGINT, 1)])
+def test_a_killed_precompute_resumes_to_the_same_run(many, tmp_path, harm, workers):
+    """Half-way, some shards are there: they are kept, no process stays behind, and no half run appears."""
+    texts = write_lines(tmp_path / "texts.jsonl", sentences(512 * 3 + 100, seed=8))
+    shards, run = tmp_path / "shards", tmp_path / "run.duckdb"
+    process = started(many, texts, run, shards, workers)
+    wait_until(lambda: made(shards) or process.poll() is not None)
+    left = children(process)
+    process.send_signal(harm)
+    _, said = process.communicate(timeout=PATIENCE)
+    wait_until(lambda: not any(map(running, left)))
+    finished = standing(shards)
+    assert 0 < len(made(shards)) < 4
+    assert not run.exists()
+    if harm == signal.SIGINT:
+        assert process.returncode == 130
+        assert b"the same command goes on" in said
+    settings = replace(many.settings, exemplars=20, seed=0)
+    precompute([str(texts)], run, settings, progress=quiet, shards=shards)
+    after = standing(shards)
+    assert len(after) == 4
+    assert {
+        name: after.get(name) for name in finished if not name.endswith(".writing")
+    }.items() <= after.items()
+    precompute([str(texts)], tmp_path / "plain.duckdb", settings, progress=quiet)
+    assert same(run, tmp_path / "plain.duckdb")

@@ -1,0 +1,210 @@
+"""A shards folder is what it says, or is refused in words and left as it is."""
+
+import json
+import shutil
+
+import pytest
+from precompute.corpora import quiet, refused, sentences, write_lines
+from precompute.families import FAMILIES, save
+from precompute.runs import same, standing
+
+from neurotui.precompute.pipeline import Settings, merge, precompute
+from neurotui.precompute.shards import MANIFEST, SELECTION, TEXTS, VOCABULARY, Folder, Manifest, named
+
+PRECIOUS = b"a run that took a week"
+
+
+@pytest.fixture
+def copy(many, tmp_path):
+    """Return the settings of a run of three shards, a copy of them, and a place where an old run stands."""
+    run = tmp_path / "run.duckdb"
+    run.write_bytes(PRECIOUS)
+    return many._replace(shards=shutil.copytree(many.shards, tmp_path / "shards"), run=run)
+
+
+def again(copy, **options):
+    return precompute(
+        [str(copy.texts)], copy.run, copy.settings, progress=quiet, replace=True, shards=copy.shards, **options
+    )
+
+
+def everything(folder):
+    return {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def damaged(shards, harm):
+    """Harm the second of three shards."""
+    file, other = shards / "shard-00001.safetensors", shards / "shard-00002.safetensors"
+    data = bytearray(file.read_bytes())
+    match harm:
+        case "gone":
+            file.unlink()
+        case "another's":
+            shutil.copy(other, file)
+        case "a folder":
+            file.unlink()
+            file.mkdir()
+        case "one bit":
+            data[len(data) // 2] ^= 1
+            file.write_bytes(data)
+        case "its header":
+            data[:8] = b"\xff" * 8
+            file.write_bytes(data)
+        case _:
+            file.write_bytes(data[: {"cut short": -1, "half": len(data) // 2, "empty": 0}[harm]])
+
+
+HARMS = ["gone", "cut short", "half", "empty", "one bit", "its header", "another's"]
+
+
+@pytest.mark.parametrize("harm", [*HARMS, "a folder"])
+def test_a_shard_that_is_missing_or_damaged_is_named_and_the_old_run_untouched(copy, harm):
+    damaged(copy.shards, harm)
+    before = everything(copy.run.parent)
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert "1 of 3 shards" in said
+    assert said.partition(" | ")[0].endswith("missing or damaged: 2")
+    assert f"--shards '{copy.shards}'" in said
+    assert everything(copy.run.parent) == before
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_only_a_damaged_shard_is_made_again_and_the_run_is_the_same(many, copy, harm):
+    damaged(copy.shards, harm)
+    before = standing(copy.shards)
+    again(copy)
+    after = standing(copy.shards)
+    assert {name for name in after if after[name] != before.get(name)} == {"shard-00001.safetensors"}
+    assert same(copy.run, many.run)
+
+
+@pytest.mark.parametrize("name", [TEXTS, SELECTION, VOCABULARY])
+@pytest.mark.parametrize("length", [0, 100, None])
+def test_what_lies_beside_the_shards_is_refused_where_it_is_damaged_and_laid_down_anew(
+    copy, many, name, length
+):
+    data = (copy.shards / name).read_bytes()
+    (copy.shards / name).unlink()
+    if length is not None:
+        (copy.shards / name).write_bytes(data[:length])
+    before = everything(copy.run.parent)
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert "run the precompute again" in said
+    assert everything(copy.run.parent) == before
+    if length == 100:
+        shards = standing(copy.shards)
+        again(copy)
+        assert standing(copy.shards) == shards
+        assert same(copy.run, many.run)
+
+
+def test_texts_that_were_changed_on_the_disk_are_refused(copy):
+    data = (copy.shards / TEXTS).read_bytes()
+    place = data.index(b"football")
+    (copy.shards / TEXTS).write_bytes(data[:place] + b"FOOTBALL" + data[place + 8 :])
+    assert "are damaged" in refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert copy.run.read_bytes() == PRECIOUS
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"pool": "max"}, "--pool"),
+        ({"seed": 4}, "--seed"),
+        ({"max_tokens": 50}, "set of texts and another --max-tokens"),
+        ({"exemplars": 13}, "--exemplars"),
+        ({"layers": (0,)}, "choice of layers"),
+        ({"dtype": "bfloat16"}, "--dtype"),
+        ({"text_fields": ("topic", "text")}, "set of texts"),
+        ({"gold_fields": ("topic",)}, "set of texts"),
+    ],
+)
+def test_shards_of_other_settings_are_refused_by_name_and_left_alone(copy, changed, says):
+    before = everything(copy.run.parent)
+    settings = Settings(
+        **{**{name: getattr(copy.settings, name) for name in copy.settings.__slots__}, **changed}
+    )
+    said = refused(again, copy._replace(settings=settings))
+    assert f"another {says}" in said
+    assert f"rm -r '{copy.shards}'" in said
+    assert everything(copy.run.parent) == before
+
+
+def test_shards_of_another_model_or_of_other_texts_are_refused(copy, tmp_path_factory):
+    other = save(FAMILIES["gpt2"], tmp_path_factory.mktemp("gpt2"))
+    texts = write_lines(other / "texts.jsonl", sentences(20))
+    before = everything(copy.run.parent)
+    settings = Settings(str(other), dtype="float32", exemplars=12, seed=3, device="cpu")
+    assert "another model and another tokenizer" in refused(again, copy._replace(settings=settings))
+    assert "another set of texts" in refused(again, copy._replace(texts=texts))
+    assert everything(copy.run.parent) == before
+
+
+def test_the_same_model_and_texts_are_the_same_wherever_they_lie(copy, many, tmp_path):
+    moved = shutil.copytree(many.model, tmp_path / "moved")
+    texts = shutil.copy(many.texts, tmp_path / "elsewhere.jsonl")
+    settings = Settings(str(moved), dtype="float32", exemplars=12, seed=3, device="cpu")
+    shards = standing(copy.shards)
+    again(copy._replace(texts=texts, settings=settings))
+    assert standing(copy.shards) == shards
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"format": 1}', b'{"format": 99}']
+)
+def test_a_damaged_manifest_is_refused_and_nothing_is_overwritten(copy, content):
+    (copy.shards / MANIFEST).write_bytes(content)
+    before = everything(copy.run.parent)
+    assert f"{copy.shards}" in refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert f"{copy.shards}" in refused(again, copy)
+    assert everything(copy.run.parent) == before
+
+
+def test_a_manifest_tells_its_own_key(many):
+    manifest = Folder(many.shards).manifest()
+    record = json.loads((many.shards / MANIFEST).read_text())
+    assert Manifest(**record) == manifest
+    assert Manifest(**{**record, "model": "another path", "texts_path": "x"}).key == manifest.key
+    for name in record.keys() - {"model", "model_type", "texts_path"}:
+        assert Manifest(**{**record, name: "other"}).key != manifest.key, name
+
+
+def test_shards_grow_with_the_texts_so_that_a_folder_does_not_burst(many):
+    record = json.loads((many.shards / MANIFEST).read_text())
+    for texts, size in ((1, 512), (512 * 1_024, 512), (512 * 1_024 + 1, 1_024), (10**9, 16_384)):
+        manifest = Manifest(**{**record, "texts": texts})
+        assert manifest.shard_texts == size
+        assert (manifest.shards - 1) * size < texts <= manifest.shards * size
+
+
+def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(texts, settings, tmp_path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("words")
+    said = refused(precompute, [str(texts)], tmp_path / "run", settings, progress=quiet, shards=theirs)
+    assert "'thesis.txt', which is no part of a precompute" in said
+    assert [file.name for file in theirs.iterdir()] == ["thesis.txt"]
+    assert "is not a folder of shards" in refused(merge, theirs, tmp_path / "run", progress=quiet)
+
+
+def test_somebody_elses_file_beside_the_shards_outlives_them(texts, settings, tmp_path):
+    theirs = tmp_path / "run.duckdb.shards"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("words")
+    precompute([str(texts)], tmp_path / "run.duckdb", settings, progress=quiet)
+    assert [file.name for file in theirs.iterdir()] == ["thesis.txt"]
+
+
+def test_a_run_takes_its_shards_away_unless_their_folder_was_named(texts, settings, tmp_path):
+    precompute([str(texts)], tmp_path / "a", settings, progress=quiet)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "texts.jsonl"]
+    precompute([str(texts)], tmp_path / "b", settings, progress=quiet, shards=tmp_path / "kept")
+    assert len(list((tmp_path / "kept").iterdir())) == 5
+    merge(tmp_path / "kept", tmp_path / "c", progress=quiet)
+    assert same(tmp_path / "a", tmp_path / "b")
+    assert same(tmp_path / "b", tmp_path / "c")
+
+
+def test_many_shards_are_named_by_the_first_few():
+    assert named([0, 4]) == "1, 5"
+    assert named(list(range(20))) == "1, 2, 3, 4, 5, 6, 7, 8 and 12 more"

@@ -1,0 +1,165 @@
+"""Texts are cut, told apart, split and sampled by their content alone."""
+
+import numpy as np
+import pytest
+from precompute.corpora import mixed, quiet, refused, sentences, write_lines
+from precompute.families import tokenizer_of
+from precompute.reference import content
+
+from neurotui.backends.encoder import packaged_model
+from neurotui.precompute.corpus import documents
+from neurotui.precompute.model import load_tokenizer
+from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.shards import Folder
+from neurotui.precompute.texts import (
+    POOLED,
+    SAMPLED,
+    content_hash,
+    corpus_digest,
+    select,
+    split_of,
+    tokenise,
+    write_texts,
+)
+from neurotui.store.run import Run
+
+ENDS = {"word": ("[CLS]", "[SEP]"), "byte": ("<s>", "</s>"), "sentence": ("<s>", "</s>")}
+
+
+@pytest.fixture(scope="module", params=["word", "byte", "sentence", "minilm"])
+def tokenizer(request):
+    if request.param == "minilm":
+        return load_tokenizer(packaged_model())
+    before, after = ENDS[request.param]
+    return tokenizer_of(request.param, (before,), (after,))
+
+
+@pytest.mark.parametrize("most", [3, 4, 10, 64, 1_000])
+def test_a_text_is_cut_at_the_tokens_that_were_asked_for(tokenizer, most):
+    bodies = [body for body in mixed() if body.strip()]
+    for body, tokens in zip(bodies, tokenise(bodies, tokenizer, most), strict=True):
+        whole = tokenizer(body, add_special_tokens=False)["input_ids"]
+        if not whole:
+            assert tokens is None
+            continue
+        assert tokens.ids[1:-1] == whole[: most - 2]
+        assert (tokens.first, tokens.end) == (1, len(tokens.ids) - 1)
+        assert body.startswith(tokens.body)
+        assert len(whole) >= most - 2 or tokens.body == body
+
+
+def test_each_token_ends_where_the_next_begins_and_all_of_them_cover_the_body(tokenizer):
+    for body in sentences(20, seed=5, longest=40):
+        for most in (6, 1_000):
+            (tokens,) = tokenise([body], tokenizer, most)
+            assert len(tokens.ends) == len(tokens.ids)
+            assert tokens.ends == sorted(tokens.ends)
+            assert tokens.ends[-1] == len(tokens.body)
+            parts = [body[begin:end] for begin, end in zip([0, *tokens.ends], tokens.ends, strict=False)]
+            assert "".join(parts) == tokens.body
+
+
+# A unigram vocabulary has its special tokens among its words, and finds them in texts whatever it is told.
+@pytest.mark.parametrize("tokenizer", ["word", "byte", "minilm"], indirect=True)
+def test_what_a_text_writes_like_a_special_token_is_words_like_any_others(tokenizer):
+    special = tokenizer.all_special_tokens
+    (tokens,) = tokenise([" ".join(["rain", *special, "sea"])], tokenizer, 200)
+    unknown = {tokenizer.unk_token_id}
+    assert not set(tokens.ids[tokens.first : tokens.end]) & (set(tokenizer.all_special_ids) - unknown)
+
+
+def test_nothing_counts_where_only_special_tokens_have_room(tokenizer):
+    for most in (1, 2):
+        assert tokenise(["rain on the sea", "x"], tokenizer, most) == [None, None]
+
+
+def test_a_corpus_of_which_nothing_counts_is_refused_and_leaves_nothing(texts, settings):
+    before = sorted(texts.parent.iterdir())
+    said = refused(
+        precompute,
+        [str(texts)],
+        texts.with_name("run.duckdb"),
+        Settings(settings.model, max_tokens=2),
+        progress=quiet,
+    )
+    assert "none of the 30 texts has a token that counts" in said
+    assert sorted(texts.parent.iterdir()) == before
+
+
+def test_blank_texts_are_left_out_and_counted(tmp_path, settings):
+    path = tmp_path / "texts.txt"
+    path.write_text("rain\n\n  \t\nsea\n\x01\n")
+    made = precompute([str(path)], tmp_path / "run.duckdb", settings, progress=quiet)
+    assert (made.texts, made.texts_left_out) == (2, 3)
+    with Run(tmp_path / "run.duckdb") as run:
+        assert run.texts().source_id == ("texts:1", "texts:4")
+        assert run.meta["texts_left_out"] == "3"
+
+
+def test_case_form_and_space_do_not_tell_texts_apart_and_anything_else_does():
+    same = ["The ﬁsh  swam", "the fish swam ", "THE FISH\n\tSWAM", "\u3000the\N{NO-BREAK SPACE}fish swam"]
+    assert len({content_hash(body, 0) for body in same}) == 1
+    other = ["the fish swam.", "the fish swam", "thefish swam", "the fish"]
+    assert len({content_hash(body, 0) for body in other}) == 4
+    assert content_hash("the fish swam", 1) != content_hash("the fish swam", 0)
+    assert content_hash("The ﬁsh  swam", 7) == content("The ﬁsh  swam", 7)
+
+
+def test_half_of_all_contents_go_to_each_split_and_other_halves_with_another_seed():
+    bodies = [f"text number {number}" for number in range(4_000)]
+    split = np.array(
+        [[split_of(content_hash(body, seed)) == "calibration" for body in bodies] for seed in (0, 1)]
+    )
+    assert (np.abs(split.mean(1) - 0.5) < 0.03).all()
+    assert abs((split[0] == split[1]).mean() - 0.5) < 0.03
+
+
+def hashes(count, seed=0):
+    return np.random.default_rng(seed).integers(0, 2**64, (count, 2), dtype=np.uint64)
+
+
+def test_only_the_first_copy_of_a_content_may_be_an_exemplar():
+    repeated = hashes(50)[np.r_[0:50, 3, 3, 49]]
+    chosen = select(repeated)
+    assert chosen.original.tolist() == [True] * 50 + [False] * 3
+    assert len(set(chosen.sample.tolist())) == 50
+    assert chosen.pooled.all()
+
+
+def test_samples_are_the_smallest_hashes_and_do_not_depend_on_the_order_of_texts():
+    given = hashes(POOLED + 5_000)
+    chosen = select(given)
+    keys = [tuple(row) for row in given.tolist()]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    assert chosen.sample.tolist() == order[:SAMPLED]
+    assert np.flatnonzero(chosen.pooled).tolist() == sorted(order[:POOLED])
+    turned = select(given[::-1])
+    assert (given[::-1][turned.sample] == given[chosen.sample]).all()
+    assert (turned.pooled[::-1] == chosen.pooled).all()
+
+
+def test_the_digest_of_what_was_read_is_that_of_what_lies_on_the_disk(tmp_path):
+    tokenizer = tokenizer_of("byte")
+    folder = Folder(tmp_path)
+
+    def written(bodies):
+        path = write_lines(tmp_path / "texts.jsonl", bodies)
+        settings = Settings(gold_fields=("topic",))
+        return write_texts(
+            documents([path], settings), tokenizer, settings, tmp_path / "texts.arrow", progress=quiet
+        ).digest
+
+    bodies = sentences(600)
+    first = written(bodies)
+    assert corpus_digest(folder.texts()) == first
+    assert written(bodies) == first
+    assert written([*bodies[1:], bodies[0]]) != first
+    assert written([*bodies[:-1], bodies[-1] + "!"]) != first
+
+
+def test_texts_lie_in_blocks_and_a_shards_are_found_without_the_others(many):
+    folder = Folder(many.shards)
+    everything = [source for block in folder.texts() for source in block.column("source_id").to_pylist()]
+    assert [block.num_rows for block in folder.texts()] == [512, 512, 76]
+    second = [source for block in folder.texts(512, 1_024) for source in block.column("source_id").to_pylist()]
+    assert second == everything[512:1_024]
