@@ -124,8 +124,9 @@ def estimate(path: Path, backend: str, settings: Settings | None = None) -> Esti
     """Return what ``describe`` would ask of a backend, and what that would cost, without asking anything."""
     if backend == GOLD:
         return Estimate()
+    kept = replies_of(path)
     with Run(path) as run:
-        return choose(backend, settings, cache=replies_of(path)).estimate(run.bodies())
+        return choose(backend, settings, cache=kept if kept.exists() else None).estimate(run.bodies())
 
 
 def replies_of(run: Path) -> Path:
