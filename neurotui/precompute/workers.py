@@ -52,8 +52,8 @@ def decide(wanted: int, shards: int, device: str) -> int:
 
 def make(job: Job, shards: list[int], workers: int, advance: Advance) -> None:
     """Make the shards of these numbers; ``Refusal``, and no process is left behind, if one cannot be made."""
-    # Every length of a batch has products of its own, which oneDNN keeps ready: a thousand of them take most of a
-    # gigabyte a process. Those of one batch, which its layers share, are enough.
+    # Every length of a batch has products of its own, which oneDNN keeps ready: a thousand of them take most of
+    # a gigabyte a process. Those of one batch, which its layers share, are enough.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     if workers == 1:
         maker = _Maker(job)
