@@ -2,9 +2,9 @@
 
     python studies/figures.py RUN.duckdb ...
 
-Each run is copied and described three times: by its gold labels, by its gold labels shuffled among the texts, and
-blind, by the keywords backend. Printed is a Markdown table of what `neurotui evaluate --gold` says of each, over
-all layers, with 95 % intervals; of the shuffled ones, how many neurons in a thousand are described.
+Each run is copied and described three times: by its gold labels, by its gold labels shuffled among the texts,
+and blind, by the keywords backend. Printed is a Markdown table of what `neurotui evaluate --gold` says of each,
+over all layers, with 95 % intervals; of the shuffled ones, how many neurons in a thousand are described.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 
 from neurotui.describe.pipeline import describe
-from neurotui.evaluate.figures import Figure
 from neurotui.evaluate.gold import GoldJudgement, judge_by_gold
 from neurotui.store.run import Run
+
+if TYPE_CHECKING:
+    from neurotui.evaluate.figures import Figure
 
 K = 2
 COLUMNS = (
