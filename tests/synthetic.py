@@ -92,7 +92,7 @@ def write_run(
     random = np.random.default_rng(seed)
     if bodies is None:
         bodies = [" ".join(random.choice(WORDS, random.integers(8, 24))) for _ in range(texts)]
-    texts, neurons, keep, window = len(bodies), layers * units, 6, 12
+    texts, keep, window = len(bodies), 6, 12
     vocabulary = {"[CLS]": 0, "[SEP]": 1}
     tokens = []
     for body in bodies:
@@ -155,7 +155,6 @@ def write_run(
         )
         for layer in range(layers):
             _write_layer(writer, layer, units, tokens, holds, random, keep, window)
-    assert neurons
     return path
 
 

@@ -38,7 +38,8 @@ class Action:
 
     ``handler`` is the method of the Browse screen that does it; where ``each`` is set, it is given the key.
     ``name`` is for the footer and the palette, ``help`` is the sentence for ``?`` and the README. ``works``
-    says which part of the screen must have the focus. ``footer`` ranks it there, 0 keeps it out.
+    says which part of the screen must have the focus. ``footer`` ranks it there, 0 keeps it out. What
+    ``writes`` to the journal is offered by neither footer nor palette where the app was opened read-only.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Action:
     each: bool = False
     footer: int = 0
     palette: bool = True
+    writes: bool = False
 
     @property
     def shown_keys(self) -> str:
@@ -88,6 +90,7 @@ ACTIONS: tuple[Action, ...] = (
         "do_accept",
         needs="neuron",
         footer=1,
+        writes=True,
     ),
     Action(
         "reject",
@@ -98,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
         "do_reject",
         needs="neuron",
         footer=2,
+        writes=True,
     ),
     Action(
         "skip",
@@ -108,6 +112,7 @@ ACTIONS: tuple[Action, ...] = (
         "do_skip",
         needs="neuron",
         footer=3,
+        writes=True,
     ),
     Action(
         "choose",
@@ -130,14 +135,30 @@ ACTIONS: tuple[Action, ...] = (
         "do_edit",
         needs="neuron",
         footer=5,
+        writes=True,
     ),
     Action(
-        "note", ("n",), "note", "write a note on the neuron", "decide", "do_note", needs="neuron", footer=10
+        "note",
+        ("n",),
+        "note",
+        "write a note on the neuron",
+        "decide",
+        "do_note",
+        needs="neuron",
+        footer=10,
+        writes=True,
     ),
     Action(
-        "undo", ("u",), "undo", "undo your last decision, also after a restart", "decide", "do_undo", footer=6
+        "undo",
+        ("u",),
+        "undo",
+        "undo your last decision, also after a restart",
+        "decide",
+        "do_undo",
+        footer=6,
+        writes=True,
     ),
-    Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", "do_redo"),
+    Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", "do_redo", writes=True),
     Action(
         "filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", "do_filter", footer=7
     ),
@@ -174,7 +195,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "theme",
         (),
-        "light or dark",
+        "light/dark",
         "change between the light and the dark theme",
         "app",
         "do_theme",

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
 from rich.style import Style
+from rich.traceback import Traceback
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
+from textual.widgets import Input
 
 from neurotui.tui import themes
 from neurotui.tui.ink import Ink, ink
@@ -22,6 +25,7 @@ from neurotui.words import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import RenderableType
     from textual.color import Color
     from textual.notifications import SeverityLevel
 
@@ -62,7 +66,7 @@ class NeurotuiApp(App[None]):
     def ink(self) -> Ink:
         """The styles of the present theme."""
         if self._ink is None or self._ink[0] != self.theme:
-            self._ink = self.theme, ink(self.current_theme, self.theme_variables)
+            self._ink = self.theme, ink(self.current_theme)
         return self._ink[1]
 
     def get_default_screen(self) -> Browse:
@@ -72,6 +76,20 @@ class NeurotuiApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last wall behind Textual's own filters."""
         return [*super().get_line_filters(), self._wall]
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let each key have its effect before the next is looked at.
+
+        Textual passes a key from widget to widget; what is typed meanwhile would go where the focus was.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            field = self.focused
+            if isinstance(field, Input) and event.is_printable:
+                field.replace(event.character or "", *field.selection)
+                return
+            if await self._check_bindings(event.key):
+                return
+        await super().on_event(event)
 
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
         """Show a toast; `text` and `hint` may hold anything."""
@@ -88,20 +106,32 @@ class NeurotuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         """End on a fault of ours: say where, without the values of variables, which may hold anything."""
-        report = fault_report(sys.exc_info()[1], self.session.journal.path)
-        self._exit_renderables.append(Segments([Segment(report)]))
+        self._end_on(fault(sys.exc_info()[1]))
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End on a fault in the thread that reads the keys; Textual hands on no more than its picture."""
+        stacks = [one for shown in renderables if isinstance(shown, Traceback) for one in shown.trace.stacks]
+        self._end_on(f"{stacks[0].exc_type}: {stacks[0].exc_value}" if stacks else "no keys can be read")
+
+    def _end_on(self, fault: str) -> None:
+        self._return_code = 1
+        self._exit_renderables.append(Segments([Segment(fault_report(fault, self.session.journal.path))]))
         self._close_messages_no_wait()
 
 
-def fault_report(error: BaseException | None, journal: Path) -> str:
-    """Return what to print when the app ends on a fault of its own."""
+def fault(error: BaseException | None) -> str:
+    """Return what went wrong and where in our code, as text that may hold anything."""
     frames = [
         f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename
     ]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    fault = f"{type(error).__name__}: {visible(str(error))[:300]}{place}"
+    return f"{type(error).__name__}: {str(error)[:300]}{place}"
+
+
+def fault_report(fault: str, journal: Path) -> str:
+    """Return what to print when the app ends on a fault of its own."""
     return (
-        f"error: neurotui stopped on a fault of its own: {fault}\n"
+        f"error: neurotui stopped on a fault of its own: {visible(fault)}\n"
         f"hint: every decision that was shown as saved is in '{visible(str(journal))}'; report the line above\n"
     )
 

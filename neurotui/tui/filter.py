@@ -161,6 +161,8 @@ def parse(text: str) -> Filter | Problem:
 def _phrase(found: re.Match[str]) -> Term | str:
     if not found["end"]:
         return "a quote is not closed"
+    if not found["phrase"]:
+        return "there is nothing between the quotes"
     return Word(found["phrase"].casefold())
 
 
@@ -168,6 +170,8 @@ def _term(bare: str) -> Term | str:
     """Read one term without quotes; a str says what is wrong with it."""
     if bare == "!":
         return "'!' stands before what must not hold"
+    if bare.startswith("!"):
+        return "one '!' is enough"
     if '"' in bare:
         return "quotes go round a whole phrase"
     keyed = _KEYED.fullmatch(bare)

@@ -10,14 +10,19 @@ from textual.message import Message
 if TYPE_CHECKING:
     from neurotui.store.run import Descriptor, Overview, Run
     from neurotui.tui.reading import Reader, Sheet
+    from neurotui.tui.session import Stamp
     from neurotui.words import Refusal
 
 
 @dataclass
 class RunRead(Message):
-    """A run has been read, all but the neurons' own pages; ``run`` is what it was read from."""
+    """A run has been read, all but the neurons' own pages; ``run`` is what it was read from.
+
+    ``stamp`` is its file's, from before it was opened.
+    """
 
     run: Run
+    stamp: Stamp
     overview: Overview
     descriptors: list[Descriptor]
     reader: Reader

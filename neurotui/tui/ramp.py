@@ -10,8 +10,9 @@ from rich.style import Style
 from textual.color import Color
 
 STEPS = 16
-_DARK_TEXT = Color(16, 18, 22)
-_LIGHT_TEXT = Color(252, 252, 250)
+# Between pure black and white the worse of the two is never below 4.58; anything greyer falls under 4.5.
+_DARK_TEXT = Color(0, 0, 0)
+_LIGHT_TEXT = Color(255, 255, 255)
 _HOT = {True: Color(255, 186, 82), False: Color(186, 84, 0)}
 _COLD = {True: Color(120, 190, 250), False: Color(20, 92, 158)}
 _CHANNEL_KNEE = 0.04045
@@ -19,9 +20,9 @@ _CHANNEL_KNEE = 0.04045
 
 def level(value: float, scale: float) -> int:
     """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``."""
-    if scale <= 0 or value <= 0:
+    if not (value > 0 and scale > 0):  # what is no number is on neither side, and has no heat
         return 0
-    return min(STEPS, round(STEPS * value / scale))
+    return round(STEPS * min(1.0, value / scale))
 
 
 def heat(ground: Color, text: Color, *, dark: bool, cold: bool = False) -> tuple[Style, ...]:

@@ -48,9 +48,11 @@ class Reader:
         """Read one neuron; ``Refusal`` if the run is damaged there."""
         detail = self._run.detail(neuron_id)
         ids = [match.descriptor_id for match in detail.matches]
+        with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
+            pooled = self._run.pooled(neuron_id)
         return Sheet(
             detail,
-            self._run.pooled(neuron_id),
+            pooled,
             self._pooled_texts,
             {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids},
         )

@@ -16,31 +16,35 @@ from neurotui.words import Action, Event, Neuron, Refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+Stamp = tuple[int, int, int] | None
+
 
 @dataclass
 class Session:
     """What is open, and the way to decide.
 
-    ``labels`` is always what ``journal`` adds up to for this run's model.
+    ``labels`` is always what ``journal`` adds up to for this run's model; ``stamp`` is that of the run's file.
     """
 
     run: Run
     journal: Journal
     annotator: str
     read_only: bool
+    stamp: Stamp
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self._stamp = _stamp(self.run.path)
         self._fold_all()
 
     @classmethod
     def open(cls, run: Path, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
         """Open a run and a journal, by default the run's own; ``Refusal`` if either cannot be opened."""
         journal = Journal(labels or journal_of(run))
-        return cls(Run(run), journal, annotator, read_only)
+        # Taken before: what is swapped in meanwhile is then told of, and not missed.
+        stamp = stamp_of(run)
+        return cls(Run(run), journal, annotator, read_only, stamp)
 
     def decide(self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "") -> Event:
         """Save a decision and count it; ``Refusal``, and nothing changes, if it cannot be saved."""
@@ -66,14 +70,13 @@ class Session:
 
     def swapped(self) -> bool:
         """Tell whether another file lies where the run was opened."""
-        now = _stamp(self.run.path)
-        return now is not None and now != self._stamp
+        now = stamp_of(self.run.path)
+        return now is not None and now != self.stamp
 
-    def use(self, run: Run) -> None:
-        """Go on with another run file, opened already; labels are folded anew for its model."""
+    def use(self, run: Run, stamp: Stamp) -> None:
+        """Go on with another run file, stamped and then opened; labels are folded anew for its model."""
         self.run.close()
-        self.run = run
-        self._stamp = _stamp(run.path)
+        self.run, self.stamp = run, stamp
         self._fold_all()
 
     def _turn(self, event: Event | None, action: Action) -> Event | None:
@@ -116,7 +119,7 @@ class Session:
             raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp_of(path: Path) -> Stamp:
     """Return what tells one file from another at the same place, or None while there is none."""
     try:
         status = path.stat()

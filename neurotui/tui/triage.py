@@ -34,9 +34,11 @@ _UNIT_BITS = 32
 class Triage:
     """The list's rows, the cursor in them and the state of every neuron.
 
-    ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. ``chosen``
-    is the candidate of the current neuron that deciding speaks of, from 0. ``positions`` is layer and unit in
-    one number, (neurons,). ``backends[descriptor_id]`` is who proposed a descriptor.
+    ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
+    to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
+    wider one puts it back, until ``stay``. ``chosen`` is the candidate of the current neuron that deciding
+    speaks of, from 0. ``positions`` is layer and unit in one number, (neurons,). ``backends[descriptor_id]`` is
+    who proposed a descriptor.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
@@ -49,6 +51,7 @@ class Triage:
         self.sort: Sort = "layer"
         self.cursor = 0
         self.chosen = 0
+        self._home: int | None = None
         self.positions = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
         self._by_key = np.argsort(self.positions, kind="stable")
         self._order = self._by_key
@@ -56,6 +59,7 @@ class Triage:
         self.take(label.neuron for label in labels.all())
         self._rank = np.empty(len(overview), np.intp)
         self._arrange()
+        self.stay()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -107,6 +111,13 @@ class Triage:
         descriptor = candidates[self.chosen]
         return self.overview.names[descriptor], self.backends[descriptor]
 
+    def proposed(self, neuron_id: int) -> list[tuple[str, str]]:
+        """Return every label that a neuron has or was proposed for it, with who proposed it."""
+        descriptors = [int(descriptor) for descriptor in self.overview.matched[neuron_id] if descriptor >= 0]
+        label = self.label(neuron_id)
+        accepted = [(label.text, label.origin)] if label.state == "accepted" else []
+        return [*((self.overview.names[place], self.backends[place]) for place in descriptors), *accepted]
+
     def progress(self) -> dict[State, int]:
         """Return how many of the run's neurons are in each state."""
         counts = np.bincount(self.state, minlength=len(STATES))
@@ -133,8 +144,14 @@ class Triage:
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
+    def stay(self) -> None:
+        """Let the cursor belong to the neuron that it is on."""
+        if len(self.rows):
+            self._home = self.current
+
     def resort(self, sort: Sort) -> None:
         """Put the list in another order; the cursor stays on its neuron."""
+        self.stay()
         self.sort = sort
         self._arrange()
 
@@ -154,7 +171,9 @@ class Triage:
         """Move the cursor to a place in the list, or the nearest there is."""
         place = max(0, min(place, len(self.rows) - 1))
         if place != self.cursor:
-            self.cursor, self.chosen = place, 0
+            self.cursor = place
+            self._choose()
+        self.stay()
 
     def go_to(self, neuron_id: int) -> bool:
         """Move the cursor to a neuron; False if the filter hides it."""
@@ -194,16 +213,21 @@ class Triage:
         self._fill(before)
 
     def _fill(self, before: int | None) -> None:
-        """Make the rows anew and put the cursor on a neuron, or where it would stand."""
+        """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
         mask = self.filter.mask(self.columns)
         self.rows = self._order[mask[self._order]]
-        if before is None or not len(self.rows):
-            self.cursor, self.chosen = 0, 0
-            return
-        place = int(np.searchsorted(self._rank[self.rows], self._rank[before]))
-        self.cursor = min(place, len(self.rows) - 1)
-        if self.rows[self.cursor] != before:
-            self.chosen = 0
+        self.cursor = 0
+        if self._home is not None and len(self.rows):
+            place = int(np.searchsorted(self._rank[self.rows], self._rank[self._home]))
+            self.cursor = min(place, len(self.rows) - 1)
+        if self.current != before:
+            self._choose()
+
+    def _choose(self) -> None:
+        """Begin with the candidate that was accepted, else with the best."""
+        names = [self.overview.names[descriptor] for descriptor in self.candidates()]
+        label = self.texts.get(self.current) if self.current is not None else None
+        self.chosen = names.index(label) if label in names else 0
 
 
 def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:

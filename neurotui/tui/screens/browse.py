@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
-
-from textual import on
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS, BY_ID, Place, bindings
-from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.filter import Filter
+from neurotui.tui.screens.deciding import Deciding
 from neurotui.tui.screens.help import Help
 from neurotui.tui.screens.palette import Command, Palette, matching
-from neurotui.tui.screens.stage import Stage
 from neurotui.tui.triage import SORTS
-from neurotui.tui.widgets.prompt import Prompt
 from neurotui.visible import visible
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.binding import BindingType
 
-    from neurotui.tui.triage import Triage
-
-Saved = TypeVar("Saved", Event, Event | None)
-
-_DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
+    from neurotui.tui.screens.palette import Done
 
 
-class Browse(Stage):
+class Browse(Deciding):
     """Neuron list, detail, and every action by its key. Handlers are only called when their action works."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -49,14 +42,15 @@ class Browse(Stage):
             return None
         return True
 
-    def action_do(self, action_id: str, key: str = "") -> None:
+    def action_do(self, action_id: str, key: str = "") -> Done:
         """Do an action of the table; a refusal becomes a toast."""
         action = BY_ID[action_id]
-        handler: Callable[..., None] = getattr(self, action.handler)
+        handler: Callable[..., Done] = getattr(self, action.handler)
         try:
-            handler(key) if action.each else handler()
+            return handler(key) if action.each else handler()
         except Refusal as refusal:
             self.neurotui.refuse(refusal)
+        return None
 
     # move
 
@@ -110,86 +104,78 @@ class Browse(Stage):
 
     def do_other_pane(self) -> None:
         """Let keys work in the other pane."""
-        (self.list if self.detail.has_focus else self.detail).focus()
+        self.set_focus(self.list if self.focused is self.detail else self.detail)
 
     # decide
 
     def do_accept(self) -> None:
         """Accept the chosen candidate."""
-        triage = self._triage()
+        triage = self.ready_triage()
         candidate = triage.candidate()
         if candidate is None:
-            raise Refusal(f"{self._neuron()} has no candidate to accept", "e writes a label of your own")
-        self._decide("accept", text=candidate[0], origin=candidate[1])
+            raise Refusal(f"{self.current_neuron()} has no candidate to accept", "e writes a label of your own")
+        self.decide("accept", text=candidate[0], origin=candidate[1])
 
     def do_reject(self) -> None:
         """Reject."""
-        self._decide("reject")
+        self.decide("reject")
 
     def do_skip(self) -> None:
         """Skip."""
-        self._decide("skip")
+        self.decide("skip")
 
     def do_choose(self, key: str) -> None:
         """Choose a candidate by its number."""
-        triage = self._triage()
+        triage = self.ready_triage()
         count = len(triage.candidates())
         if int(key) > count:
             many = "no candidates" if not count else f"{count} candidate{'s' if count > 1 else ''}"
-            raise Refusal(f"{self._neuron()} has {many}", "e writes a label of your own")
+            raise Refusal(f"{self.current_neuron()} has {many}", "e writes a label of your own")
         triage.chosen = int(key) - 1
         self.show_neuron()
 
     def do_edit(self) -> None:
         """Write a label, beginning with the present one or the chosen candidate."""
-        self._refuse_if_read_only()
-        triage = self._triage()
-        label = triage.label(self._current())
-        candidate = triage.candidate()
-        begun = label.text if label.state == "accepted" else candidate[0] if candidate else ""
-        names = [*(triage.overview.names[place] for place in triage.candidates()), *triage.overview.names]
-        self.prompt.open("label", f"label {self._neuron()}", begun, "", names)
+        self.ask("label")
 
     def do_note(self) -> None:
         """Write a note, beginning with the present one."""
-        self._refuse_if_read_only()
-        self.prompt.open("note", f"note on {self._neuron()}", self._triage().label(self._current()).note, "")
+        self.ask("note")
 
     def do_undo(self) -> None:
         """Undo one's last decision and go to its neuron."""
-        self._turned(self.session.undo, "undo", "undone")
+        self.turned(self.session.undo, "undo", "undone")
 
     def do_redo(self) -> None:
         """Redo what one undid last and go to its neuron."""
-        self._turned(self.session.redo, "redo", "redone")
+        self.turned(self.session.redo, "redo", "redone")
 
     # find
 
     def do_filter(self) -> None:
         """Filter as one types."""
-        text = self._triage().filter.text
-        self.prompt.open("filter", "/", f"{text} " if text else "", self._shown())
+        self.ask("filter")
 
     def do_clear(self) -> None:
         """Clear the filter."""
-        if self._triage().filter.terms:
+        if self.ready_triage().filter.terms:
             self.refilter(Filter())
 
     def do_sort(self) -> None:
         """Put the list in the next order."""
-        triage = self._triage()
+        triage = self.ready_triage()
         triage.resort(SORTS[(SORTS.index(triage.sort) + 1) % len(SORTS)])
         self.show_rows()
 
-    def do_palette(self) -> None:
+    def do_palette(self) -> Done:
         """Ask for a command by name."""
-        self.app.push_screen(Palette(self._commands), _run)
+        return self.app.push_screen(Palette(self._commands), _run)
 
     # the rest
 
     def do_yank(self) -> None:
         """Copy the neuron and what the list says of it."""
-        text = visible(f"{self._neuron()} {self._triage().says(self._current())[0]}".rstrip())
+        text = visible(f"{self.current_neuron()} {self.ready_triage().says(self.current_id())[0]}".rstrip())
         self.app.copy_to_clipboard(text)
         self.neurotui.say(f"copied: {text}")
 
@@ -202,105 +188,18 @@ class Browse(Stage):
         """Open the run's file anew."""
         self.read_run(None)
 
-    def do_help(self) -> None:
+    def do_help(self) -> Done:
         """Show the keys."""
-        self.app.push_screen(Help())
+        return self.app.push_screen(Help())
 
     def do_quit(self) -> None:
         """End; every decision is saved already."""
         self.app.exit()
 
-    @on(Prompt.Changed)
-    def _typed(self, message: Prompt.Changed) -> None:
-        if message.purpose == "filter":
-            self._filter(message.value)
-
-    @on(Prompt.Kept)
-    def _kept(self, message: Prompt.Kept) -> None:
-        try:
-            if message.purpose == "filter":
-                if not self._filter(message.value):
-                    return
-            elif message.purpose == "label":
-                self._write_label(message.value.strip())
-            else:
-                self._decide("note", text=message.value.strip(), move=False)
-        except Refusal as refusal:
-            self.prompt.say(refusal.message, wrong=True)
-            return
-        self._close_prompt()
-
-    @on(Prompt.Left)
-    def _left(self, message: Prompt.Left) -> None:
-        self._close_prompt()
-        if message.purpose == "filter":
-            self.refilter(Filter())
-
-    def _close_prompt(self) -> None:
-        self.prompt.close()
-        self.list.focus()
-
-    def _filter(self, text: str) -> bool:
-        """Show what fits, or say what is wrong with the text; return whether it is a filter."""
-        read = parse(text)
-        if isinstance(read, Problem):
-            self.prompt.say(read.message, wrong=True)
-            return False
-        self.refilter(read)
-        self.prompt.say(self._shown())
-        return True
-
-    def _shown(self) -> str:
-        triage = self._triage()
-        return f"{len(triage):,} of {len(triage.overview):,}"
-
-    def _write_label(self, text: str) -> None:
-        if not text:
-            raise Refusal("an empty label; x rejects instead", "")
-        triage = self._triage()
-        proposed = {triage.overview.names[place]: triage.backends[place] for place in triage.candidates()}
-        self._decide("accept", text=text, origin=proposed.get(text, "person"))
-
-    def _decide(self, action: Action, *, text: str = "", origin: str = "", move: bool = True) -> None:
-        """Save a decision for the neuron under the cursor, say so, and go to the next."""
-        neuron = self._neuron()
-        self._save(lambda: self.session.decide(neuron, action, text=text, origin=origin))
-        self.said_saved(f"saved: {neuron} {_DONE[action]}")
-        if move:
-            self._triage().move(1)
-            self.list.cursor_moved()
-        self.take_changes()
-
-    def _turned(self, turn: Callable[[], Event | None], name: str, done: str) -> None:
-        triage = self._triage()
-        event = self._save(turn)
-        if event is None:
-            self.neurotui.say(f"there is nothing of {self.session.annotator} to {name}")
-            return
-        self.said_saved(f"saved: {event.neuron} {done}")
-        neuron_id = triage.find(event.neuron)
-        if neuron_id is not None and not triage.go_to(neuron_id):
-            self.neurotui.say(f"{event.neuron} is {done}; the filter hides it", "esc clears the filter")
-        self.list.cursor_moved()
-        self.take_changes()
-        self.show_neuron()
-
-    def _save(self, save: Callable[[], Saved]) -> Saved:
-        """Save, and where that fails say so in the status line too."""
-        self._refuse_if_read_only()
-        try:
-            return save()
-        except Refusal:
-            self.said_trouble("not saved")
-            raise
-
-    def _refuse_if_read_only(self) -> None:
-        if self.session.read_only:
-            raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")
-
     def _commands(self, typed: str) -> list[Command]:
         """Return what the palette offers for a text."""
-        usable = [a for a in ACTIONS if a.palette and self.check_action("do", (a.id,))]
+        offered = [a for a in ACTIONS if a.palette and not (a.writes and self.session.read_only)]
+        usable = [a for a in offered if self.check_action("do", (a.id,))]
         commands = [Command(a.name, a.help, a.shown_keys, partial(self.action_do, a.id)) for a in usable]
         return [*self._jump(typed), *matching(commands, typed)]
 
@@ -319,7 +218,7 @@ class Browse(Stage):
 
     def _go_to(self, neuron_id: int) -> None:
         """Go to a neuron; a filter that hides it is cleared."""
-        triage = self._triage()
+        triage = self.ready_triage()
         if not triage.go_to(neuron_id):
             triage.refilter(Filter())
             triage.go_to(neuron_id)
@@ -329,13 +228,13 @@ class Browse(Stage):
         """Return where keys work now; None where one is typing something that is no filter."""
         if self.prompt.is_open:
             return "filter" if self.prompt.purpose == "filter" else None
-        return "detail" if self.detail.has_focus else "list"
+        return "detail" if self.focused is self.detail else "list"
 
     def _move(self, rows: int) -> None:
         if self._place() == "detail":
             self.detail.scroll_by(rows)
             return
-        self._triage().move(rows)
+        self.ready_triage().move(rows)
         self.show_move()
 
     def _page(self) -> int:
@@ -344,34 +243,21 @@ class Browse(Stage):
         return self.list.rows_shown
 
     def _extent(self) -> int:
-        return self.detail.virtual_size.height if self._place() == "detail" else len(self._triage())
+        return self.detail.virtual_size.height if self._place() == "detail" else len(self.ready_triage())
 
     def _go_to_layer(self, step: Literal[1, -1]) -> None:
-        if self._triage().go_to_layer(step):
+        if self.ready_triage().go_to_layer(step):
             self.show_move()
 
     def _go_to_open(self, step: Literal[1, -1]) -> None:
-        if self._triage().go_to_open(step):
+        if self.ready_triage().go_to_open(step):
             self.show_move()
         else:
             way, other = ("below", "{") if step > 0 else ("above", "}")
             self.neurotui.say(f"nothing unreviewed {way}", f"{other} looks the other way")
 
-    def _triage(self) -> Triage:
-        if self.triage is None:
-            raise Refusal("the run is still being read")
-        return self.triage
 
-    def _current(self) -> int:
-        current = self._triage().current
-        if current is None:
-            raise Refusal("no neuron is shown", "esc clears the filter")
-        return current
-
-    def _neuron(self) -> Neuron:
-        return self._triage().overview.neuron(self._current())
-
-
-def _run(command: Command | None) -> None:
-    if command is not None:
-        command.run()
+async def _run(command: Command | None) -> None:
+    done = command.run() if command is not None else None
+    if done is not None:
+        await done

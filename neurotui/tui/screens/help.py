@@ -37,6 +37,7 @@ class HelpPage(ScrollView, can_focus=True):
     """The keys by group, in two columns where there is room."""
 
     ALLOW_SELECT = False
+    BORDER_SUBTITLE = "j k scroll, esc closes"
 
     def __init__(self) -> None:
         super().__init__(id="help")
@@ -109,7 +110,7 @@ def _draw_group(column: Page, group: str) -> None:
     column.heading({"find": "find", "app": "the rest"}.get(group, group))
     for action in ACTIONS:
         if action.group == group:
-            _draw_entry(column, action.shown_keys, action.help)
+            _draw_entry(column, action.shown_keys or f": {action.name}", action.help)
     column.blank()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from neurotui.tui.app import NeurotuiApp
 
+Done = Awaitable[None] | None
+"""What doing something returns: what to wait for before the next key is looked at, or nothing."""
+
 _ASIDE = 12
 
 
@@ -33,7 +37,7 @@ class Command:
     name: str
     help: str
     key: str
-    run: Callable[[], None]
+    run: Callable[[], Done]
 
 
 class CommandRows(Widget):
@@ -97,8 +101,9 @@ class Palette(ModalScreen[Command | None]):
             yield CommandRows()
 
     def on_mount(self) -> None:
-        """Show every command."""
+        """Show every command, and take the next key already."""
         self.query_one(CommandRows).show(self._find(""))
+        self.set_focus(self.query_one(Input))
 
     def action_pick(self, step: int) -> None:
         """Move the pick."""

@@ -15,13 +15,14 @@ from textual.screen import Screen
 from neurotui.store.run import Run
 from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.reading import Reader
+from neurotui.tui.session import stamp_of
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
 from neurotui.tui.widgets.detail import DetailPane
+from neurotui.tui.widgets.lines import shown
 from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.prompt import Prompt
 from neurotui.tui.widgets.status import KeyLine, Standing, StatusLine
-from neurotui.visible import visible
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY = 0.5
 _PATIENCE = 0.2
+_UNREADABLE = "journal unreadable"
 
 
 class Stage(Screen[None]):
@@ -59,11 +61,11 @@ class Stage(Screen[None]):
             yield DetailPane()
         yield Prompt()
         yield StatusLine()
-        yield KeyLine()
+        yield KeyLine(read_only=self.session.read_only)
 
     def on_mount(self) -> None:
         """Begin to read; the panes say so until there is something to show."""
-        self.list.say(f"reading {visible(self.session.run.path.name)}", "")
+        self.list.say(f"reading {self.session.run.path.name}", "")
         self.show_standing()
         self.read_run(self.session.run)
         self.set_interval(_LOOK_EVERY, self._look_around)
@@ -126,16 +128,14 @@ class Stage(Screen[None]):
         """Show where one stands in the status line."""
         run, triage = self.session.run, self.triage
         standing = Standing(
-            visible(run.path.name),
-            visible(run.model),
-            visible(self.session.annotator),
+            shown(run.path.name),
+            shown(run.model),
+            shown(self.session.annotator),
             self._trouble or self._saved,
             trouble=bool(self._trouble),
         )
         if triage is not None:
-            standing = standing.within(
-                visible(triage.filter.text), triage.cursor, len(triage), triage.progress()
-            )
+            standing = standing.within(shown(triage.filter.text), triage.cursor, len(triage), triage.progress())
         self.query_one(StatusLine).show(standing)
 
     def said_saved(self, what: str) -> None:
@@ -143,7 +143,7 @@ class Stage(Screen[None]):
         self._saved, self._trouble = what, ""
 
     def said_trouble(self, what: str) -> None:
-        """Say in the status line what is wrong, until something is saved."""
+        """Say in the status line what is wrong, until something is saved; nothing is, if empty."""
         self._trouble = what
         self.show_standing()
 
@@ -176,8 +176,10 @@ class Stage(Screen[None]):
         except Refusal as refusal:
             if not self._trouble:
                 self.neurotui.refuse(refusal)
-            self.said_trouble("journal unreadable")
+            self.said_trouble(_UNREADABLE)
             return
+        if self._trouble == _UNREADABLE:
+            self.said_trouble("")
         self.take_changes()
         if self.session.swapped() and not self._swap_told:
             self._swap_told = True
@@ -188,8 +190,9 @@ class Stage(Screen[None]):
         """Read the run's columns; away from the screen."""
         message: Message
         try:
+            stamp = stamp_of(self.session.run.path)
             opened = run or Run(self.session.run.path)
-            message = RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
+            message = RunRead(opened, stamp, opened.overview(), opened.descriptors(), Reader(opened))
         except Refusal as refusal:
             message = RunFailed(refusal)
         self.post_message(message)
@@ -212,7 +215,7 @@ class Stage(Screen[None]):
     def _run_read(self, message: RunRead) -> None:
         before = self.triage
         if message.run is not self.session.run:
-            self.session.use(message.run)
+            self.session.use(message.run, message.stamp)
         self._swap_told = False
         self.query_one(KeyLine).urge("")
         self._reader = message.reader

@@ -7,24 +7,31 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from neurotui.tui.widgets.lines import Page, Piece, fitted, percent, right
-from neurotui.visible import visible
+from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, fitted, percent, right, shown
 
 if TYPE_CHECKING:
     from neurotui.tui.ink import Ink
     from neurotui.words import Match
 
 _LEAD = 4
-_LEAST_NAME, _MOST_NAME = 12, 32
+_FEWEST, _LEAST_NAME = 4, 12
 _LEAST_SCALE, _MOST_SCALE = 11, 41
 _GAP = 2
 _FIGURE, _INTERVAL, _TOP, _CHANCE = 5, 11, 7, 7
 _LEAST, _MOST = 0.5, 1.0
+_BEST, _MOST_KEYS = 3, 9
+# What a row holds beside name and figures, the most first: least cells of the scale, interval, chance.
+_CHOICES = (
+    (_LEAST_SCALE, True, True),
+    (_LEAST_SCALE, True, False),
+    (_LEAST_SCALE, False, False),
+    (0, False, False),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Cells for the name and the scale, and which of the less needed figures there is room for."""
+    """Cells for the name and the scale (none if 0), and which of the less needed figures there is room for."""
 
     name: int
     scale: int
@@ -33,14 +40,25 @@ class _Columns:
 
 
 def draw(page: Page, matches: tuple[Match, ...], chosen: int) -> None:
-    """Add the candidates to a page; what the chosen one's figures do not say stands below its line."""
-    columns = _columns(page.width, matches)
-    page.heading("candidates", "● calibration  ━ its interval  ○ validation")
+    """Add the candidates to a page; what the chosen one's figures do not say stands below its line.
+
+    Those that chance would explain are counted, not drawn, but for the best and up to the chosen one.
+    """
+    told = max(_BEST, chosen + 1, *(number for number, match in enumerate(matches, 1) if match.lower > _LEAST))
+    drawn = matches[: min(told, _MOST_KEYS)]
+    columns = _columns(page.width, drawn)
+    page.heading("candidates", "● calibration  ━ its interval  ○ validation" if columns.scale else "")
     _header(page, columns)
-    for number, match in enumerate(matches):
+    for number, match in enumerate(drawn):
         page.line(*_row(page.ink, columns, match, number, here=number == chosen))
         if number == chosen:
-            page.paragraph(_spelled_out(match), page.ink.muted if match.described else page.ink.faint, _LEAD)
+            if cell_len(shown(match.name)) > columns.name:
+                page.paragraph(shown(match.name), page.ink.strong, _LEAD)
+            page.paragraph(
+                _spelled_out(match, columns), page.ink.muted if match.described else page.ink.faint, _LEAD
+            )
+    if len(drawn) < len(matches):
+        page.paragraph(f"{len(matches) - len(drawn)} more that chance would explain", page.ink.faint, _LEAD)
 
 
 def scale(match: Match, width: int, ink: Ink) -> list[Piece]:
@@ -62,34 +80,28 @@ def scale(match: Match, width: int, ink: Ink) -> list[Piece]:
 
 
 def _columns(width: int, matches: tuple[Match, ...]) -> _Columns:
-    """Give names what they need and the scale what is left; figures that do not fit beside both go."""
-    longest = max(cell_len(visible(match.name)) for match in matches)
-    wanted = max(_LEAST_NAME, min(_MOST_NAME, longest))
-    for interval, chance in ((True, True), (True, False), (False, False)):
+    """Give names what they need and the scale what is left; what does not fit goes, the scale last."""
+    longest = max(cell_len(shown(match.name)) for match in matches)
+    wanted = max(_LEAST_NAME, min(LONGEST_NAME, longest))
+    for least, interval, chance in _CHOICES:
         figures = 3 * _GAP + 2 * _FIGURE + _TOP + 1
         figures += (_GAP + _INTERVAL) * interval + _CHANCE * chance
-        room = width - _LEAD - _GAP - figures
-        if room >= wanted + _LEAST_SCALE or not interval:
+        room = width - _LEAD - figures - (_GAP if least else 0)
+        if room >= wanted + least:
             break
-    bar = max(_LEAST_SCALE, min(_MOST_SCALE, room - wanted))
-    return _Columns(max(4, min(room - bar, wanted)), bar, interval, chance)
+    bar = max(least, min(_MOST_SCALE, room - wanted)) if least else 0
+    return _Columns(max(_FEWEST, min(room - bar, wanted)), bar, interval, chance)
 
 
 def _header(page: Page, columns: _Columns) -> None:
-    page.line(
-        (
-            " " * (_LEAD + columns.name + _GAP)
-            + fitted("0.5", columns.scale - 3)
-            + "1.0"
-            + _figures(columns, "AUROC", "interval", "valid", "top", "chance"),
-            page.ink.faint,
-        )
-    )
+    ends = " " * _GAP + fitted("0.5", columns.scale - 3) + "1.0" if columns.scale else ""
+    figures = _figures(columns, "AUROC", "interval", "valid", "top", "chance")
+    page.line((" " * (_LEAD + columns.name) + ends + figures, page.ink.faint))
 
 
 def _row(ink: Ink, columns: _Columns, match: Match, number: int, *, here: bool) -> list[Piece]:
     text = ink.text if match.described else ink.faint
-    name = visible(match.name)
+    name = shown(match.name) or "—"
     figures = _figures(
         columns,
         f"{match.auroc_calibration:.2f}",
@@ -101,8 +113,8 @@ def _row(ink: Ink, columns: _Columns, match: Match, number: int, *, here: bool) 
     return [
         ("▸ " if here else "  ", ink.accent),
         (f"{number + 1} ", ink.accent if here else ink.faint),
-        (fitted(name, columns.name) + " " * _GAP, ink.strong if here and match.described else text),
-        *scale(match, columns.scale, ink),
+        (fitted(name, columns.name), ink.strong if here and match.described else text),
+        *([(" " * _GAP, ink.text), *scale(match, columns.scale, ink)] if columns.scale else []),
         (figures, text),
     ]
 
@@ -118,19 +130,16 @@ def _figures(columns: _Columns, auroc: str, interval: str, valid: str, top: str,
     )
 
 
-def _spelled_out(match: Match) -> str:
+def _spelled_out(match: Match, columns: _Columns) -> str:
     """Say in words what the figures do not."""
-    parts = [
-        f"{match.top_with} of {match.top_of} top exemplars, {percent(match.prevalence)} by chance",
-        f"average precision {match.average_precision:.2f}",
-        f"by {visible(match.backend)}",
-    ]
-    if not match.described:
-        parts.insert(0, "thin evidence")
-    return " · ".join(parts)
+    parts = [] if match.described else ["thin evidence"]
+    if not columns.chance:
+        parts.append(f"{match.top_with} of {match.top_of} top exemplars, {percent(match.prevalence)} by chance")
+    parts.append(f"average precision {match.average_precision:.2f}")
+    return " · ".join([*parts, f"by {shown(match.backend)}"])
 
 
 def _cell(figure: float, width: int) -> int:
-    """Return the cell in which a figure falls; what lies off the scale falls at its end."""
+    """Return the cell in which a figure falls: an end one if it lies off the scale, the first if it is none."""
     share = (figure - _LEAST) / (_MOST - _LEAST)
-    return max(0, min(width - 1, int(share * width)))
+    return min(width - 1, int(max(0.0, min(share, 1.0)) * width))

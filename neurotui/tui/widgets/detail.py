@@ -8,9 +8,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.widgets import candidates, exemplars, histogram
-from neurotui.tui.widgets.lines import Page, fitted, percent, right, strip
+from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
-from neurotui.visible import visible
 
 if TYPE_CHECKING:
     from textual.strip import Strip
@@ -95,8 +94,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _draw(self, page: Page) -> None:
         if self.sheet is None or self._label is None:
             page.blank()
-            page.paragraph(self._message[0], page.ink.muted)
-            page.paragraph(self._message[1], page.ink.faint)
+            page.paragraph(shown(self._message[0]), page.ink.muted)
+            page.paragraph(shown(self._message[1]), page.ink.faint)
             return
         _draw_head(page, self.sheet, self._label, focused=self.has_focus)
         if self.sheet.detail.matches:
@@ -105,11 +104,12 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.heading("candidates")
             page.line((" none yet", page.ink.muted))
             hint = f"neurotui describe {self._run_name} gives them; e writes a label of your own"
-            page.paragraph(visible(hint), page.ink.faint)
+            page.paragraph(shown(hint), page.ink.faint)
         page.blank()
+        exemplars.draw(page, self.sheet, self._chosen, ("top",))
         histogram.draw(page, self.sheet, self._chosen)
         page.blank()
-        exemplars.draw(page, self.sheet, self._chosen)
+        exemplars.draw(page, self.sheet, self._chosen, ("bottom", "quantile", "random"))
 
 
 def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None:
@@ -121,25 +121,37 @@ def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None
         (fitted(str(sheet.detail.neuron), page.width - _STATE_WIDTH - 2), ink.strong),
         (right(state, _STATE_WIDTH), state_style[label.state]),
     )
-    page.line((" " + _verdict(label), ink.strong if label.state == "accepted" else ink.faint))
+    page.paragraph(_verdict(label), ink.strong if label.state == "accepted" else ink.faint)
     if label.by:
-        page.line((" " + _who(label), ink.faint))
+        page.paragraph(_who(label), ink.faint)
     if label.note:
-        page.paragraph(f"note: {visible(label.note)}", ink.muted)
-    page.line(
-        (" fires ", ink.faint),
-        (percent(statistics.firing_rate), ink.muted),
-        ("   mean ", ink.faint),
-        (f"{statistics.mean:.2f} ± {statistics.std:.2f}", ink.muted),
-        ("   range ", ink.faint),
-        (f"{statistics.minimum:.2f} to {statistics.maximum:.2f}", ink.muted),
+        page.paragraph(f"note: {shown(label.note)}", ink.muted)
+    _draw_figures(
+        page,
+        ("fires", percent(statistics.firing_rate)),
+        ("mean", f"{figure(statistics.mean)} ± {figure(statistics.std)}"),
+        ("range", f"{figure(statistics.minimum)} to {figure(statistics.maximum)}"),
     )
     page.blank()
 
 
+def _draw_figures(page: Page, *figures: tuple[str, str]) -> None:
+    """Add figures with their names, as many a line as there is room for."""
+    row: list[Piece] = []
+    used = 0
+    for name, value in figures:
+        if row and used + len(f"   {name} {value}") > page.width:
+            page.line(*row)
+            row, used = [], 0
+        gap = "   " if row else " "
+        row.extend([(f"{gap}{name} ", page.ink.faint), (value, page.ink.muted)])
+        used += len(f"{gap}{name} {value}")
+    page.line(*row)
+
+
 def _verdict(label: Label) -> str:
     if label.state == "accepted":
-        return visible(label.text)
+        return shown(label.text)
     return {
         "rejected": "no candidate describes it",
         "skipped": "seen, and left undecided",
@@ -154,4 +166,4 @@ def _who(label: Label) -> str:
         parts.append("own words" if label.origin == "person" else f"proposed by {label.origin}")
     if label.history > 1:
         parts.append(f"{label.history} decisions")
-    return visible(" · ".join(parts))
+    return shown(" · ".join(parts))

@@ -11,13 +11,14 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from neurotui.tui import ramp
-from neurotui.tui.widgets.lines import Page, Piece, chopped, fitted, right
-from neurotui.visible import visible
+from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, chopped, figure, right, short, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
-    from neurotui.words import Exemplar
+    from neurotui.words import Exemplar, Kind
 
 _TITLES = {
     "top": "top exemplars",
@@ -29,34 +30,34 @@ _GUTTER = 15
 _PEAK = Style(bold=True, underline=True)
 # A line end in a text is no line end here.
 _SPACES = re.compile(r"\s+")
+_LINE_END = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-def draw(page: Page, sheet: Sheet, chosen: int) -> None:
-    """Add all exemplars to a page, kind by kind; those that hold the chosen candidate carry a mark."""
+def draw(page: Page, sheet: Sheet, chosen: int, kinds: Sequence[Kind]) -> None:
+    """Add exemplars of some kinds to a page; those that hold the chosen candidate carry a mark."""
     detail = sheet.detail
     match = detail.matches[chosen] if detail.matches else None
     holders = sheet.holders[match.descriptor_id] if match else np.empty(0, np.int32)
     held = set(np.intersect1d([exemplar.text_id for exemplar in detail.exemplars], holders).tolist())
-    if not detail.exemplars:
+    if "top" in kinds and not detail.exemplars:
         page.heading("exemplars")
         page.line((" the run keeps none for this neuron", page.ink.faint))
-    for kind, group in groupby(detail.exemplars, key=lambda exemplar: exemplar.kind):
-        page.heading(_TITLES[kind], f"◆ {fitted_name(match.name)}" if match and kind == "top" else "")
+        page.blank()
+    for kind, group in groupby(
+        (e for e in detail.exemplars if e.kind in kinds), key=lambda exemplar: exemplar.kind
+    ):
+        page.heading(
+            _TITLES[kind], f"◆ {short(shown(match.name), LONGEST_NAME)}" if match and kind == "top" else ""
+        )
         for exemplar in group:
             _draw_one(page, exemplar, sheet, holds=exemplar.text_id in held)
         page.blank()
 
 
-def fitted_name(name: str) -> str:
-    """Return a name short enough for an aside."""
-    shown = visible(name)
-    return shown if cell_len(shown) <= 32 else fitted(shown, 32)  # noqa: PLR2004 - about half a heading
-
-
 def _draw_one(page: Page, exemplar: Exemplar, sheet: Sheet, *, holds: bool) -> None:
     ink = page.ink
     gutter: tuple[Piece, ...] = (
-        (right(f"{exemplar.value:.2f}", 8), ink.strong if exemplar.kind == "top" else ink.text),
+        (right(figure(exemplar.value), 8), ink.strong if exemplar.kind == "top" else ink.text),
         (f" {exemplar.split[:3]} ", ink.faint),
         ("◆ " if holds else "  ", ink.accent),
     )
@@ -77,7 +78,7 @@ def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
         value = exemplar.activation(position)
         cold = value < 0
         style = ink.cold[ramp.level(-value, cold_scale)] if cold else ink.hot[ramp.level(value, scale)]
-        pieces.extend(_marked(visible(_SPACES.sub(" ", piece)), style, peak=position == exemplar.peak))
+        pieces.extend(_marked(piece, style) if position == exemplar.peak else [(_drawn(piece), style)])
     if exemplar.cut_after:
         pieces.append(("…", ink.faint))
     return pieces
@@ -95,7 +96,8 @@ def rows(pieces: list[Piece], width: int) -> list[list[Piece]]:
             row, used = [], 0
         for text, style in word:
             begins = text[1:] if not row and text.startswith(" ") else text
-            for part in chopped(begins, width):
+            # A token of nothing but space keeps its cell: there is its heat.
+            for part in chopped(begins if begins or len(word) > 1 else text, width):
                 if row and used + cell_len(part) > width:
                     done.append(row)
                     row, used = [], 0
@@ -116,10 +118,14 @@ def _words(pieces: list[Piece]) -> list[list[Piece]]:
     return words
 
 
-def _marked(text: str, style: Style, *, peak: bool) -> list[Piece]:
-    """Mark the peak by more than its colour; the space before it stays unmarked."""
-    if not peak:
-        return [(text, style)]
-    if text.startswith(" ") and len(text) > 1:
-        return [(" ", style), (text[1:], style + _PEAK)]
-    return [(text, style + _PEAK)]
+def _drawn(piece: str) -> str:
+    return shown(_SPACES.sub(" ", piece))
+
+
+def _marked(piece: str, style: Style) -> list[Piece]:
+    """Mark the peak by more than its colour, without the space before a word; space alone gets a sign."""
+    if piece.isspace():
+        return [("↵" if _LINE_END.search(piece) else "␣", style + _PEAK)]
+    text = _drawn(piece)
+    word = text.removeprefix(" ")
+    return [*([(" ", style)] if word != text else []), (word, style + _PEAK)]

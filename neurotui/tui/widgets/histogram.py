@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.style import Style
 
-from neurotui.tui.widgets.lines import Page, Piece, fitted, right
-from neurotui.visible import visible
+from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, figure, fitted, right, short, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +39,7 @@ def draw(page: Page, sheet: Sheet, chosen: int, rows: int = 5) -> None:
             pieces.append((character * cells, style))
         page.line(*pieces)
     width = BINS * cells
-    lowest, middle, highest = (f"{value:.2f}" for value in (ends[0], sum(ends) / 2, ends[1]))
+    lowest, middle, highest = (figure(value) for value in (ends[0], sum(ends) / 2, ends[1]))
     half = (width - len(middle)) // 2
     axis = fitted(lowest, half) + middle
     page.line((" " * _MARGIN + axis + right(highest, width - len(axis)), page.ink.faint))
@@ -52,13 +51,17 @@ def heights(
 ) -> tuple[list[int], list[int]]:
     """Return how high the texts without and with a descriptor stand in each bin, in eighths of a row.
 
-    Each group is a share of itself, on one common scale; what is there at all is at least an eighth high.
+    Each group is a share of itself, on one common scale; what is there at all is at least an eighth high. What
+    is no number stands nowhere; where the ends are none, all stands in the first bin.
     """
-    span = ends if ends[1] > ends[0] else (ends[0], ends[0] + 1)
+    span = ends[1] - ends[0]
+    with np.errstate(all="ignore"):
+        places = (pooled - ends[0]) / span if span > 0 else np.zeros(len(pooled))
     shares = []
-    for group in (pooled[~held], pooled[held]):
-        counts, _ = np.histogram(group, BINS, span)
-        shares.append(counts / max(1, len(group)))
+    for group in (~held, held):
+        there = places[group & np.isfinite(places)]
+        counts, _ = np.histogram(np.clip(there, 0, 1), BINS, (0, 1))
+        shares.append(counts / max(1, int(group.sum())))
     highest = max(float(share.max()) for share in shares) or 1.0
     apart, with_it = (
         np.where(share > 0, np.maximum(1, np.rint(share / highest * rows * _EIGHTHS)), 0).astype(int).tolist()
@@ -86,7 +89,7 @@ def _legend(page: Page, sheet: Sheet, chosen: int, held: int) -> None:
         page.line(("  █", ink.apart), (f" {len(sheet.pooled):,} texts", ink.muted))
         return
     rest = len(sheet.pooled) - held
-    name = visible(matches[chosen].name)
+    name = short(shown(matches[chosen].name), LONGEST_NAME)
     page.line(
         ("  █", ink.held),
         (f" {held:,} texts with {name}   ", ink.muted),

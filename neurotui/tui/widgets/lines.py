@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
+
+from neurotui.visible import visible
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -15,9 +18,14 @@ if TYPE_CHECKING:
 
 Piece = tuple[str, "Style"]
 
+LONGEST_NAME = 32
+"""Cells for a name that stands among other things."""
+
+_JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")
+
 
 class Page:
-    """Lines of one width, one below the other. Text must be fit for a terminal already (``visible``)."""
+    """Lines of one width, one below the other. Text must be fit for a line already (``shown``)."""
 
     def __init__(self, width: int, ink: Ink) -> None:
         self.width = width
@@ -45,6 +53,14 @@ class Page:
             self.line((" " * indent + row, style))
 
 
+def shown(text: str) -> str:
+    """Return any text as a line may hold it: made visible, and joined emoji side by side.
+
+    Terminals disagree about how wide joined characters are: a line with one would end elsewhere on each.
+    """
+    return visible(text).translate(_JOINERS)
+
+
 def strip(pieces: tuple[Piece, ...] | list[Piece], width: int, fill: Style) -> Strip:
     """Return one line of exactly `width` cells."""
     segments = [Segment(text, style) for text, style in pieces if text]
@@ -62,6 +78,11 @@ def fitted(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, width - 1) + "…"
+
+
+def short(text: str, width: int) -> str:
+    """Return `text` as it is if it has at most `width` cells, else cut with an ellipsis."""
+    return text if cell_len(text) <= width else fitted(text, width)
 
 
 def right(text: str, width: int) -> str:
@@ -94,9 +115,16 @@ def chopped(word: str, width: int) -> list[str]:
     return pieces
 
 
+def figure(value: float) -> str:
+    """Return a number with two decimals, or where that would be long as a power of ten: 8 cells at most."""
+    return f"{value:.2f}" if abs(value) < 9999 else f"{value:.1e}"  # noqa: PLR2004 - "-9999.00" is 8 cells
+
+
 def percent(share: float) -> str:
-    """Return a share as people say it: three figures at most."""
+    """Return a share as people say it, three figures at most; a dash for what is no number."""
     value = 100 * share
+    if math.isnan(value):
+        return "—"
     if value and value < 0.1:  # noqa: PLR2004 - below what is shown
         return "<0.1%"
     return f"{value:.1f}%" if value < 99.95 else "100%"  # noqa: PLR2004 - what rounds to it

@@ -12,8 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.filter import STATES
-from neurotui.tui.widgets.lines import Piece, fitted, percent, right, strip
-from neurotui.visible import visible
+from neurotui.tui.widgets.lines import Piece, fitted, percent, right, short, shown, strip, wrapped
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
 MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1
 _BAR = 8
+_NUMBER = len("0.00")
 _FIRES = 6
 _LEAST_NEURON = len("neuron ▾")
+_LEAST_SCORE = len("score ▾")
 _SORTED_COLUMN = {
     "layer": "neuron",
     "score": "score",
@@ -40,10 +41,11 @@ _SORTED_COLUMN = {
 
 @dataclass(frozen=True, slots=True)
 class _Widths:
-    """How the columns share a row: the cursor's bar, state, neuron, label, number, bar and rate, in cells."""
+    """How the columns share a row, in cells; ``bar`` is the part of ``score`` that is drawn as a line, or 0."""
 
     neuron: int
     label: int
+    score: int
     bar: int
 
 
@@ -74,7 +76,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, triage: Triage) -> None:
         """Read from another triage."""
         self.triage = triage
-        self._names = tuple(map(visible, triage.overview.names))
+        self._names = tuple(map(shown, triage.overview.names))
         overview = triage.overview
         if len(overview):
             widest = len(f"L{overview.layer.max()}.{overview.unit.max()}")
@@ -153,22 +155,20 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def _widths(self, width: int) -> _Widths:
-        taken = 4 + self._neuron_width + 2 + 2 + 4 + 2 + _FIRES + 1
-        bar = _BAR if width - taken - _BAR - 1 >= 24 else 0  # noqa: PLR2004 - a label needs that much
-        return _Widths(self._neuron_width, max(4, width - taken - (bar + 1 if bar else 0)), bar)
+        taken = 4 + self._neuron_width + 2 + 2 + 2 + _FIRES + 1
+        bar = _BAR if width - taken - _NUMBER - 1 - _BAR >= 24 else 0  # noqa: PLR2004 - a label needs that much
+        score = _NUMBER + 1 + bar if bar else _LEAST_SCORE
+        return _Widths(self._neuron_width, max(4, width - taken - score), score, bar)
 
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
         chosen = _SORTED_COLUMN[triage.sort] if triage else ""
 
         def title(name: str, room: int, *, at_right: bool = False) -> Piece:
-            text = f"{name} ▾" if name == chosen else name
-            return (right(text, room) if at_right else fitted(text, room)), (
-                ink.accent if name == chosen else ink.faint
-            )
+            text, style = (f"{short(name, room - 2)} ▾", ink.accent) if name == chosen else (name, ink.faint)
+            return (right(text, room) if at_right else fitted(text, room)), style
 
         state = ("▾" if triage and triage.sort == "state" else " ", ink.accent)
-        bound = 4 + (widths.bar + 1 if widths.bar else 0)
         return strip(
             (
                 ("  ", ink.text),
@@ -177,8 +177,8 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
                 title("neuron", widths.neuron + 2),
                 title("label or best descriptor", widths.label),
                 ("  ", ink.text),
-                title("score", bound + 1),
-                title("fires", _FIRES + 1, at_right=True),
+                title("score", widths.score, at_right=not widths.bar),
+                title("fires", _FIRES + 2, at_right=True),
             ),
             width,
             ink.text,
@@ -199,7 +199,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             (f"{MARKS[state]} ", mark),
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
             (fitted(self._label(text, standing, neuron_id), widths.label + 2), label_style),
-            *_score(lower, auroc, widths.bar, ink, described=described),
+            *_score(lower, auroc, widths, ink, described=described),
             (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
             (" ", ink.text),
         ]
@@ -210,36 +210,41 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _label(self, text: str, standing: Standing, neuron_id: int) -> str:
         if standing in {"described", "thin"} and self.triage is not None:
-            return self._names[int(self.triage.overview.matched[neuron_id, 0])]
-        return visible(text) or "—"
+            return self._names[int(self.triage.overview.matched[neuron_id, 0])] or "—"
+        return shown(text) or "—"
 
     def _empty_line(self, y: int, width: int, ink: Ink) -> Strip:
-        middle = max(1, self.scrollable_content_region.height // 3)
-        if y not in {middle, middle + 1}:
+        message, hint = (wrapped(shown(text), max(1, width - 4)) if text else [] for text in self.empty)
+        place = y - max(1, self.scrollable_content_region.height // 3)
+        if not 0 <= place < len(message) + len(hint):
             return strip((), width, ink.text)
-        text = fitted(self.empty[y - middle], min(width, cell_len(self.empty[y - middle])))
+        text = [*message, *hint][place]
         pad = " " * ((width - cell_len(text)) // 2)
-        return strip(((pad + text, ink.muted if y == middle else ink.faint),), width, ink.text)
+        return strip(((pad + text, ink.muted if place < len(message) else ink.faint),), width, ink.text)
 
 
 def _standing_style(ink: Ink, standing: Standing) -> Style:
     return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[standing]
 
 
-def _score(lower: float, auroc: float, bar: int, ink: Ink, *, described: bool) -> list[Piece]:
+def _score(lower: float, auroc: float, widths: _Widths, ink: Ink, *, described: bool) -> list[Piece]:
     """Return the lower bound as a number and, on a scale from 0.5 to 1, as a line that goes on to the AUROC."""
-    if math.isnan(lower):
-        return [(fitted("   —", 4 + (bar + 1 if bar else 0)), ink.faint)]
+    if not math.isfinite(lower):
+        return [(fitted(right("—", _NUMBER if widths.bar else widths.score), widths.score), ink.faint)]
     strong, soft = (ink.accent, ink.soft) if described else (ink.faint, ink.rule)
     number = (f"{lower:.2f}", ink.text if described else ink.faint)
-    if not bar:
-        return [number]
-    certain, reach = (max(0, min(2 * bar, round((figure - 0.5) * 4 * bar))) for figure in (lower, auroc))
+    if not widths.bar:
+        return [(right(number[0], widths.score), number[1])]
+    halves = 2 * widths.bar
+    certain = _halves(lower, halves)
+    reach = max(certain, _halves(auroc, halves))
     pieces: list[Piece] = [number, (" ", ink.text), ("━" * (certain // 2), strong)]
     if certain % 2:
         pieces.append(("╸", strong))
-    done = (certain + 1) // 2
-    pieces.extend(
-        [("─" * max(0, (reach + 1) // 2 - done), soft), (" " * (bar - max(done, (reach + 1) // 2)), soft)]
-    )
-    return pieces
+    done, end = (certain + 1) // 2, (reach + 1) // 2
+    return [*pieces, ("─" * (end - done), soft), (" " * (widths.bar - end), soft)]
+
+
+def _halves(figure: float, most: int) -> int:
+    """Return how many half cells of a scale from 0.5 to 1 a figure fills; none for what is no number."""
+    return round(max(0.0, min(1.0, 2 * figure - 1)) * most) if math.isfinite(figure) else 0

@@ -34,7 +34,7 @@ class Names(Suggester):
         """Return the completed text; what was typed keeps its case."""
         begun = value.casefold()
         for name in self.names:
-            if name.casefold().startswith(begun) and len(name) > len(value):
+            if len(name) > len(value) and name[: len(value)].casefold() == begun:
                 return value + name[len(value) :]
         return None
 
@@ -67,12 +67,12 @@ class Prompt(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._purpose: Purpose = "filter"
-        self._names = Names()
+        self._suggester = Names()
 
     def compose(self) -> ComposeResult:
         """Lay out mark, input and message."""
         yield Static(id="prompt-mark")
-        yield Input(id="prompt-input", compact=True, suggester=self._names, select_on_focus=False)
+        yield Input(id="prompt-input", compact=True, suggester=self._suggester, select_on_focus=False)
         yield Static(id="prompt-note")
 
     @property
@@ -85,18 +85,24 @@ class Prompt(Horizontal):
         """What is typed for, or was last."""
         return self._purpose
 
+    @property
+    def field(self) -> Input:
+        """Where one types."""
+        return self.query_one(Input)
+
     def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
         """Begin to type, with `value` there already and `names` to complete from."""
         self._purpose = purpose
-        self._names.names = names
-        field = self.query_one(Input)
+        self._suggester.names = tuple(map(visible, names))
+        field = self.field
         with self.prevent(Input.Changed):
             field.value = visible(value)
         field.cursor_position = len(field.value)
         self.query_one("#prompt-mark", Static).update(Content(visible(mark)))
         self.say(hint)
         self.display = True
-        field.focus()
+        # At once, unlike focus(): the next key is typed already.
+        self.screen.set_focus(field)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a hint or what is wrong beside the text."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.widget import Widget
 
 from neurotui.tui.actions import ACTIONS, Action, spelled
-from neurotui.tui.widgets.lines import Piece, fitted, strip
+from neurotui.tui.widgets.lines import Piece, short, strip
 from neurotui.tui.widgets.neuron_list import MARKS
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from neurotui.tui.ink import Ink
     from neurotui.words import State
 
-_LONGEST_NAME = 28
+_LONGEST = 28
 _BETWEEN = "    "
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the status line says; text in it must be fit for a terminal already."""
+    """What the status line says; text in it must be fit for a line already (``shown``)."""
 
     run: str
     model: str
@@ -86,8 +86,9 @@ class KeyLine(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, read_only: bool) -> None:
         super().__init__(id="keys")
+        self._offered = [action for action in ACTIONS if not (action.writes and read_only)]
         self._urgent = ""
 
     def on_mount(self) -> None:
@@ -105,7 +106,9 @@ class KeyLine(Widget):
         if y:
             return strip((), self.size.width, ink.text)
         keys = self._keys_now()
-        ranked = sorted((a for a in ACTIONS if a.footer and a.id in keys), key=lambda action: action.footer)
+        ranked = sorted(
+            (a for a in self._offered if a.footer and a.id in keys), key=lambda action: action.footer
+        )
         entries = [_entry(action, keys[action.id], ink) for action in ranked]
         if self._urgent in keys:
             urgent = next(action for action in ACTIONS if action.id == self._urgent)
@@ -132,7 +135,7 @@ class KeyLine(Widget):
 
 
 def _entry(action: Action, key: str, ink: Ink, name_style: Style | None = None) -> list[Piece]:
-    return [(key, ink.accent), (f" {action.name}   ", name_style or ink.faint)]
+    return [(key, ink.accent), (f" {action.name}   ", name_style or ink.muted)]
 
 
 def _entry_length(entry: list[Piece]) -> int:
@@ -150,9 +153,12 @@ class _Part:
 
 def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
     """Return the parts in their order."""
-    parts = [_Part(4, [(_short(standing.run), ink.text)]), _Part(7, [(_short(standing.model), ink.faint)])]
+    parts = [
+        _Part(4, [(short(standing.run, _LONGEST), ink.text)]),
+        _Part(7, [(short(standing.model, _LONGEST), ink.faint)]),
+    ]
     if standing.filter:
-        parts.append(_Part(1, [("/ ", ink.accent), (_short(standing.filter), ink.text)]))
+        parts.append(_Part(1, [("/ ", ink.accent), (short(standing.filter, _LONGEST), ink.text)]))
     if standing.neurons:
         of = f" of {standing.neurons:,}" if standing.shown < standing.neurons else ""
         parts.append(
@@ -161,7 +167,7 @@ def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
     if standing.progress is not None:
         parts.append(_Part(2, _progress(standing.progress, ink, spelled_out=spelled_out), right=True))
     parts.append(_Part(0, [(standing.saved, ink.bad if standing.trouble else ink.good)], right=True))
-    parts.append(_Part(5, [(_short(standing.annotator), ink.faint)], right=True))
+    parts.append(_Part(5, [(short(standing.annotator, _LONGEST), ink.faint)], right=True))
     return parts
 
 
@@ -178,10 +184,6 @@ def _progress(progress: Mapping[State, int], ink: Ink, *, spelled_out: bool) -> 
         name = f" {state}" if spelled_out else ""
         pieces.append((f"{gap}{MARKS[state]} {progress[state]:,}{name}", style))
     return pieces
-
-
-def _short(text: str) -> str:
-    return text if cell_len(text) <= _LONGEST_NAME else fitted(text, _LONGEST_NAME)
 
 
 def _joined(parts: list[_Part], ink: Ink) -> list[Piece]:

@@ -1,0 +1,51 @@
+"""The runs that the app is opened on; a run never changes, so that all tests share them."""
+
+import pytest
+from synthetic import write_run
+from textual import screen
+from tui import hostile
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def drawn_when_read(monkeypatch):
+    """Draw the screen when a person has settled rather than sixty times a second: most of the time goes there.
+
+    What is drawn then is the whole screen, from what each widget holds to be unchanged.
+    """
+
+    def leave_for_later(self):
+        self._dirty_widgets.clear()
+        self._compositor._dirty_regions.clear()
+
+    monkeypatch.setattr(screen, "UPDATE_PERIOD", 1)
+    monkeypatch.setattr(screen.Screen, "_compositor_refresh", leave_for_later)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """Return a run of 96 neurons in two layers."""
+    return write_run(tmp_path_factory.mktemp("run") / "run.duckdb")
+
+
+@pytest.fixture
+def labels(tmp_path):
+    """Return where a journal of one's own may be."""
+    return tmp_path / "run.labels.jsonl"
+
+
+@pytest.fixture(scope="session")
+def hostile_run(tmp_path_factory):
+    """Return a run in which every text, name and note would like to steer the terminal."""
+    return write_run(
+        tmp_path_factory.mktemp("hostile") / hostile.FILE_NAME,
+        units=30,
+        bodies=hostile.BODIES,
+        names=hostile.NAMES,
+        model=hostile.MODEL,
+        backend=hostile.BACKEND,
+    )

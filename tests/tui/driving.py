@@ -1,0 +1,168 @@
+"""A person at the keys of a real app, without a terminal: press, settle, read the screen and the disk."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from neurotui.tui.app import NeurotuiApp
+from neurotui.tui.session import Session
+from neurotui.visible import visible
+
+# How long a person looks at a screen that does not change before she gives up: no claim about speed.
+PATIENCE = 20
+
+
+class Person:
+    """Somebody who presses keys in an app and reads what it shows, line by line."""
+
+    def __init__(self, pilot: Pilot[None], app: NeurotuiApp, session: Session) -> None:
+        self.pilot = pilot
+        self.app = app
+        self.session = session
+        self._strips = []
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, by character or by Textual's name, each when the one before has had its whole effect."""
+        for key in keys:
+            self._send(key)
+            await self._quiet()
+        await self.settle()
+
+    async def type(self, keys: Iterable[str]) -> None:
+        """Press keys as fast as people type who do not look."""
+        for key in keys:
+            self._send(key)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing is on its way, and the screen is drawn as it will stay."""
+        await self._quiet()
+        while self.app.is_running and self._undrawn:
+            await self.pilot.pause(0)
+            await self._quiet()
+        if self.app.is_running:
+            compositor, below = self.app.screen._compositor, self.app._background_screens
+            self._strips = list(map(Strip.join, compositor.render_update(full=True, screen_stack=below).strips))
+
+    @property
+    def _undrawn(self) -> bool:
+        screen = self.app.screen
+        return bool(screen._dirty_widgets or screen._layout_required or screen._repaint_required)
+
+    async def _quiet(self) -> None:
+        """Wait until there is no message, no worker and no message of a worker."""
+        quiet = 0
+        while quiet < 3:
+            await self.pilot._wait_for_screen()
+            quiet = 0 if len(self.app.workers) else quiet + 1
+            await self.app.workers.wait_for_complete()
+
+    def _send(self, key: str) -> None:
+        name = _character_to_key(key) if len(key) == 1 else key
+        character = " " if key == "space" else key if len(key) == 1 else None
+        self.app.post_message(events.Key(name, character))
+
+    async def until(self, holds) -> None:
+        """Wait for what the app will notice by itself."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await asyncio.sleep(0.02)
+                await self.settle()
+
+    @property
+    def browse(self):
+        return self.app.screen_stack[0]
+
+    @property
+    def triage(self):
+        return self.browse.triage
+
+    @property
+    def strips(self):
+        """What the screen showed when the person last settled."""
+        return self._strips
+
+    @property
+    def lines(self) -> list[str]:
+        return [strip.text for strip in self.strips]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self.lines) + "\n"
+
+    @property
+    def status(self) -> str:
+        return self.lines[-2]
+
+    @property
+    def keys(self) -> str:
+        return self.lines[-1]
+
+    @property
+    def page(self) -> str:
+        """Everything that the detail pane has, below the edge of the screen too."""
+        return "\n".join(strip.text for strip in self.browse.detail._strips)
+
+    @property
+    def said(self) -> str:
+        """The same as words, wherever its lines break."""
+        return " ".join(self.page.split())
+
+    @property
+    def current(self) -> str:
+        return str(self.triage.overview.neuron(self.triage.current))
+
+    def tells(self, text: str) -> bool:
+        """Tell whether a toast says this, wherever its lines break."""
+        told = "".join(line.rpartition("▌")[2] for line in self.lines if line.rfind("▌") > 1)
+        return "".join(text.split()) in "".join(told.split())
+
+    def row(self, neuron: str) -> str:
+        """Return the list's line for a neuron."""
+        return next(line for line in self.lines if f" {neuron} " in line[: self.browse.list.size.width])
+
+    @property
+    def journal(self) -> list[tuple[str, str, str]]:
+        """What is on the disk: neuron, action and text of each line."""
+        return decisions(self.session.journal.path)
+
+
+def decisions(path: Path) -> list[tuple[str, str, str]]:
+    """Read a journal with nothing but a JSON parser."""
+    if not path.exists():
+        return []
+    records = [json.loads(line) for line in path.read_text("ascii").splitlines()]
+    return [(f"L{r['layer']}.{r['unit']}", r["action"], r.get("text", "")) for r in records]
+
+
+@asynccontextmanager
+async def at_the_keys(
+    run: Path,
+    labels: Path,
+    size: tuple[int, int] = (140, 45),
+    *,
+    theme: str = "neurotui-dark",
+    annotator: str = "ada",
+    read_only: bool = False,
+):
+    """Open a run in an app of a given size, until it has shown the first neuron."""
+    session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
+    app = NeurotuiApp(session)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        person = Person(pilot, app, session)
+        app.theme = theme
+        await person.settle()
+        yield person
+    session.run.close()
+
+
+def harmless(text: str) -> bool:
+    """Tell whether a line may be sent to a terminal as it is."""
+    return visible(text) == text

@@ -1,0 +1,109 @@
+"""One table of actions, from which everything that speaks of keys is read."""
+
+import inspect
+import re
+from collections import Counter
+
+import pytest
+from textual.keys import _character_to_key, format_key
+from tui.figures import our_ink
+
+from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
+from neurotui.tui.screens.browse import Browse
+from neurotui.tui.screens.help import page
+
+PLACES = ("list", "detail", "filter")
+IDS = [action.id for action in ACTIONS]
+
+
+def test_every_action_has_a_name_of_its_own():
+    assert len(BY_ID) == len(ACTIONS)
+    assert max(Counter(action.name for action in ACTIONS).values()) == 1
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_key_does_one_thing_a_place(place):
+    keys = Counter(key for action in ACTIONS if place in action.works for key in action.keys)
+    assert keys
+    assert max(keys.values()) == 1
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=IDS)
+def test_every_handler_is_there_and_takes_what_it_is_given(action):
+    handler = getattr(Browse, action.handler)
+    assert list(inspect.signature(handler).parameters) == (["self", "key"] if action.each else ["self"])
+    assert handler.__doc__
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=IDS)
+def test_every_action_says_what_it_does_and_where(action):
+    assert action.name
+    assert action.help
+    assert action.help[0].islower() or action.help.startswith("L3")
+    assert not action.help.endswith(".")
+    assert action.group in GROUPS
+    assert set(action.works) <= set(PLACES)
+    assert action.works
+
+
+def test_no_handler_is_without_an_action():
+    handlers = {name for name in vars(Browse) if name.startswith("do_")}
+    assert handlers == {action.handler for action in ACTIONS}
+
+
+def test_every_action_can_be_reached_by_a_key_or_by_the_palette():
+    for action in ACTIONS:
+        assert action.keys or action.palette
+
+
+def test_every_key_is_bound_once_and_carries_the_id_that_a_keymap_names():
+    bound = bindings()
+    keys = [key for binding in bound for key in binding.key.split(",")]
+    assert Counter(keys) == Counter(key for action in ACTIONS for key in action.keys)
+    assert max(Counter(binding.id for binding in bound).values()) == 1
+    assert {binding.id.partition(".")[0] for binding in bound} == {a.id for a in ACTIONS if a.keys}
+    assert not any(binding.priority for binding in bound)
+
+
+def test_no_key_is_one_that_terminals_or_shells_keep_for_themselves():
+    keys = {key for action in ACTIONS for key in action.keys}
+    assert not keys & {f"ctrl+{letter}" for letter in "cijhmqsz"}
+
+
+def test_the_table_of_keys_holds_every_action_and_every_key():
+    table = key_table()
+    assert [help_ for _, help_ in table] == [action.help for action in ACTIONS]
+    for (shown, _), action in zip(table, ACTIONS, strict=True):
+        assert bool(shown) == bool(action.keys)
+        assert not re.search(r"bracket|_|slash|colon|question|escape|pageup", shown)
+        if action.each:
+            assert shown == "1-9"
+        else:
+            assert len(shown.replace("page ", "page").split()) == len(action.keys)
+
+
+def test_keys_are_shown_as_they_are_pressed():
+    for key_sequence, shown in (("[", "["), ("]", "]"), ("{", "{"), ("/", "/"), (":", ":"), ("?", "?")):
+        action = next(a for a in ACTIONS if {key_sequence, _character_to_key(key_sequence)} & set(a.keys))
+        assert shown in action.shown_keys.split()
+        assert format_key(_character_to_key(key_sequence)) == shown
+
+
+def test_the_footers_ranks_are_all_different_and_end_with_help_and_quit():
+    ranked = sorted((action for action in ACTIONS if action.footer), key=lambda action: action.footer)
+    assert len({action.footer for action in ranked}) == len(ranked)
+    assert [action.id for action in ranked[-2:]] == ["help", "quit"]
+
+
+@pytest.mark.parametrize("width", [30, 60, 95, 96, 118, 160])
+def test_the_help_page_holds_every_key_and_sentence_at_every_width(width):
+    strips = page(width, our_ink())
+    assert {strip.cell_length for strip in strips} == {width}
+    columns = 1 if width < 96 else 2
+    half = width if columns == 1 else width // 2
+    text = " ".join(" ".join(strip.text[:half] for strip in strips).split())
+    text += " " + " ".join(" ".join(strip.text[half:] for strip in strips).split())
+    for action in ACTIONS:
+        assert f"{action.shown_keys} {action.help}".strip() in text
+    for term in ("layer:3-5", "state:open", "score>0.8", "fires<1%", '"two words"', "!word", "L3.797"):
+        assert term in text

@@ -1,0 +1,169 @@
+"""Exemplars show the text as it is: pieces joined, heat on each token, the peak marked, nothing lost."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from rich.cells import cell_len
+from tui import hostile
+from tui.driving import harmless
+from tui.figures import our_ink
+
+from neurotui.store.run import Run
+from neurotui.tui import ramp
+from neurotui.tui.reading import Reader
+from neurotui.tui.widgets import exemplars
+from neurotui.tui.widgets.lines import Page, shown
+from neurotui.words import KINDS
+
+INK = our_ink()
+WIDTHS = (2, 7, 38, 120)
+
+
+@pytest.fixture(scope="module")
+def sheets(hostile_run):
+    with Run(hostile_run) as run:
+        reader = Reader(run)
+        return [reader.sheet(neuron_id) for neuron_id in range(len(run.overview()))]
+
+
+@pytest.fixture(scope="module")
+def sheet(run):
+    with Run(run) as opened:
+        return Reader(opened).sheet(0)
+
+
+def with_pieces(sheet, *pieces, peak=0, heat=None, **more):
+    """Return the sheet's first exemplar as one of these pieces."""
+    trace = tuple(heat or [255 if place == peak else 128 for place in range(len(pieces))])
+    first = sheet.detail.exemplars[0]
+    more = {"cut_before": False, "cut_after": False, **more}
+    return replace(first, pieces=pieces, trace=trace, peak=peak, lowest=0.0, highest=4.0, **more)
+
+
+def drawn(sheet, *pieces, width=40, **more):
+    tokens = exemplars.tokens(with_pieces(sheet, *pieces, **more), sheet, INK)
+    return exemplars.rows(tokens, width)
+
+
+def lines(rows):
+    return ["".join(text for text, _ in row) for row in rows]
+
+
+def squeezed(text):
+    """Return what must be seen of a text: everything but space, and what stands for space where the peak is."""
+    return re.sub(r"[\s␣↵]+", "", text)
+
+
+def test_every_exemplar_is_whole_at_every_width(sheets):
+    seen = set()
+    for sheet in sheets:
+        for exemplar in sheet.detail.exemplars:
+            tokens = exemplars.tokens(exemplar, sheet, INK)
+            whole = "…" * exemplar.cut_before + "".join(exemplar.pieces) + "…" * exemplar.cut_after
+            seen.add(exemplar.text_id)
+            for width in WIDTHS:
+                rows = exemplars.rows(tokens, width)
+                # A space in a text may be one of a dozen characters; on the screen it is one of one.
+                assert squeezed("".join(lines(rows))) == squeezed(shown(re.sub(r"\s+", " ", whole)))
+                for row in lines(rows):
+                    assert cell_len(row) <= width
+                    assert harmless(row)
+    assert seen == set(range(len(hostile.BODIES)))
+
+
+def test_every_line_of_the_pages_is_as_wide_as_the_page(sheets):
+    for width in (24, 78):
+        page = Page(width, INK)
+        for sheet in sheets:
+            exemplars.draw(page, sheet, 0, KINDS)
+        for line in page.strips:
+            assert line.cell_length == sum(cell_len(segment.text) for segment in line) == width
+            assert harmless(line.text)
+
+
+def test_word_pieces_join_into_the_words_of_the_text(sheet):
+    assert lines(drawn(sheet, "un", "believ", "ably", " good", ",", " he", " said")) == [
+        "unbelievably good, he said"
+    ]
+
+
+def test_rows_break_before_words_and_never_within_one_that_fits(sheet):
+    rows = lines(drawn(sheet, " the", " incompre", "hensib", "le", " rain", width=16))
+    assert rows == ["the", "incomprehensible", " rain"[1:]]
+
+
+def test_a_word_wider_than_the_page_is_cut_and_goes_on(sheet):
+    assert lines(drawn(sheet, "abcdef", "ghi", width=4)) == ["abcd", "ef", "ghi"]
+
+
+def test_each_token_keeps_its_own_heat_across_rows(sheet):
+    heat = [0, 60, 120, 180, 255]
+    rows = drawn(sheet, " aaaa", " bbbb", " cccc", " dddd", " eeee", heat=heat, peak=4, width=6)
+    grounds = [row[-1][1].bgcolor for row in rows]
+    scale = max(abs(sheet.detail.statistics.maximum), abs(sheet.detail.statistics.minimum))
+    assert grounds == [INK.hot[ramp.level(4 * code / 255, scale)].bgcolor for code in heat]
+    assert all(one != other for one, other in pairwise(grounds))
+
+
+def test_the_peak_is_bold_and_underlined_and_the_space_before_it_is_not(sheet):
+    (row,) = drawn(sheet, "the", " goal", " was", peak=1)
+    marked = [text for text, style in row if style.bold and style.underline]
+    assert marked == ["goal"]
+    assert "".join(text for text, _ in row) == "the goal was"
+
+
+@pytest.mark.parametrize("newline", ["\n", " ", "\r\n", "\t", "\n\n", "\u3000"])
+@pytest.mark.parametrize("width", [2, 9, 40])
+def test_a_peak_on_space_alone_can_be_seen_wherever_it_stands(sheet, newline, width):
+    for pieces, peak in (((newline, "one"), 0), (("the goal", newline, "one"), 1), (("goal", newline), 1)):
+        rows = drawn(sheet, *pieces, peak=peak, width=width)
+        marked = [text for row in rows for text, style in row if style.bold and style.underline]
+        assert marked
+        assert all(text.strip() for text in marked)
+        assert all(cell_len(line) <= width for line in lines(rows))
+
+
+def test_a_token_of_space_alone_keeps_its_heat_where_a_row_begins(sheet):
+    rows = drawn(sheet, "\n", " goal", "\n", " was", peak=1, heat=[200, 255, 200, 0], width=5)
+    assert [row[0][0] for row in rows] == [" ", "goal", "was"]
+    assert rows[0][0][1].bgcolor == rows[1][1][1].bgcolor != INK.hot[0].bgcolor
+
+
+def test_what_is_below_nought_is_drawn_cold(sheet):
+    exemplar = replace(with_pieces(sheet, "a", " b"), lowest=-4.0, highest=4.0, trace=(0, 255), peak=1)
+    (below, _, above) = exemplars.tokens(exemplar, sheet, INK)
+    assert below[1].bgcolor in {style.bgcolor for style in INK.cold[1:]}
+    assert above[1].bgcolor in {style.bgcolor for style in INK.hot[1:]}
+
+
+def test_an_ellipsis_says_where_the_text_goes_on(sheet):
+    assert lines(drawn(sheet, "goal", " was")) == ["goal was"]
+    assert lines(drawn(sheet, " goal", " was", cut_before=True, cut_after=True)) == ["… goal was…"]
+
+
+def test_special_tokens_and_markup_are_shown_as_they_stand(sheet):
+    text = ("[CLS]", " [SEP]", " [MASK]", " [unused12]", " [/]", " [@click=app.quit]x[/]", " </s>")
+    assert lines(drawn(sheet, *text, width=80)) == ["".join(text)]
+
+
+def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(sheet):
+    page = Page(76, INK)
+    exemplars.draw(page, sheet, 1, KINDS)
+    text = [line.text for line in page.strips]
+    headings = [line for line in text if "───" in line]
+    assert [heading.split(" ─")[0].strip() for heading in headings] == [
+        "top exemplars",
+        "bottom: the most negative",
+        "over the range",
+        "at random",
+    ]
+    match = sheet.detail.matches[1]
+    assert f"◆ {match.name}" in headings[0]
+    holders = set(sheet.holders[match.descriptor_id].tolist())
+    held = [exemplar.text_id in holders for exemplar in sheet.detail.exemplars]
+    first_rows = [line for line in text if re.match(r" +-?\d+\.\d\d (cal|val) ", line)]
+    assert [line[13] == "◆" for line in first_rows] == held
+    assert any(held)
+    assert not all(held)

@@ -1,0 +1,192 @@
+"""The filter's language: every text is a filter or a problem with a place, and a filter picks the right neurons."""
+
+import random
+
+import numpy as np
+import pytest
+from tui.figures import NAN, SMALL, overview
+
+from neurotui.tui.filter import STATES, Columns, Filter, Problem, parse
+
+# One label of a person's own, and one neuron in each state.
+COLUMNS = Columns(
+    SMALL,
+    np.array([STATES.index(s) for s in ("accepted", "rejected", "skipped", "open", "open", "open")], np.int8),
+    {0: "Penalty Kicks"},
+)
+
+
+def found(text):
+    filter_ = parse(text)
+    assert isinstance(filter_, Filter), filter_
+    mask = filter_.mask(COLUMNS)
+    assert mask.shape == (len(SMALL),)
+    assert mask.dtype == np.bool_
+    return np.flatnonzero(mask).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "neurons"),
+    [
+        ("", [0, 1, 2, 3, 4, 5]),
+        ("   ", [0, 1, 2, 3, 4, 5]),
+        ("football", [0, 1, 3]),
+        ("FOOTBALL", [0, 1, 3]),
+        ("ball mat", [0, 1, 3]),
+        ("football sky", [1, 3]),
+        ('"football sky"', []),
+        ('"night sky"', [1, 3]),
+        ("penalty", [0]),
+        ('"penalty kicks"', [0]),
+        ("strassenbahn", [2, 3]),
+        ("STRASSENBAHN", [2, 3]),
+        ("[cls]", [5]),
+        ("!football", [2, 4, 5]),
+        ('!"night sky"', [0, 2, 4, 5]),
+        ("football !sky", [0]),
+        ("layer:3", [2, 3]),
+        ("layer:3-4", [2, 3, 4]),
+        ("LAYER:0-12", [0, 1, 2, 3, 4, 5]),
+        ("layer:99999", []),
+        ("!layer:3", [0, 1, 4, 5]),
+        ("L3.797", [2]),
+        ("l3.797", [2]),
+        ("L3", [2, 3]),
+        ("L3.", [2, 3]),
+        ("L3.798", []),
+        ("L99999.999999999", []),
+        ("!L3.797", [0, 1, 3, 4, 5]),
+        ("state:accepted", [0]),
+        ("state:rejected", [1]),
+        ("state:skipped", [2]),
+        ("State:OPEN", [3, 4, 5]),
+        ("!state:open", [0, 1, 2]),
+        ("score>0.8", [0]),
+        ("score>=0.8", [0, 1]),
+        ("score>=80%", [0, 1]),
+        ("score<.6", [5]),
+        ("score<=0.6", [3, 5]),
+        ("score>0", [0, 1, 2, 3, 5]),
+        ("!score>0", [4]),
+        ("fires<1%", [2, 4]),
+        ("fires<=1%", [1, 2, 4]),
+        ("fires>0.2", [0, 5]),
+        ("fires>=100%", [5]),
+        ("fires<=0", [4]),
+        ("layer:3-12 !sky score<0.6", [5]),
+        ('football"night sky"', None),
+        ('"football""night sky"', [1, 3]),
+        ("layer:3\tlayer:3\u3000state:open", [3]),
+    ],
+)
+def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
+    if neurons is None:
+        assert isinstance(parse(text), Problem)
+    else:
+        assert found(text) == neurons
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "says"),
+    [
+        ("!", 0, "'!' stands before"),
+        ("sky !", 4, "'!' stands before"),
+        ("!!sky", 0, "one '!' is enough"),
+        ('"night', 0, "a quote is not closed"),
+        ('sky !"', 4, "a quote is not closed"),
+        ('""', 0, "there is nothing between the quotes"),
+        ('ni"ght', 0, "quotes go round a whole phrase"),
+        ("  colour:red", 2, "no key 'colour'; there are layer, state, score, fires"),
+        ("http://a", 0, "no key 'http'"),
+        ("layer>3", 0, "write layer:3-5"),
+        ("state<open", 0, "write state:open"),
+        ("score:0.8", 0, "write score>0.8"),
+        ("fires:1%", 0, "write fires<1%"),
+        ("layer:", 0, "which layer?"),
+        ("layer:x", 0, "'x' is no layer"),
+        ("layer:3-", 0, "'3-' is no layer"),
+        ("layer:3-5-7", 0, "is no layer"),
+        ("layer:123456", 0, "is no layer"),
+        ("layer:\u0663", 0, "is no layer"),
+        ("layer:5-3", 0, "layers 5 to 3 run backwards"),
+        ("state:", 0, "which state? open, accepted, rejected, skipped"),
+        ("state:done", 0, "'done' is no state: open, accepted, rejected, skipped"),
+        ("score>", 0, "score> needs a number"),
+        ("score>=", 0, "score>= needs a number"),
+        ("score>a", 0, "'a' is no number"),
+        ("score>-1", 0, "'-1' is no number"),
+        ("score>1e3", 0, "'1e3' is no number"),
+        ("score>nan", 0, "'nan' is no number"),
+        ("score>.", 0, "'.' is no number"),
+        ("score>\u0660", 0, "is no number"),
+        ("fires<1%%", 0, "'1%%' is no number"),
+        ("sky  !state:x  layer:y", 5, "'x' is no state"),
+    ],
+)
+def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
+    problem = parse(text)
+    assert isinstance(problem, Problem)
+    assert problem.position == position
+    assert says in problem.message
+
+
+ALPHABET = [
+    *'ab L3."!:<>=-%09 \t\n',
+    "layer:",
+    "state:",
+    "score>",
+    "fires<",
+    "open",
+    "\x00",
+    "\x1b",
+    "٣",
+    "\ud800",
+    "ß",
+    "İ",
+]
+
+
+def random_texts(count=4000):
+    chance = random.Random(11)  # noqa: S311 - not a secret
+    for _ in range(count):
+        yield "".join(chance.choices(ALPHABET, k=chance.randrange(14)))
+
+
+def test_any_text_at_all_is_a_filter_or_a_problem_at_one_of_its_terms():
+    outcomes = set()
+    for text in random_texts():
+        read = parse(text)
+        outcomes.add(type(read))
+        if isinstance(read, Filter):
+            assert read.mask(COLUMNS).shape == (len(SMALL),)
+            assert parse(read.text) == read
+        else:
+            assert read.message
+            assert not text[read.position].isspace()
+            assert not text[: read.position].strip() or isinstance(parse(text[: read.position]), Filter)
+    assert outcomes == {Filter, Problem}
+
+
+def test_not_turns_any_term_round():
+    for text in random_texts():
+        read = parse(text)
+        if isinstance(read, Filter) and len(read.terms) == 1 and not read.terms[0][1]:
+            turned = parse("!" + read.text)
+            assert isinstance(turned, Filter)
+            assert (turned.mask(COLUMNS) == ~read.mask(COLUMNS)).all()
+
+
+def test_terms_narrow_and_their_order_does_not_matter():
+    for text in random_texts(800):
+        one, other = parse(text), parse(f"{text} state:open")
+        if isinstance(one, Filter) and isinstance(other, Filter) and len(other.terms) == len(one.terms) + 1:
+            assert not (other.mask(COLUMNS) & ~one.mask(COLUMNS)).any()
+            assert (parse(f"state:open {text}").mask(COLUMNS) == other.mask(COLUMNS)).all()
+
+
+def test_a_run_without_neurons_or_descriptors_can_be_filtered():
+    for rows in ([], [(0, 0, [], NAN, 0.1)]):
+        empty = overview(rows, names=())
+        columns = Columns(empty, np.zeros(len(rows), np.int8), {})
+        for text in ("sky", "!sky", "layer:0", "score>0.5", "fires<1%", "state:open", "L0.0"):
+            assert parse(text).mask(columns).shape == (len(rows),)

@@ -1,0 +1,306 @@
+"""Order, filter, cursor and labels, without a screen."""
+
+import random
+
+import numpy as np
+import pytest
+from tui.figures import NAN, SMALL, overview
+
+from neurotui.store.labels import Labels
+from neurotui.tui.filter import Filter, parse
+from neurotui.tui.triage import SORTS, Triage
+from neurotui.words import Event, Neuron
+
+BACKENDS = ("keywords", "keywords", "openai", "stranger")
+
+
+class Journal:
+    """Decisions in memory, each a second after the one before."""
+
+    def __init__(self):
+        self.labels = Labels("w")
+        self.count = 0
+
+    def write(self, neuron, action, text="", of=""):
+        self.count += 1
+        time = f"2026-01-01T00:00:{self.count:02}.000000+00:00"
+        name = Neuron.parse(neuron)
+        event = Event(f"e{self.count}", time, "ada", action, "m", "w", *name, text=text, of=of)
+        return self.labels.apply([event])
+
+
+@pytest.fixture
+def journal():
+    return Journal()
+
+
+@pytest.fixture
+def triage(journal):
+    return Triage(SMALL, journal.labels, BACKENDS)
+
+
+def shown(triage):
+    return [str(triage.overview.neuron(int(row))) for row in triage.rows]
+
+
+def at(triage):
+    return str(triage.overview.neuron(triage.current))
+
+
+def only(triage, text):
+    triage.refilter(parse(text))
+
+
+def test_the_list_begins_with_every_neuron_by_layer_and_unit(journal):
+    mixed = overview([(1, 5, [], NAN, 0), (0, 9, [], NAN, 0), (1, 0, [], NAN, 0), (0, 10, [], NAN, 0)], ())
+    triage = Triage(mixed, journal.labels, ())
+    assert shown(triage) == ["L0.9", "L0.10", "L1.0", "L1.5"]
+    assert at(triage) == "L0.9"
+
+
+@pytest.mark.parametrize(
+    ("sort", "neurons"),
+    [
+        ("layer", ["L0.0", "L0.1", "L3.797", "L3.1535", "L4.7", "L12.40"]),
+        ("score", ["L0.0", "L0.1", "L3.797", "L3.1535", "L12.40", "L4.7"]),
+        ("fires", ["L12.40", "L0.0", "L3.1535", "L0.1", "L3.797", "L4.7"]),
+        ("state", ["L0.1", "L3.1535", "L4.7", "L12.40", "L3.797", "L0.0"]),
+        ("evidence", ["L0.0", "L0.1", "L3.797", "L3.1535", "L12.40", "L4.7"]),
+    ],
+)
+def test_each_order_puts_what_is_wanted_first_and_what_is_missing_last(triage, journal, sort, neurons):
+    triage.take(journal.write("L3.797", "accept", "trams"))
+    triage.take(journal.write("L0.0", "reject"))
+    triage.resort(sort)
+    assert shown(triage) == neurons
+
+
+def test_evidence_goes_by_what_is_said_aloud_and_then_by_the_other_split(journal):
+    rows = [(0, 0, [0], 0.6, 0, False, 0.99), (0, 1, [0], 0.7, 0, True, 0.55), (0, 2, [0], 0.7, 0, True, 0.8)]
+    triage = Triage(overview(rows), journal.labels, BACKENDS)
+    triage.resort("evidence")
+    assert shown(triage) == ["L0.2", "L0.1", "L0.0"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_cursor_stays_on_its_neuron_in_another_order(triage, sort):
+    triage.move(3)
+    triage.chosen = 1
+    triage.resort(sort)
+    assert at(triage) == "L3.1535"
+    assert triage.chosen == 1
+
+
+def test_a_filter_keeps_the_cursor_on_its_neuron_if_it_can(triage):
+    triage.move(3)
+    triage.chosen = 2
+    only(triage, "football")
+    assert shown(triage) == ["L0.0", "L0.1", "L3.1535"]
+    assert at(triage) == "L3.1535"
+    assert triage.chosen == 2
+    only(triage, "layer:0")
+    assert at(triage) == "L0.1"
+    assert triage.chosen == 0
+
+
+@pytest.mark.parametrize("between", ["layer:0", "submarine", "layer:12"])
+def test_a_filter_that_is_typed_and_left_puts_the_cursor_back(triage, between):
+    triage.move(3)
+    only(triage, between)
+    only(triage, "")
+    assert at(triage) == "L3.1535"
+
+
+@pytest.mark.parametrize(
+    "act", [Triage.stay, lambda triage: triage.move(0), lambda triage: triage.resort("layer")]
+)
+def test_a_filter_that_is_kept_or_moved_in_leaves_the_cursor_where_it_is(triage, act):
+    triage.move(3)
+    only(triage, "layer:0")
+    act(triage)
+    only(triage, "")
+    assert at(triage) == "L0.1"
+
+
+def test_a_filter_that_hides_the_cursors_neuron_puts_it_on_the_next_one_shown(triage):
+    triage.move(1)
+    only(triage, "!football")
+    assert at(triage) == "L3.797"
+
+
+def test_a_filter_that_holds_for_nothing_leaves_no_cursor_and_nothing_to_do(triage):
+    only(triage, "submarine")
+    assert len(triage) == 0
+    assert triage.current is None
+    assert triage.candidates() == []
+    assert triage.candidate() is None
+    triage.move(1)
+    triage.move(-5)
+    assert triage.cursor == 0
+    assert not triage.go_to(2)
+    assert not triage.go_to_open(1)
+    assert not triage.go_to_open(-1)
+    assert not triage.go_to_layer(1)
+    triage.resort("score")
+    only(triage, "")
+    assert len(triage) == 6
+
+
+def test_moving_stops_at_the_ends_and_begins_with_the_best_candidate(triage):
+    triage.chosen = 1
+    triage.move(-3)
+    assert (triage.cursor, triage.chosen) == (0, 1)
+    triage.move(1)
+    assert (triage.cursor, triage.chosen) == (1, 0)
+    triage.move(1000)
+    assert at(triage) == "L12.40"
+    triage.move(-1000)
+    assert at(triage) == "L0.0"
+
+
+def test_next_and_previous_unreviewed_pass_over_what_was_decided(triage, journal):
+    for neuron, action in (("L0.1", "accept"), ("L3.797", "reject"), ("L3.1535", "skip")):
+        triage.take(journal.write(neuron, action, "x"))
+    assert triage.go_to_open(1)
+    assert at(triage) == "L4.7"
+    assert triage.go_to_open(1)
+    assert at(triage) == "L12.40"
+    assert not triage.go_to_open(1)
+    assert at(triage) == "L12.40"
+    triage.go_to_open(-1)
+    triage.go_to_open(-1)
+    assert at(triage) == "L0.0"
+    assert not triage.go_to_open(-1)
+
+
+def test_layers_are_those_that_the_list_holds(triage):
+    assert triage.go_to_layer(1)
+    assert at(triage) == "L3.797"
+    triage.move(1)
+    assert triage.go_to_layer(1)
+    assert at(triage) == "L4.7"
+    assert triage.go_to_layer(-1)
+    assert at(triage) == "L3.797"
+    only(triage, "!layer:4")
+    assert triage.go_to_layer(1)
+    assert at(triage) == "L12.40"
+    assert not triage.go_to_layer(1)
+    triage.resort("score")
+    triage.go_to_layer(-1)
+    assert at(triage) == "L3.797"
+    triage.go_to_layer(-1)
+    assert at(triage) == "L0.0"
+    assert not triage.go_to_layer(-1)
+
+
+def test_a_jump_finds_every_neuron_in_every_order_and_filter(journal):
+    chance = random.Random(5)  # noqa: S311 - not a secret
+    rows = [
+        (chance.randrange(4), unit, [chance.randrange(3)], chance.random(), chance.random())
+        for unit in range(60)
+    ]
+    triage = Triage(overview(rows), journal.labels, BACKENDS)
+    for sort in SORTS:
+        triage.resort(sort)
+        for text in ("", "football", "layer:1-2 score>0.3"):
+            only(triage, text)
+            hidden = set(range(60)) - set(triage.rows.tolist())
+            for neuron_id in range(60):
+                before = triage.cursor
+                assert triage.go_to(neuron_id) == (neuron_id not in hidden)
+                assert triage.current == neuron_id or triage.cursor == before
+
+
+def test_a_neuron_that_the_run_lacks_is_not_found(triage):
+    assert triage.find(Neuron(3, 797)) == 2
+    assert triage.find(Neuron(3, 798)) is None
+    assert triage.find(Neuron(999_999, 999_999_999)) is None
+    assert Triage(overview([], ()), Labels("w"), ()).find(Neuron(0, 0)) is None
+
+
+def test_a_decision_changes_what_the_list_says_but_moves_no_row(triage, journal):
+    only(triage, "state:open")
+    triage.resort("state")
+    before = shown(triage)
+    assert triage.take(journal.write("L0.1", "accept", "own words"))
+    assert triage.says(1) == ("own words", "label")
+    assert shown(triage) == before
+    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
+    triage.refilter()
+    assert "L0.1" not in shown(triage)
+
+
+def test_what_the_list_says_follows_the_decision_and_its_undoing(triage, journal):
+    assert triage.says(0) == ("football match", "described")
+    assert triage.says(3) == ("football match", "thin")
+    assert triage.says(4) == ("", "nothing")
+    triage.take(journal.write("L0.0", "accept", "penalties"))
+    triage.take(journal.write("L0.0", "reject"))
+    assert triage.says(0) == ("football match", "described")
+    triage.take(journal.write("L0.0", "undo", of="e2"))
+    assert triage.says(0) == ("penalties", "label")
+    assert triage.progress()["accepted"] == 1
+
+
+def test_decisions_for_other_runs_of_the_model_change_nothing_here(triage, journal):
+    assert not triage.take(journal.write("L9.9", "accept", "elsewhere"))
+    assert triage.progress()["accepted"] == 0
+
+
+def test_a_triage_begins_with_what_the_journal_holds(journal):
+    journal.write("L0.0", "accept", "penalties")
+    journal.write("L9.9", "accept", "elsewhere")
+    triage = Triage(SMALL, journal.labels, BACKENDS)
+    assert triage.says(0) == ("penalties", "label")
+    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
+
+
+def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage):
+    triage.move(3)
+    assert triage.candidates() == [0, 1, 2]
+    assert triage.candidate() == ("football match", "keywords")
+    triage.chosen = 2
+    assert triage.candidate() == ("Straßenbahn und Bus", "openai")
+
+
+def test_on_an_accepted_neuron_the_accepted_candidate_is_the_chosen_one(triage, journal):
+    triage.take(journal.write("L3.1535", "accept", "night sky"))
+    triage.move(3)
+    assert triage.candidate() == ("night sky", "keywords")
+    triage.take(journal.write("L3.1535", "accept", "own words"))
+    triage.move(1)
+    triage.move(-1)
+    assert triage.chosen == 0
+
+
+def test_after_a_reload_order_filter_and_cursor_go_on_in_the_new_run(triage, journal):
+    triage.resort("score")
+    only(triage, "layer:0-3")
+    triage.go_to(2)
+    larger = overview(
+        [(0, 0, [0], 0.2, 0.1), (3, 797, [1], 0.9, 0.1), (3, 798, [1], 0.95, 0.1), (5, 0, [], NAN, 0)]
+    )
+    again = Triage(larger, journal.labels, BACKENDS)
+    again.continue_from(triage)
+    assert shown(again) == ["L3.798", "L3.797", "L0.0"]
+    assert at(again) == "L3.797"
+    assert again.sort == "score"
+    assert again.filter == triage.filter
+
+
+@pytest.mark.parametrize("text", ["", "submarine"])
+def test_a_reload_without_the_cursors_neuron_or_any_begins_at_the_top(triage, journal, text):
+    only(triage, text)
+    triage.move(2)
+    again = Triage(overview([(0, 0, [0], 0.2, 0.1), (0, 1, [1], 0.9, 0.1)]), journal.labels, BACKENDS)
+    again.continue_from(triage)
+    assert again.cursor == 0
+    empty = Triage(overview([], ()), journal.labels, ())
+    empty.continue_from(again)
+    assert empty.current is None
+
+
+def test_the_filter_that_holds_for_all_is_the_one_without_terms(triage):
+    only(triage, "football")
+    triage.refilter(Filter())
+    assert np.array_equal(triage.rows, np.arange(6))
