@@ -167,7 +167,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort",
         ("o",),
         "sort",
-        "sort by layer, score, firing rate, state, evidence, and round again",
+        "sort by score, firing rate, state, evidence, layer, and begin at the top",
         "find",
         "do_sort",
         footer=11,

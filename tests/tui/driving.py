@@ -58,11 +58,19 @@ class Person:
 
     async def _quiet(self) -> None:
         """Wait until there is no message, no worker and no message of a worker."""
-        quiet = 0
-        while quiet < 3:
-            await self.pilot._wait_for_screen()
-            quiet = 0 if len(self.app.workers) else quiet + 1
+        while True:
             await self.app.workers.wait_for_complete()
+            await self.pilot._wait_for_screen()
+            if not self._busy:
+                return
+
+    @property
+    def _busy(self) -> bool:
+        nodes = [
+            self.app,
+            *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True)),
+        ]
+        return bool(len(self.app.workers)) or not all(node._message_queue.empty() for node in nodes)
 
     def _send(self, key: str) -> None:
         name = _character_to_key(key) if len(key) == 1 else key

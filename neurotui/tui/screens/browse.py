@@ -162,9 +162,10 @@ class Browse(Deciding):
             self.refilter(Filter())
 
     def do_sort(self) -> None:
-        """Put the list in the next order."""
+        """Put the list in the next order and begin at its top."""
         triage = self.ready_triage()
         triage.resort(SORTS[(SORTS.index(triage.sort) + 1) % len(SORTS)])
+        triage.go(0)
         self.show_rows()
 
     def do_palette(self) -> Done:
