@@ -60,8 +60,8 @@ class Person:
         """Wait until there is no message, no worker and no message of a worker."""
         while True:
             await self.app.workers.wait_for_complete()
-            await self.pilot._wait_for_screen()
-            if not self._busy:
+            # False after a fault of the app: then nothing is worth waiting for.
+            if not await self.pilot._wait_for_screen() or not self._busy:
                 return
 
     @property
