@@ -11,6 +11,7 @@ import pytest
 from synthetic import write_run
 
 from neurotui.cli import main
+from neurotui.describe.match import BEST
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
 from neurotui.words import Neuron
@@ -265,3 +266,20 @@ def test_the_base_install_says_which_extra_is_missing(texts, tmp_path):
     )
     assert done.returncode == 1
     assert "pip install 'neurotui[models]'" in done.stderr
+
+
+def test_the_texts_are_never_replaced_by_the_run(texts, capsys):
+    assert "is what this command reads" in refused(capsys, "precompute", texts, "-o", texts, "--force")
+    assert texts.read_text().startswith("the cat")
+
+
+def test_as_many_descriptors_can_be_judged_as_a_run_keeps(run, capsys):
+    answered(capsys, "evaluate", run, "--k", str(BEST))
+    refused(capsys, "evaluate", run, "--k", str(BEST + 1), status=2)
+
+
+def test_a_key_given_in_place_of_its_name_is_not_repeated(run, capsys):
+    said = refused(
+        capsys, "describe", run, "--backend", "openai", "--llm", "m", "--api-key-env", "sk-secret-123"
+    )
+    assert "secret" not in said

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import regex
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
@@ -40,8 +41,8 @@ _LABELS = 5
 _NEAR = 0.3
 # Terms in more texts than this tell nothing apart; in fewer, hold for too few.
 _MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
-# Words, with inner apostrophes and hyphens; no lone digits or underscores.
-_WORD = r"(?u)\b[^\W\d_][\w'\N{RIGHT SINGLE QUOTATION MARK}-]*[^\W_]\b"
+# Words of any script with their marks, inner apostrophes and hyphens; no lone digits, signs or letters.
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'\N{RIGHT SINGLE QUOTATION MARK}-]*[\p{L}\p{M}\p{N}]")
 
 
 class _Terms(NamedTuple):
@@ -89,7 +90,9 @@ class Keywords:
         """
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
-        counter = CountVectorizer(ngram_range=(1, 2), token_pattern=_WORD, dtype=np.float64)
+        counter = CountVectorizer(
+            ngram_range=(1, 2), tokenizer=_WORD.findall, token_pattern=None, dtype=np.float64
+        )
         try:
             counts = counter.fit_transform([*firing, *shown.silent])
         except ValueError:  # not one word
@@ -118,7 +121,12 @@ class Keywords:
     def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
         counter = CountVectorizer(
-            ngram_range=(1, 2), token_pattern=_WORD, min_df=fewest, max_df=_MOST, dtype=np.float64
+            ngram_range=(1, 2),
+            tokenizer=_WORD.findall,
+            token_pattern=None,
+            min_df=fewest,
+            max_df=_MOST,
+            dtype=np.float64,
         )
         learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
         try:

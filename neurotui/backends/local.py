@@ -50,7 +50,11 @@ class LocalModel:
         disable_progress_bars()
         logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
         logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs
-        cuda = torch.cuda.is_available() if device == "auto" else device == "cuda"
+        cuda = torch.cuda.is_available() and device != "cpu"
+        if device == "cuda" and not cuda:
+            raise Refusal(
+                "there is no CUDA device that torch can use", "leave out --device, or take --device cpu"
+            )
         self._device = torch.device("cuda" if cuda else "cpu")
         safe: dict[str, Any] = {"trust_remote_code": False}
         try:

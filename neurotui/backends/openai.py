@@ -116,6 +116,10 @@ class OpenAIBackend:
         cost = self.budget.price(usage)
         return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, HOW)
 
+    def _scrubbed(self, said: tuple[str, ...]) -> tuple[str, ...]:
+        """Take the key out of what a server says, should it send it back in disguise."""
+        return said if self._key is None else tuple(map(self._key.scrub, said))
+
     def _line(self) -> Line:
         return Line(self._settings, self._key, self.budget, self._dialect)
 
@@ -157,7 +161,7 @@ class OpenAIBackend:
                 work.bad(batch, reply.reason)
                 return reply
             answer = read_phrases(reply.content, len(batch))
-            work.good({batch[place - 1]: phrases for place, phrases in answer.phrases.items()})
+            work.good({batch[place - 1]: self._scrubbed(said) for place, said in answer.phrases.items()})
             if not answer.faults:
                 return None
             faults = {batch[place - 1]: fault for place, fault in sorted(answer.faults.items())}
@@ -175,7 +179,7 @@ class OpenAIBackend:
                 self._dialect = line.dialect
                 if isinstance(reply, Trouble):
                     return reply
-                found = read_labels(reply.content)
+                found = self._scrubbed(read_labels(reply.content))
                 if found:
                     return found
                 asked = self._wording.again(prompt, NO_LABEL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -44,6 +45,12 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.api_key_env):
+            # What was given may be the key itself, so it is not repeated.
+            raise Refusal(
+                "api-key-env is not the name of an environment variable",
+                "export the key under a name, and give the name: --api-key-env OPENAI_API_KEY",
+            )
         if self.device not in get_args(Device):
             choices = ", ".join(get_args(Device))
             raise Refusal(f"'{self.device}' is not a device", f"choose one of: {choices}")

@@ -12,6 +12,9 @@ import typer
 from neurotui import console
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.cli.place import labels_of
+from neurotui.words import Refusal
+
+_KEPT = 10  # as many matches as describe/match.py keeps for a neuron
 
 
 def evaluate(
@@ -19,11 +22,15 @@ def evaluate(
     labels: Annotated[
         list[Path], typer.Option("--labels", help="A journal; given again, another person's.")
     ] = [],
-    k: Annotated[int, typer.Option("--k", min=1, help="How many descriptors of a neuron to judge.")] = 2,
+    k: Annotated[
+        int, typer.Option("--k", min=1, max=_KEPT, help="How many descriptors of a neuron to judge.")
+    ] = 2,
     gold: Annotated[bool, typer.Option("--gold", help="By the texts' gold labels, layer by layer.")] = False,
     as_json: Json = False,
 ) -> None:
     """Judge descriptors by people's labels and by the other split."""
+    if gold and labels:
+        raise Refusal("--gold judges by the texts' labels, --labels by people's", "choose one of the two")
     if gold:
         _evaluate_by_gold(run, k, as_json=as_json)
         return

@@ -33,7 +33,9 @@ def export(
     if as_json and output == STANDARD_OUTPUT:
         raise Refusal("the labels and --json cannot both go to standard output", "name a file with -o")
     with Run(run) as opened:
-        count = write(opened, labels_of(opened, labels), state, output, form=form, replace=force)
+        count = write(
+            opened, labels_of(opened, labels), state, output, form=form, replace=force, journal=labels
+        )
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)
 

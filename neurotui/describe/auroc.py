@@ -69,21 +69,25 @@ def standard_error(area: NDArray[np.float64], positives: NDArray[np.int64], text
 def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:
     """Score every pair of a block of neurons; `pairs` is the number of pairs of the whole run.
 
-    The bounds are ``auroc -+ z * standard error`` with z the normal quantile at ``1 - ALPHA / pairs``, so that
-    all of them hold at once. Beyond chance is what lies above 1/2 by z times the spread of the AUROC where
-    texts and activations have nothing to do with each other: ``sqrt((n + 1) / (12 p q))`` for p of n texts with
-    the descriptor and q without (Mann and Whitney 1947). A descriptor that too few texts hold or lack gets NaN
-    and is never beyond chance.
+    The bounds are ``auroc -+ z * standard error`` with z the normal quantile at ``1 - ALPHA / (2 * pairs)``, so
+    that all of them hold at once. Beyond chance is what lies above 1/2 by the quantile at ``1 - ALPHA / pairs``
+    times the spread of the AUROC where texts and activations have nothing to do with each other, which is
+    ``sqrt((n + 1) / (12 p q))`` for p of n texts with the descriptor and q without (Mann and Whitney 1947). A
+    descriptor that too few texts hold or lack gets NaN and is never beyond chance.
     """
     area = auroc(found, holds)
     positives = holds.sum(axis=0)
     few = (positives < _FEWEST) | (len(holds) - positives < _FEWEST)
     area[:, few] = np.nan
     error = standard_error(area, positives, len(holds))
-    z = NormalDist().inv_cdf(1 - ALPHA / max(pairs, 1))
+    one_sided, two_sided = (NormalDist().inv_cdf(1 - ALPHA / (sides * max(pairs, 1))) for sides in (1, 2))
     by_chance = np.sqrt((len(holds) + 1) / (12 * np.maximum(positives * (len(holds) - positives), 1)))
     return Scores(
-        area, area - z * error, np.minimum(area + z * error, 1.0), error, area - 1 / 2 > z * by_chance
+        area,
+        area - two_sided * error,
+        np.minimum(area + two_sided * error, 1.0),
+        error,
+        area - 1 / 2 > one_sided * by_chance,
     )
 
 

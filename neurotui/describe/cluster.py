@@ -28,7 +28,8 @@ CUT = 0.35
 LINKED = 6_000
 """So many phrases make the clusters, at most."""
 
-_WORD = re.compile(r"[^\W_]+")
+# What stands between words and around them; other signs make a word what it is, as in C++ and C#.
+_BETWEEN_WORDS, _AROUND_WORDS = re.compile(r"[\s_\-]+"), "\"'()[]{},;:!?\u2018\u2019\u201c\u201d"
 _AT_ONCE = 4_096  # phrases whose nearness to every cluster is held in memory together
 
 
@@ -46,11 +47,11 @@ def spellings(phrases: Sequence[str], counts: Counter[str]) -> dict[str, list[st
     `counts` says in how many texts each stands. Words are compared by their English stems (Porter 2), which
     leaves words of most other languages as they are.
     """
-    stem = stemmer("english")
+    stem = stemmer("english").stemWord
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for phrase in phrases:
-        words = _WORD.findall(phrase.casefold())
-        alike[tuple(sorted(stem.stemWords(words))) or (phrase,)].append(phrase)
+        words = [word.strip(_AROUND_WORDS) for word in _BETWEEN_WORDS.split(phrase.casefold())]
+        alike[tuple(sorted(stem(word) for word in words if word)) or (phrase,)].append(phrase)
     return {max(group, key=lambda phrase: counts[phrase]): group for group in alike.values()}
 
 

@@ -100,12 +100,19 @@ def describe(
         top = _top(run, np.flatnonzero(texts.pooled & texts.calibration), np.flatnonzero(texts.pooled))
         evidence = Evidence(descriptors.holds, calibration, top)
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
+        if not descriptors.names:
+            raise Refusal(
+                f"no phrase holds for enough of the {len(calibration):,} texts to describe a neuron by",
+                "the run stays as it was; more texts, or another --backend, may tell more",
+            )
         with Writer(path, replace=True) as target:
+            if run.swapped():
+                raise Refusal(f"'{path}' has been replaced by another run meanwhile", "give the command again")
             target.copy(path, _UNTOUCHED)
             target.meta({**_kept(run.meta), **_meta(backend, settings, said)})
             _write_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
             described = 0
-            for columns in match(_reported(run, progress), evidence) if descriptors.names else ():
+            for columns in match(_reported(run, progress), evidence):
                 target.append("matches", pa.table(columns))
                 described += len(np.unique(columns["neuron_id"][columns["described"]]))
     return Summary(
@@ -155,7 +162,8 @@ def _said_by(
     if len(failures) > _MOST_FAILED * len(phrases):
         raise Refusal(
             f"{len(failures):,} of {len(phrases):,} texts got no phrases; the run stays as it was",
-            "what was answered is kept: the same command asks only for the rest",
+            "what was answered is kept, and the same command asks only for the rest; a bound on calls or cost "
+            "that was reached needs to be higher",
         )
     return _Said(phrases, len(failures), writer.prompts_hash)
 

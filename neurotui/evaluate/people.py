@@ -54,6 +54,7 @@ class Judgement:
     neurons: int
     at_k: tuple[AtK, ...]
     consistency: Figure
+    consistency_neurons: Figure
     agreement: tuple[Agreement, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
@@ -63,6 +64,7 @@ class Judgement:
             parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
             named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
         named.append(("consistency", self.consistency))
+        named.append(("consistency_neurons", self.consistency_neurons))
         for pair in self.agreement:
             named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
             named.append(("their kappa", Figure(pair.kappa, None, None, pair.raw.of)))
@@ -77,6 +79,7 @@ def judge(run: Run, people: Mapping[str, Labels], k: int) -> Judgement:
         len({label.neuron for labels in decided.values() for label in labels}),
         tuple(at_k(own, list(decided.values()), depth) for depth in sorted({1, k})),
         consistency(own, other),
+        consistency_neurons(own, other),
         tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
     )
 
@@ -125,6 +128,13 @@ def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Lab
 
 
 def consistency(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:
+    """Return the Jaccard index of the two splits' sets of descriptors that describe a neuron."""
+    here, there = ({name for names in one.values() for name in names} for one in (own, other))
+    either = sorted(here | there)
+    return ratio(np.array([float(name in here & there) for name in either]), np.ones(len(either)))
+
+
+def consistency_neurons(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:
     """Return the mean Jaccard index of what two splits describe each neuron by.
 
     Over the neurons that either split describes: ``|A and B| / |A or B|`` of the two sets of descriptors.

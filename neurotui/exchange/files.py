@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from neurotui.exchange import csv, jsonl
 from neurotui.exchange.rows import rows
 from neurotui.store.disk import swapped_in
-from neurotui.store.journal import utc
+from neurotui.store.journal import journal_of, utc
 from neurotui.store.labels import STATES
 from neurotui.words import Event, Refusal
 
@@ -68,13 +68,29 @@ def format_of(path: Path, wanted: str | None) -> str:
     return suffix
 
 
-def export(run: Run, labels: Labels, state: State, path: Path, *, form: str | None, replace: bool) -> int:
-    """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output."""
+def export(
+    run: Run,
+    labels: Labels,
+    state: State,
+    path: Path,
+    *,
+    form: str | None,
+    replace: bool,
+    journal: Path | None = None,
+) -> int:
+    """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
+
+    Neither the run nor the `journal` that the labels come from is ever replaced.
+    """
     writer = FORMATS[format_of(path, form)]
     found = rows(run, labels, state)
     if path == STANDARD_OUTPUT:
         return writer.write(found, sys.stdout)
-    with swapped_in(path, replace=replace) as new, new.open("w", encoding="utf-8", newline="") as file:
+    needed = [run.path, journal or journal_of(run.path)]
+    with (
+        swapped_in(path, replace=replace, needed=needed) as new,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
         count = writer.write(found, file)
         file.flush()
     return count
@@ -90,7 +106,12 @@ def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Impo
     events: list[Event] = []
     other = repeated = 0
     for number, record in _records(path, format_of(path, form)):
-        if record.get("weights") != run.weights:
+        if not isinstance(record.get("weights"), str):
+            raise Refusal(
+                f"'{path}', line {number}: no label that neurotui exported: there is no 'weights'",
+                "name a file that neurotui export wrote",
+            )
+        if record["weights"] != run.weights:
             other += 1
             continue
         for event in _events(record, run.model, f"'{path}', line {number}"):
@@ -120,7 +141,7 @@ def _events(record: dict[str, Any], model: str, where: str) -> list[Event]:
     """Return what one record decides: its decision and its note, as far as it has them."""
     found = []
     state = record.get("state")
-    if state not in {*_ACTIONS, "open"}:
+    if not isinstance(state, str) or state not in {*_ACTIONS, "open"}:
         raise Refusal(f"{where}: '{state}' is not a state", f"one of: {', '.join([*_ACTIONS, 'open'])}")
     if state != "open":
         origin = record.get("origin") or ""

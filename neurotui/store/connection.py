@@ -96,10 +96,15 @@ def _refuse_other_formats(connection: duckdb.DuckDBPyConnection, path: Path) -> 
         )
 
 
+def locked(error: duckdb.Error) -> bool:
+    """Tell whether DuckDB could not open a file because another program writes it."""
+    return "set lock" in str(error)
+
+
 def _explained(error: duckdb.Error, path: Path) -> Refusal:
     """Say in our words why DuckDB could not open `path`."""
     text = str(error)
-    if "lock" in text.lower():
+    if locked(error):
         return Refusal(f"another program is writing to '{path}'", "wait until it has ended")
     if "not a valid DuckDB database file" in text:
         return Refusal(

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from neurotui.words import Refusal
 
+Stamp = tuple[int, int, int] | None
+"""What tells one file from another at the same place."""
 
-def refuse_overwriting(path: Path, *, replace: bool) -> None:
-    """Raise ``Refusal`` if `path` is there already, unless `replace`, or if it could not be written at all."""
+
+def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()) -> None:
+    """Raise ``Refusal`` if `path` is there already, unless `replace`, or if it could not be written at all.
+
+    What is `needed`, because it is read here, is never replaced.
+    """
     if path.is_dir():
         raise Refusal(f"'{path}' is a folder", "name a file in it")
+    if path.exists() and not path.is_file():
+        raise Refusal(f"'{path}' is a pipe or a device", "name a file; - is standard output where that serves")
+    if any(path.exists() and other.exists() and path.samefile(other) for other in needed):
+        raise Refusal(f"'{path}' is what this command reads", "choose another name")
     if path.exists() and not replace:
         raise Refusal(f"'{path}' is there already", "choose another name, or add --force to replace it")
-    if not path.parent.is_dir():
-        raise Refusal(f"there is no folder '{path.parent}'", f"make it with: mkdir -p '{path.parent}'")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise Refusal(f"there is no folder '{folder}'", f"make it with: mkdir -p '{folder}'")
 
 
 def unfinished(path: Path) -> Path:
@@ -30,30 +42,46 @@ def unfinished(path: Path) -> Path:
 
 def leftovers(path: Path) -> list[Path]:
     """Return the unfinished files for `path` that are there: of commands at work, or that were killed."""
-    start, end = path.name + ".", ".writing"
-    return [file for file in path.parent.iterdir() if file.name.startswith(start) and file.name.endswith(end)]
+    ours = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.writing")
+    return [file for file in path.parent.iterdir() if ours.fullmatch(file.name)]
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what tells one file from another at the same place, or None while there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 @contextmanager
-def swapped_in(path: Path, *, replace: bool = False) -> Iterator[Path]:
+def swapped_in(path: Path, *, replace: bool = False, needed: Iterable[Path] = ()) -> Iterator[Path]:
     """Yield a name to write a file to; leaving the block without an error puts it in the place of `path`.
 
     On any error `path` stays as it was and nothing is left beside it. ``Refusal`` if `path` is there already
-    (unless `replace`) or cannot be written.
+    (unless `replace`), is `needed`, or cannot be written.
     """
-    refuse_overwriting(path, replace=replace)
-    new = unfinished(path)
+    refuse_overwriting(path, replace=replace, needed=needed)
+    new = unfinished(path.resolve())
     try:
         yield new
         swap_in(new, path)
     except OSError as error:
-        raise Refusal(
-            f"'{path}' could not be written: {(error.strerror or str(error)).lower()}",
-            f"is there room on the disk? df -h '{path.parent}' tells; nothing that was there has changed",
-        ) from error
+        raise unwritten(path, error) from error
     finally:
         with contextlib.suppress(OSError):
             new.unlink(missing_ok=True)
+
+
+def unwritten(path: Path, error: Exception) -> Refusal:
+    """Say that a file could not be written, why, and what to do."""
+    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    if isinstance(error, PermissionError) or "permission denied" in str(error).lower():
+        hint = f"make '{path.parent}' writable, or choose another place"
+    else:
+        hint = f"is there room on the disk? df -h '{path.parent}' tells"
+    return Refusal(f"'{path}' could not be written: {reason}", f"{hint}; nothing that was there has changed")
 
 
 def swap_in(unfinished: Path, path: Path) -> None:

@@ -26,7 +26,7 @@ _ACTIONS = get_args(Action)
 _LOCK_SECONDS = 10
 # Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
 _LOCK_INTERVAL = 0.01
-_TICK = timedelta(microseconds=1)
+_TICK, _ROOM = timedelta(microseconds=1), timedelta(days=366)
 _LARGEST = 2**31 - 1
 
 
@@ -82,7 +82,10 @@ class Journal:
         return self.events[-1]
 
     def extend(self, events: list[Event]) -> None:
-        """Write several decisions at once: all of them or, on a ``Refusal``, none."""
+        """Write several decisions at once: all of them or, on a ``Refusal``, none.
+
+        What could not be read again is refused too.
+        """
         try:
             created = not self.path.exists()
             # Unbuffered: a buffer that could not be written would be written once more when the file closes.
@@ -93,6 +96,8 @@ class Journal:
                 self._mend_end(file)
                 start = file.seek(0, os.SEEK_END)
                 stamped = self._stamped(events)
+                for number, event in enumerate(stamped, self._lines + 1):
+                    self._parsed(_line(event), number)
                 try:
                     _write_all(file, b"".join(map(_line, stamped)))
                     os.fsync(file.fileno())
@@ -183,11 +188,12 @@ def journal_of(run: Path) -> Path:
 def utc(time: str) -> str:
     """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
 
-    A time without a zone is taken for UTC. Raises ``ValueError`` or ``OverflowError`` for what is no time.
+    A time without a zone is taken for UTC. Raises ``ValueError`` or ``OverflowError`` for what is no time, or
+    leaves no room for the decisions after it.
     """
     read = datetime.fromisoformat(time)
     moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    _ = moment + _TICK  # the next decision comes after it
+    _ = moment + _ROOM  # the next decisions come after it
     return moment.isoformat(timespec="microseconds")
 
 

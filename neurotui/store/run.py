@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 
 from neurotui.store.connection import open_run
+from neurotui.store.disk import stamp_of
 from neurotui.store.sql import statement
 from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Statistics
 
@@ -97,6 +98,7 @@ class Run:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
+        self._stamp = stamp_of(self.path)
         self._connection = open_run(self.path)
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
@@ -110,6 +112,10 @@ class Run:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def swapped(self) -> bool:
+        """Tell whether another file lies where this run was opened."""
+        return stamp_of(self.path) not in {None, self._stamp}
 
     @property
     def model(self) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import duckdb
+import portalocker
 
-from neurotui.store.connection import FORMAT_VERSION, create, memory
-from neurotui.store.disk import leftovers, refuse_overwriting, swap_in, unfinished
+from neurotui.store.connection import FORMAT_VERSION, create, locked, memory
+from neurotui.store.disk import leftovers, refuse_overwriting, swap_in, unfinished, unwritten
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+_TAKEN = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
 # So that people's DuckDB 1.4 and 1.5 read the run.
 _STORAGE = "v1.4.0"
 # A run is one transaction: committed in parts, its file would keep the gaps. What is not yet on the disk is one
@@ -37,7 +39,7 @@ class Writer:
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
         self.path = path
-        self._unfinished = unfinished(path)
+        self._unfinished = unfinished(path.resolve())
         refuse_overwriting(path, replace=replace)
 
     def __enter__(self) -> Self:
@@ -48,11 +50,14 @@ class Writer:
                 f"ATTACH ? AS run (STORAGE_VERSION '{_STORAGE}', ROW_GROUP_SIZE {_ROWS})",
                 [str(self._unfinished)],
             )
+            # DuckDB lets go of its own lock before the file is swapped in.
+            self._lock = portalocker.Lock(self._unfinished, "rb", timeout=0, flags=_TAKEN)
+            self._lock.acquire()
             create(self._connection)
             self._connection.execute("BEGIN")
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             self._connection.close()
-            raise self._explained(error) from error
+            raise unwritten(self.path, error) from error
         return self
 
     def __exit__(
@@ -65,13 +70,15 @@ class Writer:
                 self._connection.execute("DETACH run")
                 self._connection.close()
                 swap_in(self._unfinished, self.path)
+                self._lock.release()
                 return
         except (duckdb.Error, OSError) as failure:
             error = failure
         self._connection.close()
         _remove(self._unfinished)
+        self._lock.release()
         if isinstance(error, duckdb.Error | OSError):
-            raise self._explained(error) from error
+            raise unwritten(self.path, error) from error
 
     def meta(self, entries: Mapping[str, str]) -> None:
         """Write what the run says of itself; the format version is added."""
@@ -93,22 +100,21 @@ class Writer:
 
     def _clear_away(self) -> None:
         """Remove what killed commands left, unless a living one is writing it."""
-        for file in leftovers(self.path):
+        for file in leftovers(self.path.resolve()):
             try:
-                duckdb.connect(str(file)).close()
+                with portalocker.Lock(file, "rb", timeout=0, flags=_TAKEN):
+                    duckdb.connect(str(file)).close()
+            except portalocker.LockException as error:
+                raise self._taken() from error
+            except FileNotFoundError:
+                continue
             except duckdb.Error as error:
-                if "lock" in str(error).lower():
-                    raise Refusal(
-                        f"another command is writing '{self.path}'", "wait until it has ended"
-                    ) from error
+                if locked(error):
+                    raise self._taken() from error
             _remove(file)
 
-    def _explained(self, error: duckdb.Error | OSError) -> Refusal:
-        reason = str(error).splitlines()[0]
-        return Refusal(
-            f"'{self.path}' could not be written: {reason}",
-            f"is there room on the disk? df -h '{self.path.parent}' tells; nothing that was there has changed",
-        )
+    def _taken(self) -> Refusal:
+        return Refusal(f"another command is writing '{self.path}'", "wait until it has ended")
 
 
 def _remove(file: Path) -> None:

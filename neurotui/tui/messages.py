@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from neurotui.store.disk import Stamp
     from neurotui.store.run import Descriptor, Overview, Run
     from neurotui.tui.reading import Reader, Sheet
-    from neurotui.tui.session import Stamp
     from neurotui.words import Refusal
 
 

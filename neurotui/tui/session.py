@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from neurotui.store.disk import Stamp, stamp_of
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -15,8 +16,6 @@ from neurotui.words import Action, Event, Neuron, Refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Stamp = tuple[int, int, int] | None
 
 
 @dataclass
@@ -117,12 +116,3 @@ class Session:
     def _refuse_if_read_only(self) -> None:
         if self.read_only:
             raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")
-
-
-def stamp_of(path: Path) -> Stamp:
-    """Return what tells one file from another at the same place, or None while there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_mtime_ns

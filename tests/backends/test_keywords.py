@@ -85,3 +85,11 @@ def test_a_word_that_is_everywhere_sets_no_group_apart():
     assert weights[1].argmax() == 2
     np.testing.assert_allclose(weights[:, 0], 0, atol=1e-12)
     np.testing.assert_allclose(weights[0, 1], 0.4 * np.log(0.4 / 0.2))
+
+
+def test_words_of_other_scripts_stay_whole(encoder):
+    texts = ["हिन्दी में किताब पढ़ना अच्छा है", "உள்ளூர் கோவில் திருவிழா", "eine alte Mühle"] * 16
+    said = Keywords(encoder).propose(texts, np.arange(48) % 2 == 0, quiet)
+    words = {word for phrases in said for phrase in phrases for word in phrase.split()}
+    assert words
+    assert words <= set(" ".join(texts).lower().split())

@@ -84,3 +84,9 @@ def test_a_hundred_thousand_phrases_are_clustered_in_bounded_memory(monkeypatch)
     assert len(found.names) == 200
     assert len(found.of) == 100_000
     assert peak < 4 * vectors.nbytes
+
+
+def test_signs_and_marks_tell_words_apart():
+    phrases = ["C++", "C#", "C", "दिन", "दीन", "दान", ".NET", "net"]
+    assert len(spellings(phrases, Counter())) == len(phrases)
+    assert len(spellings(["decision making", "Decision-making", '"decision" making!'], Counter())) == 1

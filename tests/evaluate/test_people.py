@@ -5,7 +5,7 @@ import pytest
 from synthetic import write_run
 
 from neurotui.evaluate.figures import ratio
-from neurotui.evaluate.people import agreement, at_k, consistency, judge
+from neurotui.evaluate.people import agreement, at_k, consistency, consistency_neurons, judge
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.words import Event, Label, Neuron
@@ -43,9 +43,12 @@ def test_nothing_decided_gives_no_figure():
 
 
 def test_consistency_is_the_mean_jaccard_over_neurons_that_either_split_describes():
-    figure = consistency({A: {"x", "y"}, B: {"x"}}, {A: {"x"}, C: {"z"}})
+    own, other = {A: {"x", "y"}, B: {"x"}}, {A: {"x"}, C: {"z"}}
+    figure = consistency_neurons(own, other)
     assert figure.value == pytest.approx((1 / 2 + 0 + 0) / 3)
     assert figure.of == 3
+    together = consistency(own, other)
+    assert (together.value, together.of) == (pytest.approx(1 / 3), 3)
 
 
 def test_agreement_and_kappa_by_hand():
@@ -95,7 +98,8 @@ def test_a_run_is_judged_by_what_it_describes(tmp_path):
         "recall@2",
         "hit@2",
         "consistency",
+        "consistency_neurons",
     ]
     assert figures["precision@1"].value == figures["recall@1"].value == 1
     assert figures["precision@2"].value <= 1
-    assert 0 < figures["consistency"].value < 1
+    assert 0 < figures["consistency_neurons"].value < 1

@@ -176,3 +176,36 @@ def test_labels_of_another_model_are_counted_and_left_out(opened, tmp_path):
     path.write_text('{"weights":"other","state":"skipped","layer":0,"unit":1}\n')
     taken = take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
     assert (taken.labels, taken.other_models) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '"layer": -1, "unit": 1, "state": "accepted", "label": "x"',
+        '"layer": 0, "unit": 99999999999, "state": "skipped"',
+        '"layer": 0, "unit": 1, "state": "skipped", "time": "9999-12-31T23:59:59.999998"',
+        '"layer": 0, "unit": 1, "state": []',
+    ],
+)
+def test_what_a_journal_could_not_read_again_is_never_written(opened, tmp_path, record):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"weights": "{opened.weights}", {record}}}\n')
+    journal = Journal(tmp_path / "j.jsonl")
+    with pytest.raises(Refusal):
+        take_in(opened, journal, path, form=None)
+    assert Journal(tmp_path / "j.jsonl").events == []
+
+
+def test_a_file_that_is_no_export_is_refused(opened, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "words"}\n')
+    with pytest.raises(Refusal, match="line 1: no label that neurotui exported"):
+        take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
+
+
+def test_neither_the_run_nor_its_journal_is_ever_replaced_by_an_export(opened, journal):
+    for path in (opened.path, journal.path):
+        before = path.read_bytes()
+        with pytest.raises(Refusal, match="is what this command reads"):
+            export(opened, folded(opened, journal), "accepted", path, form="csv", replace=True)
+        assert path.read_bytes() == before

@@ -13,7 +13,7 @@ def anyio_backend():
 
 @pytest.fixture(autouse=True)
 def drawn_when_read(monkeypatch):
-    """Draw the screen when a person has settled rather than sixty times a second: most of the time goes there.
+    """Draw the screen when a person looks rather than sixty times a second: most of the time goes there.
 
     What is drawn then is the whole screen, from what each widget holds to be unchanged.
     """

@@ -47,9 +47,7 @@ class Person:
         while self.app.is_running and self._undrawn:
             await self.pilot.pause(0)
             await self._quiet()
-        if self.app.is_running:
-            compositor, below = self.app.screen._compositor, self.app._background_screens
-            self._strips = list(map(Strip.join, compositor.render_update(full=True, screen_stack=below).strips))
+        self._strips = []
 
     @property
     def _undrawn(self) -> bool:
@@ -94,7 +92,10 @@ class Person:
 
     @property
     def strips(self):
-        """What the screen showed when the person last settled."""
+        """The screen, drawn when somebody looks."""
+        if not self._strips:
+            compositor, below = self.app.screen._compositor, self.app._background_screens
+            self._strips = list(map(Strip.join, compositor.render_update(full=True, screen_stack=below).strips))
         return self._strips
 
     @property

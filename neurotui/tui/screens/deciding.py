@@ -51,8 +51,7 @@ class Deciding(Stage):
 
     def decide(self, action: Action, *, text: str = "", origin: str = "") -> None:
         """Save a decision for the neuron under the cursor, say so, and go to the next."""
-        self._decide_for(self.current_neuron(), action, text, origin)
-        self._go_on()
+        self._decide_for(self.current_neuron(), action, text, origin, go_on=True)
 
     def turned(self, turn: Callable[[], Event | None], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron that it spoke of."""
@@ -67,7 +66,7 @@ class Deciding(Stage):
             self.neurotui.say(f"{event.neuron} is {done}; the filter hides it", "esc clears the filter")
         self.list.cursor_moved()
         self.take_changes()
-        self.show_neuron()
+        self.show_standing()
 
     def ask(self, purpose: Purpose) -> None:
         """Begin to type a filter, or a label or a note for the neuron that is under the cursor now."""
@@ -116,7 +115,7 @@ class Deciding(Stage):
             elif message.purpose == "label":
                 self._write_label(message.value.strip())
             else:
-                self._decide_for(self._asked(), "note", message.value.strip())
+                self._decide_for(self._asked(), "note", message.value.strip(), "", go_on=False)
         except Refusal as refusal:
             if refusal.hint:
                 self.neurotui.refuse(refusal)
@@ -160,22 +159,21 @@ class Deciding(Stage):
         known = triage.proposed(neuron_id) if neuron_id is not None else []
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.
         said, origin = {visible(said): (said, origin) for said, origin in known}.get(text, (text, "person"))
-        self._decide_for(neuron, "accept", said, origin)
-        if neuron_id is not None and neuron_id == triage.current:
-            self._go_on()
+        self._decide_for(
+            neuron, "accept", said, origin, go_on=neuron_id is not None and neuron_id == triage.current
+        )
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()
 
-    def _go_on(self) -> None:
-        self.ready_triage().move(1)
-        self.list.cursor_moved()
-        self.show_neuron()
-
-    def _decide_for(self, neuron: Neuron, action: Action, text: str = "", origin: str = "") -> None:
+    def _decide_for(self, neuron: Neuron, action: Action, text: str, origin: str, *, go_on: bool) -> None:
         self._save(lambda: self.session.decide(neuron, action, text=text, origin=origin))
         self.said_saved(f"saved: {neuron} {_DONE[action]}")
+        if go_on:
+            self.ready_triage().move(1)
+            self.list.cursor_moved()
         self.take_changes()
+        self.show_standing()
 
     def _save(self, save: Callable[[], Saved]) -> Saved:
         """Save, and where that fails say so in the status line too."""

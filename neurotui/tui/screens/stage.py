@@ -12,10 +12,10 @@ from textual import on
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from neurotui.store.disk import stamp_of
 from neurotui.store.run import Run
 from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.reading import Reader
-from neurotui.tui.session import stamp_of
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
 from neurotui.tui.widgets.detail import DetailPane
