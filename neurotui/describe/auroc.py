@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -92,23 +94,37 @@ def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:
 
 
 def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the average precision of some pairs: `pairs` (neurons, k) names k descriptors for each neuron.
+    """Return the average precision of some pairs: `pairs` (neurons, k) names descriptors, -1 for none.
 
     The sum over thresholds of precision times the gain in recall, which is the mean, over the texts that hold
     the descriptor, of the precision among all texts as active as they are or more: texts with equal
-    activations come in together. NaN for a descriptor that no text holds.
+    activations come in together. NaN for none, and for a descriptor that no text holds.
     """
     precision = np.full(pairs.shape, np.nan)
-    for descriptor in np.unique(pairs):
+    row, column = np.divmod(np.argsort(pairs, axis=None, kind="stable"), pairs.shape[1])
+    ordered = pairs[row, column]
+
+    def judge(descriptor: int) -> None:
+        own = slice(*np.searchsorted(ordered, [descriptor, descriptor + 1]))
         texts = np.flatnonzero(holds[:, descriptor])
-        neuron, column = np.nonzero(pairs == descriptor)
         if len(texts):
-            # Rising: the most active text first. Of equal ones the last knows how many hold it up to there.
-            among = np.sort(found.at_least[neuron[:, None], texts], axis=1)
-            held = np.tile(np.arange(1, len(texts) + 1), (len(neuron), 1))
-            later = np.ones(among.shape, np.bool_)
-            later[:, :-1] = among[:, 1:] != among[:, :-1]
-            held = np.where(later, held, len(texts))
-            held = np.minimum.accumulate(held[:, ::-1], axis=1)[:, ::-1]
-            precision[neuron, column] = (held / among).mean(axis=1)
+            at_least = found.at_least.take((row[own] * len(holds))[:, None] + texts)
+            precision[row[own], column[own]] = _mean_precision(at_least)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(judge, np.unique(ordered[ordered >= 0]).tolist()))
     return precision
+
+
+def _mean_precision(at_least: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return each row's mean precision; `at_least` (pairs, texts) says how many texts are as active or more."""
+    at_least.sort(axis=1)  # the most active text first
+    texts = at_least.shape[1]
+    held = np.arange(1, texts + 1)
+    tied = at_least[:, 1:] == at_least[:, :-1]
+    if tied.any():
+        # Of equally active texts the last knows how many hold the descriptor up to there.
+        last = np.where(np.pad(~tied, ((0, 0), (0, 1)), constant_values=True), held, texts)
+        held = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
+    mean: NDArray[np.float64] = (held / at_least).mean(axis=1)
+    return mean

@@ -53,11 +53,12 @@ def match(
     pairs = len(evidence.top) * evidence.holds.shape[1]
     validation = ~evidence.calibration
     for first, codes in blocks:
-        here, there = ranks(codes[:, evidence.calibration]), ranks(codes[:, validation])
+        here = ranks(codes.compress(evidence.calibration, axis=1))
+        there = ranks(codes.compress(validation, axis=1))
         learned = score(here, evidence.holds[evidence.calibration], pairs)
         judged = score(there, evidence.holds[validation], pairs)
         kept, wanted = _kept(learned, judged)
-        precision = average_precision(there, evidence.holds[validation], kept)
+        precision = average_precision(there, evidence.holds[validation], np.where(wanted, kept, -1))
         top = evidence.top[first : first + len(codes)]
         top_with = _held(evidence.holds, top, kept)
         rows, places = np.nonzero(wanted)
@@ -96,8 +97,11 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
 def _best(scores: Scores) -> NDArray[np.int64]:
     """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
     worth = scores.lower + 2 * _described(scores)  # a described one's bound lies above -1, any other's below 1
-    order: NDArray[np.int64] = np.argsort(-worth, axis=1, kind="stable")[:, :BEST]
-    return order
+    best = np.argpartition(-worth, min(BEST, worth.shape[1] - 1), axis=1)[:, :BEST]
+    best.sort(axis=1)
+    order = np.argsort(-np.take_along_axis(worth, best, axis=1), axis=1, kind="stable")
+    ranked: NDArray[np.int64] = np.take_along_axis(best, order, axis=1)
+    return ranked
 
 
 def _held(holds: NDArray[np.bool_], top: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:
