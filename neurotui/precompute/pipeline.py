@@ -51,8 +51,9 @@ def precompute(
     """
     started = time.monotonic()
     _refuse_part(part)
+    refuse_overwriting(output, replace=replace or part is not None)
     paths = files(sources)
-    refuse_overwriting(output, replace=replace or part is not None, needed=paths)
+    refuse_overwriting(output, replace=True, needed=paths)
     folder = Folder(shards or output.with_name(output.name + ".shards"))
     with folder.not_left_empty():
         job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
