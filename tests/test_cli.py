@@ -283,3 +283,12 @@ def test_a_key_given_in_place_of_its_name_is_not_repeated(run, capsys):
         capsys, "describe", run, "--backend", "openai", "--llm", "m", "--api-key-env", "sk-secret-123"
     )
     assert "secret" not in said
+
+
+def test_the_prompts_can_be_copied_and_are_never_written_over(run, tmp_path, capsys):
+    folder = tmp_path / "prompts"
+    answered(capsys, "describe", run, "--copy-prompts", folder)
+    assert sorted(file.name for file in folder.iterdir()) == ["label.txt", "phrases.txt", "repair.txt"]
+    (folder / "label.txt").write_text("edited $texts")
+    refused(capsys, "describe", run, "--copy-prompts", folder)
+    assert (folder / "label.txt").read_text() == "edited $texts"

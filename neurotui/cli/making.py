@@ -111,6 +111,9 @@ def describe(
     price_in: Annotated[float | None, typer.Option(help="The price of a million tokens read.")] = None,
     price_out: Annotated[float | None, typer.Option(help="The price of a million tokens written.")] = None,
     prompts: Annotated[Path | None, typer.Option(help="A folder of edited prompts.")] = None,
+    copy_prompts: Annotated[
+        Path | None, typer.Option(help="Copy the prompts to this folder, to edit, and ask nothing.")
+    ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for a reply.")] = 60.0,
     device: Annotated[Device, typer.Option(help="Where a local model runs.")] = "auto",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")] = False,
@@ -120,6 +123,12 @@ def describe(
 
     Replies of language models are kept beside the run: killed, the same command asks only for the rest.
     """
+    if copy_prompts is not None:
+        from neurotui.backends.wording import write_originals
+
+        written = write_originals(copy_prompts)
+        console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)
+        return
     settings = Settings(
         llm=llm,
         base_url=base_url,
