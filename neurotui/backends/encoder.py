@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
 
+from neurotui.backends.loading import quiet
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         folder = packaged_model()
-        disable_progress_bar()  # type: ignore[no-untyped-call] # transformers would draw one of its own over ours
+        quiet()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         self._model = AutoModel.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from huggingface_hub.utils.tqdm import disable_progress_bars
-from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -19,23 +17,13 @@ from transformers import (
     StoppingCriteria,
     StoppingCriteriaList,
 )
-from transformers.utils import logging
 
+from neurotui.backends.loading import UNLOADABLE, quiet
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_UNLOADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    ImportError,
-    SafetensorError,
-)
 _END = "]"
 _FIELD = "max_position_embeddings"
 
@@ -47,9 +35,7 @@ class LocalModel:
     """
 
     def __init__(self, name: str, device: str) -> None:
-        disable_progress_bars()
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs
+        quiet()
         cuda = torch.cuda.is_available() and device != "cpu"
         if device == "cuda" and not cuda:
             raise Refusal(
@@ -65,7 +51,7 @@ class LocalModel:
             dtype = torch.bfloat16 if cuda else torch.float32
             model = kind.from_pretrained(name, use_safetensors=True, dtype=dtype, **safe)
             self._model: Any = model.eval().to(self._device)
-        except _UNLOADABLE as error:
+        except UNLOADABLE as error:
             said = str(error).strip().partition("\n")[0] or type(error).__name__
             raise Refusal(
                 f"'{name}' cannot be loaded as a language model: {said}",
@@ -163,6 +149,6 @@ def fingerprint(name: str) -> str:
         return hashlib.sha256(json.dumps(found).encode()).hexdigest()[:16]
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
-    except _UNLOADABLE:
+    except UNLOADABLE:
         return ""  # loading it will say why
     return str(getattr(config, "_commit_hash", "") or "")

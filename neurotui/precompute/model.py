@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-import transformers
-from huggingface_hub.errors import StrictDataclassError
-from huggingface_hub.utils.tqdm import disable_progress_bars
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
+from neurotui.backends.loading import UNLOADABLE, quiet
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -42,17 +39,6 @@ _OUTPUT_PROJECTIONS = tuple(
         r"layers\.(\d+)\.fc2",  # OPT, BART's encoder
         r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
     )
-)
-_UNLOADABLE = (
-    OSError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    ImportError,
-    SafetensorError,
-    StrictDataclassError,
 )
 # What a tokenizer is made from; without any of them transformers makes one that knows no word.
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.*", "*.model")
@@ -186,13 +172,6 @@ def reproducible(dtype: str) -> Iterator[None]:
         torch.set_float32_matmul_precision(precision)
 
 
-def quiet() -> None:
-    """Keep transformers from drawing progress bars and warnings over ours."""
-    disable_progress_bars()
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
-    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs
-
-
 def _with_attention(build: Callable[[str], Any]) -> Any:  # noqa: ANN401 - whatever transformers returns
     """Build a network with the fused attention, or with the plain one where a family has only that."""
     try:
@@ -261,7 +240,7 @@ def _explained(folder: Path) -> Iterator[None]:
     """Turn whatever transformers raises about a model it cannot load into a ``Refusal``."""
     try:
         yield
-    except _UNLOADABLE as error:
+    except UNLOADABLE as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise Refusal(
             f"the model in '{folder}' cannot be loaded: {reason}",

@@ -10,7 +10,7 @@ from precompute.reference import read
 from precompute.runs import case_of
 
 from neurotui.backends.encoder import packaged_model
-from neurotui.precompute.model import quiet
+from neurotui.backends.loading import quiet
 from neurotui.precompute.pipeline import Settings, precompute
 
 MOST = 100
