@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Backend
     from neurotui.backends.settings import Settings
     from neurotui.describe.descriptors import Descriptors
-    from neurotui.store.run import Texts
     from neurotui.words import Progress
 
 BACKENDS = (*NAMES, GOLD)
@@ -90,7 +89,7 @@ def describe(
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         if backend == GOLD:
-            said = _said_by_gold(texts)
+            said = _Said(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
         else:
             encoder = MiniLM()
@@ -166,16 +165,6 @@ def _said_by(
             "that was reached needs to be higher",
         )
     return _Said(phrases, len(failures), writer.prompts_hash)
-
-
-def _said_by_gold(texts: Texts) -> _Said:
-    """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
-    labels = [texts.gold[number] for number in np.flatnonzero(texts.pooled)]
-    if not any(labels):
-        raise Refusal(
-            "the run's texts have no gold labels", "neurotui precompute --gold-field FIELD keeps them"
-        )
-    return _Said(labels)
 
 
 def _top(run: Run, wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

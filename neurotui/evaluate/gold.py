@@ -163,13 +163,8 @@ def _shares(bears: NDArray[np.bool_], holds: NDArray[np.bool_]) -> NDArray[np.fl
 
 def _gold(run: Run) -> tuple[list[str], NDArray[np.bool_]]:
     """Return the gold labels and which of the texts with pooled activations bear them."""
-    texts = run.texts()
-    own = [texts.gold[number] for number in np.flatnonzero(texts.pooled)]
+    own = run.texts().pooled_gold()
     names = sorted({label for labels in own for label in labels})
-    if not names:
-        raise Refusal(
-            "the run's texts have no gold labels", "neurotui precompute --gold-field FIELD keeps them"
-        )
     place = {name: number for number, name in enumerate(names)}
     bears = np.zeros((len(own), len(names)), np.bool_)
     for row, labels in enumerate(own):

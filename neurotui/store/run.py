@@ -62,6 +62,14 @@ class Texts:
     gold: tuple[tuple[str, ...], ...]
     pooled: NDArray[np.bool_]
 
+    def pooled_gold(self) -> list[tuple[str, ...]]:
+        """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
+        labels = [self.gold[number] for number in np.flatnonzero(self.pooled)]
+        if not any(labels):
+            hint = "neurotui precompute --gold-field FIELD keeps them"
+            raise Refusal("the run's texts have no gold labels", hint)
+        return labels
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
