@@ -79,7 +79,7 @@ class Session:
         self._fold_all()
 
     def _turn(self, event: Event | None, action: Action) -> Event | None:
-        self._refuse_if_read_only()
+        self.refuse_if_read_only()
         if event is not None:
             self._append(event.neuron, action, of=event.id)
         return event
@@ -87,7 +87,7 @@ class Session:
     def _append(
         self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "", of: str = ""
     ) -> Event:
-        self._refuse_if_read_only()
+        self.refuse_if_read_only()
         event = self.journal.append(
             neuron,
             action,
@@ -113,6 +113,7 @@ class Session:
         self._changed.clear()
         self._fold()
 
-    def _refuse_if_read_only(self) -> None:
+    def refuse_if_read_only(self) -> None:
+        """Raise ``Refusal`` where nothing may be decided."""
         if self.read_only:
             raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")

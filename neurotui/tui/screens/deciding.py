@@ -75,7 +75,7 @@ class Deciding(Stage):
             text = triage.filter.text
             self._open(purpose, "/", f"{text} " if text else "", self._shown())
             return
-        self._refuse_if_read_only()
+        self.session.refuse_if_read_only()
         neuron, label = self.current_neuron(), triage.label(self.current_id())
         self._asked_of = neuron
         if purpose == "note":
@@ -177,13 +177,9 @@ class Deciding(Stage):
 
     def _save(self, save: Callable[[], Saved]) -> Saved:
         """Save, and where that fails say so in the status line too."""
-        self._refuse_if_read_only()
+        self.session.refuse_if_read_only()
         try:
             return save()
         except Refusal:
             self.said_trouble("not saved")
             raise
-
-    def _refuse_if_read_only(self) -> None:
-        if self.session.read_only:
-            raise Refusal("opened read-only: nothing is decided here", "open it without --read-only to decide")
