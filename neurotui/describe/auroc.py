@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurotui.describe.ranks import by_rows
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 """The chance that any of all the bounds of a run is wrong (Bonferroni over the pairs)."""
 
+_EXACT = 2**23  # float32 adds halves without an error up to here
 _FEWEST = 2  # with fewer texts on either side there is no spread to speak of
 
 
@@ -37,32 +40,49 @@ class Scores:
 
 
 def auroc(found: Ranks, holds: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the exact area under the ROC curve of every pair, ties counted half.
+    """Return the exact area under the ROC curve of every pair, ties counted half: (neurons, descriptors).
 
-    `found` ranks (neurons, texts), `holds` is (texts, descriptors); the result (neurons, descriptors) is
-    ``(R / p - (p + 1) / 2) / (n - p)`` with R the rank sum of the p texts that hold the descriptor (Mann and
-    Whitney 1947), and NaN where all texts hold it or none does.
+    `found` ranks (neurons, texts), `holds` is (texts, descriptors). The area is ``1/2 + R / (p q)``
+    with R the sum of the ranks, counted from the middle, of the p texts that hold the descriptor, and q the
+    number of the others (Mann and Whitney 1947). NaN where p or q is 0.
     """
-    texts = holds.shape[0]
     positives = holds.sum(axis=0, dtype=np.float64)
-    sums = found.middle @ holds.astype(np.float64)
+    area = _sums(found.middle, holds)
     with np.errstate(divide="ignore", invalid="ignore"):
-        area: NDArray[np.float64] = (sums / positives - (positives + 1) / 2) / (texts - positives)
+        area /= positives * (len(holds) - positives)
+    area += 1 / 2
     return area
+
+
+def _sums(middle: NDArray[np.float32], holds: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Add up, exactly, the ranks of the texts that hold each descriptor: (neurons, descriptors).
+
+    float32 is multiplied twice as fast as float64, and adds halves without an error up to ``_EXACT``. No choice
+    of n texts' ranks adds up to more than n * n / 8, and none of m of them to more than m * n / 2: where the
+    one is too much, so few texts are multiplied at once that the other is not.
+    """
+    texts, flags = len(holds), holds.astype(np.float32)
+    at_once = max(texts, 1) if texts**2 <= 8 * _EXACT else 2 * _EXACT // texts
+    sums = np.zeros((len(middle), holds.shape[1]))
+    for first in range(0, texts, at_once):
+        sums += middle[:, first : first + at_once] @ flags[first : first + at_once]
+    return sums
 
 
 def standard_error(area: NDArray[np.float64], positives: NDArray[np.int64], texts: int) -> NDArray[np.float64]:
     """Return the standard error of each AUROC (neurons, descriptors): Hanley and McNeil 1982, equation 2.
 
     `positives` (descriptors,) counts the texts with each descriptor among `texts`. At an area of exactly 0 or 1
-    their formula gives no spread, so the area is kept half a pair away from either.
+    their formula gives no spread, so the area is kept half a pair away from either. With b = 1 - a for the area
+    a, their ``a / (2 - a) - a * a`` is ``a b b / (1 + b)`` and their ``2 a a / (1 + a) - a * a`` is
+    ``a b a / (1 + a)``.
     """
     p = positives.astype(np.float64)
     q = texts - p
-    a = np.clip(area, 0.5 / np.maximum(p * q, 1), 1 - 0.5 / np.maximum(p * q, 1))
-    both_above = a / (2 - a)
-    above_both = 2 * a * a / (1 + a)
-    variance = a * (1 - a) + (p - 1) * (both_above - a * a) + (q - 1) * (above_both - a * a)
+    half = 0.5 / np.maximum(p * q, 1)
+    a = np.clip(area, half, 1 - half)
+    b = 1 - a
+    variance = a * b * (1 + (p - 1) * b / (1 + b) + (q - 1) * a / (1 + a))
     with np.errstate(divide="ignore", invalid="ignore"):
         error: NDArray[np.float64] = np.sqrt(variance / (p * q))
     return error
@@ -80,17 +100,22 @@ def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:
     area = auroc(found, holds)
     positives = holds.sum(axis=0)
     few = (positives < _FEWEST) | (len(holds) - positives < _FEWEST)
-    area[:, few] = np.nan
-    error = standard_error(area, positives, len(holds))
     one_sided, two_sided = (NormalDist().inv_cdf(1 - ALPHA / (sides * max(pairs, 1))) for sides in (1, 2))
     by_chance = np.sqrt((len(holds) + 1) / (12 * np.maximum(positives * (len(holds) - positives), 1)))
-    return Scores(
-        area,
-        area - two_sided * error,
-        np.minimum(area + two_sided * error, 1.0),
-        error,
-        area - 1 / 2 > one_sided * by_chance,
-    )
+    lower, upper, error = np.empty_like(area), np.empty_like(area), np.empty_like(area)
+    beyond_chance = np.empty(area.shape, np.bool_)
+
+    def judge(part: slice) -> None:
+        own = area[part]
+        own[:, few] = np.nan
+        error[part] = standard_error(own, positives, len(holds))
+        margin = two_sided * error[part]
+        np.subtract(own, margin, out=lower[part])
+        np.minimum(own + margin, 1.0, out=upper[part])
+        np.greater(own - 1 / 2, one_sided * by_chance, out=beyond_chance[part])
+
+    by_rows(judge, len(area))
+    return Scores(area, lower, upper, error, beyond_chance)
 
 
 def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -101,30 +126,35 @@ def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.
     activations come in together. NaN for none, and for a descriptor that no text holds.
     """
     precision = np.full(pairs.shape, np.nan)
-    row, column = np.divmod(np.argsort(pairs, axis=None, kind="stable"), pairs.shape[1])
-    ordered = pairs[row, column]
+    order = np.argsort(pairs, axis=None, kind="stable")
+    descriptors, first = np.unique(pairs.reshape(-1)[order], return_index=True)
 
-    def judge(descriptor: int) -> None:
-        own = slice(*np.searchsorted(ordered, [descriptor, descriptor + 1]))
+    def judge(descriptor: int, own: NDArray[np.intp]) -> None:
         texts = np.flatnonzero(holds[:, descriptor])
-        if len(texts):
-            at_least = found.at_least.take((row[own] * len(holds))[:, None] + texts)
-            precision[row[own], column[own]] = _mean_precision(at_least)
+        if descriptor >= 0 and len(texts):
+            rows = own // pairs.shape[1]
+            at_least = found.at_least.take((rows * len(holds))[:, None] + texts)
+            precision.reshape(-1)[own] = _mean_precision(at_least)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(judge, np.unique(ordered[ordered >= 0]).tolist()))
+        list(pool.map(judge, descriptors.tolist(), np.split(order, first[1:])))
     return precision
 
 
 def _mean_precision(at_least: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return each row's mean precision; `at_least` (pairs, texts) says how many texts are as active or more."""
     at_least.sort(axis=1)  # the most active text first
-    texts = at_least.shape[1]
-    held = np.arange(1, texts + 1)
-    tied = at_least[:, 1:] == at_least[:, :-1]
-    if tied.any():
+    precision = np.arange(1, at_least.shape[1] + 1) / at_least
+    same = np.zeros(at_least.shape, np.bool_)
+    np.equal(at_least[:, 1:], at_least[:, :-1], out=same[:, 1:])
+    repeats = np.flatnonzero(same)
+    if len(repeats):
         # Of equally active texts the last knows how many hold the descriptor up to there.
-        last = np.where(np.pad(~tied, ((0, 0), (0, 1)), constant_values=True), held, texts)
-        held = np.minimum.accumulate(last[:, ::-1], axis=1)[:, ::-1]
-    mean: NDArray[np.float64] = (held / at_least).mean(axis=1)
+        start = np.flatnonzero(np.diff(repeats, prepend=-2) != 1)
+        more = np.diff(start, append=len(repeats))
+        first = repeats[start] - 1
+        each = precision.reshape(-1)
+        each[first] = last = each[first + more]
+        each[repeats] = np.repeat(last, more)
+    mean: NDArray[np.float64] = precision.mean(axis=1)
     return mean

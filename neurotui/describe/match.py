@@ -52,40 +52,43 @@ def match(
     """
     pairs = len(evidence.top) * evidence.holds.shape[1]
     validation = ~evidence.calibration
+    # Column by column in memory: the texts of one descriptor are looked up for every block.
+    held = np.asfortranarray(evidence.holds[evidence.calibration])
+    held_there = np.asfortranarray(evidence.holds[validation])
     for first, codes in blocks:
         here = ranks(codes.compress(evidence.calibration, axis=1))
         there = ranks(codes.compress(validation, axis=1))
-        learned = score(here, evidence.holds[evidence.calibration], pairs)
-        judged = score(there, evidence.holds[validation], pairs)
-        kept, wanted = _kept(learned, judged)
-        precision = average_precision(there, evidence.holds[validation], np.where(wanted, kept, -1))
+        learned, judged = score(here, held, pairs), score(there, held_there, pairs)
+        described, described_there = _described(learned), _described(judged)
+        best, late = _best(learned.lower, described), _best(judged.lower, described_there)
+        kept = np.hstack([best, late])
+        wanted = np.hstack([np.ones(best.shape, np.bool_), _new(best, late, described_there)])
+        precision = average_precision(there, held_there, np.where(wanted, kept, -1))
         top = evidence.top[first : first + len(codes)]
         top_with = _held(evidence.holds, top, kept)
         rows, places = np.nonzero(wanted)
         chosen = kept[rows, places]
-        lower = learned.lower[rows, chosen]
         yield {
             "neuron_id": (first + rows).astype(np.int32),
             "rank": _running(rows).astype(np.int16),
             "descriptor_id": chosen.astype(np.int32),
             "auroc_calibration": learned.auroc[rows, chosen].astype(np.float32),
-            "lower": lower.astype(np.float32),
+            "lower": learned.lower[rows, chosen].astype(np.float32),
             "upper": learned.upper[rows, chosen].astype(np.float32),
             "auroc_validation": judged.auroc[rows, chosen].astype(np.float32),
             "average_precision": precision[rows, places].astype(np.float32),
             "top_with": top_with[rows, places].astype(np.int16),
             "top_of": (top >= 0).sum(axis=1)[rows].astype(np.int16),
-            "described": _described(learned)[rows, chosen],
-            "described_validation": _described(judged)[rows, chosen],
+            "described": described[rows, chosen],
+            "described_validation": described_there[rows, chosen],
         }
 
 
-def _kept(learned: Scores, judged: Scores) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the best descriptors of each split, side by side, and which of these to keep."""
-    best, late = _best(learned), _best(judged)
+def _new(best: NDArray[np.int64], late: NDArray[np.int64], described: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the `late` descriptors are described on validation and not among the `best`."""
     repeated = (late[:, :, None] == best[:, None, :]).any(axis=2)
-    said = np.take_along_axis(_described(judged), late, axis=1)
-    return np.hstack([best, late]), np.hstack([np.ones(best.shape, np.bool_), said & ~repeated])
+    new: NDArray[np.bool_] = np.take_along_axis(described, late, axis=1) & ~repeated
+    return new
 
 
 def _described(scores: Scores) -> NDArray[np.bool_]:
@@ -94,9 +97,9 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
     return described
 
 
-def _best(scores: Scores) -> NDArray[np.int64]:
+def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
-    worth = scores.lower + 2 * _described(scores)  # a described one's bound lies above -1, any other's below 1
+    worth = lower + 2 * described  # a described one's bound lies above -1, any other's below 1
     best = np.argpartition(-worth, min(BEST, worth.shape[1] - 1), axis=1)[:, :BEST]
     best.sort(axis=1)
     order = np.argsort(-np.take_along_axis(worth, best, axis=1), axis=1, kind="stable")

@@ -9,79 +9,70 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-_CODE_BITS = 16
-_CODES, _HALF = np.uint32(0xFFFF), 0x8000
-# Rows ranked at once: so few that what is worked out on the way stays in a processor's cache.
+_CODES = 2**16
+# Rows worked on at once: so few that what is worked out on the way stays in a processor's cache.
 _ROWS = 64
+# Rows counted at once: their tables stay in the cache too, and threads seldom wait for one another.
+_COUNTED = 4
 
 
 class Ranks(NamedTuple):
     """Where each text stands among a neuron's texts; both (neurons, texts).
 
-    ``middle`` float64 counts from 1 at the lowest activation, equal ones sharing the mean of their ranks.
-    ``at_least`` int32 is how many texts, itself among them, have an activation as high or higher.
+    ``middle`` float32 is the rank counted from the middle, equal activations sharing the mean of their ranks:
+    of n texts the lowest has ``-(n - 1) / 2``, the highest ``(n - 1) / 2``, and a row's sum is 0. All are whole
+    or halves, and exact up to 2**23 texts. ``at_least`` int32 is how many texts, itself among them, have an
+    activation as high or higher.
     """
 
-    middle: NDArray[np.float64]
+    middle: NDArray[np.float32]
     at_least: NDArray[np.int32]
 
 
 def ranks(values: NDArray[np.generic]) -> Ranks:
     """Rank each row of `values` (neurons, texts); rows are shared out among the machine's cores."""
-    # Columns that were picked out lie across memory, and each row would be gathered anew by every step.
-    values = np.ascontiguousarray(values)
-    found = Ranks(np.empty(values.shape), np.empty(values.shape, np.int32))
-    parts = [slice(first, first + _ROWS) for first in range(0, len(values), _ROWS)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda part: _rank(values[part], found.middle[part], found.at_least[part]), parts))
+    found = Ranks(np.empty(values.shape, np.float32), np.empty(values.shape, np.int32))
+    by_rows(lambda part: _rank(_codes(values[part]), found.middle[part], found.at_least[part]), len(values))
     return found
 
 
-def _rank(values: NDArray[np.generic], middle: NDArray[np.float64], at_least: NDArray[np.int32]) -> None:
-    """Fill in the ranks of some rows."""
-    rows, texts = values.shape
-    order, ordered = _in_order(values)
-    first = np.tile(np.arange(texts, dtype=np.uint32), (rows, 1))
-    both = 2 * first  # twice the middle of a run of one
-    # Most values stand alone: only the places that equal the one before them are looked at.
-    same = np.zeros((rows, texts), np.bool_)
-    np.equal(ordered[:, 1:], ordered[:, :-1], out=same[:, 1:])
-    tied = np.flatnonzero(same)
-    if len(tied):
-        begins = np.append(True, tied[1:] != tied[:-1] + 1)
-        run = np.cumsum(begins) - 1
-        start, end = tied[begins] - 1, tied[np.append(begins[1:], True)]
-        flat = first.reshape(-1)
-        mean = flat[start] + flat[end]
-        both.reshape(-1)[tied], both.reshape(-1)[start] = mean[run], mean
-        flat[tied] = flat[start][run]
-    np.multiply(_to_texts(order, both), 0.5, out=middle)
-    middle += 1
-    np.subtract(texts, _to_texts(order, first), out=at_least, casting="unsafe")
+def by_rows(work: Callable[[slice], None], rows: int) -> None:
+    """Call `work` with a few rows at a time, shared out among the machine's cores, until all are done."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(work, [slice(first, first + _ROWS) for first in range(0, rows, _ROWS)]))
 
 
-def _to_texts(order: NDArray[np.uint32], figures: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Put what stands at each place of a row where its text stands: ``order`` says which text that is."""
-    if figures.shape[1] > _HALF:
-        found = np.empty_like(figures)
-        np.put_along_axis(found, order.astype(np.int64), figures, axis=1)
-        return found
-    # A sort again, which threads share where an assignment by index would keep them waiting.
-    packed = (order << _CODE_BITS) | figures
-    packed.sort(axis=1)
-    codes: NDArray[np.uint32] = np.bitwise_and(packed, _CODES, dtype=np.uint32)
-    return codes
+def _rank(codes: NDArray[np.integer], middle: NDArray[np.float32], at_least: NDArray[np.int32]) -> None:
+    """Fill in the ranks of some rows.
+
+    A table with a place for every code says how many texts have it or a lower one: the texts are numbered in
+    rising order, and of equal ones the last to be written stays. In falling order it says how many have it or a
+    higher one. Half the difference of the two is the rank, counted from the middle.
+    """
+    texts = codes.shape[1]
+    size = max(_CODES, texts)
+    table = np.empty(_COUNTED * size, np.int32)
+    own_table = size * np.arange(_COUNTED)[:, None]
+    numbers = np.tile(np.arange(1, texts + 1, dtype=np.int32), _COUNTED)
+    for first in range(0, len(codes), _COUNTED):
+        part = slice(first, first + _COUNTED)
+        place = codes[part] + own_table[: len(codes[part])]
+        rising = np.sort(codes[part], axis=1) + own_table[: len(place)]
+        table[rising.reshape(-1)] = numbers[: place.size]
+        at_most = table.take(place)
+        table[rising[:, ::-1].reshape(-1)] = numbers[: place.size]
+        table.take(place, out=at_least[part], mode="clip")  # any other mode would go through a buffer
+        at_most -= at_least[part]
+        np.multiply(at_most, 0.5, out=middle[part], casting="unsafe")
 
 
-def _in_order(values: NDArray[np.generic]) -> tuple[NDArray[np.uint32], NDArray[np.generic]]:
-    """Return which text comes at each place of a row in rising order, and the values in that order."""
-    texts = values.shape[1]
-    if values.dtype != np.uint16 or texts > _CODES + 1:
-        order = np.argsort(values, axis=1, kind="stable")
-        return order.astype(np.uint32), np.take_along_axis(values, order, axis=1)
-    # A code and its place in one number: numpy sorts numbers several times as fast as it finds their order.
-    packed = (values.astype(np.uint32) << _CODE_BITS) | np.arange(texts, dtype=np.uint32)
-    packed.sort(axis=1)
-    return np.bitwise_and(packed, _CODES, dtype=np.uint32), packed >> _CODE_BITS
+def _codes(values: NDArray[np.generic]) -> NDArray[np.integer]:
+    """Return 16-bit codes as they are, and for other values their place among those of their row."""
+    if values.dtype == np.uint16:
+        # Columns that were picked out lie across memory, and each row would be gathered anew by every step.
+        return np.ascontiguousarray(values)
+    return np.stack([np.unique(row, return_inverse=True)[1] for row in values])

@@ -31,17 +31,36 @@ def test_average_precision_is_exact_with_ties(random):
     np.testing.assert_allclose(average_precision(ranks(values), holds, pairs), wanted, rtol=0, atol=1e-12)
 
 
+def test_auroc_is_exact_where_the_sums_outgrow_float32(random):
+    texts = 20_000
+    row = random.permutation(texts)
+    holds = row[:, None] >= (texts // 2, texts // 3, texts - 3)
+    holds[row == 1] = True
+    below = [(~holds[:, d])[row.argsort()].cumsum()[row][holds[:, d]].sum() for d in range(3)]
+    positives = holds.sum(axis=0)
+    wanted = below / (positives * (texts - positives))
+    area = auroc(ranks(row[None].astype(np.uint16)), holds)
+    np.testing.assert_allclose(area, wanted[None], rtol=0, atol=1e-12)
+
+
 def test_equal_values_share_the_mean_of_their_ranks():
     for dtype in (np.uint16, np.int64, np.float32):
         found = ranks(np.array([[5, 1, 5, 9, 1, 1], [7, 7, 7, 7, 7, 7], [1, 2, 3, 4, 5, 6]], dtype))
         middle = [[4.5, 2, 4.5, 6, 2, 2], [3.5] * 6, [1, 2, 3, 4, 5, 6]]
-        np.testing.assert_array_equal(found.middle, middle)
+        np.testing.assert_array_equal(found.middle + 3.5, middle)
         np.testing.assert_array_equal(found.at_least, [[3, 6, 3, 1, 6, 6], [6] * 6, [6, 5, 4, 3, 2, 1]])
 
 
-def test_ranks_are_those_of_scipy_however_many_rows_there_are(random):
-    values = random.integers(0, 300, (203, 157)).astype(np.uint16)
-    np.testing.assert_array_equal(ranks(values).middle, rankdata(values, axis=1))
+@pytest.mark.parametrize("shape", [(203, 157), (3, 40_000), (2, 70_000)])
+def test_ranks_are_those_of_scipy_however_many_neurons_and_texts_there_are(random, shape):
+    values = random.integers(0, 300, shape).astype(np.uint16)
+    np.testing.assert_array_equal(ranks(values).middle, rankdata(values, axis=1) - (shape[1] + 1) / 2)
+
+
+def test_columns_that_were_picked_out_are_ranked_alike(random):
+    values = random.integers(0, 300, (70, 90)).astype(np.uint16)
+    picked = values[:, random.random(90) < 0.5]
+    np.testing.assert_array_equal(ranks(picked).middle, rankdata(picked, axis=1) - (picked.shape[1] + 1) / 2)
 
 
 def test_a_constant_neuron_tells_nothing_apart(random):
