@@ -25,6 +25,10 @@ Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
 
 
+def unheard(stage: str, done: int, total: int) -> None:
+    """Tell nobody how far the work is."""
+
+
 class Refusal(Exception):  # noqa: N818 - not a fault of the program: it says no, and what to do instead
     """Something a person can mend: ``message`` names the thing and why, ``hint`` the way out.
 
@@ -139,16 +143,18 @@ class Detail:
     exemplars: tuple[Exemplar, ...]
 
 
-Action = Literal["accept", "reject", "skip", "note", "undo", "redo"]
+Action = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of the journal.
 
-    ``text`` is the accepted label or the note; ``origin`` is who proposed an accepted label: a backend's name,
-    or ``person`` where it was typed. ``of`` is the id of the event that an undo or redo speaks of. ``time`` is
-    UTC, ISO 8601 to the microsecond, and rises strictly within one journal.
+    ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
+    or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
+    empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of; what was decided for
+    several neurons at once bears one ``batch``. ``time`` is UTC, ISO 8601 to the microsecond, and rises
+    strictly within one journal.
     """
 
     id: str
@@ -162,11 +168,22 @@ class Event:
     text: str = ""
     origin: str = ""
     of: str = ""
+    batch: str = ""
+    fit: tuple[float, ...] = ()
 
     @property
     def neuron(self) -> Neuron:
         """The neuron that the event speaks of."""
         return Neuron(self.layer, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A label that a generator or a person wrote for a neuron; ``fit`` as in ``Event``."""
+
+    text: str
+    origin: str
+    fit: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,3 +18,13 @@ SELECT token_id, piece FROM run.vocabulary WHERE token_id IN (SELECT unnest($tok
 -- name: top_texts
 -- The texts of every neuron's top exemplars: the evidence that stands beside a match.
 SELECT neuron_id, text_id FROM run.exemplars WHERE kind = 'top' ORDER BY neuron_id, rank;
+
+-- name: bodies_with
+-- The texts in which a word occurs, in any case, and where their tokens end.
+SELECT text_id, body, ends FROM run.texts WHERE contains(lower(body), lower($word));
+
+-- name: peaking
+-- The neurons of which a top exemplar peaks at one of some places: token peaks[i] of text text_ids[i].
+SELECT DISTINCT neuron_id
+FROM run.exemplars JOIN (SELECT unnest($text_ids) AS text_id, unnest($peaks) AS peak) USING (text_id, peak)
+WHERE kind = 'top';

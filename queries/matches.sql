@@ -9,8 +9,17 @@ FROM run.matches JOIN run.descriptors USING (descriptor_id)
 WHERE neuron_id = $neuron_id
 ORDER BY rank;
 
+-- name: ranked
+-- Which descriptors each neuron was tied to, in any order: what the list filters by.
+SELECT neuron_id, rank, descriptor_id FROM run.matches;
+
+-- name: best_matches
+-- The best match of each neuron that has one, in any order: what the list sorts by.
+SELECT neuron_id, auroc_calibration AS auroc, lower, auroc_validation AS validation, described
+FROM run.matches WHERE rank = 0;
+
 -- name: all_matches
--- Every match, neuron by neuron, best first: what the list sorts and filters by and what evaluate judges.
+-- Every match, neuron by neuron, best first: what evaluate judges.
 SELECT
     neuron_id, rank, descriptor_id, auroc_calibration, lower, upper, auroc_validation, described,
     described_validation
@@ -28,3 +37,9 @@ SELECT text_id FROM run.text_descriptors WHERE descriptor_id = $descriptor_id OR
 -- name: text_descriptors
 -- Every descriptor of every text.
 SELECT text_id, descriptor_id FROM run.text_descriptors ORDER BY text_id, descriptor_id;
+
+-- name: phrases
+-- The phrases that became some descriptors, with how many texts each came from, commonest first.
+SELECT descriptor_id, phrase, count(*) FROM run.phrases
+WHERE descriptor_id IN (SELECT unnest($descriptor_ids))
+GROUP BY descriptor_id, phrase ORDER BY descriptor_id, count(*) DESC, phrase;

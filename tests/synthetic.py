@@ -84,15 +84,18 @@ def write_run(
     model: str = "synthetic",
     weights: str = "0" * 64,
     backend: str = "keywords",
+    keep: int = 6,
+    window: int = 12,
 ) -> Path:
     """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts.
 
-    `names` are its descriptors; without any, the run is one that was never described.
+    Of every kind it has `keep` exemplars, of at most `window` tokens. `names` are its descriptors; without any,
+    the run is one that was never described.
     """
     random = np.random.default_rng(seed)
     if bodies is None:
         bodies = [" ".join(random.choice(WORDS, random.integers(8, 24))) for _ in range(texts)]
-    texts, keep, window = len(bodies), 6, 12
+    texts = len(bodies)
     vocabulary = {"[CLS]": 0, "[SEP]": 1}
     tokens = []
     for body in bodies:
@@ -153,6 +156,10 @@ def write_run(
             "text_descriptors",
             pa.table({"text_id": held[:, 0].astype(np.int32), "descriptor_id": held[:, 1].astype(np.int32)}),
         )
+        if len(held):
+            said = [f"{names[name]}{'s' if text % 3 == 0 else ''}" for text, name in held]
+            columns = {"text_id": held[:, 0].astype(np.int32), "phrase": said}
+            writer.append("phrases", pa.table(columns | {"descriptor_id": held[:, 1].astype(np.int32)}))
         for layer in range(layers):
             _write_layer(writer, layer, units, tokens, holds, random, keep, window)
     return path
@@ -223,11 +230,11 @@ def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
     kinds = ("top", "bottom", "quantile", "random")
     rows = len(ids) * len(kinds) * keep
     text = random.integers(0, len(tokens), rows).astype(np.int32)
-    length = np.array([min(window, len(tokens[number]) - 2) for number in text])
-    trace = [random.integers(0, 160, size, dtype=np.uint8) for size in length]
+    length = np.minimum(window, np.array([len(one) - 2 for one in tokens])[text])
+    offsets = np.concatenate([[0], np.cumsum(length)])
+    traces = random.integers(0, 160, offsets[-1], dtype=np.uint8)
     peak = (random.random(rows) * length).astype(np.int16)
-    for row, position in enumerate(peak):
-        trace[row][position] = 255
+    traces[offsets[:-1] + peak] = 255
     per_neuron = len(kinds) * keep
     writer.append(
         "exemplars",
@@ -240,7 +247,7 @@ def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
                 "start": np.ones(rows, np.int16),
                 "peak": peak + np.int16(1),
                 "value": (random.random(rows) * 4).astype(np.float32),
-                "trace": pa.array(trace, pa.list_(pa.uint8())),
+                "trace": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(traces)),
                 "lowest": np.full(rows, -0.1, np.float32),
                 "highest": np.full(rows, 4, np.float32),
             }

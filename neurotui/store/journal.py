@@ -21,7 +21,8 @@ from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal
 
 _FIELDS = {field.name: field for field in fields(Event)}
-_OPTIONAL = {"text", "origin", "of"}
+_OPTIONAL = {"text", "origin", "of", "batch", "fit"}
+_FIT = 3
 _ACTIONS = get_args(Action)
 _LOCK_SECONDS = 10
 # Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
@@ -77,7 +78,7 @@ class Journal:
         `time` is for decisions that were taken elsewhere and are imported; by default it is now. ``Refusal``
         if the line cannot be written: then nothing has been.
         """
-        event = Event(uuid.uuid4().hex, time, by, action, model, weights, *neuron, text, origin, of)
+        event = Event(new_id(), time, by, action, model, weights, *neuron, text, origin, of)
         self.extend([event])
         return self.events[-1]
 
@@ -180,6 +181,11 @@ class Journal:
         return Refusal(f"'{self.path}' cannot be read: {_reason(error)}", "make it readable, or use --labels")
 
 
+def new_id() -> str:
+    """Return what names one event, or one batch of them, among all."""
+    return uuid.uuid4().hex
+
+
 def journal_of(run: Path) -> Path:
     """Return where a run's own journal lies: ``run.labels.jsonl`` beside ``run.duckdb``."""
     return run.parent / f"{run.stem}.labels.jsonl"
@@ -205,6 +211,8 @@ def _event(record: dict[str, Any]) -> Event:
         if name in {"layer", "unit"}:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
+        elif name == "fit":
+            event = replace(event, fit=_fit(value))
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:
@@ -212,8 +220,18 @@ def _event(record: dict[str, Any]) -> Event:
     return replace(event, time=utc(event.time))
 
 
+def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
+    """Return a line's fit: three numbers from 0 to 1, or none."""
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if len(numbers) not in {0, _FIT} or not all(type(one) in {int, float} and 0 <= one <= 1 for one in numbers):
+        raise TypeError("'fit' is not three numbers from 0 to 1")
+    return tuple(map(float, numbers))
+
+
 def _line(event: Event) -> bytes:
-    record = {key: value for key, value in asdict(event).items() if value != "" or key not in _OPTIONAL}
+    record = {
+        key: value for key, value in asdict(event).items() if value not in ("", ()) or key not in _OPTIONAL
+    }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
     return json.dumps(record).encode("ascii") + b"\n"
 

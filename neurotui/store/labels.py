@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from neurotui.words import Action, Event, Label, Neuron, State
+from neurotui.words import Action, Event, Label, Neuron, Proposal, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 STATES: dict[Action, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
@@ -33,6 +34,7 @@ class Labels:
     def _reset(self) -> None:
         self._latest = ""
         self._by_id: dict[str, Event] = {}
+        self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
         self._undone: set[str] = set()
         self._done: dict[str, list[str]] = defaultdict(list)
@@ -55,7 +57,7 @@ class Labels:
     def label(self, neuron: Neuron) -> Label:
         """Return what was decided for a neuron: an open label where nothing was."""
         events = self._events.get(neuron, ())
-        history = sum(event.action != "note" for event in events)
+        history = sum(event.action in STATES for event in events)
         notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
         note = notes[-1] if notes else ""
         counted = self.decisions(neuron)
@@ -67,21 +69,53 @@ class Labels:
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
         events = self._events.get(neuron, ())
-        return [event for event in events if event.action != "note" and event.id not in self._undone]
+        return [event for event in events if event.action in STATES and event.id not in self._undone]
+
+    def proposals(self, neuron: Neuron) -> list[Proposal]:
+        """Return the labels that were written for a neuron, by a generator or in accepting, oldest first.
+
+        Of one text the last counts, whoever wrote it; what was undone does not.
+        """
+        written: dict[str, Proposal] = {}
+        for event in self._events.get(neuron, ()):
+            if event.text and event.action in {"propose", "accept"} and event.id not in self._undone:
+                before = written.get(event.text)
+                fit = event.fit or (before.fit if before else ())
+                written[event.text] = Proposal(event.text, event.origin, fit)
+        return list(written.values())
+
+    def draws(self, neuron: Neuron) -> int:
+        """Return how many times a generator has written labels for a neuron."""
+        return len({event.batch for event in self._events.get(neuron, ()) if event.action == "propose"})
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that was ever decided or noted, in neuron order."""
-        return [self.label(neuron) for neuron in sorted(self._events)]
+        said = (n for n, events in self._events.items() if any(event.action != "propose" for event in events))
+        return [self.label(neuron) for neuron in sorted(said)]
 
-    def undoable(self, by: str) -> Event | None:
-        """Return the decision that `by` would undo next, or None."""
-        done = self._done.get(by)
-        return self._by_id[done[-1]] if done else None
+    def history(self) -> Sequence[Event]:
+        """Return every decision and note, undone ones too, oldest first."""
+        return self._history
 
-    def redoable(self, by: str) -> Event | None:
-        """Return the decision that `by` would redo next, or None."""
-        undone = self._redoable.get(by)
-        return self._by_id[undone[-1]] if undone else None
+    def undone(self, event: Event) -> bool:
+        """Tell whether a decision or note was undone and not redone since, by anybody."""
+        return event.id in self._undone
+
+    def undoable(self, by: str) -> list[Event]:
+        """Return what `by` would undo next, the last first: one decision, or all that were taken together."""
+        return self._together(self._done.get(by, []))
+
+    def redoable(self, by: str) -> list[Event]:
+        """Return what `by` would redo next, in its order: one decision, or all that were taken together."""
+        return self._together(self._redoable.get(by, []))
+
+    def _together(self, ids: list[str]) -> list[Event]:
+        """Return the last of some events, and those before it that share its batch."""
+        events = [self._by_id[name] for name in reversed(ids[-1:])]
+        if events and events[0].batch:
+            batch = events[0].batch
+            events = list(takewhile(lambda e: e.batch == batch, (self._by_id[name] for name in reversed(ids))))
+        return events
 
     def _fold(self, events: list[Event]) -> None:
         """Count events that are in the order of time and none of which is older than what was counted."""
@@ -92,6 +126,9 @@ class Labels:
                 self._turn(event)
             else:
                 self._events[event.neuron].append(event)
+                if event.action == "propose":
+                    continue  # nobody decided anything: there is nothing to undo
+                self._history.append(event)
                 self._done[event.by].append(event.id)
                 self._redoable[event.by].clear()
 

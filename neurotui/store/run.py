@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,7 +15,7 @@ import numpy as np
 from neurotui.store.connection import open_run
 from neurotui.store.disk import stamp_of
 from neurotui.store.sql import statement
-from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Statistics
+from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,6 +112,7 @@ class Run:
         self._connection = open_run(self.path)
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
+        self._overview: Overview | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -140,29 +143,36 @@ class Run:
         columns = self._columns("counts")
         return {name: int(column[0]) for name, column in columns.items()}
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the overview has been read already."""
+        return self._overview is not None
+
     def overview(self) -> Overview:
-        """Return every neuron's figures and best matches."""
+        """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
+        if self._overview is None:
+            self._overview = self._read_overview()
+        return self._overview
+
+    def _read_overview(self) -> Overview:
+        """Read whole columns in whatever order they come, and put each figure in its neuron's place.
+
+        To have the database order half a million neurons would take twice the memory of all that is kept.
+        """
         neurons = self._columns("overview")
-        matches = self.matches()
-        count = len(neurons["neuron_id"])
-        width = int(matches.rank.max()) + 1 if len(matches.rank) else 1
-        matched = np.full((count, width), -1, np.int32)
-        matched[matches.neuron_id, matches.rank] = matches.descriptor_id
-        best = matches.rank == 0
-        rows = matches.neuron_id[best]
-        scores: dict[str, Any] = {}
-        for name, column in (
-            ("auroc", matches.auroc_calibration),
-            ("lower", matches.lower),
-            ("validation", matches.auroc_validation),
-        ):
-            scores[name] = np.full(count, np.nan, np.float32)
-            scores[name][rows] = column[best]
-        described = np.zeros(count, np.bool_)
-        described[rows] = matches.described[best]
-        del neurons["neuron_id"]
+        rows = neurons.pop("neuron_id")
+        columns = {name: _placed(column, rows, len(rows)) for name, column in neurons.items()}
+        ranked = self._columns("ranked")
+        width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
+        # Rank by rank in memory: that is how filters go through it.
+        matched = np.full((len(rows), width), -1, np.int32, order="F")
+        matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
+        del ranked
+        best = self._columns("best_matches")
+        with_match = best.pop("neuron_id")
+        scores: dict[str, Any] = {name: _placed(column, with_match, len(rows)) for name, column in best.items()}
         names = tuple(descriptor.name for descriptor in self.descriptors())
-        return Overview(**neurons, **scores, matched=matched, described=described, names=names)
+        return Overview(**columns, **scores, matched=matched, names=names)
 
     def detail(self, neuron_id: int) -> Detail:
         """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""
@@ -177,6 +187,13 @@ class Run:
             self._matches_of(neuron_id),
             self._exemplars_of(neuron_id),
         )
+
+    def number_of(self, neuron: Neuron) -> int:
+        """Return a neuron's ``neuron_id``; ``Refusal`` if the run has no such neuron."""
+        found = self._rows("number_of", layer=neuron.layer, unit=neuron.unit)
+        if not found:
+            raise Refusal(f"the run has no neuron {neuron}", "neurotui info tells how many it has")
+        return int(found[0][0])
 
     def pooled(self, neuron_id: int) -> NDArray[np.float32]:
         """Return one neuron's pooled activations: (pooled texts,), in text_id order."""
@@ -209,6 +226,11 @@ class Run:
         """Return the texts that have pooled activations as they stand in the data set, in text_id order."""
         return [body for (body,) in self._rows("bodies")]
 
+    def bodies_of(self, text_ids: Sequence[int]) -> list[str]:
+        """Return some texts as they stand in the data set, in the order in which their ids are given."""
+        found = dict(self._rows("bodies_of", text_ids=list(text_ids)))
+        return [str(found[number]) for number in text_ids]
+
     def body(self, text_id: int) -> str:
         """Return one text as it stands in the data set."""
         return str(self._rows("body", text_id=text_id)[0][0])
@@ -222,6 +244,18 @@ class Run:
         column: NDArray[np.int32] = self._columns("holders", descriptor_id=descriptor_id)["text_id"]
         return column
 
+    def phrases(self, descriptor_ids: Sequence[int]) -> dict[int, tuple[tuple[str, int], ...]]:
+        """Return the phrases that became each descriptor, commonest first, each with its number of texts."""
+        found: dict[int, list[tuple[str, int]]] = {descriptor_id: [] for descriptor_id in descriptor_ids}
+        for descriptor_id, phrase, texts in self._rows("phrases", descriptor_ids=list(descriptor_ids)):
+            found[descriptor_id].append((phrase, texts))
+        return {descriptor_id: tuple(phrases) for descriptor_id, phrases in found.items()}
+
+    def texts_of(self, text_ids: Sequence[int]) -> dict[int, tuple[Split, str]]:
+        """Return the split and the text of some texts, as it stands in the data set."""
+        rows = self._rows("texts_of", text_ids=list(text_ids))
+        return {text_id: (split, body) for text_id, split, body in rows}
+
     def matches(self) -> Matches:
         """Return every match of the run."""
         return Matches(**self._columns("all_matches"))
@@ -230,6 +264,24 @@ class Run:
         """Return the neuron and the text of every top exemplar, neuron by neuron, strongest first."""
         columns = self._columns("top_texts")
         return columns["neuron_id"], columns["text_id"]
+
+    def peaking(self, word: str) -> NDArray[np.int32]:
+        """Return the ids of the neurons of which a top exemplar peaks in a word that begins with `word`.
+
+        Case does not matter. A word is a run of letters and digits; `word` may also be a run of other signs.
+        """
+        begins = re.compile(
+            rf"(?<!\w){re.escape(word)}\w*" if word[:1].isalnum() else re.escape(word), re.IGNORECASE
+        )
+        text_ids: list[int] = []
+        peaks: list[int] = []
+        for text_id, body, ends in self._rows("bodies_with", word=word):
+            for found in begins.finditer(body):
+                first, last = bisect_right(ends, found.start()), bisect_left(ends, found.end())
+                peaks.extend(range(first, last + 1))
+                text_ids.extend([text_id] * (last + 1 - first))
+        neurons: NDArray[np.int32] = self._columns("peaking", text_ids=text_ids, peaks=peaks)["neuron_id"]
+        return neurons
 
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
         return tuple(Match(*row) for row in self._rows("matches", neuron_id=neuron_id))
@@ -289,3 +341,10 @@ class Run:
                 f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
                 "it may be damaged: copy it again or make it again",
             ) from error
+
+
+def _placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
+    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
+    placed = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
+    placed[rows] = column
+    return placed

@@ -12,10 +12,12 @@ class Script:
     def __init__(self):
         self.count = itertools.count(1)
 
-    def __call__(self, action, unit=0, by="ann", text="", of=None, weights="w"):
+    def __call__(self, action, unit=0, by="ann", text="", of=None, weights="w", **more):
         number = next(self.count)
         time = f"2026-01-01T00:00:00.{number:06}+00:00"
-        return Event(f"e{number}", time, by, action, "m", weights, 0, unit, text, "", of.id if of else "")
+        return Event(
+            f"e{number}", time, by, action, "m", weights, 0, unit, text, "", of.id if of else "", **more
+        )
 
 
 def folded(*events):
@@ -47,16 +49,16 @@ def test_undo_goes_back_and_redo_forward_as_far_as_one_likes():
     labels = folded(one, two)
     seen = []
     for _ in range(2):
-        target = labels.undoable("ann")
+        (target,) = labels.undoable("ann")
         labels.apply([say("undo", of=target)])
         seen.append(labels.label(Neuron(0, 0)).text)
-    assert labels.undoable("ann") is None
+    assert labels.undoable("ann") == []
     for _ in range(2):
-        target = labels.redoable("ann")
+        (target,) = labels.redoable("ann")
         labels.apply([say("redo", of=target)])
         seen.append(labels.label(Neuron(0, 0)).text)
     assert seen == ["cats", "", "cats", "dogs"]
-    assert labels.redoable("ann") is None
+    assert labels.redoable("ann") == []
     assert labels.label(Neuron(0, 0)).history == 2
 
 
@@ -64,16 +66,16 @@ def test_a_new_decision_ends_what_could_be_redone():
     say = Script()
     one = say("accept", text="cats")
     labels = folded(one, say("undo", of=one), say("skip", unit=1))
-    assert labels.redoable("ann") is None
+    assert labels.redoable("ann") == []
 
 
 def test_each_person_undoes_their_own():
     say = Script()
     mine, theirs = say("accept", text="cats"), say("reject", unit=1, by="bob")
     labels = folded(mine, theirs)
-    assert labels.undoable("ann") == mine
-    assert labels.undoable("bob") == theirs
-    assert labels.undoable("eve") is None
+    assert labels.undoable("ann") == [mine]
+    assert labels.undoable("bob") == [theirs]
+    assert labels.undoable("eve") == []
 
 
 def test_undoing_a_note_brings_back_the_one_before():
@@ -100,7 +102,7 @@ def test_any_order_of_arrival_and_any_repeat_gives_the_same_labels():
         for event in order:
             labels.apply([event])
         assert labels.all() == expected
-        assert labels.undoable("ann") == four
+        assert labels.undoable("ann") == [four]
 
 
 def test_undoing_what_nobody_knows_changes_nothing():
@@ -108,3 +110,50 @@ def test_undoing_what_nobody_knows_changes_nothing():
     one = say("accept", text="cats")
     stranger = say("skip", unit=9)
     assert folded(one, say("undo", of=stranger)).label(Neuron(0, 0)).state == "accepted"
+
+
+def test_history_is_every_decision_and_note_by_time_and_knows_what_was_undone():
+    say = Script()
+    one, two, three = say("accept", text="cats"), say("note", unit=1, text="odd"), say("skip", by="bob")
+    undo = say("undo", of=one)
+    labels = folded(three, undo)
+    labels.apply([two])
+    labels.apply([one])
+    assert list(labels.history()) == [one, two, three]
+    assert [labels.undone(event) for event in labels.history()] == [True, False, False]
+    labels.apply([say("redo", of=one)])
+    assert not labels.undone(one)
+
+
+def test_what_was_decided_together_is_undone_and_redone_together():
+    say = Script()
+    before, one, two = say("skip"), say("reject", unit=1, batch="b"), say("reject", unit=2, batch="b")
+    labels = folded(before, one, two)
+    assert labels.undoable("ann") == [two, one]
+    labels.apply([say("undo", of=event) for event in labels.undoable("ann")])
+    assert labels.undoable("ann") == [before]
+    assert labels.redoable("ann") == [one, two]
+    labels.apply([say("redo", of=event) for event in labels.redoable("ann")])
+    assert labels.undoable("ann") == [two, one]
+
+
+def test_what_was_written_stays_a_proposal_whatever_was_decided_since():
+    say = Script()
+    first = say("accept", text="cats")
+    labels = folded(
+        first, say("propose", text="dogs", fit=(0.9, 0.8, 1.0)), say("reject"), say("accept", text="owls")
+    )
+    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["cats", "dogs", "owls"]
+    assert labels.proposals(Neuron(0, 0))[1].fit == (0.9, 0.8, 1.0)
+    labels.apply([say("undo", of=first)])
+    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["dogs", "owls"]
+
+
+def test_a_proposal_decides_nothing_and_there_is_nothing_of_it_to_undo():
+    say = Script()
+    labels = folded(say("propose", text="dogs", batch="b"), say("propose", text="wolves", batch="b"))
+    assert labels.label(Neuron(0, 0)).state == "open"
+    assert labels.label(Neuron(0, 0)).history == 0
+    assert labels.all() == []
+    assert labels.undoable("ann") == []
+    assert labels.draws(Neuron(0, 0)) == 1

@@ -6,6 +6,7 @@ import sys
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from synthetic import write_run
 
@@ -185,3 +186,32 @@ def test_two_writers_of_one_run_do_not_meet(copy):
         writer.meta({"model": "m", "weights": "w"})
     assert list(copy.parent.iterdir()) == [copy]
     assert Run(copy).model == "m"
+
+
+def test_neurons_are_found_by_the_word_that_their_exemplars_peak_at(run):
+    with Run(run) as opened:
+        peaks = {}
+        for number in range(len(opened.overview())):
+            for exemplar in opened.detail(number).exemplars:
+                if exemplar.kind == "top":
+                    peaks.setdefault(exemplar.pieces[exemplar.peak].strip(), set()).add(number)
+        assert len(peaks) > 10
+        for word, neurons in peaks.items():
+            beginning = [n for other, n in peaks.items() if other.startswith(word)]
+            assert set(opened.peaking(word).tolist()) == set().union(*beginning) >= neurons
+            assert set(opened.peaking(word.upper()).tolist()) == set().union(*beginning)
+        assert len(opened.peaking("nowhere")) == 0
+        assert len(opened.peaking("%")) == len(opened.peaking("(")) == 0
+
+
+def test_the_phrases_behind_a_descriptor_come_commonest_first(copy):
+    with Run(copy) as opened:
+        meta = opened.meta
+    with Writer(copy, replace=True) as writer:
+        writer.meta(meta)
+        rows = [(0, "goal", 0), (1, "a goal", 0), (2, "goal", 0), (3, "rain", 1), (4, "noise", None)]
+        text_id, phrase, descriptor = zip(*rows, strict=True)
+        columns = {"text_id": pa.array(text_id, pa.int32()), "phrase": phrase}
+        writer.append("phrases", pa.table(columns | {"descriptor_id": pa.array(descriptor, pa.int32())}))
+    with Run(copy) as opened:
+        assert opened.phrases([0, 1, 2]) == {0: (("goal", 2), ("a goal", 1)), 1: (("rain", 1),), 2: ()}
