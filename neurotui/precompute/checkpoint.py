@@ -42,8 +42,8 @@ class _Tensor(NamedTuple):
     end: int
 
 
-def locate(name: str) -> Path:
-    """Return the folder of the model called `name`, fetching it from the hub where need be.
+def locate(name: str, *, fetch: bool = True) -> Path:
+    """Return the folder of the model called `name`; where need be and `fetch` allows, it is had from the hub.
 
     A copy that the hub's cache holds is taken as it is. Raises ``Refusal`` where there is no such model, it
     cannot be had, or it has no safetensors.
@@ -57,7 +57,7 @@ def locate(name: str) -> Path:
         return folder
     if os.path.exists(folder) or not _HUB_NAME.fullmatch(name):  # noqa: PTH110
         raise Refusal(f"'{name}' is not the folder of a model", _CHOICES)
-    return _from_hub(name)
+    return _from_hub(name, fetch=fetch)
 
 
 _CHOICES = f"name a folder with config.json and model.safetensors, a model of the hub, or '{PACKAGED}'"
@@ -81,11 +81,13 @@ def weights_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _from_hub(name: str) -> Path:
+def _from_hub(name: str, *, fetch: bool) -> Path:
     try:
         folder = Path(_snapshot(name, local_files_only=True))
         _refuse_incomplete(folder, name)
-    except (OSError, ValueError, Refusal):
+    except (OSError, ValueError, Refusal) as missing:
+        if not fetch:
+            raise Refusal(f"there is no model '{name}' on this machine", _CHOICES) from missing
         try:
             folder = Path(_snapshot(name, local_files_only=False))
         except (OSError, ValueError) as error:

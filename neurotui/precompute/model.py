@@ -6,8 +6,9 @@ table below says what that projection is called; a forward pre-hook on it hands 
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,20 +58,7 @@ class Model:
     def __init__(self, folder: Path, *, dtype: str = "float32", device: str = "cpu") -> None:
         quiet()
         self.device = torch.device(device)
-        with _explained(folder):
-            loaded, report = _with_attention(
-                lambda attention: AutoModel.from_pretrained(
-                    folder,
-                    trust_remote_code=False,
-                    use_safetensors=True,
-                    dtype=getattr(torch, dtype),
-                    attn_implementation=attention,
-                    output_loading_info=True,
-                )
-            )
-        missing = sorted(name for name in report["missing_keys"] if not name.startswith(_HEADS))
-        if missing:
-            raise Refusal(f"the weights in '{folder}' lack '{missing[0]}'", "copy the model again")
+        loaded: Any = self._load(folder, dtype)
         self._network = _reader(loaded).eval().to(self.device)
         self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
         self._projections = _projections(self._network, loaded.config)
@@ -97,6 +85,15 @@ class Model:
             for hook in hooks:
                 hook.remove()
 
+    @contextmanager
+    def silenced(self, layer: int, unit: int) -> Iterator[None]:
+        """Hold one neuron at zero, at every token of every text, for as long as the block lasts."""
+        hook = self._projections[layer].register_forward_pre_hook(_silencing(unit))
+        try:
+            yield
+        finally:
+            hook.remove()
+
     def trace(self, tokens: Sequence[int]) -> dict[int, torch.Tensor]:
         """Return one text's activations by layer: (tokens, units) float32, special tokens included."""
         traces: dict[int, torch.Tensor] = {}
@@ -107,9 +104,42 @@ class Model:
         self.listen(torch.tensor([list(tokens)]), keep)
         return traces
 
+    def _load(self, folder: Path, dtype: str) -> torch.nn.Module:
+        """Return the network whose feed-forward blocks are listened to, whole."""
+        network: torch.nn.Module
+        network, missing = load(AutoModel, folder, dtype)
+        refuse_missing(missing, folder)
+        return network
+
     def _arguments(self) -> dict[str, bool]:
         # A cache of keys and values is for generating; here it would only take memory.
         return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
+
+
+def load(kind: Any, folder: Path, dtype: str) -> tuple[Any, list[str]]:  # noqa: ANN401 - transformers' auto classes
+    """Return what an auto class of transformers makes of a folder, and the weights that it did not find there.
+
+    Raises ``Refusal`` for a model that cannot be loaded.
+    """
+    with _explained(folder):
+        network, report = _with_attention(
+            lambda attention: kind.from_pretrained(
+                folder,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=getattr(torch, dtype),
+                attn_implementation=attention,
+                output_loading_info=True,
+            )
+        )
+    return network, sorted(report["missing_keys"])
+
+
+def refuse_missing(missing: Iterable[str], folder: Path) -> None:
+    """Raise ``Refusal`` if weights that the feed-forward blocks need are missing from a checkpoint."""
+    for name in missing:
+        if not name.startswith(_HEADS):
+            raise Refusal(f"the weights in '{folder}' lack '{name}'", "copy the model again")
 
 
 def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
@@ -145,6 +175,13 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
             "save it once with: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
         )
     return tokenizer
+
+
+def tokenizer_hash(tokenizer: PreTrainedTokenizerFast) -> str:
+    """Return the SHA-256 of all that decides how texts become tokens, as 64 hexadecimal digits."""
+    description = tokenizer.backend_tokenizer.to_str()
+    special = sorted(tokenizer.all_special_tokens)
+    return hashlib.sha256(f"{description}\n{special}".encode()).hexdigest()
 
 
 def most_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerFast, wanted: int) -> int:
@@ -231,6 +268,15 @@ def _telling(
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         # OPT runs the tokens of all texts in one row.
         listener(layer, inputs[0].reshape(texts, -1, inputs[0].shape[-1]))
+
+    return hook
+
+
+def _silencing(unit: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
+    def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        without = inputs[0].clone()
+        without[..., unit] = 0
+        return without, *inputs[1:]
 
     return hook
 

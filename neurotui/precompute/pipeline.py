@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace as changed
@@ -17,7 +16,7 @@ from neurotui.precompute.checkpoint import locate, weights_hash
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.pieces import vocabulary
-from neurotui.precompute.settings import Settings, Summary
+from neurotui.precompute.settings import SAID_DTYPE, Settings, Summary
 from neurotui.precompute.shards import TEXTS, Folder, Manifest
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.workers import Job, decide, make
@@ -25,8 +24,6 @@ from neurotui.store.disk import refuse_overwriting
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
-
     from neurotui.words import Progress
 
 __all__ = ["Settings", "Summary", "merge", "precompute"]
@@ -82,7 +79,7 @@ def _lay_down(
     config, units = models.blueprint(location)
     layers = models.sizes(units, settings.layers)
     tokenizer = models.load_tokenizer(location)
-    tokenizer_hash = _hash_of(tokenizer)
+    tokenizer_hash = models.tokenizer_hash(tokenizer)
     device = _device(settings)
     settings = changed(settings, max_tokens=models.most_tokens(config, tokenizer, settings.max_tokens))
     folder.prepare(ours=ours)
@@ -95,7 +92,7 @@ def _lay_down(
             layers={str(layer): count for layer, count in layers.items()},
             max_tokens=settings.max_tokens,
             pooling=settings.pool,
-            dtype=_said_dtype(settings),
+            dtype=SAID_DTYPE[settings.dtype],
             device=device,
             exemplars=settings.exemplars,
             seed=settings.seed,
@@ -152,15 +149,3 @@ def _device(settings: Settings) -> str:
     if settings.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return settings.device
-
-
-def _said_dtype(settings: Settings) -> str:
-    """Say how products are computed, for the run to tell."""
-    return "float32, products at medium precision" if settings.dtype == "auto" else settings.dtype
-
-
-def _hash_of(tokenizer: PreTrainedTokenizerFast) -> str:
-    """Return the SHA-256 of all that decides how texts become tokens."""
-    description = tokenizer.backend_tokenizer.to_str()
-    special = sorted(tokenizer.all_special_tokens)
-    return hashlib.sha256(f"{description}\n{special}".encode()).hexdigest()

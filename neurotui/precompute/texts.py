@@ -177,11 +177,13 @@ def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
     return digest.hexdigest()
 
 
-def tokenise(bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int) -> list[Tokens | None]:
+def tokenise(
+    bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int, *, special: bool = False
+) -> list[Tokens | None]:
     """Cut texts at `most` tokens, special ones included; None for a text without a token that counts.
 
-    What a body writes like a special token is words like any others. A body is cut to what its tokens cover,
-    and to 64 characters a token before that.
+    What a body writes like a special token is words like any others, unless it is `special`. A body is cut to
+    what its tokens cover, and to 64 characters a token before that.
     """
     if most <= tokenizer.num_special_tokens_to_add():
         # Tokenizers do not cut at all where no token of the text would be left.
@@ -191,7 +193,7 @@ def tokenise(bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int) -
         cut,
         truncation=True,
         max_length=most,
-        split_special_tokens=True,
+        split_special_tokens=not special,
         return_special_tokens_mask=True,
         return_attention_mask=False,
         return_token_type_ids=False,

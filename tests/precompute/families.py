@@ -180,8 +180,11 @@ def tokenizer_of(kind, before=(), after=()):
     )
 
 
-def save(family, folder, **sizes):
-    """Write a tiny model with random weights, large enough for its neurons to differ, and its tokenizer."""
+def save(family, folder, head=AutoModel, **sizes):
+    """Write a tiny model with random weights, large enough for its neurons to differ, and its tokenizer.
+
+    `head` is the auto class of transformers that says what stands above the blocks.
+    """
     tokenizer = tokenizer_of(family.tokenizer, family.before, family.after)
     ids = {
         f"{role}_token_id": getattr(tokenizer, f"{role}_token_id")
@@ -191,7 +194,7 @@ def save(family, folder, **sizes):
     config = getattr(transformers, family.config)(**given)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = AutoModel.from_config(config)
+        model = head.from_config(config)
         with torch.no_grad():
             for weight in model.parameters():
                 if weight.dim() > 1:
