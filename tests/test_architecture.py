@@ -16,7 +16,7 @@ LEVELS = (
     {"store", "backends"},
     {"describe"},
     {"evaluate", "exchange", "precompute"},
-    {"demo", "console"},
+    {"demo", "console", "assist"},
     {"cli", "tui"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
@@ -30,6 +30,8 @@ ONLY_IN = {
     "httpx2": {"backends"},
     "sqlite3": {"backends"},
     "textual": {"tui"},
+    "textual_serve": {"cli"},
+    "aiohttp": {"cli"},
 }
 
 
@@ -86,6 +88,10 @@ def test_no_module_is_two_rooms():
     [
         ("import neurotui.cli", "torch transformers textual duckdb numpy pyarrow"),
         ("import neurotui.tui.app", "torch transformers pyarrow sklearn scipy openai typer"),
+        (
+            "import neurotui.assist.questions, neurotui.assist.process",
+            "torch transformers textual duckdb numpy openai sqlite3",
+        ),
         ("import neurotui.backends.choose", "torch transformers openai httpx2 numpy sklearn sqlite3"),
         ("import neurotui.exchange.files", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.evaluate.people", "torch transformers textual pyarrow sklearn"),

@@ -17,7 +17,7 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui.backends.protocol import Estimate
-from neurotui.words import Refusal
+from neurotui.words import Refusal, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ class Keywords:
         names = counter.get_feature_names_out()[best[weights[best] > 0]]
         if not len(names):
             return ()
-        vectors = self._encoder.encode([*firing, *names], _silent)
+        vectors = self._encoder.encode([*firing, *names], unheard)
         nearness = vectors[len(firing) :] @ vectors[: len(firing)].mean(axis=0)
         peaking = np.array([np.mean([not held.isdisjoint(name.split()) for held in peaks]) for name in names])
         worth = np.maximum(nearness, 0) * weights[best[: len(names)]] ** _WEIGHT_POWER * (1 + peaking)
@@ -148,10 +148,6 @@ class Keywords:
         weights = class_tf_idf(terms.counts[calibration], groups[calibration], level)
         centres = grouping.cluster_centers_ / np.linalg.norm(grouping.cluster_centers_, axis=1, keepdims=True)
         return groups, [_most_telling(row, centre, terms) for row, centre in zip(weights, centres, strict=True)]
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody how far a short piece of work is."""
 
 
 def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: int) -> NDArray[np.float64]:

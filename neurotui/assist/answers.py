@@ -1,0 +1,130 @@
+"""Who answers which question, in the helper's process. What is heavy is loaded by the first that needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from neurotui.assist.probe import Prepare, Probe, Silence
+from neurotui.assist.questions import Judged, Price, Question, Score, Warm, Write
+from neurotui.store.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from neurotui.assist.fit import Scorer
+    from neurotui.assist.probe import Probed, Silenced
+    from neurotui.assist.prober import Prober
+    from neurotui.assist.questions import Asking
+    from neurotui.backends.protocol import Backend, Encoder, Estimate
+    from neurotui.words import Progress
+
+T = TypeVar("T")
+
+
+class Desk:
+    """What a helper holds between two questions: the run, and what has been loaded for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._run: Run | None = None
+        self._kept: dict[object, Any] = {}
+
+    def answer(self, question: Question[Any], progress: Progress) -> object:
+        """Answer a question by the table below; ``Refusal`` where that cannot be."""
+        return ANSWERS[type(question)](self, question, progress)
+
+    @property
+    def run(self) -> Run:
+        """The run, as it lies there now: what was kept of one that has been replaced is forgotten."""
+        if self._run is not None and self._run.swapped():
+            self._run.close()
+            self._run = None
+            self._kept.clear()
+        if self._run is None:
+            self._run = Run(self._path)
+        return self._run
+
+    def keep(self, key: object, make: Callable[[], T]) -> T:
+        """Return what is kept under a key for this run; the first time, it is made."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
+
+
+def scorer(desk: Desk) -> Scorer:
+    """Return what fits labels to the run's neurons."""
+    from neurotui.assist.fit import Scorer  # noqa: PLC0415 - not every question needs it
+
+    run = desk.run
+    return desk.keep(Scorer, lambda: Scorer(run, encoder(desk)))
+
+
+def encoder(desk: Desk) -> Encoder:
+    """Return the sentence encoder."""
+    from neurotui.backends.encoder import MiniLM  # noqa: PLC0415 - torch
+
+    return desk.keep(MiniLM, MiniLM)
+
+
+def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
+    del question
+    scorer(desk).warm(progress)
+
+
+def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
+    return scorer(desk).score(question.neuron, question.labels, progress)
+
+
+def _backend(desk: Desk, asking: Asking) -> Backend:
+    from neurotui.assist.writing import backend_for  # noqa: PLC0415 - torch
+
+    run = desk.run
+    return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk)))
+
+
+def _price(desk: Desk, question: Price, progress: Progress) -> Estimate:
+    from neurotui.assist.writing import price  # noqa: PLC0415 - torch
+
+    del progress
+    return price(desk.run, question.neuron, question.asking, question.draw)
+
+
+def _write(desk: Desk, question: Write, progress: Progress) -> Judged:
+    from neurotui.assist.writing import write  # noqa: PLC0415 - torch
+
+    backend = _backend(desk, question.asking)
+    return write(desk.run, question.neuron, backend, scorer(desk), progress, question.draw)
+
+
+def prober(desk: Desk, model: str, progress: Progress) -> Prober:
+    """Return what asks the run's model about any text, with the model loaded."""
+    from neurotui.assist.prober import Prober  # noqa: PLC0415 - torch
+
+    run = desk.run
+    progress("loading the model", 0, 1)
+    return desk.keep(("prober", model), lambda: Prober(run, model))
+
+
+def _prepare(desk: Desk, question: Prepare, progress: Progress) -> None:
+    prober(desk, question.model, progress)
+
+
+def _probe(desk: Desk, question: Probe, progress: Progress) -> Probed:
+    return prober(desk, question.model, progress).probe(question)
+
+
+def _silence(desk: Desk, question: Silence, progress: Progress) -> Silenced:
+    return prober(desk, question.model, progress).silence(question)
+
+
+ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
+    Warm: _warm,
+    Score: _score,
+    Price: _price,
+    Write: _write,
+    Prepare: _prepare,
+    Probe: _probe,
+    Silence: _silence,
+}
+"""A question's type, and the function that answers it: ``answer(desk, question, progress)``."""

@@ -1,0 +1,127 @@
+"""The fit of a label: how well what it says tells where the neuron is active from where it is quiet.
+
+Only texts of the validation split count: no backend that writes labels is shown any of them.
+"""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neurotui.assist.questions import Fit, Judged
+from neurotui.describe.auroc import auroc, standard_error
+from neurotui.describe.ranks import ranks
+from neurotui.words import Refusal, unheard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.backends.protocol import Encoder
+    from neurotui.store.run import Run
+    from neurotui.words import Neuron, Progress
+
+SAMPLE = 256
+"""How many validation texts, the same for every neuron, those are taken from at which it is quiet."""
+
+MOST_ACTIVE, SHARE_ACTIVE, FEWEST = 32, 0.1, 5
+"""The most texts that count as active, as a number and as a share; and the least of either sort."""
+
+_SEED = 0
+_CONFIDENCE = 0.95
+
+
+class HeldOut(NamedTuple):
+    """Places among the validation texts at which a neuron is ``active``, most active first, and ``quiet``."""
+
+    active: NDArray[np.int64]
+    quiet: NDArray[np.int64]
+
+
+def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
+    """Choose texts by a neuron's pooled activations on validation: (texts,).
+
+    Active: the highest ``MOST_ACTIVE``, or a tenth of all where that is fewer, but ``FEWEST`` at least; of
+    equal ones the first. Quiet: those of the sample that lie in the lower half, which a neuron that fires
+    everywhere has too. What is not above the median is never active, though then there are fewer.
+    """
+    median = np.median(values)
+    most = max(FEWEST, min(MOST_ACTIVE, int(SHARE_ACTIVE * len(values))))
+    highest = np.argsort(-values, kind="stable")[:most]
+    active = highest[values[highest] > median]
+    return HeldOut(active, sample[values[sample] <= median])
+
+
+class Scorer:
+    """Fits labels to the neurons of one run. A text is read by the encoder once.
+
+    Texts and labels are read one by one: the place of each then depends on nothing beside it, and a fit is the
+    same to the last digit whatever was asked before or is asked with it.
+    """
+
+    def __init__(self, run: Run, encoder: Encoder) -> None:
+        texts = run.texts()
+        pooled = np.flatnonzero(texts.pooled)
+        self._run = run
+        self._encoder = encoder
+        self._validation = ~texts.calibration[pooled]
+        self._text_ids = pooled[self._validation]
+        number = len(self._text_ids)
+        chosen = np.random.default_rng(_SEED).choice(number, min(SAMPLE, number), replace=False)
+        self._sample: NDArray[np.int64] = np.sort(chosen)
+        self._vectors: dict[int, NDArray[np.float32]] = {}
+
+    def warm(self, progress: Progress) -> None:
+        """Read the sample, which all neurons share, and one label."""
+        self._read(self._sample, progress)
+        self._encoded("a label")
+
+    def score(self, neuron: Neuron, labels: Sequence[str], progress: Progress) -> Judged:
+        """Return the fit of each label, all by the same texts; ``Refusal`` for a neuron that is not there.
+
+        The interval is that of Hanley and McNeil 1982. Where the neuron is active or quiet at too few texts,
+        there is no fit, and a note says so.
+        """
+        if not all(map(str.strip, labels)):
+            raise Refusal("an empty label has no fit", "write what the neuron responds to")
+        values = self._run.pooled(self._run.number_of(neuron))[self._validation]
+        held = held_out(values, self._sample)
+        active, quiet = len(held.active), len(held.quiet)
+        if min(active, quiet) < FEWEST:
+            note = (
+                f"no fit: {neuron} is clearly active at {active} of {len(values):,} validation texts, and "
+                f"quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
+            )
+            none = float("nan")
+            return Judged(tuple(Fit(label, none, none, none) for label in labels), active, quiet, (note,))
+        vectors = self._read([*held.active, *held.quiet], progress)
+        if not labels:
+            return Judged((), active, quiet)
+        similarity = np.stack([self._encoded(label) for label in labels]) @ vectors.T
+        return Judged(tuple(map(_fit, labels, similarity, [active] * len(labels))), active, quiet)
+
+    def _read(self, places: Iterable[int], progress: Progress) -> NDArray[np.float32]:
+        """Return the vectors of some validation texts: (texts, dimensions), rows of length 1."""
+        text_ids = [int(self._text_ids[place]) for place in places]
+        new = [number for number in text_ids if number not in self._vectors]
+        for done, (number, body) in enumerate(zip(new, self._run.bodies_of(new), strict=True), 1):
+            self._vectors[number] = self._encoded(body)
+            progress("reading held-out texts", done, len(new))
+        return np.stack([self._vectors[number] for number in text_ids])
+
+    def _encoded(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._encoder.encode([text], unheard)[0]
+        return vector
+
+
+def _fit(label: str, similarity: NDArray[np.float32], active: int) -> Fit:
+    """Return a label's fit from its cosine to the texts, of which the first `active` are the active ones."""
+    holds = np.arange(len(similarity)) < active
+    area = auroc(ranks(similarity[None, :]), holds[:, None])
+    error = float(standard_error(area, np.array([active]), len(similarity))[0, 0])
+    found = float(area[0, 0])
+    margin = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2) * error
+    return Fit(label, found, max(found - margin, 0.0), min(found + margin, 1.0))

@@ -1,0 +1,171 @@
+"""Asks a run's model about any text: who fires, how that compares, and what a neuron does to the output."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neurotui.assist.figures import highest, peak_of, percentile, rank_among, unusual
+from neurotui.assist.probe import Probed, Response, Said, Silenced, Token
+from neurotui.precompute.again import Again
+from neurotui.precompute.heads import Speaker
+from neurotui.precompute.model import reproducible
+from neurotui.precompute.pieces import UNKNOWN, vocabulary
+from neurotui.words import KINDS, Neuron, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from neurotui.assist.probe import Probe, Silence
+    from neurotui.precompute.texts import Tokens
+    from neurotui.store.run import Run
+
+    Figures = NDArray[np.float64]
+
+_HIGHEST_CODE = 65_535
+# A token that is less probable than this, with the neuron and without, rises and falls unheard.
+_LEAST_PROBABILITY = 1e-3
+
+
+class _Read(NamedTuple):
+    """A text's tokens, which of them count, and where the text holds a mask, -1 where it holds none."""
+
+    tokens: Tokens
+    counts: NDArray[np.bool_]
+    mask: int
+
+
+class Prober:
+    """A run beside its model, loaded on making; ``Refusal`` where the model is not the run's."""
+
+    def __init__(self, run: Run, model: str = "") -> None:
+        self._run = run
+        self._again = Again(run.meta, Speaker, named=model)
+        self._overview = run.overview()
+        self._pieces = {token_id: piece for token_id, piece, _ in vocabulary(self._again.tokenizer)}
+
+    def probe(self, question: Probe) -> Probed:
+        """Return who fires on a text; ``Refusal`` for one without a token that counts."""
+        read, response = self._read(question.text), None
+        traces = self._again.trace(read.tokens)
+        at, overall = unusual(traces, read.counts, self._overview, question.top)
+        if question.neuron is not None:
+            neuron_id = self._run.number_of(question.neuron)
+            trace = traces[question.neuron.layer][:, question.neuron.unit]
+            response = self._response(question.neuron, neuron_id, trace, read.counts)
+        # White space at the end, which many tokenizers do not see, is no loss.
+        cut = len(read.tokens.body) < len(question.text.rstrip())
+        return Probed(question.text, cut, self._shown(read), at, overall, response)
+
+    def silence(self, question: Silence) -> Silenced:
+        """Return what changes without a neuron; ``Refusal`` as `probe` does."""
+        read, neuron = self._read(question.text), question.neuron
+        self._run.number_of(neuron)
+        if self._again.model.head is None:
+            before, after = self._with_and_without(neuron, read.tokens.ids, None)
+            cosine = before @ after / math.sqrt((before @ before) * (after @ after))
+            distance = max(0.0, 1 - float(cosine))
+            return Silenced(neuron, "", read.tokens.end - 1, hidden=False, distance=distance)
+        ids, position, hidden = list(read.tokens.ids), read.tokens.end - 1, False
+        if self._again.model.head == "masked":
+            position, hidden = read.mask, read.mask < 0
+        if hidden:
+            trace = self._again.trace(read.tokens)[neuron.layer][:, neuron.unit]
+            position = peak_of(trace, read.counts)
+            ids[position] = self._mask_id()
+        before, after = self._with_and_without(neuron, ids, position)
+        change = after - before
+        heard = np.flatnonzero(np.maximum(before, after) >= math.log(_LEAST_PROBABILITY))
+        falling = heard[np.argsort(change[heard], kind="stable")].tolist()
+
+        def said(token_ids: Iterable[int]) -> tuple[Said, ...]:
+            return tuple(
+                Said(self._pieces.get(one, UNKNOWN), float(before[one]), float(after[one])) for one in token_ids
+            )
+
+        return Silenced(
+            neuron,
+            self._again.model.head,
+            position,
+            hidden,
+            before=said(highest(before, question.top)),
+            after=said(highest(after, question.top)),
+            rises=said(one for one in falling[::-1][: question.top] if change[one] > 0),
+            falls=said(one for one in falling[: question.top] if change[one] < 0),
+            bits=max(0.0, float(np.exp(before) @ -change) / math.log(2)),
+        )
+
+    def _with_and_without(
+        self, neuron: Neuron, ids: list[int], position: int | None
+    ) -> tuple[Figures, Figures]:
+        """Return log probabilities at a position with and without a neuron; for None, the text's embedding."""
+        model = self._again.model
+
+        def output() -> Figures:
+            found = model.embedding(ids) if position is None else model.log_probabilities(ids, position)
+            figures: Figures = found.numpy()
+            return figures
+
+        # Quick products would add noise of their own to what the neuron changes.
+        with reproducible("float32"):
+            before = output()
+            with model.silenced(*neuron):
+                return before, output()
+
+    def _read(self, text: str) -> _Read:
+        tokenizer, masked = self._again.tokenizer, self._again.model.head == "masked"
+        holds_mask = masked and bool(tokenizer.mask_token) and tokenizer.mask_token in text
+        tokens = self._again.tokens(text, special=holds_mask) if text.strip() else None
+        if tokens is None:
+            raise Refusal("the text has no token that counts", "write a few words")
+        place, ids = np.arange(len(tokens.ids)), np.array(tokens.ids)
+        counts = (place >= tokens.first) & (place < tokens.end)
+        masks: list[int] = []
+        if holds_mask:
+            masks = np.flatnonzero(ids == tokenizer.mask_token_id).tolist()
+            counts &= ~np.isin(ids, tokenizer.all_special_ids)
+        if not counts.any():
+            raise Refusal("the text has no token that counts beside its mask", "write a few words around it")
+        return _Read(tokens, counts, masks[0] if masks else -1)
+
+    def _mask_id(self) -> int:
+        mask_id = self._again.tokenizer.mask_token_id
+        if not isinstance(mask_id, int):
+            raise Refusal(
+                "the model's tokenizer has no mask token", "what its head would say cannot be asked without one"
+            )
+        return mask_id
+
+    def _shown(self, read: _Read) -> tuple[Token, ...]:
+        """Return the tokens as the text has them, like an exemplar's."""
+        begins = [0, *read.tokens.ends[:-1]]
+        spans = zip(read.tokens.ids, begins, read.tokens.ends, read.counts.tolist(), strict=True)
+        return tuple(
+            Token(read.tokens.body[begin:end] or self._pieces.get(token_id, UNKNOWN), counts)
+            for token_id, begin, end, counts in spans
+        )
+
+    def _response(
+        self, neuron: Neuron, neuron_id: int, trace: NDArray[np.float32], counts: NDArray[np.bool_]
+    ) -> Response:
+        counted = trace[counts]
+        pooled = float(counted.max() if self._run.meta.get("pooling") == "max" else counted.mean())
+        detail, among = self._run.detail(neuron_id), self._run.pooled(neuron_id)
+        # The run does not tell apart what has one code.
+        step = (detail.statistics.pooled_highest - detail.statistics.pooled_lowest) / _HIGHEST_CODE
+        ranks = [rank_among(kind, counted, detail.exemplars) for kind in KINDS]
+        return Response(
+            neuron,
+            tuple(trace.tolist()),
+            peak_of(trace, counts),
+            pooled,
+            percentile(pooled, among, step / 2),
+            len(among),
+            tuple(rank for rank in ranks if rank is not None),
+            detail.statistics.minimum,
+            detail.statistics.maximum,
+        )

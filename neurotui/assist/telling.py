@@ -1,0 +1,49 @@
+"""What a probe found, as sentences: the same ones in a command's answer and on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurotui.assist.probe import Probed, Rank, Response, Silenced
+
+_KINDS = {
+    "top": "its top exemplars",
+    "bottom": "its lowest exemplars",
+    "quantile": "exemplars over its range",
+    "random": "random texts",
+}
+
+
+def bare(piece: str) -> str:
+    """Return a token without the space beside its word; one that is only space as it is."""
+    return piece.strip() or piece
+
+
+def compared(response: Response) -> list[str]:
+    """Say how a neuron's response compares with the run's texts and with its exemplars."""
+    pooled = (
+        f"pooled {response.pooled:.3f}: above {response.percentile:.1f}% of the run's {response.of:,} texts"
+    )
+    return [pooled, *map(_ranked, response.ranks)]
+
+
+def diverged(probed: Probed, silenced: Silenced) -> str:
+    """Say how far the model's output is from what it is with the neuron; may hold text of the probe's."""
+    without = f"without {silenced.neuron}"
+    if not silenced.head:
+        return (
+            f"{without}, the text's mean-pooled embedding moves by {silenced.distance:.2e} in cosine distance;"
+            " the checkpoint has no language-model head to ask"
+        )
+    where = "after the text"
+    if silenced.head == "masked":
+        token = bare(probed.tokens[silenced.position].piece)
+        where = f"in the place of '{token}', hidden by a mask" if silenced.hidden else "at the mask"
+    return f"{without}, what the model says {where} diverges by {silenced.bits:.3g} bits"
+
+
+def _ranked(rank: Rank) -> str:
+    what = "lowest" if rank.kind == "bottom" else "peak"
+    place = f", would be number {rank.rank} of them" if rank.kind in {"top", "bottom"} else ""
+    return f"{what} {rank.value:.3f}: above {rank.percentile:.1f}% of {_KINDS[rank.kind]} ({rank.of}){place}"

@@ -1,0 +1,146 @@
+"""A fit is an AUROC on held-out texts that anybody can work out again, and it says when it cannot be had."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
+from sklearn.metrics import roc_auc_score
+
+from neurotui.assist.fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
+from neurotui.backends.encoder import MiniLM
+from neurotui.store.run import Run
+from neurotui.words import Neuron, Refusal
+
+LABELS = ("a battery", "an old battery", "football", "fruit and flowers")
+
+
+def quiet(stage, done, total):
+    assert 0 <= done <= total, stage
+
+
+class Recorder:
+    """An encoder that remembers what it has read."""
+
+    def __init__(self):
+        self.read = []
+        self._encoder = MiniLM()
+
+    def encode(self, texts, progress):
+        self.read.extend(texts)
+        return self._encoder.encode(texts, progress)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path: Path = write_planted(tmp_path_factory.mktemp("planted") / "run.duckdb")
+    with Run(path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Recorder()
+
+
+@pytest.fixture(scope="module")
+def scorer(run, encoder):
+    return Scorer(run, encoder)
+
+
+def by_hand(run, neuron, label):
+    """Work a fit out by other means: each text's standing, sklearn's AUROC, and the formula as it is printed."""
+    texts = run.texts()
+    values = {
+        int(i): float(v) for i, v in enumerate(run.pooled(run.number_of(neuron))) if not texts.calibration[i]
+    }
+    ordered = sorted(values, key=lambda text: (-values[text], text))
+    active = ordered[: max(5, min(32, len(values) // 10))]
+    median = (sorted(values.values())[(len(values) - 1) // 2] + sorted(values.values())[len(values) // 2]) / 2
+    silent = [text for text in values if values[text] <= median]
+    said, *vectors = MiniLM().encode([label, *run.bodies_of([*active, *silent])], quiet)
+    area = roc_auc_score([1] * len(active) + [0] * len(silent), [float(said @ vector) for vector in vectors])
+    p, q = len(active), len(silent)
+    a = min(area, 1 - 1 / (2 * p * q))  # at 1 the formula knows no spread: half a pair less
+    q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
+    spread = (a * (1 - a) + (p - 1) * (q1 - a**2) + (q - 1) * (q2 - a**2)) / (p * q)
+    return area, 1.96 * math.sqrt(spread)
+
+
+@pytest.mark.parametrize("label", LABELS[1:])
+@pytest.mark.parametrize("neuron", [PLANTED, EVERYWHERE, Neuron(0, 4)])
+def test_a_fit_is_what_it_comes_to_by_hand(run, scorer, neuron, label):
+    (fit,) = scorer.score(neuron, [label], quiet).fits
+    area, margin = by_hand(run, neuron, label)
+    assert fit.auroc == pytest.approx(area, abs=2e-3)  # two cosines may be equal but for the last digit
+    assert fit.lower == pytest.approx(max(area - margin, 0), abs=2e-3)
+    assert fit.upper == pytest.approx(min(area + margin, 1), abs=2e-3)
+
+
+def test_what_the_neuron_fires_at_fits_and_something_else_does_not(scorer):
+    right, _, wrong, _ = scorer.score(PLANTED, LABELS, quiet).fits
+    assert right.auroc > 0.95
+    assert wrong.upper < right.lower
+
+
+def test_only_validation_texts_are_read(scorer, encoder, run):
+    scorer.warm(quiet)
+    scorer.score(PLANTED, LABELS, quiet)
+    read = set(encoder.read) - {*LABELS, "a label"}
+    assert read <= set(split(run.path, "validation"))
+    assert not read & set(split(run.path, "calibration"))
+    assert len(read) >= 100
+
+
+def test_a_text_is_read_once(scorer, encoder):
+    scorer.score(PLANTED, LABELS, quiet)
+    before = len(encoder.read)
+    scorer.score(PLANTED, ["a typed label"], quiet)
+    assert encoder.read[before:] == ["a typed label"]
+
+
+def test_a_fit_does_not_depend_on_what_is_asked_with_it_or_was_asked_before(run, scorer, encoder):
+    beside = scorer.score(PLANTED, LABELS, quiet).fits
+    assert tuple(scorer.score(PLANTED, [label], quiet).fits[0] for label in LABELS) == beside
+    anew = Scorer(run, encoder)
+    anew.score(EVERYWHERE, LABELS, quiet)
+    assert anew.score(PLANTED, LABELS[::-1], quiet).fits == beside[::-1]
+
+
+def test_a_neuron_that_fires_everywhere_is_quiet_somewhere_and_one_that_never_fires_has_no_fit(scorer):
+    assert scorer.score(EVERYWHERE, ["a battery"], quiet).fits[0].auroc > 0.9
+    judged = scorer.score(DEAD, ["a battery"], quiet)
+    assert math.isnan(judged.fits[0].auroc)
+    assert judged.notes[0].startswith("no fit: L0.1 is clearly active at 0 of 100 validation texts")
+
+
+def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):
+    with pytest.raises(Refusal, match="empty label"):
+        scorer.score(PLANTED, [WORD, " "], quiet)
+    with pytest.raises(Refusal, match=r"no neuron L7\.1"):
+        scorer.score(Neuron(7, 1), [WORD], quiet)
+
+
+@pytest.mark.parametrize("texts", [12, 60, 250, 4_000])
+@pytest.mark.parametrize("kinds", [2, 5, 10**6])
+def test_active_texts_lie_above_every_quiet_one_however_many_are_equal(texts, kinds):
+    chance = np.random.default_rng(texts + kinds)
+    values = chance.integers(0, kinds, texts).astype(np.float32)
+    sample = np.sort(chance.choice(texts, min(SAMPLE, texts), replace=False))
+    active, silent = held_out(values, sample)
+    assert len(active) <= max(FEWEST, min(MOST_ACTIVE, texts // 10))
+    assert not set(silent.tolist()) - set(sample.tolist())
+    if len(active) and len(silent):
+        assert values[active].min() > values[silent].max()
+        assert np.sum(values > values[active].min()) < len(active) + np.sum(values == values[active].min())
+    if kinds == 10**6:
+        assert len(active) == max(FEWEST, min(MOST_ACTIVE, texts // 10))
+
+
+def test_what_is_not_above_the_median_is_not_active():
+    values = np.zeros(100, np.float32)
+    values[[3, 50]] = 1
+    active, silent = held_out(values, np.arange(100))
+    assert set(active.tolist()) == {3, 50}
+    assert len(silent) == 98

@@ -1,0 +1,285 @@
+"""A helper is a real process: it answers, dies and is ended, and nothing hangs or is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+from assist.planted import PLANTED, write_planted
+from lying_server import hangs, lying_server, refuses
+from real_server import real_server
+from synthetic import write_run
+from tiny_texts import TINY_MODEL
+
+from neurotui.assist.process import Helper
+from neurotui.assist.questions import Asking, Price, Score, Warm, Write
+from neurotui.backends.settings import Settings
+from neurotui.words import Neuron, Refusal
+
+PATIENCE = 60
+QUESTION = Score(PLANTED, ("a battery", "football"))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return write_planted(tmp_path_factory.mktemp("planted") / "run.duckdb")
+
+
+@pytest.fixture(scope="module")
+def helper(run):
+    with helping(run) as one:
+        yield one
+
+
+@contextmanager
+def helping(run):
+    one = Helper(run)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+class Asked(threading.Thread):
+    """A question that is asked elsewhere; ``told`` is what was heard of it, ``refusal`` how it ended."""
+
+    def __init__(self, helper, question):
+        super().__init__(daemon=True)
+        self._helper, self._question = helper, question
+        self.told, self.refusal, self.answer = [], None, None
+        self.start()
+
+    def run(self):
+        try:
+            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one))
+        except Refusal as refusal:
+            self.refusal = refusal
+
+    def ended(self):
+        self.join(PATIENCE)
+        assert not self.is_alive()
+        return self.refusal
+
+
+def process_of(helper):
+    until(lambda: helper._child is not None)
+    return helper._child._process
+
+
+def until(true):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def lying(server, **more):
+    return Asking("openai", Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
+
+
+def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(run):
+    with helping(run) as one:
+        told = []
+        one.ask(Warm(), lambda *how: told.append(how))
+        assert told[-1] == ("reading held-out texts", 100, 100)
+        assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+        assert one.ask(QUESTION).fits[0].auroc > 0.95
+        told.clear()
+        one.ask(Score(PLANTED, ("another label",)), lambda *how: told.append(how))
+        assert told == []
+
+
+def test_a_refusal_comes_whole_and_the_helper_goes_on(helper):
+    with pytest.raises(Refusal, match=r"no neuron L9\.9") as refused:
+        helper.ask(Score(Neuron(9, 9), ("x",)))
+    assert "neurotui info" in refused.value.hint
+    assert helper.ask(QUESTION).fits[0].label == "a battery"
+
+
+def test_what_goes_wrong_with_the_listener_is_its_own_and_leaves_no_half_answer(run):
+    def fails(*_):
+        raise BrokenPipeError
+
+    with helping(run) as one:
+        with pytest.raises(BrokenPipeError):
+            one.ask(Warm(), fails)
+        assert one.ask(QUESTION).fits[0].label == "a battery"
+
+
+def test_ctrl_c_at_the_terminal_is_not_for_the_helper(helper):
+    helper.ask(QUESTION)
+    assert os.getsid(process_of(helper).pid) != os.getsid(0)
+
+
+def test_killed_while_it_works_it_is_told_why(run):
+    with helping(run) as one:
+        asked = Asked(one, Warm())
+        until(lambda: asked.told)
+        process_of(one).kill()
+        assert "signal 9" in asked.ended().message
+
+
+def test_killed_between_two_questions_it_is_told_and_the_next_starts_another(run):
+    with helping(run) as one:
+        with pytest.raises(Refusal):
+            one.ask(Score(Neuron(9, 9), ()))
+        process_of(one).kill()
+        process_of(one).wait()
+        with pytest.raises(Refusal, match="signal 9"):
+            one.ask(QUESTION)
+        assert one.ask(QUESTION).fits[0].label == "a battery"
+
+
+@pytest.mark.parametrize("when", ["as it starts", "in the middle"])
+def test_closing_it_ends_the_process_and_the_question_at_once(run, when):
+    one = Helper(run)
+    asked = Asked(one, Warm())
+    pid = process_of(one).pid
+    if when == "in the middle":
+        until(lambda: asked.told)
+    started = time.monotonic()
+    one.close()
+    assert "cancelled" in asked.ended().message
+    assert time.monotonic() - started < PATIENCE / 10
+    assert not alive(pid)
+    with pytest.raises(Refusal, match="closed"):
+        one.ask(QUESTION)
+    one.close()
+
+
+def test_one_that_was_never_asked_anything_has_no_process(run):
+    one = Helper(run)
+    one.close()
+    assert one._child is None
+
+
+PARENT = """
+import sys, threading, time
+from pathlib import Path
+from neurotui.assist.process import Helper
+from neurotui.assist.questions import Warm
+helper = Helper(Path(sys.argv[1]))
+threading.Thread(target=helper.ask, args=(Warm(), lambda *_: print("working", flush=True)), daemon=True).start()
+while helper._child is None:
+    time.sleep(0.01)
+print(helper._child._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("when", ["while it loads", "while it works"])
+def test_a_helper_whose_parent_is_killed_is_gone(run, when):
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(run)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        pid = int(parent.stdout.readline())
+        if when == "while it works":
+            assert parent.stdout.readline() == "working\n"
+        assert alive(pid)
+        parent.send_signal(signal.SIGKILL)
+        until(lambda: not alive(pid))
+
+
+SITE = """
+import os, sys
+def noisy(event, what):
+    if event == "import" and what[0] == "torch":
+        os.write(1, b"a library speaks")
+        os.read(0, 1)
+sys.addaudithook(noisy)
+"""
+
+
+def test_what_libraries_print_or_read_is_no_part_of_the_talk(run, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(SITE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with helping(run) as one:
+        assert one.ask(QUESTION).fits[0].auroc > 0.95
+
+
+def test_what_lies_in_the_present_folder_is_not_imported(run, tmp_path, monkeypatch):
+    for name in ("torch", "duckdb", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("import os; os._exit(7)")
+    monkeypatch.chdir(tmp_path)
+    with helping(run) as one:
+        assert one.ask(QUESTION).fits[0].auroc > 0.95
+
+
+@pytest.mark.parametrize(
+    ("site", "says", "hint"),
+    [
+        (
+            "import sys; sys.modules['torch'] = None",
+            "'torch' is not installed",
+            "pip install 'neurotui[models]'",
+        ),
+        ("import sys; sys.modules['pickle'] = None", "pickle", "try again"),
+    ],
+)
+def test_what_is_missing_is_told(run, tmp_path, monkeypatch, site, says, hint):
+    (tmp_path / "sitecustomize.py").write_text(site)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with helping(run) as one, pytest.raises(Refusal) as refused:
+        one.ask(QUESTION)
+    assert says in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_a_run_that_is_replaced_is_answered_for_as_it_is_now(tmp_path):
+    path = write_planted(tmp_path / "run.duckdb")
+    with helping(path) as one:
+        assert one.ask(QUESTION).fits[0].auroc > 0.95
+        write_run(tmp_path / "other.duckdb", layers=1, units=6, texts=60)
+        (tmp_path / "other.duckdb").replace(path)
+        assert one.ask(QUESTION).active == 5
+        path.unlink()
+        path.write_bytes(b"no run")
+        with pytest.raises(Refusal, match="not a neurotui run"):
+            one.ask(QUESTION)
+
+
+def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
+    with lying_server(refuses(500)) as server:
+        judged = helper.ask(Write(PLANTED, lying(server, timeout=0.5)))
+    assert judged.fits == ()
+    assert "500" in judged.notes[0]
+
+
+def test_closing_ends_a_question_to_a_server_that_says_nothing(run):
+    one = Helper(run)
+    with lying_server(hangs) as server:
+        asked = Asked(one, Write(PLANTED, lying(server)))
+        until(lambda: server.asked)
+        one.close()
+        assert "cancelled" in asked.ended().message
+        assert len(server.asked) == 1
+
+
+def test_a_real_model_behind_a_real_server_names_what_the_neuron_fires_at(tmp_path):
+    # Four firing texts and three silent ones: what the tiny model was trained to read.
+    run = write_planted(tmp_path / "run.duckdb", calibration=[140, 90, 40, 170, 1, 2, 3])
+    with real_server(tmp_path) as server, helping(run) as one:
+        settings = Settings(llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY")
+        question = Write(PLANTED, Asking("openai", settings))
+        assert one.ask(Price(question.neuron, question.asking)).calls == 1
+        assert server.requests() == 0
+        judged = one.ask(question)
+        assert [fit.label for fit in judged.fits] == ["battery", "devices"]
+        assert judged.fits[0].lower > 0.9
+        assert judged.notes == ()
+        asked = server.requests()
+        assert one.ask(Price(question.neuron, question.asking)).calls == 0
+        assert one.ask(question) == judged
+        assert server.requests() == asked
