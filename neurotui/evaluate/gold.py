@@ -13,13 +13,14 @@ import numpy as np
 
 from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.figures import Figure, ratio
+from neurotui.evaluate.figures import Figure, ratio, silent
 from neurotui.words import GOLD, Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.run import Run
+    from neurotui.words import Progress
 
 HOLDS, CARRIES = 0.7, 0.85
 """The AUROC on validation from which a descriptor holds for a neuron, and from which it carries a concept."""
@@ -79,13 +80,13 @@ class _Truth(NamedTuple):
     descriptors: NDArray[np.float64]
 
 
-def judge_by_gold(run: Run, k: int) -> GoldJudgement:
+def judge_by_gold(run: Run, k: int, progress: Progress = silent) -> GoldJudgement:
     """Judge a run by its texts' gold labels, layer by layer; ``Refusal`` if it has none or is not described."""
     names, bears = _gold(run)
     descriptors = run.descriptors()
     if not descriptors:
         raise Refusal("the run is not described", f"neurotui describe '{run.path}'")
-    truth = _truth(run, bears)
+    truth = _truth(run, bears, progress)
     said = _said(run, k, len(descriptors))
     by_gold = run.meta.get("backend") == GOLD
     place = {name: number for number, name in enumerate(names)}
@@ -93,9 +94,12 @@ def judge_by_gold(run: Run, k: int) -> GoldJudgement:
     layers = run.overview().layer
     wanted = [("all", np.ones(len(layers), np.bool_))]
     wanted += [(str(layer), layers == layer) for layer in np.unique(layers)]
-    rows = tuple(_row(name, mask, said, truth, columns, k) for name, mask in wanted)
+    rows = []
+    for done, (name, mask) in enumerate(wanted, 1):
+        rows.append(_row(name, mask, said, truth, columns, k))
+        progress("judging", done, len(wanted))
     purity, overlap = _descriptors(truth)
-    return GoldJudgement(run.meta.get("backend", ""), len(names), rows, purity, overlap)
+    return GoldJudgement(run.meta.get("backend", ""), len(names), tuple(rows), purity, overlap)
 
 
 def _row(
@@ -172,7 +176,7 @@ def _gold(run: Run) -> tuple[list[str], NDArray[np.bool_]]:
     return names, bears
 
 
-def _truth(run: Run, bears: NDArray[np.bool_]) -> _Truth:
+def _truth(run: Run, bears: NDArray[np.bool_], progress: Progress) -> _Truth:
     texts = run.texts()
     validation = ~texts.calibration[texts.pooled]
     row_of = np.cumsum(texts.pooled) - 1
@@ -181,7 +185,13 @@ def _truth(run: Run, bears: NDArray[np.bool_]) -> _Truth:
         holds[row_of[run.holders(descriptor)], descriptor] = True
     both = np.hstack([bears, holds])[validation]
     few = np.minimum(both.sum(axis=0), (~both).sum(axis=0)) < _FEWEST
-    areas = np.vstack([auroc(ranks(codes[:, validation]), both) for _, codes in run.pooled_codes()])
+    neurons = run.counts()["neurons"]
+    parts = []
+    for first, codes in run.pooled_codes():
+        progress("ranking", first, neurons)
+        parts.append(auroc(ranks(codes[:, validation]), both))
+    progress("ranking", neurons, neurons)
+    areas = np.vstack(parts)
     areas[:, few] = 0.5
     return _Truth(bears, holds, areas[:, : bears.shape[1]], areas[:, bears.shape[1] :])
 

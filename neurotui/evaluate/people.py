@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.evaluate.figures import Figure, ratio
+from neurotui.evaluate.figures import Figure, ratio, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-    from neurotui.words import Label, Neuron
+    from neurotui.words import Label, Neuron, Progress
 
 _JUDGING = {"accepted", "rejected"}
 
@@ -48,6 +48,22 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """The figures over one layer's neurons alone, ``described`` of which the machine describes."""
+
+    layer: int
+    neurons: int
+    described: int
+    at_k: tuple[AtK, ...]
+    consistency: Figure
+    consistency_neurons: Figure
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Return every figure under its name."""
+        return _named(self.at_k, self.consistency, self.consistency_neurons)
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All figures of a run; ``neurons`` counts those that somebody accepted or rejected."""
 
@@ -56,32 +72,70 @@ class Judgement:
     consistency: Figure
     consistency_neurons: Figure
     agreement: tuple[Agreement, ...]
+    layers: tuple[Layer, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
         """Return every figure under its name, in the order in which people read them."""
-        named = []
-        for one in self.at_k:
-            parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
-            named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
-        named.append(("consistency", self.consistency))
-        named.append(("consistency_neurons", self.consistency_neurons))
+        named = _named(self.at_k, self.consistency, self.consistency_neurons)
         for pair in self.agreement:
             named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
             named.append(("their kappa", Figure(pair.kappa, None, None, pair.raw.of)))
         return named
 
 
-def judge(run: Run, people: Mapping[str, Labels], k: int) -> Judgement:
+def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = silent) -> Judgement:
     """Judge a run's descriptors by each person's labels, at 1 and at `k`, and by the other split."""
     own, other = described(run)
     decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
+    numbers = [int(layer) for layer in np.unique(run.overview().layer)]
+    progress("judging", 0, len(numbers) + 1)
+    everything = _layer(-1, own, other, list(decided.values()), k)
+    layers = []
+    for done, layer in enumerate(numbers, 1):
+        progress("judging", done, len(numbers) + 1)
+        here = [[label for label in labels if label.neuron.layer == layer] for labels in decided.values()]
+        layers.append(_layer(layer, _of(layer, own), _of(layer, other), here, k))
+    progress("judging", len(numbers) + 1, len(numbers) + 1)
     return Judgement(
-        len({label.neuron for labels in decided.values() for label in labels}),
-        tuple(at_k(own, list(decided.values()), depth) for depth in sorted({1, k})),
+        everything.neurons,
+        everything.at_k,
+        everything.consistency,
+        everything.consistency_neurons,
+        tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
+        tuple(layers),
+    )
+
+
+def _layer(
+    layer: int,
+    own: Mapping[Neuron, list[str]],
+    other: Mapping[Neuron, list[str]],
+    decided: list[list[Label]],
+    k: int,
+) -> Layer:
+    """Return the figures over what it is given."""
+    return Layer(
+        layer,
+        len({label.neuron for labels in decided for label in labels}),
+        len(own),
+        tuple(at_k(own, decided, depth) for depth in sorted({1, k})),
         consistency(own, other),
         consistency_neurons(own, other),
-        tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
     )
+
+
+def _of(layer: int, said: Mapping[Neuron, list[str]]) -> dict[Neuron, list[str]]:
+    return {neuron: names for neuron, names in said.items() if neuron.layer == layer}
+
+
+def _named(
+    judged: tuple[AtK, ...], consistency: Figure, consistency_neurons: Figure
+) -> list[tuple[str, Figure]]:
+    named = []
+    for one in judged:
+        parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
+        named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
+    return [*named, ("consistency", consistency), ("consistency_neurons", consistency_neurons)]
 
 
 def described(run: Run) -> tuple[dict[Neuron, list[str]], dict[Neuron, list[str]]]:

@@ -103,3 +103,45 @@ def test_a_run_is_judged_by_what_it_describes(tmp_path):
     assert figures["precision@1"].value == figures["recall@1"].value == 1
     assert figures["precision@2"].value <= 1
     assert 0 < figures["consistency_neurons"].value < 1
+
+
+def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        own = [range(48), range(48, 96)]
+        matches = [run.detail(n).matches for n in range(96)]
+        best = [ranked[0] for ranked in matches]
+        labels = Labels(run.weights)
+        for number in (1, 2, 50):
+            neuron, name = Neuron(*divmod(number, 48)), best[number].name
+            event = Event(
+                str(number),
+                f"2026-01-0{number % 9 + 1}",
+                "ann",
+                "accept",
+                run.model,
+                run.weights,
+                *neuron,
+                name,
+            )
+            labels.apply([event])
+        judged = judge(run, {"ann": labels}, 2)
+    assert [(one.layer, one.neurons) for one in judged.layers] == [(0, 2), (1, 1)]
+    for one in judged.layers:
+        assert one.described == sum(any(match.described for match in matches[n]) for n in own[one.layer])
+    for name in ("precision@1", "recall@2"):
+        parts = [dict(one.figures())[name] for one in judged.layers]
+        whole = dict(judged.figures())[name]
+        assert sum(part.of for part in parts) == whole.of
+        assert sum((part.value or 0) * part.of for part in parts) == pytest.approx(
+            (whole.value or 0) * whole.of
+        )
+
+
+def test_many_neurons_have_the_interval_that_theory_gives():
+    hits = np.zeros(40_000)
+    hits[:10_000] = 1
+    figure = ratio(hits, np.ones(40_000))
+    half = 1.96 * np.sqrt(0.25 * 0.75 / 40_000)
+    assert (figure.value, figure.of) == (0.25, 40_000)
+    assert figure.lower == pytest.approx(0.25 - half, abs=half / 10)
+    assert figure.upper == pytest.approx(0.25 + half, abs=half / 10)
