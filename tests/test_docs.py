@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from neurotui.cli.app import app
+from neurotui.cli.app import application
 from neurotui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent
@@ -25,7 +25,7 @@ def test_the_table_of_keys_is_the_table_of_actions():
 
 
 def test_the_table_of_commands_is_that_of_the_help():
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(application()).commands
     said = {
         f"`neurotui {name}`": command.get_short_help_str(200).rstrip(".").lower()
         for name, command in commands.items()
@@ -34,7 +34,7 @@ def test_the_table_of_commands_is_that_of_the_help():
 
 
 def test_every_option_that_the_readme_names_is_there():
-    commands = typer.main.get_command(app).commands
+    commands = typer.main.get_command(application()).commands
     there = {option for command in commands.values() for one in command.params for option in one.opts}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= there | {"--help"}
 

@@ -3,31 +3,66 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from neurotui import __version__, console
-from neurotui.cli import judging, making, sharing, sitting
 
 _NAME = "neurotui"
 
-app = typer.Typer(
-    name=_NAME,
-    help="Find out what a language model's neurons respond to, and check it, at the keyboard.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "demo": "sitting.demo",
+    "precompute": "making.precompute",
+    "merge": "making.merge",
+    "describe": "making.describe",
+    "open": "sitting.open_",
+    "serve": "serving.serve",
+    "keys": "keys.keys",
+    "label": "asking.label",
+    "similar": "looking.similar",
+    "journal": "looking.journal",
+    "evaluate": "judging.evaluate",
+    "export": "sharing.export",
+    "import": "sharing.import_",
+    "probe": "trying.probe",
+    "verify": "trying.verify",
+    "info": "judging.info",
+}
+"""Each command's function, by its module in this room; a command imports the others' modules for nothing."""
+
+_SETTINGS = {
+    # What it does not know itself is an option of `open`.
+    "serve": {"allow_extra_args": True, "ignore_unknown_options": True},
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default the command line's) name; return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    app = application(given[:1] if given[0] in COMMANDS else COMMANDS)
     return console.guarded(lambda: app(given, prog_name=_NAME, standalone_mode=False))
+
+
+def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the command with some of its subcommands: making one ready takes longer than running some."""
+    app = typer.Typer(
+        name=_NAME,
+        help="Find out what a language model's neurons respond to, and check it, at the keyboard.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in names:
+        module, function = COMMANDS[name].split(".")
+        command = getattr(import_module(f"neurotui.cli.{module}"), function)
+        app.command(name, context_settings=_SETTINGS.get(name))(command)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -36,24 +71,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     pass
-
-
-for _name, _command in (
-    ("demo", sitting.demo),
-    ("precompute", making.precompute),
-    ("merge", making.merge),
-    ("describe", making.describe),
-    ("open", sitting.open_),
-    ("evaluate", judging.evaluate),
-    ("export", sharing.export),
-    ("import", sharing.import_),
-    ("info", judging.info),
-):
-    app.command(_name)(_command)

@@ -37,14 +37,21 @@ def evaluate(
     from neurotui.evaluate.people import judge
     from neurotui.store.run import Run
 
-    with Run(run) as opened:
+    with Run(run) as opened, console.progress() as progress:
         files: Sequence[Path | None] = labels or [None]
-        judged = judge(opened, {str(file or run): labels_of(opened, file) for file in files}, k)
+        judged = judge(opened, {str(file or run): labels_of(opened, file) for file in files}, k, progress)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
         return
     rows = [(name, *astuple(figure)) for name, figure in judged.figures()]
     console.show(console.table(("figure", "value", "lower", "upper", "of"), rows))
+    of_layers = judged.layers[0].figures() if judged.layers else []
+    names = [name for name, _ in of_layers if dict(judged.figures())[name].of]
+    layers = [
+        (f"L{one.layer}", one.described, one.neurons, *(dict(one.figures())[name].value for name in names))
+        for one in judged.layers
+    ]
+    console.show(console.table(("layer", "described", "judged", *names), layers))
     if not judged.neurons:
         console.show(f"Nothing is accepted or rejected yet: neurotui open '{run}'")
 
@@ -53,8 +60,8 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     from neurotui.evaluate.gold import judge_by_gold
     from neurotui.store.run import Run
 
-    with Run(run) as opened:
-        judged = judge_by_gold(opened, k)
+    with Run(run) as opened, console.progress() as progress:
+        judged = judge_by_gold(opened, k, progress)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
         return

@@ -13,7 +13,24 @@ import typer
 
 from neurotui import console
 from neurotui.backends.settings import OPENAI, Settings
-from neurotui.cli.options import Backend, Force, Json, Output, RunFile
+from neurotui.cli.options import (
+    ApiKeyEnv,
+    Backend,
+    BaseUrl,
+    DryRun,
+    Force,
+    Json,
+    Llm,
+    LlmDevice,
+    MaxCalls,
+    MaxCost,
+    Output,
+    PriceIn,
+    PriceOut,
+    Prompts,
+    RunFile,
+    Timeout,
+)
 from neurotui.precompute.settings import Device, Dtype, Pool
 from neurotui.words import Refusal
 
@@ -99,24 +116,22 @@ def merge(
 def describe(
     run: RunFile,
     backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
-    llm: Annotated[str, typer.Option(help="The server's model; or a local one, a folder or a hub name.")] = "",
-    base_url: Annotated[str, typer.Option(help="An OpenAI-compatible server.")] = OPENAI,
-    api_key_env: Annotated[
-        str, typer.Option(help="The environment variable that holds the key.")
-    ] = "OPENAI_API_KEY",
+    llm: Llm = "",
+    base_url: BaseUrl = OPENAI,
+    api_key_env: ApiKeyEnv = "OPENAI_API_KEY",
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
     concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
-    max_calls: Annotated[int | None, typer.Option(help="Send no more requests than this.")] = None,
-    max_cost: Annotated[float | None, typer.Option(help="Spend no more than this, by the prices.")] = None,
-    price_in: Annotated[float | None, typer.Option(help="The price of a million tokens read.")] = None,
-    price_out: Annotated[float | None, typer.Option(help="The price of a million tokens written.")] = None,
-    prompts: Annotated[Path | None, typer.Option(help="A folder of edited prompts.")] = None,
+    max_calls: MaxCalls = None,
+    max_cost: MaxCost = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
+    prompts: Prompts = None,
     copy_prompts: Annotated[
         Path | None, typer.Option(help="Copy the prompts to this folder, to edit, and ask nothing.")
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for a reply.")] = 60.0,
-    device: Annotated[Device, typer.Option(help="Where a local model runs.")] = "auto",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")] = False,
+    timeout: Timeout = 60.0,
+    device: LlmDevice = "auto",
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Find descriptors in a run's texts and tie them to neurons.

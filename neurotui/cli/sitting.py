@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,13 +10,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurotui import console
+from neurotui.assist.questions import Asking
+from neurotui.backends.settings import OPENAI, Settings
 from neurotui.cli.making import model_side
-from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
+from neurotui.cli.options import (
+    Annotator,
+    ApiKeyEnv,
+    BaseUrl,
+    Json,
+    LabelsFile,
+    Llm,
+    LlmDevice,
+    MaxCalls,
+    MaxCost,
+    ModelFolder,
+    PriceIn,
+    PriceOut,
+    Prompts,
+    RunFile,
+    Timeout,
+    Writer,
+)
 from neurotui.cli.place import at_a_terminal, journal_path, login
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo
+    from neurotui.store.run import Run
 
 
 def demo(
@@ -32,7 +53,7 @@ def demo(
     if as_json:
         console.answer(asdict(made))
     elif at_a_terminal():
-        _open(Path(made.run), None, login(), read_only=False)
+        _open(Path(made.run), None, "", read_only=False, asking=Asking())
     else:
         _show_demo(made)
 
@@ -42,17 +63,68 @@ def open_(
     labels: LabelsFile = None,
     annotator: Annotator = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Look, decide nothing.")] = False,
+    backend: Writer = "keywords",
+    llm: Llm = "",
+    base_url: BaseUrl = OPENAI,
+    api_key_env: ApiKeyEnv = "OPENAI_API_KEY",
+    max_calls: MaxCalls = None,
+    max_cost: MaxCost = None,
+    price_in: PriceIn = None,
+    price_out: PriceOut = None,
+    prompts: Prompts = None,
+    timeout: Timeout = 60.0,
+    device: LlmDevice = "auto",
+    model: ModelFolder = "",
 ) -> None:
     """Open a run in the app: search, read, accept, reject."""
-    if not at_a_terminal():
+    from neurotui.tui.ending import in_a_browser
+
+    if not at_a_terminal() and not in_a_browser():
         raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
-    _open(run, labels, annotator or login(), read_only=read_only)
+    settings = Settings(
+        llm=llm,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        max_calls=max_calls,
+        max_cost=max_cost,
+        price_in=price_in,
+        price_out=price_out,
+        prompts=prompts,
+        timeout=timeout,
+        device=device,
+    )
+    _open(run, labels, annotator, read_only=read_only, asking=Asking(backend, settings), model=model)
 
 
-def _open(run: Path, labels: Path | None, annotator: str, *, read_only: bool) -> None:
-    from neurotui.tui.app import open_app
+def _open(
+    run: Path, labels: Path | None, annotator: str, *, read_only: bool, asking: Asking, model: str = ""
+) -> None:
+    # DuckDB reads while Python imports: each on a core of its own.
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(_read, run)
+        from neurotui.tui.app import open_app
+        from neurotui.tui.config import load_config
 
-    open_app(run, labels=journal_path(run, labels), annotator=annotator, read_only=read_only)
+        config = load_config()
+        journal = journal_path(run, labels)
+    open_app(
+        reading.result(),
+        labels=journal,
+        annotator=annotator or config.annotator or login(),
+        read_only=read_only,
+        config=config,
+        asking=asking,
+        model=model,
+    )
+
+
+def _read(path: Path) -> Run:
+    """Open a run and read what the app's first screen shows."""
+    from neurotui.store.run import Run
+
+    run = Run(path)
+    run.overview()
+    return run
 
 
 def _show_demo(made: Demo) -> None:

@@ -1,0 +1,46 @@
+"""The command that shows the keys as they are bound for whoever asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui import console
+from neurotui.cli.options import Json
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.tui.actions import Action
+
+
+def keys(as_json: Json = False) -> None:
+    """Show every action of the app, its id and its keys as bound."""
+    from neurotui.tui.actions import ACTIONS
+    from neurotui.tui.config import config_file, load_config
+    from neurotui.tui.keys import spelled
+
+    file = config_file()
+    try:
+        config = load_config()
+    except Refusal:
+        # Whoever mends the file needs the table.
+        if not as_json:
+            _show(ACTIONS)
+        raise
+    if as_json:
+        actions = [
+            {"id": a.id, "keys": [spelled(key) for key in a.keys], "group": a.group, "does": a.help}
+            for a in config.actions
+        ]
+        read = str(file) if file.is_file() else None
+        said = {"config": read, "theme": config.theme, "annotator": config.annotator}
+        console.answer({**said, "actions": actions})
+        return
+    _show(config.actions)
+    console.show(f"as set in '{file}'" if file.is_file() else f"to change them, write '{file}'")
+
+
+def _show(actions: Sequence[Action]) -> None:
+    rows = [(action.id, action.shown_keys, action.help) for action in actions]
+    console.show(console.table(("action", "keys", "does"), rows))

@@ -1,0 +1,86 @@
+"""A textual-serve that answers nobody but the browser that was given the key."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from textual_serve.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual_serve.app_service import AppService
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+LOOPBACK = ("127.0.0.1", "localhost")
+# Nothing is fetched from anybody else (textual-serve's page asks for a font), and no page may hold this one.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://{}; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+class LockedServer(Server):
+    """Runs `command`, an app, for each browser that brings `key`.
+
+    A browser shows the key once, in the address, and then a cookie. What is asked for under another name than
+    the loopback's, or by a page of another origin, is refused: a page elsewhere could else drive the app.
+    """
+
+    def __init__(self, command: str, port: int, key: str) -> None:
+        super().__init__(command, host=LOOPBACK[0], port=port, title="neurotui")
+        self._key = key
+        # Cookies know no ports: two servers on one machine must not take each other's away.
+        self._cookie = f"neurotui-{port}"
+
+    async def application(self) -> web.Application:
+        """Return what aiohttp runs."""
+        app = await self._make_app()
+        app.middlewares.append(self._locked)
+        app.on_response_prepare.append(self._limit)
+        return app
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Say nothing: the command does."""
+
+    async def handle_index(self, request: web.Request) -> web.StreamResponse:
+        """Return the page; it finds the app where it was found itself, through a tunnel too."""
+        self.public_url = f"http://{request.host}"
+        page: web.StreamResponse = await super().handle_index(request)
+        return page
+
+    async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
+        """Pass on what the browser sends; an app that ends in whatever way ends the page."""
+        running = app_service._task  # noqa: SLF001 - nothing public tells
+        if running is not None:
+            running.add_done_callback(lambda _: asyncio.ensure_future(websocket.close()))
+        await super()._process_messages(websocket, app_service)
+
+    @web.middleware
+    async def _locked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        if urlsplit(f"//{request.host}").hostname not in LOOPBACK or origin not in {
+            None,
+            f"http://{request.host}",
+        }:
+            raise web.HTTPForbidden(text="neurotui answers on the loopback address alone")
+        if self._fits(request.query.get("key")):
+            let_in = web.HTTPSeeOther("/")
+            let_in.set_cookie(self._cookie, self._key, httponly=True, samesite="Lax")
+            raise let_in
+        if not self._fits(request.cookies.get(self._cookie)):
+            raise web.HTTPForbidden(text="open the address that neurotui serve printed: it holds a key")
+        return await handler(request)
+
+    def _fits(self, key: str | None) -> bool:
+        return secrets.compare_digest((key or "").encode(), self._key.encode())
+
+    async def _limit(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Content-Security-Policy"] = _POLICY.format(request.host)
+        response.headers["Referrer-Policy"] = "no-referrer"

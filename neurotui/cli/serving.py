@@ -1,0 +1,115 @@
+"""The command that shows the app in a browser: `neurotui serve`.
+
+The library behind it, textual-serve, asks nobody who they are. So this serves on the loopback address alone,
+and not to everybody there: on a machine that several people share, each of them reaches it. The address that
+is printed holds a key; the first request with it leaves a cookie, and nothing is answered without either.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shlex
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from neurotui import console
+from neurotui.cli.options import RunFile
+from neurotui.cli.place import journal_path
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOOPBACK = "127.0.0.1"
+_OURS = (_LOOPBACK, "localhost")
+_PORT = 8000
+_MOST_PORT = 65535
+
+
+def serve(
+    context: typer.Context,
+    run: RunFile,
+    port: Annotated[
+        int | None, typer.Option(help=f"The port; by default {_PORT}, or a free one where that is taken.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="The loopback address, and no other.")] = _LOOPBACK,
+) -> None:
+    """Open a run in the app in a browser, on this machine.
+
+    Every other option is one of `neurotui open`: --labels, --annotator, --read-only, --backend and so on.
+    """
+    if host not in _OURS:
+        raise Refusal(
+            f"'{host}' is not the loopback address, and whoever reaches the app may decide",
+            "from another machine, go through ssh: ssh -L 8000:127.0.0.1:8000 THIS_MACHINE",
+        )
+    command = _opening(run, context.args)
+    with _listening(port) as listening:
+        _serve(command, listening)
+
+
+def _opening(run: Path, options: Sequence[str]) -> str:
+    """Return the command that opens the run for one browser; refuse now what it would refuse there."""
+    from neurotui.cli.app import application
+    from neurotui.store.run import Run
+    from neurotui.tui.config import load_config
+    from neurotui.tui.session import Session
+
+    arguments = [str(run.resolve()), *options]
+    group = cast("typer.core.TyperGroup", typer.main.get_command(application(["open"])))
+    read = group.commands["open"].make_context("neurotui open", [*arguments]).params
+    load_config()
+    with Run(run) as opened:
+        Session.open(opened, labels=journal_path(run, read["labels"]), annotator="", read_only=True)
+    command = [sys.executable, "-m", "neurotui", "open", *arguments]
+    # Without a shell in between, what ends the app is what is told to.
+    return f"exec {shlex.join(command)}" if os.name == "posix" else subprocess.list2cmdline(command)
+
+
+def _listening(port: int | None) -> socket.socket:
+    """Return a socket that listens on the loopback address; ``Refusal`` if the port that was named is taken."""
+    if port is not None and not 0 <= port <= _MOST_PORT:
+        raise Refusal(f"{port} is no port", f"name one from 1 to {_MOST_PORT}, or 0 for any that is free")
+    for wanted in (_PORT, 0) if port is None else (port,):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((_LOOPBACK, wanted))
+            listening.listen()
+        except OSError as error:
+            listening.close()
+            reason = (error.strerror or str(error)).lower()
+        else:
+            return listening
+    raise Refusal(f"port {port} cannot be had: {reason}", "name another, or --port 0 for any that is free")
+
+
+def _serve(command: str, listening: socket.socket) -> None:
+    """Serve until Ctrl-C or a signal; every app that a browser had open ends too."""
+    try:
+        from aiohttp import web
+
+        from neurotui.cli.server import LockedServer
+    except ModuleNotFoundError as error:
+        raise Refusal(
+            f"serving needs textual-serve, for which '{error.name}' is not installed",
+            "pip install 'neurotui[serve]'",
+        ) from error
+    if not os.environ.get("NEUROTUI_DEBUG"):
+        logging.disable(logging.CRITICAL)
+    key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
+    console.show(
+        f"neurotui is at http://{_LOOPBACK}:{port}/?key={key}",
+        "Whoever on this machine has that address decides in your name. Ctrl-C ends it.",
+    )
+    sys.stdout.flush()
+    server = LockedServer(command, port, key)
+    web.run_app(server.application(), sock=listening, print=None, access_log=None, shutdown_timeout=1.0)

@@ -1,0 +1,212 @@
+"""Commands that put a run's model to the test: probe and verify."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurotui import console
+from neurotui.assist.telling import bare, compared, diverged
+from neurotui.cli.making import model_side
+from neurotui.cli.options import Json, ModelFolder, RunFile
+from neurotui.cli.place import labels_of
+from neurotui.words import Neuron, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neurotui.assist.probe import Firing, Probed, Response, Said, Silenced
+    from neurotui.precompute.recompute import Recomputed
+    from neurotui.store.check import CheckedRun, Disagreement
+    from neurotui.store.run import Run
+
+    Says = Callable[[Neuron], str]
+
+# Of a token's neurons, as many as a person reads down a text; --json has all.
+_A_TOKEN = 3
+
+
+def probe(
+    run: RunFile,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Any text, quoted.")],
+    neuron: Annotated[str, typer.Option("--neuron", help="A neuron to look at closely, as in L3.797.")] = "",
+    top: Annotated[
+        int, typer.Option("--top", min=1, max=1000, help="How many neurons, and how many words.")
+    ] = 10,
+    model: ModelFolder = "",
+    as_json: Json = False,
+) -> None:
+    """Say which neurons fire on your own words, and what one of them does there.
+
+    With a neuron: its trace, how that compares with the run's texts, and what the model would say without it.
+    """
+    chosen = Neuron.parse(neuron) if neuron else None
+    with model_side():
+        from neurotui.assist.probe import Probe, Silence
+        from neurotui.assist.prober import Prober
+        from neurotui.store.run import Run
+
+        with Run(run) as opened:
+            prober = Prober(opened, model)
+            probed = prober.probe(Probe(text, chosen, top))
+            silenced = prober.silence(Silence(text, chosen, top)) if chosen else None
+            says = _says(opened)
+    if as_json:
+        console.answer({"run": str(run), **_record(probed, silenced, says)})
+        return
+    if probed.cut:
+        console.warn(f"warning: the model reads {len(probed.tokens)} tokens; the rest of the text is left out")
+    _show_firing(probed, says)
+    if probed.response is not None and silenced is not None:
+        _show_response(probed, probed.response)
+        _show_silenced(probed, silenced)
+
+
+def verify(
+    run: RunFile,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="How many texts to run through the model again; 0 for none.")
+    ] = 50,
+    model: ModelFolder = "",
+    as_json: Json = False,
+) -> None:
+    """Read every block of a run, and recompute a sample of its activations."""
+    from neurotui.store.check import CheckedRun
+
+    with CheckedRun(run) as opened:
+        with console.progress() as progress:
+            rows = opened.read_whole(progress)
+        wrong, again = opened.disagreements(), None
+        if sample and not wrong:
+            again = _recomputed(opened, sample, model)
+    if as_json:
+        record = {"run": str(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
+        console.answer({**record, "recomputed": {**asdict(again), "holds": again.holds} if again else None})
+    else:
+        console.show(console.table(("table", "rows"), list(rows.items()), "every block can be read"))
+        _show_recomputed(again)
+    _refuse_wrong(run, wrong, again)
+
+
+def _recomputed(run: CheckedRun, sample: int, model: str) -> Recomputed:
+    with model_side(), console.progress() as progress:
+        from neurotui.precompute.recompute import recompute
+
+        try:
+            return recompute(run, sample, model=model, progress=progress)
+        except Refusal as refusal:
+            raise Refusal(refusal.message, f"{refusal.hint}; --sample 0 checks the file alone") from refusal
+
+
+def _show_recomputed(again: Recomputed | None) -> None:
+    if again is None:
+        return
+    columns = ("figure", "compared", "largest difference in steps", "beyond quantisation", "allowed")
+    rows = [(one.name, one.count, one.steps, f"{one.beyond:.1e}", f"{one.allowed:g}") for one in again.figures]
+    console.show(
+        console.table(columns, rows, f"{again.texts} texts run through the model again"),
+        "Quantisation explains half a step. What is beyond is a share of the neuron's largest activation;"
+        " what is allowed is what another machine's arithmetic may do.",
+    )
+
+
+def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None) -> None:
+    """Raise ``Refusal`` if a check has failed."""
+    if wrong:
+        listed = "; ".join(f"{one.table}: {one.wrong} ({one.rows:,} rows)" for one in wrong)
+        raise Refusal(f"the tables of '{run}' do not add up: {listed}", "make the run again")
+    if again is not None and again.other_tokens:
+        raise Refusal(
+            f"{again.other_tokens} of {again.texts} texts have other tokens than '{run}' holds",
+            "make the run again",
+        )
+    if again is not None and not again.holds:
+        worst = next(one for one in again.figures if not one.beyond <= one.allowed)
+        raise Refusal(
+            f"'{run}' does not hold what its model computes: a {worst.name} lies {worst.beyond:.2g} of the"
+            f" neuron's largest activation away, where {worst.allowed:g} is allowed",
+            "make the run again; if that changes nothing, compare the versions in: neurotui info",
+        )
+
+
+def _says(run: Run) -> Says:
+    """Return what tells a neuron's accepted label, or the descriptor that is described enough to say aloud."""
+    overview, labels = run.overview(), labels_of(run, None)
+    said = {
+        overview.neuron(neuron_id): overview.names[overview.matched[neuron_id, 0]]
+        for neuron_id in overview.described.nonzero()[0].tolist()
+    }
+    said.update({label.neuron: label.text for label in labels.all() if label.state == "accepted"})
+    return lambda neuron: said.get(neuron, "")
+
+
+def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, object]:
+    """Return an answer for ``--json``: neurons by their names."""
+
+    def fired(firing: Firing) -> dict[str, object]:
+        return {**firing._asdict(), "neuron": str(firing.neuron), "says": says(firing.neuron)}
+
+    def named(answer: object) -> dict[str, object]:
+        return {**asdict(answer), "neuron": str(answer.neuron)}  # type: ignore[call-overload, attr-defined]
+
+    return {
+        "text": probed.text,
+        "cut": probed.cut,
+        "tokens": [
+            {**token._asdict(), "neurons": [fired(one) for one in firing]}
+            for token, firing in zip(probed.tokens, probed.at, strict=True)
+        ],
+        "overall": [fired(one) for one in probed.overall],
+        "response": named(probed.response) if probed.response else None,
+        "silenced": named(silenced) if silenced else None,
+    }
+
+
+def _show_firing(probed: Probed, says: Says) -> None:
+    columns = ("token", "neuron", "z", "activation", "label or descriptor")
+
+    def row(firing: Firing, token: str) -> tuple[console.Value, ...]:
+        return token, str(firing.neuron), firing.z, firing.activation, says(firing.neuron)
+
+    rows = [
+        row(firing, "" if place else bare(token.piece))
+        for token, firing_there in zip(probed.tokens, probed.at, strict=True)
+        for place, firing in enumerate(firing_there[:_A_TOKEN])
+    ]
+    overall = [row(firing, bare(probed.tokens[firing.position].piece)) for firing in probed.overall]
+    console.show(
+        console.table(columns, rows, "What fires most unusually, token by token"),
+        console.table(columns, overall, "What fires most unusually over the text"),
+    )
+
+
+def _show_response(probed: Probed, response: Response) -> None:
+    rows = [
+        (bare(token.piece), activation, "peak" if place == response.peak else "")
+        for place, (token, activation) in enumerate(zip(probed.tokens, response.trace, strict=True))
+        if token.counts
+    ]
+    console.show(console.table(("token", "activation", ""), rows, f"{response.neuron} on the text"))
+    console.show(*compared(response))
+
+
+def _show_silenced(probed: Probed, silenced: Silenced) -> None:
+    console.show("", diverged(probed, silenced))
+    without = f"without {silenced.neuron}"
+    columns = ("token", "probability", without, "change in nats")
+    for title, said in (
+        ("most probable", silenced.before),
+        (f"most probable {without}", silenced.after),
+        (f"rises {without}", silenced.rises),
+        (f"falls {without}", silenced.falls),
+    ):
+        if said:
+            console.show(console.table(columns, [_changed(one) for one in said], title))
+
+
+def _changed(said: Said) -> tuple[console.Value, ...]:
+    return bare(said.piece), math.exp(said.before), math.exp(said.after), said.after - said.before

@@ -1,0 +1,253 @@
+"""The commands that put a run's model to the test: what probe prints, and what verify finds out."""
+
+import json
+import shutil
+
+import duckdb
+import pytest
+import torch
+from precompute.corpora import mixed, quiet, write_lines
+from precompute.families import FAMILIES, save
+from safetensors.torch import load_file, save_file
+from synthetic import write_run
+from transformers import AutoModelForMaskedLM
+
+from neurotui.assist.probe import Probe, Silence
+from neurotui.assist.prober import Prober
+from neurotui.cli import main
+from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.store.journal import Journal, journal_of
+from neurotui.store.run import Run
+from neurotui.words import Neuron
+
+TEXT = "the striker saw the harbour"
+_HEADERS, _BLOCK = 3 * 4096, 256 * 1024
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Return a run of a tiny BERT, beside its model's folder."""
+    folder = tmp_path_factory.mktemp("trying")
+    texts = write_lines(folder / "texts.jsonl", mixed(24))
+    save(FAMILIES["bert"], folder / "model", AutoModelForMaskedLM)
+    settings = Settings(str(folder / "model"), max_tokens=40, dtype="float32", device="cpu", workers=1)
+    precompute([str(texts)], folder / "run.duckdb", settings, progress=quiet)
+    return folder / "run.duckdb"
+
+
+@pytest.fixture
+def run(made, tmp_path):
+    """Return a run that a test may spoil."""
+    return shutil.copy(made, tmp_path / "run.duckdb")
+
+
+def answered(capsys, *arguments, status=0):
+    assert main([*map(str, arguments), "--json"]) == status
+    return json.loads(capsys.readouterr().out)
+
+
+def refused(capsys, *arguments):
+    """Run a command that ends with status 1; return what it says on standard error."""
+    assert main([*map(str, arguments)]) == 1
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    assert "error: " in err
+    assert "hint: " in err
+    return err
+
+
+def spoil(run, *statements):
+    with duckdb.connect(str(run)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+# probe
+
+
+def test_probe_answers_what_the_prober_says(run, capsys):
+    with Run(run) as opened:
+        prober = Prober(opened)
+        expected = prober.probe(Probe(TEXT, Neuron(1, 2), 4))
+        silenced = prober.silence(Silence(TEXT, Neuron(1, 2), 4))
+        Journal(journal_of(run)).append(
+            expected.overall[0].neuron,
+            "accept",
+            by="ann",
+            model=opened.model,
+            weights=opened.weights,
+            text="goals",
+        )
+    said = answered(capsys, "probe", run, TEXT, "--neuron", "l1.2", "--top", 4)
+    assert [token["piece"] for token in said["tokens"]] == [token.piece for token in expected.tokens]
+    for token, firing in zip(said["tokens"], expected.at, strict=True):
+        assert [(one["neuron"], one["z"]) for one in token["neurons"]] == [
+            (str(one.neuron), one.z) for one in firing
+        ]
+    assert [one["neuron"] for one in said["overall"]] == [str(one.neuron) for one in expected.overall]
+    assert said["overall"][0]["says"] == "goals"
+    assert said["response"]["percentile"] == expected.response.percentile
+    assert said["silenced"]["bits"] == silenced.bits
+    assert said["silenced"]["head"] == "masked"
+    assert main(["probe", str(run), TEXT, "--neuron", "L1.2"]) == 0
+    shown = capsys.readouterr().out
+    for part in (
+        f"{expected.overall[0].z:.3f}",
+        "L1.2 on the text",
+        f"diverges by {silenced.bits:.3g} bits",
+        "goals",
+    ):
+        assert part in shown
+
+
+def test_probe_says_what_it_cannot_do_and_what_it_leaves_out(run, capsys, tmp_path):
+    assert "no token that counts" in refused(capsys, "probe", run, "  ")
+    assert "'L1' is not a neuron" in refused(capsys, "probe", run, TEXT, "--neuron", "L1")
+    assert "no neuron L9.0" in refused(capsys, "probe", run, TEXT, "--neuron", "L9.0")
+    assert "--model" in refused(capsys, "probe", run, TEXT, "--model", tmp_path / "nothing")
+    assert main(["probe", str(run), "goal " * 60]) == 0
+    assert "the model reads 40 tokens" in capsys.readouterr().err
+
+
+def test_nothing_that_is_probed_steers_the_terminal(run, capsys):
+    assert main(["probe", str(run), "goal \x1b]0;owned\x07 [/] [bold]x", "--neuron", "L0.1"]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+# verify
+
+
+def test_a_whole_run_holds_what_its_model_computes(run, capsys):
+    said = answered(capsys, "verify", run)
+    with Run(run) as opened:
+        counts = opened.counts()
+    assert said["rows"]["neurons"] == counts["neurons"]
+    assert said["rows"]["exemplars"] == counts["exemplars"]
+    assert said["disagreements"] == []
+    assert said["recomputed"]["holds"]
+    assert said["recomputed"]["texts"] == counts["texts"]
+    trace, peak, pooled = said["recomputed"]["figures"]
+    # Half a step is what quantisation leaves open; what is beyond it is the rounding of float32.
+    for figure in (trace, pooled):
+        assert 0.4 < figure["steps"] < 0.6
+    assert max(figure["beyond"] for figure in (trace, peak, pooled)) < 1e-5
+    assert peak["count"] == counts["exemplars"]
+    assert pooled["count"] == counts["neurons"] * counts["texts"]
+    assert trace["count"] > 3 * peak["count"]
+    assert main(["verify", str(run), "--sample", "3"]) == 0
+    assert "3 texts run through the model again" in capsys.readouterr().out
+
+
+CHANGED = {
+    "trace": "UPDATE exemplars SET trace = list_transform(trace, lambda code: 255 - code)"
+    " WHERE neuron_id = 5 AND kind = 'top' AND rank = 0",
+    "peak": "UPDATE exemplars SET value = (value + lowest) / 2 WHERE neuron_id = 7 AND kind = 'top' AND rank = 1",
+    "pooled": "UPDATE pooled SET codes = list_concat([65535 - codes[1]], codes[2:]) WHERE neuron_id = 9",
+}
+
+
+@pytest.mark.parametrize("figure", CHANGED)
+def test_one_changed_activation_is_found(run, capsys, figure):
+    spoil(run, CHANGED[figure])
+    said = refused(capsys, "verify", run, "--sample", 1000)
+    assert f"does not hold what its model computes: a {figure} lies" in said
+    recomputed = answered(capsys, "verify", run, "--sample", 1000, status=1)["recomputed"]
+    assert not recomputed["holds"]
+    wrong = [one["name"] for one in recomputed["figures"] if one["beyond"] > one["allowed"]]
+    assert wrong == [figure]
+
+
+def test_other_tokens_than_the_tokenizer_makes_are_found(run, capsys):
+    spoil(
+        run,
+        "UPDATE texts SET tokens = list_concat(tokens[:1], [tokens[2] + 1], tokens[3:]) WHERE text_id = (SELECT min(text_id) FROM texts WHERE len(tokens) BETWEEN 8 AND 30)",
+    )
+    assert "1 of 41 texts have other tokens than" in refused(capsys, "verify", run, "--sample", 1000)
+
+
+def test_another_model_is_refused_and_the_file_alone_can_be_checked(run, made, capsys, tmp_path):
+    model = shutil.copytree(made.parent / "model", tmp_path / "model")
+    weights = load_file(model / "model.safetensors")
+    with torch.no_grad():
+        weights["bert.encoder.layer.0.output.dense.weight"][0, 0] += 1e-3
+    save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
+    assert "--sample 0" in refused(capsys, "verify", run, "--model", model)
+    assert answered(capsys, "verify", run, "--sample", 0)["recomputed"] is None
+
+
+def blocks(run):
+    """Return which tables have data in each of a file's blocks."""
+    found = {}
+    with duckdb.connect(str(run), read_only=True) as connection:
+        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            rows = connection.execute(f"SELECT block_id FROM pragma_storage_info('{table}')").fetchall()
+            for (block,) in rows:
+                found.setdefault(block, set()).add(table)
+    return {block: tables for block, tables in found.items() if block is not None and block >= 0}
+
+
+def test_damage_anywhere_is_named_by_a_table_that_lies_there(made, tmp_path, capsys):
+    used = blocks(made)
+    assert set().union(*used.values()) >= {"texts", "neurons", "exemplars", "pooled", "vocabulary"}
+    for block, tables in used.items():
+        run = shutil.copy(made, tmp_path / "run.duckdb")
+        with run.open("r+b") as file:
+            file.seek(_HEADERS + block * _BLOCK + 1000)
+            (byte,) = file.read(1)
+            file.seek(-1, 1)
+            file.write(bytes([byte ^ 0xFF]))
+        said = refused(capsys, "verify", run)
+        # What the run says of itself is read already when it is opened.
+        opens = "meta" not in tables
+        assert any(f"the table '{table}' in '{run}' is damaged" in said for table in tables) is opens
+        assert opens or f"'{run}' cannot be read" in said
+
+
+# Against each thing that is checked, what breaks it.
+BROKEN = {
+    "meta: says another": "UPDATE meta SET value = '7' WHERE key = 'texts_validation'",
+    "texts: ids": "UPDATE texts SET text_id = 900 WHERE text_id = 3",
+    "texts: a split": "UPDATE texts SET split = 'test' WHERE text_id = 3",
+    "texts: tokens that do not end": "UPDATE texts SET ends = list_reverse(ends) WHERE text_id = 3",
+    "texts: a token": "DELETE FROM vocabulary WHERE token_id = 5",
+    "vocabulary: a token twice": "INSERT INTO vocabulary SELECT * FROM vocabulary WHERE token_id = 5",
+    "neurons: ids": "UPDATE neurons SET neuron_id = -1 WHERE neuron_id = 3",
+    "neurons: a unit": "UPDATE neurons SET unit = 4 WHERE neuron_id = 3",
+    "neurons: a histogram": "UPDATE neurons SET histogram = histogram[2:] WHERE neuron_id = 3 AND histogram[1] > 0"
+    " OR neuron_id = 4",
+    "pooled: not one row": "DELETE FROM pooled WHERE neuron_id = 3",
+    "pooled: not one code": "UPDATE pooled SET codes = codes[2:] WHERE neuron_id = 3",
+    "exemplars: of a neuron": "UPDATE exemplars SET text_id = 900 WHERE neuron_id = 3 AND rank = 0",
+    "exemplars: a kind": "UPDATE exemplars SET kind = 'best' WHERE neuron_id = 3 AND kind = 'top'",
+    "exemplars: a window": "UPDATE exemplars SET start = 60 WHERE neuron_id = 3 AND rank = 0",
+    "exemplars: a value": "UPDATE exemplars SET value = 40 WHERE neuron_id = 3 AND rank = 0",
+    "exemplars: ranks": "UPDATE exemplars SET rank = 1 WHERE neuron_id = 3 AND rank = 0",
+    "phrases: of a text": "INSERT INTO phrases VALUES (900, 'sky', NULL)",
+    "descriptors: another number": "UPDATE descriptors SET texts_validation = 1 WHERE descriptor_id = 3",
+    "text_descriptors: of a text": "INSERT INTO text_descriptors VALUES (3, 900)",
+    "text_descriptors: a descriptor": "INSERT INTO text_descriptors SELECT * FROM text_descriptors LIMIT 1",
+    "matches: of a neuron": "UPDATE matches SET descriptor_id = 900 WHERE neuron_id = 3 AND rank = 0",
+    "matches: bounds": "UPDATE matches SET upper = lower WHERE neuron_id = 3 AND rank = 0",
+    "matches: ranks": "DELETE FROM matches WHERE neuron_id = 3 AND rank = 0",
+}
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    return write_run(tmp_path_factory.mktemp("described") / "run.duckdb", units=8, texts=40)
+
+
+def test_a_run_that_adds_up_is_told_to(described, capsys):
+    said = answered(capsys, "verify", described, "--sample", 0)
+    assert said["disagreements"] == []
+    assert said["rows"]["matches"] == 48
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_tables_that_do_not_add_up_are_named(described, tmp_path, capsys, broken):
+    run = shutil.copy(described, tmp_path / "run.duckdb")
+    spoil(run, BROKEN[broken])
+    assert f"{broken}" in refused(capsys, "verify", run)
+    assert answered(capsys, "verify", run, status=1)["disagreements"]
