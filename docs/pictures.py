@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from neurotui.demo import prepare
+from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.session import Session
 from neurotui.tui.themes import DARK, LIGHT
@@ -22,7 +23,7 @@ TRIAGE = ("o", "g", "a", "a", "x", "a", "space", "a", "a", "j")
 async def draw(run: Path, name: str, theme: str, keys: tuple[str, ...]) -> None:
     """Press `keys` in a new app and write what it shows to ``docs/name.svg``."""
     with tempfile.TemporaryDirectory() as folder:
-        session = Session.open(run, labels=Path(folder) / "labels.jsonl", annotator="ada", read_only=False)
+        session = Session.open(Run(run), labels=Path(folder) / "labels.jsonl", annotator="ada", read_only=False)
         app = NeurotuiApp(session)
         async with app.run_test(size=SIZE) as pilot:
             app.theme = theme

@@ -1,35 +1,26 @@
 """The one table of actions.
 
 What a key does, where it works and what to call it stands here once: the bindings, the footer, the help screen,
-the command palette and the README's table are all read from ``ACTIONS``.
+the command palette and the README's table are all read from ``ACTIONS``, or from what ``rebound`` makes of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from textual.binding import Binding
+
+from neurotui.tui.keys import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Place = Literal["list", "detail", "filter"]
 Needs = Literal["nothing", "run", "neuron"]
 
 _PANES: tuple[Place, ...] = ("list", "detail")
 _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
-_SPELLED = {
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "left_curly_bracket": "{",
-    "right_curly_bracket": "}",
-    "slash": "/",
-    "colon": ":",
-    "question_mark": "?",
-    "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
-    "up": "↑",
-    "down": "↓",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +49,16 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The keys as a person reads them."""
-        if self.each:
+        if self.each and self.keys == BY_ID[self.id].keys:
             return f"{spelled(self.keys[0])}-{spelled(self.keys[-1])}"
         return " ".join(spelled(key) for key in self.keys)
+
+    @property
+    def shown_key(self) -> str:
+        """The key to name where there is room for one; without a key, how the palette finds the action."""
+        if self.each:
+            return self.shown_keys
+        return spelled(self.keys[0]) if self.keys else f": {self.name}"
 
 
 def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...] = _PANES) -> Action:
@@ -79,7 +77,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_layer", ("[",), "previous layer", "previous layer", "move", "do_previous_layer"),
     Action("next_layer", ("]",), "next layer", "next layer", "move", "do_next_layer"),
     Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move", "do_previous_open"),
-    Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", "do_next_open", footer=9),
+    Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", "do_next_open", footer=11),
     Action("other_pane", ("tab",), "other pane", "other pane", "move", "do_other_pane", footer=8),
     Action(
         "accept",
@@ -145,7 +143,7 @@ ACTIONS: tuple[Action, ...] = (
         "decide",
         "do_note",
         needs="neuron",
-        footer=10,
+        footer=12,
         writes=True,
     ),
     Action(
@@ -158,19 +156,141 @@ ACTIONS: tuple[Action, ...] = (
         footer=6,
         writes=True,
     ),
+    Action(
+        "mark",
+        ("m",),
+        "mark",
+        "mark the neuron, or unmark it: deciding then speaks of all that are marked",
+        "decide",
+        "do_mark",
+        needs="neuron",
+        footer=15,
+    ),
+    Action(
+        "mark_range",
+        ("M",),
+        "mark range",
+        "mark every row from the last mark to here",
+        "decide",
+        "do_mark_range",
+        needs="neuron",
+    ),
+    Action(
+        "regenerate",
+        ("R",),
+        "regenerate",
+        "ask the backend for labels of this neuron (says the cost first); esc cancels",
+        "decide",
+        "do_regenerate",
+        needs="neuron",
+        footer=9,
+        writes=True,
+    ),
+    Action(
+        "editor",
+        ("E",),
+        "in $EDITOR",
+        "write the label in $EDITOR",
+        "decide",
+        "do_editor",
+        needs="neuron",
+        writes=True,
+    ),
     Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", "do_redo", writes=True),
     Action(
         "filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", "do_filter", footer=7
     ),
-    Action("clear", ("escape",), "clear filter", "clear the filter", "find", "do_clear", _ANYWHERE),
+    Action(
+        "clear",
+        ("escape",),
+        "clear",
+        "cancel the neuron's job, else clear the marks, else the filter",
+        "find",
+        "do_clear",
+        _ANYWHERE,
+    ),
+    Action("keep_filter", ("S",), "save filter", "save the present filter", "find", "do_keep_filter"),
+    Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find", "do_filters"),
     Action(
         "sort",
         ("o",),
         "sort",
-        "sort by score, firing rate, state, evidence, layer, and begin at the top",
+        "the next order: what is worth deciding first, score, firing rate, state, evidence, label, layer",
         "find",
         "do_sort",
-        footer=11,
+        footer=10,
+    ),
+    Action(
+        "frequency",
+        ("f",),
+        "frequency",
+        "count neurons by descriptor, layer and state; Enter there filters",
+        "find",
+        "do_frequency",
+    ),
+    Action(
+        "similar",
+        ("s",),
+        "similar",
+        "neurons that respond to the same texts, or to the opposite",
+        "find",
+        "do_similar",
+        needs="neuron",
+    ),
+    Action(
+        "compare",
+        ("c",),
+        "compare",
+        "side by side with the neuron that was looked at before",
+        "find",
+        "do_compare",
+        needs="neuron",
+    ),
+    Action(
+        "probe",
+        ("p",),
+        "probe",
+        "probe: which neurons fire on your own words, and what this one does there",
+        "find",
+        "do_probe",
+        needs="neuron",
+    ),
+    Action(
+        "kind",
+        ("t",),
+        "kind",
+        "go through the kinds of exemplars: all, top, bottom, over the range, at random",
+        "read",
+        "do_kind",
+        footer=13,
+    ),
+    Action(
+        "centre",
+        ("w",),
+        "wrap",
+        "exemplars whole, or one line each with the peak in the middle",
+        "read",
+        "do_centre",
+        footer=14,
+    ),
+    Action("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read", "do_apart"),
+    Action(
+        "next_token",
+        ("l", "right"),
+        "next token",
+        "the activation at the next token of an exemplar",
+        "read",
+        "do_next_token",
+        palette=False,
+    ),
+    Action(
+        "previous_token",
+        ("h", "left"),
+        "previous token",
+        "the activation at the token before",
+        "read",
+        "do_previous_token",
+        palette=False,
     ),
     Action(
         "palette",
@@ -180,7 +300,7 @@ ACTIONS: tuple[Action, ...] = (
         "find",
         "do_palette",
         needs="nothing",
-        footer=12,
+        footer=16,
         palette=False,
     ),
     Action(
@@ -193,6 +313,26 @@ ACTIONS: tuple[Action, ...] = (
         needs="neuron",
     ),
     Action(
+        "evaluation",
+        ("v",),
+        "evaluation",
+        "how good the descriptors are, with intervals",
+        "app",
+        "do_evaluation",
+    ),
+    Action("export", ("X",), "export", "write labels to a file", "app", "do_export"),
+    Action(
+        "journal",
+        ("H",),
+        "journal",
+        "every decision, newest first; any of them can be undone there",
+        "app",
+        "do_journal",
+    ),
+    Action(
+        "jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app", "do_jobs"
+    ),
+    Action(
         "theme",
         (),
         "light/dark",
@@ -202,19 +342,31 @@ ACTIONS: tuple[Action, ...] = (
         needs="nothing",
     ),
     Action("reload", ("f5",), "reload", "reload the run, after another command changed it", "app", "do_reload"),
-    Action("help", ("?",), "keys", "this help", "app", "do_help", needs="nothing", footer=13),
+    Action("help", ("?",), "keys", "this help", "app", "do_help", needs="nothing", footer=98),
     Action(
-        "quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", "do_quit", needs="nothing", footer=14
+        "quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", "do_quit", needs="nothing", footer=99
     ),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
-GROUPS = ("move", "decide", "find", "app")
+GROUPS = ("move", "decide", "find", "read", "app")
 
 
-def spelled(key: str) -> str:
-    """Return a key as a person reads it: ``left_square_bracket`` is ``[``."""
-    return _SPELLED.get(key, key)
+def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
+    """Return the table with other keys for the actions that ``keys`` names by id."""
+    return tuple(replace(action, keys=keys.get(action.id, action.keys)) for action in ACTIONS)
+
+
+def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return what Textual calls a keymap: the keys that each binding with an id is to have instead."""
+    changed: dict[str, str] = {}
+    for action_id, bound in keys.items():
+        action = BY_ID[action_id]
+        if action.each:
+            changed.update({f"{action_id}.{key}": new for key, new in zip(action.keys, bound, strict=True)})
+        else:
+            changed[action_id] = ",".join(bound)
+    return changed
 
 
 def bindings() -> list[Binding]:
@@ -222,9 +374,9 @@ def bindings() -> list[Binding]:
     return [binding for action in ACTIONS for binding in _bound(action)]
 
 
-def key_table() -> list[tuple[str, str]]:
+def key_table(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str]]:
     """Return the keys and the sentence of every action, in the table's order: what the README shows."""
-    return [(action.shown_keys, action.help) for action in ACTIONS]
+    return [(action.shown_keys, action.help) for action in actions]
 
 
 def _bound(action: Action) -> list[Binding]:

@@ -15,7 +15,11 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.widgets import Input
 
-from neurotui.tui import themes
+from neurotui.assist.questions import Asking
+from neurotui.tui import ending, themes
+from neurotui.tui.actions import BY_ID, keymap
+from neurotui.tui.config import Config
+from neurotui.tui.ending import in_a_browser
 from neurotui.tui.ink import Ink, ink
 from neurotui.tui.screens.browse import Browse
 from neurotui.tui.session import Session
@@ -28,6 +32,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.color import Color
     from textual.notifications import SeverityLevel
+
+    from neurotui.store.run import Run
+    from neurotui.tui.widgets.field import Field
+
+_UNSET = Config()
+_OFFLINE = Asking()
 
 
 class LastWall(LineFilter):
@@ -52,15 +62,25 @@ class NeurotuiApp(App[None]):
     ENABLE_COMMAND_PALETTE = False  # we have one of our own
     ALLOW_SELECT = False
 
-    def __init__(self, session: Session) -> None:
+    def __init__(
+        self, session: Session, config: Config = _UNSET, asking: Asking = _OFFLINE, model: str = ""
+    ) -> None:
         super().__init__()
         self.session = session
+        self.asking = asking
+        self.model = model
+        self.actions = config.actions
         self._wall = LastWall()
         self._ink: tuple[str, Ink] | None = None
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
-        wanted = themes.preferred()
+        wanted = themes.preferred(config.theme)
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+        self.set_keymap(keymap(config.keys))
+        for action in self.actions:
+            if action.keys and not BY_ID[action.id].keys:
+                # A keymap changes the keys of bindings; this action has none to change.
+                self.bind(",".join(action.keys), f"screen.do('{action.id}')")
 
     @property
     def ink(self) -> Ink:
@@ -91,10 +111,18 @@ class NeurotuiApp(App[None]):
                 return
         await super().on_event(event)
 
+    def key(self, action_id: str) -> str:
+        """Return the key that does an action, as bound, for a hint to name."""
+        return next(action.shown_key for action in self.actions if action.id == action_id)
+
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
         """Show a toast; `text` and `hint` may hold anything."""
         lines = [visible(text), *([visible(hint)] if hint else [])]
         self.notify("\n".join(lines), severity=severity, markup=False, timeout=8 if hint else 4)
+
+    def on_field_too_long(self, message: Field.TooLong) -> None:
+        """Say that what was typed or pasted was not taken."""
+        self.say(f"there is room for {message.most:,} characters", severity="warning")
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal and the way out."""
@@ -102,7 +130,7 @@ class NeurotuiApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c, which quits other programs."""
-        self.say("q quits", "everything that was decided is saved")
+        self.say(f"{self.key('quit')} quits", "everything that was decided is saved")
 
     def _fatal_error(self) -> None:
         """End on a fault of ours: say where, without the values of variables, which may hold anything."""
@@ -136,20 +164,35 @@ def fault_report(fault: str, journal: Path) -> str:
     )
 
 
-def open_app(run: Path, *, labels: Path | None, annotator: str, read_only: bool) -> None:
-    """Open a run in the terminal until the person quits.
+def open_app(
+    run: Run,
+    *,
+    labels: Path | None,
+    annotator: str,
+    read_only: bool,
+    config: Config = _UNSET,
+    asking: Asking = _OFFLINE,
+    model: str = "",
+) -> None:
+    """Show a run in the terminal, or in a browser that a server draws it in, until the person quits.
 
-    `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``). Raise
-    ``Refusal``, before the terminal is touched, if the run or the journal cannot be opened or there is no
-    terminal; ``SystemExit`` if the app ends on a fault.
+    The run is closed then. `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside
+    ``run.duckdb``). `asking` says who writes labels; its key is not looked for before somebody asks. `model` is
+    the folder of the run's model, for probing, where it is not the one that the run names. Raise ``Refusal``,
+    before the terminal is touched, if the journal cannot be opened or there is no terminal; ``SystemExit`` if
+    the app ends on a fault.
     """
-    session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
-    if not (sys.__stdin__ and sys.__stdin__.isatty()):
-        raise Refusal("there is no terminal to open the app in", f"neurotui info '{run}' tells what the run is")
-    app = NeurotuiApp(session)
+    app = None
     try:
-        app.run()
+        session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
+        if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
+            told = f"neurotui info '{run.path}' tells what the run is"
+            raise Refusal("there is no terminal to open the app in", told)
+        app = NeurotuiApp(session, config, asking, model)
+        signal = ending.run(app)
     finally:
-        session.run.close()
+        (app.session.run if app is not None else run).close()
+    if signal:
+        ending.end_by(signal)
     if app.return_code:
         raise SystemExit(app.return_code)

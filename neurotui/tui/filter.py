@@ -2,14 +2,15 @@
 
 Terms stand side by side and all must hold; ``!`` turns one round, quotes keep a phrase together::
 
-    courtroom "night sky" layer:3-5 state:open score>0.8 fires<1% !football L3.797
+    courtroom "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:battery best:"night sky" L3.797
 """
 
 from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -17,13 +18,16 @@ import numpy as np
 from neurotui.words import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from neurotui.store.run import Overview
 
     Mask = NDArray[np.bool_]
+
+LONGEST = 1000
+"""Characters that a filter may have."""
 
 STATES: tuple[State, ...] = get_args(State)
 _COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], Mask]] = {
@@ -32,21 +36,39 @@ _COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], Mask]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_TERM = re.compile(r'(?P<not>!?)(?:"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))')
+_TERM = re.compile(
+    r'(?P<not>!?)(?:(?:(?P<key>[a-z]+):)?"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))', re.IGNORECASE
+)
 _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORECASE)
 _LAYERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 _NEURON = re.compile(r"[lL](\d{1,5})(?:\.(\d{0,9}))?", re.ASCII)
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(%?)", re.ASCII)
-_KEYS = {"layer": ":", "state": ":", "score": "<>", "fires": "<>"}
+_KEYS = {"layer": ":", "state": ":", "score": "<>", "fires": "<>", "by": ":", "token": ":", "best": ":"}
+_EXAMPLES = {
+    "layer": "layer:3-5",
+    "state": "state:open",
+    "score": "score>0.8",
+    "fires": "fires<1%",
+    "by": "by:openai",
+    "token": "token:battery",
+    "best": 'best:"night sky"',
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels."""
+    """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
+
+    ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
+    label. ``peaks[word]`` tells which neurons' top exemplars peak at a word that begins so, once it is known.
+    """
 
     overview: Overview
     state: NDArray[np.int8]
     labels: Mapping[int, str]
+    backends: Sequence[str] = ()
+    authors: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    peaks: Mapping[str, Mask] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +80,7 @@ class Word:
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons it holds for."""
         overview = columns.overview
-        # The extra place at the end is what -1, no descriptor, points at.
-        holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
-        found: Mask = np.any(holds[overview.matched], axis=1)
+        found = _with_any(overview, [self.text in name.casefold() for name in overview.names])
         named = [row for row, label in columns.labels.items() if self.text in label.casefold()]
         found[named] = True
         return found
@@ -120,7 +140,51 @@ class Compared:
         )
 
 
-Term = Word | Layers | Named | InState | Compared
+@dataclass(frozen=True, slots=True)
+class By:
+    """Neurons that somebody whose name begins so decided, or proposed a label or a descriptor for."""
+
+    name: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        begins = [name.casefold().startswith(self.name) for name in columns.backends]
+        found = _with_any(columns.overview, begins)
+        decided = [
+            row
+            for row, names in columns.authors.items()
+            if any(name.casefold().startswith(self.name) for name in names)
+        ]
+        found[decided] = True
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class PeaksAt:
+    """Neurons of which a top exemplar peaks at a word that begins so; none while that is not known yet."""
+
+    word: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        return columns.peaks.get(self.word, np.zeros(len(columns.overview), np.bool_))
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """Neurons whose best descriptor has just this name, in any case."""
+
+    name: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        overview = columns.overview
+        same = np.array([*(name.casefold() == self.name for name in overview.names), False])
+        found: Mask = same[overview.matched[:, 0]]
+        return found
+
+
+Term = Word | Layers | Named | InState | Compared | By | PeaksAt | Best
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +202,30 @@ class Filter:
             found &= ~mask if negated else mask
         return found
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of which ``Columns.peaks`` must know where neurons peak."""
+        return tuple(term.word for term, _ in self.terms if isinstance(term, PeaksAt))
+
+
+def _with_any(overview: Overview, wanted: Sequence[bool]) -> Mask:
+    """Return which neurons were tied to any of the descriptors that are wanted."""
+    # The extra place at the end is what -1, no descriptor, points at.
+    holds = np.array([*wanted, False])
+    found: Mask = np.zeros(len(overview), np.bool_)
+    if holds.any():
+        for rank in range(overview.matched.shape[1]):
+            found |= holds[overview.matched[:, rank]]
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a text is no filter; ``position`` counts the characters before the term that is at fault."""
+    """Why a text is no filter: the term at fault has the characters from ``position`` up to ``end``."""
 
     message: str
     position: int
+    end: int
 
 
 def parse(text: str) -> Filter | Problem:
@@ -153,7 +234,7 @@ def parse(text: str) -> Filter | Problem:
     for found in _TERM.finditer(text):
         term = _phrase(found) if found["bare"] is None else _term(found["bare"])
         if isinstance(term, str):
-            return Problem(term, found.start())
+            return Problem(term, found.start(), found.end())
         terms.append((term, bool(found["not"])))
     return Filter(text.strip(), tuple(terms))
 
@@ -163,6 +244,8 @@ def _phrase(found: re.Match[str]) -> Term | str:
         return "a quote is not closed"
     if not found["phrase"]:
         return "there is nothing between the quotes"
+    if found["key"]:
+        return _keyed(found["key"].lower(), ":", found["phrase"])
     return Word(found["phrase"].casefold())
 
 
@@ -188,13 +271,29 @@ def _keyed(key: str, sign: str, value: str) -> Term | str:
     if key not in _KEYS:
         return f"no key '{key}'; there are {', '.join(_KEYS)}"
     if sign[0] not in _KEYS[key]:
-        example = {"layer": "layer:3-5", "state": "state:open", "score": "score>0.8", "fires": "fires<1%"}[key]
-        return f"write {example}"
-    if key == "layer":
-        return _layers(value)
-    if key == "state":
-        return _state(value)
-    return _compared("score" if key == "score" else "fires", sign, value)
+        return f"write {_EXAMPLES[key]}"
+    readers: dict[str, Callable[[str], Term | str]] = {
+        "layer": _layers,
+        "state": _state,
+        "by": _by,
+        "token": _peaks_at,
+        "best": _best,
+        "score": partial(_compared, "score", sign),
+        "fires": partial(_compared, "fires", sign),
+    }
+    return readers[key](value)
+
+
+def _by(value: str) -> Term | str:
+    return By(value.casefold()) if value else "by whom? by:openai, or an annotator's name"
+
+
+def _best(value: str) -> Term | str:
+    return Best(value.casefold()) if value else 'which descriptor? best:"night sky"'
+
+
+def _peaks_at(value: str) -> Term | str:
+    return PeaksAt(value.casefold()) if value else "at which word? token:battery"
 
 
 def _layers(value: str) -> Term | str:

@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from neurotui.store.disk import Stamp
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.assist.questions import Fit, Judged
+    from neurotui.backends.protocol import Estimate
     from neurotui.store.run import Descriptor, Overview, Run
+    from neurotui.tui.jobs import Job
     from neurotui.tui.reading import Reader, Sheet
-    from neurotui.words import Refusal
+    from neurotui.words import Neuron, Refusal
 
 
 @dataclass
 class RunRead(Message):
-    """A run has been read, all but the neurons' own pages; ``run`` is what it was read from.
-
-    ``stamp`` is its file's, from before it was opened.
-    """
+    """A run has been read, all but the neurons' own pages; ``run`` is what it was read from."""
 
     run: Run
-    stamp: Stamp
     overview: Overview
     descriptors: list[Descriptor]
     reader: Reader
@@ -50,3 +51,48 @@ class SheetFailed(Message):
     reader: Reader
     neuron_id: int
     refusal: Refusal
+
+
+@dataclass
+class PeaksRead(Message):
+    """It is known which neurons' top exemplars peak at a word, by their ids, or why it is not."""
+
+    run: Run
+    word: str
+    found: NDArray[np.int32] | Refusal
+
+
+@dataclass
+class PriceRead(Message):
+    """It is known what a job takes."""
+
+    job: Job
+    price: Estimate
+
+
+@dataclass
+class JobMoved(Message):
+    """A job got on."""
+
+    job: Job
+    doing: str
+
+
+@dataclass
+class JobEnded(Message):
+    """A job brought labels, with how the candidates that were there before fit, or failed."""
+
+    job: Job
+    written: Judged | None
+    compared: tuple[Fit, ...]
+    why: Refusal | None
+
+
+@dataclass
+class LabelsScored(Message):
+    """It is known how a label that was typed fits, the first of these, or why it is not."""
+
+    neuron: Neuron
+    label: str
+    fits: tuple[Fit, ...]
+    why: Refusal | None

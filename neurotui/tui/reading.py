@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,9 +13,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.run import Run
-    from neurotui.words import Detail
+    from neurotui.words import Detail, Match, Split
 
 _HOLDERS_KEPT = 512
+_QUIET = 3
+
+
+class Quiet(NamedTuple):
+    """A text that a descriptor holds for and that leaves a neuron quiet, with its pooled activation."""
+
+    pooled: float
+    split: Split
+    body: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,13 +32,20 @@ class Sheet:
     """One neuron with what its candidates hold for.
 
     ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of
-    the texts for which a candidate holds, rising.
+    the texts for which a candidate holds, rising, ``phrases[descriptor_id]`` the phrases that became it, with
+    how many texts each came from, and ``quiet[descriptor_id]`` its texts that leave the neuron quietest.
     """
 
     detail: Detail
     pooled: NDArray[np.float32]
     pooled_texts: NDArray[np.intp]
     holders: Mapping[int, NDArray[np.int32]]
+    phrases: Mapping[int, tuple[tuple[str, int], ...]]
+    quiet: Mapping[int, tuple[Quiet, ...]]
+
+    def match(self, chosen: int) -> Match | None:
+        """Return the match that is candidate number `chosen`; None where that is no descriptor."""
+        return self.detail.matches[chosen] if chosen < len(self.detail.matches) else None
 
     def holds(self, descriptor_id: int) -> NDArray[np.bool_]:
         """Return on which of the pooled texts a candidate holds: (pooled texts,)."""
@@ -43,6 +59,7 @@ class Reader:
         self._run = run
         self._pooled_texts = np.flatnonzero(run.texts().pooled)
         self._holders: dict[int, NDArray[np.int32]] = {}
+        self._phrases: dict[int, tuple[tuple[str, int], ...]] = {}
 
     def sheet(self, neuron_id: int) -> Sheet:
         """Read one neuron; ``Refusal`` if the run is damaged there."""
@@ -50,12 +67,41 @@ class Reader:
         ids = [match.descriptor_id for match in detail.matches]
         with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
             pooled = self._run.pooled(neuron_id)
+        holders = {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids}
         return Sheet(
             detail,
             pooled,
             self._pooled_texts,
-            {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids},
+            holders,
+            self._phrases_behind(ids),
+            self._quiet(pooled, holders),
         )
+
+    def _phrases_behind(self, ids: list[int]) -> dict[int, tuple[tuple[str, int], ...]]:
+        unknown = [descriptor_id for descriptor_id in ids if descriptor_id not in self._phrases]
+        if unknown:
+            if len(self._phrases) >= _HOLDERS_KEPT:
+                self._phrases.clear()
+                unknown = ids
+            self._phrases.update(self._run.phrases(unknown))
+        return {descriptor_id: self._phrases[descriptor_id] for descriptor_id in ids}
+
+    def _quiet(
+        self, pooled: NDArray[np.float32], holders: Mapping[int, NDArray[np.int32]]
+    ) -> dict[int, tuple[Quiet, ...]]:
+        """Find the texts of each candidate that leave the neuron quietest."""
+        found: dict[int, NDArray[np.intp]] = {}
+        for descriptor_id, texts in holders.items():
+            places = np.flatnonzero(np.isin(self._pooled_texts, texts))
+            found[descriptor_id] = places[np.argsort(pooled[places], kind="stable")[:_QUIET]]
+        every = sorted({int(self._pooled_texts[place]) for places in found.values() for place in places})
+        bodies = self._run.texts_of(every)
+        return {
+            descriptor_id: tuple(
+                Quiet(float(pooled[place]), *bodies[int(self._pooled_texts[place])]) for place in places
+            )
+            for descriptor_id, places in found.items()
+        }
 
     def _holds(self, descriptor_id: int) -> NDArray[np.int32]:
         if descriptor_id not in self._holders:

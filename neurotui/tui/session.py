@@ -5,57 +5,102 @@ Every decision goes to the journal first and counts only when it is on the disk.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.store.disk import Stamp, stamp_of
-from neurotui.store.journal import Journal, journal_of
-from neurotui.store.labels import Labels
-from neurotui.store.run import Run
+from neurotui.assist.process import Helper
+from neurotui.store.disk import stamp_of
+from neurotui.store.journal import Journal, journal_of, new_id
+from neurotui.store.labels import STATES, Labels
 from neurotui.words import Action, Event, Neuron, Refusal
 
+_PACE_FROM, _PACE_OVER = 5, 20
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from neurotui.store.run import Run
+
+
+class Decision(NamedTuple):
+    """What is to be saved of a neuron; the fields are those of an ``Event``."""
+
+    neuron: Neuron
+    action: Action
+    text: str = ""
+    origin: str = ""
+    fit: tuple[float, ...] = ()
 
 
 @dataclass
 class Session:
     """What is open, and the way to decide.
 
-    ``labels`` is always what ``journal`` adds up to for this run's model; ``stamp`` is that of the run's file.
+    ``labels`` is always what ``journal`` adds up to for this run's model.
+    ``helper`` makes what answers questions about the run that need a model.
     """
 
     run: Run
     journal: Journal
     annotator: str
     read_only: bool
-    stamp: Stamp
+    helper: Callable[[Path], Helper] = Helper
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)
+    _decided: deque[float] = field(init=False, default_factory=lambda: deque(maxlen=_PACE_OVER))
 
     def __post_init__(self) -> None:
         self._fold_all()
 
     @classmethod
-    def open(cls, run: Path, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
-        """Open a run and a journal, by default the run's own; ``Refusal`` if either cannot be opened."""
-        journal = Journal(labels or journal_of(run))
-        # Taken before: what is swapped in meanwhile is then told of, and not missed.
-        stamp = stamp_of(run)
-        return cls(Run(run), journal, annotator, read_only, stamp)
+    def open(cls, run: Run, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
+        """Sit down at an open run with a journal, by default the run's own; ``Refusal`` if that is none."""
+        return cls(run, Journal(labels or journal_of(run.path)), annotator, read_only)
 
-    def decide(self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "") -> Event:
-        """Save a decision and count it; ``Refusal``, and nothing changes, if it cannot be saved."""
-        return self._append(neuron, action, text=text, origin=origin)
+    def decide(self, decisions: Sequence[Decision], *, together: bool = False) -> list[Event]:
+        """Save decisions and count them; ``Refusal``, and nothing changes, if they cannot be saved.
 
-    def undo(self) -> Event | None:
-        """Undo this annotator's last decision and return it; None if there is none."""
-        return self._turn(self.labels.undoable(self.annotator), "undo")
+        What is decided `together` is undone and redone together.
+        """
+        batch = new_id() if together else ""
+        saved = self._append([self._event(*decision, batch=batch) for decision in decisions])
+        self._decided.extend(monotonic() for event in saved if event.action in STATES)
+        return saved
 
-    def redo(self) -> Event | None:
-        """Redo what this annotator undid last and return it; None if there is nothing."""
-        return self._turn(self.labels.redoable(self.annotator), "redo")
+    def propose(self, neuron: Neuron, labels: Sequence[tuple[str, str, tuple[float, ...]]]) -> None:
+        """Keep labels that somebody wrote for a neuron, each with who and its fit; decides nothing."""
+        batch = new_id()
+        self._append([self._event(neuron, "propose", *label, batch=batch) for label in labels])
+
+    def rate(self) -> float:
+        """Return how many neurons a minute were decided here of late; 0 before there is a pace to speak of."""
+        if len(self._decided) < _PACE_FROM:
+            return 0.0
+        return 60 * (len(self._decided) - 1) / max(monotonic() - self._decided[0], 1.0)
+
+    def undo(self) -> list[Event]:
+        """Undo this annotator's last decision, with what was decided together with it, and return it."""
+        return self._turn(self.labels.undoable, "undo")
+
+    def redo(self) -> list[Event]:
+        """Redo what this annotator undid last and return it."""
+        return self._turn(self.labels.redoable, "redo")
+
+    def revert(self, event: Event) -> Event:
+        """Undo one decision or note, whoever took it and whatever came after it; return it.
+
+        It can be redone by who took it. ``Refusal`` if it was undone already.
+        """
+        self.refuse_if_read_only()
+        self.refresh()
+        if self.labels.undone(event):
+            raise Refusal(f"{event.neuron}: that is undone already", "choose a decision that still counts")
+        self._append([self._event(event.neuron, "undo", of=event.id)])
+        return event
 
     def refresh(self) -> None:
         """Take in what others have decided since."""
@@ -69,38 +114,48 @@ class Session:
 
     def swapped(self) -> bool:
         """Tell whether another file lies where the run was opened."""
-        now = stamp_of(self.run.path)
-        return now is not None and now != self.stamp
+        return self.run.swapped()
 
-    def use(self, run: Run, stamp: Stamp) -> None:
-        """Go on with another run file, stamped and then opened; labels are folded anew for its model."""
+    def gone(self) -> bool:
+        """Tell whether no file lies where the run was opened."""
+        return stamp_of(self.run.path) is None
+
+    def use(self, run: Run) -> None:
+        """Go on with another run file; labels are folded anew for its model."""
         self.run.close()
-        self.run, self.stamp = run, stamp
+        self.run = run
         self._fold_all()
 
-    def _turn(self, event: Event | None, action: Action) -> Event | None:
+    def _turn(self, next_one: Callable[[str], list[Event]], action: Action) -> list[Event]:
         self.refuse_if_read_only()
-        if event is not None:
-            self._append(event.neuron, action, of=event.id)
-        return event
+        events = next_one(self.annotator)
+        self._append([self._event(event.neuron, action, of=event.id) for event in events])
+        return events
 
-    def _append(
-        self, neuron: Neuron, action: Action, *, text: str = "", origin: str = "", of: str = ""
+    def _event(
+        self,
+        neuron: Neuron,
+        action: Action,
+        text: str = "",
+        origin: str = "",
+        fit: tuple[float, ...] = (),
+        *,
+        of: str = "",
+        batch: str = "",
     ) -> Event:
-        self.refuse_if_read_only()
-        event = self.journal.append(
-            neuron,
-            action,
-            by=self.annotator,
-            model=self.run.model,
-            weights=self.run.weights,
-            text=text,
-            origin=origin,
-            of=of,
+        run = self.run
+        return Event(
+            new_id(), "", self.annotator, action, run.model, run.weights, *neuron, text, origin, of, batch, fit
         )
+
+    def _append(self, events: list[Event]) -> list[Event]:
+        self.refuse_if_read_only()
+        if not events:
+            return []
+        self.journal.extend(events)
         # Whatever others appended in between was read on the way.
         self._fold()
-        return event
+        return events
 
     def _fold(self) -> None:
         new = self.journal.events[self._folded :]

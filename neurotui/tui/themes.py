@@ -43,13 +43,13 @@ LIGHT = Theme(
 )
 
 
-def preferred(environment: Mapping[str, str] = os.environ) -> str:
-    """Return the theme to begin with: what TEXTUAL_THEME names, else ours, light or dark as the terminal is.
+def preferred(configured: str = "", environment: Mapping[str, str] = os.environ) -> str:
+    """Return the theme to begin with: what TEXTUAL_THEME names, else what is `configured`, else ours.
 
-    Some terminals tell by COLORFGBG, whose last number is the ground's colour.
+    Ours is light or dark as the terminal is; some tell by COLORFGBG, whose last number is the ground's colour.
     """
-    if environment.get("TEXTUAL_THEME"):
-        return environment["TEXTUAL_THEME"]
+    if environment.get("TEXTUAL_THEME") or configured:
+        return environment.get("TEXTUAL_THEME") or configured
     ground = environment.get("COLORFGBG", "").rpartition(";")[2]
     light = ground.isdecimal() and int(ground) >= _DARKEST_LIGHT and int(ground) != _BRIGHT_BLACK
     return LIGHT.name if light else DARK.name

@@ -6,10 +6,12 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from neurotui.describe.match import THRESHOLD
 from neurotui.tui.filter import STATES, Columns, Filter
 
 if TYPE_CHECKING:
@@ -23,12 +25,25 @@ if TYPE_CHECKING:
 
     Ids = NDArray[np.intp]
 
-Sort = Literal["layer", "score", "fires", "state", "evidence"]
+Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
 Standing = Literal["label", "described", "thin", "nothing"]
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A proposed label: a descriptor's name, or what a generator or a person wrote (then `descriptor` is -1).
+
+    ``fit`` is how well it fits, with its interval's ends; empty where nobody asked.
+    """
+
+    text: str
+    origin: str
+    fit: tuple[float, ...] = ()
+    descriptor: int = -1
 
 
 class Triage:
@@ -46,12 +61,20 @@ class Triage:
         self.labels = labels
         self.backends = backends
         self.state = np.full(len(overview), _OPEN, np.int8)
+        # How many neurons are in each state: counting half a million anew would be felt at every key.
+        self._counts = [len(overview) if state == "open" else 0 for state in STATES]
         self.texts: dict[int, str] = {}
+        self.authors: dict[int, tuple[str, ...]] = {}
+        self.peaks: dict[str, NDArray[np.bool_]] = {}
+        self.marked: set[int] = set()
+        # By neuron_id and label; what the journal knows of them already need not be here.
+        self.fits: dict[int, dict[str, tuple[float, ...]]] = {}
         self.filter = Filter()
         self.sort: Sort = "layer"
         self.cursor = 0
         self.chosen = 0
         self._home: int | None = None
+        self._marked_last = -1
         self.positions = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
         self._by_key = np.argsort(self.positions, kind="stable")
         self._order = self._by_key
@@ -72,7 +95,7 @@ class Triage:
     @property
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
-        return Columns(self.overview, self.state, self.texts)
+        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.peaks)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -97,31 +120,55 @@ class Triage:
             return "", "nothing"
         return self.overview.names[descriptor], "described" if self.overview.described[neuron_id] else "thin"
 
-    def candidates(self) -> list[int]:
-        """Return the descriptor_ids of the current neuron's candidates, best first."""
-        if self.current is None:
+    def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
+        """Return a neuron's candidates, by default the current one's: descriptors first, then what was written.
+
+        What was written in the words of a descriptor is that descriptor.
+        """
+        neuron_id = self.current if neuron_id is None else neuron_id
+        if neuron_id is None:
             return []
-        return [int(descriptor) for descriptor in self.overview.matched[self.current] if descriptor >= 0]
+        neuron = self.overview.neuron(neuron_id)
+        written = {one.text: one for one in self.labels.proposals(neuron)}
+        found = []
+        for descriptor in map(int, self.overview.matched[neuron_id]):
+            if descriptor >= 0:
+                name = self.overview.names[descriptor]
+                same = written.pop(name, None)
+                found.append(Candidate(name, self.backends[descriptor], same.fit if same else (), descriptor))
+        found.extend(Candidate(one.text, one.origin, one.fit) for one in written.values())
+        fits = self.fits.get(neuron_id, {})
+        return [replace(one, fit=fits.get(one.text, one.fit)) for one in found]
 
-    def candidate(self) -> tuple[str, str] | None:
-        """Return the chosen candidate's name and who proposed it, or None where there is none."""
+    def candidate(self) -> Candidate | None:
+        """Return the chosen candidate, or None where there is none."""
         candidates = self.candidates()
-        if not candidates:
-            return None
-        descriptor = candidates[self.chosen]
-        return self.overview.names[descriptor], self.backends[descriptor]
-
-    def proposed(self, neuron_id: int) -> list[tuple[str, str]]:
-        """Return every label that a neuron has or was proposed for it, with who proposed it."""
-        descriptors = [int(descriptor) for descriptor in self.overview.matched[neuron_id] if descriptor >= 0]
-        label = self.label(neuron_id)
-        accepted = [(label.text, label.origin)] if label.state == "accepted" else []
-        return [*((self.overview.names[place], self.backends[place]) for place in descriptors), *accepted]
+        return candidates[min(self.chosen, len(candidates) - 1)] if candidates else None
 
     def progress(self) -> dict[State, int]:
         """Return how many of the run's neurons are in each state."""
-        counts = np.bincount(self.state, minlength=len(STATES))
-        return {state: int(count) for state, count in zip(STATES, counts, strict=True)}
+        return dict(zip(STATES, self._counts, strict=True))
+
+    @property
+    def reviewed(self) -> int:
+        """How many of the run's neurons somebody has decided."""
+        return len(self.state) - self._counts[_OPEN]
+
+    def shares_by_layer(self) -> tuple[list[float], list[float]]:
+        """Return which share of each layer's neurons is described, and which is reviewed."""
+        layer = self.overview.layer
+        neurons = np.maximum(np.bincount(layer), 1)
+        shares = (
+            np.bincount(layer, weights=of, minlength=len(neurons)) / neurons
+            for of in (self.overview.described, self.state != _OPEN)
+        )
+        described, reviewed = (share.tolist() for share in shares)
+        return described, reviewed
+
+    @property
+    def open_here(self) -> int:
+        """How many of the rows that the filter shows are unreviewed."""
+        return int((self.state[self.rows] == _OPEN).sum())
 
     def take(self, neurons: Iterable[Neuron]) -> bool:
         """Read these neurons' labels again; return whether the run has any of them."""
@@ -132,7 +179,10 @@ class Triage:
                 continue
             found = True
             label = self.labels.label(neuron)
+            self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)
+            self._counts[self.state[neuron_id]] += 1
+            self.authors[neuron_id] = (label.by, label.origin) if label.by else ()
             if label.state == "accepted":
                 self.texts[neuron_id] = label.text
             else:
@@ -143,6 +193,11 @@ class Triage:
         """Apply a filter, or the present one to labels that changed; the cursor keeps its neuron if it can."""
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
+
+    def know_peaks(self, word: str, neuron_ids: NDArray[np.int32]) -> None:
+        """Take in which neurons' top exemplars peak at a word that begins so."""
+        self.peaks[word] = np.zeros(len(self.overview), np.bool_)
+        self.peaks[word][neuron_ids] = True
 
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
@@ -192,6 +247,22 @@ class Triage:
         self.move(step * (int(still_open.argmax()) + 1))
         return True
 
+    def mark(self) -> None:
+        """Mark the current neuron, or take its mark away."""
+        if self.current is not None:
+            self.marked ^= {self.current}
+            self._marked_last = self.current
+
+    def mark_range(self) -> None:
+        """Mark every row from the one that was marked last to the current, both included."""
+        if self.current is None:
+            return
+        place = np.flatnonzero(self.rows == self._marked_last)
+        first = int(place[0]) if len(place) else self.cursor
+        low, high = sorted((first, self.cursor))
+        self.marked |= set(map(int, self.rows[low : high + 1]))
+        self._marked_last = self.current
+
     def go_to_layer(self, step: Literal[1, -1]) -> bool:
         """Move to the first row of the next layer that the list holds, or the previous for -1."""
         if self.current is None:
@@ -225,9 +296,9 @@ class Triage:
 
     def _choose(self) -> None:
         """Begin with the candidate that was accepted, else with the best."""
-        names = [self.overview.names[descriptor] for descriptor in self.candidates()]
         label = self.texts.get(self.current) if self.current is not None else None
-        self.chosen = names.index(label) if label in names else 0
+        texts = [one.text for one in self.candidates()] if label is not None else []
+        self.chosen = texts.index(label) if label in texts else 0
 
 
 def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -236,12 +307,41 @@ def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:
     return key
 
 
+def worth(overview: Overview) -> NDArray[np.float32]:
+    """Return what a decision on each neuron is worth to a person who wants the labels right: (neurons,).
+
+    ``(u + d) * sqrt(firing rate)``: u is 1 where the AUROC stands on the threshold of what is said aloud and
+    falls to 0 where its interval ends before it; d is how far validation lies from calibration, 1 at the
+    interval's end or beyond. 0 where there is no match.
+    """
+    with np.errstate(all="ignore"):
+        reach = overview.auroc - overview.lower
+        uncertain = 1 - np.minimum(np.abs(overview.auroc - THRESHOLD) / reach, 1)
+        at_odds = np.minimum(np.abs(overview.auroc - overview.validation) / reach, 1)
+        found: NDArray[np.float32] = (uncertain + at_odds) * np.sqrt(overview.firing_rate)
+    return np.nan_to_num(found)
+
+
+def _by_label(triage: Triage) -> NDArray[np.int64]:
+    """Return a sort key that puts what the list says in order of the alphabet, and nothing last."""
+    names = [name.casefold() for name in triage.overview.names]
+    said = {neuron_id: text.casefold() for neuron_id, text in triage.texts.items()}
+    places = {text: place for place, text in enumerate(sorted({*names, *said.values()}))}
+    # The extra place at the end is what -1, no descriptor, points at.
+    key = np.array([*(places[name] for name in names), len(places)])[triage.overview.matched[:, 0]]
+    key[list(said)] = [places[text] for text in said.values()]
+    return key.astype(np.int64)
+
+
 _SORT_KEYS: dict[Sort, Callable[[Triage], NDArray[Any]]] = {
     "layer": lambda triage: triage.positions,
+    # Whatever is decided comes last.
+    "queue": lambda triage: np.where(triage.state == _OPEN, _falling(worth(triage.overview)), 1),
     "score": lambda triage: _falling(triage.overview.lower),
     "fires": lambda triage: _falling(triage.overview.firing_rate),
     "state": lambda triage: triage.state,
     "evidence": lambda triage: _falling(
         np.where(triage.overview.described, triage.overview.validation + 1, triage.overview.validation)
     ),
+    "label": _by_label,
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,12 +11,23 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
+from neurotui.assist.process import Helper
+from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
+from neurotui.tui.config import Config
 from neurotui.tui.session import Session
 from neurotui.visible import visible
+from neurotui.words import Refusal
 
 # How long a person looks at a screen that does not change before she gives up: no claim about speed.
 PATIENCE = 20
+
+
+class Absent(Helper):
+    """Answers nothing, so that no test waits for a model but those that mean to."""
+
+    def ask(self, *_):
+        raise Refusal("no model here", "this test needs none")
 
 
 class Person:
@@ -117,7 +128,7 @@ class Person:
     @property
     def page(self) -> str:
         """Everything that the detail pane has, below the edge of the screen too."""
-        return "\n".join(strip.text for strip in self.browse.detail._strips)
+        return "\n".join(strip.text for strip in self.browse.detail.page.strips)
 
     @property
     def said(self) -> str:
@@ -160,10 +171,13 @@ async def at_the_keys(
     theme: str = "neurotui-dark",
     annotator: str = "ada",
     read_only: bool = False,
+    config: Config | None = None,
+    helper: Callable[[Path], Helper] = Absent,
 ):
     """Open a run in an app of a given size, until it has shown the first neuron."""
-    session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
-    app = NeurotuiApp(session)
+    session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only)
+    session.helper = helper
+    app = NeurotuiApp(session, config or Config())
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         person = Person(pilot, app, session)
         app.theme = theme

@@ -44,6 +44,7 @@ class Terminal:
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.modes = termios.tcgetattr(self._theirs)
         clean = {key: value for key, value in os.environ.items() if not key.startswith(_OF_THE_TERMINAL)}
+        clean["NEUROTUI_CONFIG"] = os.environ.get("NEUROTUI_CONFIG", "")
 
         def take_over():
             """Make the terminal the child's own, so that it is told when the terminal goes away."""

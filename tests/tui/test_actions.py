@@ -47,7 +47,7 @@ def test_every_action_says_what_it_does_and_where(action):
 
 
 def test_no_handler_is_without_an_action():
-    handlers = {name for name in vars(Browse) if name.startswith("do_")}
+    handlers = {name for name in dir(Browse) if name.startswith("do_")}
     assert handlers == {action.handler for action in ACTIONS}
 
 

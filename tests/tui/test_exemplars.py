@@ -14,7 +14,8 @@ from neurotui.store.run import Run
 from neurotui.tui import ramp
 from neurotui.tui.reading import Reader
 from neurotui.tui.widgets import exemplars
-from neurotui.tui.widgets.lines import Page, shown
+from neurotui.tui.widgets.exemplars import Look, Spot
+from neurotui.tui.widgets.lines import Page, figure, shown
 from neurotui.words import KINDS
 
 INK = our_ink()
@@ -167,3 +168,57 @@ def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(shee
     assert [line[13] == "◆" for line in first_rows] == held
     assert any(held)
     assert not all(held)
+
+
+def test_in_the_middle_stands_the_peak_whatever_comes_before_it(sheet):
+    page = Page(60, INK)
+    places = exemplars.draw(page, sheet, 0, KINDS, Look(centred=True))
+    starts = set()
+    for line, number in places:
+        exemplar = sheet.detail.exemplars[number]
+        peak = exemplar.pieces[exemplar.peak].strip()
+        segments = list(page[line])
+        place = next(n for n, segment in enumerate(segments) if segment.style and segment.style.underline)
+        assert segments[place].text == peak
+        before = sum(cell_len(segment.text) for segment in segments[:place])
+        starts.add(before - exemplar.pieces[exemplar.peak].startswith(" "))
+        assert page[line].cell_length == 60
+    assert len(places) == len(sheet.detail.exemplars)
+    assert starts == {15 + (60 - 15 - 1) // 2}
+
+
+@pytest.mark.parametrize("look", [Look(), Look(centred=True), Look(apart=True)])
+def test_the_token_under_a_cell_is_the_one_that_is_drawn_there(sheets, look):
+    for sheet in sheets:
+        for width in (40, 90):
+            page = Page(width, INK)
+            places = exemplars.draw(page, sheet, 0, ("top",), look)
+            for line, number in places:
+                exemplar = sheet.detail.exemplars[number]
+                text = page[line].text
+                seen = {exemplars.position_at(exemplar, look, width, 0, column) for column in range(width)}
+                assert exemplars.position_at(exemplar, look, width, 0, 3) is None
+                assert seen - {None} <= set(range(len(exemplar.pieces)))
+                assert (seen != {None}) == bool(text[15:].strip(" …"))
+
+
+def test_the_token_that_is_looked_at_is_set_off_and_its_activation_told(sheet):
+    exemplar = sheet.detail.exemplars[0]
+    other = (exemplar.peak + 1) % len(exemplar.pieces)
+    page = Page(80, INK)
+    (line, _), *_ = exemplars.draw(page, sheet, 0, ("top",), spot=Spot(0, other))
+    reversed_ = [s.text for row in page.strips for s in row if s.style and s.style.reverse]
+    assert "".join(reversed_).strip() == exemplar.pieces[other].strip()
+    assert page[line].text[:8].strip() == figure(exemplar.activation(other))
+
+
+def test_pieces_of_a_word_may_be_shown_apart(sheet):
+    exemplar = with_pieces(sheet, "un", "believ", " good", peak=2)
+    page = Page(60, INK)
+    exemplars.draw(page, replace_first(sheet, exemplar), 0, ("top",), Look(apart=True))
+    assert "un·believ good" in page[1].text
+
+
+def replace_first(sheet, exemplar):
+    """Return the sheet with this exemplar alone."""
+    return replace(sheet, detail=replace(sheet.detail, exemplars=(exemplar,)))

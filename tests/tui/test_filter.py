@@ -1,6 +1,7 @@
 """The filter's language: every text is a filter or a problem with a place, and a filter picks the right neurons."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -190,3 +191,46 @@ def test_a_run_without_neurons_or_descriptors_can_be_filtered():
         columns = Columns(empty, np.zeros(len(rows), np.int8), {})
         for text in ("sky", "!sky", "layer:0", "score>0.5", "fires<1%", "state:open", "L0.0"):
             assert parse(text).mask(columns).shape == (len(rows),)
+
+
+@pytest.mark.parametrize(
+    ("text", "neurons"),
+    [
+        ("by:keywords", [0, 1, 3]),
+        ("by:OPENAI", [2, 3]),
+        ("by:open", [2, 3]),
+        ("by:ada", [4]),
+        ("!by:keywords", [2, 4, 5]),
+        ("by:nobody", []),
+        ("token:goal", [1, 5]),
+        ("token:GOAL !by:keywords", [5]),
+        ("token:unknown", []),
+        ('best:"football match"', [0, 3]),
+        ('!best:"Football Match" layer:3', [2]),
+        ("best:football", []),
+        ('by:"open"', [2, 3]),
+    ],
+)
+def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
+    columns = replace(
+        COLUMNS,
+        backends=("keywords", "keywords", "openai", "stranger"),
+        authors={4: ("ada", "person")},
+        peaks={"goal": np.isin(np.arange(6), [1, 5])},
+    )
+    filter_ = parse(text)
+    assert isinstance(filter_, Filter), filter_
+    assert np.flatnonzero(filter_.mask(columns)).tolist() == neurons
+
+
+def test_a_filter_says_which_words_it_must_be_told_of():
+    filter_ = parse("token:Goal layer:3 !token:net")
+    assert isinstance(filter_, Filter)
+    assert filter_.words == ("goal", "net")
+
+
+@pytest.mark.parametrize("text", ["by:", "token:", "by>ada", "goal token:"])
+def test_what_is_missing_is_marked_from_end_to_end(text):
+    problem = parse(text)
+    assert isinstance(problem, Problem)
+    assert text[problem.position : problem.end] == text.split()[-1]

@@ -313,11 +313,12 @@ def test_bytes_that_are_no_text_end_the_app_in_words_with_every_decision_kept(ru
 LOADED = """
 import asyncio, sys
 from pathlib import Path
+from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.session import Session
 
 async def look():
-    app = NeurotuiApp(Session.open(Path(sys.argv[1]), labels=Path(sys.argv[2]), annotator="ada", read_only=False))
+    app = NeurotuiApp(Session.open(Run(Path(sys.argv[1])), labels=Path(sys.argv[2]), annotator="ada", read_only=False))
     async with app.run_test(size=(140, 45)) as pilot:
         for key in ("j", "2", "a", "x", "u", "slash", "s", "enter", "escape", "o", "tab", "end", "y", "question_mark"):
             await app.workers.wait_for_complete()
@@ -334,3 +335,11 @@ def test_opening_and_using_the_app_loads_nothing_heavy(run, labels):
         [sys.executable, "-c", LOADED, str(run), str(labels)], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_an_app_that_was_open_for_a_while_ends_without_a_word(run, labels):
+    with started(run, labels) as app:
+        app.read_for(1.5)
+        app.press("q")
+        assert app.ends() == 0
+        assert app.raw.decode().rpartition("\x1b[?1049l")[2].strip("\x1b[?0123456789hl;") == ""

@@ -1,6 +1,7 @@
 """Order, filter, cursor and labels, without a screen."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import SORTS, Triage
+from neurotui.tui.triage import SORTS, Candidate, Triage, worth
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
@@ -21,11 +22,11 @@ class Journal:
         self.labels = Labels("w")
         self.count = 0
 
-    def write(self, neuron, action, text="", of=""):
+    def write(self, neuron, action, text="", of="", **more):
         self.count += 1
         time = f"2026-01-01T00:00:{self.count:02}.000000+00:00"
         name = Neuron.parse(neuron)
-        event = Event(f"e{self.count}", time, "ada", action, "m", "w", *name, text=text, of=of)
+        event = Event(f"e{self.count}", time, "ada", action, "m", "w", *name, text=text, of=of, **more)
         return self.labels.apply([event])
 
 
@@ -257,20 +258,20 @@ def test_a_triage_begins_with_what_the_journal_holds(journal):
 
 def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage):
     triage.move(3)
-    assert triage.candidates() == [0, 1, 2]
-    assert triage.candidate() == ("football match", "keywords")
+    assert [one.descriptor for one in triage.candidates()] == [0, 1, 2]
+    assert triage.candidate() == Candidate("football match", "keywords", descriptor=0)
     triage.chosen = 2
-    assert triage.candidate() == ("Straßenbahn und Bus", "openai")
+    assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2)
 
 
 def test_on_an_accepted_neuron_the_accepted_candidate_is_the_chosen_one(triage, journal):
     triage.take(journal.write("L3.1535", "accept", "night sky"))
     triage.move(3)
-    assert triage.candidate() == ("night sky", "keywords")
+    assert triage.candidate() == Candidate("night sky", "keywords", descriptor=1)
     triage.take(journal.write("L3.1535", "accept", "own words"))
     triage.move(1)
     triage.move(-1)
-    assert triage.chosen == 0
+    assert triage.candidate() == Candidate("own words", "")
 
 
 def test_after_a_reload_order_filter_and_cursor_go_on_in_the_new_run(triage, journal):
@@ -304,3 +305,49 @@ def test_the_filter_that_holds_for_all_is_the_one_without_terms(triage):
     only(triage, "football")
     triage.refilter(Filter())
     assert np.array_equal(triage.rows, np.arange(6))
+
+
+def test_the_queue_puts_what_is_uncertain_at_odds_and_often_firing_first(journal):
+    certain, thin = (0, [0], 0.9, 0.5, True, 1.0), (1, [0], 0.6, 0.5, False, 0.75)
+    odd, rare, silent = (2, [0], 0.9, 0.5, True, 0.6), (3, [0], 0.6, 0.01), (4, [], NAN, 0.9)
+    made = overview([(0, *row) for row in (certain, thin, odd, rare, silent)])
+    # The interval reaches a tenth below the AUROC.
+    triage = Triage(replace(made, auroc=made.lower + np.float32(0.1)), journal.labels, BACKENDS)
+    triage.resort("queue")
+    assert shown(triage) == ["L0.1", "L0.2", "L0.3", "L0.0", "L0.4"]
+    assert np.all(np.isfinite(worth(triage.overview)))
+    triage.take(journal.write("L0.1", "reject"))
+    triage.resort("queue")
+    assert shown(triage)[-1] == "L0.1"
+
+
+def test_labels_stand_in_order_of_the_alphabet_and_nothing_last(triage, journal):
+    triage.take(journal.write("L0.0", "accept", "Aardvarks"))
+    triage.resort("label")
+    *said, nothing = [triage.says(int(row))[0].casefold() for row in triage.rows]
+    assert said == sorted(said)
+    assert "aardvarks" in said
+    assert nothing == ""
+
+
+def test_marks_are_set_one_by_one_and_by_the_range(triage):
+    triage.mark()
+    triage.mark()
+    assert triage.marked == set()
+    triage.mark()
+    triage.move(3)
+    triage.mark_range()
+    assert triage.marked == {0, 1, 2, 3}
+
+
+def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, journal):
+    triage.take(journal.write("L0.1", "propose", "stars", fit=(0.8, 0.7, 0.9)))
+    triage.take(journal.write("L0.1", "propose", "night sky", fit=(0.9, 0.8, 1.0)))
+    triage.move(1)
+    assert triage.candidates() == [
+        Candidate("night sky", "keywords", (0.9, 0.8, 1.0), 1),
+        Candidate("football match", "keywords", (), 0),
+        Candidate("stars", "", (0.8, 0.7, 0.9)),
+    ]
+    triage.fits[1] = {"football match": (0.6, 0.5, 0.7)}
+    assert triage.candidates()[1].fit == (0.6, 0.5, 0.7)

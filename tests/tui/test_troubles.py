@@ -16,7 +16,7 @@ from neurotui.store import journal as room
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import open_app
-from neurotui.tui.session import Session
+from neurotui.tui.session import Decision, Session
 from neurotui.words import Neuron, Refusal
 
 
@@ -52,7 +52,7 @@ async def test_a_run_that_was_replaced_is_noticed_and_f5_takes_it_up(own, labels
         assert len(person.triage.overview) == 120
         assert len(person.triage) == 60
         assert person.current == here
-        assert person.triage.sort == "score"
+        assert person.triage.sort == "queue"
         assert person.triage.progress()["accepted"] == 1
         assert not person.keys.startswith(" f5")
         with Run(own) as new:
@@ -359,8 +359,8 @@ async def test_read_only_decides_nothing(run, labels):
 
 
 def test_a_session_without_permission_to_decide_refuses_below_the_screen_too(run, labels):
-    session = Session.open(run, labels=labels, annotator="ada", read_only=True)
-    for act in (lambda: session.decide(Neuron(0, 0), "skip"), session.undo, session.redo):
+    session = Session.open(Run(run), labels=labels, annotator="ada", read_only=True)
+    for act in (lambda: session.decide([Decision(Neuron(0, 0), "skip")]), session.undo, session.redo):
         with pytest.raises(Refusal, match="read-only"):
             act()
     session.run.close()
@@ -374,7 +374,7 @@ def test_what_cannot_be_opened_is_refused_before_the_terminal_is_touched(run, la
     (tmp_path / "bad.jsonl").write_text("not a decision\n")
     for where, journal in ((tmp_path / "no.duckdb", None), (run, tmp_path / "bad.jsonl"), (run, tmp_path)):
         with pytest.raises(Refusal):
-            open_app(where, labels=journal, annotator="ada", read_only=False)
+            open_app(Run(where), labels=journal, annotator="ada", read_only=False)
     with pytest.raises(Refusal, match="no terminal"):
-        open_app(run, labels=labels, annotator="ada", read_only=False)
+        open_app(Run(run), labels=labels, annotator="ada", read_only=False)
     assert capfd.readouterr() == ("", "")

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from textual import events, on
+
 from neurotui.tui import themes
-from neurotui.tui.actions import ACTIONS, BY_ID, Place, bindings
-from neurotui.tui.filter import Filter
-from neurotui.tui.screens.deciding import Deciding
+from neurotui.tui.actions import BY_ID, Place, bindings
+from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
 from neurotui.tui.screens.help import Help
+from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
-from neurotui.tui.triage import SORTS
+from neurotui.tui.triage import SORTS, Sort
+from neurotui.tui.widgets.lines import CLICK
 from neurotui.visible import visible
-from neurotui.words import Neuron, Refusal
+from neurotui.words import KINDS, Kind, Neuron, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.binding import BindingType
 
     from neurotui.tui.screens.palette import Done
 
 
-class Browse(Deciding):
+class Browse(Opening):
     """Neuron list, detail, and every action by its key. Handlers are only called when their action works."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -110,11 +115,7 @@ class Browse(Deciding):
 
     def do_accept(self) -> None:
         """Accept the chosen candidate."""
-        triage = self.ready_triage()
-        candidate = triage.candidate()
-        if candidate is None:
-            raise Refusal(f"{self.current_neuron()} has no candidate to accept", "e writes a label of your own")
-        self.decide("accept", text=candidate[0], origin=candidate[1])
+        self.decide("accept")
 
     def do_reject(self) -> None:
         """Reject."""
@@ -130,7 +131,8 @@ class Browse(Deciding):
         count = len(triage.candidates())
         if int(key) > count:
             many = "no candidates" if not count else f"{count} candidate{'s' if count > 1 else ''}"
-            raise Refusal(f"{self.current_neuron()} has {many}", "e writes a label of your own")
+            hint = f"{self.neurotui.key('edit')} writes a label of your own"
+            raise Refusal(f"{self.current_neuron()} has {many}", hint)
         triage.chosen = int(key) - 1
         self.show_neuron()
 
@@ -141,6 +143,24 @@ class Browse(Deciding):
     def do_note(self) -> None:
         """Write a note, beginning with the present one."""
         self.ask("note")
+
+    def do_mark(self) -> None:
+        """Mark the neuron, or unmark it, and go on."""
+        self.ready_triage().mark()
+        self._move_list(1)
+
+    def do_mark_range(self) -> None:
+        """Mark all from the last mark to here."""
+        self.ready_triage().mark_range()
+        self.show_rows()
+
+    def do_editor(self) -> None:
+        """Write the label in the person's own editor."""
+        self.edit_elsewhere()
+
+    def do_regenerate(self) -> None:
+        """Ask a generator for labels."""
+        self.regenerate()
 
     def do_undo(self) -> None:
         """Undo one's last decision and go to its neuron."""
@@ -157,20 +177,75 @@ class Browse(Deciding):
         self.ask("filter")
 
     def do_clear(self) -> None:
-        """Clear the filter."""
-        if self.ready_triage().filter.terms:
+        """Cancel the job of the neuron, else clear the marks, or where there are none the filter."""
+        triage = self.ready_triage()
+        if self._place() != "filter" and self.cancel_here():
+            return
+        if triage.marked:
+            triage.marked.clear()
+            self.show_rows()
+        elif triage.filter.terms:
             self.refilter(Filter())
+
+    def do_keep_filter(self) -> None:
+        """Save the present filter."""
+        text = self.ready_triage().filter.text
+        if not text:
+            raise Refusal("there is no filter to save", "/ begins one")
+        save_filter(text)
+        self.neurotui.say(f"saved the filter: {text}", "F lists the saved ones")
+
+    def do_filters(self) -> Done:
+        """Choose a saved filter."""
+        return self.app.push_screen(
+            Palette(partial(self._saved_filters, load_filters()), "a saved filter"), self._run
+        )
 
     def do_sort(self) -> None:
         """Put the list in the next order and begin at its top."""
+        self.action_sort_by(SORTS[(SORTS.index(self.ready_triage().sort) + 1) % len(SORTS)])
+
+    def action_sort_by(self, sort: Sort) -> None:
+        """Put the list in an order and begin at its top; a click on a column's title does the same."""
         triage = self.ready_triage()
-        triage.resort(SORTS[(SORTS.index(triage.sort) + 1) % len(SORTS)])
+        triage.resort(sort)
         triage.go(0)
         self.show_rows()
 
+    @on(events.Click)
+    async def _do_what_was_clicked(self, event: events.Click) -> None:
+        """Do the action that was drawn under the pointer."""
+        action = event.style.meta.get(CLICK)
+        if action is not None:
+            await self.run_action(str(action))
+
     def do_palette(self) -> Done:
         """Ask for a command by name."""
-        return self.app.push_screen(Palette(self._commands), _run)
+        return self.app.push_screen(Palette(self._commands), self._run)
+
+    # read
+
+    def do_kind(self) -> None:
+        """Show the next kind of exemplars alone, or all."""
+        kinds: tuple[Kind | None, ...] = (None, *KINDS)
+        look = self.detail.look
+        self.detail.look_at(replace(look, kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
+
+    def do_centre(self) -> None:
+        """Show exemplars whole, or in one line each around the peak."""
+        self.detail.look_at(replace(self.detail.look, centred=not self.detail.look.centred))
+
+    def do_apart(self) -> None:
+        """Show the pieces of words joined, or apart."""
+        self.detail.look_at(replace(self.detail.look, apart=not self.detail.look.apart))
+
+    def do_next_token(self) -> None:
+        """Show the activation at the next token."""
+        self.detail.step(1)
+
+    def do_previous_token(self) -> None:
+        """Show the activation at the token before."""
+        self.detail.step(-1)
 
     # the rest
 
@@ -195,14 +270,31 @@ class Browse(Deciding):
 
     def do_quit(self) -> None:
         """End; every decision is saved already."""
+        self.let_helpers_go()
         self.app.exit()
 
     def _commands(self, typed: str) -> list[Command]:
         """Return what the palette offers for a text."""
-        offered = [a for a in ACTIONS if a.palette and not (a.writes and self.session.read_only)]
+        offered = [a for a in self.neurotui.actions if a.palette and not (a.writes and self.session.read_only)]
         usable = [a for a in offered if self.check_action("do", (a.id,))]
         commands = [Command(a.name, a.help, a.shown_keys, partial(self.action_do, a.id)) for a in usable]
         return [*self._jump(typed), *matching(commands, typed)]
+
+    def _saved_filters(self, saved: Sequence[str], typed: str) -> list[Command]:
+        """Return the saved filters, each to use it and, once something is typed, to forget it."""
+        uses = [Command(text, "filter by it", "", partial(self._use_filter, text)) for text in saved]
+        forgets = [Command(f"forget {text}", "", "", partial(self._forget_filter, text)) for text in saved]
+        return matching([*uses, *(forgets if typed else [])], typed)
+
+    def _forget_filter(self, text: str) -> None:
+        remove_filter(text)
+        self.neurotui.say(f"forgotten: {text}")
+
+    def _use_filter(self, text: str) -> None:
+        read = parse(text)
+        if isinstance(read, Problem):
+            raise Refusal(f"'{text}' is no filter: {read.message}", "F and forget take it off the list")
+        self.refilter(read)
 
     def _jump(self, typed: str) -> list[Command]:
         """Return the jump that a neuron's name asks for, if the run has that neuron."""
@@ -217,14 +309,6 @@ class Browse(Deciding):
         found = neuron_id
         return [Command(str(neuron), "go to this neuron", "", lambda: self._go_to(found))]
 
-    def _go_to(self, neuron_id: int) -> None:
-        """Go to a neuron; a filter that hides it is cleared."""
-        triage = self.ready_triage()
-        if not triage.go_to(neuron_id):
-            triage.refilter(Filter())
-            triage.go_to(neuron_id)
-        self.show_rows()
-
     def _place(self) -> Place | None:
         """Return where keys work now; None where one is typing something that is no filter."""
         if self.prompt.is_open:
@@ -235,6 +319,9 @@ class Browse(Deciding):
         if self._place() == "detail":
             self.detail.scroll_by(rows)
             return
+        self._move_list(rows)
+
+    def _move_list(self, rows: int) -> None:
         self.ready_triage().move(rows)
         self.show_move()
 
@@ -254,11 +341,15 @@ class Browse(Deciding):
         if self.ready_triage().go_to_open(step):
             self.show_move()
         else:
-            way, other = ("below", "{") if step > 0 else ("above", "}")
-            self.neurotui.say(f"nothing unreviewed {way}", f"{other} looks the other way")
+            way, other = ("below", "previous_open") if step > 0 else ("above", "next_open")
+            self.neurotui.say(f"nothing unreviewed {way}", f"{self.neurotui.key(other)} looks the other way")
 
-
-async def _run(command: Command | None) -> None:
-    done = command.run() if command is not None else None
-    if done is not None:
-        await done
+    async def _run(self, command: Command | None) -> None:
+        """Do what was chosen in a palette."""
+        try:
+            done = command.run() if command is not None else None
+        except Refusal as refusal:
+            self.neurotui.refuse(refusal)
+        else:
+            if done is not None:
+                await done

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from textual import events, on
+from textual.app import SuspendNotSupported
 
+from neurotui.tui.editor import written_in_editor
 from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.screens.stage import Stage
+from neurotui.tui.session import Decision, Session
+from neurotui.tui.widgets.lines import counted
 from neurotui.tui.widgets.prompt import Prompt, Purpose
 from neurotui.visible import visible
 from neurotui.words import Action, Event, Neuron, Refusal
@@ -15,10 +19,7 @@ from neurotui.words import Action, Event, Neuron, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.tui.session import Session
-    from neurotui.tui.triage import Triage
-
-Saved = TypeVar("Saved", Event, Event | None)
+    from neurotui.tui.triage import Candidate, Triage
 
 _SAVES = "enter saves, esc leaves"
 _DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
@@ -42,28 +43,66 @@ class Deciding(Stage):
         """Return the id of the neuron under the cursor; ``Refusal`` where there is none."""
         current = self.ready_triage().current
         if current is None:
-            raise Refusal("no neuron is shown", "esc clears the filter")
+            raise Refusal("no neuron is shown", f"{self.neurotui.key('clear')} clears the filter")
         return current
 
     def current_neuron(self) -> Neuron:
         """Return the neuron under the cursor; ``Refusal`` where there is none."""
         return self.ready_triage().overview.neuron(self.current_id())
 
-    def decide(self, action: Action, *, text: str = "", origin: str = "") -> None:
-        """Save a decision for the neuron under the cursor, say so, and go to the next."""
-        self._decide_for(self.current_neuron(), action, text, origin, go_on=True)
+    def decide(self, action: Action) -> None:
+        """Save a decision for the marked neurons, or the one under the cursor; say so, and go on from there."""
+        triage = self.ready_triage()
+        if triage.marked:
+            self._decide_marked(triage, action)
+        else:
+            neuron = self.current_neuron()
+            self._decide_for(self._decision(neuron, action, triage.candidate()), go_on=True)
 
-    def turned(self, turn: Callable[[], Event | None], name: str, done: str) -> None:
+    def _decision(self, neuron: Neuron, action: Action, candidate: Candidate | None) -> Decision:
+        if action != "accept":
+            return Decision(neuron, action)
+        if candidate is None:
+            hint = f"{self.neurotui.key('edit')} writes a label of your own"
+            raise Refusal(f"{neuron} has no candidate to accept", hint)
+        return Decision(neuron, action, candidate.text, candidate.origin, candidate.fit)
+
+    def _decide_marked(self, triage: Triage, action: Action) -> None:
+        """Decide all that are marked together; to accept is to accept each one's own best candidate."""
+        decisions, without = [], 0
+        for neuron_id in sorted(triage.marked):
+            candidates = triage.candidates(neuron_id)
+            if action == "accept" and not candidates:
+                without += 1
+                continue
+            best = candidates[0] if candidates else None
+            decisions.append(self._decision(triage.overview.neuron(neuron_id), action, best))
+        self._save(lambda: self.session.decide(decisions, together=True))
+        self._unmark(triage, f"saved: {counted(len(decisions), 'neuron')} {_DONE[action]}")
+        if without:
+            self.neurotui.say(f"{counted(without, 'neuron')} had no candidate to accept", severity="warning")
+
+    def _unmark(self, triage: Triage, saved: str) -> None:
+        triage.marked.clear()
+        self.said_saved(saved)
+        self.list.refresh()
+        self.take_changes()
+        self.show_standing()
+
+    def turned(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron that it spoke of."""
         triage = self.ready_triage()
-        event = self._save(turn)
-        if event is None:
+        events = self._save(turn)
+        if not events:
             self.neurotui.say(f"there is nothing of {self.session.annotator} to {name}")
             return
-        self.said_saved(f"saved: {event.neuron} {done}")
-        neuron_id = triage.find(event.neuron)
+        neuron = events[0].neuron
+        what = str(neuron) if len(events) == 1 else f"{len(events):,} neurons"
+        self.said_saved(f"saved: {what} {done}")
+        neuron_id = triage.find(neuron)
         if neuron_id is not None and not triage.go_to(neuron_id):
-            self.neurotui.say(f"{event.neuron} is {done}; the filter hides it", "esc clears the filter")
+            hint = f"{self.neurotui.key('clear')} clears the filter"
+            self.neurotui.say(f"{neuron} is {done}; the filter hides it", hint)
         self.list.cursor_moved()
         self.take_changes()
         self.show_standing()
@@ -82,9 +121,30 @@ class Deciding(Stage):
             self._open(purpose, f"note on {neuron}", label.note, _SAVES)
             return
         candidate = triage.candidate()
-        begun = label.text if label.state == "accepted" else candidate[0] if candidate else ""
-        names = [*(triage.overview.names[place] for place in triage.candidates()), *triage.overview.names]
-        self._open(purpose, f"label {neuron}", begun, _SAVES, names)
+        begun = label.text if label.state == "accepted" else candidate.text if candidate else ""
+        names = [*(one.text for one in triage.candidates()), *triage.overview.names]
+        whom = f"{len(triage.marked):,} marked" if triage.marked else str(neuron)
+        self._open(purpose, f"label {whom}", begun, _SAVES, names)
+        if not triage.marked:
+            self.begin_scoring()
+            self.score_typed(neuron, begun)
+
+    def edit_elsewhere(self) -> None:
+        """Write the label in $EDITOR; what it is left empty of, or as it was, changes nothing."""
+        self.session.refuse_if_read_only()
+        triage, neuron = self.ready_triage(), self.current_neuron()
+        label, candidate = triage.label(self.current_id()), triage.candidate()
+        begun = label.text if label.state == "accepted" else candidate.text if candidate else ""
+        others = [visible(one.text) for one in triage.candidates()]
+        try:
+            with self.app.suspend():
+                text = written_in_editor(visible(begun), f"the label of {neuron}", others)
+        except SuspendNotSupported as error:
+            hint = f"{self.neurotui.key('edit')} writes the label in the app"
+            raise Refusal("there is no editor to go to from here", hint) from error
+        if text and (text != visible(begun) or label.state != "accepted"):
+            self._asked_of = neuron
+            self._write_label(text)
 
     def _open(self, purpose: Purpose, mark: str, begun: str, hint: str, names: Sequence[str] = ()) -> None:
         self._asked_in_detail = self.focused is self.detail
@@ -104,6 +164,8 @@ class Deciding(Stage):
     def _typed(self, message: Prompt.Changed) -> None:
         if message.purpose == "filter" and self.prompt.is_open:
             self._filter(message.value)
+        elif message.purpose == "label" and self.prompt.is_open:
+            self.score_typed(self._asked(), message.value.strip())
 
     @on(Prompt.Kept)
     def _kept(self, message: Prompt.Kept) -> None:
@@ -115,7 +177,7 @@ class Deciding(Stage):
             elif message.purpose == "label":
                 self._write_label(message.value.strip())
             else:
-                self._decide_for(self._asked(), "note", message.value.strip(), "", go_on=False)
+                self._decide_for(Decision(self._asked(), "note", message.value.strip()), go_on=False)
         except Refusal as refusal:
             if refusal.hint:
                 self.neurotui.refuse(refusal)
@@ -141,41 +203,68 @@ class Deciding(Stage):
             before = parse(text[: read.position])
             if isinstance(before, Filter):
                 self.refilter(before)
-            self.prompt.say(read.message, wrong=True)
+            self.prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False
         self.refilter(read)
         self.prompt.say(self._shown())
         return True
 
+    def begin_scoring(self) -> None:
+        """Be told that somebody begins to type a label."""
+
+    def score_typed(self, neuron: Neuron, text: str) -> None:
+        """Be told what label is being typed for a neuron."""
+
+    def filter_shown(self) -> None:
+        """Say how many neurons fit, where a filter is being typed."""
+        if self.prompt.is_open and self.prompt.purpose == "filter":
+            self.prompt.say(self._shown())
+
     def _shown(self) -> str:
         triage = self.ready_triage()
+        unknown = [word for word in triage.filter.words if word not in triage.peaks]
+        if unknown:
+            return f"looking for what peaks at '{unknown[0]}'"
         return f"{len(triage):,} of {len(triage.overview):,} · enter keeps, esc clears"
 
     def _write_label(self, text: str) -> None:
         if not text:
-            raise Refusal("an empty label; x rejects instead", "")
-        triage, neuron = self.ready_triage(), self._asked()
+            raise Refusal(f"an empty label; {self.neurotui.key('reject')} rejects instead", "")
+        triage = self.ready_triage()
+        if triage.marked:
+            decisions = [self._written(triage, neuron_id, text) for neuron_id in sorted(triage.marked)]
+            self._save(lambda: self.session.decide(decisions, together=True))
+            self._unmark(triage, f"saved: {counted(len(decisions), 'neuron')} accepted")
+            return
+        neuron = self._asked()
         neuron_id = triage.find(neuron)
-        known = triage.proposed(neuron_id) if neuron_id is not None else []
+        if neuron_id is None:  # another run lies there meanwhile, without this neuron
+            self._decide_for(Decision(neuron, "accept", text, "person"), go_on=False)
+            return
+        self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
+
+    def _written(self, triage: Triage, neuron_id: int, text: str) -> Decision:
+        """Accept what was typed; in a candidate's own words it is that candidate, by whoever proposed it."""
+        neuron = triage.overview.neuron(neuron_id)
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.
-        said, origin = {visible(said): (said, origin) for said, origin in known}.get(text, (text, "person"))
-        self._decide_for(
-            neuron, "accept", said, origin, go_on=neuron_id is not None and neuron_id == triage.current
-        )
+        for one in triage.candidates(neuron_id):
+            if visible(one.text) == text:
+                return Decision(neuron, "accept", one.text, one.origin, one.fit)
+        return Decision(neuron, "accept", text, "person", triage.fits.get(neuron_id, {}).get(text, ()))
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()
 
-    def _decide_for(self, neuron: Neuron, action: Action, text: str, origin: str, *, go_on: bool) -> None:
-        self._save(lambda: self.session.decide(neuron, action, text=text, origin=origin))
-        self.said_saved(f"saved: {neuron} {_DONE[action]}")
+    def _decide_for(self, decision: Decision, *, go_on: bool) -> None:
+        self._save(lambda: self.session.decide([decision]))
+        self.said_saved(f"saved: {decision.neuron} {_DONE[decision.action]}")
         if go_on:
             self.ready_triage().move(1)
             self.list.cursor_moved()
         self.take_changes()
         self.show_standing()
 
-    def _save(self, save: Callable[[], Saved]) -> Saved:
+    def _save(self, save: Callable[[], list[Event]]) -> list[Event]:
         """Save, and where that fails say so in the status line too."""
         self.session.refuse_if_read_only()
         try:

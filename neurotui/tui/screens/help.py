@@ -10,10 +10,12 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from neurotui.tui.actions import ACTIONS, GROUPS
+from neurotui.tui.actions import ACTIONS, GROUPS, Action
 from neurotui.tui.widgets.lines import Page, fitted, strip, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from neurotui.tui.app import NeurotuiApp
@@ -29,6 +31,9 @@ _LANGUAGE = (
     ("state:open", "accepted, rejected, skipped"),
     ("score>0.8", "the best candidate's lower bound"),
     ("fires<1%", "the firing rate, or fires>0.2"),
+    ('best:"night sky"', "the best descriptor has this name"),
+    ("by:openai", "who proposed it, or decided it: by:ada"),
+    ("token:battery", "a top exemplar peaks at it"),
     ("L3.797", "that neuron; L3 is its layer"),
 )
 
@@ -62,7 +67,8 @@ class HelpPage(ScrollView, can_focus=True):
         return strip((), self.scrollable_content_region.width, ink.text)
 
     def _drawn(self, width: int) -> list[Strip]:
-        return page(width, cast("NeurotuiApp", self.app).ink)
+        app = cast("NeurotuiApp", self.app)
+        return page(width, app.ink, app.actions)
 
 
 class Help(ModalScreen[None]):
@@ -84,19 +90,19 @@ class Help(ModalScreen[None]):
         shown.scroll_to(y=shown.scroll_offset.y + lines, animate=False, immediate=True)
 
 
-def page(width: int, ink: Ink) -> list[Strip]:
+def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Strip]:
     """Return all keys and the filter's language as lines of `width` cells."""
     if width < _TWO_COLUMNS:
         single = Page(width, ink)
         for group in GROUPS:
-            _draw_group(single, group)
+            _draw_group(single, group, actions)
         _draw_language(single)
         return single.strips
     left, right = Page(width // 2 - 1, ink), Page(width - width // 2 - 1, ink)
-    for group in ("move", "app"):
-        _draw_group(left, group)
+    for group in ("move", "read", "app"):
+        _draw_group(left, group, actions)
     for group in ("decide", "find"):
-        _draw_group(right, group)
+        _draw_group(right, group, actions)
     _draw_language(right)
     height = max(len(left.strips), len(right.strips))
     for column in (left, right):
@@ -106,9 +112,9 @@ def page(width: int, ink: Ink) -> list[Strip]:
     return [Strip.join((one, gap, other)) for one, other in zip(left.strips, right.strips, strict=True)]
 
 
-def _draw_group(column: Page, group: str) -> None:
+def _draw_group(column: Page, group: str, actions: Sequence[Action]) -> None:
     column.heading({"find": "find", "app": "the rest"}.get(group, group))
-    for action in ACTIONS:
+    for action in actions:
         if action.group == group:
             _draw_entry(column, action.shown_keys or f": {action.name}", action.help)
     column.blank()

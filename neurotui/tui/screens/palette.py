@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from neurotui.tui.widgets.field import Field
 from neurotui.tui.widgets.lines import Piece, fitted, right, strip
 from neurotui.visible import visible
 
@@ -28,6 +29,7 @@ Done = Awaitable[None] | None
 """What doing something returns: what to wait for before the next key is looked at, or nothing."""
 
 _ASIDE = 12
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,17 @@ class Palette(ModalScreen[Command | None]):
         Binding("up,ctrl+p", "pick(-1)", "previous", show=False),
     ]
 
-    def __init__(self, find: Callable[[str], Sequence[Command]]) -> None:
+    def __init__(
+        self, find: Callable[[str], Sequence[Command]], asks: str = "a command, or a neuron such as L3.797"
+    ) -> None:
         super().__init__()
         self._find = find
+        self._asks = asks
 
     def compose(self) -> ComposeResult:
         """Lay out input and rows."""
         with Vertical(id="palette"):
-            yield Input(placeholder="a command, or a neuron such as L3.797", compact=True, id="palette-input")
+            yield Field(placeholder=self._asks, compact=True, max_length=_LONGEST, id="palette-input")
             yield CommandRows()
 
     def on_mount(self) -> None:

@@ -5,6 +5,7 @@ Workers read and post messages; the handlers here are the only ones that change 
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -12,13 +13,14 @@ from textual import on
 from textual.containers import Horizontal
 from textual.screen import Screen
 
-from neurotui.store.disk import stamp_of
 from neurotui.store.run import Run
-from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.messages import PeaksRead, RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.reading import Reader
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
+from neurotui.tui.widgets import exemplars
 from neurotui.tui.widgets.detail import DetailPane
+from neurotui.tui.widgets.layers import LayerLine
 from neurotui.tui.widgets.lines import shown
 from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.prompt import Prompt
@@ -26,21 +28,26 @@ from neurotui.tui.widgets.status import KeyLine, Standing, StatusLine
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from textual.app import ComposeResult
     from textual.message import Message
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.filter import Filter
     from neurotui.tui.session import Session
+    from neurotui.words import Neuron
 
 _LOOK_EVERY = 0.5
 _PATIENCE = 0.2
+_SETTLED = 1.0
 _UNREADABLE = "journal unreadable"
 
 
 class Stage(Screen[None]):
     """The panes on one session. ``triage`` is None until the run has been read."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Screen says its type
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Screen says its type
     AUTO_FOCUS = "#list"
 
@@ -53,12 +60,14 @@ class Stage(Screen[None]):
         self._saved = "read-only" if session.read_only else "all saved"
         self._trouble = ""
         self._swap_told = False
+        self._gone_told = False
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, the line to type into and the two lines at the foot."""
         with Horizontal(id="panes"):
             yield NeuronList()
             yield DetailPane()
+        yield LayerLine()
         yield Prompt()
         yield StatusLine()
         yield KeyLine(read_only=self.session.read_only)
@@ -67,11 +76,19 @@ class Stage(Screen[None]):
         """Begin to read; the panes say so until there is something to show."""
         self.list.say(f"reading {self.session.run.path.name}", "")
         self.show_standing()
-        self.read_run(self.session.run)
+        if self.session.run.is_read:
+            # What is left to read takes less than to draw a screen that says so.
+            self._read_run(self.session.run)
+        else:
+            self.read_run(self.session.run)
         self.set_interval(_LOOK_EVERY, self._look_around)
         if self.session.journal.torn:
             name = self.session.journal.path.name
             self.neurotui.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
+
+    def on_unmount(self) -> None:
+        """Let the collector see everything again: what DuckDB finds still there at the end, it complains of."""
+        gc.unfreeze()
 
     @property
     def neurotui(self) -> NeurotuiApp:
@@ -122,7 +139,18 @@ class Stage(Screen[None]):
         if sheet is None:
             self.set_timer(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        self.detail.show(sheet, triage.label(triage.current), triage.chosen, self.session.run.path.name)
+        label, run_name = triage.label(triage.current), self.session.run.path.name
+        asked = self.asked(triage.overview.neuron(triage.current))
+        self.detail.show(sheet, label, triage.chosen, run_name, triage.candidates(), asked)
+
+    def asked(self, neuron: Neuron) -> tuple[str, bool]:  # noqa: ARG002 - for who can ask
+        """Say what has been asked about a neuron, and whether that went wrong; empty where nothing has."""
+        return "", False
+
+    @property
+    def at_work(self) -> str:
+        """What goes on in the background, in words."""
+        return ""
 
     def show_standing(self) -> None:
         """Show where one stands in the status line."""
@@ -133,9 +161,11 @@ class Stage(Screen[None]):
             shown(self.session.annotator),
             self._trouble or self._saved,
             trouble=bool(self._trouble),
+            at_work=self.at_work,
         )
         if triage is not None:
-            standing = standing.within(shown(triage.filter.text), triage.cursor, len(triage), triage.progress())
+            self.query_one(LayerLine).show(triage)
+            standing = standing.within(triage, self.session.rate())
         self.query_one(StatusLine).show(standing)
 
     def said_saved(self, what: str) -> None:
@@ -156,7 +186,7 @@ class Stage(Screen[None]):
 
     def _show_emptiness(self, triage: Triage) -> None:
         if len(triage.overview):
-            self.list.say("no neuron fits the filter", "esc clears it")
+            self.list.say("no neuron fits the filter", f"{self.neurotui.key('clear')} clears it")
         else:
             self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
         self.detail.say("", "")
@@ -181,18 +211,27 @@ class Stage(Screen[None]):
         if self._trouble == _UNREADABLE:
             self.said_trouble("")
         self.take_changes()
+        self._look_at_the_file()
+
+    def _look_at_the_file(self) -> None:
+        """Tell, once each, that another file lies where the run was, or none."""
+        gone = self.session.gone()
+        if gone and not self._gone_told:
+            name = self.session.run.path.name
+            self.neurotui.say(f"'{name}' has been removed", "what is open goes on, and is saved", "warning")
+        self._gone_told = gone
         if self.session.swapped() and not self._swap_told:
             self._swap_told = True
-            self.neurotui.say(f"'{self.session.run.path.name}' has been replaced by another", "f5 reloads it")
+            name, key = self.session.run.path.name, self.neurotui.key("reload")
+            self.neurotui.say(f"'{name}' has been replaced by another", f"{key} reloads it")
             self.query_one(KeyLine).urge("reload")
 
     def _read_run(self, run: Run | None) -> None:
         """Read the run's columns; away from the screen."""
         message: Message
         try:
-            stamp = stamp_of(self.session.run.path)
             opened = run or Run(self.session.run.path)
-            message = RunRead(opened, stamp, opened.overview(), opened.descriptors(), Reader(opened))
+            message = RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
         except Refusal as refusal:
             message = RunFailed(refusal)
         self.post_message(message)
@@ -206,7 +245,9 @@ class Stage(Screen[None]):
         """Read one neuron; away from the screen."""
         message: Message
         try:
-            message = SheetRead(reader, reader.sheet(neuron_id))
+            sheet = reader.sheet(neuron_id)
+            exemplars.prepare(sheet, self.detail.page_width, self.detail.look)
+            message = SheetRead(reader, sheet)
         except Refusal as refusal:
             message = SheetFailed(reader, neuron_id, refusal)
         self.post_message(message)
@@ -215,7 +256,7 @@ class Stage(Screen[None]):
     def _run_read(self, message: RunRead) -> None:
         before = self.triage
         if message.run is not self.session.run:
-            self.session.use(message.run, message.stamp)
+            self.session.use(message.run)
         self._swap_told = False
         self.query_one(KeyLine).urge("")
         self._reader = message.reader
@@ -225,8 +266,11 @@ class Stage(Screen[None]):
         self.triage = Triage(message.overview, self.session.labels, backends)
         if before is not None:
             self.triage.continue_from(before)
+            self._look_up(self.triage, self.triage.filter)
         self.list.show(self.triage)
         self.show_neuron()
+        # What is there by then stays: the collector would look through all of it between two keys.
+        self.set_timer(_SETTLED, gc.freeze)
 
     @on(RunFailed)
     def _run_failed(self, message: RunFailed) -> None:
@@ -256,7 +300,38 @@ class Stage(Screen[None]):
             self.show_move()
 
     def refilter(self, filter_: Filter) -> None:
-        """Show the neurons that a filter holds for."""
+        """Show the neurons that a filter holds for; where they peak is looked up first, where it asks that."""
         if self.triage is not None:
+            self._look_up(self.triage, filter_)
             self.triage.refilter(filter_)
             self.show_rows()
+
+    def _look_up(self, triage: Triage, filter_: Filter) -> None:
+        for word in filter_.words:
+            if word not in triage.peaks:
+                self.run_worker(partial(self._read_peaks, self.session.run, word), thread=True, group="peaks")
+
+    def _read_peaks(self, run: Run, word: str) -> None:
+        """Find the neurons that peak at a word; away from the screen."""
+        try:
+            found: NDArray[np.int32] | Refusal = run.peaking(word)
+        except Refusal as refusal:
+            found = refusal
+        self.post_message(PeaksRead(run, word, found))
+
+    @on(PeaksRead)
+    def _peaks_read(self, message: PeaksRead) -> None:
+        triage = self.triage
+        if triage is None or message.run is not self.session.run:
+            return
+        if isinstance(message.found, Refusal):
+            self.neurotui.refuse(message.found)
+            return
+        triage.know_peaks(message.word, message.found)
+        if message.word in triage.filter.words:
+            triage.refilter()
+            self.show_rows()
+            self.filter_shown()
+
+    def filter_shown(self) -> None:
+        """Say what a filter shows, where one is being typed."""

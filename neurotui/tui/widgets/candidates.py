@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, fitted, percent, right, shown
+from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fitted, percent, right, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from neurotui.tui.ink import Ink
+    from neurotui.tui.triage import Candidate
     from neurotui.words import Match
 
 _LEAD = 4
@@ -44,13 +47,18 @@ def draw(page: Page, matches: tuple[Match, ...], chosen: int) -> None:
 
     Those that chance would explain are counted, not drawn, but for the best and up to the chosen one.
     """
-    told = max(_BEST, chosen + 1, *(number for number, match in enumerate(matches, 1) if match.lower > _LEAST))
+    told = max(
+        _BEST,
+        min(chosen, len(matches) - 1) + 1,
+        *(number for number, match in enumerate(matches, 1) if match.lower > _LEAST),
+    )
     drawn = matches[: min(told, _MOST_KEYS)]
     columns = _columns(page.width, drawn)
     page.heading("candidates", "● calibration  ━ its interval  ○ validation" if columns.scale else "")
     _header(page, columns)
     for number, match in enumerate(drawn):
-        page.line(*_row(page.ink, columns, match, number, here=number == chosen))
+        row = _row(page.ink, columns, match, number, here=number == chosen)
+        page.line(*clickable(row, f"do('choose', '{number + 1}')"))
         if number == chosen:
             if cell_len(shown(match.name)) > columns.name:
                 page.paragraph(shown(match.name), page.ink.strong, _LEAD)
@@ -59,6 +67,50 @@ def draw(page: Page, matches: tuple[Match, ...], chosen: int) -> None:
             )
     if len(drawn) < len(matches):
         page.paragraph(f"{len(matches) - len(drawn)} more that chance would explain", page.ink.faint, _LEAD)
+
+
+def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
+    """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
+    drawn = [(n, one) for n, one in enumerate(candidates) if one.fit or one.descriptor < 0]
+    if not drawn:
+        return
+    width = page.width - _LEAD - 2 * _GAP - _FIGURE - _INTERVAL - 1
+    longest = max(cell_len(shown(one.text)) for _, one in drawn)
+    name = max(_LEAST_NAME, min(LONGEST_NAME, longest, width))
+    bar = min(_MOST_SCALE, width - name - _GAP)
+    bar = bar if bar >= _LEAST_SCALE else 0
+    page.heading("written, and how it fits", "○ tells held-out texts that fire" if bar else "")
+    for number, one in drawn:
+        here = number == chosen
+        figures = _fit_pieces(page.ink, one, bar) if one.fit else [("its fit is not known", page.ink.faint)]
+        page.line(
+            ("▸ " if here else "  ", page.ink.accent),
+            (f"{number + 1} " if number < _MOST_KEYS else "  ", page.ink.accent if here else page.ink.faint),
+            (fitted(shown(one.text), name), page.ink.strong if here else page.ink.text),
+            (" " * _GAP, page.ink.text),
+            *figures,
+        )
+        if here:
+            if cell_len(shown(one.text)) > name:
+                page.paragraph(shown(one.text), page.ink.strong, _LEAD)
+            page.paragraph(f"by {shown(one.origin)}", page.ink.faint, _LEAD)
+    page.blank()
+
+
+def _fit_pieces(ink: Ink, candidate: Candidate, bar: int) -> list[Piece]:
+    fit, lower, upper = candidate.fit
+    pieces: list[Piece] = []
+    first, last, point = (_cell(figure, bar) for figure in (lower, upper, fit)) if bar else (0, 0, 0)
+    for cell in range(bar):
+        if cell == point:
+            pieces.append(("○", ink.accent))
+        else:
+            pieces.append(("━", ink.soft) if first <= cell <= last else ("─", ink.rule))
+    interval = f"{lower:.2f}-{upper:.2f}"
+    return [
+        *pieces,
+        (right(f"{fit:.2f}", _FIGURE + _GAP * bool(bar)) + right(interval, _INTERVAL + _GAP), ink.text),
+    ]
 
 
 def scale(match: Match, width: int, ink: Ink) -> list[Piece]:

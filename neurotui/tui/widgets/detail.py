@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
-from neurotui.tui.widgets import candidates, exemplars, histogram
+from neurotui.tui.widgets import behind, candidates, exemplars, histogram
+from neurotui.tui.widgets.exemplars import Look, Spot
 from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.words import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
     from textual.strip import Strip
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
+    from neurotui.tui.triage import Candidate
     from neurotui.words import Label
 
 _STATE_WIDTH = 11
@@ -32,14 +39,35 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.sheet: Sheet | None = None
         self._label: Label | None = None
         self._chosen = 0
+        self._candidates: Sequence[Candidate] = ()
+        self._asked = ("", False)
         self._run_name = ""
         self._message = ("", "")
-        self._strips: list[Strip] = []
+        self.page: Page | None = None
+        self.look = Look()
+        self._spot: Spot | None = None
+        # The first line of each exemplar on the page, and its number.
+        self._places: list[tuple[int, int]] = []
 
-    def show(self, sheet: Sheet, label: Label, chosen: int, run_name: str) -> None:
-        """Show a neuron; another one begins at its top, the same one stays where it was scrolled to."""
+    def show(
+        self,
+        sheet: Sheet,
+        label: Label,
+        chosen: int,
+        run_name: str,
+        candidates: Sequence[Candidate] = (),
+        asked: tuple[str, bool] = ("", False),
+    ) -> None:
+        """Show a neuron; another one begins at its top, the same one stays where it was scrolled to.
+
+        Of the `candidates`, the matches come first and are drawn from the sheet. What has been `asked` about it
+        stands beside them, with whether that went wrong.
+        """
         another = self.sheet is None or self.sheet.detail.neuron != sheet.detail.neuron
         self.sheet, self._label, self._chosen, self._run_name = sheet, label, chosen, run_name
+        self._candidates, self._asked = candidates, asked
+        if another:
+            self._spot = None
         self._build()
         if another:
             self.scroll_to(y=0, animate=False, immediate=True, force=True)
@@ -53,6 +81,58 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def scroll_by(self, lines: int) -> None:
         """Scroll at once, as far as the page goes."""
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, immediate=True)
+
+    def look_at(self, look: Look) -> None:
+        """Show exemplars in another way."""
+        self.look, self._spot = look, None
+        self._build()
+
+    def step(self, tokens: int) -> None:
+        """Go to the next token, or the previous for -1: its activation stands in the gutter.
+
+        It begins at the peak of the first exemplar in sight, and goes on from one exemplar to the next.
+        """
+        if self.sheet is None or not self._places:
+            return
+        shown = self.sheet.detail.exemplars
+        if self._spot is None:
+            top = self.scroll_offset.y
+            number = next((number for line, number in self._places if line >= top), self._places[-1][1])
+            self._go_to(Spot(number, shown[number].peak))
+            return
+        order = [number for _, number in self._places]
+        place, position = order.index(self._spot.exemplar), self._spot.position + tokens
+        if not 0 <= position < len(shown[order[place]].pieces):
+            place += tokens
+            if not 0 <= place < len(order):
+                return
+            position = 0 if tokens > 0 else len(shown[order[place]].pieces) - 1
+        self._go_to(Spot(order[place], position))
+
+    def _go_to(self, spot: Spot) -> None:
+        self._spot = spot
+        self._build()
+        line = next(line for line, number in self._places if number == spot.exemplar)
+        end = min((first for first, _ in self._places if first > line), default=int(self.virtual_size.height))
+        height = self.scrollable_content_region.height
+        if not self.scroll_offset.y <= line < self.scroll_offset.y + height - min(height - 1, end - line - 1):
+            self.scroll_to(y=max(0, line - height // 3), animate=False, immediate=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the activation at the token under the pointer."""
+        offset = event.get_content_offset(self)
+        if self.sheet is None or offset is None:
+            return
+        line = offset.y + self.scroll_offset.y
+        first, number = max((place for place in self._places if place[0] <= line), default=(0, -1))
+        if number < 0:
+            return
+        position = exemplars.position_at(
+            self.sheet.detail.exemplars[number], self.look, self.page_width, line - first, offset.x
+        )
+        if position is not None:
+            self._spot = Spot(number, position)
+            self._build()
 
     def on_resize(self) -> None:
         """Lay the page out for the new width."""
@@ -75,20 +155,29 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Return a line of the page."""
         place = y + self.scroll_offset.y
-        if place < len(self._strips):
-            return self._strips[place]
+        if self.page is not None and place < len(self.page):
+            return self.page[place]
         return strip((), self.scrollable_content_region.width, self._ink.text)
 
     @property
     def _ink(self) -> Ink:
         return cast("NeurotuiApp", self.app).ink
 
+    @property
+    def page_width(self) -> int:
+        """The cells of a line."""
+        return self.scrollable_content_region.width
+
     def _build(self) -> None:
-        page = Page(self.scrollable_content_region.width, self._ink)
+        page = Page(self.page_width, self._ink)
+        self._places = []
         if page.width > 0:
             self._draw(page)
-        self._strips = page.strips
-        self.virtual_size = Size(page.width, len(page.strips))
+        self.page = page
+        # Told without a layout, which would draw everything a second time: a longer page moves no pane.
+        self.set_reactive(DetailPane.virtual_size, Size(page.width, len(page)))
+        self.vertical_scrollbar.window_virtual_size = len(page)
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
         self.refresh()
 
     def _draw(self, page: Page) -> None:
@@ -103,13 +192,22 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             page.heading("candidates")
             page.line((" none yet", page.ink.muted))
-            hint = f"neurotui describe {self._run_name} gives them; e writes a label of your own"
+            key = cast("NeurotuiApp", self.app).key("edit")
+            hint = f"neurotui describe {self._run_name} gives them; {key} writes a label of your own"
             page.paragraph(shown(hint), page.ink.faint)
         page.blank()
-        exemplars.draw(page, self.sheet, self._chosen, ("top",))
+        said, wrong = self._asked
+        if said:
+            page.paragraph(shown(said), page.ink.bad if wrong else page.ink.accent)
+            page.blank()
+        candidates.draw_fits(page, self._candidates, self._chosen)
+        first, rest = ((self.look.kind,), ()) if self.look.kind else (KINDS[:1], KINDS[1:])
+        draw = partial(exemplars.draw, page, self.sheet, self._chosen, look=self.look, spot=self._spot)
+        self._places = draw(first)
         histogram.draw(page, self.sheet, self._chosen)
         page.blank()
-        exemplars.draw(page, self.sheet, self._chosen, ("bottom", "quantile", "random"))
+        behind.draw(page, self.sheet, self._chosen)
+        self._places += draw(rest)
 
 
 def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from rich.cells import cell_len
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from neurotui.tui.reading import Sheet
     from neurotui.words import Exemplar, Kind
 
+Mark = TypeVar("Mark")
+"""What goes with a part of a line: its style, or where it belongs."""
+
 _TITLES = {
     "top": "top exemplars",
     "bottom": "bottom: the most negative",
@@ -27,105 +32,276 @@ _TITLES = {
     "random": "at random",
 }
 _GUTTER = 15
-_PEAK = Style(bold=True, underline=True)
+PEAK = Style(bold=True, underline=True)
+HERE = Style(reverse=True)
+_NOWHERE = -2
+# The neurons around the cursor, and the one before.
+_LAID_OUT = 512
+# Between the pieces of one word, where pieces are shown apart.
+_SEAM = "\N{MIDDLE DOT}"
 # A line end in a text is no line end here.
 _SPACES = re.compile(r"\s+")
 _LINE_END = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-def draw(page: Page, sheet: Sheet, chosen: int, kinds: Sequence[Kind]) -> None:
-    """Add exemplars of some kinds to a page; those that hold the chosen candidate carry a mark."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How exemplars are looked at: one kind or all (None), and with the pieces of words joined or apart.
+
+    Whole, or ``centred``: in one line each, with the peak in the middle.
+    """
+
+    kind: Kind | None = None
+    centred: bool = False
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One token: `exemplar` counts among those of the neuron's ``Detail``, `position` within its window."""
+
+    exemplar: int
+    position: int
+
+
+def draw(
+    page: Page,
+    sheet: Sheet,
+    chosen: int,
+    kinds: Sequence[Kind],
+    look: Look = Look(),
+    spot: Spot | None = None,
+) -> list[tuple[int, int]]:
+    """Add exemplars of some kinds to a page; those that hold the chosen candidate carry a mark.
+
+    At `spot`, the token is marked and the gutter shows the activation there. Return the first line and the
+    number of each exemplar that was drawn.
+    """
     detail = sheet.detail
-    match = detail.matches[chosen] if detail.matches else None
+    match = sheet.match(chosen)
     holders = sheet.holders[match.descriptor_id] if match else np.empty(0, np.int32)
     held = set(np.intersect1d([exemplar.text_id for exemplar in detail.exemplars], holders).tolist())
     if "top" in kinds and not detail.exemplars:
         page.heading("exemplars")
         page.line((" the run keeps none for this neuron", page.ink.faint))
         page.blank()
-    for kind, group in groupby(
-        (e for e in detail.exemplars if e.kind in kinds), key=lambda exemplar: exemplar.kind
-    ):
+    places: list[tuple[int, int]] = []
+    wanted = ((number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind in kinds)
+    for kind, group in groupby(wanted, key=lambda one: one[1].kind):
         page.heading(
-            _TITLES[kind], f"◆ {short(shown(match.name), LONGEST_NAME)}" if match and kind == "top" else ""
+            _TITLES[kind], f"◆ {short(shown(match.name), LONGEST_NAME)}" if match and kind == kinds[0] else ""
         )
-        for exemplar in group:
-            _draw_one(page, exemplar, sheet, holds=exemplar.text_id in held)
+        for number, exemplar in group:
+            places.append((len(page), number))
+            here = spot.position if spot is not None and spot.exemplar == number else None
+            _draw_one(page, exemplar, sheet, look, here, holds=exemplar.text_id in held)
         page.blank()
+    return places
 
 
-def _draw_one(page: Page, exemplar: Exemplar, sheet: Sheet, *, holds: bool) -> None:
+def _draw_one(
+    page: Page, exemplar: Exemplar, sheet: Sheet, look: Look, here: int | None, *, holds: bool
+) -> None:
     ink = page.ink
+    value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
+    if here is not None:
+        value, style = exemplar.activation(here), ink.accent
     gutter: tuple[Piece, ...] = (
-        (right(figure(exemplar.value), 8), ink.strong if exemplar.kind == "top" else ink.text),
+        (right(figure(value), 8), style),
         (f" {exemplar.split[:3]} ", ink.faint),
         ("◆ " if holds else "  ", ink.accent),
     )
-    for row in rows(tokens(exemplar, sheet, ink), page.width - _GUTTER - 1):
-        page.line(*gutter, *row)
+    heat = Heat(exemplar, sheet, ink, here)
+    for indent, row in _laid_out(exemplar, page.width, look):
+        page.line_of(partial(_drawn_row, (*gutter, (" " * indent, ink.text)), row, heat))
         gutter = ((" " * _GUTTER, ink.text),)
+
+
+def _drawn_row(gutter: tuple[Piece, ...], row: list[tuple[str, int]], heat: Heat) -> list[Piece]:
+    return [*gutter, *_merged([(text, heat.style(place)) for text, place in row])]
+
+
+def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: int) -> int | None:
+    """Return which token stands in a cell of an exemplar on a page of `width`; None where none does."""
+    laid_out = _laid_out(exemplar, width, look)
+    if row >= len(laid_out):
+        return None
+    indent, parts = laid_out[row]
+    end = _GUTTER + indent
+    for text, place in parts:
+        begin, end = end, end + cell_len(text)
+        if begin <= column < end:
+            return place // 2 if place >= 0 else None
+    return None
 
 
 def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
     """Return the window's tokens with their heat; where the text is known to go on, an ellipsis says so."""
-    statistics = sheet.detail.statistics
-    scale = max(abs(statistics.maximum), abs(statistics.minimum))
-    cold_scale = abs(statistics.minimum) if exemplar.kind == "bottom" else scale
-    pieces: list[Piece] = []
+    heat = Heat(exemplar, sheet, ink)
+    return [(text, heat.style(place)) for text, place in _parts(exemplar, Look())]
+
+
+def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
+    """Return the style of an activation on ramps that are full at `scale`, and below 0 at ``-cold_scale``."""
+    return ink.cold[ramp.level(-value, cold_scale)] if value < 0 else ink.hot[ramp.level(value, scale)]
+
+
+class Heat:
+    """The styles of an exemplar's tokens; `here` is the position of one that is set off."""
+
+    def __init__(self, exemplar: Exemplar, sheet: Sheet, ink: Ink, here: int | None = None) -> None:
+        statistics = sheet.detail.statistics
+        self._exemplar = exemplar
+        self._ink = ink
+        self._here = here
+        self._scale = max(abs(statistics.maximum), abs(statistics.minimum))
+        self._cold_scale = abs(statistics.minimum) if exemplar.kind == "bottom" else self._scale
+
+    def style(self, place: int) -> Style:
+        """Return the style of a part of a line."""
+        position, marked = divmod(place, 2)
+        if place < 0:
+            return self._ink.faint
+        value = self._exemplar.activation(position)
+        style = heat(value, self._ink, self._scale, self._cold_scale)
+        if position == self._here:
+            style += HERE
+        return style + PEAK if marked else style
+
+
+def _parts(exemplar: Exemplar, look: Look) -> list[tuple[str, int]]:
+    """Return the window's tokens as they are drawn, in parts, and where each belongs.
+
+    That is twice the token's position, and one more where the part carries the peak's mark: a number, because
+    there are thousands, and Python's collector passes over pairs of text and number. Below 0 is no token.
+    """
+    parts: list[tuple[str, int]] = []
     if exemplar.cut_before:
-        pieces.append(("…", ink.faint))
+        parts.append(("…", _NOWHERE))
     for position, piece in enumerate(exemplar.pieces):
-        value = exemplar.activation(position)
-        cold = value < 0
-        style = ink.cold[ramp.level(-value, cold_scale)] if cold else ink.hot[ramp.level(value, scale)]
-        pieces.extend(_marked(piece, style) if position == exemplar.peak else [(_drawn(piece), style)])
+        if look.apart and position and not piece[:1].isspace():
+            parts.append((_SEAM, 2 * position))
+        drawn = parts_of(piece, peak=position == exemplar.peak)
+        parts.extend([(text, 2 * position + marked) for text, marked in drawn])
     if exemplar.cut_after:
-        pieces.append(("…", ink.faint))
-    return pieces
+        parts.append(("…", _NOWHERE))
+    return parts
 
 
-def rows(pieces: list[Piece], width: int) -> list[list[Piece]]:
+def prepare(sheet: Sheet, width: int, look: Look) -> None:
+    """Lay a neuron's exemplars out for a page of `width` ahead of time, in whatever thread."""
+    for exemplar in sheet.detail.exemplars:
+        _laid_out(exemplar, width, look)
+
+
+@lru_cache(maxsize=_LAID_OUT)
+def _laid_out(exemplar: Exemplar, width: int, look: Look) -> list[tuple[int, list[tuple[str, int]]]]:
+    """Lay an exemplar out beside the gutter of a page: rows of parts, each with the empty cells before it."""
+    room = max(1, width - _GUTTER - 1)
+    parts = _parts(exemplar, look)
+    if not look.centred:
+        return [(0, row) for row in rows(parts, room)]
+    middle = next((n for n, (_, place) in enumerate(parts) if place // 2 == exemplar.peak), 0)
+    return [centred(parts, middle, room)]
+
+
+def centred(parts: list[tuple[str, Mark]], middle: int, width: int) -> tuple[int, list[tuple[str, Mark]]]:
+    """Return one row in which part number `middle` begins at half the width, and the empty cells before it.
+
+    What comes before is cut at its beginning; what comes after is for the page to cut.
+    """
+    room = width // 2
+    row: list[tuple[str, Mark]] = []
+    for text, mark in reversed(parts[:middle]):
+        kept = ""
+        for character in reversed(text):
+            if cell_len(character + kept) > room:
+                break
+            kept = character + kept
+        room -= cell_len(kept)
+        row.insert(0, (kept, mark))
+        if kept != text:
+            break
+    return room, [*row, *parts[middle:]]
+
+
+def rows(pieces: list[tuple[str, Mark]], width: int) -> list[list[tuple[str, Mark]]]:
     """Lay tokens out in rows of at most `width` cells, broken before words where that is possible."""
-    done: list[list[Piece]] = []
-    row: list[Piece] = []
+    done: list[list[tuple[str, Mark]]] = []
+    row: list[tuple[str, Mark]] = []
     used = 0
     for word in _words(pieces):
-        length = sum(cell_len(text) for text, _ in word)
+        length = sum([cell_len(text) for text, _ in word])
         if row and used + length > width:
             done.append(row)
             row, used = [], 0
-        for text, style in word:
-            begins = text[1:] if not row and text.startswith(" ") else text
+        if not row:
+            text, mark = word[0]
             # A token of nothing but space keeps its cell: there is its heat.
-            for part in chopped(begins if begins or len(word) > 1 else text, width):
-                if row and used + cell_len(part) > width:
-                    done.append(row)
-                    row, used = [], 0
-                if part:
-                    row.append((part, style))
-                    used += cell_len(part)
+            if text.startswith(" ") and (len(text) > 1 or len(word) > 1):
+                word[:1] = [(text[1:], mark)] if len(text) > 1 else []
+                length -= 1
+        if length > width:
+            row, used = _chop(word, width, done)
+        else:
+            row += word
+            used += length
     return [*done, row] if row or not done else done
 
 
-def _words(pieces: list[Piece]) -> list[list[Piece]]:
+def _chop(
+    word: list[tuple[str, Mark]], width: int, done: list[list[tuple[str, Mark]]]
+) -> tuple[list[tuple[str, Mark]], int]:
+    """Lay out a word that is wider than a row; return the last row, which may go on, and its cells."""
+    row: list[tuple[str, Mark]] = []
+    used = 0
+    for text, mark in word:
+        for part in chopped(text, width):
+            if row and used + cell_len(part) > width:
+                done.append(row)
+                row, used = [], 0
+            if part:
+                row.append((part, mark))
+                used += cell_len(part)
+    return row, used
+
+
+def _words(pieces: list[tuple[str, Mark]]) -> list[list[tuple[str, Mark]]]:
     """Group tokens into words: one begins with every token that begins with a space."""
-    words: list[list[Piece]] = []
+    words: list[list[tuple[str, Mark]]] = []
     for piece in pieces:
-        if words and not piece[0].startswith(" "):
+        if words and piece[0][:1] != " ":
             words[-1].append(piece)
         else:
             words.append([piece])
     return words
 
 
+def _merged(row: list[Piece]) -> list[Piece]:
+    """Join neighbours of one style: half as many to draw."""
+    merged: list[Piece] = []
+    for text, style in row:
+        if merged and merged[-1][1] is style:
+            merged[-1] = (merged[-1][0] + text, style)
+        else:
+            merged.append((text, style))
+    return merged
+
+
+@lru_cache(maxsize=1 << 16)
 def _drawn(piece: str) -> str:
     return shown(_SPACES.sub(" ", piece))
 
 
-def _marked(piece: str, style: Style) -> list[Piece]:
-    """Mark the peak by more than its colour, without the space before a word; space alone gets a sign."""
+def parts_of(piece: str, *, peak: bool) -> list[tuple[str, bool]]:
+    """Return a token as it is drawn, in parts, each with whether it carries the peak's mark.
+
+    The peak is marked by more than its colour, without the space before a word; space alone gets a sign.
+    """
+    if not peak:
+        return [(_drawn(piece), False)]
     if piece.isspace():
-        return [("↵" if _LINE_END.search(piece) else "␣", style + _PEAK)]
+        return [("↵" if _LINE_END.search(piece) else "␣", True)]
     text = _drawn(piece)
     word = text.removeprefix(" ")
-    return [*([(" ", style)] if word != text else []), (word, style + _PEAK)]
+    return [*([(" ", False)] if word != text else []), (word, True)]

@@ -23,14 +23,14 @@ _MARGIN = 2
 
 def draw(page: Page, sheet: Sheet, chosen: int, rows: int = 5) -> None:
     """Add the histogram to a page, with an axis and what the colours mean."""
-    statistics, matches = sheet.detail.statistics, sheet.detail.matches
+    statistics, match = sheet.detail.statistics, sheet.match(chosen)
     held = np.zeros(len(sheet.pooled), np.bool_)
-    if matches:
-        held = sheet.holds(matches[chosen].descriptor_id)
+    if match:
+        held = sheet.holds(match.descriptor_id)
     ends = (statistics.pooled_lowest, statistics.pooled_highest)
     apart_heights, held_heights = heights(sheet.pooled, held, ends, rows)
     cells = max(1, min(3, (page.width - 2 * _MARGIN) // BINS))
-    page.heading("pooled activation", "each as a share of its own texts" if matches else "")
+    page.heading("pooled activation", "each as a share of its own texts" if match else "")
     for row in range(rows):
         base = (rows - 1 - row) * _EIGHTHS
         pieces: list[Piece] = [(" " * _MARGIN, page.ink.text)]
@@ -84,12 +84,12 @@ def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
 
 
 def _legend(page: Page, sheet: Sheet, chosen: int, held: int) -> None:
-    ink, matches = page.ink, sheet.detail.matches
-    if not matches:
+    ink, match = page.ink, sheet.match(chosen)
+    if match is None:
         page.line(("  █", ink.apart), (f" {len(sheet.pooled):,} texts", ink.muted))
         return
     rest = len(sheet.pooled) - held
-    name = short(shown(matches[chosen].name), LONGEST_NAME)
+    name = short(shown(match.name), LONGEST_NAME)
     page.line(
         ("  █", ink.held),
         (f" {held:,} texts with {name}   ", ink.muted),

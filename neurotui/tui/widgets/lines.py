@@ -7,34 +7,59 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from neurotui.visible import visible
 
 if TYPE_CHECKING:
-    from rich.style import Style
+    from collections.abc import Callable, Sequence
 
     from neurotui.tui.ink import Ink
 
-Piece = tuple[str, "Style"]
+Piece = tuple[str, Style]
 
 LONGEST_NAME = 32
 """Cells for a name that stands among other things."""
+
+CLICK = "neurotui.click"
+"""The key of a style's meta under which a click finds the action of the Browse screen that it is to do."""
 
 _JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")
 
 
 class Page:
-    """Lines of one width, one below the other. Text must be fit for a line already (``shown``)."""
+    """Lines of one width, one below the other. Text must be fit for a line already (``shown``).
+
+    A line is made into a strip when somebody looks at it: most of a long page is never in sight.
+    """
 
     def __init__(self, width: int, ink: Ink) -> None:
         self.width = width
         self.ink = ink
-        self.strips: list[Strip] = []
+        self._lines: list[Strip | Callable[[], Sequence[Piece]]] = []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, place: int) -> Strip:
+        line = self._lines[place]
+        if not isinstance(line, Strip):
+            line = self._lines[place] = strip(line(), self.width, self.ink.text)
+        return line
+
+    @property
+    def strips(self) -> list[Strip]:
+        """Every line."""
+        return [self[place] for place in range(len(self))]
 
     def line(self, *pieces: Piece) -> None:
         """Add a line, cut or filled to the width."""
-        self.strips.append(strip(pieces, self.width, self.ink.text))
+        self._lines.append(lambda: pieces)
+
+    def line_of(self, pieces: Callable[[], Sequence[Piece]]) -> None:
+        """Add a line of which even the pieces are made when somebody looks at it."""
+        self._lines.append(pieces)
 
     def blank(self) -> None:
         """Add an empty line."""
@@ -61,7 +86,7 @@ def shown(text: str) -> str:
     return visible(text).translate(_JOINERS)
 
 
-def strip(pieces: tuple[Piece, ...] | list[Piece], width: int, fill: Style) -> Strip:
+def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
     """Return one line of exactly `width` cells."""
     segments = [Segment(text, style) for text, style in pieces if text]
     used = sum(cell_len(segment.text) for segment in segments)
@@ -69,6 +94,12 @@ def strip(pieces: tuple[Piece, ...] | list[Piece], width: int, fill: Style) -> S
         segments.append(Segment(" " * (width - used), fill))
     line = Strip(segments, max(used, width))
     return line if used <= width else line.crop(0, width)
+
+
+def clickable(pieces: list[Piece], action: str) -> list[Piece]:
+    """Return pieces on which a click does an action of the Browse screen, as in ``do('accept')``."""
+    click = Style(meta={CLICK: action})
+    return [(text, style + click) for text, style in pieces]
 
 
 def fitted(text: str, width: int) -> str:
@@ -118,6 +149,11 @@ def chopped(word: str, width: int) -> list[str]:
 def figure(value: float) -> str:
     """Return a number with two decimals, or where that would be long as a power of ten: 8 cells at most."""
     return f"{value:.2f}" if abs(value) < 9999 else f"{value:.1e}"  # noqa: PLR2004 - "-9999.00" is 8 cells
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number of things as people say it: ``1 neuron``, ``2,000 neurons``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def percent(share: float) -> str:

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.filter import STATES
-from neurotui.tui.widgets.lines import Piece, fitted, percent, right, short, shown, strip, wrapped
+from neurotui.tui.widgets.lines import Piece, clickable, fitted, percent, right, short, shown, strip, wrapped
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -25,18 +25,26 @@ if TYPE_CHECKING:
 
 MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1
+_KEPT = 1024
 _BAR = 8
 _NUMBER = len("0.00")
 _FIRES = 6
 _LEAST_NEURON = len("neuron ▾")
 _LEAST_SCORE = len("score ▾")
+_LABEL = "label or best descriptor"
+# Orders without a column of their own are told where the label stands.
 _SORTED_COLUMN = {
+    "queue": _LABEL,
     "layer": "neuron",
     "score": "score",
     "fires": "fires",
     "state": "",
-    "evidence": "label or best descriptor",
+    "evidence": _LABEL,
+    "label": _LABEL,
 }
+# What a click on a title sorts by: the last of the orders that are told there.
+_SORTED_BY = {column: sort for sort, column in _SORTED_COLUMN.items() if column}
+_ORDERS = {"queue": "by what is worth deciding", "evidence": "by evidence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self._names: tuple[str, ...] = ()
         self._neuron_width = _LEAST_NEURON
         self._drawn_cursor = 0
+        self._drawn: dict[object, Strip] = {}
 
     @property
     def rows_shown(self) -> int:
@@ -76,6 +85,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, triage: Triage) -> None:
         """Read from another triage."""
         self.triage = triage
+        self._drawn.clear()
         self._names = tuple(map(shown, triage.overview.names))
         overview = triage.overview
         if len(overview):
@@ -162,20 +172,22 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
-        chosen = _SORTED_COLUMN[triage.sort] if triage else ""
+        sort = triage.sort if triage else "layer"
+        chosen = _SORTED_COLUMN[sort]
 
         def title(name: str, room: int, *, at_right: bool = False) -> Piece:
-            text, style = (f"{short(name, room - 2)} ▾", ink.accent) if name == chosen else (name, ink.faint)
-            return (right(text, room) if at_right else fitted(text, room)), style
+            told = _ORDERS.get(sort, name)
+            text, style = (f"{short(told, room - 2)} ▾", ink.accent) if name == chosen else (name, ink.faint)
+            cells = right(text, room) if at_right else fitted(text, room)
+            return clickable([(cells, style)], f"sort_by('{_SORTED_BY[name]}')")[0]
 
         state = ("▾" if triage and triage.sort == "state" else " ", ink.accent)
         return strip(
             (
                 ("  ", ink.text),
-                state,
-                (" ", ink.text),
+                *clickable([state, (" ", ink.text)], "sort_by('state')"),
                 title("neuron", widths.neuron + 2),
-                title("label or best descriptor", widths.label),
+                title(_LABEL, widths.label),
                 ("  ", ink.text),
                 title("score", widths.score, at_right=not widths.bar),
                 title("fires", _FIRES + 2, at_right=True),
@@ -190,12 +202,18 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         state = STATES[triage.state[neuron_id]]
         text, standing = triage.says(neuron_id)
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
-        label_style = ink.faint if state == "rejected" else _standing_style(ink, standing)
+        label_style = ink.faint if state == "rejected" else standing_style(ink, standing)
         lower, auroc = float(overview.lower[neuron_id]), float(overview.auroc[neuron_id])
         described = bool(overview.described[neuron_id])
-        here = place == triage.cursor
+        here, marked = place == triage.cursor, neuron_id in triage.marked
+        # All that the line depends on: a list that scrolls draws one new line, not every line again.
+        seen = (neuron_id, state, text, standing, here, marked, self.has_focus and here, widths, id(ink))
+        drawn = self._drawn.get(seen)
+        if drawn is not None:
+            return drawn
         pieces: list[Piece] = [
-            ("▌ " if here else "  ", ink.accent if self.has_focus else ink.faint),
+            ("▌" if here else " ", ink.accent if self.has_focus else ink.faint),
+            ("•" if marked else " ", ink.accent),
             (f"{MARKS[state]} ", mark),
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
             (fitted(self._label(text, standing, neuron_id), widths.label + 2), label_style),
@@ -206,7 +224,10 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         if here:
             over = ink.cursor if self.has_focus else ink.away
             pieces = [(piece, style + over) for piece, style in pieces]
-        return strip(pieces, self.scrollable_content_region.width, ink.text)
+        if len(self._drawn) >= _KEPT:
+            self._drawn.clear()
+        self._drawn[seen] = strip(pieces, self.scrollable_content_region.width, ink.text)
+        return self._drawn[seen]
 
     def _label(self, text: str, standing: Standing, neuron_id: int) -> str:
         if standing in {"described", "thin"} and self.triage is not None:
@@ -223,7 +244,8 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         return strip(((pad + text, ink.muted if place < len(message) else ink.faint),), width, ink.text)
 
 
-def _standing_style(ink: Ink, standing: Standing) -> Style:
+def standing_style(ink: Ink, standing: Standing) -> Style:
+    """Return the style of what a list says of a neuron."""
     return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[standing]
 
 

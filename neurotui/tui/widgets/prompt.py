@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
+from rich.highlighter import Highlighter
+from rich.style import Style
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -13,14 +15,22 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from neurotui.tui import filter as filters
+from neurotui.tui.widgets.field import Field
 from neurotui.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.text import Text
     from textual.app import ComposeResult
 
+    from neurotui.tui.app import NeurotuiApp
+
 Purpose = Literal["filter", "label", "note"]
+
+LONGEST: dict[Purpose, int] = {"filter": filters.LONGEST, "label": 200, "note": 2000}
+"""Characters that may be typed, by what for."""
 
 
 class Names(Suggester):
@@ -37,6 +47,18 @@ class Names(Suggester):
             if len(name) > len(value) and name[: len(value)].casefold() == begun:
                 return value + name[len(value) :]
         return None
+
+
+class Fault(Highlighter):
+    """Marks the characters that are at fault, where they stand; `span` is empty where nothing is."""
+
+    def __init__(self) -> None:
+        self.span = (0, 0)
+        self.style = Style()
+
+    def highlight(self, text: Text) -> None:
+        """Mark them."""
+        text.stylize(self.style, *self.span)
 
 
 class Prompt(Horizontal):
@@ -68,11 +90,18 @@ class Prompt(Horizontal):
         super().__init__(id="prompt")
         self._purpose: Purpose = "filter"
         self._suggester = Names()
+        self._fault = Fault()
 
     def compose(self) -> ComposeResult:
         """Lay out mark, input and message."""
         yield Static(id="prompt-mark")
-        yield Input(id="prompt-input", compact=True, suggester=self._suggester, select_on_focus=False)
+        yield Field(
+            id="prompt-input",
+            compact=True,
+            suggester=self._suggester,
+            highlighter=self._fault,
+            select_on_focus=False,
+        )
         yield Static(id="prompt-note")
 
     @property
@@ -95,6 +124,7 @@ class Prompt(Horizontal):
         self._purpose = purpose
         self._suggester.names = tuple(map(visible, names))
         field = self.field
+        field.max_length = LONGEST[purpose]
         with self.prevent(Input.Changed):
             field.value = visible(value)
         field.cursor_position = len(field.value)
@@ -104,8 +134,12 @@ class Prompt(Horizontal):
         # At once, unlike focus(): the next key is typed already.
         self.screen.set_focus(field)
 
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show a hint or what is wrong beside the text."""
+    def say(self, text: str, *, wrong: bool = False, at: tuple[int, int] = (0, 0)) -> None:
+        """Show a hint or what is wrong beside the text, and mark the characters `at` which it is."""
+        self._fault.style = Style(color=cast("NeurotuiApp", self.app).ink.bad.color, underline=True)
+        if at != self._fault.span:
+            self._fault.span = at
+            self.field.refresh()
         note = self.query_one("#prompt-note", Static)
         note.set_class(wrong, "wrong")
         note.update(Content(visible(text)))
@@ -123,6 +157,11 @@ class Prompt(Horizontal):
         event.stop()
         if self.is_open:
             self.post_message(self.Changed(self._purpose, event.value))
+
+    @on(Field.TooLong)
+    def _too_long(self, message: Field.TooLong) -> None:
+        message.stop()
+        self.say(f"at most {message.most:,} characters; nothing was added", wrong=True)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from neurotui.tui.actions import ACTIONS, Action, spelled
-from neurotui.tui.widgets.lines import Piece, short, strip
+from neurotui.tui.widgets.lines import Piece, clickable, short, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
 
 if TYPE_CHECKING:
@@ -18,12 +17,15 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
+    from neurotui.tui.actions import Action
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
+    from neurotui.tui.triage import Triage
     from neurotui.words import State
 
 _LONGEST = 28
 _BETWEEN = "    "
+_HOURS_FROM = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +37,36 @@ class Standing:
     annotator: str
     saved: str
     trouble: bool = False
+    at_work: str = ""
     filter: str = ""
     place: int = 0
     shown: int = 0
     neurons: int = 0
+    order: str = ""
+    marked: int = 0
+    pace: str = ""
     progress: Mapping[State, int] | None = None
 
-    def within(self, filter_: str, cursor: int, shown: int, progress: Mapping[State, int]) -> Standing:
-        """Return the same with where the cursor stands (from 0) in the rows that a filter shows."""
-        neurons = sum(progress.values())
-        place = min(cursor + 1, shown)
-        return replace(self, filter=filter_, place=place, shown=shown, neurons=neurons, progress=progress)
+    def within(self, triage: Triage, rate: float) -> Standing:
+        """Return the same with where the cursor stands in the rows that the filter shows."""
+        return replace(
+            self,
+            filter=shown(triage.filter.text),
+            place=min(triage.cursor + 1, len(triage)),
+            shown=len(triage),
+            neurons=len(triage.overview),
+            progress=triage.progress(),
+            order="" if triage.sort == "layer" else triage.sort,
+            marked=len(triage.marked),
+            pace=_pace(rate, triage.open_here) if rate else "",
+        )
+
+
+def _pace(rate: float, left: int) -> str:
+    """Say how many neurons are decided a minute, and how long those that are `left` will take so."""
+    minutes = left / rate
+    rest = f"{minutes:.0f} min" if minutes < _HOURS_FROM else f"{minutes / 60:.0f} h"
+    return f"{rate:.0f}/min, {rest} left"
 
 
 class StatusLine(Widget):
@@ -88,7 +109,7 @@ class KeyLine(Widget):
 
     def __init__(self, *, read_only: bool) -> None:
         super().__init__(id="keys")
-        self._offered = [action for action in ACTIONS if not (action.writes and read_only)]
+        self._read_only = read_only
         self._urgent = ""
 
     def on_mount(self) -> None:
@@ -105,14 +126,11 @@ class KeyLine(Widget):
         ink = cast("NeurotuiApp", self.app).ink
         if y:
             return strip((), self.size.width, ink.text)
-        keys = self._keys_now()
-        ranked = sorted(
-            (a for a in self._offered if a.footer and a.id in keys), key=lambda action: action.footer
-        )
-        entries = [_entry(action, keys[action.id], ink) for action in ranked]
-        if self._urgent in keys:
-            urgent = next(action for action in ACTIONS if action.id == self._urgent)
-            entries.insert(0, _entry(urgent, keys[self._urgent], ink, name_style=ink.accent))
+        actions, working = cast("NeurotuiApp", self.app).actions, self._working()
+        offered = [a for a in actions if a.id in working and not (a.writes and self._read_only)]
+        ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
+        entries = [_entry(action, ink) for action in ranked]
+        entries[:0] = [_entry(a, ink, name_style=ink.accent) for a in offered if a.id == self._urgent]
         # The last two, help and quit, always stay.
         while len(entries) > 3 and sum(map(_entry_length, entries)) + 1 > self.size.width:  # noqa: PLR2004
             del entries[-3]
@@ -120,22 +138,15 @@ class KeyLine(Widget):
             [(" ", ink.text), *(piece for entry in entries for piece in entry)], self.size.width, ink.text
         )
 
-    def _keys_now(self) -> dict[str, str]:
-        """Return the first key of each action that works now."""
-        keys: dict[str, str] = {}
-        for key, active in self.screen.active_bindings.items():
-            action_id, _, each = (active.binding.id or "").partition(".")
-            if not action_id or not active.enabled:
-                continue
-            shown = spelled(key)
-            keys[action_id] = (
-                f"{keys[action_id][0]}-{shown}" if each and action_id in keys else keys.get(action_id, shown)
-            )
-        return keys
+    def _working(self) -> set[str]:
+        """Return the ids of the actions that work now."""
+        active = self.screen.active_bindings.values()
+        return {(one.binding.id or "").partition(".")[0] for one in active if one.enabled}
 
 
-def _entry(action: Action, key: str, ink: Ink, name_style: Style | None = None) -> list[Piece]:
-    return [(key, ink.accent), (f" {action.name}   ", name_style or ink.muted)]
+def _entry(action: Action, ink: Ink, name_style: Style | None = None) -> list[Piece]:
+    pieces = [(action.shown_key, ink.accent), (f" {action.name}", name_style or ink.muted)]
+    return [*(pieces if action.each else clickable(pieces, f"do('{action.id}')")), ("   ", ink.text)]
 
 
 def _entry_length(entry: list[Piece]) -> int:
@@ -164,6 +175,14 @@ def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
         parts.append(
             _Part(3, [(f"{standing.place:,}", ink.text), (f" / {standing.shown:,}{of}", ink.muted)]),
         )
+    if standing.marked:
+        parts.append(_Part(1, [(f"• {standing.marked:,} marked", ink.accent)]))
+    if standing.order:
+        parts.append(_Part(8, [(f"by {standing.order}", ink.faint)]))
+    if standing.at_work:
+        parts.append(_Part(1, [(standing.at_work, ink.accent)], right=True))
+    if standing.pace:
+        parts.append(_Part(6, [(standing.pace, ink.faint)], right=True))
     if standing.progress is not None:
         parts.append(_Part(2, _progress(standing.progress, ink, spelled_out=spelled_out), right=True))
     parts.append(_Part(0, [(standing.saved, ink.bad if standing.trouble else ink.good)], right=True))

@@ -1,0 +1,175 @@
+"""What a person has set for herself: keys, theme and name, in a TOML file where the platform keeps such files.
+
+::
+
+    theme = "neurotui-light"
+    annotator = "ada"
+
+    [keys]
+    accept = "A"              # an action's id, as `neurotui keys` lists them, and its key
+    down = ["j", "down"]      # or several
+    choose.1 = "f1"
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from platformdirs import user_config_path
+from textual.theme import BUILTIN_THEMES
+
+from neurotui.tui import themes
+from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
+from neurotui.tui.keys import canonical, spelled, why_not
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Table = dict[str, object]
+
+_NAMES_ANOTHER = "NEUROTUI_CONFIG"
+_ENTRIES = ("keys", "theme", "annotator")
+_MOST_BYTES = 1 << 20
+_THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What was set: ``keys[action_id]`` are canonical keys; the texts are empty where nothing was."""
+
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    theme: str = ""
+    annotator: str = ""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The table of actions with the keys as bound."""
+        return rebound(self.keys)
+
+
+def config_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where the file is, or would be: what ``NEUROTUI_CONFIG`` names, else the platform's place."""
+    named = environment.get(_NAMES_ANOTHER)
+    return Path(named) if named else user_config_path("neurotui", appauthor=False) / "config.toml"
+
+
+def load_config(environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the file; ``Refusal`` names the file and the entry if something in it cannot be meant.
+
+    Without a file nothing is set, unless ``NEUROTUI_CONFIG`` names one.
+    """
+    file = config_file(environment)
+    try:
+        return _read(_table(file, wanted=bool(environment.get(_NAMES_ANOTHER))))
+    except _Wrong as wrong:
+        raise Refusal(f"'{file}': {wrong.args[0]}", wrong.args[1]) from None
+
+
+class _Wrong(Exception):  # noqa: N818 - becomes a Refusal once the file's name is put before it
+    """What cannot be meant, and the way out."""
+
+
+def _table(file: Path, *, wanted: bool) -> Table:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        if wanted:
+            hint = f"unset {_NAMES_ANOTHER}"
+            raise _Wrong(f"there is no such file, and {_NAMES_ANOTHER} names it", hint) from None
+        return {}
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise _Wrong(f"it cannot be read: {reason}", "it must be a file") from None
+    if len(data) > _MOST_BYTES:
+        raise _Wrong("it is too large for what a person writes", f"name another with {_NAMES_ANOTHER}")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        said = str(error)
+        raise _Wrong(f"not TOML: {said[:1].lower()}{said[1:]}", 'write entries as in: theme = "nord"') from None
+
+
+def _read(table: Table) -> Config:
+    for name in table:
+        if name not in _ENTRIES:
+            raise _Wrong(f"no entry '{name}'", f"there are {', '.join(_ENTRIES)}")
+    theme, annotator = _text(table, "theme"), _text(table, "annotator")
+    if theme and theme not in _THEMES:
+        raise _Wrong(f"theme: there is no theme '{theme}'", f"there are {', '.join(_THEMES)}")
+    return Config(MappingProxyType(_keys(table.get("keys", {}))), theme, annotator)
+
+
+def _text(table: Table, name: str) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str) or (name in table and not value.strip()):
+        raise _Wrong(f"{name}: {value!r} is no text", f'write it as in: {name} = "..."')
+    return value.strip()
+
+
+def _keys(said: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(said, dict):
+        raise _Wrong(f"keys: {said!r} is no table", 'write [keys] and below it, as in: accept = "A"')
+    keys: dict[str, tuple[str, ...]] = {}
+    for name, value in _flat(said):
+        action_id, _, which = name.partition(".")
+        action = BY_ID.get(action_id)
+        if action is None or (which and which not in action.keys) or bool(which) is not action.each:
+            raise _Wrong(f"keys: there is no action '{name}'", _nearest(name))
+        given = tuple(_key(name, key) for key in (value if isinstance(value, list) else [value]))
+        if not given:
+            raise _Wrong(f"keys: {name} has no key", f'name one, as in: {name} = "f2"')
+        if action.each:
+            if len(given) > 1:
+                raise _Wrong(f"keys: {name} has {len(given)} keys", "it takes one")
+            both = zip(action.keys, keys.get(action_id, action.keys), strict=True)
+            given = tuple(given[0] if default == which else now for default, now in both)
+        keys[action_id] = given
+    _refuse_repeats(keys)
+    return keys
+
+
+def _flat(table: Table) -> Iterator[tuple[str, object]]:
+    """Yield entries with their names; ``choose.1 = ...`` and ``"choose.1" = ...`` are the same."""
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{inner}", deeper) for inner, deeper in value.items())
+        else:
+            yield name, value
+
+
+def _key(name: str, said: object) -> str:
+    if not isinstance(said, str):
+        raise _Wrong(f"keys: {name}: {said!r} is no key", f'write it as in: {name} = "A"')
+    key = canonical(said)
+    reason = why_not(key)
+    if reason:
+        raise _Wrong(f"keys: {name}: '{said}' {reason}", 'write it as in "A", "?", "f2", "ctrl+x" or "space"')
+    return key
+
+
+def _refuse_repeats(keys: Mapping[str, tuple[str, ...]]) -> None:
+    owners: dict[str, str] = {}
+    for action in rebound(keys):
+        for key in map(canonical, action.keys):
+            if key in owners:
+                first = owners[key]
+                both = f"{first} and {action.id}" if first != action.id else f"{first} twice"
+                raise _Wrong(
+                    f"keys: {spelled(key)} would be bound to {both}",
+                    "give one of them another key; neurotui keys shows the table",
+                )
+            owners[key] = action.id
+
+
+def _nearest(name: str) -> str:
+    ids = [f"{a.id}.{key}" if a.each else a.id for a in ACTIONS for key in (a.keys if a.each else ("",))]
+    near = get_close_matches(name, ids, 1)
+    return f"do you mean {near[0]}? neurotui keys shows the table" if near else "neurotui keys shows the table"

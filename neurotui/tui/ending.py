@@ -1,0 +1,98 @@
+"""Running an app so that it ends well when the system says so, or when nobody can see it any more.
+
+A signal that ends programs first has the terminal given back; then the program ends as that signal would have
+ended it. A terminal that is lost without a signal (a closed window, a dead line), or a server that is gone,
+ends the app too: it would go on unseen. Nothing can be lost by any of this, since nothing is ever unsaved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+_LOOK_EVERY = 1.0
+_PATIENCE = 5.0
+_POSIX = os.name == "posix"
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What the environment variable TEXTUAL_DRIVER says where `neurotui serve` shows the app in a browser."""
+
+
+def in_a_browser() -> bool:
+    """Tell whether a server draws the app in a browser: there is no terminal then, and no $EDITOR."""
+    return os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+
+
+def run(app: App[None]) -> int:
+    """Run an app to its end; return the number of the signal that ended it, or 0."""
+    received: list[int] = []
+    ended = threading.Event()
+    is_lost = _watched()
+
+    def end(number: int) -> None:
+        received.append(number)
+        app.exit()
+
+    def watch(loop: asyncio.AbstractEventLoop) -> None:
+        """Look now and then, in a thread of its own: the app's may be held up by the very loss."""
+        while not ended.wait(_LOOK_EVERY) and not received:
+            if is_lost():
+                loop.call_soon_threadsafe(end, signal.SIGHUP)
+                break
+        # What holds up an orderly end, such as a terminal that takes no more bytes, does not do so for ever.
+        if not ended.wait(_PATIENCE):
+            os._exit(128 + (received[0] if received else signal.SIGHUP))
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, end, number)
+        watching = threading.Thread(target=watch, args=(loop,), daemon=True)
+        watching.start()
+        try:
+            await app.run_async()
+        finally:
+            ended.set()
+            # A thread that is left running has the libraries below complain on the terminal.
+            watching.join()
+
+    asyncio.run(main() if _POSIX else app.run_async())
+    if not received and _POSIX and is_lost():
+        return signal.SIGHUP
+    return received[0] if received else 0
+
+
+def end_by(number: int) -> None:
+    """End this process as a signal ends one that does not handle it."""
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _watched() -> Callable[[], bool]:
+    """Return what tells whether the server, or else the terminal, is lost."""
+    if in_a_browser():
+        server = os.getppid()
+        return lambda: os.getppid() != server
+    return _no_terminal
+
+
+def _no_terminal() -> bool:
+    """Tell whether the terminal is gone: its settings can no longer be asked for."""
+    import termios  # noqa: PLC0415 - only POSIX has it
+
+    try:
+        termios.tcgetattr(sys.__stdin__.fileno() if sys.__stdin__ else 0)
+    except (termios.error, ValueError):
+        return True
+    return False

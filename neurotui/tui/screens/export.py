@@ -1,0 +1,190 @@
+"""Export: which labels, in which format, to which file; written in the background, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from neurotui.exchange.files import FORMATS, export
+from neurotui.store.labels import Labels
+from neurotui.tui.screens.view import twin
+from neurotui.tui.widgets.choice import Choice
+from neurotui.tui.widgets.field import Field
+from neurotui.tui.widgets.lines import shown, strip, wrapped
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.strip import Strip
+
+    from neurotui.store.run import Run
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.session import Session
+    from neurotui.words import Event, State
+
+_LONGEST_PATH = 4096
+_CHOSEN_FIRST = ("accepted", "rejected", "skipped", "open")
+_WRITE, _REPLACE = "enter writes it, tab goes on, ← → change, esc closes", "enter again replaces it, esc closes"
+
+
+class Said(Widget):
+    """What is said of the export: a few lines, wrapped; the first in a colour of its own."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="export-said")
+        self.parts: tuple[tuple[str, str], ...] = ()
+
+    def show(self, *parts: tuple[str, str]) -> None:
+        """Show texts, which may hold anything, each after ``good``, ``bad``, ``muted`` or ``faint``."""
+        self.parts = parts
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        lines = [
+            (row, _style(ink, kind))
+            for kind, text in self.parts
+            for row in wrapped(shown(text), self.size.width - 4)
+        ]
+        text, style = lines[y] if y < len(lines) else ("", ink.text)
+        return strip([("  ", ink.text), (text, style)], self.size.width, ink.text)
+
+
+class Export(ModalScreen[None]):
+    """Asks where to, and writes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "close"),
+        Binding("tab,down", "other(1)", "next", show=False),
+        Binding("shift+tab,up", "other(-1)", "previous", show=False),
+    ]
+
+    @dataclass
+    class Written(Message):
+        """So many labels were written to a file, or why none were."""
+
+        path: Path
+        found: int | Refusal
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._form = Choice("format", tuple(FORMATS))
+        self._state = Choice("labels", _CHOSEN_FIRST)
+        self._path = Field(compact=True, max_length=_LONGEST_PATH, id="export-path")
+        self._suggested = ""
+        self._replacing: Path | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the choices, the file's name, and what is said of it."""
+        with Vertical(id="export"):
+            yield self._form
+            yield self._state
+            with Horizontal(id="export-file"):
+                yield Static(Content("  file    "), id="export-mark")
+                yield self._path
+            yield Said()
+
+    def on_mount(self) -> None:
+        """Suggest a file beside the run."""
+        self.query_one("#export").border_title = "export"
+        self._changed()
+        self.set_focus(self._form)
+
+    def action_other(self, step: int) -> None:
+        """Go to the next field, or the previous."""
+        fields = [self._form, self._state, self._path]
+        here = next((place for place, field in enumerate(fields) if field is self.focused), 0)
+        self.set_focus(fields[(here + step) % len(fields)])
+
+    @on(Choice.Changed)
+    def _changed(self) -> None:
+        """Suggest another name, unless one has been typed, and count."""
+        run = self._session.run.path
+        state, form = self._state.value, self._form.value
+        if self._path.value == self._suggested:
+            self._suggested = str(run.with_name(f"{run.stem}.{state}.{form}"))
+            self._path.value = self._suggested
+        elif Path(self._path.value).suffix.lstrip(".") in FORMATS:
+            self._path.value = str(Path(self._path.value).with_suffix(f".{form}"))
+        self._tell()
+
+    @on(Input.Changed)
+    def _tell(self) -> None:
+        """Say what would be done, and which command does the same."""
+        self._replacing = None
+        self.query_one(Said).show(("muted", _WRITE), ("faint", ""), ("faint", self._twin()))
+
+    @on(Choice.Confirmed)
+    @on(Input.Submitted)
+    def _write(self) -> None:
+        """Write, but over something that is there only when that was said and Enter pressed once more."""
+        if self._busy:
+            return
+        path = Path(self._path.value.strip()).expanduser()
+        if not self._path.value.strip():
+            self._say("bad", "the file has no name", "type one, or esc closes")
+            return
+        if path.is_file() and self._replacing != path:
+            self._replacing = path
+            self._say("bad", f"'{path}' is there already", _REPLACE)
+            return
+        self._busy = True
+        self._say("muted", f"writing '{path}'", "")
+        state = cast("State", self._state.value)
+        events = list(self._session.journal.events)
+        write = partial(self._export, self._session.run, events, state, path, replace=self._replacing == path)
+        self.run_worker(write, thread=True)
+
+    def _export(self, run: Run, events: list[Event], state: State, path: Path, *, replace: bool) -> None:
+        """Write; away from the screen, and so from labels of its own."""
+        labels = Labels(run.weights)
+        labels.apply(events)
+        journal, form = self._session.journal.path, self._form.value
+        try:
+            found: int | Refusal = export(run, labels, state, path, form=form, replace=replace, journal=journal)
+        except Refusal as refusal:
+            found = refusal
+        self.post_message(self.Written(path, found))
+
+    @on(Written)
+    def _written(self, message: Written) -> None:
+        self._busy, self._replacing = False, None
+        if isinstance(message.found, Refusal):
+            self._say("bad", message.found.message, message.found.hint)
+            return
+        labels = "label" if message.found == 1 else "labels"
+        self._say("good", f"{message.found:,} {labels} written to '{message.path}'", "esc closes")
+
+    def _say(self, kind: str, what: str, hint: str) -> None:
+        self.query_one(Said).show((kind, what), ("muted", hint), ("faint", self._twin()))
+
+    def _twin(self) -> str:
+        """Return the command that does the same."""
+        options = ["-o", self._path.value.strip()]
+        if Path(self._path.value).suffix.lower() != f".{self._form.value}":
+            options += ["--format", self._form.value]
+        if self._state.value != _CHOSEN_FIRST[0]:
+            options += ["--state", self._state.value]
+        return twin(self._session, "export", *options)
+
+
+def _style(ink: Ink, kind: str) -> Style:
+    return {"good": ink.good, "bad": ink.bad, "muted": ink.muted, "faint": ink.faint}[kind]

@@ -1,0 +1,149 @@
+"""How often: neurons counted by descriptor, layer and state, as bars; Enter filters the list by one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from textual.binding import Binding, BindingType
+
+from neurotui.tui.filter import Filter, parse
+from neurotui.tui.screens.view import RowsView
+from neurotui.tui.tally import KINDS, Group, groups, ordered
+from neurotui.tui.widgets.lines import Piece, fitted, percent, right, shown
+
+if TYPE_CHECKING:
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.triage import Triage
+
+_NUMBER, _SHARE = 10, 11
+_LEAST_BAR = 6
+
+
+class Frequency(RowsView[Filter]):
+    """Closed with a filter, if one was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "drill", "show these neurons"),
+        Binding("tab", "turn(1)", "turn"),
+        Binding("shift+tab", "turn(-1)", "turn back", show=False),
+        Binding("o", "sort", "sort"),
+    ]
+
+    def __init__(self, triage: Triage, describe: str) -> None:
+        """Count what is in `triage`; `describe` is the command that would give descriptors."""
+        super().__init__()
+        self._triage = triage
+        self._describe = describe
+        self._by = KINDS[0]
+        self._by_name = False
+        self._groups: list[Group] = []
+        self._names: list[str] = []
+        self._most = 1
+        self._seen = triage.state.copy()
+
+    def on_mount(self) -> None:
+        """Count."""
+        super().on_mount()
+        self._count()
+
+    def look(self) -> None:
+        """Count anew once something else is accepted; the cursor stays with its group."""
+        if not np.array_equal(self._triage.state, self._seen):
+            self._count(self._groups[self.rows.cursor].name if self._groups else "")
+
+    def action_turn(self, step: int) -> None:
+        """Count by something else."""
+        self._by = KINDS[(KINDS.index(self._by) + step) % len(KINDS)]
+        self._count()
+        self.show_keys()
+
+    def action_sort(self) -> None:
+        """Put the groups in the other order."""
+        self._by_name = not self._by_name
+        self._count()
+        self.show_keys()
+
+    def action_drill(self) -> None:
+        """Close, and show the neurons of the group under the cursor."""
+        chosen = parse(self._groups[self.rows.cursor].filter) if self._groups else None
+        if isinstance(chosen, Filter) and chosen.terms:
+            self.dismiss(chosen)
+
+    def key_name(self, binding: Binding) -> str:
+        """Say what the turning keys turn to."""
+        if binding.action.startswith("turn"):
+            return f"by {KINDS[(KINDS.index(self._by) + 1) % len(KINDS)]}"
+        if binding.action == "sort":
+            return "by count" if self._by_name else "by name"
+        return super().key_name(binding)
+
+    def moved(self) -> None:
+        """Say what Enter would show."""
+        if not self._groups:
+            self.show_note("")
+            return
+        group = self._groups[self.rows.cursor]
+        chosen = parse(group.filter)
+        if not isinstance(chosen, Filter) or not chosen.terms:
+            self.show_note("no filter can say this name")
+            return
+        count = int(chosen.mask(self._triage.columns).sum())
+        self.show_note(f"{shown(group.filter)} shows {count:,} neurons")
+
+    def header(self, width: int, ink: Ink) -> list[Piece]:
+        """Name the columns."""
+        name, bar = _widths(width)
+        main = "described" if self._by == "descriptor" else "neurons"
+        titles = [
+            (fitted(self._by, name), self._by_name),
+            (fitted("", bar + 2), False),
+            (right("neurons", _NUMBER), main == "neurons" and not self._by_name),
+            (right("described", _SHARE), main == "described" and not self._by_name),
+            (right("accepted", _SHARE), False),
+        ]
+        return [(title, ink.accent if chosen else ink.faint) for title, chosen in titles]
+
+    def row(self, place: int, width: int, ink: Ink) -> list[Piece]:
+        """Draw a group: of the bar the described part is strong."""
+        group = self._groups[place]
+        name, bar = _widths(width)
+        length = max(1, round(bar * group.neurons / self._most))
+        strong = round(length * group.described / group.neurons)
+        return [
+            (fitted(self._names[place], name), ink.text),
+            ("  ", ink.text),
+            ("━" * strong, ink.accent),
+            ("─" * (length - strong), ink.faint),
+            (" " * (bar - length), ink.text),
+            (right(f"{group.neurons:,}", _NUMBER), ink.text),
+            (right(percent(group.described / group.neurons), _SHARE), ink.muted),
+            (right(percent(group.accepted / group.neurons), _SHARE), ink.good if group.accepted else ink.faint),
+        ]
+
+    def _count(self, stay_at: str = "") -> None:
+        self._seen = self._triage.state.copy()
+        found = groups(self._triage, self._by)
+        self._groups = ordered(found, self._by, by_name=self._by_name)
+        self._names = [shown(group.name) for group in self._groups]
+        self._most = max((group.neurons for group in self._groups), default=1)
+        neurons = f"{len(self._triage.overview):,} neurons"
+        order = "by name" if self._by_name else "largest first"
+        self.show_title("frequency", f"by {self._by}", f"{len(found):,} of them", neurons, right=order)
+        names = [group.name for group in self._groups]
+        self.rows.show(len(self._groups), names.index(stay_at) if stay_at in names else 0)
+        if not self._groups:
+            self.rows.say("the run has no neurons", "")
+        elif self._by == "descriptor" and not self._triage.overview.names:
+            self._groups = []
+            self.rows.say(
+                "the run is not described", f"{self._describe} gives descriptors; tab counts by layer"
+            )
+        self.moved()
+
+
+def _widths(width: int) -> tuple[int, int]:
+    """Share a row out between name and bar."""
+    rest = width - _NUMBER - 2 * _SHARE - 2 - 1
+    name = max(8, min(40, rest - _LEAST_BAR, rest // 2 + 6))
+    return name, max(1, rest - name)

@@ -1,0 +1,321 @@
+"""Probe: type any text, and see which neurons fire on it, token by token, and what the current one does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Input
+
+from neurotui.assist.probe import Prepare, Probe, Probed, Silence, Silenced
+from neurotui.assist.telling import bare
+from neurotui.tui.probing import Turn
+from neurotui.tui.screens.view import View
+from neurotui.tui.widgets import probed as page_of
+from neurotui.tui.widgets.field import Field
+from neurotui.tui.widgets.lines import LONGEST_NAME, figure, short, shown
+from neurotui.tui.widgets.neuron_list import standing_style
+from neurotui.tui.widgets.paper import Paper
+from neurotui.tui.widgets.rows import Rows
+from neurotui.visible import visible
+from neurotui.words import Neuron, Refusal
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from neurotui.assist.probe import Firing
+    from neurotui.assist.questions import Question
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.probing import Asked, Probing
+    from neurotui.tui.triage import Triage
+    from neurotui.tui.widgets.lines import Page, Piece
+    from neurotui.tui.widgets.rows import Table
+
+
+_PAUSE = 0.2
+# What takes longer than this is silenced when one asks for it.
+_QUICK = 0.5
+_TOP = 50
+# A model reads a few hundred tokens of it.
+_LONGEST = 10_000
+
+
+class ProbeView(View[Neuron]):
+    """Closed with the neuron to go to, if one was chosen."""
+
+    AUTO_FOCUS = "#probe-text"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l,right", "step(1)", "next token"),
+        Binding("h,left", "step(-1)", "token before", show=False),
+        Binding("enter", "go", "go there"),
+        Binding("z", "silence", "without it"),
+        Binding("tab,shift+tab,slash", "turn", "turn"),
+    ]
+
+    @dataclass
+    class Told(Message):
+        """How far the work is, in words."""
+
+        stage: str
+
+    @dataclass
+    class Answered(Message):
+        """A question has its answer, or why it has none; it took so many seconds."""
+
+        question: Asked
+        answer: Probed | Silenced | Refusal | None
+        seconds: float
+
+    def __init__(self, triage: Triage, neuron_id: int, probing: Probing) -> None:
+        super().__init__()
+        self._triage = triage
+        self._neuron = triage.overview.neuron(neuron_id)
+        self._probing = probing
+        self._turn = Turn(self._begin)
+        self._probed: Probed | None = None
+        self._silenced: Silenced | None = None
+        self._here: int | None = None
+        self._quick = True
+
+    def body(self) -> ComposeResult:
+        """Yield the line to type into, the text with its heat, and the neurons that fire."""
+        yield Field(
+            visible(self._probing.text),
+            id="probe-text",
+            placeholder="type any text",
+            max_length=_LONGEST,
+            compact=True,
+            select_on_focus=False,
+        )
+        yield Paper()
+        yield Rows(cast("Table", self))
+
+    def on_mount(self) -> None:
+        """Begin to load the model, and to answer for the text that was there before."""
+        super().on_mount()
+        # At once, unlike AUTO_FOCUS: the next key is typed already.
+        self.set_focus(self.field)
+        self.field.cursor_position = len(self.field.value)
+        self._show_state("loading the model")
+        self._explain()
+        self._turn.want(Prepare(self._probing.model))
+        self._ask_for(self.field.value)
+
+    @property
+    def field(self) -> Input:
+        """Where one types."""
+        return self.query_one(Input)
+
+    @property
+    def rows(self) -> Rows:
+        """The neurons that fire."""
+        return self.query_one(Rows)
+
+    # keys
+
+    def action_move(self, steps: int) -> None:
+        """Move in the list; from the text, into it."""
+        if self.focused is self.field:
+            self.action_turn()
+        else:
+            self.rows.go(self.rows.cursor + steps)
+
+    def action_step(self, step: int) -> None:
+        """Go to the next token that counts, or the one before; before the first stands the whole text."""
+        if self._probed is None:
+            return
+        stops: list[int | None] = [None, *(place for place, firing in enumerate(self._probed.at) if firing)]
+        place = stops.index(self._here) + step
+        self._here = stops[max(0, min(place, len(stops) - 1))]
+        self._show()
+
+    def action_go(self) -> None:
+        """Close, and go to the neuron under the cursor."""
+        if self._firing:
+            self.dismiss(self._firing[self.rows.cursor].neuron)
+
+    def action_silence(self) -> None:
+        """Ask what the model says without the neuron."""
+        if self._probed is not None and self._silenced is None:
+            self._turn.want(Silence(self._probed.text, self._neuron, model=self._probing.model))
+            self._show_state("asking without it")
+
+    def action_turn(self) -> None:
+        """Let keys go to the list, or to the text again."""
+        self.set_focus(self.rows if self.focused is self.field else self.field)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to silence the neuron until that is done."""
+        if action == "silence":
+            return self._probed is not None and self._silenced is None
+        return super().check_action(action, parameters)
+
+    def key_name(self, binding: Binding) -> str:
+        """Say where keys lead from here."""
+        typing = self.focused is self.field
+        names = {"turn": "list" if typing else "type", "go": "list" if typing else "go there"}
+        return names.get(binding.action, super().key_name(binding))
+
+    @on(events.DescendantFocus)
+    def _turned(self) -> None:
+        self.show_keys()
+
+    def page_size(self) -> int:
+        """Return how many rows are in sight."""
+        return self.rows.page
+
+    def extent(self) -> int:
+        """Return how many rows there are."""
+        return self.rows.count
+
+    # rows
+
+    def header(self, width: int, ink: Ink) -> list[Piece]:
+        """Name the columns."""
+        del width
+        return page_of.header(ink)
+
+    def row(self, place: int, width: int, ink: Ink) -> list[Piece]:
+        """Draw a neuron that fires."""
+        firing = self._firing[place]
+        neuron_id = self._triage.find(firing.neuron)
+        text, standing = self._triage.says(neuron_id) if neuron_id is not None else ("", "nothing")
+        own = firing.neuron == self._neuron
+        says = (text, standing_style(ink, standing))
+        return page_of.row(firing, self._token(firing.position), says, width, ink, own=own)
+
+    @property
+    def _firing(self) -> tuple[Firing, ...]:
+        if self._probed is None:
+            return ()
+        return self._probed.overall if self._here is None else self._probed.at[self._here]
+
+    def _token(self, position: int) -> str:
+        return shown(bare(self._probed.tokens[position].piece)) if self._probed is not None else ""
+
+    # asking
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        """Ask a moment after the last key. What was pasted is asked about as it can be shown."""
+        if visible(event.value) != event.value:
+            self.field.value = visible(event.value)
+            return
+        self.set_timer(_PAUSE, partial(self._ask_if_last, event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_turn()
+
+    def _ask_if_last(self, text: str) -> None:
+        if text == self.field.value:
+            self._ask_for(text)
+
+    def _ask_for(self, text: str) -> None:
+        """Ask for a text, unless the answer to it is shown, or on its way, already."""
+        self._probing.text = text
+        if not text.strip():
+            self._turn.drop()
+            self._forget()
+        elif text not in {self._probed.text if self._probed is not None else None, self._turn.text}:
+            self._turn.want(Probe(text, self._neuron, _TOP, self._probing.model))
+
+    def _begin(self, question: Asked) -> None:
+        self.run_worker(partial(self._ask, question), thread=True, group="probe")
+
+    def _ask(self, question: Asked) -> None:
+        """Ask the child; away from the screen."""
+        begun = monotonic()
+        answer: Probed | Silenced | Refusal | None
+        try:
+            # One call for all three kinds: mypy finds what they have in common to be nothing.
+            answer = self._probing.helper.ask(cast("Question[Probed | Silenced | None]", question), self._tell)
+        except Refusal as refusal:
+            answer = refusal
+        self.post_message(self.Answered(question, answer, monotonic() - begun))
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        del done, total
+        self.post_message(self.Told(stage))
+
+    @on(Told)
+    def _told(self, message: Told) -> None:
+        if self._turn.under_way is not None:
+            self._show_state(message.stage)
+
+    @on(Answered)
+    def _answered(self, message: Answered) -> None:
+        question, answer = message.question, message.answer
+        waits = self._turn.over()
+        self._show_state("asking" if waits else "")
+        if isinstance(question, Prepare) or question.text == self.field.value:
+            if isinstance(answer, Refusal):
+                self._fail(question, answer)
+            elif isinstance(answer, Probed):
+                self._quick = message.seconds < _QUICK
+                self._probed, self._silenced, self._here = answer, None, None
+                self._show()
+                if self._quick and not waits:
+                    self.action_silence()
+            elif isinstance(answer, Silenced) and self._probed is not None:
+                self._silenced = answer
+                self._show()
+        self._turn.next()
+
+    # showing
+
+    def _show(self) -> None:
+        """Show the text, and the neurons of the token that one is at or of the whole text."""
+        probed = self._probed
+        if probed is None:
+            return
+        line = 0
+
+        def draw(page: Page) -> None:
+            nonlocal line
+            line = page_of.draw(page, probed, self._here, self._silenced)
+
+        paper = self.query_one(Paper)
+        paper.show(draw)
+        paper.scroll_by(max(0, line - paper.scrollable_content_region.height // 2))
+        self.show_keys()
+        self.rows.show(len(self._firing))
+        if not self._firing:
+            self.rows.say("no neuron of the run ever moved", "there is nothing to measure by")
+        if self._here is None:
+            self.show_note("over the text, each neuron at its most unusual token · l goes through the tokens")
+        elif probed.response is not None:
+            value = figure(probed.response.trace[self._here])
+            self.show_note(f"at '{short(self._token(self._here), LONGEST_NAME)}' · {self._neuron} {value}")
+
+    def _show_state(self, state: str) -> None:
+        neuron_id = self._triage.find(self._neuron)
+        says = self._triage.says(neuron_id)[0] if neuron_id is not None else ""
+        self.show_title("probe", str(self._neuron), shown(says), right=shown(state))
+
+    def _forget(self) -> None:
+        self._probed = self._silenced = self._here = None
+        self._explain()
+
+    def _explain(self) -> None:
+        self.query_one(Paper).say(
+            f"type a text: here is then what {self._neuron} does on it, and below which neurons fire",
+            "a model that has a mask token can be asked about the place where you write it",
+        )
+        self.rows.say("", "")
+        self.show_note("")
+
+    def _fail(self, question: Asked, refusal: Refusal) -> None:
+        """Say why there is no answer. A text that was answered stays, where only silencing failed."""
+        if isinstance(question, Silence):
+            self.show_note(shown(f"{refusal.message}: {refusal.hint}"), self.ink.bad)
+            return
+        self._probed = self._silenced = self._here = None
+        self.query_one(Paper).say(refusal.message, refusal.hint)
+        self.rows.say("", "")
+        self.show_note("")

@@ -1,0 +1,287 @@
+"""Asking again on the Browse screen: labels from a generator, and how a label that is typed fits.
+
+Models live in child processes; threads wait for their answers and post messages, which are taken in here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from neurotui.assist.questions import Price, Score, Warm, Write
+from neurotui.tui.jobs import Job, Jobs, told
+from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, PriceRead
+from neurotui.tui.screens.deciding import Deciding
+from neurotui.tui.widgets.lines import counted
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.assist.process import Helper
+    from neurotui.assist.questions import Fit
+    from neurotui.tui.session import Session
+    from neurotui.tui.triage import Candidate
+    from neurotui.words import Neuron
+
+_PAID = "openai"
+"""The backend of which the price is told first; the others take nothing but time."""
+
+_PAUSE = 0.15
+_COMPARED = 3
+
+
+class Regenerating(Deciding):
+    """The panes with a generator and a scorer behind them, which start when they are first asked."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._scorer = self._helper()
+        self._writer = self._helper()
+        self.jobs = Jobs(self._write_in_background, self._stop_writing)
+        self._typed_last: tuple[Neuron, str] | None = None
+        self._scoring = False
+
+    def _helper(self) -> Helper:
+        return self.session.helper(self.session.run.path)
+
+    def on_unmount(self) -> None:
+        """Let no child outlive the screen."""
+        self.let_helpers_go()
+
+    def let_helpers_go(self) -> None:
+        """End the child processes, whatever they do."""
+        self._scorer.close()
+        self._writer.close()
+
+    # labels from a generator
+
+    def regenerate(self) -> None:
+        """Ask for labels of the neuron under the cursor: first what that takes, and then, asked again, do."""
+        self.session.refuse_if_read_only()
+        neuron, asking = self.current_neuron(), self.neurotui.asking
+        job = self.jobs.of(neuron)
+        if job is not None and job.stage == "priced":
+            self.jobs.enqueue(job)
+        elif job is not None and not job.over:
+            raise Refusal(f"{neuron} is being asked about already", f"{self.neurotui.key('clear')} cancels")
+        else:
+            again = job.draw if job is not None and job.stage != "done" else self.session.labels.draws(neuron)
+            job = self.jobs.add(neuron, asking, again)
+            if asking.backend == _PAID:
+                self.run_worker(partial(self._find_price, job), thread=True, group="price")
+            else:
+                self.jobs.enqueue(job)
+        self.show_jobs()
+
+    def cancel_here(self) -> bool:
+        """Cancel the job of the neuron under the cursor; False if it has none that is not over."""
+        triage = self.triage
+        if triage is None or triage.current is None:
+            return False
+        job = self.jobs.of(self.current_neuron())
+        if job is None or job.over:
+            return False
+        self.cancel(job)
+        return True
+
+    def cancel(self, job: Job) -> None:
+        """Cancel a job that is not over."""
+        if not job.over:
+            self.jobs.cancel(job)
+            self.show_jobs()
+
+    def retry(self, job: Job) -> None:
+        """Ask once more what failed or was cancelled, at the price that was told."""
+        if job.stage in {"failed", "cancelled"}:
+            again = self.jobs.add(job.neuron, job.asking, job.draw)
+            again.price = job.price
+            self.jobs.enqueue(again)
+            self.show_jobs()
+
+    def show_jobs(self) -> None:
+        """Show how the jobs stand, in the status line and beside the neuron."""
+        self.show_neuron()
+
+    def asked(self, neuron: Neuron) -> tuple[str, bool]:
+        """Say how a neuron's last job stands, and whether that is bad; empty where there is nothing to say."""
+        job = self.jobs.of(neuron)
+        if job is None or job.stage in {"done", "cancelled"}:
+            return "", False
+        if job.stage == "failed" and job.why is not None:
+            cause = f"{job.asking.backend}: {job.why.message}"
+            hint = f" ({job.why.hint})" if job.why.hint else ""
+            return f"{cause}{hint} · {self.neurotui.key('regenerate')} tries again", True
+        if job.stage == "priced" and job.price is not None:
+            keys = f"{self.neurotui.key('regenerate')} asks, {self.neurotui.key('clear')} leaves it"
+            return f"{job.asking.backend} takes {told(job.price)} · {keys}", False
+        doing = {"pricing": "finding out what it takes", "queued": "waiting for its turn"}.get(
+            job.stage, job.doing
+        )
+        return f"{job.asking.backend}: {doing or 'starting'} · {self.neurotui.key('clear')} cancels", False
+
+    @property
+    def at_work(self) -> str:
+        """How many jobs are under way, in words; empty where there are none."""
+        busy = [job for job in self.jobs.open if job.stage != "priced"]
+        return f"{counted(len(busy), 'job')} at work" if busy else ""
+
+    def _find_price(self, job: Job) -> None:
+        """Find out what a job takes; away from the screen."""
+        try:
+            found = self._scorer.ask(Price(job.neuron, job.asking, job.draw))
+        except Refusal as refusal:
+            self.post_message(JobEnded(job, None, (), refusal))
+        else:
+            self.post_message(PriceRead(job, found))
+
+    def _write_in_background(self, job: Job) -> None:
+        names = [one.text for one in self._candidates_of(job.neuron)][:_COMPARED]
+        self.run_worker(partial(self._write, job, names, self._writer), thread=True, group="write")
+
+    def _stop_writing(self) -> None:
+        """End the writer in the middle of its job; the next one starts anew."""
+        self._writer.close()
+        self._writer = self._helper()
+
+    def _write(self, job: Job, names: Sequence[str], writer: Helper) -> None:
+        """Ask for labels, and how the candidates that are there already fit; away from the screen."""
+
+        def progress(stage: str, done: int, total: int) -> None:
+            self.post_message(JobMoved(job, f"{stage} {done:,} of {total:,}" if total > 1 else stage))
+
+        try:
+            written = writer.ask(Write(job.neuron, job.asking, job.draw), progress)
+            compared = writer.ask(Score(job.neuron, tuple(names))).fits if names else ()
+        except Refusal as refusal:
+            self.post_message(JobEnded(job, None, (), refusal))
+        else:
+            self.post_message(JobEnded(job, written, compared, None))
+
+    @on(PriceRead)
+    def _price_read(self, message: PriceRead) -> None:
+        job = message.job
+        if job.over:
+            return
+        job.price = message.price
+        if message.price.calls:
+            job.stage = "priced"
+            if self.triage is not None and self.triage.current != self.triage.find(job.neuron):
+                self.neurotui.say(f"{job.neuron} would take {told(message.price)}", "R there asks")
+        else:
+            self.jobs.enqueue(job)
+        self.show_jobs()
+
+    @on(JobMoved)
+    def _job_moved(self, message: JobMoved) -> None:
+        if message.job.stage == "asking" and message.job.doing != message.doing:
+            message.job.doing = message.doing
+            self.show_jobs()
+
+    @on(JobEnded)
+    def _job_ended(self, message: JobEnded) -> None:
+        job = message.job
+        if job.over:
+            return
+        try:
+            if message.why is not None:
+                raise message.why
+            if message.written is not None:
+                self._take_labels(job, message.written.fits, message.compared, message.written.notes)
+            job.end("done")
+        except Refusal as refusal:
+            job.why = refusal
+            job.end("failed")
+            self.neurotui.say(f"{job.neuron}: {refusal.message}", refusal.hint, "error")
+        self.jobs.next()
+        self.show_jobs()
+
+    def _take_labels(
+        self, job: Job, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]
+    ) -> None:
+        """Keep what was written beside what is there; ``Refusal`` if that is nothing or cannot be saved."""
+        if not fits:
+            raise Refusal("; ".join(notes) or "no label came back", "")
+        job.found = tuple(fit.label for fit in fits)
+        self.session.propose(job.neuron, [(fit.label, job.asking.backend, figures(fit)) for fit in fits])
+        self._keep_fits(job.neuron, compared)
+        self.take_changes()
+        self.said_saved(f"saved: {counted(len(fits), 'label')} for {job.neuron}")
+        best = fits[0]
+        told_fit = f", fit {best.auroc:.2f}" if isfinite(best.auroc) else ""
+        hint = "; ".join(notes)
+        self.neurotui.say(f"{job.neuron}: {counted(len(fits), 'label')}, best '{best.label}'{told_fit}", hint)
+
+    # how a typed label fits
+
+    def begin_scoring(self) -> None:
+        """Load what fits need, while one begins to type."""
+        self._typed_last = None
+        self.run_worker(partial(self._warm, self._scorer), thread=True, group="score")
+
+    def score_typed(self, neuron: Neuron, text: str) -> None:
+        """Find out how a label fits, a moment after the last key."""
+        self._typed_last = (neuron, text)
+        self.set_timer(_PAUSE, partial(self._score_if_last, neuron, text))
+
+    def _score_if_last(self, neuron: Neuron, text: str) -> None:
+        if self._typed_last == (neuron, text) and not self._scoring and text:
+            self._scoring = True
+            labels = tuple(
+                dict.fromkeys([text, *(one.text for one in self._candidates_of(neuron)[:_COMPARED])])
+            )
+            self.run_worker(partial(self._score, neuron, labels), thread=True, group="score")
+
+    def _warm(self, scorer: Helper) -> None:
+        """Load the encoder; away from the screen. What is wrong with it is told with the first label."""
+        try:
+            scorer.ask(Warm())
+        except Refusal:
+            return
+
+    def _score(self, neuron: Neuron, labels: tuple[str, ...]) -> None:
+        """Ask how labels fit; away from the screen."""
+        try:
+            self.post_message(
+                LabelsScored(neuron, labels[0], self._scorer.ask(Score(neuron, labels)).fits, None)
+            )
+        except Refusal as refusal:
+            self.post_message(LabelsScored(neuron, labels[0], (), refusal))
+
+    @on(LabelsScored)
+    def _labels_scored(self, message: LabelsScored) -> None:
+        self._scoring = False
+        self._keep_fits(message.neuron, message.fits)
+        if self._typed_last is not None and self._typed_last != (message.neuron, message.label):
+            self._score_if_last(*self._typed_last)
+        elif self.prompt.is_open and self.prompt.purpose == "label":
+            self.prompt.say(self._said_of(message))
+        self.show_neuron()
+
+    def _said_of(self, message: LabelsScored) -> str:
+        if message.why is not None:
+            return f"no fit: {message.why.message}"
+        typed, *others = message.fits
+        if not isfinite(typed.auroc):
+            return "no fit: too few held-out texts fire"
+        best = max(others, key=lambda fit: fit.auroc, default=None)
+        beside = f" · '{best.label}' {best.auroc:.2f}" if best is not None else ""
+        return f"fit {typed.auroc:.2f} ({typed.lower:.2f}-{typed.upper:.2f}){beside}"
+
+    def _keep_fits(self, neuron: Neuron, fits: Sequence[Fit]) -> None:
+        neuron_id = self.triage.find(neuron) if self.triage is not None else None
+        if self.triage is not None and neuron_id is not None:
+            kept = self.triage.fits.setdefault(neuron_id, {})
+            kept.update({fit.label: figures(fit) for fit in fits})
+
+    def _candidates_of(self, neuron: Neuron) -> list[Candidate]:
+        neuron_id = self.triage.find(neuron) if self.triage is not None else None
+        return self.triage.candidates(neuron_id) if self.triage is not None and neuron_id is not None else []
+
+
+def figures(fit: Fit) -> tuple[float, ...]:
+    """Return a fit as journals keep it; nothing where there is none."""
+    return (fit.auroc, fit.lower, fit.upper) if isfinite(fit.auroc) else ()

@@ -1,0 +1,203 @@
+"""What the views beside Browse share: a title, a body that moves under the same keys, the keys at the foot."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from neurotui.store.journal import journal_of
+from neurotui.tui.keys import spelled
+from neurotui.tui.widgets.lines import Piece, shown, strip
+from neurotui.tui.widgets.rows import Rows
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.strip import Strip
+
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.ink import Ink
+    from neurotui.tui.session import Session
+    from neurotui.tui.widgets.rows import Table
+    from neurotui.words import Refusal
+
+Result = TypeVar("Result")
+
+_LOOK_EVERY = 0.5
+
+
+class Line(Widget):
+    """One line of text with an aside at its other end, which is left out where there is no room for both."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(id=id_, classes="line")
+        self._left: list[Piece] = []
+        self._right = ""
+
+    def show(self, *left: Piece, right: str = "") -> None:
+        """Show styled text and, at the other end, an aside; both must be fit for a line (``shown``)."""
+        self._left, self._right = list(left), right
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        if y:
+            return strip((), self.size.width, ink.text)
+        left: list[Piece] = [(" ", ink.text), *self._left]
+        gap = self.size.width - sum(cell_len(text) for text, _ in left) - cell_len(self._right) - 1
+        if self._right and gap > 1:
+            left += [(" " * gap, ink.text), (self._right, ink.faint)]
+        return strip(left, self.size.width, ink.text)
+
+
+class View(Screen[Result], Generic[Result]):
+    """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
+
+    A subclass names its own keys in ``BINDINGS``; those that are shown stand at the foot, before these.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "down", show=False),
+        Binding("k,up", "move(-1)", "up", show=False),
+        Binding("ctrl+d", "half(1)", "half a page down", show=False),
+        Binding("ctrl+u", "half(-1)", "half a page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("g,home", "first", "first", show=False),
+        Binding("G,end", "last", "last", show=False),
+        Binding("escape,q", "close", "close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, body, a line about the row under the cursor, and keys."""
+        yield Line("view-title")
+        yield from self.body()
+        yield Line("view-note")
+        yield Line("view-keys")
+
+    def body(self) -> ComposeResult:
+        """Yield what stands between title and foot."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Show the keys, and look from time to time at what others decide."""
+        self.show_keys()
+        self.set_interval(_LOOK_EVERY, self.look)
+
+    def look(self) -> None:
+        """Take in what has changed elsewhere, if this view shows any of it."""
+
+    def show_title(self, name: str, *rest: str, right: str = "") -> None:
+        """Say what is shown; text must be fit for a line."""
+        parts = [(f" · {part}", self.ink.muted) for part in rest if part]
+        self.query_one("#view-title", Line).show((name, self.ink.strong), *parts, right=right)
+
+    def show_note(self, text: str, style: Style | None = None) -> None:
+        """Say something about the row under the cursor; text must be fit for a line."""
+        self.query_one("#view-note", Line).show((text, style or self.ink.muted))
+
+    def show_keys(self) -> None:
+        """Show the keys that work now, this view's own first."""
+        bindings = [*type(self).BINDINGS, *View.BINDINGS]
+        entries: list[Piece] = []
+        for binding in bindings:
+            if isinstance(binding, Binding) and binding.show:
+                action = binding.action.partition("(")[0]
+                if self.check_action(action, ()):
+                    entries.append((spelled(binding.key.partition(",")[0]), self.ink.accent))
+                    entries.append((f" {self.key_name(binding)}   ", self.ink.muted))
+        self.query_one("#view-keys", Line).show(*entries)
+
+    def key_name(self, binding: Binding) -> str:
+        """Return what a key does now, in a word or two."""
+        return binding.description
+
+    def action_move(self, steps: int) -> None:
+        """Move by rows."""
+        raise NotImplementedError
+
+    def page_size(self) -> int:
+        """Return how many rows are in sight."""
+        raise NotImplementedError
+
+    def extent(self) -> int:
+        """Return how many rows there are."""
+        raise NotImplementedError
+
+    def action_half(self, way: int) -> None:
+        """Move half a page."""
+        self.action_move(way * max(1, self.page_size() // 2))
+
+    def action_page(self, way: int) -> None:
+        """Move a page."""
+        self.action_move(way * max(1, self.page_size() - 1))
+
+    def action_first(self) -> None:
+        """Move to the beginning."""
+        self.action_move(-self.extent())
+
+    def action_last(self) -> None:
+        """Move to the end."""
+        self.action_move(self.extent())
+
+    def action_close(self) -> None:
+        """Go back without doing anything."""
+        self.dismiss(None)
+
+    @property
+    def neurotui(self) -> NeurotuiApp:
+        """The app."""
+        return cast("NeurotuiApp", self.app)
+
+    @property
+    def ink(self) -> Ink:
+        """The styles of the present theme."""
+        return self.neurotui.ink
+
+
+def twin(session: Session, command: str, *options: str, by_labels: bool = True) -> str:
+    """Return a command on the run and, where it reads labels, the journal that are open; fit for a line."""
+    run, journal = session.run.path, session.journal.path
+    labels = ["--labels", str(journal)] if by_labels and journal != journal_of(run) else []
+    return shown(shlex.join(["neurotui", command, str(run), *options, *labels]))
+
+
+class RowsView(View[Result], Generic[Result]):
+    """A view whose body is a table, which it is itself: ``header`` and ``row`` are its own."""
+
+    def body(self) -> ComposeResult:
+        """Yield the rows."""
+        yield Rows(cast("Table", self))
+
+    @property
+    def rows(self) -> Rows:
+        """The rows."""
+        return self.query_one(Rows)
+
+    def action_move(self, steps: int) -> None:
+        """Move the cursor."""
+        self.rows.go(self.rows.cursor + steps)
+        self.moved()
+
+    def moved(self) -> None:
+        """Say what there is to say about the row under the cursor."""
+
+    def page_size(self) -> int:
+        """Return how many rows are in sight."""
+        return self.rows.page
+
+    def extent(self) -> int:
+        """Return how many rows there are."""
+        return self.rows.count
+
+    def fail(self, refusal: Refusal) -> None:
+        """Show why there are no rows."""
+        self.rows.say(refusal.message, refusal.hint)

@@ -1,0 +1,75 @@
+"""One of a few values, chosen with left and right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widget import Widget
+
+from neurotui.tui.widgets.lines import Piece, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.strip import Strip
+
+    from neurotui.tui.app import NeurotuiApp
+
+
+class Choice(Widget, can_focus=True):
+    """One of a few values: left and right change it."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "change(-1)", "previous"),
+        Binding("right,l,space", "change(1)", "next"),
+        Binding("enter", "confirm", "write"),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """Another value was chosen."""
+
+    @dataclass
+    class Confirmed(Message):
+        """It shall be done."""
+
+    def __init__(self, name: str, values: Sequence[str]) -> None:
+        super().__init__(classes="choice")
+        self._title = name
+        self.values = tuple(values)
+        self.value = self.values[0]
+
+    def action_change(self, step: int) -> None:
+        """Choose the next value, or the previous."""
+        self.value = self.values[(self.values.index(self.value) + step) % len(self.values)]
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def action_confirm(self) -> None:
+        """Say that it shall be done."""
+        self.post_message(self.Confirmed())
+
+    def on_click(self) -> None:
+        """Choose the next value."""
+        self.action_change(1)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw all values, the chosen one marked."""
+        ink = cast("NeurotuiApp", self.app).ink
+        if y:
+            return strip((), self.size.width, ink.text)
+        pieces: list[Piece] = [
+            ("▌ " if self.has_focus else "  ", ink.accent),
+            (f"{self._title:<8}", ink.faint),
+        ]
+        for value in self.values:
+            chosen = value == self.value
+            pieces += [
+                ("• " if chosen else "  ", ink.accent),
+                (f"{value}  ", ink.strong if chosen else ink.muted),
+            ]
+        return strip(pieces, self.size.width, ink.text)

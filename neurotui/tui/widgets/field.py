@@ -1,0 +1,33 @@
+"""A line to type into that takes no more than it should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+from textual.widgets import Input
+
+
+class Field(Input):
+    """An input that says so where something would be longer than ``max_length``, and takes none of it.
+
+    A megabyte that is pasted by mistake would have to be drawn, searched for and saved.
+    """
+
+    def on_mount(self) -> None:
+        """Let the cursor stand still: over a slow line its blinking is all that is sent."""
+        self.cursor_blink = False
+
+    @dataclass
+    class TooLong(Message):
+        """What was typed or pasted was refused; `most` characters may be there."""
+
+        most: int
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put a text in the place of another, unless that would be too long."""
+        more = len(text) - abs(end - start)
+        if self.max_length and more > 0 and len(self.value) + more > self.max_length:
+            self.post_message(self.TooLong(self.max_length))
+            return
+        super().replace(text, start, end)

@@ -1,0 +1,206 @@
+"""Asking a generator while one goes on, and how a typed label fits: with answers by hand, and with a real child."""
+
+import threading
+from contextlib import asynccontextmanager
+
+import pytest
+from tui.driving import at_the_keys
+
+from neurotui.assist.process import Helper
+from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write
+from neurotui.backends.protocol import Estimate
+from neurotui.words import Neuron, Refusal
+
+PAID = Asking("openai")
+
+
+class Answers(Helper):
+    """Answers questions by hand: each is kept, and a label is written once `go` is set."""
+
+    def __init__(self, run):
+        super().__init__(run)
+        self.asked = []
+        self.go = threading.Event()
+        self.go.set()
+        self.closed = threading.Event()
+        self.fails = None
+        everyone.append(self)
+
+    def ask(self, question, progress=lambda *_: None):
+        self.asked.append(question)
+        if isinstance(question, Warm):
+            return None
+        if isinstance(question, Price):
+            return Estimate(1, 1, 1, 812, 120, 0.0004, "by hand")
+        if isinstance(question, Score):
+            return Judged(tuple(Fit(label, 0.9, 0.8, 1.0) for label in question.labels), 10, 20)
+        assert isinstance(question, Write)
+        progress("writing labels", 0, 1)
+        while not self.go.wait(0.01):
+            if self.closed.is_set():
+                raise Refusal("cancelled: the helper was closed", "ask again")
+        if self.fails:
+            raise self.fails
+        fits = (Fit(f"bells {question.draw}", 0.91, 0.85, 0.97), Fit("whi\x1bstles", 0.7, 0.6, 0.8))
+        return Judged(fits, 10, 20)
+
+    def close(self):
+        self.closed.set()
+
+
+everyone = []
+
+
+@asynccontextmanager
+async def asking(run, labels, backend=PAID, size=(140, 45)):
+    everyone.clear()
+    async with at_the_keys(run, labels, size, helper=Answers) as person:
+        person.app.asking = backend
+        yield person
+
+
+def questions(kind):
+    return [question for helper in everyone for question in helper.asked if isinstance(question, kind)]
+
+
+@pytest.mark.anyio
+async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
+    async with asking(run, labels) as person:
+        await person.press("R")
+        assert "openai takes 1 call, 812 + 120 tokens, about 0.0004 · R asks" in person.said
+        assert questions(Write) == []
+        await person.press("R")
+        assert [(q.neuron, q.draw) for q in questions(Write)] == [(Neuron(0, 0), 0)]
+        assert person.journal == [("L0.0", "propose", "bells 0"), ("L0.0", "propose", "whi\x1bstles")]
+        assert "saved: 2 labels for L0.0" in person.status
+        assert person.tells("best 'bells 0', fit 0.91")
+        assert "4 bells 0" in person.page
+        assert "0.85-0.97" in person.page
+        # The candidates that were there before are judged by the same texts.
+        assert {label for q in questions(Score) for label in q.labels} == {
+            one.text for one in person.triage.candidates() if one.descriptor >= 0
+        }
+        await person.press("4", "a")
+        assert person.journal[-1] == ("L0.0", "accept", "bells 0")
+        assert person.session.labels.label(Neuron(0, 0)).origin == "openai"
+
+
+@pytest.mark.anyio
+async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(run, labels):
+    async with asking(run, labels, Asking("keywords")) as person:
+        await person.press("R")
+        await person.press("R")
+        assert [q.draw for q in questions(Write)] == [0, 1]
+        assert questions(Price) == []
+        assert {"bells 0", "bells 1"} <= {one.text for one in person.triage.candidates()}
+    async with asking(run, labels) as person:
+        assert "5 whi␛stles" in person.page
+        assert person.triage.progress()["open"] == 96
+
+
+@pytest.mark.anyio
+async def test_esc_leaves_what_was_priced_and_asks_nothing(run, labels):
+    async with asking(run, labels) as person:
+        await person.press("R", "escape")
+        assert "R asks" not in person.page
+        assert questions(Write) == []
+        await person.press("R", "j", "escape", "k")
+        assert "R asks" in person.page
+
+
+@pytest.mark.anyio
+async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, labels):
+    async with at_the_keys(run, labels, helper=Answers) as person:
+        everyone.clear()
+        person.app.asking = Asking("keywords")
+        writer = person.browse._writer
+        writer.go.clear()
+        person._send("R")
+        await until(person, lambda: writer.asked)
+        await drawn(person, "keywords: writing labels")
+        person._send("x")
+        await until(person, lambda: person.journal == [("L0.0", "reject", "")])
+        person._send("R")
+        await drawn(person, "keywords: waiting for its turn")
+        await drawn(person, "2 jobs at work")
+        person._send("k")
+        await drawn(person, "keywords: writing labels")
+        person._send("escape")
+        await until(person, writer.closed.is_set)
+        # The next job has a process of its own.
+        await person.settle()
+        assert [(one[0], one[1]) for one in person.journal[1:]] == [("L0.1", "propose")] * 2
+        assert "jobs at work" not in person.status
+
+
+@pytest.mark.anyio
+async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_of_jobs(run, labels):
+    async with asking(run, labels, Asking("keywords")) as person:
+        person.browse._writer.fails = Refusal("the server said 500\x1b[2J", "start it")
+        await person.press("R")
+        assert person.tells("L0.0: the server said 500␛[2J")
+        assert "the server said 500␛[2J (start it) · R tries again" in person.said
+        assert person.journal == []
+        await person.press("j", "J")
+        assert "failed" in person.text
+        assert "the server said 500␛[2J" in person.text
+        person.browse._writer.fails = None
+        await person.press("r")
+        assert "bells 0" in person.text
+        await person.press("enter")
+        assert person.current == "L0.0"
+        assert "4 bells 0" in person.page
+
+
+@pytest.mark.anyio
+async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
+    async with asking(run, labels) as person:
+        best = person.triage.candidate().text
+        await person.press("e")
+        await person.type(" at sea")
+        await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
+        await person.until(lambda: "fit 0.90 (0.80-1.00)" in person.lines[-3])
+        await person.press("enter")
+        assert person.journal == [("L0.0", "accept", f"{best} at sea")]
+        assert person.session.journal.events[-1].fit == (0.9, 0.8, 1.0)
+        await person.press("k")
+        assert f"4 {best} at sea" in person.page
+        assert person.page.count("0.80-1.00") == len(person.triage.candidates())
+
+
+@pytest.mark.anyio
+async def test_a_read_only_run_asks_for_nothing(run, labels):
+    async with at_the_keys(run, labels, read_only=True, helper=Answers) as person:
+        await person.press("R")
+        assert person.tells("opened read-only")
+
+
+@pytest.mark.anyio
+async def test_a_real_child_says_why_there_is_no_fit_for_a_model_that_is_not_there(run, labels):
+    async with at_the_keys(run, labels, helper=Helper) as person:
+        await person.press("e")
+        await person.type("x")
+        await person.until(lambda: "fit" in person.lines[-3])
+        await person.press("escape")
+        child = person.browse._scorer._child
+        assert child is not None
+    assert child._process.poll() is not None
+
+
+async def until(person, holds):
+    """Wait for what happens while a job is at work: then nothing is ever settled."""
+    for _ in range(2000):
+        if holds():
+            return
+        await person.pilot.pause(0.01)
+    raise AssertionError(person.text)
+
+
+async def drawn(person, text):
+    """Wait until the screen says something, while a job is at work."""
+
+    def says():
+        person._strips = []
+        return text in " ".join(person.text.split())
+
+    await until(person, says)

@@ -1,0 +1,127 @@
+"""Deciding for several neurons at once, in an editor, and the pace of it."""
+
+import stat
+
+import pytest
+from tui.driving import at_the_keys
+from tui.terminal import Terminal
+
+from neurotui.tui.editor import written_in_editor
+from neurotui.words import Refusal
+
+
+@pytest.mark.anyio
+async def test_marked_neurons_are_decided_together_and_undone_together(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("m", "j", "M")
+        assert person.triage.marked == {0, 1, 2}
+        assert "3 marked" in person.status
+        assert person.row("L0.0").startswith(" •")
+        await person.press("a")
+        best = [person.triage.candidates(number)[0].text for number in range(3)]
+        assert person.journal == [(f"L0.{number}", "accept", best[number]) for number in range(3)]
+        assert "saved: 3 neurons accepted" in person.status
+        assert person.triage.marked == set()
+        await person.press("u")
+        assert [action for _, action, _ in person.journal[3:]] == ["undo"] * 3
+        assert person.triage.progress()["accepted"] == 0
+        assert "saved: 3 neurons undone" in person.status
+        await person.press("ctrl+r")
+        assert person.triage.progress()["accepted"] == 3
+
+
+@pytest.mark.anyio
+async def test_marked_neurons_may_all_bear_one_label_or_be_rejected(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("m", "m", "e")
+        assert "label 2 marked" in person.text
+        await person.type(["backspace"] * 60)
+        await person.type("all the same")
+        await person.press("enter")
+        assert person.journal == [("L0.0", "accept", "all the same"), ("L0.1", "accept", "all the same")]
+        await person.press("m", "x")
+        assert person.journal[2:] == [("L0.2", "reject", "")]
+
+
+@pytest.mark.anyio
+async def test_esc_takes_the_marks_away_before_it_clears_the_filter(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("/")
+        await person.type("layer:0")
+        await person.press("enter", "m", "m", "escape")
+        assert person.triage.marked == set()
+        assert person.triage.filter.text == "layer:0"
+        assert "marked" not in person.status
+        await person.press("escape")
+        assert person.triage.filter.text == ""
+
+
+@pytest.mark.anyio
+async def test_the_status_line_tells_pace_and_rest_once_there_is_a_pace(run, labels):
+    async with at_the_keys(run, labels, (200, 60)) as person:
+        await person.press("x", "x", "x", "x")
+        assert "/min" not in person.status
+        await person.press("x")
+        assert "/min" in person.status
+        assert " left" in person.status
+
+
+@pytest.mark.anyio
+async def test_filters_are_saved_chosen_and_forgotten(run, labels, tmp_path, monkeypatch):
+    monkeypatch.setenv("NEUROTUI_CONFIG", str(tmp_path / "config.toml"))
+    async with at_the_keys(run, labels) as person:
+        await person.press("S")
+        assert person.tells("there is no filter to save")
+        await person.press("/")
+        await person.type("layer:1 score>0.7")
+        await person.press("enter", "S", "escape", "F")
+        assert "layer:1 score>0.7" in person.text
+        await person.press("enter")
+        assert person.triage.filter.text == "layer:1 score>0.7"
+        await person.press("F")
+        await person.type("forget")
+        await person.press("enter")
+        assert (tmp_path / "filters.txt").read_text() == ""
+
+
+def an_editor(folder, body):
+    """Make an editor of a shell script that is given the file."""
+    script = folder / "editor with space"
+    script.write_text(f"#!/bin/sh\n{body}\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return {"EDITOR": f"'{script}'"}
+
+
+def test_the_first_line_that_is_written_is_the_label(tmp_path):
+    editor = an_editor(tmp_path, 'grep -q "# two" "$1" && printf "\\n  bells \\033[31m\\n# one\\nmore" > "$1"')
+    assert written_in_editor("one", "the label", ["one", "two"], editor) == "bells ␛[31m"
+
+
+def test_what_is_left_as_it_was_or_empty_is_what_it_is(tmp_path):
+    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, "true")) == "as it was"
+    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, 'printf "# x" > "$1"')) == ""
+
+
+@pytest.mark.parametrize(
+    ("editor", "says"),
+    [
+        ("nowhere-to-be-found", "cannot be used"),
+        ("'unclosed", "cannot be used"),
+        ("false", "ended with status 1"),
+    ],
+)
+def test_an_editor_that_fails_is_refused_in_words(editor, says):
+    with pytest.raises(Refusal, match=says):
+        written_in_editor("begun", "the label", [], {"EDITOR": editor})
+
+
+def test_the_editor_takes_the_terminal_and_gives_it_back(run, labels, tmp_path):
+    editor = an_editor(tmp_path, 'printf "bells and whistles" > "$1"')
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), **editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until("saved: L0.0 accepted")
+        assert "bells and whistles" in terminal.text
+        terminal.press("q")
+        assert terminal.ends() == 0

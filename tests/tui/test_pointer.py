@@ -1,0 +1,102 @@
+"""What can be pressed can be clicked: columns, candidates, the footer; and the wheel scrolls what it is over."""
+
+import pytest
+from textual import events
+from tui.driving import at_the_keys
+
+
+@pytest.fixture(autouse=True)
+def asynchronous(anyio_backend):
+    """Let every test here be one that waits."""
+    return anyio_backend
+
+
+async def click(person, text, within=slice(None)):
+    """Click the middle of where a text stands on the screen, in some of its lines."""
+    lines = person.lines
+    y = next(y for y in range(len(lines))[within] if text in lines[y])
+    await person.pilot.click(offset=(lines[y].index(text) + len(text) // 2, y))
+    await person.settle()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("title", "sort"), [("score", "score"), ("fires", "fires"), ("neuron", "layer"), ("label or best", "label")]
+)
+async def test_a_click_on_a_columns_title_sorts_by_it_and_begins_at_the_top(run, labels, title, sort):
+    async with at_the_keys(run, labels) as person:
+        before = {"label or best": "layer", "neuron": "state"}.get(title, "label")
+        person.browse.action_sort_by(before)
+        await person.press("j", "j", "j")
+        assert person.triage.cursor == 3
+        await click(person, title, slice(0, 1))
+        assert person.triage.sort == sort
+        assert person.triage.cursor == 0
+        assert "▾" in person.lines[0]
+        await click(person, title, slice(0, 1))
+        assert person.triage.sort == sort
+
+
+@pytest.mark.anyio
+async def test_a_click_above_the_marks_sorts_by_state(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.pilot.click("#list", offset=(2, 0))
+        await person.settle()
+        assert person.triage.sort == "state"
+
+
+async def click_candidate(person, number):
+    """Click a candidate's line in the detail."""
+    at = next(y for y, line in enumerate(person.page.splitlines()) if line[2:4] == f"{number} ")
+    await person.pilot.click("#detail", offset=(12, at))
+    await person.settle()
+
+
+@pytest.mark.anyio
+async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels):
+    async with at_the_keys(run, labels) as person:
+        for number in (2, 3, 1):
+            await click_candidate(person, number)
+            assert person.triage.chosen == number - 1
+            assert f"\n▸ {number} " in person.page
+        assert person.journal == []
+
+
+@pytest.mark.anyio
+async def test_a_click_in_the_footer_does_what_stands_there(run, labels):
+    async with at_the_keys(run, labels, (240, 45)) as person:
+        await click(person, "x reject", slice(-1, None))
+        assert person.journal == [("L0.0", "reject", "")]
+        await click(person, "u undo", slice(-1, None))
+        assert person.journal[1][1] == "undo"
+        await click(person, "/ filter", slice(-1, None))
+        assert person.browse.prompt.is_open
+        assert "x reject" not in person.keys
+        await person.press("escape")
+        await click(person, "q quit", slice(-1, None))
+        assert not person.app.is_running
+
+
+@pytest.mark.anyio
+async def test_a_click_chooses_nothing_while_a_label_is_typed(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("e")
+        await click_candidate(person, 2)
+        assert person.triage.chosen == 0
+        assert person.browse.prompt.is_open
+
+
+@pytest.mark.anyio
+async def test_the_wheel_scrolls_what_it_is_over_and_moves_no_cursor(run, labels):
+    async with at_the_keys(run, labels, (100, 24)) as person:
+        for pane in (person.browse.list, person.browse.detail):
+            tops = [pane.scroll_offset.y]
+            for wheel in (events.MouseScrollDown, events.MouseScrollDown, events.MouseScrollUp):
+                await person.pilot._post_mouse_events([wheel], pane, (5, 5))
+                await person.until(lambda pane=pane, tops=tops: pane.scroll_offset.y != tops[-1])
+                tops.append(pane.scroll_offset.y)
+            assert tops[0] < tops[1] < tops[2] > tops[3]
+        assert person.triage.cursor == 0
+        await person.press("j")
+        assert person.current == "L0.1"
+        assert person.row("L0.1").startswith("▌")

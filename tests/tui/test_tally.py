@@ -1,0 +1,68 @@
+"""Neurons counted by kind: what can be counted on one's fingers."""
+
+import pytest
+from tui.figures import NAN, SMALL, overview
+
+from neurotui.store.labels import Labels
+from neurotui.tui.filter import STATES, Filter, parse
+from neurotui.tui.tally import Group, groups, ordered, phrase
+from neurotui.tui.triage import Triage
+
+
+def triage(of=SMALL):
+    return Triage(of, Labels("w"), [""] * len(of.names))
+
+
+def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():
+    found = groups(triage(), "descriptor")
+    assert [(group.name, group.neurons, group.described) for group in found] == [
+        ("no candidate", 1, 0),
+        ("football match", 2, 1),
+        ("night sky", 1, 1),
+        ("Straßenbahn und Bus", 1, 1),
+        ("[CLS] of a\x1b[2J text", 1, 0),
+    ]
+
+
+def test_by_layer_and_by_state_every_neuron_counts_once():
+    small = triage()
+    small.state[2] = STATES.index("accepted")
+    assert [(g.name, g.neurons, g.accepted) for g in groups(small, "layer")] == [
+        ("L0", 2, 0),
+        ("L3", 2, 1),
+        ("L4", 1, 0),
+        ("L12", 1, 0),
+    ]
+    assert [(g.name, g.neurons) for g in groups(small, "state")] == [("open", 5), ("accepted", 1)]
+
+
+@pytest.mark.parametrize("by", ["descriptor", "layer", "state"])
+def test_every_group_has_a_filter_that_shows_all_of_it(by):
+    small = triage()
+    for group in groups(small, by):
+        chosen = parse(group.filter)
+        assert isinstance(chosen, Filter)
+        shown = int(chosen.mask(small.columns).sum())
+        assert shown >= group.neurons if by == "descriptor" else shown == group.neurons
+
+
+def test_a_name_with_quotes_is_found_by_what_stands_between_them():
+    names = ('the "night" sky', '"')
+    of = overview([(0, 0, [0], 0.9, 0.5), (0, 1, [1], 0.9, 0.5), (0, 2, [], NAN, 0)], names)
+    assert phrase(names[0]) == '"the " "night" " sky"'
+    chosen = parse(phrase(names[0]))
+    assert isinstance(chosen, Filter)
+    assert chosen.mask(triage(of).columns).tolist() == [True, False, False]
+    assert phrase(names[1]) == ""
+
+
+def test_the_largest_comes_first_and_of_descriptors_what_describes_most():
+    few, many, thin = Group("b", "", 3, 2, 0), Group("a", "", 5, 1, 0), Group("c", "", 9, 0, 0)
+    assert ordered([few, many, thin], "descriptor", by_name=False) == [few, many, thin]
+    assert ordered([few, many, thin], "state", by_name=False) == [thin, many, few]
+    assert ordered([few, many, thin], "descriptor", by_name=True) == [many, few, thin]
+    assert ordered([few, many, thin], "layer", by_name=True) == [few, many, thin]
+
+
+def test_a_run_without_neurons_has_no_kinds():
+    assert groups(triage(overview([])), "layer") == []

@@ -1,0 +1,306 @@
+"""The views beside Browse: frequency, similar neurons, comparing, evaluation."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from synthetic import write_run
+from tui.driving import at_the_keys, harmless
+
+from neurotui.cli import main
+from neurotui.store.journal import Journal
+from neurotui.store.run import Run
+from neurotui.tui.screens import evaluation, similar
+from neurotui.tui.widgets.rows import Rows
+from neurotui.words import Neuron, Refusal
+
+VIEWS = ("f", "s", "c", "v", "H")
+
+
+@pytest.fixture(autouse=True)
+def asynchronous(anyio_backend):
+    """Let every test here be one that waits."""
+    return anyio_backend
+
+
+def figures(line):
+    """Return a line's words behind its bar."""
+    return line.replace("━", " ").replace("─", " ").split()
+
+
+def rows(person):
+    """Return what stands between the names of the columns and the foot."""
+    return [line for line in person.lines[2:-2] if line.strip()]
+
+
+def under_cursor(person):
+    return next(line for line in person.lines if line.startswith("▌"))
+
+
+def r_of(run, neuron_id):
+    with Run(run) as opened:
+        pooled = np.stack([opened.pooled(number) for number in range(opened.counts()["neurons"])])
+    r = np.corrcoef(pooled)[neuron_id]
+    r[neuron_id] = np.nan
+    return r
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("theme", ["neurotui-dark", "neurotui-light"])
+@pytest.mark.parametrize("size", [(140, 45), (80, 24)], ids=["wide", "narrow"])
+async def test_every_view_fills_the_screen_and_steers_nothing(hostile_run, labels, size, theme):
+    async with at_the_keys(hostile_run, labels, size, theme=theme) as person:
+        await person.press("a", "x")
+        for key in VIEWS:
+            await person.press(key)
+            assert person.app.screen is not person.browse
+            assert {cell_len(line) for line in person.lines} == {size[0]}
+            assert all(map(harmless, person.lines))
+            assert "esc close" in person.keys
+            await person.press("tab", "j", "G", "k", "g", "ctrl+d", "pageup")
+            assert {cell_len(line) for line in person.lines} == {size[0]}
+            assert all(map(harmless, person.lines))
+            await person.press("q")
+            assert person.app.screen is person.browse
+
+
+@pytest.mark.anyio
+async def test_frequency_counts_by_best_descriptor_and_enter_filters_by_it(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("a", "f")
+        overview, accepted = person.triage.overview, person.triage.state == 1
+        described = np.bincount(overview.matched[overview.described, 0], minlength=8)
+        name = overview.names[described.argmax()]
+        own = overview.matched[:, 0] == described.argmax()
+        first = under_cursor(person)
+        assert first.startswith(f"▌ {name} ")
+        assert figures(first)[-3:] == [
+            str(own.sum()),
+            f"{100 * overview.described[own].mean():.1f}%",
+            f"{100 * accepted[own].mean():.1f}%",
+        ]
+        assert len(rows(person)) == len(set(overview.matched[:, 0]))
+        count = int(next(word for word in person.lines[-2].split() if word.isdigit()))
+        await person.press("enter")
+        assert person.triage.filter.text == f'best:"{name}"'
+        assert len(person.triage) == count == own.sum()
+
+
+@pytest.mark.anyio
+async def test_frequency_goes_through_layers_and_states_and_orders_by_name(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("x", "f", "tab")
+        assert [figures(line)[:2] for line in rows(person)] == [["▌", "L0"], ["L1", "48"]]
+        await person.press("j", "enter")
+        assert (person.triage.filter.text, len(person.triage)) == ("layer:1", 48)
+        await person.press("escape", "f", "tab", "tab")
+        assert [figures(line)[-3:] for line in rows(person)][1] == ["1", figures(rows(person)[1])[-2], "0.0%"]
+        await person.press("j", "enter")
+        assert (person.triage.filter.text, len(person.triage)) == ("state:rejected", 1)
+        await person.press("f", "o")
+        names = [line[2:].split("  ")[0] for line in rows(person)]
+        assert names == sorted(person.triage.overview.names)
+
+
+@pytest.mark.anyio
+async def test_frequency_of_a_run_without_descriptors_says_how_to_get_some(tmp_path, labels):
+    async with at_the_keys(write_run(tmp_path / "bare.duckdb", names=()), labels) as person:
+        await person.press("f")
+        assert "the run is not described" in person.text
+        assert "neurotui describe bare.duckdb" in person.text
+        await person.press("enter", "tab")
+        assert len(rows(person)) == 2
+
+
+@pytest.mark.anyio
+async def test_similar_lists_the_nearest_and_the_most_opposed_and_goes_there(run, labels):
+    r = r_of(run, 2)
+    async with at_the_keys(run, labels) as person:
+        await person.press("j", "j", "s")
+        name = person.triage.overview.neuron
+        assert "over 80 texts" in person.text
+        best = int(np.nanargmax(r))
+        assert figures(under_cursor(person))[2:4] == [str(name(best)), f"{r[best]:+.2f}"]
+        assert person.triage.says(best)[0] in under_cursor(person)
+        order = [str(name(int(one))) for one in np.argsort(-np.nan_to_num(r))]
+        listed = [figures(line.removeprefix("▌"))[1] for line in rows(person)]
+        assert listed == order[: len(listed)]
+        await person.press("G")
+        assert order[49] in under_cursor(person)
+        await person.press("tab")
+        worst = int(np.nanargmin(r))
+        assert figures(under_cursor(person))[2:4] == [str(name(worst)), f"{r[worst]:+.2f}"]
+        await person.press("j", "enter")
+        assert person.triage.current == np.argsort(np.nan_to_num(r))[1]
+
+
+async def close_early(person, key, done, *said):
+    """Open a view that never comes to an end, see what it says, close it, and see that it works no longer."""
+    person._send(key)
+    while len(done) < 5:
+        await person.pilot.pause(0.01)
+    person._strips = []
+    for text in said:
+        assert text in person.text
+    person._send("escape")
+    while person.app.screen is not person.browse:
+        await person.pilot.pause(0.01)
+    await person.pilot.pause(0.1)
+    there = len(done)
+    await person.pilot.pause(0.1)
+    assert len(done) == there
+
+
+@pytest.mark.anyio
+async def test_similar_tells_how_far_it_is_and_stops_when_it_is_closed(run, labels, monkeypatch):
+    blocks = []
+
+    def endless(_, __):
+        while True:
+            time.sleep(0.01)
+            blocks.append(1)
+            yield 47, np.zeros(1, np.float32)
+
+    monkeypatch.setattr(similar, "correlations", endless)
+    async with at_the_keys(run, labels) as person:
+        await close_early(person, "s", blocks, "comparing L0.0 with 96 neurons", "50%")
+
+
+@pytest.mark.anyio
+async def test_similar_says_why_there_is_nothing(run, labels, monkeypatch):
+    def damaged(_, __):
+        raise Refusal("'run.duckdb' cannot be read: torn", "copy it again")
+        yield
+
+    monkeypatch.setattr(similar, "correlations", damaged)
+    async with at_the_keys(run, labels) as person:
+        await person.press("s")
+        assert "cannot be read: torn" in person.text
+        assert "copy it again" in person.text
+        await person.press("enter", "c", "tab", "escape")
+        assert person.app.screen is person.browse
+        assert person.triage.current == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [(140, 30), (80, 24)], ids=["wide", "narrow"])
+async def test_comparing_shows_both_and_what_they_share(run, labels, size):
+    with Run(run) as opened:
+        tops = [{e.text_id for e in opened.detail(n).exemplars if e.kind == "top"} for n in (5, 0)]
+    async with at_the_keys(run, labels, size) as person:
+        await person.press("c")
+        assert person.tells("no other neuron was looked at yet")
+        await person.press(*"jjjjj", "g", "c")
+        view = person.app.screen
+        assert person.lines[0].startswith(" L0.0 and L0.5")
+        assert f"r = {r_of(run, 0)[5]:+.2f} over 80 texts" in person.lines[1]
+        shared = len(tops[0] & tops[1])
+        assert f"{shared} of {min(map(len, tops))} top texts shared" in person.lines[1]
+        first, second = view.panes
+        assert [str(pane.sheet.detail.neuron) for pane in view.panes] == ["L0.0", "L0.5"]
+        assert (first.region.x == second.region.x) == (size[0] < 100)
+        await person.press("j", "j")
+        assert [pane.scroll_offset.y for pane in view.panes] == [2, 2]
+        await person.press("tab", "j", "tab", "k", "k")
+        assert [pane.scroll_offset.y for pane in view.panes] == [3, 0]
+        await person.press("tab", "enter")
+        assert person.current == "L0.5"
+
+
+@pytest.mark.anyio
+async def test_a_similar_neuron_is_compared_and_esc_comes_back_to_the_list(run, labels):
+    best = int(np.nanargmax(r_of(run, 0)))
+    async with at_the_keys(run, labels) as person:
+        await person.press("s", "c")
+        assert person.lines[0].startswith(f" L0.0 and {person.triage.overview.neuron(best)}")
+        await person.press("escape")
+        assert "most alike" in person.lines[0]
+        await person.press("c", "enter")
+        assert person.triage.current == best
+        assert person.app.screen is person.browse
+
+
+@pytest.mark.anyio
+async def test_what_others_decide_is_shown_in_a_view_that_is_open(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("j", "k", "c")
+        session = person.session
+        Journal(labels).append(
+            Neuron(0, 1), "accept", by="bob", model=session.run.model, weights=session.run.weights, text="trams"
+        )
+        await person.until(lambda: "trams" in person.text)
+        await person.press("escape", "f", "tab")
+        assert figures(under_cursor(person))[-1] == "2.1%"
+        Journal(labels).append(
+            Neuron(0, 2), "accept", by="bob", model=session.run.model, weights=session.run.weights, text="buses"
+        )
+        await person.until(lambda: figures(under_cursor(person))[-1] == "4.2%")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("gold", [False, True], ids=["people", "gold"])
+async def test_evaluation_shows_every_figure_that_the_command_prints(run, labels, capsys, gold):
+    async with at_the_keys(run, labels, (140, 200)) as person:
+        await person.press("a", "a", "x", "v", *(["tab"] if gold else []))
+        shown = [" ".join(line.split()) for line in person.lines]
+    chosen = ["--gold"] if gold else ["--labels", str(labels)]
+    assert main(["evaluate", str(run), *chosen, "--json"]) == 0
+    wanted = list(named(json.loads(capsys.readouterr().out)))
+    assert len(wanted) > 10
+    for name, figure in wanted:
+        if figure["of"]:
+            value, lower, upper = (f"{figure[key]:.3f}" for key in ("value", "lower", "upper"))
+            line = f"{name} {value} {lower} to {upper} {figure['of']:,} "
+            assert any(one.startswith(line) for one in shown), line
+
+
+def named(record):
+    """Yield every figure of the command's answer with its name, layers' too."""
+    if isinstance(record, list):
+        for part in record:
+            yield from named(part)
+    elif isinstance(record, dict):
+        for key, value in record.items():
+            if isinstance(value, dict) and "of" in value:
+                yield f"{key}@{record['k']}" if "k" in record else key, value
+            else:
+                yield from named(value)
+
+
+@pytest.mark.anyio
+async def test_evaluation_of_a_run_that_nobody_judged_says_what_is_missing(tmp_path, labels):
+    async with at_the_keys(write_run(tmp_path / "bare.duckdb", names=()), labels) as person:
+        await person.press("v")
+        assert "once something is accepted or rejected" in person.text
+        await person.press("tab")
+        assert "the run's texts have no gold labels" in person.text
+        assert "--gold-field" in person.text
+
+
+@pytest.mark.anyio
+async def test_a_click_moves_the_cursor_of_a_view(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("s")
+        await person.pilot.click(Rows, offset=(9, 4))
+        await person.settle()
+        assert person.lines[5].startswith("▌")
+        await person.pilot.click(Rows, offset=(9, 0))
+        await person.settle()
+        assert person.lines[5].startswith("▌")
+
+
+@pytest.mark.anyio
+async def test_evaluation_tells_how_far_it_is_and_stops_when_it_is_closed(run, labels, monkeypatch):
+    told = []
+
+    def endless(_, __, ___, progress):
+        while True:
+            time.sleep(0.01)
+            told.append(1)
+            progress("ranking", 1, 4)
+
+    monkeypatch.setattr(evaluation, "judge", endless)
+    async with at_the_keys(run, labels) as person:
+        await close_early(person, "v", told, "ranking", "25%")
