@@ -209,6 +209,9 @@ class Deciding(Stage):
         self.prompt.say(self._shown())
         return True
 
+    def decided(self) -> None:
+        """Be told that somebody decides here."""
+
     def begin_scoring(self) -> None:
         """Be told that somebody begins to type a label."""
 
@@ -268,7 +271,9 @@ class Deciding(Stage):
         """Save, and where that fails say so in the status line too."""
         self.session.refuse_if_read_only()
         try:
-            return save()
+            saved = save()
         except Refusal:
             self.said_trouble("not saved")
             raise
+        self.decided()
+        return saved

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 _PAID = "openai"
 """The backend of which the price is told first; the others take nothing but time."""
 
-_PAUSE = 0.15
+_PAUSE, _LULL = 0.15, 3.0
 _COMPARED = 3
+_ON_ITS_WAY = "its fit is on its way · enter saves, esc leaves"
 
 
 class Regenerating(Deciding):
@@ -44,6 +45,7 @@ class Regenerating(Deciding):
         self.jobs = Jobs(self._write_in_background, self._stop_writing)
         self._typed_last: tuple[Neuron, str] | None = None
         self._scoring = False
+        self._warmed = False
 
     def _helper(self) -> Helper:
         return self.session.helper(self.session.run.path)
@@ -220,7 +222,17 @@ class Regenerating(Deciding):
     def begin_scoring(self) -> None:
         """Load what fits need, while one begins to type."""
         self._typed_last = None
-        self.run_worker(partial(self._warm, self._scorer), thread=True, group="score")
+        self._warm_up()
+
+    def decided(self) -> None:
+        """Load what fits need once somebody decides, and not before: whoever only reads needs no model."""
+        if not self._warmed:
+            self.set_timer(_LULL, self._warm_up)
+
+    def _warm_up(self) -> None:
+        if not self._warmed:
+            self._warmed = True
+            self.run_worker(partial(self._warm, self._scorer), thread=True, group="score")
 
     def score_typed(self, neuron: Neuron, text: str) -> None:
         """Find out how a label fits, a moment after the last key."""
@@ -229,6 +241,8 @@ class Regenerating(Deciding):
 
     def _score_if_last(self, neuron: Neuron, text: str) -> None:
         if self._typed_last == (neuron, text) and not self._scoring and text:
+            if self.prompt.is_open and self.prompt.purpose == "label":
+                self.prompt.say(_ON_ITS_WAY)
             self._scoring = True
             labels = tuple(
                 dict.fromkeys([text, *(one.text for one in self._candidates_of(neuron)[:_COMPARED])])
