@@ -44,6 +44,10 @@ def diverged(probed: Probed, silenced: Silenced) -> str:
 
 
 def _ranked(rank: Rank) -> str:
-    what = "lowest" if rank.kind == "bottom" else "peak"
-    place = f", would be number {rank.rank} of them" if rank.kind in {"top", "bottom"} else ""
-    return f"{what} {rank.value:.3f}: above {rank.percentile:.1f}% of {_KINDS[rank.kind]} ({rank.of}){place}"
+    what, kind = ("lowest" if rank.kind == "bottom" else "peak"), _KINDS[rank.kind]
+    if rank.kind in {"quantile", "random"}:
+        return f"{what} {rank.value:.3f}: above {rank.percentile:.1f}% of {rank.of} {kind}"
+    if rank.rank > rank.of:
+        beyond = "above" if rank.kind == "bottom" else "below"
+        return f"{what} {rank.value:.3f}: {beyond} all {rank.of} of {kind}"
+    return f"{what} {rank.value:.3f}: would be number {rank.rank} of {kind} ({rank.of})"
