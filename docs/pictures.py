@@ -17,7 +17,15 @@ from neurotui.tui.themes import DARK, LIGHT
 
 FOLDER = Path(__file__).parent
 SIZE = (140, 45)
-TRIAGE = ("o", "g", "a", "a", "x", "a", "space", "a", "a", "j")
+TRIAGE = ("o", "o", "g", "a", "a", "x", "a", "space", "a", "a", "j")
+PICTURES = (
+    ("browse", DARK, TRIAGE),
+    ("browse-light", LIGHT, TRIAGE),
+    ("centred", DARK, (*TRIAGE, "w", "tab", "l", "l")),
+    ("probe", DARK, (*TRIAGE, "p", *"The keeper was offside, and so was the flute.")),
+)
+# What is typed is asked about a moment after the last key.
+MOMENT = 1.0
 
 
 async def draw(run: Path, name: str, theme: str, keys: tuple[str, ...]) -> None:
@@ -31,6 +39,7 @@ async def draw(run: Path, name: str, theme: str, keys: tuple[str, ...]) -> None:
                 # What a key asks for is read in the background: the next one waits for it, as a person would.
                 await app.workers.wait_for_complete()
                 await pilot.press(key)
+            await asyncio.sleep(MOMENT)
             await app.workers.wait_for_complete()
             await pilot.pause()
             (FOLDER / f"{name}.svg").write_text(app.export_screenshot(title=f"neurotui open {run.name}"))
@@ -41,8 +50,8 @@ def main() -> None:
     """Draw every picture."""
     made = prepare(Path("neurotui-demo"), progress=lambda *_: None)
     run = Path(made.run)
-    for name, theme in (("browse", DARK), ("browse-light", LIGHT)):
-        asyncio.run(draw(run, name, theme.name, TRIAGE))
+    for name, theme, keys in PICTURES:
+        asyncio.run(draw(run, name, theme.name, keys))
 
 
 if __name__ == "__main__":
