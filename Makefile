@@ -26,6 +26,7 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python tests/benchmarks/matching.py
+	$(BIN)/python tests/benchmarks/app.py
 
 pictures: $(VENV)/.installed
 	$(BIN)/python docs/pictures.py
