@@ -9,24 +9,16 @@ import typer
 
 from neurotui import console
 from neurotui.assist.questions import Asking
-from neurotui.backends.settings import OPENAI, Settings
+from neurotui.backends.settings import Settings
 from neurotui.cli.making import model_side
 from neurotui.cli.options import (
-    ApiKeyEnv,
-    BaseUrl,
     DryRun,
     Json,
-    Llm,
-    LlmDevice,
-    MaxCalls,
-    MaxCost,
+    MakeSettings,
     NeuronName,
-    PriceIn,
-    PriceOut,
-    Prompts,
     RunFile,
-    Timeout,
     Writer,
+    asks_a_backend,
 )
 from neurotui.words import Neuron, Refusal
 
@@ -38,6 +30,7 @@ _TYPED, _RUN = "you", "run"
 _COLUMNS = ("label", "by", "fit", "lower", "upper")
 
 
+@asks_a_backend
 def label(
     run: RunFile,
     neuron: NeuronName,
@@ -46,16 +39,7 @@ def label(
         typer.Argument(metavar="[LABEL]...", help="Labels to score; without any, one is written."),
     ] = None,
     backend: Writer = "keywords",
-    llm: Llm = "",
-    base_url: BaseUrl = OPENAI,
-    api_key_env: ApiKeyEnv = "OPENAI_API_KEY",
-    max_calls: MaxCalls = None,
-    max_cost: MaxCost = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    prompts: Prompts = None,
-    timeout: Timeout = 60.0,
-    device: LlmDevice = "auto",
+    make_settings: MakeSettings = Settings,
     draw: Annotated[
         int,
         typer.Option("--draw", min=0, help="Which draw of the neuron's texts is shown; each is asked once."),
@@ -71,18 +55,7 @@ def label(
     chosen = Neuron.parse(neuron)
     if labels and dry_run:
         raise Refusal("to score labels costs nothing", "leave out --dry-run, or the labels")
-    settings = Settings(
-        llm=llm,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        max_calls=max_calls,
-        max_cost=max_cost,
-        price_in=price_in,
-        price_out=price_out,
-        prompts=prompts,
-        timeout=timeout,
-        device=device,
-    )
+    settings = make_settings()
     with model_side():
         from neurotui.store.run import Run
 

@@ -12,24 +12,16 @@ from typing import Annotated
 import typer
 
 from neurotui import console
-from neurotui.backends.settings import OPENAI, Settings
+from neurotui.backends.settings import Settings
 from neurotui.cli.options import (
-    ApiKeyEnv,
     Backend,
-    BaseUrl,
     DryRun,
     Force,
     Json,
-    Llm,
-    LlmDevice,
-    MaxCalls,
-    MaxCost,
+    MakeSettings,
     Output,
-    PriceIn,
-    PriceOut,
-    Prompts,
     RunFile,
-    Timeout,
+    asks_a_backend,
 )
 from neurotui.precompute.settings import Device, Dtype, Pool
 from neurotui.words import Refusal
@@ -113,24 +105,16 @@ def merge(
     console.summary(asdict(made), as_json=as_json)
 
 
+@asks_a_backend
 def describe(
     run: RunFile,
     backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
-    llm: Llm = "",
-    base_url: BaseUrl = OPENAI,
-    api_key_env: ApiKeyEnv = "OPENAI_API_KEY",
+    make_settings: MakeSettings = Settings,
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
     concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
-    max_calls: MaxCalls = None,
-    max_cost: MaxCost = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    prompts: Prompts = None,
     copy_prompts: Annotated[
         Path | None, typer.Option(help="Copy the prompts to this folder, to edit, and ask nothing.")
     ] = None,
-    timeout: Timeout = 60.0,
-    device: LlmDevice = "auto",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -144,20 +128,7 @@ def describe(
         written = write_originals(copy_prompts)
         console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)
         return
-    settings = Settings(
-        llm=llm,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        texts_per_request=texts_per_request,
-        concurrency=concurrency,
-        max_calls=max_calls,
-        max_cost=max_cost,
-        price_in=price_in,
-        price_out=price_out,
-        prompts=prompts,
-        timeout=timeout,
-        device=device,
-    )
+    settings = make_settings(texts_per_request=texts_per_request, concurrency=concurrency)
     with model_side(), console.progress() as progress:
         from neurotui.describe.pipeline import describe as find
         from neurotui.describe.pipeline import estimate

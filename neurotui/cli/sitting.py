@@ -11,25 +11,17 @@ import typer
 
 from neurotui import console
 from neurotui.assist.questions import Asking
-from neurotui.backends.settings import OPENAI, Settings
+from neurotui.backends.settings import Settings
 from neurotui.cli.making import model_side
 from neurotui.cli.options import (
     Annotator,
-    ApiKeyEnv,
-    BaseUrl,
     Json,
     LabelsFile,
-    Llm,
-    LlmDevice,
-    MaxCalls,
-    MaxCost,
+    MakeSettings,
     ModelFolder,
-    PriceIn,
-    PriceOut,
-    Prompts,
     RunFile,
-    Timeout,
     Writer,
+    asks_a_backend,
 )
 from neurotui.cli.place import at_a_terminal, journal_path, login
 from neurotui.words import Refusal
@@ -58,22 +50,14 @@ def demo(
         _show_demo(made)
 
 
+@asks_a_backend
 def open_(
     run: RunFile,
     labels: LabelsFile = None,
     annotator: Annotator = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Look, decide nothing.")] = False,
     backend: Writer = "keywords",
-    llm: Llm = "",
-    base_url: BaseUrl = OPENAI,
-    api_key_env: ApiKeyEnv = "OPENAI_API_KEY",
-    max_calls: MaxCalls = None,
-    max_cost: MaxCost = None,
-    price_in: PriceIn = None,
-    price_out: PriceOut = None,
-    prompts: Prompts = None,
-    timeout: Timeout = 60.0,
-    device: LlmDevice = "auto",
+    make_settings: MakeSettings = Settings,
     model: ModelFolder = "",
 ) -> None:
     """Open a run in the app: search, read, accept, reject."""
@@ -81,18 +65,7 @@ def open_(
 
     if not at_a_terminal() and not in_a_browser():
         raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
-    settings = Settings(
-        llm=llm,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        max_calls=max_calls,
-        max_cost=max_cost,
-        price_in=price_in,
-        price_out=price_out,
-        prompts=prompts,
-        timeout=timeout,
-        device=device,
-    )
+    settings = make_settings()
     _open(run, labels, annotator, read_only=read_only, asking=Asking(backend, settings), model=model)
 
 
