@@ -6,8 +6,8 @@ import shutil
 import duckdb
 import pytest
 import torch
-from precompute.corpora import mixed, quiet, write_lines
-from precompute.families import FAMILIES, save
+from precompute.corpora import mixed
+from precompute.runs import tiny_run
 from safetensors.torch import load_file, save_file
 from synthetic import write_run
 from transformers import AutoModelForMaskedLM
@@ -15,7 +15,6 @@ from transformers import AutoModelForMaskedLM
 from neurotui.assist.probe import Probe, Silence
 from neurotui.assist.prober import Prober
 from neurotui.cli import main
-from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
 from neurotui.words import Neuron
@@ -27,12 +26,7 @@ _HEADERS, _BLOCK = 3 * 4096, 256 * 1024
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Return a run of a tiny BERT, beside its model's folder."""
-    folder = tmp_path_factory.mktemp("trying")
-    texts = write_lines(folder / "texts.jsonl", mixed(24))
-    save(FAMILIES["bert"], folder / "model", AutoModelForMaskedLM)
-    settings = Settings(str(folder / "model"), max_tokens=40, dtype="float32", device="cpu", workers=1)
-    precompute([str(texts)], folder / "run.duckdb", settings, progress=quiet)
-    return folder / "run.duckdb"
+    return tiny_run("bert", tmp_path_factory.mktemp("trying"), AutoModelForMaskedLM, mixed(24))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
+from precompute.corpora import quiet
 from sklearn.metrics import roc_auc_score
 
 from neurotui.assist.fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
@@ -14,10 +15,6 @@ from neurotui.store.run import Run
 from neurotui.words import Neuron, Refusal
 
 LABELS = ("a battery", "an old battery", "football", "fruit and flowers")
-
-
-def quiet(stage, done, total):
-    assert 0 <= done <= total, stage
 
 
 class Recorder:

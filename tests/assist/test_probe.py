@@ -11,6 +11,7 @@ import torch
 from precompute.corpora import mixed, quiet, refused, write_lines
 from precompute.families import FAMILIES, UNITS, save
 from precompute.reference import Truth, read
+from precompute.runs import tiny_run
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
 from neurotui.assist.figures import highest, percentile
@@ -29,11 +30,8 @@ class Place:
     """A tiny model with its head, a run of it, and what the run should hold."""
 
     def __init__(self, name, folder):
-        quiet_about = write_lines(folder / "texts.jsonl", mixed())
-        self.family, self.model, self.path = FAMILIES[name], folder / "model", folder / "run.duckdb"
-        save(self.family, self.model, HEADS[name])
-        settings = Settings(str(self.model), max_tokens=60, dtype="float32", device="cpu", workers=1)
-        precompute([str(quiet_about)], self.path, settings, progress=quiet)
+        self.family, self.model = FAMILIES[name], folder / "model"
+        self.path = tiny_run(name, folder, HEADS[name], mixed(), 60)
         self.truth = Truth([one for one in self.read(mixed()) if one])
         self.run = Run(self.path)
         self.prober = Prober(self.run)

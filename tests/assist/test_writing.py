@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
 from lying_server import lying_server, says
+from precompute.corpora import quiet
 
 from neurotui.assist import writing
 from neurotui.assist.fit import Scorer
@@ -20,10 +21,6 @@ from neurotui.words import Neuron, Refusal
 
 NEURONS = [PLANTED, DEAD, EVERYWHERE, *(Neuron(0, unit) for unit in range(3, 6))]
 LABELS = '{"labels": ["football", "an old battery", "battery"]}'
-
-
-def quiet(stage, done, total):
-    assert 0 <= done <= total, stage
 
 
 class Backend:

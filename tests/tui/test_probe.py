@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from precompute.corpora import mixed, quiet, write_lines
-from precompute.families import FAMILIES, save
+from precompute.corpora import mixed
+from precompute.runs import tiny_run
 from rich.cells import cell_len
 from transformers import AutoModelForCausalLM
 from tui import hostile
@@ -18,7 +18,6 @@ from neurotui.assist.probe import Probe, Silence
 from neurotui.assist.prober import Prober
 from neurotui.assist.process import Helper
 from neurotui.assist.telling import compared, diverged
-from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
 from neurotui.tui.screens.probe import ProbeView
 from neurotui.tui.widgets.paper import Paper
@@ -36,12 +35,7 @@ def asynchronous(anyio_backend):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """Return a run of a tiny causal model, whose folder is beside it."""
-    folder = tmp_path_factory.mktemp("probe")
-    texts = write_lines(folder / "texts.jsonl", mixed(20))
-    save(FAMILIES["gpt2"], folder / "model", AutoModelForCausalLM)
-    settings = Settings(str(folder / "model"), max_tokens=40, dtype="float32", device="cpu", workers=1)
-    precompute([str(texts)], folder / "run.duckdb", settings, progress=quiet)
-    return folder / "run.duckdb"
+    return tiny_run("gpt2", tmp_path_factory.mktemp("probe"), AutoModelForCausalLM, mixed(20))
 
 
 def said(person):
