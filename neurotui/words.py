@@ -18,7 +18,6 @@ State = Literal["open", "accepted", "rejected", "skipped"]
 GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""
 
-SPLITS: tuple[Split, ...] = ("calibration", "validation")
 KINDS: tuple[Kind, ...] = ("top", "bottom", "quantile", "random")
 
 Progress = Callable[[str, int, int], None]
@@ -153,8 +152,8 @@ class Event:
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
     or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
     empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of; what was decided for
-    several neurons at once bears one ``batch``. ``time`` is UTC, ISO 8601 to the microsecond, and rises
-    strictly within one journal.
+    several neurons at once bears one ``batch``. ``time`` is UTC, ISO 8601 to the microsecond: those that one
+    journal gives rise strictly, those of imported decisions are their own.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""What needs a model while a person triages, in processes of its own: scores and labels for one neuron."""
+"""What needs a model while a person triages: fits, labels, probes. The app asks it in processes of its own."""

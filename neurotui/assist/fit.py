@@ -97,9 +97,9 @@ class Scorer:
             )
             none = float("nan")
             return Judged(tuple(Fit(label, none, none, none) for label in labels), active, quiet, (note,))
-        vectors = self._read([*held.active, *held.quiet], progress)
         if not labels:
             return Judged((), active, quiet)
+        vectors = self._read([*held.active, *held.quiet], progress)
         similarity = np.stack([self._encoded(label) for label in labels]) @ vectors.T
         return Judged(tuple(map(_fit, labels, similarity, [active] * len(labels))), active, quiet)
 

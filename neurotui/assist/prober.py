@@ -13,6 +13,7 @@ from neurotui.precompute.again import Again
 from neurotui.precompute.heads import Speaker
 from neurotui.precompute.model import reproducible
 from neurotui.precompute.pieces import UNKNOWN, vocabulary
+from neurotui.store.run import HIGHEST_CODE
 from neurotui.words import KINDS, Neuron, Refusal
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-_HIGHEST_CODE = 65_535
 # A token that is less probable than this, with the neuron and without, rises and falls unheard.
 _LEAST_PROBABILITY = 1e-3
 
@@ -156,7 +156,7 @@ class Prober:
         pooled = float(counted.max() if self._run.meta.get("pooling") == "max" else counted.mean())
         detail, among = self._run.detail(neuron_id), self._run.pooled(neuron_id)
         # The run does not tell apart what has one code.
-        step = (detail.statistics.pooled_highest - detail.statistics.pooled_lowest) / _HIGHEST_CODE
+        step = (detail.statistics.pooled_highest - detail.statistics.pooled_lowest) / HIGHEST_CODE
         ranks = [rank_among(kind, counted, detail.exemplars) for kind in KINDS]
         return Response(
             neuron,

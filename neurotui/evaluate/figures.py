@@ -31,10 +31,6 @@ class Figure:
     of: int
 
 
-def silent(stage: str, done: int, total: int) -> None:
-    """Tell nobody how far it is."""
-
-
 def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
     """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from drawing neurons again."""
     total = below.sum()

@@ -13,8 +13,8 @@ import numpy as np
 
 from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.figures import Figure, ratio, silent
-from neurotui.words import GOLD, Refusal
+from neurotui.evaluate.figures import Figure, ratio
+from neurotui.words import GOLD, Refusal, unheard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class _Truth(NamedTuple):
     descriptors: NDArray[np.float64]
 
 
-def judge_by_gold(run: Run, k: int, progress: Progress = silent) -> GoldJudgement:
+def judge_by_gold(run: Run, k: int, progress: Progress = unheard) -> GoldJudgement:
     """Judge a run by its texts' gold labels, layer by layer; ``Refusal`` if it has none or is not described."""
     names, bears = _gold(run)
     descriptors = run.descriptors()

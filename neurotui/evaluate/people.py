@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.evaluate.figures import Figure, ratio, silent
+from neurotui.evaluate.figures import Figure, ratio
+from neurotui.words import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +84,7 @@ class Judgement:
         return named
 
 
-def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = silent) -> Judgement:
+def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = unheard) -> Judgement:
     """Judge a run's descriptors by each person's labels, at 1 and at `k`, and by the other split."""
     own, other = described(run)
     decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}

@@ -20,6 +20,7 @@ from safetensors import safe_open
 from neurotui.precompute.settings import Summary
 from neurotui.precompute.shards import Folder, Manifest, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
+from neurotui.store.run import HIGHEST_CODE
 from neurotui.store.writer import Writer
 from neurotui.words import Refusal
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 _NEURONS = 512
-_HIGHEST_CODE = 65_535
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
 # How many random and how many quantile exemplars a neuron has.
@@ -237,7 +237,7 @@ def encode(pooled: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
     """Return the lowest and the highest of each row, and its values as codes between them: 0 to 65,535."""
     lowest, highest = pooled.min(axis=1), pooled.max(axis=1)
     span = (highest - lowest).astype(np.float64)
-    scale = np.divide(_HIGHEST_CODE, span, out=np.zeros_like(span), where=span > 0)
+    scale = np.divide(HIGHEST_CODE, span, out=np.zeros_like(span), where=span > 0)
     codes = np.rint((pooled - lowest[:, None].astype(np.float64)) * scale[:, None])
     return lowest, highest, codes.astype(np.uint16)
 

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import numpy as np
 
-from neurotui.store.run import Run
+from neurotui.store.run import HIGHEST_CODE, Run
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.words import Progress
-
-_HIGHEST_CODE = 65_535
 
 
 class Disagreement(NamedTuple):
@@ -108,7 +106,7 @@ class CheckedRun(Run):
         places = (np.searchsorted(pooled, text_ids) + 1).tolist()
         columns: dict[str, NDArray[Any]] = self._columns("pooled_at", places=places)
         lowest, highest = columns["lowest"].astype(np.float64), columns["highest"].astype(np.float64)
-        steps = (highest - lowest) / _HIGHEST_CODE
+        steps = (highest - lowest) / HIGHEST_CODE
         codes = np.stack(list(columns["codes"])) if len(steps) else np.empty((0, len(places)), np.uint16)
         values = lowest[:, None] + codes * steps[:, None]
         return dict(zip(text_ids, values.T, strict=True)), steps

@@ -116,7 +116,7 @@ class Journal:
             ) from error
 
     def _stamped(self, events: list[Event]) -> list[Event]:
-        """Give each event its time, later than every one before it whatever the clock says."""
+        """Give each event that has none a time later than every one before it, whatever the clock says."""
         stamped = []
         last = self._last
         for event in events:

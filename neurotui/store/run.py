@@ -20,7 +20,9 @@ from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Split, Stat
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HIGHEST_CODE = 65535
+HIGHEST_CODE = 65_535
+"""The code of a neuron's highest pooled activation; 0 is that of its lowest."""
+
 _KIND_ORDER = {"top": 0, "bottom": 1, "quantile": 2, "random": 3}
 
 
@@ -128,6 +130,10 @@ class Run:
         """Tell whether another file lies where this run was opened."""
         return stamp_of(self.path) not in {None, self._stamp}
 
+    def gone(self) -> bool:
+        """Tell whether no file lies where this run was opened."""
+        return stamp_of(self.path) is None
+
     @property
     def model(self) -> str:
         """The name of the model, as given to ``precompute``."""
@@ -199,7 +205,7 @@ class Run:
         """Return one neuron's pooled activations: (pooled texts,), in text_id order."""
         columns = self._columns("pooled", neuron_id=neuron_id)
         lowest, highest = columns["lowest"][0], columns["highest"][0]
-        values: NDArray[np.float32] = lowest + columns["codes"][0] * ((highest - lowest) / _HIGHEST_CODE)
+        values: NDArray[np.float32] = lowest + columns["codes"][0] * ((highest - lowest) / HIGHEST_CODE)
         return values
 
     def pooled_codes(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.uint16]]]:

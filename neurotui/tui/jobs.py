@@ -85,7 +85,7 @@ class Jobs:
         self.next()
 
     def cancel(self, job: Job) -> None:
-        """End a job that is not over; what it was paid for is kept for the next time."""
+        """End a job that is not over; a reply that has not arrived by then is lost."""
         running = job.stage == "asking"
         job.end("cancelled")
         if running:

@@ -11,7 +11,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.assist.process import Helper
-from neurotui.store.disk import stamp_of
 from neurotui.store.journal import Journal, journal_of, new_id
 from neurotui.store.labels import STATES, Labels
 from neurotui.words import Action, Event, Neuron, Refusal
@@ -111,14 +110,6 @@ class Session:
         """Return the neurons whose label may have changed, by anybody, since this was last asked."""
         changed, self._changed = self._changed, set()
         return changed
-
-    def swapped(self) -> bool:
-        """Tell whether another file lies where the run was opened."""
-        return self.run.swapped()
-
-    def gone(self) -> bool:
-        """Tell whether no file lies where the run was opened."""
-        return stamp_of(self.run.path) is None
 
     def use(self, run: Run) -> None:
         """Go on with another run file; labels are folded anew for its model."""

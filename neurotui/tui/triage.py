@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from neurotui.store.run import Overview
     from neurotui.words import Label, Neuron, State
 
-    Ids = NDArray[np.intp]
 
 Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
 Standing = Literal["label", "described", "thin", "nothing"]

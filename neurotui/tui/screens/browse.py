@@ -191,9 +191,9 @@ class Browse(Opening):
         """Save the present filter."""
         text = self.ready_triage().filter.text
         if not text:
-            raise Refusal("there is no filter to save", "/ begins one")
+            raise Refusal("there is no filter to save", f"{self.neurotui.key('filter')} begins one")
         save_filter(text)
-        self.neurotui.say(f"saved the filter: {text}", "F lists the saved ones")
+        self.neurotui.say(f"saved the filter: {text}", f"{self.neurotui.key('filters')} lists the saved ones")
 
     def do_filters(self) -> Done:
         """Choose a saved filter."""
@@ -293,7 +293,8 @@ class Browse(Opening):
     def _use_filter(self, text: str) -> None:
         read = parse(text)
         if isinstance(read, Problem):
-            raise Refusal(f"'{text}' is no filter: {read.message}", "F and forget take it off the list")
+            key = self.neurotui.key("filters")
+            raise Refusal(f"'{text}' is no filter: {read.message}", f"{key} and forget take it off the list")
         self.refilter(read)
 
     def _jump(self, typed: str) -> list[Command]:

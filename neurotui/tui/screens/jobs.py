@@ -37,7 +37,10 @@ class JobsView(RowsView[Neuron]):
     def on_mount(self) -> None:
         """Show what there is."""
         super().on_mount()
-        self.rows.say("nothing has been asked of a generator yet", "R asks for labels of a neuron")
+        self.rows.say(
+            "nothing has been asked of a generator yet",
+            f"{self.neurotui.key('regenerate')} asks for labels of a neuron",
+        )
         self.look()
 
     def look(self) -> None:
@@ -97,7 +100,7 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"{told(job.price)}; R at the neuron asks"
+            came = f"{told(job.price)}; {self.neurotui.key('regenerate')} at the neuron asks"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),

@@ -55,7 +55,9 @@ class JournalView(RowsView[Neuron]):
         if history:
             self.rows.show(len(history), self._place_of(self._current))
         else:
-            self.rows.say("nothing has been decided yet", "a accepts, x rejects, e writes a label of your own")
+            accept, reject, edit = map(self.neurotui.key, ("accept", "reject", "edit"))
+            hint = f"{accept} accepts, {reject} rejects, {edit} writes a label of your own"
+            self.rows.say("nothing has been decided yet", hint)
         self.moved()
 
     def action_go(self) -> None:
@@ -138,7 +140,7 @@ class JournalView(RowsView[Neuron]):
 
 
 def _what(event: Event) -> str:
-    return STATES.get(event.action) or {"propose": "proposed"}.get(event.action, "noted")
+    return STATES.get(event.action, "noted")
 
 
 def _widths(width: int) -> tuple[int, int, int]:

@@ -57,7 +57,8 @@ class Opening(Regenerating):
         triage, before = self.ready_triage(), self._looked_at[1]
         other = triage.find(before) if before is not None else None
         if other is None:
-            raise Refusal("no other neuron was looked at yet", "s finds similar ones; c there compares")
+            key = self.neurotui.key("similar")
+            raise Refusal("no other neuron was looked at yet", f"{key} finds similar ones; c there compares")
         return self.app.push_screen(
             Compare(triage, self.session.run, self.current_id(), other), self._go_to_neuron
         )

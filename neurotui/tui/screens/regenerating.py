@@ -172,7 +172,10 @@ class Regenerating(Deciding):
         if message.price.calls:
             job.stage = "priced"
             if self.triage is not None and self.triage.current != self.triage.find(job.neuron):
-                self.neurotui.say(f"{job.neuron} would take {told(message.price)}", "R there asks")
+                self.neurotui.say(
+                    f"{job.neuron} would take {told(message.price)}",
+                    f"{self.neurotui.key('regenerate')} there asks",
+                )
         else:
             self.jobs.enqueue(job)
         self.show_jobs()

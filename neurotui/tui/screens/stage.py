@@ -215,12 +215,12 @@ class Stage(Screen[None]):
 
     def _look_at_the_file(self) -> None:
         """Tell, once each, that another file lies where the run was, or none."""
-        gone = self.session.gone()
+        gone = self.session.run.gone()
         if gone and not self._gone_told:
             name = self.session.run.path.name
             self.neurotui.say(f"'{name}' has been removed", "what is open goes on, and is saved", "warning")
         self._gone_told = gone
-        if self.session.swapped() and not self._swap_told:
+        if self.session.run.swapped() and not self._swap_told:
             self._swap_told = True
             name, key = self.session.run.path.name, self.neurotui.key("reload")
             self.neurotui.say(f"'{name}' has been replaced by another", f"{key} reloads it")

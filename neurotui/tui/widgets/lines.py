@@ -15,6 +15,8 @@ from neurotui.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from textual.geometry import Size
+
     from neurotui.tui.ink import Ink
 
 Piece = tuple[str, Style]
@@ -94,6 +96,17 @@ def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
         segments.append(Segment(" " * (width - used), fill))
     line = Strip(segments, max(used, width))
     return line if used <= width else line.crop(0, width)
+
+
+def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Strip:
+    """Return line `y` of a pane that holds only a message: what there is to say, and what to do about it."""
+    what, hint = (wrapped(shown(text), max(1, size.width - 4)) if text else [] for text in message)
+    place = y - max(1, size.height // 3)
+    if not 0 <= place < len(what) + len(hint):
+        return strip((), size.width, ink.text)
+    text = [*what, *hint][place]
+    pad = " " * ((size.width - cell_len(text)) // 2)
+    return strip(((pad + text, ink.muted if place < len(what) else ink.faint),), size.width, ink.text)
 
 
 def clickable(pieces: list[Piece], action: str) -> list[Piece]:

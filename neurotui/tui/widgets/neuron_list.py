@@ -6,13 +6,22 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.filter import STATES
-from neurotui.tui.widgets.lines import Piece, clickable, fitted, percent, right, short, shown, strip, wrapped
+from neurotui.tui.widgets.lines import (
+    Piece,
+    clickable,
+    fitted,
+    message_line,
+    percent,
+    right,
+    short,
+    shown,
+    strip,
+)
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -107,10 +116,6 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self._follow_cursor()
         self.refresh_line(self._drawn_cursor + _HEADER)
 
-    def row_changed(self, place: int) -> None:
-        """Draw one row anew."""
-        self.refresh_line(place + _HEADER)
-
     def say(self, what: str, hint: str) -> None:
         """Show a message where there are no rows, and what to do."""
         self.empty = (what, hint)
@@ -140,7 +145,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         ink = cast("NeurotuiApp", self.app).ink
         if self.triage is None or not len(self.triage):
-            return self._empty_line(y, width, ink)
+            return message_line(self.empty, y, self.scrollable_content_region.size, ink)
         widths = self._widths(width)
         if y < _HEADER:
             return self._header(width, widths, ink)
@@ -233,15 +238,6 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         if standing in {"described", "thin"} and self.triage is not None:
             return self._names[int(self.triage.overview.matched[neuron_id, 0])] or "—"
         return shown(text) or "—"
-
-    def _empty_line(self, y: int, width: int, ink: Ink) -> Strip:
-        message, hint = (wrapped(shown(text), max(1, width - 4)) if text else [] for text in self.empty)
-        place = y - max(1, self.scrollable_content_region.height // 3)
-        if not 0 <= place < len(message) + len(hint):
-            return strip((), width, ink.text)
-        text = [*message, *hint][place]
-        pad = " " * ((width - cell_len(text)) // 2)
-        return strip(((pad + text, ink.muted if place < len(message) else ink.faint),), width, ink.text)
 
 
 def standing_style(ink: Ink, standing: Standing) -> Style:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from rich.cells import cell_len
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
-from neurotui.tui.widgets.lines import Piece, shown, strip, wrapped
+from neurotui.tui.widgets.lines import Piece, message_line, strip
 
 if TYPE_CHECKING:
     from textual import events
@@ -79,7 +78,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         ink = cast("NeurotuiApp", self.app).ink
         if not self.count:
-            return self._message_line(y, width, ink)
+            return message_line(self._message, y, self.scrollable_content_region.size, ink)
         margin = (" " * MARGIN, ink.text)
         if y < _HEADER:
             return strip([margin, *self._table.header(width - MARGIN, ink)], width, ink.text)
@@ -100,12 +99,3 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         if wanted != top:
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
         self.refresh()
-
-    def _message_line(self, y: int, width: int, ink: Ink) -> Strip:
-        what, hint = (wrapped(shown(text), max(1, width - 4)) if text else [] for text in self._message)
-        place = y - max(1, self.scrollable_content_region.height // 3)
-        if not 0 <= place < len(what) + len(hint):
-            return strip((), width, ink.text)
-        text = [*what, *hint][place]
-        pad = " " * ((width - cell_len(text)) // 2)
-        return strip([(pad + text, ink.muted if place < len(what) else ink.faint)], width, ink.text)
