@@ -86,11 +86,12 @@ def write_run(
     backend: str = "keywords",
     keep: int = 6,
     window: int = 12,
+    matches: int = 3,
 ) -> Path:
     """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts.
 
-    Of every kind it has `keep` exemplars, of at most `window` tokens. `names` are its descriptors; without any,
-    the run is one that was never described.
+    Of every kind it has `keep` exemplars, of at most `window` tokens. `names` are its descriptors, of which each
+    neuron has `matches`; without any, the run is one that was never described.
     """
     random = np.random.default_rng(seed)
     if bodies is None:
@@ -161,11 +162,11 @@ def write_run(
             columns = {"text_id": held[:, 0].astype(np.int32), "phrase": said}
             writer.append("phrases", pa.table(columns | {"descriptor_id": held[:, 1].astype(np.int32)}))
         for layer in range(layers):
-            _write_layer(writer, layer, units, tokens, holds, random, keep, window)
+            _write_layer(writer, layer, units, tokens, holds, random, keep, window, matches)
     return path
 
 
-def _write_layer(writer, layer, units, tokens, holds, random, keep, window) -> None:
+def _write_layer(writer, layer, units, tokens, holds, random, keep, window, matches) -> None:
     ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
     texts, names = holds.shape
     planted = random.integers(0, names, units) if names else None
@@ -197,19 +198,19 @@ def _write_layer(writer, layer, units, tokens, holds, random, keep, window) -> N
     )
     _write_exemplars(writer, ids, tokens, random, keep, window)
     if names:
-        _write_matches(writer, ids, planted, names, random)
+        _write_matches(writer, ids, planted, names, random, matches)
 
 
-def _write_matches(writer, ids, planted, names, random) -> None:
-    count, units = len(ids) * 3, len(ids)
-    rank = np.tile(np.arange(3, dtype=np.int16), units)
-    score = (0.95 - 0.1 * rank - 0.2 * random.random(count)).astype(np.float32)
-    descriptor = (np.repeat(planted, 3) + rank) % names
+def _write_matches(writer, ids, planted, names, random, each) -> None:
+    count, units = len(ids) * each, len(ids)
+    rank = np.tile(np.arange(each, dtype=np.int16), units)
+    score = (0.95 - 0.3 / each * rank - 0.2 * random.random(count)).astype(np.float32)
+    descriptor = (np.repeat(planted, each) + rank) % names
     writer.append(
         "matches",
         pa.table(
             {
-                "neuron_id": np.repeat(ids, 3),
+                "neuron_id": np.repeat(ids, each),
                 "rank": rank,
                 "descriptor_id": descriptor.astype(np.int32),
                 "auroc_calibration": score,

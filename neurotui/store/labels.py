@@ -72,17 +72,21 @@ class Labels:
         return [event for event in events if event.action in STATES and event.id not in self._undone]
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
-        """Return the labels that were written for a neuron, by a generator or in accepting, oldest first.
+        """Return the labels that were written for a neuron, by a generator or in accepting: the last first.
 
-        Of one text the last counts, whoever wrote it; what was undone does not.
+        What was written together keeps its order. Of one text the last counts, whoever wrote it; what was
+        undone does not.
         """
         written: dict[str, Proposal] = {}
+        groups: dict[str, int] = {}
+        group_of: dict[str, int] = {}
         for event in self._events.get(neuron, ()):
             if event.text and event.action in {"propose", "accept"} and event.id not in self._undone:
-                before = written.get(event.text)
+                before = written.pop(event.text, None)
                 fit = event.fit or (before.fit if before else ())
                 written[event.text] = Proposal(event.text, event.origin, fit)
-        return list(written.values())
+                group_of[event.text] = groups.setdefault(event.batch or event.id, len(groups))
+        return sorted(written.values(), key=lambda one: -group_of[one.text])
 
     def draws(self, neuron: Neuron) -> int:
         """Return how many times a generator has written labels for a neuron."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ class Run:
         self.path = Path(path)
         self._stamp = stamp_of(self.path)
         self._connection = open_run(self.path)
+        self._turn = threading.Lock()
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
         self._overview: Overview | None = None
@@ -123,8 +125,9 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the file; what other threads are reading is read to its end."""
+        with self._turn:
+            self._connection.close()
 
     def swapped(self) -> bool:
         """Tell whether another file lies where this run was opened."""
@@ -341,7 +344,10 @@ class Run:
 
     def _execute(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
         try:
-            return self._connection.cursor().execute(statement(name), parameters or None)
+            # Each reads by a cursor of its own; to make one, or to close, takes the connection to itself.
+            with self._turn:
+                cursor = self._connection.cursor()
+            return cursor.execute(statement(name), parameters or None)
         except duckdb.Error as error:
             raise Refusal(
                 f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",

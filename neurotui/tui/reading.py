@@ -43,9 +43,9 @@ class Sheet:
     phrases: Mapping[int, tuple[tuple[str, int], ...]]
     quiet: Mapping[int, tuple[Quiet, ...]]
 
-    def match(self, chosen: int) -> Match | None:
-        """Return the match that is candidate number `chosen`; None where that is no descriptor."""
-        return self.detail.matches[chosen] if chosen < len(self.detail.matches) else None
+    def match(self, descriptor_id: int) -> Match | None:
+        """Return the neuron's match with a descriptor; None where there is none, as for -1."""
+        return next((match for match in self.detail.matches if match.descriptor_id == descriptor_id), None)
 
     def holds(self, descriptor_id: int) -> NDArray[np.bool_]:
         """Return on which of the pooled texts a candidate holds: (pooled texts,)."""

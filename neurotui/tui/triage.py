@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
 Standing = Literal["label", "described", "thin", "nothing"]
 
+KEYS = 9
+"""How many candidates have a key: the digits."""
+
+# So many of them are left to what was written, where anything was.
+_KEYS_FOR_WRITTEN = 3
+
 SORTS: tuple[Sort, ...] = get_args(Sort)
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32
@@ -50,9 +56,8 @@ class Triage:
 
     ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
     to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
-    wider one puts it back, until ``stay``. ``chosen`` is the candidate of the current neuron that deciding
-    speaks of, from 0. ``positions`` is layer and unit in one number, (neurons,). ``backends[descriptor_id]`` is
-    who proposed a descriptor.
+    wider one puts it back, until ``stay``. ``positions`` is layer and unit in one number, (neurons,).
+    ``backends[descriptor_id]`` is who proposed a descriptor.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
@@ -71,7 +76,8 @@ class Triage:
         self.filter = Filter()
         self.sort: Sort = "layer"
         self.cursor = 0
-        self.chosen = 0
+        # In its own words: others may come to stand before it. None is the best.
+        self._choice: str | None = None
         self._home: int | None = None
         self._marked_last = -1
         self.positions = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
@@ -120,29 +126,42 @@ class Triage:
         return self.overview.names[descriptor], "described" if self.overview.described[neuron_id] else "thin"
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
-        """Return a neuron's candidates, by default the current one's: descriptors first, then what was written.
+        """Return a neuron's candidates, by default the current one's: the first ``KEYS`` have a key each.
 
-        What was written in the words of a descriptor is that descriptor.
+        Descriptors come first, best first; then what was written, best fit first; then the descriptors for
+        which that leaves no key. What was written in the words of a descriptor is that descriptor.
         """
         neuron_id = self.current if neuron_id is None else neuron_id
         if neuron_id is None:
             return []
         neuron = self.overview.neuron(neuron_id)
         written = {one.text: one for one in self.labels.proposals(neuron)}
-        found = []
+        found, fits = [], self.fits.get(neuron_id, {})
         for descriptor in map(int, self.overview.matched[neuron_id]):
             if descriptor >= 0:
                 name = self.overview.names[descriptor]
                 same = written.pop(name, None)
                 found.append(Candidate(name, self.backends[descriptor], same.fit if same else (), descriptor))
-        found.extend(Candidate(one.text, one.origin, one.fit) for one in written.values())
-        fits = self.fits.get(neuron_id, {})
-        return [replace(one, fit=fits.get(one.text, one.fit)) for one in found]
+        found = [replace(one, fit=fits.get(one.text, one.fit)) for one in found]
+        own = [Candidate(one.text, one.origin, fits.get(one.text, one.fit)) for one in written.values()]
+        own.sort(key=lambda one: one.fit or (0.0,), reverse=True)
+        keyed = KEYS - min(len(own), _KEYS_FOR_WRITTEN)
+        return [*found[:keyed], *own, *found[keyed:]]
+
+    @property
+    def chosen(self) -> int:
+        """The place of that one of the current neuron's candidates that deciding speaks of; 0 without any."""
+        texts = [one.text for one in self.candidates()]
+        return texts.index(self._choice) if self._choice in texts else 0
+
+    def choose(self, place: int) -> None:
+        """Choose one of the current neuron's candidates."""
+        self._choice = self.candidates()[place].text
 
     def candidate(self) -> Candidate | None:
         """Return the chosen candidate, or None where there is none."""
         candidates = self.candidates()
-        return candidates[min(self.chosen, len(candidates) - 1)] if candidates else None
+        return candidates[self.chosen] if candidates else None
 
     def progress(self) -> dict[State, int]:
         """Return how many of the run's neurons are in each state."""
@@ -163,6 +182,12 @@ class Triage:
         )
         described, reviewed = (share.tolist() for share in shares)
         return described, reviewed
+
+    @property
+    def marked_here(self) -> list[int]:
+        """The marked neurons that the filter shows, in the list's order: what deciding speaks of."""
+        places = np.flatnonzero(np.isin(self.rows, list(self.marked)))
+        return list(map(int, self.rows[places]))
 
     @property
     def open_here(self) -> int:
@@ -209,9 +234,12 @@ class Triage:
         self.sort = sort
         self._arrange()
 
-    def continue_from(self, before: Triage) -> None:
-        """Take over order, filter and cursor from a triage of the run as it was."""
+    def continue_from(self, before: Triage, *, same_model: bool) -> None:
+        """Take over order, filter and cursor, and of the same model the marks, from before a run was read."""
         self.filter = before.filter
+        if same_model:
+            marked = (self.find(before.overview.neuron(neuron_id)) for neuron_id in before.marked)
+            self.marked = {neuron_id for neuron_id in marked if neuron_id is not None}
         self.resort(before.sort)
         found = self.find(before.overview.neuron(before.current)) if before.current is not None else None
         if found is not None:
@@ -253,11 +281,11 @@ class Triage:
             self._marked_last = self.current
 
     def mark_range(self) -> None:
-        """Mark every row from the one that was marked last to the current, both included."""
+        """Mark every row from the one that was marked last, while its mark stands, to the current."""
         if self.current is None:
             return
         place = np.flatnonzero(self.rows == self._marked_last)
-        first = int(place[0]) if len(place) else self.cursor
+        first = int(place[0]) if len(place) and self._marked_last in self.marked else self.cursor
         low, high = sorted((first, self.cursor))
         self.marked |= set(map(int, self.rows[low : high + 1]))
         self._marked_last = self.current
@@ -295,9 +323,7 @@ class Triage:
 
     def _choose(self) -> None:
         """Begin with the candidate that was accepted, else with the best."""
-        label = self.texts.get(self.current) if self.current is not None else None
-        texts = [one.text for one in self.candidates()] if label is not None else []
-        self.chosen = texts.index(label) if label in texts else 0
+        self._choice = self.texts.get(self.current) if self.current is not None else None
 
 
 def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -143,10 +143,23 @@ def test_what_was_written_stays_a_proposal_whatever_was_decided_since():
     labels = folded(
         first, say("propose", text="dogs", fit=(0.9, 0.8, 1.0)), say("reject"), say("accept", text="owls")
     )
-    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["cats", "dogs", "owls"]
+    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["owls", "dogs", "cats"]
     assert labels.proposals(Neuron(0, 0))[1].fit == (0.9, 0.8, 1.0)
     labels.apply([say("undo", of=first)])
-    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["dogs", "owls"]
+    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["owls", "dogs"]
+
+
+def test_of_what_was_written_the_last_comes_first_and_what_came_together_keeps_its_order():
+    say = Script()
+    labels = folded(
+        say("propose", text="old"),
+        say("propose", text="first", batch="b"),
+        say("propose", text="second", batch="b"),
+        say("propose", text="again"),
+        say("propose", text="old"),
+    )
+    texts = [one.text for one in labels.proposals(Neuron(0, 0))]
+    assert texts == ["old", "again", "first", "second"]
 
 
 def test_a_proposal_decides_nothing_and_there_is_nothing_of_it_to_undo():

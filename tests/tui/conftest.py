@@ -1,7 +1,7 @@
 """The runs that the app is opened on; a run never changes, so that all tests share them."""
 
 import pytest
-from synthetic import write_run
+from synthetic import WORDS, write_run
 from textual import screen
 from tui import hostile
 
@@ -30,6 +30,13 @@ def drawn_when_read(monkeypatch):
 def run(tmp_path_factory):
     """Return a run of 96 neurons in two layers."""
     return write_run(tmp_path_factory.mktemp("run") / "run.duckdb")
+
+
+@pytest.fixture(scope="session")
+def rich_run(tmp_path_factory):
+    """Return a run in which each neuron has as many candidates as real ones have: more than there are keys."""
+    names = [f"{word} and more" for word in WORDS[:14]]
+    return write_run(tmp_path_factory.mktemp("rich") / "run.duckdb", names=names, matches=12)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(r
         assert questions(Price) == []
         assert {"bells 0", "bells 1"} <= {one.text for one in person.triage.candidates()}
     async with asking(run, labels) as person:
-        assert "5 whi␛stles" in person.page
+        assert "6 whi␛stles" in person.page
         assert person.triage.progress()["open"] == 96
 
 

@@ -78,7 +78,7 @@ def test_every_line_of_the_pages_is_as_wide_as_the_page(sheets):
     for width in (24, 78):
         page = Page(width, INK)
         for sheet in sheets:
-            exemplars.draw(page, sheet, 0, KINDS)
+            exemplars.draw(page, sheet, None, KINDS)
         for line in page.strips:
             assert line.cell_length == sum(cell_len(segment.text) for segment in line) == width
             assert harmless(line.text)
@@ -151,7 +151,7 @@ def test_special_tokens_and_markup_are_shown_as_they_stand(sheet):
 
 def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(sheet):
     page = Page(76, INK)
-    exemplars.draw(page, sheet, 1, KINDS)
+    exemplars.draw(page, sheet, sheet.detail.matches[1], KINDS)
     text = [line.text for line in page.strips]
     headings = [line for line in text if "───" in line]
     assert [heading.split(" ─")[0].strip() for heading in headings] == [
@@ -172,7 +172,7 @@ def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(shee
 
 def test_in_the_middle_stands_the_peak_whatever_comes_before_it(sheet):
     page = Page(60, INK)
-    places = exemplars.draw(page, sheet, 0, KINDS, Look(centred=True))
+    places = exemplars.draw(page, sheet, None, KINDS, Look(centred=True))
     starts = set()
     for line, number in places:
         exemplar = sheet.detail.exemplars[number]
@@ -192,7 +192,7 @@ def test_the_token_under_a_cell_is_the_one_that_is_drawn_there(sheets, look):
     for sheet in sheets:
         for width in (40, 90):
             page = Page(width, INK)
-            places = exemplars.draw(page, sheet, 0, ("top",), look)
+            places = exemplars.draw(page, sheet, None, ("top",), look)
             for line, number in places:
                 exemplar = sheet.detail.exemplars[number]
                 text = page[line].text
@@ -206,7 +206,7 @@ def test_the_token_that_is_looked_at_is_set_off_and_its_activation_told(sheet):
     exemplar = sheet.detail.exemplars[0]
     other = (exemplar.peak + 1) % len(exemplar.pieces)
     page = Page(80, INK)
-    (line, _), *_ = exemplars.draw(page, sheet, 0, ("top",), spot=Spot(0, other))
+    (line, _), *_ = exemplars.draw(page, sheet, None, ("top",), spot=Spot(0, other))
     reversed_ = [s.text for row in page.strips for s in row if s.style and s.style.reverse]
     assert "".join(reversed_).strip() == exemplar.pieces[other].strip()
     assert page[line].text[:8].strip() == figure(exemplar.activation(other))
@@ -215,7 +215,7 @@ def test_the_token_that_is_looked_at_is_set_off_and_its_activation_told(sheet):
 def test_pieces_of_a_word_may_be_shown_apart(sheet):
     exemplar = with_pieces(sheet, "un", "believ", " good", peak=2)
     page = Page(60, INK)
-    exemplars.draw(page, replace_first(sheet, exemplar), 0, ("top",), Look(apart=True))
+    exemplars.draw(page, replace_first(sheet, exemplar), None, ("top",), Look(apart=True))
     assert "un·believ good" in page[1].text
 
 

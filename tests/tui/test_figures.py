@@ -5,6 +5,7 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import our_ink
 
+from neurotui.tui.triage import Candidate
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
 from neurotui.tui.widgets.lines import Page, figure
@@ -30,7 +31,8 @@ def match(rank, name="night sky", auroc=0.8, spread=0.1, **more):
 
 def drawn(matches, chosen=0, width=78):
     page = Page(width, INK)
-    candidates.draw(page, tuple(matches), chosen)
+    named = [Candidate(match.name, match.backend, descriptor=match.descriptor_id) for match in matches]
+    candidates.draw(page, matches, named, chosen)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     return [strip.text.rstrip() for strip in page.strips]
@@ -69,14 +71,15 @@ def test_candidates_that_chance_would_explain_are_counted_and_come_when_they_are
     assert [line[2] for line in lines if line[2:3].isdecimal()] == ["1", "2", "3"]
     assert lines[-1].strip() == "7 more that chance would explain"
     lines = drawn(matches, 6)
-    assert [line[2] for line in lines if line[2:3].isdecimal()] == list("1234567")
-    assert lines[-1].strip() == "3 more that chance would explain"
+    assert [line[2] for line in lines if line[2:3].isdecimal()] == list("1237")
+    assert lines[-1].strip() == "6 more that chance would explain"
     assert "more that" not in "".join(drawn(matches[:3]))
 
 
 def test_no_more_candidates_are_drawn_than_there_are_keys_for():
     lines = drawn([match(rank) for rank in range(12)])
     assert [line[2] for line in lines if line[2:3].isdecimal()] == list("123456789")
+    assert lines[-1].strip() == "3 more"
 
 
 @pytest.mark.parametrize("width", [11, 20, 41])

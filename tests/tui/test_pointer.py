@@ -63,6 +63,20 @@ async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels
 
 
 @pytest.mark.anyio
+async def test_what_was_written_has_a_key_and_can_be_clicked_beside_many_descriptors(rich_run, labels):
+    async with at_the_keys(rich_run, labels) as person:
+        neuron = person.triage.overview.neuron(person.triage.current)
+        person.session.propose(neuron, [("bells", "openai", (0.9, 0.8, 1.0)), ("whistles", "openai", ())])
+        person.browse.take_changes()
+        await person.settle()
+        assert len(person.triage.candidates()) == 14
+        await click_candidate(person, 9)
+        assert person.triage.candidate().text == "whistles"
+        await person.press("8", "a")
+        assert person.journal[-1] == (str(neuron), "accept", "bells")
+
+
+@pytest.mark.anyio
 async def test_a_click_in_the_footer_does_what_stands_there(run, labels):
     async with at_the_keys(run, labels, (240, 45)) as person:
         await click(person, "x reject", slice(-1, None))

@@ -9,7 +9,7 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import SORTS, Candidate, Triage, worth
+from neurotui.tui.triage import KEYS, SORTS, Candidate, Triage, worth
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
@@ -86,7 +86,7 @@ def test_evidence_goes_by_what_is_said_aloud_and_then_by_the_other_split(journal
 @pytest.mark.parametrize("sort", SORTS)
 def test_the_cursor_stays_on_its_neuron_in_another_order(triage, sort):
     triage.move(3)
-    triage.chosen = 1
+    triage.choose(1)
     triage.resort(sort)
     assert at(triage) == "L3.1535"
     assert triage.chosen == 1
@@ -94,7 +94,7 @@ def test_the_cursor_stays_on_its_neuron_in_another_order(triage, sort):
 
 def test_a_filter_keeps_the_cursor_on_its_neuron_if_it_can(triage):
     triage.move(3)
-    triage.chosen = 2
+    triage.choose(2)
     only(triage, "football")
     assert shown(triage) == ["L0.0", "L0.1", "L3.1535"]
     assert at(triage) == "L3.1535"
@@ -148,11 +148,12 @@ def test_a_filter_that_holds_for_nothing_leaves_no_cursor_and_nothing_to_do(tria
 
 
 def test_moving_stops_at_the_ends_and_begins_with_the_best_candidate(triage):
-    triage.chosen = 1
-    triage.move(-3)
-    assert (triage.cursor, triage.chosen) == (0, 1)
     triage.move(1)
-    assert (triage.cursor, triage.chosen) == (1, 0)
+    triage.choose(1)
+    triage.move(0)
+    assert (triage.cursor, triage.chosen) == (1, 1)
+    triage.move(-3)
+    assert (triage.cursor, triage.chosen) == (0, 0)
     triage.move(1000)
     assert at(triage) == "L12.40"
     triage.move(-1000)
@@ -260,7 +261,7 @@ def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage)
     triage.move(3)
     assert [one.descriptor for one in triage.candidates()] == [0, 1, 2]
     assert triage.candidate() == Candidate("football match", "keywords", descriptor=0)
-    triage.chosen = 2
+    triage.choose(2)
     assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2)
 
 
@@ -282,7 +283,7 @@ def test_after_a_reload_order_filter_and_cursor_go_on_in_the_new_run(triage, jou
         [(0, 0, [0], 0.2, 0.1), (3, 797, [1], 0.9, 0.1), (3, 798, [1], 0.95, 0.1), (5, 0, [], NAN, 0)]
     )
     again = Triage(larger, journal.labels, BACKENDS)
-    again.continue_from(triage)
+    again.continue_from(triage, same_model=True)
     assert shown(again) == ["L3.798", "L3.797", "L0.0"]
     assert at(again) == "L3.797"
     assert again.sort == "score"
@@ -294,10 +295,10 @@ def test_a_reload_without_the_cursors_neuron_or_any_begins_at_the_top(triage, jo
     only(triage, text)
     triage.move(2)
     again = Triage(overview([(0, 0, [0], 0.2, 0.1), (0, 1, [1], 0.9, 0.1)]), journal.labels, BACKENDS)
-    again.continue_from(triage)
+    again.continue_from(triage, same_model=True)
     assert again.cursor == 0
     empty = Triage(overview([], ()), journal.labels, ())
-    empty.continue_from(again)
+    empty.continue_from(again, same_model=True)
     assert empty.current is None
 
 
@@ -338,6 +339,54 @@ def test_marks_are_set_one_by_one_and_by_the_range(triage):
     triage.move(3)
     triage.mark_range()
     assert triage.marked == {0, 1, 2, 3}
+
+
+def test_a_range_begins_at_a_mark_that_still_stands(triage):
+    triage.mark()
+    triage.marked.clear()
+    triage.move(3)
+    triage.mark_range()
+    assert triage.marked == {3}
+
+
+def test_deciding_speaks_of_the_marked_that_the_filter_shows(triage):
+    triage.mark()
+    triage.move(4)
+    triage.mark()
+    only(triage, "layer:0-3")
+    assert triage.marked_here == [0]
+
+
+def test_marks_go_on_in_a_new_run_of_the_same_model_only(triage, journal):
+    triage.move(2)
+    triage.mark()
+    rows = [(3, 797, [1], 0.9, 0.1), (5, 0, [], NAN, 0)]
+    for same_model, marked in ((True, {0}), (False, set())):
+        again = Triage(overview(rows), journal.labels, BACKENDS)
+        again.continue_from(triage, same_model=same_model)
+        assert again.marked == marked
+
+
+def many_candidates(journal):
+    """Return a triage of one neuron with twelve descriptors."""
+    names = [f"name {number}" for number in range(12)]
+    return Triage(overview([(0, 0, list(range(12)), 0.9, 0.1)], names), journal.labels, ["keywords"] * 12)
+
+
+def test_of_many_descriptors_the_last_give_their_keys_to_what_was_written(journal):
+    triage = many_candidates(journal)
+    assert [one.descriptor for one in triage.candidates()] == list(range(12))
+    triage.choose(7)
+    triage.take(journal.write("L0.0", "propose", "poor", fit=(0.6, 0.5, 0.7)))
+    triage.take(journal.write("L0.0", "propose", "good", fit=(0.9, 0.8, 1.0)))
+    triage.take(journal.write("L0.0", "propose", "unknown"))
+    texts = [one.text for one in triage.candidates()]
+    assert texts[:KEYS] == [*(f"name {number}" for number in range(6)), "good", "poor", "unknown"]
+    assert texts[KEYS:] == [f"name {number}" for number in range(6, 12)]
+    # What was chosen before others came stays chosen.
+    assert triage.candidate().text == "name 7"
+    triage.choose(6)
+    assert triage.candidate().text == "good"
 
 
 def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, journal):

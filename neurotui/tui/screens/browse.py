@@ -16,7 +16,7 @@ from neurotui.tui.screens.help import Help
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
 from neurotui.tui.triage import SORTS, Sort
-from neurotui.tui.widgets.lines import CLICK
+from neurotui.tui.widgets.lines import CLICK, counted
 from neurotui.visible import visible
 from neurotui.words import KINDS, Kind, Neuron, Refusal
 
@@ -130,10 +130,10 @@ class Browse(Opening):
         triage = self.ready_triage()
         count = len(triage.candidates())
         if int(key) > count:
-            many = "no candidates" if not count else f"{count} candidate{'s' if count > 1 else ''}"
+            many = counted(count, "candidate") if count else "no candidates"
             hint = f"{self.neurotui.key('edit')} writes a label of your own"
             raise Refusal(f"{self.current_neuron()} has {many}", hint)
-        triage.chosen = int(key) - 1
+        triage.choose(int(key) - 1)
         self.show_neuron()
 
     def do_edit(self) -> None:

@@ -55,6 +55,7 @@ class Stage(Screen[None]):
         super().__init__()
         self.session = session
         self.triage: Triage | None = None
+        self._reading = False
         self._reader: Reader | None = None
         self._sheets = Sheets(self._read_in_background)
         self._saved = "read-only" if session.read_only else "all saved"
@@ -111,7 +112,10 @@ class Stage(Screen[None]):
         return self.query_one(Prompt)
 
     def read_run(self, run: Run | None) -> None:
-        """Read a run in the background; None opens the file that lies there now."""
+        """Read a run in the background; None opens the file that lies there now. One is read at a time."""
+        if self._reading:
+            return
+        self._reading = True
         self.run_worker(partial(self._read_run, run), thread=True, group="run")
 
     def show_rows(self) -> None:
@@ -254,7 +258,8 @@ class Stage(Screen[None]):
 
     @on(RunRead)
     def _run_read(self, message: RunRead) -> None:
-        before = self.triage
+        self._reading = False
+        before, same_model = self.triage, message.run.weights == self.session.run.weights
         if message.run is not self.session.run:
             self.session.use(message.run)
         self._swap_told = False
@@ -265,7 +270,7 @@ class Stage(Screen[None]):
         backends = [descriptor.backend for descriptor in message.descriptors]
         self.triage = Triage(message.overview, self.session.labels, backends)
         if before is not None:
-            self.triage.continue_from(before)
+            self.triage.continue_from(before, same_model=same_model)
             self._look_up(self.triage, self.triage.filter)
         self.list.show(self.triage)
         self.show_neuron()
@@ -274,6 +279,7 @@ class Stage(Screen[None]):
 
     @on(RunFailed)
     def _run_failed(self, message: RunFailed) -> None:
+        self._reading = False
         if self.triage is None:
             self.list.say(message.refusal.message, message.refusal.hint)
         else:

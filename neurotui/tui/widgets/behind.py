@@ -9,6 +9,7 @@ from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, figure, right,
 
 if TYPE_CHECKING:
     from neurotui.tui.reading import Sheet
+    from neurotui.words import Match
 
 _PHRASES = 12
 _LINES = 2
@@ -16,11 +17,8 @@ _GUTTER = 15
 _SPACES = re.compile(r"\s+")
 
 
-def draw(page: Page, sheet: Sheet, chosen: int) -> None:
-    """Add both to a page; nothing where the chosen candidate is no descriptor."""
-    match = sheet.match(chosen)
-    if match is None:
-        return
+def draw(page: Page, sheet: Sheet, match: Match) -> None:
+    """Add both to a page, for one match of the neuron."""
     name, ink = short(shown(match.name), LONGEST_NAME), page.ink
     phrases = sheet.phrases.get(match.descriptor_id, ())
     if phrases:

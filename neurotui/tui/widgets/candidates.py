@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from neurotui.tui.triage import KEYS
 from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fitted, percent, right, shown
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _LEAST_SCALE, _MOST_SCALE = 11, 41
 _GAP = 2
 _FIGURE, _INTERVAL, _TOP, _CHANCE = 5, 11, 7, 7
 _LEAST, _MOST = 0.5, 1.0
-_BEST, _MOST_KEYS = 3, 9
+_BEST = 3
 # What a row holds beside name and figures, the most first: least cells of the scale, interval, chance.
 _CHOICES = (
     (_LEAST_SCALE, True, True),
@@ -42,21 +43,27 @@ class _Columns:
     chance: bool
 
 
-def draw(page: Page, matches: tuple[Match, ...], chosen: int) -> None:
-    """Add the candidates to a page; what the chosen one's figures do not say stands below its line.
+def draw(
+    page: Page, matches: Sequence[Match], candidates: Sequence[Candidate], chosen: int, room: int = KEYS
+) -> None:
+    """Add the candidates that are descriptors to a page; the chosen one's figures are spelled out below it.
 
-    Those that chance would explain are counted, not drawn, but for the best and up to the chosen one.
+    Those that chance would explain are counted, not drawn, but for the best and the chosen one; so are those
+    without a key, and those that go beyond the `room`, which is so many lines.
     """
-    told = max(
-        _BEST,
-        min(chosen, len(matches) - 1) + 1,
-        *(number for number, match in enumerate(matches, 1) if match.lower > _LEAST),
-    )
-    drawn = matches[: min(told, _MOST_KEYS)]
-    columns = _columns(page.width, drawn)
+    by_id = {match.descriptor_id: match for match in matches}
+    proposed = [(place, by_id[one.descriptor]) for place, one in enumerate(candidates) if one.descriptor >= 0]
+    beyond_chance = sum(match.lower > _LEAST for match in matches)
+    told = max(_BEST, min(beyond_chance, room))
+    drawn = [
+        (place, match)
+        for number, (place, match) in enumerate(proposed)
+        if place == chosen or (number < told and place < KEYS)
+    ]
+    columns = _columns(page.width, [match for _, match in drawn])
     page.heading("candidates", "● calibration  ━ its interval  ○ validation" if columns.scale else "")
     _header(page, columns)
-    for number, match in enumerate(drawn):
+    for number, match in drawn:
         row = _row(page.ink, columns, match, number, here=number == chosen)
         page.line(*clickable(row, f"do('choose', '{number + 1}')"))
         if number == chosen:
@@ -66,12 +73,14 @@ def draw(page: Page, matches: tuple[Match, ...], chosen: int) -> None:
                 _spelled_out(match, columns), page.ink.muted if match.described else page.ink.faint, _LEAD
             )
     if len(drawn) < len(matches):
-        page.paragraph(f"{len(matches) - len(drawn)} more that chance would explain", page.ink.faint, _LEAD)
+        why = " that chance would explain" if beyond_chance <= told else ""
+        page.paragraph(f"{len(matches) - len(drawn)} more{why}", page.ink.faint, _LEAD)
 
 
 def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
-    drawn = [(n, one) for n, one in enumerate(candidates) if one.fit or one.descriptor < 0]
+    told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.descriptor < 0]
+    drawn = [(place, one) for place, one in told if place < KEYS or place == chosen]
     if not drawn:
         return
     width = page.width - _LEAD - 2 * _GAP - _FIGURE - _INTERVAL - 1
@@ -83,18 +92,26 @@ def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     for number, one in drawn:
         here = number == chosen
         figures = _fit_pieces(page.ink, one, bar) if one.fit else [("its fit is not known", page.ink.faint)]
-        page.line(
-            ("▸ " if here else "  ", page.ink.accent),
-            (f"{number + 1} " if number < _MOST_KEYS else "  ", page.ink.accent if here else page.ink.faint),
+        row = [
+            *_lead(page.ink, number, here=here),
             (fitted(shown(one.text), name), page.ink.strong if here else page.ink.text),
             (" " * _GAP, page.ink.text),
             *figures,
-        )
+        ]
+        page.line(*clickable(row, f"do('choose', '{number + 1}')"))
         if here:
             if cell_len(shown(one.text)) > name:
                 page.paragraph(shown(one.text), page.ink.strong, _LEAD)
             page.paragraph(f"by {shown(one.origin)}", page.ink.faint, _LEAD)
+    if len(drawn) < len(told):
+        page.paragraph(f"{len(told) - len(drawn)} more", page.ink.faint, _LEAD)
     page.blank()
+
+
+def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
+    """Return what a candidate's line begins with: whether it is chosen, and its key."""
+    key = f"{number + 1} " if number < KEYS else "  "
+    return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
 
 
 def _fit_pieces(ink: Ink, candidate: Candidate, bar: int) -> list[Piece]:
@@ -131,7 +148,7 @@ def scale(match: Match, width: int, ink: Ink) -> list[Piece]:
     return pieces
 
 
-def _columns(width: int, matches: tuple[Match, ...]) -> _Columns:
+def _columns(width: int, matches: Sequence[Match]) -> _Columns:
     """Give names what they need and the scale what is left; what does not fit goes, the scale last."""
     longest = max(cell_len(shown(match.name)) for match in matches)
     wanted = max(_LEAST_NAME, min(LONGEST_NAME, longest))
@@ -163,8 +180,7 @@ def _row(ink: Ink, columns: _Columns, match: Match, number: int, *, here: bool) 
         percent(match.prevalence),
     )
     return [
-        ("▸ " if here else "  ", ink.accent),
-        (f"{number + 1} ", ink.accent if here else ink.faint),
+        *_lead(ink, number, here=here),
         (fitted(name, columns.name), ink.strong if here and match.described else text),
         *([(" " * _GAP, ink.text), *scale(match, columns.scale, ink)] if columns.scale else []),
         (figures, text),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from neurotui.words import Label
 
 _STATE_WIDTH = 11
+# Of a page's lines, those that leave the first exemplar in sight; and how many of the rest make one candidate.
+_REST, _LINES_A_CANDIDATE = 12, 3
 
 
 class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
@@ -55,13 +57,13 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         label: Label,
         chosen: int,
         run_name: str,
-        candidates: Sequence[Candidate] = (),
+        candidates: Sequence[Candidate],
         asked: tuple[str, bool] = ("", False),
     ) -> None:
         """Show a neuron; another one begins at its top, the same one stays where it was scrolled to.
 
-        Of the `candidates`, the matches come first and are drawn from the sheet. What has been `asked` about it
-        stands beside them, with whether that went wrong.
+        `chosen` is a place among the `candidates`, whose figures are drawn from the sheet. What has been
+        `asked` about it stands beside them, with whether that went wrong.
         """
         another = self.sheet is None or self.sheet.detail.neuron != sheet.detail.neuron
         self.sheet, self._label, self._chosen, self._run_name = sheet, label, chosen, run_name
@@ -188,7 +190,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             return
         _draw_head(page, self.sheet, self._label, focused=self.has_focus)
         if self.sheet.detail.matches:
-            candidates.draw(page, self.sheet.detail.matches, self._chosen)
+            room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
+            candidates.draw(page, self.sheet.detail.matches, self._candidates, self._chosen, room)
         else:
             page.heading("candidates")
             page.line((" none yet", page.ink.muted))
@@ -202,11 +205,14 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.blank()
         candidates.draw_fits(page, self._candidates, self._chosen)
         first, rest = ((self.look.kind,), ()) if self.look.kind else (KINDS[:1], KINDS[1:])
-        draw = partial(exemplars.draw, page, self.sheet, self._chosen, look=self.look, spot=self._spot)
+        chosen = self._candidates[self._chosen] if self._candidates else None
+        match = self.sheet.match(chosen.descriptor) if chosen is not None else None
+        draw = partial(exemplars.draw, page, self.sheet, match, look=self.look, spot=self._spot)
         self._places = draw(first)
-        histogram.draw(page, self.sheet, self._chosen)
+        histogram.draw(page, self.sheet, match)
         page.blank()
-        behind.draw(page, self.sheet, self._chosen)
+        if match is not None:
+            behind.draw(page, self.sheet, match)
         self._places += draw(rest)
 
 

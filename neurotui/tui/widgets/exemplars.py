@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
-    from neurotui.words import Exemplar, Kind
+    from neurotui.words import Exemplar, Kind, Match
 
 Mark = TypeVar("Mark")
 """What goes with a part of a line: its style, or where it belongs."""
@@ -67,18 +67,17 @@ class Spot:
 def draw(
     page: Page,
     sheet: Sheet,
-    chosen: int,
+    match: Match | None,
     kinds: Sequence[Kind],
     look: Look = Look(),
     spot: Spot | None = None,
 ) -> list[tuple[int, int]]:
-    """Add exemplars of some kinds to a page; those that hold the chosen candidate carry a mark.
+    """Add exemplars of some kinds to a page; those that hold the chosen descriptor carry a mark.
 
-    At `spot`, the token is marked and the gutter shows the activation there. Return the first line and the
-    number of each exemplar that was drawn.
+    `match` is the neuron's with that descriptor; None where none is chosen. At `spot`, the token is marked and
+    the gutter shows the activation there. Return the first line and the number of each exemplar that was drawn.
     """
     detail = sheet.detail
-    match = sheet.match(chosen)
     holders = sheet.holders[match.descriptor_id] if match else np.empty(0, np.int32)
     held = set(np.intersect1d([exemplar.text_id for exemplar in detail.exemplars], holders).tolist())
     if "top" in kinds and not detail.exemplars:

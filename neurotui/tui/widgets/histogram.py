@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
+    from neurotui.words import Match
 
 BINS = 32
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -21,9 +22,9 @@ _EIGHTHS = 8
 _MARGIN = 2
 
 
-def draw(page: Page, sheet: Sheet, chosen: int, rows: int = 5) -> None:
-    """Add the histogram to a page, with an axis and what the colours mean."""
-    statistics, match = sheet.detail.statistics, sheet.match(chosen)
+def draw(page: Page, sheet: Sheet, match: Match | None, rows: int = 5) -> None:
+    """Add the histogram to a page, with an axis and what the colours mean; without a `match` all are one."""
+    statistics = sheet.detail.statistics
     held = np.zeros(len(sheet.pooled), np.bool_)
     if match:
         held = sheet.holds(match.descriptor_id)
@@ -43,7 +44,7 @@ def draw(page: Page, sheet: Sheet, chosen: int, rows: int = 5) -> None:
     half = (width - len(middle)) // 2
     axis = fitted(lowest, half) + middle
     page.line((" " * _MARGIN + axis + right(highest, width - len(axis)), page.ink.faint))
-    _legend(page, sheet, chosen, int(held.sum()))
+    _legend(page, sheet, match, int(held.sum()))
 
 
 def heights(
@@ -83,8 +84,8 @@ def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
     return _BLOCKS[high], upper
 
 
-def _legend(page: Page, sheet: Sheet, chosen: int, held: int) -> None:
-    ink, match = page.ink, sheet.match(chosen)
+def _legend(page: Page, sheet: Sheet, match: Match | None, held: int) -> None:
+    ink = page.ink
     if match is None:
         page.line(("  █", ink.apart), (f" {len(sheet.pooled):,} texts", ink.muted))
         return
