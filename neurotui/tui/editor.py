@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,8 +16,9 @@ from neurotui.words import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_COMMENT = "#"
+_SCISSORS = "-" * 24 + " >8 " + "-" * 24
 _FALLBACK = "vi"
+_FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
 
 
 def written_in_editor(
@@ -24,25 +26,60 @@ def written_in_editor(
 ) -> str:
     """Let $VISUAL or $EDITOR write a text that begins as `begun`; return it on one line, made visible.
 
-    Lines that begin with ``#`` say `what` it is, and what `others` there are; they do not count. Empty where
-    nothing is left. ``Refusal`` if the editor cannot be run or fails.
+    Below a line of scissors stand `what` it is and what `others` there are; that does not count. Empty where
+    nothing is left. ``Refusal`` if the editor cannot be run, fails or leaves what is no text.
     """
     editor = environment.get("VISUAL") or environment.get("EDITOR") or _FALLBACK
     notes = [f"{what}: the first line that is not empty counts", "leave it empty to change nothing", *others]
     with tempfile.TemporaryDirectory(prefix="neurotui-") as folder:
         file = Path(folder, "label.txt")
-        file.write_text("\n".join([begun, "", *(f"{_COMMENT} {note}" for note in notes), ""]), encoding="utf-8")
+        file.write_text("\n".join([begun, "", _SCISSORS, *notes, ""]), encoding="utf-8")
         try:
-            # Whose editor it is says what is run.
-            status = subprocess.run(  # noqa: S603
-                [*shlex.split(editor), str(file)], check=False
-            ).returncode
-            lines = file.read_text(encoding="utf-8").splitlines()
+            status = _wait_for([*shlex.split(editor), str(file)])
         except (OSError, ValueError) as error:
             raise Refusal(
                 f"the editor '{visible(editor)}' cannot be used: {error}", "set EDITOR to another"
             ) from error
-    if status:
-        raise Refusal(f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed")
-    written = (visible(line).strip() for line in lines if not line.startswith(_COMMENT))
-    return next(filter(None, written), "")
+        if status:
+            raise Refusal(
+                f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed"
+            )
+        try:
+            written = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Refusal(
+                f"what the editor '{visible(editor)}' left cannot be read: {error}", "nothing has been changed"
+            ) from error
+    lines = (visible(line).strip() for line in written.partition(_SCISSORS)[0].splitlines())
+    return next(filter(None, lines), "")
+
+
+def _wait_for(command: Sequence[str]) -> int:
+    """Run an editor to its end; return its status.
+
+    The keys that interrupt reach this process too, but they are meant for the editor. What ends this
+    process ends the editor, and is looked after as ever once the draft is gone.
+    """
+    process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
+    received: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        received.append(number)
+        process.terminate()
+
+    handlers = {name: (lambda *_: None) if name in _FOR_THE_EDITOR else end for name in _FOR_THE_EDITOR + _ENDS}
+    # An event loop hears of signals by this, whatever their handlers are.
+    wakes = signal.set_wakeup_fd(-1)
+    before = {
+        number: signal.signal(number, handler)
+        for name, handler in handlers.items()
+        if (number := getattr(signal, name, None)) is not None
+    }
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wakes)
+        for number in received:
+            signal.raise_signal(number)

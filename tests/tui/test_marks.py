@@ -1,10 +1,12 @@
 """Deciding for several neurons at once, in an editor, and the pace of it."""
 
+import signal
 import stat
 
 import pytest
+from synthetic import write_run
 from tui.driving import at_the_keys
-from tui.terminal import Terminal
+from tui.terminal import PATIENCE, Terminal
 
 from neurotui.tui.editor import written_in_editor
 from neurotui.words import Refusal
@@ -93,13 +95,13 @@ def an_editor(folder, body):
 
 
 def test_the_first_line_that_is_written_is_the_label(tmp_path):
-    editor = an_editor(tmp_path, 'grep -q "# two" "$1" && printf "\\n  bells \\033[31m\\n# one\\nmore" > "$1"')
-    assert written_in_editor("one", "the label", ["one", "two"], editor) == "bells ␛[31m"
+    editor = an_editor(tmp_path, 'grep -q "^two" "$1" && printf "\\n  # bells \\033[31m\\nmore" > "$1"')
+    assert written_in_editor("one", "the label", ["one", "two"], editor) == "# bells ␛[31m"
 
 
 def test_what_is_left_as_it_was_or_empty_is_what_it_is(tmp_path):
     assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, "true")) == "as it was"
-    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, 'printf "# x" > "$1"')) == ""
+    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, 'sed -i 1d "$1"')) == ""
 
 
 @pytest.mark.parametrize(
@@ -108,6 +110,8 @@ def test_what_is_left_as_it_was_or_empty_is_what_it_is(tmp_path):
         ("nowhere-to-be-found", "cannot be used"),
         ("'unclosed", "cannot be used"),
         ("false", "ended with status 1"),
+        ("sh -c 'printf \\\\377 > \"$0\"'", "cannot be read"),
+        ("rm", "cannot be read"),
     ],
 )
 def test_an_editor_that_fails_is_refused_in_words(editor, says):
@@ -123,5 +127,92 @@ def test_the_editor_takes_the_terminal_and_gives_it_back(run, labels, tmp_path):
         terminal.press("E")
         terminal.until("saved: L0.0 accepted")
         assert "bells and whistles" in terminal.text
+        terminal.press("q")
+        assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("editor", ["false", "nowhere-to-be-found", "rm"])
+def test_an_editor_that_fails_gives_the_terminal_back_too(run, labels, editor):
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), EDITOR=editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until(f"the editor '{editor}'")
+        terminal.press("x")
+        terminal.until("saved: L0.0 rejected")
+        terminal.press("q")
+        assert terminal.ends() == 0
+
+
+def test_ctrl_c_in_the_editor_is_for_the_editor(run, labels, tmp_path):
+    editor = an_editor(tmp_path, 'trap : INT; echo ready; read line; printf "caught" > "$1"')
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), **editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until("ready")
+        terminal.send(b"\x03")
+        terminal.send(b"\r")
+        terminal.until("saved: L0.0 accepted")
+        assert "caught" in terminal.text
+        terminal.press("x")
+        terminal.until("saved: L0.1 rejected")
+        terminal.press("q")
+        assert terminal.ends() == 0
+
+
+def test_a_terminal_that_closes_on_the_editor_leaves_no_draft(run, labels, tmp_path):
+    drafts = tmp_path / "drafts"
+    drafts.mkdir()
+    editor = an_editor(tmp_path, "trap '' HUP; echo ready; exec sleep 100")
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), TMPDIR=str(drafts), **editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until("ready")
+        assert list(drafts.glob("neurotui-*/label.txt"))
+        terminal.hang_up()
+        assert terminal.process.wait(PATIENCE) in {-signal.SIGHUP, 128 + signal.SIGHUP}
+        assert not list(drafts.glob("neurotui-*"))
+
+
+@pytest.mark.anyio
+async def test_a_filter_that_hides_marked_neurons_keeps_them_from_being_decided(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("m", "G", "m", "/")
+        await person.type("layer:0")
+        await person.press("enter", "x")
+        assert person.journal == [("L0.0", "reject", "")]
+        assert person.tells("1 neuron left marked")
+        await person.press("x")
+        assert person.tells("the filter hides the 1 marked neuron")
+        assert len(person.journal) == 1
+
+
+@pytest.mark.anyio
+async def test_marked_neurons_without_a_candidate_stay_marked_and_nothing_is_called_saved(tmp_path, labels):
+    bare = write_run(tmp_path / "bare.duckdb", names=())
+    async with at_the_keys(bare, labels) as person:
+        await person.press("m", "m", "a")
+        assert person.tells("no marked neuron has a candidate to accept")
+        assert person.journal == []
+        assert person.triage.marked == {0, 1}
+
+
+@pytest.mark.anyio
+async def test_marks_outlive_a_reload(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("m", "f5")
+        assert person.triage.marked == {0}
+
+
+def test_a_run_is_reloaded_as_often_as_anybody_likes(run, labels):
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30)) as terminal:
+        terminal.until("top exemplars")
+        for _ in range(15):
+            terminal.press("f5", "j")
+        terminal.press("G", "x")
+        terminal.until("saved: L1.47 rejected")
         terminal.press("q")
         assert terminal.ends() == 0

@@ -12,7 +12,7 @@ from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.screens.stage import Stage
 from neurotui.tui.session import Decision, Session
 from neurotui.tui.widgets.lines import counted
-from neurotui.tui.widgets.prompt import Prompt, Purpose
+from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 from neurotui.visible import visible
 from neurotui.words import Action, Event, Neuron, Refusal
 
@@ -69,25 +69,37 @@ class Deciding(Stage):
 
     def _decide_marked(self, triage: Triage, action: Action) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
-        decisions, without = [], 0
-        for neuron_id in sorted(triage.marked):
+        decisions = {}
+        for neuron_id in self._marked_here(triage):
             candidates = triage.candidates(neuron_id)
-            if action == "accept" and not candidates:
-                without += 1
-                continue
-            best = candidates[0] if candidates else None
-            decisions.append(self._decision(triage.overview.neuron(neuron_id), action, best))
-        self._save(lambda: self.session.decide(decisions, together=True))
-        self._unmark(triage, f"saved: {counted(len(decisions), 'neuron')} {_DONE[action]}")
-        if without:
-            self.neurotui.say(f"{counted(without, 'neuron')} had no candidate to accept", severity="warning")
+            if candidates or action != "accept":
+                best = candidates[0] if candidates else None
+                decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)
+        if not decisions:
+            hint = f"{self.neurotui.key('edit')} writes one label for all of them"
+            raise Refusal("no marked neuron has a candidate to accept", hint)
+        self._save_marked(triage, decisions)
 
-    def _unmark(self, triage: Triage, saved: str) -> None:
-        triage.marked.clear()
-        self.said_saved(saved)
+    def _marked_here(self, triage: Triage) -> list[int]:
+        """Return the marked neurons that one can see; ``Refusal`` where the filter hides them all."""
+        here = triage.marked_here
+        if not here:
+            hint = f"{self.neurotui.key('clear')} takes the marks away"
+            raise Refusal(f"the filter hides the {counted(len(triage.marked), 'marked neuron')}", hint)
+        return here
+
+    def _save_marked(self, triage: Triage, decisions: dict[int, Decision]) -> None:
+        """Save decisions by neuron_id as one; what is marked and not among them stays marked, and is told."""
+        self._save(lambda: self.session.decide(list(decisions.values()), together=True))
+        triage.marked -= decisions.keys()
+        action = next(iter(decisions.values())).action
+        self.said_saved(f"saved: {counted(len(decisions), 'neuron')} {_DONE[action]}")
         self.list.refresh()
         self.take_changes()
         self.show_standing()
+        if triage.marked:
+            hint = "the filter hides them, or they have no candidate"
+            self.neurotui.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
 
     def turned(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron that it spoke of."""
@@ -115,35 +127,53 @@ class Deciding(Stage):
             self._open(purpose, "/", f"{text} " if text else "", self._shown())
             return
         self.session.refuse_if_read_only()
-        neuron, label = self.current_neuron(), triage.label(self.current_id())
-        self._asked_of = neuron
+        neuron = self._asked_of = self.current_neuron()
         if purpose == "note":
-            self._open(purpose, f"note on {neuron}", label.note, _SAVES)
-            return
-        candidate = triage.candidate()
-        begun = label.text if label.state == "accepted" else candidate.text if candidate else ""
+            self._open(purpose, f"note on {neuron}", triage.label(self.current_id()).note, _SAVES)
+        else:
+            self._type_label(self._begun(triage))
+
+    def _type_label(self, begun: str, hint: str = _SAVES) -> None:
+        """Open the line for a label that begins as `begun`, of the neuron that is asked of or of the marked."""
+        triage, neuron = self.ready_triage(), self._asked()
         names = [*(one.text for one in triage.candidates()), *triage.overview.names]
-        whom = f"{len(triage.marked):,} marked" if triage.marked else str(neuron)
-        self._open(purpose, f"label {whom}", begun, _SAVES, names)
+        self._open("label", f"label {self._whom(triage, neuron)}", begun, hint, names)
         if not triage.marked:
             self.begin_scoring()
             self.score_typed(neuron, begun)
+
+    def _begun(self, triage: Triage) -> str:
+        """Return what a label begins as: the present one, or the chosen candidate."""
+        label, candidate = triage.label(self.current_id()), triage.candidate()
+        return label.text if label.state == "accepted" else candidate.text if candidate else ""
+
+    def _whom(self, triage: Triage, neuron: Neuron) -> str:
+        return f"{len(self._marked_here(triage)):,} marked" if triage.marked else str(neuron)
 
     def edit_elsewhere(self) -> None:
         """Write the label in $EDITOR; what it is left empty of, or as it was, changes nothing."""
         self.session.refuse_if_read_only()
         triage, neuron = self.ready_triage(), self.current_neuron()
-        label, candidate = triage.label(self.current_id()), triage.candidate()
-        begun = label.text if label.state == "accepted" else candidate.text if candidate else ""
-        others = [visible(one.text) for one in triage.candidates()]
+        begun, accepted = visible(self._begun(triage)), triage.label(self.current_id()).state == "accepted"
+        whom, others = self._whom(triage, neuron), [visible(one.text) for one in triage.candidates()]
+        why = None
         try:
             with self.app.suspend():
-                text = written_in_editor(visible(begun), f"the label of {neuron}", others)
+                # Whatever is raised in here would keep the terminal from being taken again.
+                try:
+                    text = written_in_editor(begun, f"label {whom}", others)
+                except Refusal as refusal:
+                    why = refusal
         except SuspendNotSupported as error:
             hint = f"{self.neurotui.key('edit')} writes the label in the app"
             raise Refusal("there is no editor to go to from here", hint) from error
-        if text and (text != visible(begun) or label.state != "accepted"):
-            self._asked_of = neuron
+        if why is not None:
+            raise why
+        self._asked_of = neuron
+        most = LONGEST["label"]
+        if len(text) > most:
+            self._type_label(text[:most], f"cut to {most} characters · {_SAVES}")
+        elif text and (triage.marked or text != begun or not accepted):
             self._write_label(text)
 
     def _open(self, purpose: Purpose, mark: str, begun: str, hint: str, names: Sequence[str] = ()) -> None:
@@ -164,7 +194,7 @@ class Deciding(Stage):
     def _typed(self, message: Prompt.Changed) -> None:
         if message.purpose == "filter" and self.prompt.is_open:
             self._filter(message.value)
-        elif message.purpose == "label" and self.prompt.is_open:
+        elif message.purpose == "label" and self.prompt.is_open and not self.ready_triage().marked:
             self.score_typed(self._asked(), message.value.strip())
 
     @on(Prompt.Kept)
@@ -235,9 +265,8 @@ class Deciding(Stage):
             raise Refusal(f"an empty label; {self.neurotui.key('reject')} rejects instead", "")
         triage = self.ready_triage()
         if triage.marked:
-            decisions = [self._written(triage, neuron_id, text) for neuron_id in sorted(triage.marked)]
-            self._save(lambda: self.session.decide(decisions, together=True))
-            self._unmark(triage, f"saved: {counted(len(decisions), 'neuron')} accepted")
+            here = self._marked_here(triage)
+            self._save_marked(triage, {number: self._written(triage, number, text) for number in here})
             return
         neuron = self._asked()
         neuron_id = triage.find(neuron)
