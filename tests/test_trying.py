@@ -80,6 +80,11 @@ def test_probe_answers_what_the_prober_says(run, capsys):
         ]
     assert [one["neuron"] for one in said["overall"]] == [str(one.neuron) for one in expected.overall]
     assert said["overall"][0]["says"] == "goals"
+    journal_of(run).rename(run.with_name("own.jsonl"))
+    assert answered(capsys, "probe", run, TEXT, "--top", 4)["overall"][0]["says"] != "goals"
+    own = answered(capsys, "probe", run, TEXT, "--top", 4, "--labels", run.with_name("own.jsonl"))
+    assert own["overall"] == said["overall"]
+    run.with_name("own.jsonl").rename(journal_of(run))
     assert said["response"]["percentile"] == expected.response.percentile
     assert said["silenced"]["bits"] == silenced.bits
     assert said["silenced"]["head"] == "masked"
@@ -97,6 +102,7 @@ def test_probe_answers_what_the_prober_says(run, capsys):
 def test_probe_says_what_it_cannot_do_and_what_it_leaves_out(run, capsys, tmp_path):
     assert "no token that counts" in refused(capsys, "probe", run, "  ")
     assert "'L1' is not a neuron" in refused(capsys, "probe", run, TEXT, "--neuron", "L1")
+    assert "there is no journal" in refused(capsys, "probe", run, TEXT, "--labels", tmp_path / "no.jsonl")
     assert "no neuron L9.0" in refused(capsys, "probe", run, TEXT, "--neuron", "L9.0")
     assert "--model" in refused(capsys, "probe", run, TEXT, "--model", tmp_path / "nothing")
     assert main(["probe", str(run), "goal " * 60]) == 0

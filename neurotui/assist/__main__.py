@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -24,7 +25,7 @@ def main(run: Path) -> None:
     incoming, outgoing = _line_of_our_own()
     questions: SimpleQueue[Question[Any]] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
-    desk = Desk(run)
+    desk = Desk(run, partial(send, outgoing))
 
     def tell(stage: str, done: int, total: int) -> None:
         send(outgoing, Told(stage, done, total))

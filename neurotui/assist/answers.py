@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from neurotui.assist.probe import Prepare, Probe, Silence
-from neurotui.assist.questions import Judged, Price, Question, Score, Warm, Write
+from neurotui.assist.questions import Judged, Price, Question, Score, Warm, Write, Written
+from neurotui.assist.writing import backend_for, price, write
+from neurotui.backends.budget import Budget
 from neurotui.store.run import Run
+from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from neurotui.assist.probe import Probed, Silenced
     from neurotui.assist.prober import Prober
     from neurotui.assist.questions import Asking
+    from neurotui.backends.budget import Spent
     from neurotui.backends.protocol import Backend, Encoder, Estimate
     from neurotui.words import Progress
 
@@ -23,10 +27,14 @@ T = TypeVar("T")
 
 
 class Desk:
-    """What a helper holds between two questions: the run, and what has been loaded for it."""
+    """What a helper holds between two questions: the run, and what has been loaded for it.
 
-    def __init__(self, path: Path) -> None:
+    `book` hears what has been spent, each time that this is more or turns out to be less.
+    """
+
+    def __init__(self, path: Path, book: Callable[[Spent], None]) -> None:
         self._path = path
+        self.book = book
         self._run: Run | None = None
         self._kept: dict[object, Any] = {}
 
@@ -44,6 +52,13 @@ class Desk:
         if self._run is None:
             self._run = Run(self._path)
         return self._run
+
+    def run_of(self, weights: str) -> Run:
+        """Return the run; ``Refusal`` if weights are named and its model has others."""
+        run = self.run
+        if weights not in {"", run.weights}:
+            raise Refusal(f"'{run.path}' was replaced by a run of another model", "reload it and ask again")
+        return run
 
     def keep(self, key: object, make: Callable[[], T]) -> T:
         """Return what is kept under a key for this run; the first time, it is made."""
@@ -73,28 +88,26 @@ def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
 
 
 def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
+    desk.run_of(question.weights)
     return scorer(desk).score(question.neuron, question.labels, progress)
 
 
-def _backend(desk: Desk, asking: Asking) -> Backend:
-    from neurotui.assist.writing import backend_for  # noqa: PLC0415 - torch
-
-    run = desk.run
-    return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk)))
+def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
+    budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
+    budget.go_on_from(spent)
+    reads = asking.backend == "keywords"  # the others need no encoder, and then torch is not loaded for it
+    return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
 
 
 def _price(desk: Desk, question: Price, progress: Progress) -> Estimate:
-    from neurotui.assist.writing import price  # noqa: PLC0415 - torch
-
     del progress
-    return price(desk.run, question.neuron, question.asking, question.draw)
+    return price(desk.run_of(question.weights), question.neuron, question.asking, question.draw)
 
 
-def _write(desk: Desk, question: Write, progress: Progress) -> Judged:
-    from neurotui.assist.writing import write  # noqa: PLC0415 - torch
-
-    backend = _backend(desk, question.asking)
-    return write(desk.run, question.neuron, backend, scorer(desk), progress, question.draw)
+def _write(desk: Desk, question: Write, progress: Progress) -> Written:
+    run = desk.run_of(question.weights)
+    backend = _backend(desk, run, question.asking, question.spent)
+    return write(run, question.neuron, backend, progress, question.draw)
 
 
 def prober(desk: Desk, model: str, progress: Progress) -> Prober:

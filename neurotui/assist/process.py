@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from neurotui.assist.wire import Answered, Broken, Told, receive, send
+from neurotui.backends.budget import Spent
 from neurotui.visible import visible
 from neurotui.words import Refusal, unheard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from neurotui.assist.questions import Question
     from neurotui.words import Progress
 
@@ -42,19 +45,24 @@ class Helper:
         self._child: _Child | None = None
         self._closed = False
 
-    def ask(self, question: Question[A], progress: Progress = unheard) -> A:
-        """Return the answer; `progress` is called from this thread.
+    def ask(
+        self,
+        question: Question[A],
+        progress: Progress = unheard,
+        book: Callable[[Spent], None] = lambda _: None,
+    ) -> A:
+        """Return the answer; `progress` and `book`, which hears what is spent, are called from this thread.
 
         Raises ``Refusal`` where the question cannot be answered, the process dies or the helper is closed.
         """
         with self._turn:
             child = self._started()
             try:
-                message = child.ask(question, progress)
+                message = child.ask(question, progress, book)
             except Broken:
                 raise self._let_go(child) from None
             except BaseException:
-                # `progress` raised: who would read the rest of the answer?
+                # A listener raised: who would read the rest of the answer?
                 child.kill()
                 self._let_go(child)
                 raise
@@ -118,11 +126,14 @@ class _Child:
         self._to = cast("BinaryIO", self._process.stdin)
         self._from = cast("BinaryIO", self._process.stdout)
 
-    def ask(self, question: object, progress: Progress) -> Answered | Refusal:
+    def ask(self, question: object, progress: Progress, book: Callable[[Spent], None]) -> Answered | Refusal:
         """Return what comes of a question; ``Broken`` where the child ends before."""
         send(self._to, question)
-        while isinstance(message := receive(self._from), Told):
-            progress(*message)
+        while isinstance(message := receive(self._from), Told | Spent):
+            if isinstance(message, Told):
+                progress(*message)
+            else:
+                book(message)
         return cast("Answered | Refusal", message)
 
     def kill(self) -> None:

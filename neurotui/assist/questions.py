@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from neurotui.backends.budget import NOTHING_SPENT, Spent
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Name, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neurotui.words import Neuron
 
 A = TypeVar("A")
@@ -51,6 +55,19 @@ class Judged:
     notes: tuple[str, ...] = ()
 
 
+def best_first(fits: Iterable[Fit]) -> tuple[Fit, ...]:
+    """Put fits in order; those that are none come last, as they came."""
+    return tuple(sorted(fits, key=lambda fit: -fit.auroc if isfinite(fit.auroc) else 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The labels that a backend wrote, in its order, and what a person should hear of it."""
+
+    labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Warm(Question[None]):
     """Load what fits need, so that the first does not wait for it."""
@@ -58,10 +75,15 @@ class Warm(Question[None]):
 
 @dataclass(frozen=True, slots=True)
 class Score(Question[Judged]):
-    """How well do these labels fit a neuron? They are answered in this order, all by the same texts."""
+    """How well do these labels fit a neuron? They are answered in this order, all by the same texts.
+
+    ``weights``, here and below, are those of the run that is meant: one of another model is not asked about.
+    Without any, whichever lies there is meant.
+    """
 
     neuron: Neuron
     labels: tuple[str, ...]
+    weights: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +93,19 @@ class Price(Question[Estimate]):
     neuron: Neuron
     asking: Asking
     draw: int = 0
+    weights: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Write(Question[Judged]):
-    """What labels does a backend write for a neuron? The best fit comes first.
+class Write(Question[Written]):
+    """Let a backend write labels for a neuron.
 
     ``draw`` picks which of the neuron's texts are shown: the same draw is answered from what was paid for, the
-    next one is asked anew.
+    next one is asked anew. ``spent`` is what the sitting has spent before, within the bounds that are set.
     """
 
     neuron: Neuron
     asking: Asking
     draw: int = 0
+    weights: str = ""
+    spent: Spent = NOTHING_SPENT

@@ -45,9 +45,11 @@ def diverged(probed: Probed, silenced: Silenced) -> str:
 
 def _ranked(rank: Rank) -> str:
     what, kind = ("lowest" if rank.kind == "bottom" else "peak"), _KINDS[rank.kind]
+    value = f"{what} {rank.value:.3f}"
     if rank.kind in {"quantile", "random"}:
-        return f"{what} {rank.value:.3f}: above {rank.percentile:.1f}% of {rank.of} {kind}"
+        beyond = {0.0: "below all", 100.0: "above all"}.get(rank.percentile)
+        return f"{value}: {beyond or f'above {rank.percentile:.1f}% of'} {rank.of} {kind}"
     if rank.rank > rank.of:
         beyond = "above" if rank.kind == "bottom" else "below"
-        return f"{what} {rank.value:.3f}: {beyond} all {rank.of} of {kind}"
-    return f"{what} {rank.value:.3f}: would be number {rank.rank} of {kind} ({rank.of})"
+        return f"{value}: {beyond} all {rank.of} of {kind}"
+    return f"{value}: would be number {rank.rank} of {kind} ({rank.of})"

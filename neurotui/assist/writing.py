@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.assist.questions import Judged
+from neurotui.assist.questions import Written
 from neurotui.backends.choose import choose
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.shown import Shown, excerpt
-from neurotui.describe.pipeline import replies_of
+from neurotui.store.disk import replies_of
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.assist.fit import Scorer
     from neurotui.assist.questions import Asking
+    from neurotui.backends.budget import Budget
     from neurotui.backends.protocol import Backend, Encoder
     from neurotui.store.run import Run
     from neurotui.words import Detail, Exemplar, Neuron, Progress
@@ -71,12 +71,16 @@ def _silent(
     return tuple(run.bodies_of([*near.tolist(), *others.tolist()]))
 
 
-def backend_for(run: Run, asking: Asking, encoder: Encoder) -> Backend:
+def backend_for(
+    run: Run, asking: Asking, encoder: Encoder | None = None, budget: Budget | None = None
+) -> Backend:
     """Return the backend that is asked; what it answers is kept where ``describe`` keeps it.
+
+    `encoder` serves the keywords alone, `budget` a server.
 
     Raises ``Refusal`` for settings or a key that cannot serve, before anything is sent.
     """
-    return choose(asking.backend, asking.settings, encoder=encoder, cache=replies_of(run.path))
+    return choose(asking.backend, asking.settings, encoder=encoder, cache=replies_of(run.path), budget=budget)
 
 
 def price(run: Run, neuron: Neuron, asking: Asking, draw: int = 0) -> Estimate:
@@ -91,10 +95,8 @@ def price(run: Run, neuron: Neuron, asking: Asking, draw: int = 0) -> Estimate:
     return backend.estimate_label(shown(run, neuron, draw))
 
 
-def write(
-    run: Run, neuron: Neuron, backend: Backend, scorer: Scorer, progress: Progress, draw: int = 0
-) -> Judged:
-    """Ask a backend for labels of a neuron and fit them to texts that it was not shown; the best fit leads.
+def write(run: Run, neuron: Neuron, backend: Backend, progress: Progress, draw: int = 0) -> Written:
+    """Ask a backend for labels of a neuron.
 
     The notes say what went wrong and what a person should hear. Raises ``Refusal`` where nothing can be asked.
     """
@@ -104,11 +106,9 @@ def write(
             f"no exemplar of {neuron} is a calibration text: there is nothing to show", "write a label"
         )
     progress("writing labels", 0, 1)
-    labels = backend.label(seen)
+    labels = backend.label(seen, progress)
     progress("writing labels", 1, 1)
-    said = (*backend.warnings, *(failure.reason for failure in backend.failures))
+    notes = (*backend.warnings, *(failure.reason for failure in backend.failures))
     if not labels and not backend.failures:
-        said = (*said, f"'{backend.name}' finds no label for {neuron}")
-    judged = scorer.score(neuron, labels, progress)
-    fits = sorted(judged.fits, key=lambda fit: -np.nan_to_num(fit.auroc))
-    return Judged(tuple(fits), judged.active, judged.quiet, (*said, *judged.notes))
+        notes = (*notes, f"'{backend.name}' finds no label for {neuron}")
+    return Written(labels, notes)

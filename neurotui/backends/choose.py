@@ -11,17 +11,24 @@ from neurotui.words import Refusal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from neurotui.backends.budget import Budget
     from neurotui.backends.protocol import Backend, Encoder
 
 
 def choose(
-    name: str, settings: Settings | None = None, *, encoder: Encoder | None = None, cache: Path | None = None
+    name: str,
+    settings: Settings | None = None,
+    *,
+    encoder: Encoder | None = None,
+    cache: Path | None = None,
+    budget: Budget | None = None,
 ) -> Backend:
     """Return the backend of this name.
 
     `encoder` serves the keywords; without one, the packaged encoder is loaded for them. `cache` is the file
-    that keeps what the others were answered; without one, it is kept as long as the process runs. Raises
-    ``Refusal`` for an unknown name, settings that cannot serve, or a library that is not installed.
+    that keeps what the others were answered; without one, it is kept as long as the process runs. `budget`
+    serves a server, and begins at nothing where none is given. Raises ``Refusal`` for an unknown name, settings
+    that cannot serve, or a library that is not installed.
     """
     chosen = settings or Settings()
     if name not in NAMES:
@@ -37,7 +44,7 @@ def choose(
         _require("openai", "openai")
         from neurotui.backends.openai import OpenAIBackend  # noqa: PLC0415 - openai
 
-        return OpenAIBackend(chosen, Cache(cache))
+        return OpenAIBackend(chosen, Cache(cache), budget)
     _require("transformers", "models")
     from neurotui.backends.transformers import TransformersBackend  # noqa: PLC0415 - torch
 

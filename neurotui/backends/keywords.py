@@ -82,12 +82,13 @@ class Keywords:
             phrases[text].extend(own)
         return [tuple(dict.fromkeys(filter(None, found))) for found in phrases]
 
-    def label(self, shown: Shown) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
         """Return the terms that set the firing texts apart from the silent ones; none without silent ones.
 
         Of the best terms by c-TF-IDF those lead that lie near to what the firing texts say, as in `propose`; a
         term counts up to twice, by the share of the firing texts at one of whose peaks it stands.
         """
+        del progress  # nothing keeps them from coming
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
         counter = CountVectorizer(

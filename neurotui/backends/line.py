@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
@@ -24,6 +25,7 @@ from neurotui.backends.responses import (
     read_refusal,
     read_reply,
 )
+from neurotui.words import unheard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from neurotui.backends.dialect import Dialect
     from neurotui.backends.key import Key
     from neurotui.backends.settings import Settings
+    from neurotui.words import Progress
 
 _CONNECT_SECONDS = 5.0
 _MOST_BYTES = 16_000_000
@@ -112,11 +115,17 @@ class Line:
     async def __aexit__(self, *_: object) -> None:
         await self._client.close()
 
-    async def ask(self, prompt: str, schema: dict[str, object], tokens: int) -> Reply | Trouble:
-        """Send a prompt until there is a reply, or no more sense in trying."""
+    async def ask(
+        self, prompt: str, schema: dict[str, object], tokens: int, progress: Progress = unheard
+    ) -> Reply | Trouble:
+        """Send a prompt until there is a reply, or no more sense in trying.
+
+        `progress` hears why it is tried again, and at which second of those that there are.
+        """
         most = Usage(tokens_of(prompt), tokens)
         clock = asyncio.get_running_loop().time
-        deadline = clock() + self._settings.timeout
+        begun = clock()
+        deadline = begun + self._settings.timeout
         wait = _FIRST_WAIT
         while True:
             await self._let_in()
@@ -135,6 +144,8 @@ class Line:
             pause = max(found.wait, wait * random.uniform(0.75, 1.25))  # noqa: S311 - keeps clients apart
             if not found.again or clock() + pause > deadline:
                 return found.trouble()
+            seconds, of = ceil(clock() + pause - begun), ceil(self._settings.timeout)
+            progress(f"{found.briefly}, trying again at second", seconds, of)
             if found.status == LIMITED or found.wait:
                 self._not_before = max(self._not_before, clock() + pause)  # everybody waits
             await asyncio.sleep(pause)

@@ -20,7 +20,7 @@ from neurotui.backends.replies import NO_LABEL, read_labels, read_phrases
 from neurotui.backends.responses import Trouble
 from neurotui.backends.wording import Wording
 from neurotui.backends.work import Work, kept_labels
-from neurotui.words import Refusal
+from neurotui.words import Refusal, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class OpenAIBackend:
 
     name = "openai"
 
-    def __init__(self, settings: Settings, cache: Cache) -> None:
+    def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
         if not settings.llm:
             raise Refusal("no model is named", "name one that the server has with --llm")
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
@@ -62,7 +62,7 @@ class OpenAIBackend:
             "model": settings.llm,
             "temperature": 0,
         }
-        self.budget = Budget(settings)
+        self.budget = budget or Budget(settings)
         self.failures: tuple[Failure, ...] = ()
         self.prompts_hash = self._wording.hash
         self.warnings: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class OpenAIBackend:
         self.failures = work.failures(f"not asked: {end.reason}" if end else "not asked")
         return work.phrases()
 
-    def label(self, shown: Shown) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
         """Return labels for a neuron; raise ``Refusal`` where the server or the budget lets nothing through."""
         prompt = self._wording.label(shown)
         key = key_of(self._decides, prompt)
@@ -87,7 +87,7 @@ class OpenAIBackend:
         kept = kept_labels(self._cache, key)
         if kept:
             return kept
-        found = asyncio.run(self._ask_label(prompt))
+        found = asyncio.run(self._ask_label(prompt, progress))
         if isinstance(found, Trouble):
             if found.stop or found.lost:
                 raise self._refusal(found)
@@ -126,12 +126,13 @@ class OpenAIBackend:
     async def _ask(self, work: Work, progress: Progress) -> Trouble | None:
         """Ask for all that waits; return what put an end to it early, if anything did.
 
-        The first request goes alone: it finds out whether there is a server and what it understands.
+        The first request goes alone: it finds out whether there is a server and what it understands. While
+        nobody answers, that is told; later on there is how many texts are done.
         """
         rounds = _Rounds(work, progress)
         batches = iter(work.batches(self._settings.texts_per_request))
         async with self._line() as line:
-            trouble = await self._ask_batch(line, work, next(batches))
+            trouble = await self._ask_batch(line, work, next(batches), progress)
             if trouble and (trouble.stop or trouble.lost) and not trouble.spent:
                 raise self._refusal(trouble)
             rounds.over(trouble)
@@ -151,12 +152,14 @@ class OpenAIBackend:
         while rounds.end is None and (batch := next(batches, None)) is not None:
             rounds.over(await self._ask_batch(line, work, batch))
 
-    async def _ask_batch(self, line: Line, work: Work, batch: Sequence[str]) -> Trouble | None:
+    async def _ask_batch(
+        self, line: Line, work: Work, batch: Sequence[str], progress: Progress = unheard
+    ) -> Trouble | None:
         """Ask for the phrases of some texts, a second time for those that the first reply gets wrong."""
         prompt = self._wording.phrases(batch)
         for more in (1, _MORE):
             tokens = more * (ROOM + TOKENS_A_TEXT * len(batch))
-            reply = await line.ask(prompt, PHRASES_SCHEMA, tokens)
+            reply = await line.ask(prompt, PHRASES_SCHEMA, tokens, progress)
             if isinstance(reply, Trouble):
                 work.bad(batch, reply.reason)
                 return reply
@@ -171,11 +174,11 @@ class OpenAIBackend:
             work.bad([text], f"{_UNUSABLE}: {fault}")
         return None
 
-    async def _ask_label(self, prompt: str) -> tuple[str, ...] | Trouble:
+    async def _ask_label(self, prompt: str, progress: Progress) -> tuple[str, ...] | Trouble:
         async with self._line() as line:
             asked = prompt
             for more in (1, _MORE):
-                reply = await line.ask(asked, LABELS_SCHEMA, more * (ROOM + TOKENS_A_TEXT))
+                reply = await line.ask(asked, LABELS_SCHEMA, more * (ROOM + TOKENS_A_TEXT), progress)
                 self._dialect = line.dialect
                 if isinstance(reply, Trouble):
                     return reply
@@ -186,6 +189,8 @@ class OpenAIBackend:
         return Trouble(f"{_UNUSABLE}: {NO_LABEL}")
 
     def _refusal(self, trouble: Trouble) -> Refusal:
+        if trouble.spent:
+            return Refusal(trouble.reason, "a larger one lets more be sent")
         seconds = f"{self._settings.timeout:g}"
         where = f"check that a server listens there; a slow one needs a --timeout of more than {seconds}"
         hint = trouble.hint or (where if trouble.lost else "")

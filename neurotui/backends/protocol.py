@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from neurotui.words import unheard
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -74,8 +76,11 @@ class Backend(Protocol):
         A backend that learns from the data set learns from the texts that `calibration` marks alone.
         """
 
-    def label(self, shown: Shown) -> tuple[str, ...]:
-        """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed."""
+    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
+        """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed.
+
+        `progress` hears what keeps them from coming.
+        """
 
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return what `propose` would take, after what the cache already holds."""

@@ -64,6 +64,11 @@ class Problem(NamedTuple):
     again: bool = False
     final: bool = False
 
+    @property
+    def briefly(self) -> str:
+        """The problem in two or three words."""
+        return f"the server answers {self.status}" if self.status else "no answer"
+
     def trouble(self) -> Trouble:
         """Return the problem as what ends a request."""
         asks = f" (it asks to wait {self.wait:.0f} s)" if self.wait else ""

@@ -14,7 +14,7 @@ from neurotui.backends.protocol import Estimate, Failure
 from neurotui.backends.replies import NO_LABEL, read_labels, read_phrases
 from neurotui.backends.wording import LABEL_OPENING, PHRASES_OPENING, Wording
 from neurotui.backends.work import Work, kept_labels
-from neurotui.words import Refusal
+from neurotui.words import Refusal, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +82,9 @@ class TransformersBackend:
                 good[text] = answer.phrases[1]
         work.good(good)
 
-    def label(self, shown: Shown) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
         """Return labels for a neuron; `failures` says why where there are none."""
+        del progress  # nobody else is asked
         prompt = self._wording.label(shown)
         key = key_of(self._decides, prompt)
         self.failures = ()

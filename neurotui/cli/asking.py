@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurotui import console
-from neurotui.assist.questions import Asking
+from neurotui.assist.questions import Asking, Written, best_first
 from neurotui.backends.settings import Settings
 from neurotui.cli.making import model_side
 from neurotui.cli.options import (
@@ -84,24 +84,23 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
     scorer = Scorer(run, encoder)
     with console.progress() as progress:
         if typed:
-            judged, by = scorer.score(neuron, typed, progress), _TYPED
+            written, by = Written(tuple(typed)), _TYPED
         else:
-            judged = write(run, neuron, backend_for(run, asking, encoder), scorer, progress, draw)
+            written = write(run, neuron, backend_for(run, asking, encoder), progress, draw)
             by = asking.backend
+        judged = scorer.score(neuron, written.labels, progress)
         own = scorer.score(neuron, [match.name for match in matches], progress)
-    writers = [by] * len(judged.fits) + [_RUN] * len(matches)
+    fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
+    writers = [by] * len(fits) + [_RUN] * len(matches)
     rows = [
-        (fit.label, writer, *astuple(fit)[1:])
-        for fit, writer in zip((*judged.fits, *own.fits), writers, strict=True)
+        (fit.label, writer, *astuple(fit)[1:]) for fit, writer in zip((*fits, *own.fits), writers, strict=True)
     ]
     if as_json:
         labels = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         texts = {"active": judged.active, "quiet": judged.quiet}
-        console.answer(
-            {"run": str(run.path), "neuron": str(neuron), **texts, "labels": labels, "notes": judged.notes}
-        )
+        console.answer({"run": str(run.path), "neuron": str(neuron), **texts, "labels": labels, "notes": notes})
         return
-    for note in judged.notes:
+    for note in notes:
         console.warn(f"warning: {note}")
     told = (
         f"Fits to {neuron}, by {judged.active} validation texts at which it is active and {judged.quiet} quiet"

@@ -37,7 +37,7 @@ def similar(
     from neurotui.store.run import Run
 
     with Run(run) as opened, console.progress() as progress:
-        number = opened.number_of(Neuron.parse(neuron))
+        number, decided = opened.number_of(Neuron.parse(neuron)), labels_of(opened, labels)
         total, texts = opened.counts()["neurons"], len(opened.pooled(number))
         parts = []
         for first, part in correlations(opened, number):
@@ -45,7 +45,7 @@ def similar(
             progress("correlating", first + len(part), total)
         r = np.concatenate(parts)
         found = nearest(r, number, top)
-        overview, decided = opened.overview(), labels_of(opened, labels)
+        overview = opened.overview()
     alike, opposed = (_described(ids, r, overview, decided) for ids in (found.alike, found.opposed))
     if as_json:
         record = {
@@ -73,7 +73,7 @@ def journal(
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
     from neurotui.store.journal import journal_of
-    from neurotui.store.labels import STATES
+    from neurotui.store.labels import STATE_AFTER
     from neurotui.store.run import Run
 
     with Run(run) as opened:
@@ -85,7 +85,7 @@ def journal(
             "time": event.time,
             "who": event.by,
             "neuron": str(event.neuron),
-            "what": STATES.get(event.action, "noted"),
+            "what": STATE_AFTER.get(event.action, "noted"),
             "text": event.text,
             "origin": event.origin,
             "undone": decided.undone(event),

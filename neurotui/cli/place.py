@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 
+ANNOTATOR = "NEUROTUI_ANNOTATOR"
+"""The environment variable that says who decides."""
+
+
 def at_a_terminal() -> bool:
     """Say whether a person sits at the command."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -51,6 +55,4 @@ def labels_of(run: Run, named: Path | None) -> Labels:
     journal = Journal(named or journal_of(run.path))
     if journal.torn:
         console.warn(f"warning: '{journal.path}' ends in a line that was never finished; it is left out")
-    labels = Labels(run.weights)
-    labels.apply(journal.events)
-    return labels
+    return Labels(run.weights, journal.events)

@@ -12,7 +12,7 @@ import typer
 from neurotui import console
 from neurotui.assist.telling import bare, compared, diverged
 from neurotui.cli.making import model_side
-from neurotui.cli.options import Json, ModelFolder, RunFile
+from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.place import labels_of
 from neurotui.words import Neuron, Refusal
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neurotui.assist.probe import Firing, Probed, Response, Said, Silenced
     from neurotui.precompute.recompute import Recomputed
     from neurotui.store.check import CheckedRun, Disagreement
+    from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
     Says = Callable[[Neuron], str]
@@ -38,6 +39,7 @@ def probe(
         int, typer.Option("--top", min=1, max=1000, help="How many neurons, and how many words.")
     ] = 10,
     model: ModelFolder = "",
+    labels: LabelsFile = None,
     as_json: Json = False,
 ) -> None:
     """Say which neurons fire on your own words, and what one of them does there.
@@ -51,10 +53,10 @@ def probe(
         from neurotui.store.run import Run
 
         with Run(run) as opened:
+            says = _says(opened, labels_of(opened, labels))
             prober = Prober(opened, model)
             probed = prober.probe(Probe(text, chosen, top))
             silenced = prober.silence(Silence(text, chosen, top)) if chosen else None
-            says = _says(opened)
     if as_json:
         console.answer({"run": str(run), **_record(probed, silenced, says)})
         return
@@ -133,9 +135,9 @@ def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None
         )
 
 
-def _says(run: Run) -> Says:
+def _says(run: Run, labels: Labels) -> Says:
     """Return what tells a neuron's accepted label, or the descriptor that is described enough to say aloud."""
-    overview, labels = run.overview(), labels_of(run, None)
+    overview = run.overview()
     said = {
         overview.neuron(neuron_id): overview.names[overview.matched[neuron_id, 0]]
         for neuron_id in overview.described.nonzero()[0].tolist()

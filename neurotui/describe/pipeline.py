@@ -19,6 +19,7 @@ from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import THRESHOLD, Evidence, match
+from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
 from neurotui.words import GOLD, Refusal
@@ -133,11 +134,6 @@ def estimate(path: Path, backend: str, settings: Settings | None = None) -> Esti
     kept = replies_of(path)
     with Run(path) as run:
         return choose(backend, settings, cache=kept if kept.exists() else None).estimate(run.bodies())
-
-
-def replies_of(run: Path) -> Path:
-    """Return where the replies of language models are kept: ``run.replies.sqlite`` beside ``run.duckdb``."""
-    return run.parent / f"{run.stem}.replies.sqlite"
 
 
 class _Said(NamedTuple):

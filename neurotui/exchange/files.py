@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from neurotui.exchange import csv, jsonl
 from neurotui.exchange.rows import rows
-from neurotui.store.disk import swapped_in
+from neurotui.store.disk import refuse_overwriting, replies_of, swapped_in
 from neurotui.store.journal import journal_of, utc
-from neurotui.store.labels import STATES
+from neurotui.store.labels import STATE_AFTER
 from neurotui.words import Event, Refusal
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ FORMATS: dict[str, Format] = {"jsonl": jsonl, "csv": csv}
 
 STANDARD_OUTPUT = Path("-")
 
-_ACTIONS: dict[str, Action] = {state: action for action, state in STATES.items()}
+# Whatever reads a file of such a name expects no text.
+_NO_TEXT = {"parquet", "xlsx", "duckdb", "wal", "sqlite"}
+
+_ACTIONS: dict[str, Action] = {state: action for action, state in STATE_AFTER.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +83,37 @@ def export(
 ) -> int:
     """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
 
-    Neither the run nor the `journal` that the labels come from is ever replaced.
+    ``Refusal`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
+    written.
     """
     writer = FORMATS[format_of(path, form)]
     found = rows(run, labels, state)
     if path == STANDARD_OUTPUT:
         return writer.write(found, sys.stdout)
-    needed = [run.path, journal or journal_of(run.path)]
+    refuse_target(run, path, form=form, journal=journal)
     with (
-        swapped_in(path, replace=replace, needed=needed) as new,
+        swapped_in(path, replace=replace) as new,
         new.open("w", encoding="utf-8", newline="") as file,
     ):
         count = writer.write(found, file)
         file.flush()
     return count
+
+
+def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | None = None) -> None:
+    """Raise ``Refusal`` if labels may not go to `path`, or if its name says another format than was asked for.
+
+    Neither the run, nor the `journal` that the labels come from (by default the run's own), nor what was paid
+    for is ever replaced.
+    """
+    replies = replies_of(run.path)
+    if path.exists() and replies.exists() and path.samefile(replies):
+        raise Refusal(f"'{path}' holds the replies that were paid for", "choose another name")
+    refuse_overwriting(path, replace=True, needed=[run.path, journal or journal_of(run.path)])
+    suffix = path.suffix.lower().lstrip(".")
+    if form and suffix != form and suffix in {*FORMATS, *_NO_TEXT}:
+        hint = f"end its name in .{form}" + (f", or choose {suffix}" if suffix in FORMATS else "")
+        raise Refusal(f"'{path}' is named as {suffix}, but {form} is to be written", hint)
 
 
 def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Imported:

@@ -74,6 +74,11 @@ def swapped_in(path: Path, *, replace: bool = False, needed: Iterable[Path] = ()
             new.unlink(missing_ok=True)
 
 
+def replies_of(run: Path) -> Path:
+    """Return where the replies of language models are kept: ``run.replies.sqlite`` beside ``run.duckdb``."""
+    return run.parent / f"{run.stem}.replies.sqlite"
+
+
 def unwritten(path: Path, error: Exception) -> Refusal:
     """Say that a file could not be written, why, and what to do."""
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]

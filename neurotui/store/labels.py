@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from itertools import takewhile
 from operator import attrgetter
@@ -12,10 +13,11 @@ from neurotui.words import Action, Event, Label, Neuron, Proposal, State
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STATES: dict[Action, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
+STATE_AFTER: dict[Action, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
 
-_TIME = attrgetter("time")
+# Imported decisions may be of one moment: they too come in one order, wherever they stand in a file.
+_ORDER = attrgetter("time", "id")
 
 
 class Labels:
@@ -26,13 +28,14 @@ class Labels:
     redone; a repeated event counts once.
     """
 
-    def __init__(self, weights: str) -> None:
+    def __init__(self, weights: str, events: Iterable[Event] = ()) -> None:
         self._weights = weights
         self._all: list[Event] = []
         self._reset()
+        self.apply(events)
 
     def _reset(self) -> None:
-        self._latest = ""
+        self._latest = ("", "")
         self._by_id: dict[str, Event] = {}
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
@@ -44,32 +47,34 @@ class Labels:
         """Take in events; return the neurons whose label may have changed."""
         new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
         self._all.extend(new)
-        new.sort(key=_TIME)
-        if new and new[0].time < self._latest:
+        new.sort(key=_ORDER)
+        if new and _ORDER(new[0]) < self._latest:
             # Something came in late: what was undone since may look different now.
-            self._all.sort(key=_TIME)
+            self._all.sort(key=_ORDER)
             self._reset()
             self._fold(self._all)
-        else:
-            self._fold(new)
+            return {event.neuron for event in self._all}
+        self._fold(new)
         return {event.neuron for event in new}
 
     def label(self, neuron: Neuron) -> Label:
         """Return what was decided for a neuron: an open label where nothing was."""
         events = self._events.get(neuron, ())
-        history = sum(event.action in STATES for event in events)
+        history = sum(event.action in STATE_AFTER for event in events)
         notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
         note = notes[-1] if notes else ""
         counted = self.decisions(neuron)
         if not counted:
             return Label(neuron, note=note, history=history)
         last = counted[-1]
-        return Label(neuron, STATES[last.action], last.text, last.origin, last.by, last.time, note, history)
+        return Label(
+            neuron, STATE_AFTER[last.action], last.text, last.origin, last.by, last.time, note, history
+        )
 
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
         events = self._events.get(neuron, ())
-        return [event for event in events if event.action in STATES and event.id not in self._undone]
+        return [event for event in events if event.action in STATE_AFTER and event.id not in self._undone]
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
         """Return the labels that were written for a neuron, by a generator or in accepting: the last first.
@@ -125,7 +130,7 @@ class Labels:
         """Count events that are in the order of time and none of which is older than what was counted."""
         for event in events:
             self._by_id[event.id] = event
-            self._latest = event.time
+            self._latest = _ORDER(event)
             if event.action in {"undo", "redo"}:
                 self._turn(event)
             else:
@@ -137,13 +142,20 @@ class Labels:
                 self._redoable[event.by].clear()
 
     def _turn(self, event: Event) -> None:
-        """Undo or redo what `event` speaks of; an event of which nothing is known changes nothing."""
-        if event.of not in self._by_id:
+        """Undo or redo what `event` speaks of; an event of which nothing is known changes nothing.
+
+        What somebody undid, whoever had decided it, is hers to redo. Then it stands where it stood among the
+        decisions of who took it: undoing goes on from the last of them.
+        """
+        decided = self._by_id.get(event.of)
+        if decided is None:
             return
-        by = self._by_id[event.of].by
-        undo = event.action == "undo"
-        source, target = (self._done, self._redoable) if undo else (self._redoable, self._done)
-        if event.of in source[by]:
-            source[by].remove(event.of)
-            target[by].append(event.of)
-            (self._undone.add if undo else self._undone.discard)(event.of)
+        done, redoable = self._done[decided.by], self._redoable[event.by]
+        if event.action == "undo" and event.of in done:
+            done.remove(event.of)
+            redoable.append(event.of)
+            self._undone.add(event.of)
+        elif event.action == "redo" and event.of in redoable:
+            redoable.remove(event.of)
+            insort(done, event.of, key=lambda name: _ORDER(self._by_id[name]))
+            self._undone.discard(event.of)

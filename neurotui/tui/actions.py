@@ -160,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
         "mark",
         ("m",),
         "mark",
-        "mark the neuron, or unmark it: deciding then speaks of all that are marked",
+        "mark the neuron, or unmark it: deciding then speaks of all marked ones that are shown",
         "decide",
         "do_mark",
         needs="neuron",

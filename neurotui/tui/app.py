@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
 from rich.style import Style
-from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.filter import LineFilter
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
     from textual.color import Color
-    from textual.notifications import SeverityLevel
+    from textual.notifications import Notify, SeverityLevel
 
     from neurotui.store.run import Run
     from neurotui.tui.widgets.field import Field
 
 _UNSET = Config()
 _OFFLINE = Asking()
+_MOST_TOASTS = 3
 
 
 class LastWall(LineFilter):
@@ -86,7 +86,8 @@ class NeurotuiApp(App[None]):
     def ink(self) -> Ink:
         """The styles of the present theme."""
         if self._ink is None or self._ink[0] != self.theme:
-            self._ink = self.theme, ink(self.current_theme)
+            sixteen = self.console.color_system in {"standard", "windows"}
+            self._ink = self.theme, ink(self.current_theme, sixteen=sixteen)
         return self._ink[1]
 
     def get_default_screen(self) -> Browse:
@@ -120,6 +121,13 @@ class NeurotuiApp(App[None]):
         lines = [visible(text), *([visible(hint)] if hint else [])]
         self.notify("\n".join(lines), severity=severity, markup=False, timeout=8 if hint else 4)
 
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast: many would cover what they speak of, and twice the same says no more."""
+        others = [told for told in self._notifications if told.message != event.notification.message]
+        self.clear_notifications()
+        for told in others[1 - _MOST_TOASTS :]:
+            self._notifications.add(told)
+
     def on_field_too_long(self, message: Field.TooLong) -> None:
         """Say that what was typed or pasted was not taken."""
         self.say(f"there is room for {message.most:,} characters", severity="warning")
@@ -138,6 +146,8 @@ class NeurotuiApp(App[None]):
 
     def panic(self, *renderables: RenderableType) -> None:
         """End on a fault in the thread that reads the keys; Textual hands on no more than its picture."""
+        from rich.traceback import Traceback  # noqa: PLC0415 - as long to load as all our screens
+
         stacks = [one for shown in renderables if isinstance(shown, Traceback) for one in shown.trace.stacks]
         self._end_on(f"{stacks[0].exc_type}: {stacks[0].exc_value}" if stacks else "no keys can be read")
 

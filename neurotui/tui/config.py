@@ -82,7 +82,7 @@ def _table(file: Path, *, wanted: bool) -> Table:
             data = opened.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         if wanted:
-            hint = f"unset {_NAMES_ANOTHER}"
+            hint = f"create it, or unset {_NAMES_ANOTHER}"
             raise _Wrong(f"there is no such file, and {_NAMES_ANOTHER} names it", hint) from None
         return {}
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _SCISSORS = "-" * 24 + " >8 " + "-" * 24
 _FALLBACK = "vi"
+_LOOK_EVERY = 0.1
 _FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
 
 
@@ -60,12 +62,10 @@ def _wait_for(command: Sequence[str]) -> int:
     The keys that interrupt reach this process too, but they are meant for the editor. What ends this
     process ends the editor, and is looked after as ever once the draft is gone.
     """
-    process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
     received: list[int] = []
 
     def end(number: int, _: object) -> None:
         received.append(number)
-        process.terminate()
 
     handlers = {name: (lambda *_: None) if name in _FOR_THE_EDITOR else end for name in _FOR_THE_EDITOR + _ENDS}
     # An event loop hears of signals by this, whatever their handlers are.
@@ -76,7 +76,13 @@ def _wait_for(command: Sequence[str]) -> int:
         if (number := getattr(signal, name, None)) is not None
     }
     try:
-        return process.wait()
+        process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
+        while True:
+            if received:
+                process.terminate()
+            # A little at a time: a signal that another thread gets would not interrupt a longer wait.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(_LOOK_EVERY)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

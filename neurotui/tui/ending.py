@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
-_LOOK_EVERY = 1.0
+_WATCH_EVERY = 1.0
 _PATIENCE = 5.0
 _POSIX = os.name == "posix"
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
@@ -43,7 +43,7 @@ def run(app: App[None]) -> int:
 
     def watch(loop: asyncio.AbstractEventLoop) -> None:
         """Look now and then, in a thread of its own: the app's may be held up by the very loss."""
-        while not ended.wait(_LOOK_EVERY) and not received:
+        while not ended.wait(_WATCH_EVERY) and not received:
             if is_lost():
                 loop.call_soon_threadsafe(end, signal.SIGHUP)
                 break

@@ -251,12 +251,9 @@ def _phrase(found: re.Match[str]) -> Term | str:
 
 def _term(bare: str) -> Term | str:
     """Read one term without quotes; a str says what is wrong with it."""
-    if bare == "!":
-        return "'!' stands before what must not hold"
-    if bare.startswith("!"):
-        return "one '!' is enough"
-    if '"' in bare:
-        return "quotes go round a whole phrase"
+    fault = _fault(bare)
+    if fault:
+        return fault
     keyed = _KEYED.fullmatch(bare)
     if keyed:
         return _keyed(keyed["key"].lower(), keyed["sign"], keyed["value"])
@@ -265,6 +262,19 @@ def _term(bare: str) -> Term | str:
         layer = int(name[1])
         return Named(layer, int(name[2])) if name[2] else Layers(layer, layer)
     return Word(bare.casefold())
+
+
+def _fault(bare: str) -> str:
+    """Say what is wrong with how a term begins or is quoted; nothing, if nothing is."""
+    if bare == "!":
+        return "'!' stands before what must not hold"
+    if bare.startswith("!"):
+        return "one '!' is enough"
+    if '"' in bare:
+        return "quotes go round a whole phrase"
+    if bare[0] in ":<>=":
+        return "a sign stands right behind its key, as in score>0.8"
+    return ""
 
 
 def _keyed(key: str, sign: str, value: str) -> Term | str:
@@ -315,4 +325,11 @@ def _compared(key: Literal["score", "fires"], sign: str, value: str) -> Term | s
     found = _NUMBER.fullmatch(value)
     if not found:
         return f"'{value}' is no number" if value else f"{key}{sign} needs a number"
-    return Compared(key, sign, float(found[1]) / (100 if found[2] else 1))
+    number, in_percent = float(found[1]), bool(found[2])
+    bound = number / 100 if in_percent else number
+    # Who writes fires<1 thinks of the list, where the rate stands in percent.
+    if bound > 1 or (bound == 1 and key == "fires" and not in_percent):
+        if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
+            return f"{key} goes from 0 to 1, or to 100%"
+        return f"write {key}{sign}{value}% or {key}{sign}{number / 100:g}"
+    return Compared(key, sign, bound)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.color import Color as RichColor
 from rich.style import Style
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from textual.color import Color
 
 from neurotui.tui import ramp
@@ -51,9 +53,9 @@ class Ink:
     cold: tuple[Style, ...]
 
 
-def ink(theme: Theme) -> Ink:
-    """Return the styles for a theme."""
-    return _ansi_ink(theme) if theme.ansi else _blended_ink(theme)
+def ink(theme: Theme, *, sixteen: bool = False) -> Ink:
+    """Return the styles for a theme; with `sixteen` colours its own would fall together, and are not used."""
+    return _ansi_ink(theme) if theme.ansi or sixteen else _blended_ink(theme)
 
 
 def _blended_ink(theme: Theme) -> Ink:
@@ -88,27 +90,41 @@ def _blended_ink(theme: Theme) -> Ink:
     )
 
 
+def _plain(theme: Theme) -> Style:
+    variables = theme.to_color_system().generate()
+    text, ground = (Color.parse(variables[name]).rich_color for name in ("foreground", "background"))
+    return Style(color=text, bgcolor=ground)
+
+
 def _ansi_ink(theme: Theme) -> Ink:
-    """Use the terminal's own sixteen colours, whose grounds are not known, but for the heat."""
+    """Use sixteen colours, but for the heat; of a terminal's own theme the grounds are not known."""
     ground = Color(0, 0, 0) if theme.dark else Color(255, 255, 255)
     text = Color(229, 229, 229) if theme.dark else Color(20, 20, 20)
-    plain = Style(color="default", bgcolor="default")
+    plain = Style(color="default", bgcolor="default") if theme.ansi else _plain(theme)
+
+    def hue(name: str) -> Style:
+        if theme.ansi:
+            return plain + Style(color=name)
+        # A name would stand for another colour in one of Textual's palettes; this comes back as what it was.
+        color = RichColor.parse(f"bright_{name}" if theme.dark else name)
+        return plain + Style(color=RichColor.from_triplet(color.get_truecolor(DEFAULT_TERMINAL_THEME)))
+
     return Ink(
         text=plain,
         strong=plain + Style(bold=True),
         muted=plain,
         faint=plain + Style(dim=True),
         rule=plain + Style(dim=True),
-        accent=plain + Style(color="yellow"),
-        soft=plain + Style(color="yellow", dim=True),
-        good=plain + Style(color="green"),
-        bad=plain + Style(color="red"),
+        accent=hue("yellow"),
+        soft=hue("yellow") + Style(dim=True),
+        good=hue("green"),
+        bad=hue("red"),
         cursor=Style(reverse=True),
         away=Style(underline=True),
         bar=Style(reverse=True),
-        apart=plain + Style(color="bright_black"),
-        held=plain + Style(color="yellow"),
-        both=plain + Style(color="red"),
+        apart=plain + Style(color="white" if theme.dark else "bright_black"),
+        held=hue("yellow"),
+        both=hue("red"),
         hot=(plain, *ramp.heat(ground, text, dark=theme.dark)[1:]),
         cold=(plain, *ramp.heat(ground, text, dark=theme.dark, cold=True)[1:]),
     )

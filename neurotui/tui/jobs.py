@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
+from neurotui.backends.budget import NOTHING_SPENT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,12 +24,14 @@ class Job:
     """One request for labels of a neuron.
 
     ``draw`` picks what the generator is shown: another one for every time that a neuron's labels are asked
-    for. ``doing`` is how far it is, in words; ``found`` are the labels that came, ``why`` what went wrong.
+    for. ``weights`` are the model's: what comes of it belongs to no other. ``doing`` is how far it is, in
+    words; ``found`` are the labels that came, ``why`` what went wrong.
     """
 
     neuron: Neuron
     asking: Asking
     draw: int
+    weights: str
     stage: Stage = "pricing"
     price: Estimate | None = None
     doing: str = ""
@@ -55,50 +59,54 @@ class Job:
 class Jobs:
     """All jobs of a sitting, oldest first; at most one is being asked at a time.
 
-    `start` begins to ask for a job in the background, and `stop` ends what it began; whoever does that calls
-    ``next`` when the job is over.
+    `start` begins to ask for a job in the background, and `stop` makes an end of that; whoever does it calls
+    ``ended`` when nothing more comes. ``spent`` is what all jobs together have spent, lost replies included.
     """
 
     def __init__(self, start: Callable[[Job], None], stop: Callable[[], None]) -> None:
         self._start = start
         self._stop = stop
+        self._running: Job | None = None
         self.all: list[Job] = []
+        self.spent = NOTHING_SPENT
 
-    def of(self, neuron: Neuron) -> Job | None:
-        """Return a neuron's last job, or None."""
-        return next((job for job in reversed(self.all) if job.neuron == neuron), None)
+    def of(self, neuron: Neuron, weights: str) -> Job | None:
+        """Return the last job of one model's neuron, or None."""
+        return next((job for job in reversed(self.all) if (job.neuron, job.weights) == (neuron, weights)), None)
 
     @property
     def open(self) -> list[Job]:
         """Those that are not over."""
         return [job for job in self.all if not job.over]
 
-    def add(self, neuron: Neuron, asking: Asking, draw: int) -> Job:
+    def add(self, neuron: Neuron, asking: Asking, draw: int, weights: str) -> Job:
         """Take note of a new job, of which the price is to be found out."""
-        job = Job(neuron, asking, draw)
+        job = Job(neuron, asking, draw, weights)
         self.all.append(job)
         return job
 
     def enqueue(self, job: Job) -> None:
         """Let a job be asked when its turn comes."""
         job.stage = "queued"
-        self.next()
+        self._next()
 
     def cancel(self, job: Job) -> None:
         """End a job that is not over; a reply that has not arrived by then is lost."""
-        running = job.stage == "asking"
         job.end("cancelled")
-        if running:
+        if job is self._running:
             self._stop()
-        self.next()
 
-    def next(self) -> None:
-        """Begin the oldest job that waits, unless one is being asked."""
-        if any(job.stage == "asking" for job in self.all):
-            return
+    def ended(self, job: Job) -> None:
+        """Take note that nothing more is heard of a job: what it spent is known, and the next may begin."""
+        if job is self._running:
+            self._running = None
+            self._next()
+
+    def _next(self) -> None:
+        """Begin the oldest job that waits, unless one is under way."""
         job = next((job for job in self.all if job.stage == "queued"), None)
-        if job is not None:
-            job.stage = "asking"
+        if job is not None and self._running is None:
+            job.stage, self._running = "asking", job
             self._start(job)
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.assist.questions import Fit, Judged
+    from neurotui.assist.questions import Fit
+    from neurotui.backends.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.store.run import Descriptor, Overview, Run
     from neurotui.tui.jobs import Job
@@ -79,20 +80,35 @@ class JobMoved(Message):
 
 
 @dataclass
+class MoreSpent(Message):
+    """So much has been spent in this sitting."""
+
+    spent: Spent
+
+
+@dataclass
 class JobEnded(Message):
-    """A job brought labels, with how the candidates that were there before fit, or failed."""
+    """A job brought labels, best fit first, with how the candidates that were there before fit, or failed.
+
+    It comes of every job that was begun, be it cancelled, and is the last that is heard of it.
+    """
 
     job: Job
-    written: Judged | None
-    compared: tuple[Fit, ...]
-    why: Refusal | None
+    fits: tuple[Fit, ...] = ()
+    compared: tuple[Fit, ...] = ()
+    notes: tuple[str, ...] = ()
+    why: Refusal | None = None
 
 
 @dataclass
 class LabelsScored(Message):
-    """It is known how a label that was typed fits, the first of these, or why it is not."""
+    """It is known how a label that was typed fits, the first of these, or why it is not.
+
+    ``weights`` are those of the model whose neuron it is.
+    """
 
     neuron: Neuron
+    weights: str
     label: str
-    fits: tuple[Fit, ...]
-    why: Refusal | None
+    fits: tuple[Fit, ...] = ()
+    why: Refusal | None = None

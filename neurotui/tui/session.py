@@ -7,21 +7,34 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.assist.process import Helper
 from neurotui.store.journal import Journal, journal_of, new_id
-from neurotui.store.labels import STATES, Labels
+from neurotui.store.labels import STATE_AFTER, Labels
 from neurotui.words import Action, Event, Neuron, Refusal
-
-_PACE_FROM, _PACE_OVER = 5, 20
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from neurotui.store.run import Run
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at what others decide."""
+
+# A pace is spoken of from so many decisions, over no more than so many. Seconds of rest are none of it.
+_PACE_FROM, _PACE_OVER = 5, 20
+_REST = 120.0
+
+
+class _Decided(NamedTuple):
+    """When something was decided, in seconds, and for how many neurons at once."""
+
+    at: float
+    neurons: int
 
 
 class Decision(NamedTuple):
@@ -50,7 +63,7 @@ class Session:
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)
-    _decided: deque[float] = field(init=False, default_factory=lambda: deque(maxlen=_PACE_OVER))
+    _decided: deque[_Decided] = field(init=False, default_factory=lambda: deque(maxlen=_PACE_OVER))
 
     def __post_init__(self) -> None:
         self._fold_all()
@@ -67,7 +80,9 @@ class Session:
         """
         batch = new_id() if together else ""
         saved = self._append([self._event(*decision, batch=batch) for decision in decisions])
-        self._decided.extend(monotonic() for event in saved if event.action in STATES)
+        neurons = sum(event.action in STATE_AFTER for event in saved)
+        if neurons:
+            self._decided.append(_Decided(monotonic(), neurons))
         return saved
 
     def propose(self, neuron: Neuron, labels: Sequence[tuple[str, str, tuple[float, ...]]]) -> None:
@@ -76,10 +91,16 @@ class Session:
         self._append([self._event(neuron, "propose", *label, batch=batch) for label in labels])
 
     def rate(self) -> float:
-        """Return how many neurons a minute were decided here of late; 0 before there is a pace to speak of."""
-        if len(self._decided) < _PACE_FROM:
+        """Return how many neurons a minute were decided here of late; 0 before there is a pace to speak of.
+
+        Each decision took the time since the one before it: one that comes after a rest tells of no pace.
+        """
+        taken = [(now.at - before.at, now.neurons) for before, now in pairwise(self._decided)]
+        worked = [(seconds, neurons) for seconds, neurons in taken if seconds < _REST]
+        if len(worked) < _PACE_FROM - 1:
             return 0.0
-        return 60 * (len(self._decided) - 1) / max(monotonic() - self._decided[0], 1.0)
+        seconds, neurons = map(sum, zip(*worked, strict=True))
+        return 60 * neurons / max(seconds, 1.0)
 
     def undo(self) -> list[Event]:
         """Undo this annotator's last decision, with what was decided together with it, and return it."""
@@ -92,7 +113,7 @@ class Session:
     def revert(self, event: Event) -> Event:
         """Undo one decision or note, whoever took it and whatever came after it; return it.
 
-        It can be redone by who took it. ``Refusal`` if it was undone already.
+        It can be redone by who reverts it. ``Refusal`` if it was undone already.
         """
         self.refuse_if_read_only()
         self.refresh()

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from neurotui.tui.triage import Triage
 
-By = Literal["descriptor", "layer", "state"]
+Grouping = Literal["descriptor", "layer", "state"]
 
-KINDS: tuple[By, ...] = get_args(By)
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 _ACCEPTED = STATES.index("accepted")
 
 
@@ -35,8 +35,8 @@ class Group:
     accepted: int
 
 
-def groups(triage: Triage, by: By) -> list[Group]:
-    """Count all neurons by their best match's descriptor, their layer or their state; none of them is empty.
+def groups(triage: Triage, by: Grouping) -> list[Group]:
+    """Count the rows by their best match's descriptor, their layer or their state; no group is empty.
 
     Groups come in the order of their kind: descriptors and layers by number, states as ``STATES`` has them.
     """
@@ -61,7 +61,7 @@ def phrase(name: str) -> str:
     return " ".join(f'"{part}"' for part in name.split('"') if part.strip())
 
 
-def ordered(found: list[Group], by: By, *, by_name: bool) -> list[Group]:
+def ordered(found: list[Group], by: Grouping, *, by_name: bool) -> list[Group]:
     """Put groups in order: the largest first, those of a descriptor by how many it describes; or by name."""
     if by_name:
         return sorted(found, key=lambda group: group.name.casefold()) if by == "descriptor" else found
@@ -71,7 +71,8 @@ def ordered(found: list[Group], by: By, *, by_name: bool) -> list[Group]:
 
 
 def _counted(keys: NDArray[np.int64], triage: Triage, width: int) -> NDArray[np.int64]:
-    """Return for each key how many neurons have it, how many of those are described and accepted: (keys, 3)."""
-    accepted = triage.state == _ACCEPTED
-    chosen = (keys, keys[triage.overview.described], keys[accepted])
+    """Return for each key how many rows have it, how many of those are described and accepted: (keys, 3)."""
+    rows = triage.rows
+    described, accepted = triage.overview.described[rows], triage.state[rows] == _ACCEPTED
+    chosen = (keys[rows], keys[rows[described]], keys[rows[accepted]])
     return np.stack([np.bincount(some, minlength=width) for some in chosen], axis=1)

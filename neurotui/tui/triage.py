@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
-Standing = Literal["label", "described", "thin", "nothing"]
+Grounds = Literal["label", "described", "thin", "nothing"]
 
 KEYS = 9
 """How many candidates have a key: the digits."""
@@ -67,6 +67,8 @@ class Triage:
         self.state = np.full(len(overview), _OPEN, np.int8)
         # How many neurons are in each state: counting half a million anew would be felt at every key.
         self._counts = [len(overview) if state == "open" else 0 for state in STATES]
+        # How often labels were read anew: what stands on them is out of date once it has changed.
+        self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
         self.peaks: dict[str, NDArray[np.bool_]] = {}
@@ -115,8 +117,8 @@ class Triage:
         """Return what was decided for a neuron."""
         return self.labels.label(self.overview.neuron(neuron_id))
 
-    def says(self, neuron_id: int) -> tuple[str, Standing]:
-        """Return what the list says of a neuron, a label or a descriptor, and how well that stands."""
+    def says(self, neuron_id: int) -> tuple[str, Grounds]:
+        """Return what the list says of a neuron, a label or a descriptor, and on what grounds."""
         label = self.texts.get(neuron_id)
         if label is not None:
             return label, "label"
@@ -197,6 +199,7 @@ class Triage:
     def take(self, neurons: Iterable[Neuron]) -> bool:
         """Read these neurons' labels again; return whether the run has any of them."""
         found = False
+        self.taken += 1
         for neuron in neurons:
             neuron_id = self.find(neuron)
             if neuron_id is None:

@@ -7,17 +7,19 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from assist.planted import PLANTED, write_planted
-from lying_server import hangs, lying_server, refuses
+from lying_server import hangs, lying_server, refuses, says
 from real_server import real_server
 from synthetic import write_run
 from tiny_texts import TINY_MODEL
 
 from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Price, Score, Warm, Write
+from neurotui.assist.questions import Asking, Price, Score, Warm, Write, Written
 from neurotui.backends.settings import Settings
+from neurotui.store.run import Run
 from neurotui.words import Neuron, Refusal
 
 PATIENCE = 60
@@ -45,17 +47,19 @@ def helping(run):
 
 
 class Asked(threading.Thread):
-    """A question that is asked elsewhere; ``told`` is what was heard of it, ``refusal`` how it ended."""
+    """A question that is asked elsewhere; ``told`` and ``booked`` were heard of it, ``refusal`` ended it."""
 
     def __init__(self, helper, question):
         super().__init__(daemon=True)
         self._helper, self._question = helper, question
-        self.told, self.refusal, self.answer = [], None, None
+        self.told, self.booked, self.refusal, self.answer = [], [], None, None
         self.start()
 
     def run(self):
         try:
-            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one))
+            self.answer = self._helper.ask(
+                self._question, lambda *one: self.told.append(one), self.booked.append
+            )
         except Refusal as refusal:
             self.refusal = refusal
 
@@ -250,11 +254,58 @@ def test_a_run_that_is_replaced_is_answered_for_as_it_is_now(tmp_path):
             one.ask(QUESTION)
 
 
+def test_a_run_of_another_model_is_not_answered_for(helper, run):
+    with Run(run) as opened:
+        own = opened.weights
+    assert helper.ask(Score(PLANTED, ("a battery",), own)).fits[0].auroc > 0.95
+    for question in (
+        Score(PLANTED, ("a battery",), "other"),
+        Price(PLANTED, Asking(), weights="other"),
+        Write(PLANTED, Asking(), weights="other"),
+    ):
+        with pytest.raises(Refusal, match="was replaced by a run of another model"):
+            helper.ask(question)
+
+
+def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
+    with lying_server(says('{"labels": ["a battery"]}')) as server, helping(run) as one:
+        assert one.ask(Write(PLANTED, lying(server))).labels == ("a battery",)
+        maps = Path(f"/proc/{one._child._process.pid}/maps")
+        if not maps.exists():
+            pytest.skip("only Linux tells what a process has loaded")
+        assert "libtorch" not in maps.read_text()
+
+
 def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
+    told = []
     with lying_server(refuses(500)) as server:
-        judged = helper.ask(Write(PLANTED, lying(server, timeout=0.5)))
-    assert judged.fits == ()
-    assert "500" in judged.notes[0]
+        written = helper.ask(Write(PLANTED, lying(server, timeout=2)), lambda *one: told.append(one))
+    assert written.labels == ()
+    assert "500" in written.notes[0]
+    assert ("the server answers 500, trying again at second", 1, 2) in told
+
+
+def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
+    prices = {"price_in": 1.0, "price_out": 10.0}
+    with lying_server(hangs) as server:
+        one = Helper(run)
+        asked = Asked(one, Write(PLANTED, lying(server, **prices)))
+        until(lambda: server.asked)
+        one.close()
+        asked.ended()
+        spent = asked.booked[-1]
+        assert spent.calls == 1
+        assert spent.cost > one_reply(server) * prices["price_out"] / 1e6
+        with helping(run) as another:
+            for option, bound in (("max_calls", 1), ("max_cost", spent.cost)):
+                question = Write(PLANTED, lying(server, **prices, **{option: bound}), spent=spent)
+                with pytest.raises(Refusal, match=f"--{option.replace('_', '-')} .* is used up"):
+                    another.ask(question)
+        assert len(server.asked) == 1
+
+
+def one_reply(server):
+    return server.asked[0].body["max_completion_tokens"]
 
 
 def test_closing_ends_a_question_to_a_server_that_says_nothing(run):
@@ -275,11 +326,10 @@ def test_a_real_model_behind_a_real_server_names_what_the_neuron_fires_at(tmp_pa
         question = Write(PLANTED, Asking("openai", settings))
         assert one.ask(Price(question.neuron, question.asking)).calls == 1
         assert server.requests() == 0
-        judged = one.ask(question)
-        assert [fit.label for fit in judged.fits] == ["battery", "devices"]
-        assert judged.fits[0].lower > 0.9
-        assert judged.notes == ()
+        written = one.ask(question)
+        assert written == Written(("battery", "devices"))
+        assert one.ask(Score(PLANTED, written.labels)).fits[0].lower > 0.9
         asked = server.requests()
         assert one.ask(Price(question.neuron, question.asking)).calls == 0
-        assert one.ask(question) == judged
+        assert one.ask(question) == written
         assert server.requests() == asked

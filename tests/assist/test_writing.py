@@ -1,6 +1,4 @@
-"""Labels are written from calibration texts alone and judged on others; each draw is another question."""
-
-import math
+"""Labels are written from calibration texts alone; each draw is another question."""
 
 import numpy as np
 import pytest
@@ -10,12 +8,12 @@ from precompute.corpora import quiet
 
 from neurotui.assist import writing
 from neurotui.assist.fit import Scorer
-from neurotui.assist.questions import Asking
+from neurotui.assist.questions import Asking, Written, best_first
 from neurotui.assist.writing import backend_for, price, shown, write
 from neurotui.backends.encoder import MiniLM
 from neurotui.backends.protocol import Failure
 from neurotui.backends.settings import Settings
-from neurotui.describe.pipeline import replies_of
+from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.words import Neuron, Refusal
 
@@ -34,7 +32,7 @@ class Backend:
         self.seen = []
         self._labels = labels
 
-    def label(self, evidence):
+    def label(self, evidence, _progress):
         self.seen.append(evidence)
         return self._labels
 
@@ -45,20 +43,15 @@ def run(tmp_path_factory):
         yield opened
 
 
-@pytest.fixture(scope="module")
-def scorer(run):
-    return Scorer(run, MiniLM())
-
-
 def asking(server, **more):
     return Asking("openai", Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
 
 
-def test_a_backend_is_shown_calibration_texts_alone(run, scorer):
+def test_a_backend_is_shown_calibration_texts_alone(run):
     backend = Backend("a label")
     for neuron in NEURONS:
         for draw in range(3):
-            write(run, neuron, backend, scorer, quiet, draw)
+            write(run, neuron, backend, quiet, draw)
     here, there = split(run.path, "calibration"), split(run.path, "validation")
     for seen in backend.seen:
         assert seen.firing
@@ -95,38 +88,29 @@ def test_a_draw_shows_the_same_texts_every_time_and_another_draw_others(run):
         assert len(set(draws)) == 4
 
 
-def test_the_best_fit_leads_and_the_notes_say_what_happened(run, scorer):
-    judged = write(run, PLANTED, Backend("football", "an old battery"), scorer, quiet)
-    assert [fit.label for fit in judged.fits] == ["an old battery", "football"]
-    assert judged.fits == tuple(
-        scorer.score(PLANTED, [label], quiet).fits[0] for label in ("an old battery", "football")
-    )
-    assert judged.notes == ("nobody listens",)
-    failed = write(run, PLANTED, Backend(failures=(Failure(None, "no reply"),)), scorer, quiet)
-    assert (failed.fits, failed.notes) == ((), ("nobody listens", "no reply"))
-    silent = write(run, PLANTED, Backend(), scorer, quiet)
+def test_labels_come_as_they_were_written_and_the_notes_say_what_happened(run):
+    written = write(run, PLANTED, Backend("football", "an old battery"), quiet)
+    assert written == Written(("football", "an old battery"), ("nobody listens",))
+    failed = write(run, PLANTED, Backend(failures=(Failure(None, "no reply"),)), quiet)
+    assert failed == Written((), ("nobody listens", "no reply"))
+    silent = write(run, PLANTED, Backend(), quiet)
     assert silent.notes[1] == "'recorder' finds no label for L0.0"
 
 
-def test_labels_that_can_have_no_fit_are_shown_without_one(run, scorer):
-    judged = write(run, DEAD, Backend("first", "second"), scorer, quiet)
-    assert [fit.label for fit in judged.fits] == ["first", "second"]
-    assert all(math.isnan(fit.auroc) for fit in judged.fits)
-    assert judged.notes[1].startswith("no fit: L0.1")
-
-
-def test_without_an_exemplar_to_show_nothing_is_asked(tmp_path, scorer):
+def test_without_an_exemplar_to_show_nothing_is_asked(tmp_path):
     path = write_planted(tmp_path / "run.duckdb", calibration=[1, 2, 3])
     backend = Backend("made up")
     with Run(path) as run, pytest.raises(Refusal, match=r"no exemplar of L0\.0"):
-        write(run, PLANTED, backend, scorer, quiet)
+        write(run, PLANTED, backend, quiet)
     assert backend.seen == []
 
 
-def test_the_offline_backend_names_what_the_neuron_fires_at(run, scorer):
-    judged = write(run, PLANTED, backend_for(run, Asking(), MiniLM()), scorer, quiet)
-    assert WORD in judged.fits[0].label
-    assert judged.fits[0].lower > 0.9
+def test_the_offline_backend_names_what_the_neuron_fires_at(run):
+    encoder = MiniLM()
+    written = write(run, PLANTED, backend_for(run, Asking(), encoder), quiet)
+    best = best_first(Scorer(run, encoder).score(PLANTED, written.labels, quiet).fits)[0]
+    assert WORD in best.label
+    assert best.lower > 0.9
     assert price(run, PLANTED, Asking()).calls == 0
 
 
@@ -141,15 +125,13 @@ def test_a_price_asks_nothing_and_leaves_nothing_behind(run):
 
 def test_a_draw_is_paid_for_once_and_the_next_is_asked_anew(tmp_path):
     path = write_planted(tmp_path / "run.duckdb")
-    encoder = MiniLM()
     with Run(path) as run, lying_server(says(LABELS)) as server:
-        scorer = Scorer(run, encoder)
         for sent, draw in ((1, 0), (1, 0), (2, 1), (2, 1), (2, 0)):
             asked = asking(server)
             assert price(run, PLANTED, asked, draw).calls == sent - len(server.asked)
-            judged = write(run, PLANTED, backend_for(run, asked, encoder), scorer, quiet, draw)
+            written = write(run, PLANTED, backend_for(run, asked), quiet, draw)
             assert len(server.asked) == sent
-            assert {fit.label for fit in judged.fits} == {"football", "an old battery", "battery"}
+            assert written.labels == ("football", "an old battery", "battery")
         validation = split(path, "validation")
         assert not any(body in one.prompt for one in server.asked for body in validation)
 

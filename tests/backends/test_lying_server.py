@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from lying_server import hangs, hangs_up, honest, lying_server, refuses, says, sends
 
+from neurotui.backends.budget import Spent
 from neurotui.backends.cache import Cache
 from neurotui.backends.openai import OpenAIBackend
 from neurotui.backends.replies import LEFT_OUT, NO_JSON, NO_PHRASE, TWICE
@@ -302,7 +303,7 @@ def test_max_calls_stops_with_what_was_paid_for_kept():
         backend = backend_for(server, cache, texts_per_request=1, max_calls=2)
         assert sum(map(bool, proposed(backend))) == 2
         assert len(server.asked) == 2
-        assert list(reasons(backend).values()) == ["the budget of 2 calls is used up"]
+        assert list(reasons(backend).values()) == ["the budget of --max-calls 2 is used up"]
         assert proposed(backend_for(server, cache, texts_per_request=1)) == TRUTH
         assert len(server.asked) == 3
 
@@ -375,6 +376,40 @@ def test_a_label_that_never_comes_is_a_stated_failure():
         assert "no" in backend.failures[0].reason
     with pytest.raises(Refusal, match="connection failed"):
         backend_for(server, timeout=0.3).label(SHOWN)
+
+
+def test_while_it_tries_again_it_says_why_and_when():
+    def told(ask, *answers, **more):
+        heard = []
+        with lying_server(*answers) as server:
+            ask(backend_for(server, **more), lambda *one: heard.append(one))
+        return heard
+
+    def names(backend, progress):
+        assert backend.label(SHOWN, progress) == ("power",)
+
+    def describes(backend, progress):
+        assert backend.propose(TEXTS, np.ones(len(TEXTS), np.bool_), progress) == TRUTH
+
+    limited = refuses(429, Retry_After="1")
+    assert told(names, refuses(503), limited, says('{"labels": ["power"]}'), timeout=9) == [
+        ("the server answers 503, trying again at second", 1, 9),
+        ("the server answers 429, trying again at second", 2, 9),
+    ]
+    assert told(describes, hangs_up, says(honest), timeout=9) == [
+        ("no answer, trying again at second", 1, 9),
+        ("asking for phrases", 3, 3),
+    ]
+
+
+def test_a_budget_goes_on_from_what_was_spent_and_its_end_is_told_with_the_option():
+    with lying_server(says("no idea")) as server:
+        backend = backend_for(server, max_calls=3)
+        backend.budget.go_on_from(Spent(2, 0.0))
+        with pytest.raises(Refusal, match="the budget of --max-calls 3 is used up") as refused:
+            backend.label(SHOWN)
+        assert "larger" in refused.value.hint
+        assert len(server.asked) == 1
 
 
 def test_what_an_injected_text_brings_about_it_alone_bears():

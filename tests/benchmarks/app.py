@@ -142,7 +142,7 @@ def made(folder, name):
 
 def measured(path, empty):
     """Return one row of the table."""
-    opened = ("-m", "neurotui", "open", path, "--annotator", "bench", "--labels", path.with_suffix(".jsonl"))
+    opened = ("-m", "neurotui", "open", path)
     first, full = starts(rb"L0\.0 ", *opened), starts(rb"top exemplars", *opened)
     line = Line(*opened)
     line.until(rb"top exemplars")

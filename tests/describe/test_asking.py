@@ -12,7 +12,8 @@ from lying_server import honest, lying_server, says
 from synthetic import write_run
 
 from neurotui.backends.settings import Settings
-from neurotui.describe.pipeline import describe, estimate, replies_of
+from neurotui.describe.pipeline import describe, estimate
+from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.words import Refusal
 

@@ -209,3 +209,25 @@ def test_neither_the_run_nor_its_journal_is_ever_replaced_by_an_export(opened, j
         with pytest.raises(Refusal, match="is what this command reads"):
             export(opened, folded(opened, journal), "accepted", path, form="csv", replace=True)
         assert path.read_bytes() == before
+
+
+def test_what_was_paid_for_is_never_replaced_by_an_export_under_whatever_name(opened, journal, tmp_path):
+    replies = tmp_path / "run.replies.sqlite"
+    replies.write_bytes(b"precious")
+    (tmp_path / "link.csv").symlink_to(replies)
+    for path in (replies, tmp_path / "link.csv"):
+        with pytest.raises(Refusal, match="holds the replies that were paid for"):
+            export(opened, folded(opened, journal), "accepted", path, form="csv", replace=True)
+        assert replies.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.CSV.parquet", "run.duckdb.wal"])
+def test_a_name_that_says_another_format_is_refused(opened, journal, tmp_path, name):
+    with pytest.raises(Refusal, match="but csv is to be written") as refused:
+        export(opened, folded(opened, journal), "accepted", tmp_path / name, form="csv", replace=False)
+    assert "end its name in .csv" in refused.value.hint
+    assert not (tmp_path / name).exists()
+    for name_of_its_own in ("x.txt", "x.csv", "x"):
+        export(
+            opened, folded(opened, journal), "accepted", tmp_path / name_of_its_own, form="csv", replace=False
+        )

@@ -1,6 +1,7 @@
 """What decisions add up to: order is time, undo and redo are decisions too."""
 
 import itertools
+from dataclasses import replace
 
 from neurotui.store.labels import Labels
 from neurotui.words import Event, Neuron
@@ -170,3 +171,65 @@ def test_a_proposal_decides_nothing_and_there_is_nothing_of_it_to_undo():
     assert labels.all() == []
     assert labels.undoable("ann") == []
     assert labels.draws(Neuron(0, 0)) == 1
+
+
+def test_what_somebody_undid_of_anothers_is_hers_to_redo():
+    say = Script()
+    first = say("accept", by="ann", text="cats")
+    second = say("reject", unit=1, by="ann")
+    labels = folded(first, second, say("undo", by="bob", of=first))
+    assert labels.label(Neuron(0, 0)).state == "open"
+    assert labels.redoable("bob") == [first]
+    assert labels.redoable("ann") == []
+    assert labels.undoable("ann") == [second]
+    labels.apply([say("redo", by="bob", of=first)])
+    assert labels.label(Neuron(0, 0)).text == "cats"
+    assert labels.redoable("bob") == []
+    assert labels.undoable("ann") == [second]
+    labels.apply([say("undo", by="ann", of=second)])
+    assert labels.undoable("ann") == [first]
+
+
+def test_what_each_undid_is_redone_by_each_in_whatever_order_it_arrives():
+    say = Script()
+    one, two = say("accept", text="cats"), say("accept", unit=1, text="dogs")
+    undone = [say("undo", of=two), say("undo", by="bob", of=one)]
+    # Bob may not redo what Ann undid, nor what nobody undid.
+    events = [one, two, *undone, say("redo", by="bob", of=two), say("redo", by="bob", of=one)]
+    for order in itertools.permutations(events):
+        labels = Labels("w")
+        for event in order:
+            labels.apply([event])
+        assert [label.text for label in labels.all()] == ["cats", ""]
+        assert (labels.undoable("ann"), labels.redoable("ann")) == ([one], [two])
+        assert (labels.undoable("bob"), labels.redoable("bob")) == ([], [])
+
+
+def test_one_of_several_that_was_undone_and_redone_is_undone_with_the_others_again():
+    say = Script()
+    one, two, after = say("reject", batch="b"), say("reject", unit=1, batch="b"), say("skip", unit=2)
+    labels = folded(one, two, after, say("undo", by="bob", of=one), say("redo", by="bob", of=one))
+    assert labels.undoable("ann") == [after]
+    labels.apply([say("undo", of=after)])
+    assert labels.undoable("ann") == [two, one]
+
+
+def test_decisions_of_one_moment_give_the_same_label_in_either_order():
+    say = Script()
+    mine = say("accept", text="cats")
+    theirs = replace(say("reject", by="bob"), time=mine.time)
+    assert folded(mine, theirs).all() == folded(theirs, mine).all()
+    labels = folded(theirs)
+    labels.apply([mine])
+    assert labels.all() == folded(mine, theirs).all()
+
+
+def test_what_comes_late_tells_every_neuron_that_it_may_have_changed():
+    say = Script()
+    one = say("accept", text="cats")
+    undo, late, redo = say("undo", of=one), say("skip", unit=1), say("redo", of=one)
+    labels = folded(one, undo, redo)
+    assert labels.label(Neuron(0, 0)).state == "accepted"
+    assert labels.apply([late]) == {Neuron(0, 0), Neuron(0, 1)}
+    # Deciding something else in between had ended what could be redone.
+    assert labels.label(Neuron(0, 0)).state == "open"

@@ -5,7 +5,10 @@ import re
 from collections import Counter
 
 import pytest
+from rich.cells import cell_len
 from textual.keys import _character_to_key, format_key
+from textual.widgets._toast import Toast
+from tui.driving import at_the_keys
 from tui.figures import our_ink
 
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
@@ -93,6 +96,51 @@ def test_the_footers_ranks_are_all_different_and_end_with_help_and_quit():
     ranked = sorted((action for action in ACTIONS if action.footer), key=lambda action: action.footer)
     assert len({action.footer for action in ranked}) == len(ranked)
     assert [action.id for action in ranked[-2:]] == ["help", "quit"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("width", [80, 85, 93, 140])
+async def test_at_every_usual_width_the_footer_has_what_a_beginner_needs(run, labels, width):
+    async with at_the_keys(run, labels, (width, 24)) as person:
+        for needed in ("a accept", "x reject", "space skip", "1-9 choose", "e edit", "u undo", "/ filter"):
+            assert f" {needed} " in person.keys
+        assert person.keys.rstrip().endswith("q quit")
+        assert cell_len(person.keys) == width
+
+
+@pytest.mark.anyio
+async def test_the_palette_says_what_there_is_none_of(run, labels, monkeypatch, tmp_path):
+    monkeypatch.setenv("NEUROTUI_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").touch()
+    async with at_the_keys(run, labels) as person:
+        await person.press(":", *"L99.1")
+        assert "the run has no neuron L99.1" in person.text
+        await person.press("x")
+        assert "no such command" in person.text
+        await person.press("escape", "F")
+        assert person.app.screen is person.browse
+        assert person.tells("no filter has been saved yet S saves")
+        await person.press("/", *"layer:0", "enter", "S", "F", *"zebra")
+        assert "no such filter" in person.text
+
+
+@pytest.mark.anyio
+async def test_toasts_neither_repeat_themselves_nor_pile_up(run, labels):
+    def told(person):
+        return [toast._notification.message for toast in person.app.screen.query(Toast)]
+
+    async with at_the_keys(run, labels) as person:
+        await person.type("9" * 20)
+        assert len(told(person)) == 1
+        # However fast they come.
+        await person.type("98" + "y" * 10 + "Sy9")
+        assert told(person)[-2:] == ["copied: L0.0 stock market", told(person)[-1]]
+        assert told(person)[-1].startswith("L0.0 has 3 candidates")
+        assert len(told(person)) == len(set(told(person))) == 3
+        for number in range(20):
+            person.app.say(f"number {number}")
+        await person.settle()
+        assert told(person) == ["number 17", "number 18", "number 19"]
 
 
 @pytest.mark.parametrize("width", [30, 60, 95, 96, 118, 160])

@@ -1,17 +1,22 @@
 """Asking a generator while one goes on, and how a typed label fits: with answers by hand, and with a real child."""
 
+import re
 import threading
 from contextlib import asynccontextmanager
 
 import pytest
+from lying_server import hangs, lying_server
+from synthetic import write_run
 from tui.driving import at_the_keys
 
 from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write
+from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write, Written
 from neurotui.backends.protocol import Estimate
+from neurotui.backends.settings import Settings
 from neurotui.words import Neuron, Refusal
 
 PAID = Asking("openai")
+FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
 
 
 class Answers(Helper):
@@ -23,17 +28,20 @@ class Answers(Helper):
         self.go = threading.Event()
         self.go.set()
         self.closed = threading.Event()
-        self.fails = None
+        self.fails = self.fits_fail = None
         everyone.append(self)
 
-    def ask(self, question, progress=lambda *_: None):
+    def ask(self, question, progress=lambda *_: None, *_):
         self.asked.append(question)
         if isinstance(question, Warm):
             return None
         if isinstance(question, Price):
             return Estimate(1, 1, 1, 812, 120, 0.0004, "by hand")
         if isinstance(question, Score):
-            return Judged(tuple(Fit(label, 0.9, 0.8, 1.0) for label in question.labels), 10, 20)
+            if self.fits_fail:
+                raise self.fits_fail
+            fits = (Fit(one, *FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))) for one in question.labels)
+            return Judged(tuple(fits), 10, 20)
         assert isinstance(question, Write)
         progress("writing labels", 0, 1)
         while not self.go.wait(0.01):
@@ -41,8 +49,7 @@ class Answers(Helper):
                 raise Refusal("cancelled: the helper was closed", "ask again")
         if self.fails:
             raise self.fails
-        fits = (Fit(f"bells {question.draw}", 0.91, 0.85, 0.97), Fit("whi\x1bstles", 0.7, 0.6, 0.8))
-        return Judged(fits, 10, 20)
+        return Written(("whi\x1bstles", f"bells {question.draw}"))
 
     def close(self):
         self.closed.set()
@@ -78,7 +85,7 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
         assert "0.85-0.97" in person.page
         # The candidates that were there before are judged by the same texts.
         assert {label for q in questions(Score) for label in q.labels} == {
-            one.text for one in person.triage.candidates() if one.descriptor >= 0
+            one.text for one in person.triage.candidates()
         }
         await person.press("4", "a")
         assert person.journal[-1] == ("L0.0", "accept", "bells 0")
@@ -150,6 +157,106 @@ async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_o
         await person.press("enter")
         assert person.current == "L0.0"
         assert "4 bells 0" in person.page
+
+
+@pytest.mark.anyio
+async def test_what_costs_is_priced_again_before_it_is_tried_again_and_once_is_enough(run, labels):
+    async with asking(run, labels) as person:
+        person.browse._writer.fails = Refusal("the server said 500", "start it")
+        await person.press("R", "R", "J")
+        assert len(questions(Write)) == 1
+        await person.press("r")
+        assert len(questions(Write)) == 1
+        assert "r asks: 1 call, 812 + 120 tokens" in person.text
+        person.browse._writer.fails = None
+        await person.press("r")
+        assert [q.draw for q in questions(Write)] == [0, 0]
+        assert person.browse.jobs.all[-1].stage == "done"
+        await person.press("r")
+        assert person.tells("L0.0: nothing went wrong that could be tried again")
+        await person.press("j", "r")
+        assert person.tells("L0.0 has been asked about again since")
+        assert len(questions(Write)) == 2
+
+
+@pytest.mark.anyio
+async def test_in_the_list_of_jobs_the_cursor_goes_with_what_is_tried_again(run, labels):
+    async with asking(run, labels) as person:
+        person.browse._writer.fails = Refusal("the server said 500", "start it")
+        await person.press("R", "R", "j", "R", "J")
+        jobs = person.browse.jobs.all
+        assert "r ask" in person.keys
+        await person.press("j")
+        assert "r try again" in person.keys
+        await person.press("r")
+        assert person.app.screen._current is jobs[2]
+        await person.press("j", "r")
+        assert person.app.screen._current is jobs[1]
+        assert [(str(job.neuron), job.stage) for job in jobs] == [
+            ("L0.0", "failed"),
+            ("L0.1", "failed"),
+            ("L0.0", "priced"),
+        ]
+
+
+@pytest.mark.anyio
+async def test_a_long_cause_is_cut_where_one_sees_it_and_told_whole_below(run, labels):
+    async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
+        person.browse._writer.fails = Refusal(f"the server said {'no ' * 20}and hung up", "start it")
+        await person.press("R", "J")
+        row = next(line for line in person.lines if " failed " in line)
+        assert re.search(r"… +\d+ *$", row)
+        assert "and hung up start it" in person.text
+        person.browse.jobs.all[0].why = Refusal("the server said " + "no " * 90, "")
+        await person.press("k")
+        assert person.lines[-2].endswith("… ")
+
+
+@pytest.mark.anyio
+async def test_labels_that_cannot_be_fitted_are_kept_all_the_same(run, labels):
+    async with asking(run, labels, Asking("keywords")) as person:
+        person.browse._scorer.fits_fail = Refusal("no encoder", "install it")
+        await person.press("R")
+        assert [text for _, _, text in person.journal] == ["whi\x1bstles", "bells 0"]
+        assert person.tells("no fit: no encoder")
+        assert "its fit is not known" in person.page
+
+
+@pytest.mark.anyio
+async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_path, labels):
+    path = write_run(tmp_path / "run.duckdb")
+    with lying_server(hangs) as server:
+        bounded = Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
+        async with at_the_keys(path, labels, helper=Helper) as person:
+            person.app.asking = Asking("openai", bounded)
+            await person.press("R")
+            person._send("R")
+            await until(person, lambda: server.asked)
+            await person.press("escape", "R", "R")
+            assert "openai: the budget of --max-calls 1 is used up" in person.said
+            assert [job.stage for job in person.browse.jobs.all] == ["cancelled", "failed"]
+            assert len(server.asked) == 1
+
+
+@pytest.mark.anyio
+async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
+    path = write_run(tmp_path / "run.duckdb")
+    async with at_the_keys(path, labels, helper=Answers) as person:
+        person.app.asking = Asking("keywords")
+        writer = person.browse._writer
+        writer.go.clear()
+        person._send("R")
+        await until(person, lambda: writer.asked)
+        write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
+        person._send("f5")
+        await until(person, lambda: person.session.run.weights == "1" * 64)
+        writer.go.set()
+        await person.settle()
+        assert person.journal == []
+        assert person.tells("was replaced by one of another model")
+        assert questions(Write)[-1].weights == "0" * 64
+        # The job is another model's: beside this one's neuron nothing is said of it.
+        assert "replaced" not in person.page
 
 
 @pytest.mark.anyio

@@ -48,8 +48,9 @@ def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tm
     elsewhere = {"NEUROTUI_CONFIG": str(tmp_path / "no.toml")}
     assert config_file({}).parts[-2:] == ("neurotui", "config.toml")
     assert config_file(elsewhere) == tmp_path / "no.toml"
-    with pytest.raises(Refusal, match="no such file, and NEUROTUI_CONFIG names it"):
+    with pytest.raises(Refusal, match="no such file, and NEUROTUI_CONFIG names it") as refused:
         load_config(elsewhere)
+    assert refused.value.hint == "create it, or unset NEUROTUI_CONFIG"
     (tmp_path / "no.toml").write_bytes(b"\xef\xbb\xbf# nothing\r\n")
     assert load_config(elsewhere) == Config()
 
@@ -210,6 +211,7 @@ def test_neurotui_keys_prints_the_table_as_bound(file, capsys):
     assert main(["keys"]) == 0
     shown = capsys.readouterr().out
     assert all(action.id in shown for action in ACTIONS)
+    assert "Inside views" in shown
     assert str(file) in shown
     file.write_text('[keys]\nacept = "A"\n')
     assert main(["keys"]) == 1

@@ -3,11 +3,13 @@
 import json
 import shlex
 import shutil
+from dataclasses import replace
 
 import pytest
 from tui.driving import at_the_keys
 
 from neurotui.cli import main
+from neurotui.store.journal import Journal
 from neurotui.tui.screens.export import Said
 
 
@@ -62,6 +64,20 @@ async def test_other_labels_in_another_format_under_a_name_of_their_own(own, lab
 
 
 @pytest.mark.anyio
+async def test_what_is_chosen_while_a_file_is_written_does_not_change_it(own, labels):
+    async with at_the_keys(own, labels) as person:
+        await person.press("x")
+        first = person.session.journal.events[0]
+        Journal(labels).extend([replace(first, id=f"e{number}", time="") for number in range(20_000)])
+        person.session.refresh()
+        await person.press("X", "tab", "right", "shift+tab")
+        # Unlike a person's, these keys do not wait for what goes on in the background.
+        await person.pilot.press("enter", "right")
+        await person.settle()
+    assert json.loads(own.with_name("run.rejected.jsonl").read_text())["neuron"] == "L0.0"
+
+
+@pytest.mark.anyio
 async def test_a_file_that_is_there_is_replaced_only_when_enter_is_pressed_again(own, labels):
     there = own.with_name("run.accepted.jsonl")
     there.write_text("precious")
@@ -81,13 +97,29 @@ async def test_neither_run_nor_journal_is_ever_replaced_and_what_cannot_be_writt
     async with at_the_keys(own, labels) as person:
         await person.press("a", "X", "tab", "tab")
         whole, journal = own.read_bytes(), labels.read_bytes()
+        own.with_name("run.replies.sqlite").write_bytes(b"precious")
         for name, why in (
             (own, "is what this command reads"),
             (labels, "is what this command reads"),
             (own.parent / "nowhere" / "x.csv", "there is no folder"),
             (own.parent, "is a folder"),
             ("", "the file has no name"),
+            ("-", "the file has no name"),
+            (own.with_name("run.replies.sqlite"), "holds the replies that were paid for"),
+            (own.with_name("x.parquet"), "is named as parquet, but jsonl is to be written"),
         ):
             await person.press("ctrl+u", *str(name), "enter", "enter")
             assert why in said(person)[0]
         assert (own.read_bytes(), labels.read_bytes()) == (whole, journal)
+        assert own.with_name("run.replies.sqlite").read_bytes() == b"precious"
+
+
+@pytest.mark.anyio
+async def test_a_name_that_says_another_format_is_refused_before_anything_is_offered(own, labels):
+    there = own.with_name("x.csv")
+    there.write_text("precious")
+    async with at_the_keys(own, labels) as person:
+        await person.press("a", "X", "tab", "tab", "ctrl+u", *str(there), "enter")
+        assert "is named as csv, but jsonl is to be written" in said(person)[0]
+        assert "or choose csv" in person.text
+        assert there.read_text() == "precious"

@@ -63,9 +63,10 @@ async def test_a_screen_is_as_it_was_reviewed(run, labels, size, scene):
 
 @pytest.mark.anyio
 @sizes
-async def test_a_run_that_was_never_described_is_as_it_was_reviewed(tmp_path, labels, size):
-    run = write_run(tmp_path / "run.duckdb", units=6, names=())
-    async with at_the_keys(run, labels, size) as person:
+async def test_a_run_that_was_never_described_is_as_it_was_reviewed(tmp_path, labels, size, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "run.duckdb", units=6, names=())
+    async with at_the_keys(Path("run.duckdb"), labels, size) as person:
         await person.press("j")
         check(f"undescribed-{size[0]}x{size[1]}", person.text)
 

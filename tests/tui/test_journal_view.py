@@ -69,6 +69,9 @@ async def test_x_undoes_anybodys_decision_even_an_old_one_and_says_so(run, label
         assert person.row("L0.7")[2] == "·"
         await person.press("u")
         assert person.tells("there is nothing of ada to undo")
+        await person.press("ctrl+r")
+        assert person.row("L0.7")[2] == "✓"
+        assert "trams" in person.row("L0.7")
     with Run(run) as opened:
         assert Journal(labels).events[-1].by == "ada"
         assert opened.weights == Journal(labels).events[-1].weights

@@ -1,7 +1,12 @@
 """Ways to look at exemplars, by keys and by the pointer; where neurons peak; what stands behind a candidate."""
 
+from dataclasses import replace
+
 import pytest
 from tui.driving import at_the_keys
+
+from neurotui.store.journal import Journal, new_id
+from neurotui.tui.widgets.layers import LayerLine
 
 
 def first_value(person):
@@ -110,3 +115,20 @@ async def test_what_is_wrong_in_a_filter_is_marked_where_it_stands(run, labels):
         await person.type("x")
         line = person.strips[-3]
         assert not [s for s in line if s.style and s.style.underline]
+
+
+@pytest.mark.anyio
+async def test_the_shares_of_the_layers_follow_a_change_that_leaves_the_whole_as_it_was(run, labels):
+    async with at_the_keys(run, labels) as person:
+        line = person.app.screen.query_one(LayerLine).region.y
+        before = person.lines[line]
+        await person.press("x", "k")
+        in_layer_0 = person.lines[line]
+        taken = person.session.journal.events[-1]
+        others = replace(taken, id=new_id(), time="", by="bob", layer=1)
+        undo = replace(taken, id=new_id(), time="", action="undo", of=taken.id)
+        Journal(labels).extend([undo, others])
+        await person.until(lambda: person.triage.label(person.triage.find(others.neuron)).state == "rejected")
+        in_layer_1 = person.lines[line]
+        assert len({before, in_layer_0, in_layer_1}) == 3
+        assert in_layer_0[-8:] == in_layer_1[-8:]

@@ -14,7 +14,7 @@ from tui import hostile
 from tui.driving import at_the_keys, harmless
 from tui.terminal import Terminal
 
-from neurotui.assist.probe import Probe, Silence
+from neurotui.assist.probe import Probe, Rank, Response, Silence
 from neurotui.assist.prober import Prober
 from neurotui.assist.process import Helper
 from neurotui.assist.telling import compared, diverged
@@ -98,6 +98,32 @@ async def test_enter_on_a_neuron_goes_to_it_and_the_text_is_still_there_the_next
         assert person.app.screen is person.browse
         assert person.current == wanted
         assert person.journal == []
+
+
+@pytest.mark.anyio
+async def test_the_foot_names_the_keys_that_work_where_the_focus_is(model, labels):
+    async with at_the_keys(model, labels, (80, 40), helper=Helper) as person:
+        await person.press("p")
+        assert person.keys.split("   ")[:2] == [" tab list", "esc close"]
+        await person.type("goal")
+        await person.until(lambda: "without L0.0" in said(person))
+        assert person.keys.split("   ")[:2] == [" tab list", "esc close"]
+        await person.press("l", "z")
+        assert person.app.screen.field.value == "goallz"
+        await person.until(lambda: "without L0.0" in said(person) and "goallz" in said(person))
+        await person.press("enter")
+        assert person.keys.split("   ")[:4] == [" l next token", "enter go there", "tab type", "esc close"]
+
+
+def test_what_lies_below_or_above_all_is_said_so():
+    def sentence(percentile):
+        rank = Rank("random", 0.5, percentile, 11, 10)
+        response = Response(Neuron(0, 0), (0.5,), 0, 0.5, 50, 20, (rank,), 0, 1)
+        return compared(response)[1]
+
+    assert sentence(0.0) == "peak 0.500: below all 10 random texts"
+    assert sentence(100.0) == "peak 0.500: above all 10 random texts"
+    assert sentence(40.0) == "peak 0.500: above 40.0% of 10 random texts"
 
 
 @pytest.mark.anyio

@@ -36,6 +36,15 @@ def test_by_layer_and_by_state_every_neuron_counts_once():
     assert [(g.name, g.neurons) for g in groups(small, "state")] == [("open", 5), ("accepted", 1)]
 
 
+def test_only_what_the_filter_shows_is_counted():
+    small = triage()
+    small.state[2] = STATES.index("accepted")
+    small.refilter(parse("L3"))
+    assert [(g.name, g.neurons, g.accepted) for g in groups(small, "layer")] == [("L3", 2, 1)]
+    assert [(g.name, g.neurons) for g in groups(small, "state")] == [("open", 1), ("accepted", 1)]
+    assert sum(group.neurons for group in groups(small, "descriptor")) == 2
+
+
 @pytest.mark.parametrize("by", ["descriptor", "layer", "state"])
 def test_every_group_has_a_filter_that_shows_all_of_it(by):
     small = triage()

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import os
 import shutil
 import tempfile
@@ -378,3 +379,13 @@ def test_what_cannot_be_opened_is_refused_before_the_terminal_is_touched(run, la
     with pytest.raises(Refusal, match="no terminal"):
         open_app(Run(run), labels=labels, annotator="ada", read_only=False)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.anyio
+async def test_the_collector_that_opening_a_run_stopped_works_again_when_the_screen_has_settled(run, labels):
+    gc.disable()
+    try:
+        async with at_the_keys(run, labels) as person:
+            await person.until(gc.isenabled)
+    finally:
+        gc.enable()

@@ -2,10 +2,12 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from synthetic import write_run
 from tui.driving import at_the_keys, harmless
 
@@ -66,6 +68,47 @@ async def test_every_view_fills_the_screen_and_steers_nothing(hostile_run, label
             assert person.app.screen is person.browse
 
 
+def lost(person, widget=None):
+    """Return what is drawn of a widget in the very colour of its ground where a terminal has sixteen."""
+    region = (person.app.screen.query_one(widget) if widget else person.app.screen).region
+    strips = [strip.crop(region.x, region.right) for strip in person.strips[region.y : region.bottom]]
+    segments = [segment for strip in strips for segment in strip if segment.text.strip()]
+    pairs = [(text, style.color, style.bgcolor) for text, style, _ in segments]
+    sixteen = [(text, *(one.downgrade(ColorSystem.STANDARD).number for one in pair)) for text, *pair in pairs]
+    return [text for text, color, ground in sixteen if color == ground]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("no_color", [False, True], ids=["colour", "no-colour"])
+@pytest.mark.parametrize("theme", ["neurotui-dark", "neurotui-light"])
+async def test_with_sixteen_colours_nothing_has_the_colour_of_its_ground(
+    run, labels, monkeypatch, theme, no_color
+):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("COLORTERM", raising=False)
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "auto")
+    if no_color:
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with at_the_keys(run, labels, theme=theme) as person:
+        assert not lost(person)
+        await person.press("m", "a", "x", "9", "S")
+        assert not lost(person)
+        await person.press("tab", "l")
+        assert not lost(person)
+        await person.press("tab", "/", *"score:")
+        assert not lost(person)
+        await person.press("escape")
+        for key in (*VIEWS, "p"):
+            await person.press(key)
+            assert not lost(person)
+            await person.press("escape")
+        # What lies beneath these is to stand back, and may be gone.
+        for key, widget in (("X", "#export"), (":", "#palette"), ("?", "#help")):
+            await person.press(key)
+            assert not lost(person, widget)
+            await person.press("escape")
+
+
 @pytest.mark.anyio
 async def test_frequency_counts_by_best_descriptor_and_enter_filters_by_it(run, labels):
     async with at_the_keys(run, labels) as person:
@@ -99,17 +142,36 @@ async def test_frequency_goes_through_layers_and_states_and_orders_by_name(run, 
         assert [figures(line)[-3:] for line in rows(person)][1] == ["1", figures(rows(person)[1])[-2], "0.0%"]
         await person.press("j", "enter")
         assert (person.triage.filter.text, len(person.triage)) == ("state:rejected", 1)
-        await person.press("f", "o")
+        await person.press("escape", "f", "o")
         names = [line[2:].split("  ")[0] for line in rows(person)]
         assert names == sorted(person.triage.overview.names)
 
 
 @pytest.mark.anyio
-async def test_frequency_of_a_run_without_descriptors_says_how_to_get_some(tmp_path, labels):
-    async with at_the_keys(write_run(tmp_path / "bare.duckdb", names=()), labels) as person:
+async def test_frequency_counts_within_the_filter_and_narrows_it(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("x", "/", *"layer:0", "enter", "f", "tab", "tab")
+        assert "48 of 96 neurons: layer:0" in person.lines[0]
+        assert [figures(line)[-3] for line in rows(person)] == ["47", "1"]
+        await person.press("j")
+        assert "layer:0 state:rejected shows 1 neuron " in person.lines[-2]
+        await person.press("enter")
+        assert (person.triage.filter.text, len(person.triage)) == ("layer:0 state:rejected", 1)
+        await person.press("/", *"x", "enter", "f")
+        assert "no neuron passes the filter" in person.text
+
+
+@pytest.mark.anyio
+async def test_a_run_without_descriptors_says_how_to_get_some_wherever_it_is(tmp_path, labels, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my runs").mkdir()
+    write_run(tmp_path / "my runs" / "bare.duckdb", names=())
+    command = "neurotui describe 'my runs/bare.duckdb' gives"
+    async with at_the_keys(Path("my runs/bare.duckdb"), labels) as person:
+        assert command in person.said
         await person.press("f")
         assert "the run is not described" in person.text
-        assert "neurotui describe bare.duckdb" in person.text
+        assert command in person.text
         await person.press("enter", "tab")
         assert len(rows(person)) == 2
 

@@ -197,9 +197,12 @@ class Browse(Opening):
 
     def do_filters(self) -> Done:
         """Choose a saved filter."""
-        return self.app.push_screen(
-            Palette(partial(self._saved_filters, load_filters()), "a saved filter"), self._run
-        )
+        saved = load_filters()
+        if not saved:
+            key = self.neurotui.key("keep_filter")
+            raise Refusal("no filter has been saved yet", f"{key} saves the one that is set")
+        find = partial(self._saved_filters, saved)
+        return self.app.push_screen(Palette(find, "a saved filter", lambda _: "no such filter"), self._run)
 
     def do_sort(self) -> None:
         """Put the list in the next order and begin at its top."""
@@ -221,7 +224,7 @@ class Browse(Opening):
 
     def do_palette(self) -> Done:
         """Ask for a command by name."""
-        return self.app.push_screen(Palette(self._commands), self._run)
+        return self.app.push_screen(Palette(self._commands, nothing=self._no_command), self._run)
 
     # read
 
@@ -309,6 +312,14 @@ class Browse(Opening):
             return []
         found = neuron_id
         return [Command(str(neuron), "go to this neuron", "", lambda: self._go_to(found))]
+
+    def _no_command(self, typed: str) -> str:
+        """Say what there is none of."""
+        try:
+            neuron = Neuron.parse(typed)
+        except Refusal:
+            return "no such command"
+        return f"the run has no neuron {neuron}" if self.triage is not None else "the run is still being read"
 
     def _place(self) -> Place | None:
         """Return where keys work now; None where one is typing something that is no filter."""

@@ -83,7 +83,7 @@ class Compare(View[Neuron]):
             return
         self._known = known
         for pane, sheet, (label, candidates) in zip(self.panes, self._sheets, known, strict=True):
-            pane.show(sheet, label, 0, self._run.path.name, candidates)
+            pane.show(sheet, label, 0, self._run.path, candidates)
 
     def action_move(self, steps: int) -> None:
         """Scroll both, or the one that was chosen."""

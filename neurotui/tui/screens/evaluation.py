@@ -15,7 +15,7 @@ from neurotui.evaluate.gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.people import Judgement, judge
 from neurotui.store.labels import Labels
 from neurotui.tui.screens.view import View, twin
-from neurotui.tui.widgets.lines import Piece, fitted, right
+from neurotui.tui.widgets.lines import Piece, counted, fitted, right
 from neurotui.tui.widgets.paper import Paper
 from neurotui.words import Refusal
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from neurotui.tui.widgets.lines import Page
     from neurotui.words import Event
 
-By = Literal["people", "gold"]
+Judge = Literal["people", "gold"]
 
 K = 2
 """How many descriptors of a neuron are judged: what the command takes too, unless it is told otherwise."""
@@ -52,23 +52,23 @@ class Evaluation(View[None]):
     class Judged(Message):
         """All figures are there, or there are none."""
 
-        by: By
+        by: Judge
         found: Judgement | GoldJudgement | Refusal
 
     @dataclass
     class Progressed(Message):
         """So much of a stage is done, from 0 to 1."""
 
-        by: By
+        by: Judge
         stage: str
         share: float
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._by: By = "people"
-        self._found: dict[By, Judgement | GoldJudgement | Refusal] = {}
-        self._asked: set[By] = set()
+        self._by: Judge = "people"
+        self._found: dict[Judge, Judgement | GoldJudgement | Refusal] = {}
+        self._asked: set[Judge] = set()
 
     def body(self) -> ComposeResult:
         """Yield the page."""
@@ -123,7 +123,7 @@ class Evaluation(View[None]):
                 events = list(self._session.journal.events)
                 self.run_worker(partial(self._judge, self._by, self._session.run, events), thread=True)
 
-    def _judge(self, by: By, run: Run, events: Sequence[Event]) -> None:
+    def _judge(self, by: Judge, run: Run, events: Sequence[Event]) -> None:
         """Work the figures out; away from the screen, and so from labels of its own."""
         worker = get_current_worker()
 
@@ -136,8 +136,7 @@ class Evaluation(View[None]):
             if by == "gold":
                 found: Judgement | GoldJudgement | Refusal = judge_by_gold(run, K, progress)
             else:
-                labels = Labels(run.weights)
-                labels.apply(events)
+                labels = Labels(run.weights, events)
                 found = judge(run, {str(run.path): labels}, K, progress)
         except _Closed:
             return
@@ -157,7 +156,7 @@ class Evaluation(View[None]):
 
 
 def _draw_people(judged: Judgement, page: Page) -> None:
-    _draw_heading(page, "all layers", f"{judged.neurons:,} neurons accepted or rejected")
+    _draw_heading(page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected")
     _draw_figures(page, judged.figures())
     if not judged.neurons:
         page.paragraph("precision, recall and hit come once something is accepted or rejected", page.ink.muted)

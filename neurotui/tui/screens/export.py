@@ -16,24 +16,25 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from neurotui.exchange.files import FORMATS, export
+from neurotui.exchange.files import FORMATS, STANDARD_OUTPUT, export, refuse_target
 from neurotui.store.labels import Labels
 from neurotui.tui.screens.view import twin
 from neurotui.tui.widgets.choice import Choice
 from neurotui.tui.widgets.field import Field
-from neurotui.tui.widgets.lines import shown, strip, wrapped
+from neurotui.tui.widgets.lines import counted, shown, strip, wrapped
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.strip import Strip
 
-    from neurotui.store.run import Run
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
     from neurotui.tui.session import Session
-    from neurotui.words import Event, State
+    from neurotui.words import State
 
 _LONGEST_PATH = 4096
 _CHOSEN_FIRST = ("accepted", "rejected", "skipped", "open")
@@ -139,8 +140,14 @@ class Export(ModalScreen[None]):
         if self._busy:
             return
         path = Path(self._path.value.strip()).expanduser()
-        if not self._path.value.strip():
+        if not self._path.value.strip() or path == STANDARD_OUTPUT:
             self._say("bad", "the file has no name", "type one, or esc closes")
+            return
+        run, journal, form = self._session.run, self._session.journal, self._form.value
+        try:
+            refuse_target(run, path, form=form, journal=journal.path)
+        except Refusal as refusal:
+            self._say("bad", refusal.message, refusal.hint)
             return
         if path.is_file() and self._replacing != path:
             self._replacing = path
@@ -148,18 +155,22 @@ class Export(ModalScreen[None]):
             return
         self._busy = True
         self._say("muted", f"writing '{path}'", "")
-        state = cast("State", self._state.value)
-        events = list(self._session.journal.events)
-        write = partial(self._export, self._session.run, events, state, path, replace=self._replacing == path)
-        self.run_worker(write, thread=True)
+        labels = partial(Labels, run.weights, list(journal.events))
+        write = partial(
+            export,
+            run,
+            state=cast("State", self._state.value),
+            path=path,
+            form=form,
+            replace=self._replacing == path,
+            journal=journal.path,
+        )
+        self.run_worker(partial(self._export, path, labels, write), thread=True)
 
-    def _export(self, run: Run, events: list[Event], state: State, path: Path, *, replace: bool) -> None:
+    def _export(self, path: Path, labels: Callable[[], Labels], write: Callable[..., int]) -> None:
         """Write; away from the screen, and so from labels of its own."""
-        labels = Labels(run.weights)
-        labels.apply(events)
-        journal, form = self._session.journal.path, self._form.value
         try:
-            found: int | Refusal = export(run, labels, state, path, form=form, replace=replace, journal=journal)
+            found: int | Refusal = write(labels=labels())
         except Refusal as refusal:
             found = refusal
         self.post_message(self.Written(path, found))
@@ -170,8 +181,7 @@ class Export(ModalScreen[None]):
         if isinstance(message.found, Refusal):
             self._say("bad", message.found.message, message.found.hint)
             return
-        labels = "label" if message.found == 1 else "labels"
-        self._say("good", f"{message.found:,} {labels} written to '{message.path}'", "esc closes")
+        self._say("good", f"{counted(message.found, 'label')} written to '{message.path}'", "esc closes")
 
     def _say(self, kind: str, what: str, hint: str) -> None:
         self.query_one(Said).show((kind, what), ("muted", hint), ("faint", self._twin()))

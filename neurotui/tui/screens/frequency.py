@@ -1,4 +1,4 @@
-"""How often: neurons counted by descriptor, layer and state, as bars; Enter filters the list by one of them."""
+"""How often: the list's neurons counted by descriptor, layer and state, as bars; Enter shows those of one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 
 from neurotui.tui.filter import Filter, parse
 from neurotui.tui.screens.view import RowsView
-from neurotui.tui.tally import KINDS, Group, groups, ordered
-from neurotui.tui.widgets.lines import Piece, fitted, percent, right, shown
+from neurotui.tui.tally import GROUPINGS, Group, groups, ordered
+from neurotui.tui.widgets.lines import Piece, counted, fitted, percent, right, shown
 
 if TYPE_CHECKING:
     from neurotui.tui.ink import Ink
@@ -31,11 +31,11 @@ class Frequency(RowsView[Filter]):
     ]
 
     def __init__(self, triage: Triage, describe: str) -> None:
-        """Count what is in `triage`; `describe` is the command that would give descriptors."""
+        """Count what `triage` shows; `describe` is the command that would give descriptors."""
         super().__init__()
         self._triage = triage
         self._describe = describe
-        self._by = KINDS[0]
+        self._by = GROUPINGS[0]
         self._by_name = False
         self._groups: list[Group] = []
         self._names: list[str] = []
@@ -54,7 +54,7 @@ class Frequency(RowsView[Filter]):
 
     def action_turn(self, step: int) -> None:
         """Count by something else."""
-        self._by = KINDS[(KINDS.index(self._by) + step) % len(KINDS)]
+        self._by = GROUPINGS[(GROUPINGS.index(self._by) + step) % len(GROUPINGS)]
         self._count()
         self.show_keys()
 
@@ -66,14 +66,14 @@ class Frequency(RowsView[Filter]):
 
     def action_drill(self) -> None:
         """Close, and show the neurons of the group under the cursor."""
-        chosen = parse(self._groups[self.rows.cursor].filter) if self._groups else None
-        if isinstance(chosen, Filter) and chosen.terms:
+        chosen = self._narrowed() if self._groups else None
+        if chosen is not None:
             self.dismiss(chosen)
 
     def key_name(self, binding: Binding) -> str:
         """Say what the turning keys turn to."""
         if binding.action.startswith("turn"):
-            return f"by {KINDS[(KINDS.index(self._by) + 1) % len(KINDS)]}"
+            return f"by {GROUPINGS[(GROUPINGS.index(self._by) + 1) % len(GROUPINGS)]}"
         if binding.action == "sort":
             return "by count" if self._by_name else "by name"
         return super().key_name(binding)
@@ -83,13 +83,12 @@ class Frequency(RowsView[Filter]):
         if not self._groups:
             self.show_note("")
             return
-        group = self._groups[self.rows.cursor]
-        chosen = parse(group.filter)
-        if not isinstance(chosen, Filter) or not chosen.terms:
+        chosen = self._narrowed()
+        if chosen is None:
             self.show_note("no filter can say this name")
             return
         count = int(chosen.mask(self._triage.columns).sum())
-        self.show_note(f"{shown(group.filter)} shows {count:,} neurons")
+        self.show_note(f"{shown(chosen.text)} shows {counted(count, 'neuron')}")
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""
@@ -121,19 +120,27 @@ class Frequency(RowsView[Filter]):
             (right(percent(group.accepted / group.neurons), _SHARE), ink.good if group.accepted else ink.faint),
         ]
 
+    def _narrowed(self) -> Filter | None:
+        """Return the present filter with that of the group under the cursor; None where no filter says it."""
+        wanted = self._groups[self.rows.cursor].filter
+        chosen = parse(f"{self._triage.filter.text} {wanted}")
+        return chosen if wanted and isinstance(chosen, Filter) else None
+
     def _count(self, stay_at: str = "") -> None:
         self._seen = self._triage.state.copy()
         found = groups(self._triage, self._by)
         self._groups = ordered(found, self._by, by_name=self._by_name)
         self._names = [shown(group.name) for group in self._groups]
         self._most = max((group.neurons for group in self._groups), default=1)
-        neurons = f"{len(self._triage.overview):,} neurons"
+        neurons, within = counted(len(self._triage.overview), "neuron"), shown(self._triage.filter.text)
+        if within:
+            neurons = f"{len(self._triage):,} of {neurons}: {within}"
         order = "by name" if self._by_name else "largest first"
         self.show_title("frequency", f"by {self._by}", f"{len(found):,} of them", neurons, right=order)
         names = [group.name for group in self._groups]
         self.rows.show(len(self._groups), names.index(stay_at) if stay_at in names else 0)
         if not self._groups:
-            self.rows.say("the run has no neurons", "")
+            self.rows.say("no neuron passes the filter" if within else "the run has no neurons", "")
         elif self._by == "descriptor" and not self._triage.overview.names:
             self._groups = []
             self.rows.say(

@@ -36,6 +36,15 @@ _LANGUAGE = (
     ("token:battery", "a top exemplar peaks at it"),
     ("L3.797", "that neuron; L3 is its layer"),
 )
+_FIGURES = (
+    ("AUROC ●", "how well the descriptor's texts stand above all others: 0.5 is chance, 1 is always"),
+    ("interval ━", "where it lies, allowing for all the pairs that were tried"),
+    ("valid ○", "the same on the texts that chose nothing"),
+    ("top, chance", "how many of the top exemplars hold the descriptor, and the share of all texts that do"),
+    ("score", "in the list: the best descriptor's interval's lower end"),
+    ("fit", "how well a written label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("cal, val", "the half of the texts that it is from: calibration or validation"),
+)
 
 
 class HelpPage(ScrollView, can_focus=True):
@@ -91,19 +100,21 @@ class Help(ModalScreen[None]):
 
 
 def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Strip]:
-    """Return all keys and the filter's language as lines of `width` cells."""
+    """Return all keys, the filter's language and what the figures mean as lines of `width` cells."""
     if width < _TWO_COLUMNS:
         single = Page(width, ink)
         for group in GROUPS:
             _draw_group(single, group, actions)
-        _draw_language(single)
+        _draw_list(single, "what a filter may say", _LANGUAGE)
+        _draw_list(single, "what the figures say", _FIGURES)
         return single.strips
     left, right = Page(width // 2 - 1, ink), Page(width - width // 2 - 1, ink)
     for group in ("move", "read", "app"):
         _draw_group(left, group, actions)
+    _draw_list(left, "what the figures say", _FIGURES)
     for group in ("decide", "find"):
         _draw_group(right, group, actions)
-    _draw_language(right)
+    _draw_list(right, "what a filter may say", _LANGUAGE)
     height = max(len(left.strips), len(right.strips))
     for column in (left, right):
         while len(column.strips) < height:
@@ -120,10 +131,11 @@ def _draw_group(column: Page, group: str, actions: Sequence[Action]) -> None:
     column.blank()
 
 
-def _draw_language(column: Page) -> None:
-    column.heading("what a filter may say")
-    for term, meaning in _LANGUAGE:
+def _draw_list(column: Page, title: str, entries: Sequence[tuple[str, str]]) -> None:
+    column.heading(title)
+    for term, meaning in entries:
         _draw_entry(column, term, meaning)
+    column.blank()
 
 
 def _draw_entry(column: Page, key: str, text: str) -> None:

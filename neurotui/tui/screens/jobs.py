@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 
 from neurotui.tui.jobs import told
 from neurotui.tui.screens.view import RowsView
-from neurotui.tui.widgets.lines import Piece, counted, fitted, right, shown
-from neurotui.words import Neuron
+from neurotui.tui.widgets.lines import Piece, counted, fitted, right, short, shown
+from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
     from neurotui.tui.ink import Ink
@@ -45,13 +45,14 @@ class JobsView(RowsView[Neuron]):
 
     def look(self) -> None:
         """Follow the jobs; the cursor stays with its own."""
-        jobs = self._jobs
-        drawn = [(job, job.stage, job.doing) for job in jobs]
-        if drawn != self._drawn or any(not job.over for job in jobs):
-            here = self._current
-            self._drawn = drawn
-            self.rows.show(len(jobs), jobs.index(here) if here in jobs else 0)
-            self.moved()
+        if self._drawn != self._standing or self._stage.jobs.open:
+            self._show(self._current)
+
+    def _show(self, here: Job | None) -> None:
+        """Show the jobs as they stand, with the cursor on one of them, or on the newest."""
+        jobs, self._drawn = self._jobs, self._standing
+        self.rows.show(len(jobs), jobs.index(here) if here in jobs else 0)
+        self.moved()
 
     def action_go(self) -> None:
         """Close, and go to the neuron of the job."""
@@ -65,23 +66,33 @@ class JobsView(RowsView[Neuron]):
             self.look()
 
     def action_retry(self) -> None:
-        """Ask once more what failed, or was cancelled."""
-        if self._current is not None:
-            self._stage.retry(self._current)
-            self.look()
+        """Ask once more what failed, or was cancelled; the cursor goes to what comes of it."""
+        if self._current is None:
+            return
+        try:
+            self._show(self._stage.retry(self._current))
+        except Refusal as refusal:
+            self.neurotui.refuse(refusal)
+
+    def key_name(self, binding: Binding) -> str:
+        """Say that what is priced can be asked for."""
+        if binding.action == "retry" and self._current is not None and self._current.stage == "priced":
+            return "ask"
+        return super().key_name(binding)
 
     def moved(self) -> None:
         """Say all there is to say of the job under the cursor."""
-        jobs = self._jobs
-        at_work = sum(not job.over for job in jobs)
-        self.show_title("jobs", counted(len(jobs), "request"), f"{at_work} not over" if at_work else "")
+        at_work = len(self._stage.jobs.open)
+        self.show_title("jobs", counted(len(self._jobs), "request"), f"{at_work} not over" if at_work else "")
+        self.show_keys()
         job = self._current
         if job is None:
             self.show_note("")
             return
         price = told(job.price) if job.price is not None and job.price.calls else ""
         why = f"{job.why.message} {job.why.hint}" if job.why is not None else ""
-        self.show_note(" · ".join(shown(part) for part in (price, why, ", ".join(job.found)) if part))
+        said = " · ".join(shown(part) for part in (price, why, ", ".join(job.found)) if part)
+        self.show_note(short(said, self.size.width - 2))
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""
@@ -100,18 +111,23 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"{told(job.price)}; {self.neurotui.key('regenerate')} at the neuron asks"
+            came = f"r asks: {told(job.price)}"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),
             (fitted(job.stage, _STAGE), style),
-            (fitted(shown(came), _rest(width)), ink.text),
+            (fitted(short(shown(came), _rest(width) - 1), _rest(width)), ink.text),
             (right(f"{job.seconds:.0f}", _SECONDS), ink.muted),
         ]
 
     @property
     def _jobs(self) -> list[Job]:
         return self._stage.jobs.all[::-1]
+
+    @property
+    def _standing(self) -> list[tuple[Job, Stage, str]]:
+        """All that a row's look hangs on, but for the seconds."""
+        return [(job, job.stage, job.doing) for job in self._jobs]
 
     @property
     def _current(self) -> Job | None:

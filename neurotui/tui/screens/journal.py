@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from neurotui.store.labels import STATES
+from neurotui.store.labels import STATE_AFTER
 from neurotui.tui.screens.view import RowsView
 from neurotui.tui.widgets.lines import Piece, fitted, right, shown
 from neurotui.tui.widgets.neuron_list import MARKS
@@ -117,7 +117,7 @@ class JournalView(RowsView[Neuron]):
         undone = self._session.labels.undone(event)
         text = ink.faint if undone else ink.text
         what = {"accept": ink.good, "reject": ink.bad}.get(event.action, ink.muted)
-        mark = MARKS[STATES[event.action]] if event.action in STATES else " "
+        mark = MARKS[STATE_AFTER[event.action]] if event.action in STATE_AFTER else " "
         time = event.time[:_WHEN].replace("T", " ")
         return [
             (fitted(time if when == _WHEN else time[5 : 5 + _SHORT_WHEN], when + 2), ink.faint),
@@ -140,7 +140,7 @@ class JournalView(RowsView[Neuron]):
 
 
 def _what(event: Event) -> str:
-    return STATES.get(event.action, "noted")
+    return STATE_AFTER.get(event.action, "noted")
 
 
 def _widths(width: int) -> tuple[int, int, int]:

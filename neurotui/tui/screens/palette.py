@@ -50,11 +50,12 @@ class CommandRows(Widget):
     def __init__(self) -> None:
         super().__init__(id="palette-rows")
         self.commands: Sequence[Command] = ()
+        self.nothing = ""
         self.picked = 0
 
-    def show(self, commands: Sequence[Command]) -> None:
-        """Show other commands, the first picked."""
-        self.commands, self.picked = commands, 0
+    def show(self, commands: Sequence[Command], nothing: str) -> None:
+        """Show other commands, the first picked; where there are none, `nothing` says so."""
+        self.commands, self.nothing, self.picked = commands, nothing, 0
         self.refresh()
 
     def pick(self, step: int) -> None:
@@ -67,7 +68,7 @@ class CommandRows(Widget):
         ink = cast("NeurotuiApp", self.app).ink
         top = max(0, self.picked - self.size.height + 1)
         if top + y >= len(self.commands):
-            message = "  no such command" if y == 0 and not self.commands else ""
+            message = f"  {self.nothing}" if y == 0 and not self.commands else ""
             return strip([(message, ink.faint)], self.size.width, ink.text)
         command = self.commands[top + y]
         here = top + y == self.picked
@@ -93,11 +94,16 @@ class Palette(ModalScreen[Command | None]):
     ]
 
     def __init__(
-        self, find: Callable[[str], Sequence[Command]], asks: str = "a command, or a neuron such as L3.797"
+        self,
+        find: Callable[[str], Sequence[Command]],
+        asks: str = "a command, or a neuron such as L3.797",
+        nothing: Callable[[str], str] = lambda _: "no such command",
     ) -> None:
+        """Ask by the words of `asks`; `nothing` says of what is typed why nothing is found for it."""
         super().__init__()
         self._find = find
         self._asks = asks
+        self._nothing = nothing
 
     def compose(self) -> ComposeResult:
         """Lay out input and rows."""
@@ -107,7 +113,7 @@ class Palette(ModalScreen[Command | None]):
 
     def on_mount(self) -> None:
         """Show every command, and take the next key already."""
-        self.query_one(CommandRows).show(self._find(""))
+        self._show("")
         self.set_focus(self.query_one(Input))
 
     def action_pick(self, step: int) -> None:
@@ -116,7 +122,10 @@ class Palette(ModalScreen[Command | None]):
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
-        self.query_one(CommandRows).show(self._find(visible(event.value)))
+        self._show(visible(event.value))
+
+    def _show(self, typed: str) -> None:
+        self.query_one(CommandRows).show(self._find(typed), self._nothing(typed))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

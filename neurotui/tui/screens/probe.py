@@ -19,7 +19,7 @@ from neurotui.tui.screens.view import View
 from neurotui.tui.widgets import probed as page_of
 from neurotui.tui.widgets.field import Field
 from neurotui.tui.widgets.lines import LONGEST_NAME, figure, short, shown
-from neurotui.tui.widgets.neuron_list import standing_style
+from neurotui.tui.widgets.neuron_list import grounds_style
 from neurotui.tui.widgets.paper import Paper
 from neurotui.tui.widgets.rows import Rows
 from neurotui.visible import visible
@@ -150,16 +150,18 @@ class ProbeView(View[Neuron]):
         self.set_focus(self.rows if self.focused is self.field else self.field)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to silence the neuron until that is done."""
+        """Offer what works where the focus is: letters are typed into the text. Silencing is done once."""
+        if action in {"step", "go", "silence"} and (self.focused is self.field or self._probed is None):
+            return False
         if action == "silence":
-            return self._probed is not None and self._silenced is None
+            return self._silenced is None
         return super().check_action(action, parameters)
 
     def key_name(self, binding: Binding) -> str:
         """Say where keys lead from here."""
-        typing = self.focused is self.field
-        names = {"turn": "list" if typing else "type", "go": "list" if typing else "go there"}
-        return names.get(binding.action, super().key_name(binding))
+        if binding.action == "turn":
+            return "list" if self.focused is self.field else "type"
+        return super().key_name(binding)
 
     @on(events.DescendantFocus)
     def _turned(self) -> None:
@@ -184,9 +186,9 @@ class ProbeView(View[Neuron]):
         """Draw a neuron that fires."""
         firing = self._firing[place]
         neuron_id = self._triage.find(firing.neuron)
-        text, standing = self._triage.says(neuron_id) if neuron_id is not None else ("", "nothing")
+        text, grounds = self._triage.says(neuron_id) if neuron_id is not None else ("", "nothing")
         own = firing.neuron == self._neuron
-        says = (text, standing_style(ink, standing))
+        says = (text, grounds_style(ink, grounds))
         return page_of.row(firing, self._token(firing.position), says, width, ink, own=own)
 
     @property
@@ -288,7 +290,7 @@ class ProbeView(View[Neuron]):
         if not self._firing:
             self.rows.say("no neuron of the run ever moved", "there is nothing to measure by")
         if self._here is None:
-            self.show_note("over the text, each neuron at its most unusual token · l goes through the tokens")
+            self.show_note("each neuron at its most unusual token · l, in the list, goes through them")
         elif probed.response is not None:
             value = figure(probed.response.trace[self._here])
             self.show_note(f"at '{short(self._token(self._here), LONGEST_NAME)}' · {self._neuron} {value}")
@@ -305,7 +307,7 @@ class ProbeView(View[Neuron]):
     def _explain(self) -> None:
         self.query_one(Paper).say(
             f"type a text: here is then what {self._neuron} does on it, and below which neurons fire",
-            "a model that has a mask token can be asked about the place where you write it",
+            "where the model has a head: what it says without the neuron, at the end or at a mask token",
         )
         self.rows.say("", "")
         self.show_note("")

@@ -6,14 +6,14 @@ Models live in child processes; threads wait for their answers and post messages
 from __future__ import annotations
 
 from functools import partial
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from textual import on
 
-from neurotui.assist.questions import Price, Score, Warm, Write
+from neurotui.assist.questions import Fit, Price, Score, Warm, Write, best_first
 from neurotui.tui.jobs import Job, Jobs, told
-from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, PriceRead
+from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, MoreSpent, PriceRead
 from neurotui.tui.screens.deciding import Deciding
 from neurotui.tui.widgets.lines import counted
 from neurotui.words import Refusal
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neurotui.assist.process import Helper
-    from neurotui.assist.questions import Fit
+    from neurotui.assist.questions import Asking
+    from neurotui.backends.budget import Spent
     from neurotui.tui.session import Session
     from neurotui.tui.triage import Candidate
     from neurotui.words import Neuron
@@ -65,26 +66,35 @@ class Regenerating(Deciding):
         """Ask for labels of the neuron under the cursor: first what that takes, and then, asked again, do."""
         self.session.refuse_if_read_only()
         neuron, asking = self.current_neuron(), self.neurotui.asking
-        job = self.jobs.of(neuron)
+        job = self._last_job(neuron)
         if job is not None and job.stage == "priced":
             self.jobs.enqueue(job)
         elif job is not None and not job.over:
             raise Refusal(f"{neuron} is being asked about already", f"{self.neurotui.key('clear')} cancels")
         else:
             again = job.draw if job is not None and job.stage != "done" else self.session.labels.draws(neuron)
-            job = self.jobs.add(neuron, asking, again)
-            if asking.backend == _PAID:
-                self.run_worker(partial(self._find_price, job), thread=True, group="price")
-            else:
-                self.jobs.enqueue(job)
+            self._begin(neuron, asking, again)
         self.show_jobs()
+
+    def _last_job(self, neuron: Neuron) -> Job | None:
+        """Return the last job of a neuron of the present run's model, or None."""
+        return self.jobs.of(neuron, self.session.run.weights)
+
+    def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> Job:
+        """Find out what a new job takes, or where it takes nothing but time let it wait for its turn."""
+        job = self.jobs.add(neuron, asking, draw, self.session.run.weights)
+        if asking.backend == _PAID:
+            self.run_worker(partial(self._find_price, job), thread=True, group="price")
+        else:
+            self.jobs.enqueue(job)
+        return job
 
     def cancel_here(self) -> bool:
         """Cancel the job of the neuron under the cursor; False if it has none that is not over."""
         triage = self.triage
         if triage is None or triage.current is None:
             return False
-        job = self.jobs.of(self.current_neuron())
+        job = self._last_job(self.current_neuron())
         if job is None or job.over:
             return False
         self.cancel(job)
@@ -96,13 +106,22 @@ class Regenerating(Deciding):
             self.jobs.cancel(job)
             self.show_jobs()
 
-    def retry(self, job: Job) -> None:
-        """Ask once more what failed or was cancelled, at the price that was told."""
-        if job.stage in {"failed", "cancelled"}:
-            again = self.jobs.add(job.neuron, job.asking, job.draw)
-            again.price = job.price
-            self.jobs.enqueue(again)
-            self.show_jobs()
+    def retry(self, job: Job) -> Job:
+        """Ask once more what failed or was cancelled, the price first; ask for what is priced already.
+
+        Returns the job that this makes, or the one that goes on. ``Refusal`` where there is nothing to try.
+        """
+        if job.stage == "priced":
+            self.jobs.enqueue(job)
+        elif self.jobs.of(job.neuron, job.weights) is not job:
+            raise Refusal(f"{job.neuron} has been asked about again since", "its last request is the newest")
+        elif job.stage in {"failed", "cancelled"}:
+            job = self._begin(job.neuron, job.asking, job.draw)
+        else:
+            more = f"{self.neurotui.key('regenerate')} at the neuron asks for others"
+            raise Refusal(f"{job.neuron}: nothing went wrong that could be tried again", more)
+        self.show_jobs()
+        return job
 
     def show_jobs(self) -> None:
         """Show how the jobs stand, in the status line and beside the neuron."""
@@ -110,7 +129,7 @@ class Regenerating(Deciding):
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:
         """Say how a neuron's last job stands, and whether that is bad; empty where there is nothing to say."""
-        job = self.jobs.of(neuron)
+        job = self._last_job(neuron)
         if job is None or job.stage in {"done", "cancelled"}:
             return "", False
         if job.stage == "failed" and job.why is not None:
@@ -134,34 +153,49 @@ class Regenerating(Deciding):
     def _find_price(self, job: Job) -> None:
         """Find out what a job takes; away from the screen."""
         try:
-            found = self._scorer.ask(Price(job.neuron, job.asking, job.draw))
+            found = self._scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
         except Refusal as refusal:
-            self.post_message(JobEnded(job, None, (), refusal))
+            self.post_message(JobEnded(job, why=refusal))
         else:
             self.post_message(PriceRead(job, found))
 
     def _write_in_background(self, job: Job) -> None:
+        question = Write(job.neuron, job.asking, job.draw, job.weights, self.jobs.spent)
         names = [one.text for one in self._candidates_of(job.neuron)][:_COMPARED]
-        self.run_worker(partial(self._write, job, names, self._writer), thread=True, group="write")
+        write = partial(self._write, job, question, names, self._writer, self._scorer)
+        self.run_worker(write, thread=True, group="write")
 
     def _stop_writing(self) -> None:
         """End the writer in the middle of its job; the next one starts anew."""
         self._writer.close()
         self._writer = self._helper()
 
-    def _write(self, job: Job, names: Sequence[str], writer: Helper) -> None:
-        """Ask for labels, and how the candidates that are there already fit; away from the screen."""
+    def _write(self, job: Job, question: Write, names: Sequence[str], writer: Helper, scorer: Helper) -> None:
+        """Ask for labels, then how they and the candidates that are there already fit; away from the screen."""
 
         def progress(stage: str, done: int, total: int) -> None:
             self.post_message(JobMoved(job, f"{stage} {done:,} of {total:,}" if total > 1 else stage))
 
+        def book(spent: Spent) -> None:
+            self.post_message(MoreSpent(spent))
+
         try:
-            written = writer.ask(Write(job.neuron, job.asking, job.draw), progress)
-            compared = writer.ask(Score(job.neuron, tuple(names))).fits if names else ()
+            written = writer.ask(question, progress, book)
         except Refusal as refusal:
-            self.post_message(JobEnded(job, None, (), refusal))
-        else:
-            self.post_message(JobEnded(job, written, compared, None))
+            self.post_message(JobEnded(job, why=refusal))
+            return
+        labels, notes = written.labels, written.notes
+        fits = tuple(Fit(label, nan, nan, nan) for label in labels)
+        compared: tuple[Fit, ...] = ()
+        if labels:
+            try:
+                judged = scorer.ask(Score(job.neuron, (*labels, *names), job.weights), progress)
+            except Refusal as refusal:  # the labels are there all the same, and may have been paid for
+                notes = (*notes, f"no fit: {refusal.message}")
+            else:
+                fits, compared = best_first(judged.fits[: len(labels)]), judged.fits[len(labels) :]
+                notes = (*notes, *judged.notes)
+        self.post_message(JobEnded(job, fits, compared, notes))
 
     @on(PriceRead)
     def _price_read(self, message: PriceRead) -> None:
@@ -186,23 +220,29 @@ class Regenerating(Deciding):
             message.job.doing = message.doing
             self.show_jobs()
 
+    @on(MoreSpent)
+    def _more_spent(self, message: MoreSpent) -> None:
+        self.jobs.spent = message.spent
+
     @on(JobEnded)
     def _job_ended(self, message: JobEnded) -> None:
         job = message.job
-        if job.over:
-            return
+        if not job.over:
+            self._finish(job, message)
+        self.jobs.ended(job)
+        self.show_jobs()
+
+    def _finish(self, job: Job, message: JobEnded) -> None:
+        """Keep what a job brought, or why it brought nothing."""
         try:
             if message.why is not None:
                 raise message.why
-            if message.written is not None:
-                self._take_labels(job, message.written.fits, message.compared, message.written.notes)
+            self._take_labels(job, message.fits, message.compared, message.notes)
             job.end("done")
         except Refusal as refusal:
             job.why = refusal
             job.end("failed")
             self.neurotui.say(f"{job.neuron}: {refusal.message}", refusal.hint, "error")
-        self.jobs.next()
-        self.show_jobs()
 
     def _take_labels(
         self, job: Job, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]
@@ -210,6 +250,8 @@ class Regenerating(Deciding):
         """Keep what was written beside what is there; ``Refusal`` if that is nothing or cannot be saved."""
         if not fits:
             raise Refusal("; ".join(notes) or "no label came back", "")
+        if job.weights != self.session.run.weights:
+            raise Refusal("the run that was asked about was replaced by one of another model", "ask again")
         job.found = tuple(fit.label for fit in fits)
         self.session.propose(job.neuron, [(fit.label, job.asking.backend, figures(fit)) for fit in fits])
         self._keep_fits(job.neuron, compared)
@@ -250,7 +292,8 @@ class Regenerating(Deciding):
             labels = tuple(
                 dict.fromkeys([text, *(one.text for one in self._candidates_of(neuron)[:_COMPARED])])
             )
-            self.run_worker(partial(self._score, neuron, labels), thread=True, group="score")
+            score = partial(self._score, neuron, self.session.run.weights, labels)
+            self.run_worker(score, thread=True, group="score")
 
     def _warm(self, scorer: Helper) -> None:
         """Load the encoder; away from the screen. What is wrong with it is told with the first label."""
@@ -259,19 +302,20 @@ class Regenerating(Deciding):
         except Refusal:
             return
 
-    def _score(self, neuron: Neuron, labels: tuple[str, ...]) -> None:
+    def _score(self, neuron: Neuron, weights: str, labels: tuple[str, ...]) -> None:
         """Ask how labels fit; away from the screen."""
         try:
-            self.post_message(
-                LabelsScored(neuron, labels[0], self._scorer.ask(Score(neuron, labels)).fits, None)
-            )
+            fits = self._scorer.ask(Score(neuron, labels, weights)).fits
         except Refusal as refusal:
-            self.post_message(LabelsScored(neuron, labels[0], (), refusal))
+            self.post_message(LabelsScored(neuron, weights, labels[0], why=refusal))
+        else:
+            self.post_message(LabelsScored(neuron, weights, labels[0], fits))
 
     @on(LabelsScored)
     def _labels_scored(self, message: LabelsScored) -> None:
         self._scoring = False
-        self._keep_fits(message.neuron, message.fits)
+        if message.weights == self.session.run.weights:
+            self._keep_fits(message.neuron, message.fits)
         if self._typed_last is not None and self._typed_last != (message.neuron, message.label):
             self._score_if_last(*self._typed_last)
         elif self.prompt.is_open and self.prompt.purpose == "label":

@@ -16,8 +16,8 @@ from neurotui.describe.similar import KEPT, correlations, nearest
 from neurotui.tui.filter import STATES
 from neurotui.tui.screens.compare import Compare
 from neurotui.tui.screens.view import RowsView
-from neurotui.tui.widgets.lines import Piece, fitted, right, shown
-from neurotui.tui.widgets.neuron_list import MARKS, standing_style
+from neurotui.tui.widgets.lines import Piece, counted, fitted, right, shown
+from neurotui.tui.widgets.neuron_list import MARKS, grounds_style
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Similar(RowsView[Neuron]):
         r = float(self._r[neuron_id])
         state = STATES[self._triage.state[neuron_id]]
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
-        text, standing = self._triage.says(neuron_id)
+        text, grounds = self._triage.says(neuron_id)
         bar = _bar(width)
         filled = round(abs(r) * bar)
         return [
@@ -133,7 +133,7 @@ class Similar(RowsView[Neuron]):
             (" ", ink.text),
             ("━" * filled, ink.accent if r > 0 else ink.bad),
             (" " * (bar - filled + 2), ink.text),
-            (fitted(shown(text) or "—", self._label_width(width)), standing_style(ink, standing)),
+            (fitted(shown(text) or "—", self._label_width(width)), grounds_style(ink, grounds)),
             (right(state, _STATE), mark),
         ]
 
@@ -181,7 +181,9 @@ class Similar(RowsView[Neuron]):
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
         total = len(self._triage.overview)
-        self.rows.say(f"comparing {self._neuron} with {total:,} neurons", f"{message.done / total:.0%}")
+        self.rows.say(
+            f"comparing {self._neuron} with {counted(total, 'neuron')}", f"{message.done / total:.0%}"
+        )
 
     @on(Correlated)
     def _correlated(self, message: Correlated) -> None:

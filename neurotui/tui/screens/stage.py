@@ -16,6 +16,7 @@ from textual.screen import Screen
 from neurotui.store.run import Run
 from neurotui.tui.messages import PeaksRead, RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.reading import Reader
+from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
 from neurotui.tui.widgets import exemplars
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from neurotui.tui.session import Session
     from neurotui.words import Neuron
 
-_LOOK_EVERY = 0.5
 _PATIENCE = 0.2
 _SETTLED = 1.0
 _UNREADABLE = "journal unreadable"
@@ -75,14 +75,18 @@ class Stage(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin to read; the panes say so until there is something to show."""
-        self.list.say(f"reading {self.session.run.path.name}", "")
         self.show_standing()
         if self.session.run.is_read:
             # What is left to read takes less than to draw a screen that says so.
-            self._read_run(self.session.run)
+            read = self._columns(self.session.run)
+            if isinstance(read, RunRead):
+                self._run_read(read)
+            else:
+                self._run_failed(read)
         else:
+            self.list.say(f"reading {self.session.run.path.name}", "")
             self.read_run(self.session.run)
-        self.set_interval(_LOOK_EVERY, self._look_around)
+        self.set_interval(LOOK_EVERY, self._look_around)
         if self.session.journal.torn:
             name = self.session.journal.path.name
             self.neurotui.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
@@ -143,9 +147,9 @@ class Stage(Screen[None]):
         if sheet is None:
             self.set_timer(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        label, run_name = triage.label(triage.current), self.session.run.path.name
+        label = triage.label(triage.current)
         asked = self.asked(triage.overview.neuron(triage.current))
-        self.detail.show(sheet, label, triage.chosen, run_name, triage.candidates(), asked)
+        self.detail.show(sheet, label, triage.chosen, self.session.run.path, triage.candidates(), asked)
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:  # noqa: ARG002 - for who can ask
         """Say what has been asked about a neuron, and whether that went wrong; empty where nothing has."""
@@ -230,15 +234,22 @@ class Stage(Screen[None]):
             self.neurotui.say(f"'{name}' has been replaced by another", f"{key} reloads it")
             self.query_one(KeyLine).urge("reload")
 
+    def _settle(self) -> None:
+        """Let the collector work on what comes; what is there by now it would look through between two keys."""
+        gc.freeze()
+        gc.enable()
+
     def _read_run(self, run: Run | None) -> None:
-        """Read the run's columns; away from the screen."""
-        message: Message
+        """Read the run's columns and post them; away from the screen."""
+        self.post_message(self._columns(run))
+
+    def _columns(self, run: Run | None) -> RunRead | RunFailed:
+        """Read a run's columns, or why they cannot be read; None opens the file that lies there now."""
         try:
             opened = run or Run(self.session.run.path)
-            message = RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
+            return RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
         except Refusal as refusal:
-            message = RunFailed(refusal)
-        self.post_message(message)
+            return RunFailed(refusal)
 
     def _read_in_background(self, neuron_id: int) -> None:
         if self._reader is not None:
@@ -274,8 +285,7 @@ class Stage(Screen[None]):
             self._look_up(self.triage, self.triage.filter)
         self.list.show(self.triage)
         self.show_neuron()
-        # What is there by then stays: the collector would look through all of it between two keys.
-        self.set_timer(_SETTLED, gc.freeze)
+        self.set_timer(_SETTLED, self._settle)
 
     @on(RunFailed)
     def _run_failed(self, message: RunFailed) -> None:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from neurotui.store.journal import journal_of
 from neurotui.tui.keys import spelled
+from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.widgets.lines import Piece, shown, strip
 from neurotui.tui.widgets.rows import Rows
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from neurotui.words import Refusal
 
 Result = TypeVar("Result")
-
-_LOOK_EVERY = 0.5
 
 
 class Line(Widget):
@@ -90,7 +89,7 @@ class View(Screen[Result], Generic[Result]):
     def on_mount(self) -> None:
         """Show the keys, and look from time to time at what others decide."""
         self.show_keys()
-        self.set_interval(_LOOK_EVERY, self.look)
+        self.set_interval(LOOK_EVERY, self.look)
 
     def look(self) -> None:
         """Take in what has changed elsewhere, if this view shows any of it."""

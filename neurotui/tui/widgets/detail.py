@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.geometry import Size
@@ -43,7 +45,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._chosen = 0
         self._candidates: Sequence[Candidate] = ()
         self._asked = ("", False)
-        self._run_name = ""
+        self._run = Path()
         self._message = ("", "")
         self.page: Page | None = None
         self.look = Look()
@@ -56,17 +58,17 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         sheet: Sheet,
         label: Label,
         chosen: int,
-        run_name: str,
+        run: Path,
         candidates: Sequence[Candidate],
         asked: tuple[str, bool] = ("", False),
     ) -> None:
         """Show a neuron; another one begins at its top, the same one stays where it was scrolled to.
 
-        `chosen` is a place among the `candidates`, whose figures are drawn from the sheet. What has been
-        `asked` about it stands beside them, with whether that went wrong.
+        `run` is its file. `chosen` is a place among the `candidates`, whose figures are drawn from the sheet.
+        What has been `asked` about it stands beside them, with whether that went wrong.
         """
         another = self.sheet is None or self.sheet.detail.neuron != sheet.detail.neuron
-        self.sheet, self._label, self._chosen, self._run_name = sheet, label, chosen, run_name
+        self.sheet, self._label, self._chosen, self._run = sheet, label, chosen, run
         self._candidates, self._asked = candidates, asked
         if another:
             self._spot = None
@@ -196,7 +198,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.heading("candidates")
             page.line((" none yet", page.ink.muted))
             key = cast("NeurotuiApp", self.app).key("edit")
-            hint = f"neurotui describe {self._run_name} gives them; {key} writes a label of your own"
+            hint = f"{describing(self._run)} gives them; {key} writes a label of your own"
             page.paragraph(shown(hint), page.ink.faint)
         page.blank()
         said, wrong = self._asked
@@ -214,6 +216,11 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         if match is not None:
             behind.draw(page, self.sheet, match)
         self._places += draw(rest)
+
+
+def describing(run: Path) -> str:
+    """Return the command that gives a run its descriptors."""
+    return shlex.join(["neurotui", "describe", str(run)])
 
 
 def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.style import Style
 
-from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, figure, fitted, right, short, shown
+from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, counted, figure, fitted, right, short, shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,13 +87,13 @@ def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
 def _legend(page: Page, sheet: Sheet, match: Match | None, held: int) -> None:
     ink = page.ink
     if match is None:
-        page.line(("  █", ink.apart), (f" {len(sheet.pooled):,} texts", ink.muted))
+        page.line(("  █", ink.apart), (f" {counted(len(sheet.pooled), 'text')}", ink.muted))
         return
     rest = len(sheet.pooled) - held
     name = short(shown(match.name), LONGEST_NAME)
     page.line(
         ("  █", ink.held),
-        (f" {held:,} texts with {name}   ", ink.muted),
+        (f" {counted(held, 'text')} with {name}   ", ink.muted),
         ("█", ink.apart),
         (f" {rest:,} without", ink.muted),
     )

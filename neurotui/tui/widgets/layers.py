@@ -34,7 +34,7 @@ class LayerLine(Widget):
     def show(self, triage: Triage) -> None:
         """Show how this triage stands now."""
         layer = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
-        drawn = (id(triage), layer, triage.reviewed)
+        drawn = (id(triage), layer, triage.taken)
         if drawn != self._drawn:
             self._triage, self._drawn = triage, drawn
             self.refresh()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Standing, Triage
+    from neurotui.tui.triage import Grounds, Triage
 
 MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1
@@ -205,14 +205,14 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         neuron_id = int(triage.rows[place])
         overview = triage.overview
         state = STATES[triage.state[neuron_id]]
-        text, standing = triage.says(neuron_id)
+        text, grounds = triage.says(neuron_id)
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
-        label_style = ink.faint if state == "rejected" else standing_style(ink, standing)
+        label_style = ink.faint if state == "rejected" else grounds_style(ink, grounds)
         lower, auroc = float(overview.lower[neuron_id]), float(overview.auroc[neuron_id])
         described = bool(overview.described[neuron_id])
         here, marked = place == triage.cursor, neuron_id in triage.marked
         # All that the line depends on: a list that scrolls draws one new line, not every line again.
-        seen = (neuron_id, state, text, standing, here, marked, self.has_focus and here, widths, id(ink))
+        seen = (neuron_id, state, text, grounds, here, marked, self.has_focus and here, widths, id(ink))
         drawn = self._drawn.get(seen)
         if drawn is not None:
             return drawn
@@ -221,7 +221,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             ("•" if marked else " ", ink.accent),
             (f"{MARKS[state]} ", mark),
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
-            (fitted(self._label(text, standing, neuron_id), widths.label + 2), label_style),
+            (fitted(self._label(text, grounds, neuron_id), widths.label + 2), label_style),
             *_score(lower, auroc, widths, ink, described=described),
             (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
             (" ", ink.text),
@@ -234,15 +234,15 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self._drawn[seen] = strip(pieces, self.scrollable_content_region.width, ink.text)
         return self._drawn[seen]
 
-    def _label(self, text: str, standing: Standing, neuron_id: int) -> str:
-        if standing in {"described", "thin"} and self.triage is not None:
+    def _label(self, text: str, grounds: Grounds, neuron_id: int) -> str:
+        if grounds in {"described", "thin"} and self.triage is not None:
             return self._names[int(self.triage.overview.matched[neuron_id, 0])] or "—"
         return shown(text) or "—"
 
 
-def standing_style(ink: Ink, standing: Standing) -> Style:
+def grounds_style(ink: Ink, grounds: Grounds) -> Style:
     """Return the style of what a list says of a neuron."""
-    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[standing]
+    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
 
 
 def _score(lower: float, auroc: float, widths: _Widths, ink: Ink, *, described: bool) -> list[Piece]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LONGEST = 28
 _BETWEEN = "    "
 _HOURS_FROM = 120
+# Up to this rank, keys stand closer together before one of them goes.
+_NEEDED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,16 @@ class KeyLine(Widget):
         ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
         entries = [_entry(action, ink) for action in ranked]
         entries[:0] = [_entry(a, ink, name_style=ink.accent) for a in offered if a.id == self._urgent]
+        gap = 3
         # The last two, help and quit, always stay.
-        while len(entries) > 3 and sum(map(_entry_length, entries)) + 1 > self.size.width:  # noqa: PLR2004
-            del entries[-3]
-        return strip(
-            [(" ", ink.text), *(piece for entry in entries for piece in entry)], self.size.width, ink.text
-        )
+        while len(entries) > 3 and _entries_length(entries, gap) > self.size.width:  # noqa: PLR2004
+            if gap > 1 and ranked[-3].footer <= _NEEDED:
+                gap -= 1
+            else:
+                del entries[-3], ranked[-3]
+        between: Piece = (" " * gap, ink.text)
+        pieces = [piece for entry in entries for piece in (*entry, between)]
+        return strip([(" ", ink.text), *pieces], self.size.width, ink.text)
 
     def _working(self) -> set[str]:
         """Return the ids of the actions that work now."""
@@ -146,11 +152,13 @@ class KeyLine(Widget):
 
 def _entry(action: Action, ink: Ink, name_style: Style | None = None) -> list[Piece]:
     pieces = [(action.shown_key, ink.accent), (f" {action.name}", name_style or ink.muted)]
-    return [*(pieces if action.each else clickable(pieces, f"do('{action.id}')")), ("   ", ink.text)]
+    return pieces if action.each else clickable(pieces, f"do('{action.id}')")
 
 
-def _entry_length(entry: list[Piece]) -> int:
-    return sum(cell_len(text) for text, _ in entry)
+def _entries_length(entries: list[list[Piece]], gap: int) -> int:
+    """Return the cells of these entries with a gap between any two, behind the margin."""
+    texts = sum(cell_len(text) for entry in entries for text, _ in entry)
+    return 1 + texts + gap * (len(entries) - 1)
 
 
 @dataclass(frozen=True, slots=True)
