@@ -9,6 +9,7 @@ import sys
 import duckdb
 import pytest
 from synthetic import write_run
+from tui.terminal import Terminal
 
 from neurotui.cli import main
 from neurotui.describe.match import BEST
@@ -113,7 +114,7 @@ def test_import_takes_each_decision_once(run, tmp_path, capsys):
     ("content", "says"), [(None, "no file"), (b"", "not a neurotui run"), (b"words", "not a neurotui run")]
 )
 def test_what_is_no_run_is_refused_by_every_command(command, content, says, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("neurotui.cli.sitting.at_a_terminal", lambda: True)
+    monkeypatch.setattr("neurotui.cli.opening.at_a_terminal", lambda: True)
     path = tmp_path / "run.duckdb"
     if content is not None:
         path.write_bytes(content)
@@ -220,6 +221,48 @@ def test_texts_that_share_nothing_cannot_be_described(texts, tmp_path, capsys):
 
 def test_open_without_a_terminal_names_what_works_without_one(run, capsys):
     assert "neurotui info" in refused(capsys, "open", run)
+    assert "neurotui info" in refused(capsys, "open", run, "--read-only")
+
+
+def test_a_runs_name_alone_opens_it_with_its_rows_in_the_first_picture(run):
+    command = ["-m", "neurotui", "open", run]
+    with Terminal(command, NEUROTUI_ANNOTATOR="eve") as app:
+        app.until("1 / 16")
+        assert b"reading run.duckdb" not in app.raw
+        app.press("a")
+        app.until("saved: L0.0 accepted")
+    assert [(event.neuron, event.action, event.by) for event in Journal(journal_of(run)).events] == [
+        (Neuron(0, 0), "accept", "eve")
+    ]
+
+
+def test_a_runs_name_alone_needs_nothing_that_reads_options(run):
+    command = "import sys; from neurotui.cli import main; main(sys.argv[1:]); print('typer' in sys.modules)"
+    for more, loaded in ([], "False"), (["--read-only"], "True"):
+        done = subprocess.run(
+            [sys.executable, "-c", command, "open", str(run), *more], capture_output=True, text=True, check=True
+        )
+        assert "needs a terminal" in done.stderr
+        assert done.stdout.split() == [loaded]
+
+
+def test_the_app_has_no_threads_for_products_and_its_helpers_have_what_they_had():
+    command = """
+import os
+from pathlib import Path
+from neurotui.cli.opening import _load_numpy
+
+for given in None, "3":
+    if given:
+        os.environ["OPENBLAS_NUM_THREADS"] = given
+    _load_numpy()
+    print(os.environ.get("OPENBLAS_NUM_THREADS"))
+tasks = Path("/proc/self/task")
+print(len([*tasks.iterdir()]) if tasks.exists() else 1)
+"""
+    bare = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", command], env=bare, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None", "3", "1"]
 
 
 @pytest.mark.parametrize(

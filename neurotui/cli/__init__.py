@@ -1,5 +1,5 @@
 """The commands: one thin function each. Heavy rooms are imported inside the function that needs them."""
 
-from neurotui.cli.app import main
+from neurotui.cli.entry import main
 
 __all__ = ["main"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Annotated
 
@@ -39,11 +38,11 @@ _SETTINGS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that `arguments` (by default the command line's) name; return its exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    app = application(given[:1] if given[0] in COMMANDS else COMMANDS)
-    return console.guarded(lambda: app(given, prog_name=_NAME, standalone_mode=False))
+def run_command(given: list[str]) -> int | None:
+    """Run the command that a command line names, or tell which there are; return its exit status, if any."""
+    app = application(given[:1] if given[:1] and given[0] in COMMANDS else COMMANDS)
+    status: int | None = app(given or ["--help"], prog_name=_NAME, standalone_mode=False)
+    return status
 
 
 def application(names: Iterable[str] = COMMANDS) -> typer.Typer:

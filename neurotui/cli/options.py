@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from neurotui.backends.settings import Device, Name, Settings
+from neurotui.cli.place import ANNOTATOR
 
 Backend = Literal["keywords", "openai", "transformers", "gold"]
 Format = Literal["jsonl", "csv"]
@@ -27,9 +28,7 @@ NeuronName = Annotated[str, typer.Argument(metavar="NEURON", help="A neuron, as 
 ModelFolder = Annotated[
     str, typer.Option("--model", help="The folder of the run's model, if it is not where the run says.")
 ]
-Annotator = Annotated[
-    str, typer.Option(envvar="NEUROTUI_ANNOTATOR", help="Who decides; by default your login name.")
-]
+Annotator = Annotated[str, typer.Option(envvar=ANNOTATOR, help="Who decides; by default your login name.")]
 
 Writer = Annotated[Name, typer.Option("--backend", help="Who writes labels.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")]

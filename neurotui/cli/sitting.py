@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import typer
 from neurotui import console
 from neurotui.assist.questions import Asking
 from neurotui.backends.settings import Settings
-from neurotui.cli.making import model_side
+from neurotui.cli.opening import open_run
 from neurotui.cli.options import (
     Annotator,
     Json,
@@ -23,12 +22,10 @@ from neurotui.cli.options import (
     Writer,
     asks_a_backend,
 )
-from neurotui.cli.place import at_a_terminal, journal_path, login
-from neurotui.words import Refusal
+from neurotui.cli.place import at_a_terminal
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo
-    from neurotui.store.run import Run
 
 
 def demo(
@@ -38,6 +35,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Make and open a run of the packaged corpus, without a network."""
+    from neurotui.cli.making import model_side
+
     with model_side(), console.progress() as progress:
         from neurotui.demo import prepare
 
@@ -45,7 +44,7 @@ def demo(
     if as_json:
         console.answer(asdict(made))
     elif at_a_terminal():
-        _open(Path(made.run), None, "", read_only=False, asking=Asking())
+        open_run(Path(made.run))
     else:
         _show_demo(made)
 
@@ -61,43 +60,8 @@ def open_(
     model: ModelFolder = "",
 ) -> None:
     """Open a run in the app: search, read, accept, reject."""
-    from neurotui.tui.ending import in_a_browser
-
-    if not at_a_terminal() and not in_a_browser():
-        raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
-    settings = make_settings()
-    _open(run, labels, annotator, read_only=read_only, asking=Asking(backend, settings), model=model)
-
-
-def _open(
-    run: Path, labels: Path | None, annotator: str, *, read_only: bool, asking: Asking, model: str = ""
-) -> None:
-    # DuckDB reads while Python imports: each on a core of its own.
-    with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(_read, run)
-        from neurotui.tui.app import open_app
-        from neurotui.tui.config import load_config
-
-        config = load_config()
-        journal = journal_path(run, labels)
-    open_app(
-        reading.result(),
-        labels=journal,
-        annotator=annotator or config.annotator or login(),
-        read_only=read_only,
-        config=config,
-        asking=asking,
-        model=model,
-    )
-
-
-def _read(path: Path) -> Run:
-    """Open a run and read what the app's first screen shows."""
-    from neurotui.store.run import Run
-
-    run = Run(path)
-    run.overview()
-    return run
+    asking = Asking(backend, make_settings())
+    open_run(run, labels, annotator, read_only=read_only, asking=asking, model=model)
 
 
 def _show_demo(made: Demo) -> None:

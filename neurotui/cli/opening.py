@@ -1,0 +1,84 @@
+"""Open the app on a run. Nothing is loaded here that only a longer command line needs."""
+
+from __future__ import annotations
+
+import gc
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from neurotui.assist.questions import Asking
+from neurotui.cli.place import ANNOTATOR, at_a_terminal, journal_path, login
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from neurotui.store.run import Run
+
+_KEYWORDS = Asking()
+_THREADS = "OPENBLAS_NUM_THREADS"
+
+
+def open_run(
+    run: Path,
+    labels: Path | None = None,
+    annotator: str = "",
+    *,
+    read_only: bool = False,
+    asking: Asking = _KEYWORDS,
+    model: str = "",
+) -> None:
+    """Show a run in the app until the person quits; what is not given is what `neurotui open` says it is.
+
+    Raise ``Refusal``, before the terminal is touched, if there is none, or the run or the journal is no good.
+    """
+    from neurotui.tui.ending import in_a_browser
+
+    if not at_a_terminal() and not in_a_browser():
+        raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
+    # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
+    gc.disable()
+    try:
+        _load_numpy()
+        # DuckDB reads while Python imports: each on a core of its own.
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(_read, run)
+            from neurotui.tui.app import open_app
+            from neurotui.tui.config import load_config
+
+            config = load_config()
+            journal = journal_path(run, labels)
+        open_app(
+            reading.result(),
+            labels=journal,
+            annotator=annotator or os.environ.get(ANNOTATOR) or config.annotator or login(),
+            read_only=read_only,
+            config=config,
+            asking=asking,
+            model=model,
+        )
+    finally:
+        gc.enable()
+
+
+def _load_numpy() -> None:
+    """Load numpy without a thread a core for its products: the app's are small, and threads take as long again.
+
+    Helper processes, whose products are large, have threads as before.
+    """
+    given = os.environ.get(_THREADS)
+    os.environ.setdefault(_THREADS, "1")
+    import numpy as np  # noqa: F401 - those who use it import it
+
+    if given is None:
+        del os.environ[_THREADS]
+
+
+def _read(path: Path) -> Run:
+    """Open a run and read what the app's first screen shows."""
+    from neurotui.store.run import Run
+
+    run = Run(path)
+    run.overview()
+    return run
