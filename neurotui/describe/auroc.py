@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -21,6 +19,9 @@ ALPHA = 0.05
 """The chance that any of all the bounds of a run is wrong (Bonferroni over the pairs)."""
 
 _EXACT = 2**23  # float32 adds halves without an error up to here
+_NOBODY = np.iinfo(np.int32).max
+# Pairs judged at once: few enough for a processor's cache, enough for threads not to wait for one another.
+_PAIRS = 512
 _FEWEST = 2  # with fewer texts on either side there is no spread to speak of
 
 
@@ -126,27 +127,38 @@ def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.
     activations come in together. NaN for none, and for a descriptor that no text holds.
     """
     precision = np.full(pairs.shape, np.nan)
-    order = np.argsort(pairs, axis=None, kind="stable")
-    descriptors, first = np.unique(pairs.reshape(-1)[order], return_index=True)
+    holding = [np.flatnonzero(column) for column in holds.T]
+    counts = np.array([len(texts) for texts in holding], np.intp)
+    flat = pairs.reshape(-1)
+    asked = np.flatnonzero((flat >= 0) & (counts[flat] > 0))
+    # Pairs whose descriptors as many texts hold go together: in one table there is little to fill up.
+    asked = asked[np.argsort(counts[flat[asked]], kind="stable")]
 
-    def judge(descriptor: int, own: NDArray[np.intp]) -> None:
-        texts = np.flatnonzero(holds[:, descriptor])
-        if descriptor >= 0 and len(texts):
-            rows = own // pairs.shape[1]
-            at_least = found.at_least.take((rows * len(holds))[:, None] + texts)
-            precision.reshape(-1)[own] = _mean_precision(at_least)
+    def judge(part: slice) -> None:
+        own = asked[part]
+        descriptors, place = np.unique(flat[own], return_inverse=True)
+        count = counts[descriptors]
+        texts = np.zeros((len(descriptors), count.max()), np.intp)
+        for row, descriptor in enumerate(descriptors.tolist()):
+            texts[row, : count[row]] = holding[descriptor]
+        at_least = found.at_least.take((own // pairs.shape[1] * len(holds))[:, None] + texts[place])
+        at_least[np.arange(count.max()) >= count[place, None]] = _NOBODY
+        precision.reshape(-1)[own] = _mean_precision(at_least, count[place])
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(judge, descriptors.tolist(), np.split(order, first[1:])))
+    by_rows(judge, len(asked), _PAIRS)
     return precision
 
 
-def _mean_precision(at_least: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return each row's mean precision; `at_least` (pairs, texts) says how many texts are as active or more."""
+def _mean_precision(at_least: NDArray[np.int32], count: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return each row's mean precision, over its first `count` texts once they are sorted.
+
+    `at_least` (pairs, texts) says how many texts are as active or more, and ``_NOBODY`` behind the last.
+    """
     at_least.sort(axis=1)  # the most active text first
     precision = np.arange(1, at_least.shape[1] + 1) / at_least
     same = np.zeros(at_least.shape, np.bool_)
     np.equal(at_least[:, 1:], at_least[:, :-1], out=same[:, 1:])
+    same &= at_least != _NOBODY
     repeats = np.flatnonzero(same)
     if len(repeats):
         # Of equally active texts the last knows how many hold the descriptor up to there.
@@ -156,5 +168,7 @@ def _mean_precision(at_least: NDArray[np.int32]) -> NDArray[np.float64]:
         each = precision.reshape(-1)
         each[first] = last = each[first + more]
         each[repeats] = np.repeat(last, more)
-    mean: NDArray[np.float64] = precision.mean(axis=1)
+    # Added up one by one: what stands behind the last changes nothing, not even a rounding.
+    total = np.cumsum(precision, axis=1)[np.arange(len(count)), count - 1]
+    mean: NDArray[np.float64] = total / count
     return mean

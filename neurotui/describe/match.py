@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, score
-from neurotui.describe.ranks import ranks
+from neurotui.describe.ranks import by_rows, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,10 +60,11 @@ def match(
         there = ranks(codes.compress(validation, axis=1))
         learned, judged = score(here, held, pairs), score(there, held_there, pairs)
         described, described_there = _described(learned), _described(judged)
-        best, late = _best(learned.lower, described), _best(judged.lower, described_there)
+        best = _best(learned.lower, described)
+        late = _late(judged.lower, described_there, best)
         kept = np.hstack([best, late])
-        wanted = np.hstack([np.ones(best.shape, np.bool_), _new(best, late, described_there)])
-        precision = average_precision(there, held_there, np.where(wanted, kept, -1))
+        wanted = kept >= 0
+        precision = average_precision(there, held_there, kept)
         top = evidence.top[first : first + len(codes)]
         top_with = _held(evidence.holds, top, kept)
         rows, places = np.nonzero(wanted)
@@ -84,13 +85,6 @@ def match(
         }
 
 
-def _new(best: NDArray[np.int64], late: NDArray[np.int64], described: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of the `late` descriptors are described on validation and not among the `best`."""
-    repeated = (late[:, :, None] == best[:, None, :]).any(axis=2)
-    new: NDArray[np.bool_] = np.take_along_axis(described, late, axis=1) & ~repeated
-    return new
-
-
 def _described(scores: Scores) -> NDArray[np.bool_]:
     """Return which pairs have evidence enough to say the descriptor aloud: (neurons, descriptors)."""
     described: NDArray[np.bool_] = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
@@ -99,12 +93,30 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
 
 def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
-    worth = lower + 2 * described  # a described one's bound lies above -1, any other's below 1
-    best = np.argpartition(-worth, min(BEST, worth.shape[1] - 1), axis=1)[:, :BEST]
-    best.sort(axis=1)
-    order = np.argsort(-np.take_along_axis(worth, best, axis=1), axis=1, kind="stable")
-    ranked: NDArray[np.int64] = np.take_along_axis(best, order, axis=1)
-    return ranked
+    found = np.empty((len(lower), min(BEST, lower.shape[1])), np.int64)
+
+    def choose(part: slice) -> None:
+        worth = lower[part] + 2 * described[part]  # a described one's bound lies above -1, any other's below 1
+        best = np.argpartition(-worth, min(BEST, worth.shape[1] - 1), axis=1)[:, :BEST]
+        best.sort(axis=1)
+        order = np.argsort(-np.take_along_axis(worth, best, axis=1), axis=1, kind="stable")
+        found[part] = np.take_along_axis(best, order, axis=1)
+
+    by_rows(choose, len(lower))
+    return found
+
+
+def _late(
+    lower: NDArray[np.float64], described: NDArray[np.bool_], best: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the best of what only validation describes, none of it among `best`; -1 where there is no more."""
+    late = np.full(best.shape, -1)
+    rows = np.flatnonzero(described.any(axis=1))
+    found = _best(lower[rows], described[rows])
+    new = np.take_along_axis(described[rows], found, axis=1)
+    new &= ~(found[:, :, None] == best[rows, None, :]).any(axis=2)
+    late[rows] = np.where(new, found, -1)
+    return late
 
 
 def _held(holds: NDArray[np.bool_], top: NDArray[np.int64], kept: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -40,10 +40,10 @@ def ranks(values: NDArray[np.generic]) -> Ranks:
     return found
 
 
-def by_rows(work: Callable[[slice], None], rows: int) -> None:
+def by_rows(work: Callable[[slice], None], rows: int, at_once: int = _ROWS) -> None:
     """Call `work` with a few rows at a time, shared out among the machine's cores, until all are done."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, [slice(first, first + _ROWS) for first in range(0, rows, _ROWS)]))
+        list(pool.map(work, [slice(first, first + at_once) for first in range(0, rows, at_once)]))
 
 
 def _rank(codes: NDArray[np.integer], middle: NDArray[np.float32], at_least: NDArray[np.int32]) -> None:
