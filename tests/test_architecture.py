@@ -21,7 +21,7 @@ LEVELS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # The commands that open, serve and list the keys of the app.
-APP_COMMANDS = {"opening.py", "serving.py", "keys.py"}
+APP_COMMANDS = {"launching.py", "serving.py", "keys.py"}
 ONLY_IN = {
     "torch": {"precompute", "backends"},
     "transformers": {"precompute", "backends"},

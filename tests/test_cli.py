@@ -114,7 +114,7 @@ def test_import_takes_each_decision_once(run, tmp_path, capsys):
     ("content", "says"), [(None, "no file"), (b"", "not a neurotui run"), (b"words", "not a neurotui run")]
 )
 def test_what_is_no_run_is_refused_by_every_command(command, content, says, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("neurotui.cli.opening.at_a_terminal", lambda: True)
+    monkeypatch.setattr("neurotui.cli.launching.at_a_terminal", lambda: True)
     path = tmp_path / "run.duckdb"
     if content is not None:
         path.write_bytes(content)
@@ -250,12 +250,12 @@ def test_the_app_has_no_threads_for_products_and_its_helpers_have_what_they_had(
     command = """
 import os
 from pathlib import Path
-from neurotui.cli.opening import _load_numpy
+from neurotui.cli.launching import _load_store
 
 for given in None, "3":
     if given:
         os.environ["OPENBLAS_NUM_THREADS"] = given
-    _load_numpy()
+    _load_store()
     print(os.environ.get("OPENBLAS_NUM_THREADS"))
 tasks = Path("/proc/self/task")
 print(len([*tasks.iterdir()]) if tasks.exists() else 1)

@@ -40,7 +40,7 @@ def open_run(
     # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
     gc.disable()
     try:
-        _load_numpy()
+        _load_store()
         # DuckDB reads while Python imports: each on a core of its own.
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(_read, run)
@@ -62,14 +62,14 @@ def open_run(
         gc.enable()
 
 
-def _load_numpy() -> None:
-    """Load numpy without a thread a core for its products: the app's are small, and threads take as long again.
+def _load_store() -> None:
+    """Load what reads runs, but let numpy start no threads for its products: that takes as long as to load it.
 
-    Helper processes, whose products are large, have threads as before.
+    The app's products are small. Helper processes, whose are not, have threads as before.
     """
     given = os.environ.get(_THREADS)
     os.environ.setdefault(_THREADS, "1")
-    import numpy as np  # noqa: F401 - those who use it import it
+    import neurotui.store.run  # noqa: F401 - here for the environment that it is loaded in
 
     if given is None:
         del os.environ[_THREADS]

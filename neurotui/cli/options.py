@@ -28,7 +28,9 @@ NeuronName = Annotated[str, typer.Argument(metavar="NEURON", help="A neuron, as 
 ModelFolder = Annotated[
     str, typer.Option("--model", help="The folder of the run's model, if it is not where the run says.")
 ]
-Annotator = Annotated[str, typer.Option(envvar=ANNOTATOR, help="Who decides; by default your login name.")]
+Annotator = Annotated[
+    str, typer.Option(envvar=ANNOTATOR, help="Who decides, if not who is configured or logs in.")
+]
 
 Writer = Annotated[Name, typer.Option("--backend", help="Who writes labels.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")]

@@ -57,7 +57,7 @@ def serve(
 
 def _opening(run: Path, options: Sequence[str]) -> str:
     """Return the command that opens the run for one browser; refuse now what it would refuse there."""
-    from neurotui.cli.app import application
+    from neurotui.cli.commands import application
     from neurotui.store.run import Run
     from neurotui.tui.config import load_config
     from neurotui.tui.session import Session

@@ -11,7 +11,7 @@ import typer
 from neurotui import console
 from neurotui.assist.questions import Asking
 from neurotui.backends.settings import Settings
-from neurotui.cli.opening import open_run
+from neurotui.cli.launching import open_run
 from neurotui.cli.options import (
     Annotator,
     Json,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 import numpy as np
@@ -25,6 +25,9 @@ HIGHEST_CODE = 65_535
 """The code of a neuron's highest pooled activation; 0 is that of its lowest."""
 
 _KIND_ORDER = {"top": 0, "bottom": 1, "quantile": 2, "random": 3}
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +116,8 @@ class Run:
         self.path = Path(path)
         self._stamp = stamp_of(self.path)
         self._connection = open_run(self.path)
-        self._turn = threading.Lock()
+        self._turn = threading.Condition()
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
         self._overview: Overview | None = None
@@ -125,8 +129,11 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; what other threads are reading is read to its end."""
+        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
         with self._turn:
+            for cursor in self._cursors:
+                cursor.interrupt()
+            self._turn.wait_for(lambda: not self._cursors)
             self._connection.close()
 
     def swapped(self) -> bool:
@@ -335,19 +342,27 @@ class Run:
         )
 
     def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        return self._execute(name, parameters).fetchall()
+        return self._read(name, parameters, lambda result: result.fetchall())
 
     def _columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
         """Return a statement's columns; runs hold no NULL in what is read this way."""
-        columns = self._execute(name, parameters).fetchnumpy()
+        columns = self._read(name, parameters, lambda result: result.fetchnumpy())
         return {key: np.asarray(column) for key, column in columns.items()}
 
-    def _execute(self, name: str, parameters: dict[str, object]) -> duckdb.DuckDBPyConnection:
+    def _read(
+        self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
+    ) -> T:
+        """Return what `fetch` makes of a statement's result, read by a cursor of its own."""
         try:
-            # Each reads by a cursor of its own; to make one, or to close, takes the connection to itself.
             with self._turn:
                 cursor = self._connection.cursor()
-            return cursor.execute(statement(name), parameters or None)
+                self._cursors.append(cursor)
+            try:
+                return fetch(cursor.execute(statement(name), parameters or None))
+            finally:
+                with self._turn:
+                    self._cursors = [other for other in self._cursors if other is not cursor]
+                    self._turn.notify_all()
         except duckdb.Error as error:
             raise Refusal(
                 f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",

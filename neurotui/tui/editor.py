@@ -29,13 +29,14 @@ def written_in_editor(
     """Let $VISUAL or $EDITOR write a text that begins as `begun`; return it on one line, made visible.
 
     Below a line of scissors stand `what` it is and what `others` there are; that does not count. Empty where
-    nothing is left. ``Refusal`` if the editor cannot be run, fails or leaves what is no text.
+    nothing is left, or nothing was written. ``Refusal`` if the editor cannot be run, fails, or leaves no text.
     """
     editor = environment.get("VISUAL") or environment.get("EDITOR") or _FALLBACK
     notes = [f"{what}: the first line that is not empty counts", "leave it empty to change nothing", *others]
     with tempfile.TemporaryDirectory(prefix="neurotui-") as folder:
         file = Path(folder, "label.txt")
         file.write_text("\n".join([begun, "", _SCISSORS, *notes, ""]), encoding="utf-8")
+        before = _stamp(file)
         try:
             status = _wait_for([*shlex.split(editor), str(file)])
         except (OSError, ValueError) as error:
@@ -47,7 +48,7 @@ def written_in_editor(
                 f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed"
             )
         try:
-            written = file.read_text(encoding="utf-8")
+            written = file.read_text(encoding="utf-8") if _stamp(file) != before else ""
         except (OSError, UnicodeDecodeError) as error:
             raise Refusal(
                 f"what the editor '{visible(editor)}' left cannot be read: {error}", "nothing has been changed"
@@ -56,11 +57,17 @@ def written_in_editor(
     return next(filter(None, lines), "")
 
 
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes when a file is written, or another takes its place."""
+    status = file.stat()
+    return status.st_mtime_ns, status.st_ino
+
+
 def _wait_for(command: Sequence[str]) -> int:
     """Run an editor to its end; return its status.
 
     The keys that interrupt reach this process too, but they are meant for the editor. What ends this
-    process ends the editor, and is looked after as ever once the draft is gone.
+    process ends the editor; the event loop hears of it next, when the draft is gone.
     """
     received: list[int] = []
 
@@ -77,9 +84,12 @@ def _wait_for(command: Sequence[str]) -> int:
     }
     try:
         process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
+        ends = process.terminate
         while True:
             if received:
-                process.terminate()
+                ends()
+                # Asked once: an editor that does not listen would keep this process too.
+                ends = process.kill
             # A little at a time: a signal that another thread gets would not interrupt a longer wait.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(_LOOK_EVERY)

@@ -91,7 +91,7 @@ class Jobs:
         self._next()
 
     def cancel(self, job: Job) -> None:
-        """End a job that is not over; a reply that has not arrived by then is lost."""
+        """End a job that is not over; a reply that has arrived by then is kept for when it is asked again."""
         job.end("cancelled")
         if job is self._running:
             self._stop()

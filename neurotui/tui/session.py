@@ -140,6 +140,7 @@ class Session:
 
     def _turn(self, next_one: Callable[[str], list[Event]], action: Action) -> list[Event]:
         self.refuse_if_read_only()
+        self.refresh()
         events = next_one(self.annotator)
         self._append([self._event(event.neuron, action, of=event.id) for event in events])
         return events

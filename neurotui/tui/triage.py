@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
 Grounds = Literal["label", "described", "thin", "nothing"]
 
-KEYS = 9
+KEYED = 9
 """How many candidates have a key: the digits."""
 
 # So many of them are left to what was written, where anything was.
@@ -128,7 +128,7 @@ class Triage:
         return self.overview.names[descriptor], "described" if self.overview.described[neuron_id] else "thin"
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
-        """Return a neuron's candidates, by default the current one's: the first ``KEYS`` have a key each.
+        """Return a neuron's candidates, by default the current one's: the first ``KEYED`` have a key each.
 
         Descriptors come first, best first; then what was written, best fit first; then the descriptors for
         which that leaves no key. What was written in the words of a descriptor is that descriptor.
@@ -147,7 +147,7 @@ class Triage:
         found = [replace(one, fit=fits.get(one.text, one.fit)) for one in found]
         own = [Candidate(one.text, one.origin, fits.get(one.text, one.fit)) for one in written.values()]
         own.sort(key=lambda one: one.fit or (0.0,), reverse=True)
-        keyed = KEYS - min(len(own), _KEYS_FOR_WRITTEN)
+        keyed = KEYED - min(len(own), _KEYS_FOR_WRITTEN)
         return [*found[:keyed], *own, *found[keyed:]]
 
     @property

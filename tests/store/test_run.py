@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import threading
 
 import duckdb
 import numpy as np
@@ -215,3 +216,27 @@ def test_the_phrases_behind_a_descriptor_come_commonest_first(copy):
         writer.append("phrases", pa.table(columns | {"descriptor_id": pa.array(descriptor, pa.int32())}))
     with Run(copy) as opened:
         assert opened.phrases([0, 1, 2]) == {0: (("goal", 2), ("a goal", 1)), 1: (("rain", 1),), 2: ()}
+
+
+def test_a_run_may_be_closed_while_others_read_it(tmp_path):
+    path = write_run(tmp_path / "run.duckdb", layers=1, units=200)
+    for _ in range(10):
+        opened = Run(path)
+        began, ended = threading.Event(), []
+
+        def read(run=opened, began=began, ended=ended):
+            try:
+                while True:
+                    run.detail(3)
+                    began.set()
+            except Refusal as refusal:
+                ended.append(refusal)
+
+        readers = [threading.Thread(target=read) for _ in range(3)]
+        for reader in readers:
+            reader.start()
+        began.wait()
+        opened.close()
+        for reader in readers:
+            reader.join()
+        assert len(ended) == 3

@@ -13,6 +13,7 @@ from neurotui.assist.process import Helper
 from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write, Written
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Settings
+from neurotui.tui.messages import LabelsScored
 from neurotui.words import Neuron, Refusal
 
 PAID = Asking("openai")
@@ -273,6 +274,36 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         await person.press("k")
         assert f"4 {best} at sea" in person.page
         assert person.page.count("0.80-1.00") == len(person.triage.candidates())
+
+
+@pytest.mark.anyio
+async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, labels):
+    path = write_run(tmp_path / "run.duckdb")
+    async with at_the_keys(path, labels, helper=Answers) as person:
+        await person.press("e")
+        await person.type("mine")
+        write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
+        person.browse.read_run(None)
+        await person.until(lambda: person.session.run.weights == "1" * 64)
+        await person.settle()
+        assert not person.browse.prompt.is_open
+        assert person.tells("what was being typed is left")
+        assert person.journal == []
+
+
+@pytest.mark.anyio
+async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
+    async with asking(run, labels) as person:
+        await person.press("e")
+        await person.type(" at sea")
+        await person.press("escape", "m", "k", "e")
+        assert "label 1 marked" in person.lines[-3]
+        neuron = Neuron(0, 0)
+        person.browse.post_message(
+            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", 0.9, 0.8, 1.0),))
+        )
+        await person.settle()
+        assert "fit 0.90" not in person.lines[-3]
 
 
 @pytest.mark.anyio

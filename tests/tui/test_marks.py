@@ -99,8 +99,9 @@ def test_the_first_line_that_is_written_is_the_label(tmp_path):
     assert written_in_editor("one", "the label", ["one", "two"], editor) == "# bells ␛[31m"
 
 
-def test_what_is_left_as_it_was_or_empty_is_what_it_is(tmp_path):
-    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, "true")) == "as it was"
+def test_what_is_left_unwritten_or_empty_is_nothing_and_what_is_written_as_it_was_is_that(tmp_path):
+    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, "true")) == ""
+    assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, 'touch "$1"')) == "as it was"
     assert written_in_editor("as it was", "the label", [], an_editor(tmp_path, 'sed -i 1d "$1"')) == ""
 
 
@@ -174,6 +175,28 @@ def test_a_terminal_that_closes_on_the_editor_leaves_no_draft(run, labels, tmp_p
         terminal.hang_up()
         assert terminal.process.wait(PATIENCE) in {-signal.SIGHUP, 128 + signal.SIGHUP}
         assert not list(drafts.glob("neurotui-*"))
+
+
+def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, labels, tmp_path):
+    editor = an_editor(tmp_path, "trap '' TERM; echo ready; while :; do sleep 0.1; done")
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), **editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until("ready")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ends() == -signal.SIGTERM
+
+
+@pytest.mark.anyio
+async def test_the_status_line_says_of_how_many_marked_neurons_deciding_speaks(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("m", "m", "G", "m")
+        assert "• 3 marked" in person.status
+        await person.press("/")
+        await person.type("layer:0")
+        await person.press("enter")
+        assert "• 2 of 3 marked" in person.status
 
 
 @pytest.mark.anyio

@@ -9,7 +9,7 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import KEYS, SORTS, Candidate, Triage, worth
+from neurotui.tui.triage import KEYED, SORTS, Candidate, Triage, worth
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
@@ -381,8 +381,8 @@ def test_of_many_descriptors_the_last_give_their_keys_to_what_was_written(journa
     triage.take(journal.write("L0.0", "propose", "good", fit=(0.9, 0.8, 1.0)))
     triage.take(journal.write("L0.0", "propose", "unknown"))
     texts = [one.text for one in triage.candidates()]
-    assert texts[:KEYS] == [*(f"name {number}" for number in range(6)), "good", "poor", "unknown"]
-    assert texts[KEYS:] == [f"name {number}" for number in range(6, 12)]
+    assert texts[:KEYED] == [*(f"name {number}" for number in range(6)), "good", "poor", "unknown"]
+    assert texts[KEYED:] == [f"name {number}" for number in range(6, 12)]
     # What was chosen before others came stays chosen.
     assert triage.candidate().text == "name 7"
     triage.choose(6)

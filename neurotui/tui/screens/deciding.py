@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.triage import Candidate, Triage
 
-_SAVES = "enter saves, esc leaves"
+SAVES = "enter saves, esc leaves"
 _DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
 
 
@@ -129,17 +129,17 @@ class Deciding(Stage):
         self.session.refuse_if_read_only()
         neuron = self._asked_of = self.current_neuron()
         if purpose == "note":
-            self._open(purpose, f"note on {neuron}", triage.label(self.current_id()).note, _SAVES)
+            self._open(purpose, f"note on {neuron}", triage.label(self.current_id()).note, SAVES)
         else:
             self._type_label(self._begun(triage))
 
-    def _type_label(self, begun: str, hint: str = _SAVES) -> None:
+    def _type_label(self, begun: str, hint: str = SAVES) -> None:
         """Open the line for a label that begins as `begun`, of the neuron that is asked of or of the marked."""
         triage, neuron = self.ready_triage(), self._asked()
         names = [*(one.text for one in triage.candidates()), *triage.overview.names]
         self._open("label", f"label {self._whom(triage, neuron)}", begun, hint, names)
+        self.begin_scoring()
         if not triage.marked:
-            self.begin_scoring()
             self.score_typed(neuron, begun)
 
     def _begun(self, triage: Triage) -> str:
@@ -172,7 +172,7 @@ class Deciding(Stage):
         self._asked_of = neuron
         most = LONGEST["label"]
         if len(text) > most:
-            self._type_label(text[:most], f"cut to {most} characters · {_SAVES}")
+            self._type_label(text[:most], f"cut to {most} characters · {SAVES}")
         elif text and (triage.marked or text != begun or not accepted):
             self._write_label(text)
 
@@ -238,6 +238,12 @@ class Deciding(Stage):
         self.refilter(read)
         self.prompt.say(self._shown())
         return True
+
+    def model_changed(self) -> None:
+        """Leave what is being typed for a neuron: the one that bears its name now is another."""
+        if self.prompt.is_open and self.prompt.purpose != "filter":
+            self._close()
+            self.neurotui.say("what was being typed is left", "it was for a neuron of another model", "warning")
 
     def decided(self) -> None:
         """Be told that somebody decides here."""

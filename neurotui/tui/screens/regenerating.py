@@ -14,7 +14,7 @@ from textual import on
 from neurotui.assist.questions import Fit, Price, Score, Warm, Write, best_first
 from neurotui.tui.jobs import Job, Jobs, told
 from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, MoreSpent, PriceRead
-from neurotui.tui.screens.deciding import Deciding
+from neurotui.tui.screens.deciding import SAVES, Deciding
 from neurotui.tui.widgets.lines import counted
 from neurotui.words import Refusal
 
@@ -285,9 +285,11 @@ class Regenerating(Deciding):
         self.set_timer(_PAUSE, partial(self._score_if_last, neuron, text))
 
     def _score_if_last(self, neuron: Neuron, text: str) -> None:
-        if self._typed_last == (neuron, text) and not self._scoring and text:
+        if self._typed_last == (neuron, text) and not self._scoring:
             if self.prompt.is_open and self.prompt.purpose == "label":
-                self.prompt.say(_ON_ITS_WAY)
+                self.prompt.say(_ON_ITS_WAY if text else SAVES)
+            if not text:
+                return
             self._scoring = True
             labels = tuple(
                 dict.fromkeys([text, *(one.text for one in self._candidates_of(neuron)[:_COMPARED])])
@@ -316,10 +318,11 @@ class Regenerating(Deciding):
         self._scoring = False
         if message.weights == self.session.run.weights:
             self._keep_fits(message.neuron, message.fits)
-        if self._typed_last is not None and self._typed_last != (message.neuron, message.label):
+        if self._typed_last == (message.neuron, message.label):
+            if self.prompt.is_open and self.prompt.purpose == "label":
+                self.prompt.say(self._said_of(message))
+        elif self._typed_last is not None:
             self._score_if_last(*self._typed_last)
-        elif self.prompt.is_open and self.prompt.purpose == "label":
-            self.prompt.say(self._said_of(message))
         self.show_neuron()
 
     def _said_of(self, message: LabelsScored) -> str:

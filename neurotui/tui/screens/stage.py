@@ -280,6 +280,8 @@ class Stage(Screen[None]):
         self.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
         self.triage = Triage(message.overview, self.session.labels, backends)
+        if not same_model:
+            self.model_changed()
         if before is not None:
             self.triage.continue_from(before, same_model=same_model)
             self._look_up(self.triage, self.triage.filter)
@@ -294,6 +296,10 @@ class Stage(Screen[None]):
             self.list.say(message.refusal.message, message.refusal.hint)
         else:
             self.neurotui.refuse(message.refusal)
+        self.set_timer(_SETTLED, self._settle)
+
+    def model_changed(self) -> None:
+        """Be told that what is open now is a run of another model."""
 
     @on(SheetRead)
     def _sheet_read(self, message: SheetRead) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from neurotui.tui.triage import KEYS
+from neurotui.tui.triage import KEYED
 from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fitted, percent, right, shown
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Columns:
 
 
 def draw(
-    page: Page, matches: Sequence[Match], candidates: Sequence[Candidate], chosen: int, room: int = KEYS
+    page: Page, matches: Sequence[Match], candidates: Sequence[Candidate], chosen: int, room: int = KEYED
 ) -> None:
     """Add the candidates that are descriptors to a page; the chosen one's figures are spelled out below it.
 
@@ -58,7 +58,7 @@ def draw(
     drawn = [
         (place, match)
         for number, (place, match) in enumerate(proposed)
-        if place == chosen or (number < told and place < KEYS)
+        if place == chosen or (number < told and place < KEYED)
     ]
     columns = _columns(page.width, [match for _, match in drawn])
     page.heading("candidates", "● calibration  ━ its interval  ○ validation" if columns.scale else "")
@@ -80,7 +80,7 @@ def draw(
 def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
     told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.descriptor < 0]
-    drawn = [(place, one) for place, one in told if place < KEYS or place == chosen]
+    drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
     if not drawn:
         return
     width = page.width - _LEAD - 2 * _GAP - _FIGURE - _INTERVAL - 1
@@ -110,7 +110,7 @@ def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
 
 def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
     """Return what a candidate's line begins with: whether it is chosen, and its key."""
-    key = f"{number + 1} " if number < KEYS else "  "
+    key = f"{number + 1} " if number < KEYED else "  "
     return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
 
 

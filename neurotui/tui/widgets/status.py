@@ -45,7 +45,7 @@ class Standing:
     shown: int = 0
     neurons: int = 0
     order: str = ""
-    marked: int = 0
+    marked: str = ""
     pace: str = ""
     progress: Mapping[State, int] | None = None
 
@@ -59,9 +59,16 @@ class Standing:
             neurons=len(triage.overview),
             progress=triage.progress(),
             order="" if triage.sort == "layer" else triage.sort,
-            marked=len(triage.marked),
+            marked=_marked(triage),
             pace=_pace(rate, triage.open_here) if rate else "",
         )
+
+
+def _marked(triage: Triage) -> str:
+    """Say how many neurons are marked, and of how many deciding speaks now where the filter hides some."""
+    every = f"{len(triage.marked):,} marked" if triage.marked else ""
+    hidden = triage.marked and triage.filter.terms and len(triage.marked) - len(triage.marked_here)
+    return f"{len(triage.marked_here):,} of {every}" if hidden else every
 
 
 def _pace(rate: float, left: int) -> str:
@@ -184,7 +191,7 @@ def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
             _Part(3, [(f"{standing.place:,}", ink.text), (f" / {standing.shown:,}{of}", ink.muted)]),
         )
     if standing.marked:
-        parts.append(_Part(1, [(f"• {standing.marked:,} marked", ink.accent)]))
+        parts.append(_Part(1, [(f"• {standing.marked}", ink.accent)]))
     if standing.order:
         parts.append(_Part(8, [(f"by {standing.order}", ink.faint)]))
     if standing.at_work:
