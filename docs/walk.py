@@ -32,7 +32,7 @@ def main(run: Path, neuron: str, options: list[str], label: str, sentence: str) 
             ("the run is opened", (), "top exemplars"),
             ("a filter is typed", ("/", *"score>0.65 state:open"), "enter keeps"),
             ("the queue: first what is worth deciding", ("enter", "o"), "by what is worth deciding"),
-            ("twenty neurons are decided", TWENTY, "/min"),
+            ("twenty neurons are decided", TWENTY, "saved: L"),
             (f"on to {neuron}", (":", *neuron, "enter"), f" {neuron} "),
             ("labels are asked for: the cost first", ("R",), "asks, esc leaves it"),
             ("and asked", ("R",), f"for {neuron}"),
