@@ -52,7 +52,7 @@ def open_run(
         open_app(
             reading.result(),
             labels=journal,
-            annotator=annotator or os.environ.get(ANNOTATOR) or config.annotator or login(),
+            annotator=(annotator or os.environ.get(ANNOTATOR, "")).strip() or config.annotator or login(),
             read_only=read_only,
             config=config,
             asking=asking,

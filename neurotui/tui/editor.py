@@ -7,6 +7,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ def written_in_editor(
         before = _stamp(file)
         try:
             status = _wait_for([*shlex.split(editor), str(file)])
+            _forget_keys()
         except (OSError, ValueError) as error:
             raise Refusal(
                 f"the editor '{visible(editor)}' cannot be used: {error}", "set EDITOR to another"
@@ -48,13 +50,22 @@ def written_in_editor(
                 f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed"
             )
         try:
-            written = file.read_text(encoding="utf-8") if _stamp(file) != before else ""
+            # Some editors begin a file by a mark of its encoding.
+            written = file.read_text(encoding="utf-8-sig") if _stamp(file) != before else ""
         except (OSError, UnicodeDecodeError) as error:
             raise Refusal(
                 f"what the editor '{visible(editor)}' left cannot be read: {error}", "nothing has been changed"
             ) from error
     lines = (visible(line).strip() for line in written.partition(_SCISSORS)[0].splitlines())
     return next(filter(None, lines), "")
+
+
+def _forget_keys() -> None:
+    """Forget what was typed while an editor with a window of its own was open: it was not meant for the app."""
+    if os.name == "posix" and sys.__stdin__ is not None and sys.__stdin__.isatty():
+        import termios  # noqa: PLC0415 - only POSIX has it
+
+        termios.tcflush(sys.__stdin__, termios.TCIFLUSH)
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -30,8 +30,8 @@ Grounds = Literal["label", "described", "thin", "nothing"]
 KEYED = 9
 """How many candidates have a key: the digits."""
 
-# So many of them are left to what was written, where anything was.
-_KEYS_FOR_WRITTEN = 3
+# So many of them, at most, go to what was written.
+_KEYS_FOR_WRITTEN = 6
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 _OPEN = STATES.index("open")

@@ -123,3 +123,13 @@ async def test_a_name_that_says_another_format_is_refused_before_anything_is_off
         assert "is named as csv, but jsonl is to be written" in said(person)[0]
         assert "or choose csv" in person.text
         assert there.read_text() == "precious"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/x.csv", f"{'x' * 300}.jsonl"])
+async def test_a_name_that_no_file_can_have_is_refused_in_words(own, labels, name):
+    async with at_the_keys(own, labels) as person:
+        await person.press("a", "X", "tab", "tab", "ctrl+u", *name, "enter")
+        assert "written" not in said(person)[0]
+        assert person.app.is_running
+        assert person.app.screen.query_one(Said).parts[0][0] == "bad"

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 from synthetic import write_run
-from tui.driving import at_the_keys
+from tui.driving import at_the_keys, decisions
 from tui.terminal import PATIENCE, Terminal
 
 from neurotui.tui.editor import written_in_editor
@@ -175,6 +175,37 @@ def test_a_terminal_that_closes_on_the_editor_leaves_no_draft(run, labels, tmp_p
         terminal.hang_up()
         assert terminal.process.wait(PATIENCE) in {-signal.SIGHUP, 128 + signal.SIGHUP}
         assert not list(drafts.glob("neurotui-*"))
+
+
+def test_what_is_typed_while_an_editor_is_open_elsewhere_decides_nothing(run, labels, tmp_path):
+    editor = an_editor(tmp_path, 'echo ready; sleep 1.5; echo slept > "$1"')
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), **editor) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("E")
+        terminal.until("ready")
+        terminal.press("a", "x")
+        terminal.until("saved: L0.0 accepted")
+        terminal.press("q")
+        assert terminal.ends() == 0
+    assert decisions(labels) == [("L0.0", "accept", "slept")]
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_a_label(tmp_path):
+    editor = an_editor(tmp_path, 'printf "\\357\\273\\277bells" > "$1"')
+    assert written_in_editor("one", "the label", [], editor) == "bells"
+
+
+@pytest.mark.anyio
+async def test_a_label_that_is_too_long_for_the_line_is_cut_aloud(run, labels, tmp_path, monkeypatch):
+    monkeypatch.setenv("EDITOR", an_editor(tmp_path, 'printf "%0500d" 7 > "$1"')["EDITOR"])
+    monkeypatch.delenv("VISUAL", raising=False)
+    async with at_the_keys(run, labels) as person:
+        monkeypatch.setattr(type(person.app._driver), "can_suspend", property(lambda _: True))
+        await person.press("E")
+        assert person.tells("the label is cut to 200 characters")
+        assert person.browse.prompt.field.value == "0" * 200
+        assert person.journal == []
 
 
 def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, labels, tmp_path):

@@ -387,6 +387,11 @@ def test_of_many_descriptors_the_last_give_their_keys_to_what_was_written(journa
     assert triage.candidate().text == "name 7"
     triage.choose(6)
     assert triage.candidate().text == "good"
+    for number in range(9):
+        triage.take(journal.write("L0.0", "propose", f"more {number}"))
+    keyed = triage.candidates()[:KEYED]
+    assert [one.descriptor for one in keyed[:3]] == [0, 1, 2]
+    assert [one.text for one in keyed[3:6]] == ["good", "poor", "more 8"]
 
 
 def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, journal):

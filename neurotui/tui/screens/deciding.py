@@ -98,7 +98,7 @@ class Deciding(Stage):
         self.take_changes()
         self.show_standing()
         if triage.marked:
-            hint = "the filter hides them, or they have no candidate"
+            hint = "hidden by the filter, or without a candidate"
             self.neurotui.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
 
     def turned(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
@@ -133,11 +133,11 @@ class Deciding(Stage):
         else:
             self._type_label(self._begun(triage))
 
-    def _type_label(self, begun: str, hint: str = SAVES) -> None:
+    def _type_label(self, begun: str) -> None:
         """Open the line for a label that begins as `begun`, of the neuron that is asked of or of the marked."""
         triage, neuron = self.ready_triage(), self._asked()
         names = [*(one.text for one in triage.candidates()), *triage.overview.names]
-        self._open("label", f"label {self._whom(triage, neuron)}", begun, hint, names)
+        self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
         self.begin_scoring()
         if not triage.marked:
             self.score_typed(neuron, begun)
@@ -172,7 +172,8 @@ class Deciding(Stage):
         self._asked_of = neuron
         most = LONGEST["label"]
         if len(text) > most:
-            self._type_label(text[:most], f"cut to {most} characters · {SAVES}")
+            self.neurotui.say(f"the label is cut to {most} characters", "there is room for no more", "warning")
+            self._type_label(text[:most])
         elif text and (triage.marked or text != begun or not accepted):
             self._write_label(text)
 

@@ -139,17 +139,21 @@ class Export(ModalScreen[None]):
         """Write, but over something that is there only when that was said and Enter pressed once more."""
         if self._busy:
             return
-        path = Path(self._path.value.strip()).expanduser()
+        path = _path(self._path.value)
         if not self._path.value.strip() or path == STANDARD_OUTPUT:
             self._say("bad", "the file has no name", "type one, or esc closes")
             return
         run, journal, form = self._session.run, self._session.journal, self._form.value
         try:
             refuse_target(run, path, form=form, journal=journal.path)
+            there = path.is_file()
         except Refusal as refusal:
             self._say("bad", refusal.message, refusal.hint)
             return
-        if path.is_file() and self._replacing != path:
+        except (OSError, ValueError) as error:
+            self._say("bad", f"no file can have this name: {error}", "type another, or esc closes")
+            return
+        if there and self._replacing != path:
             self._replacing = path
             self._say("bad", f"'{path}' is there already", _REPLACE)
             return
@@ -188,12 +192,21 @@ class Export(ModalScreen[None]):
 
     def _twin(self) -> str:
         """Return the command that does the same."""
-        options = ["-o", self._path.value.strip()]
+        options = ["-o", str(_path(self._path.value)) if self._path.value.strip() else ""]
         if Path(self._path.value).suffix.lower() != f".{self._form.value}":
             options += ["--format", self._form.value]
         if self._state.value != _CHOSEN_FIRST[0]:
             options += ["--state", self._state.value]
         return twin(self._session, "export", *options)
+
+
+def _path(typed: str) -> Path:
+    """Return the file that is named; a ``~`` that stands for nobody's home is a name like any other."""
+    path = Path(typed.strip())
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _style(ink: Ink, kind: str) -> Style:
