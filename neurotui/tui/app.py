@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import traceback
 from pathlib import Path
@@ -104,6 +105,9 @@ class NeurotuiApp(App[None]):
         Textual passes a key from widget to widget; what is typed meanwhile would go where the focus was.
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
+            browse = self.screen
+            while isinstance(browse, Browse) and browse.prompt.is_answered and self.is_running:  # noqa: ASYNC110
+                await asyncio.sleep(0)
             field = self.focused
             if isinstance(field, Input) and event.is_printable:
                 field.replace(event.character or "", *field.selection)

@@ -564,3 +564,17 @@ async def test_light_and_dark_change_by_the_palette(run, labels):
             grounds.append({segment.style.bgcolor for segment in person.strips[1]})
             assert person.app.current_theme.dark == (len(grounds) == 2)
         assert not grounds[0] & grounds[1]
+
+
+@pytest.mark.anyio
+async def test_keys_behind_enter_and_esc_are_for_the_panes_however_fast_they_come(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.type(["/", *"layer:1", "enter", "o", "x"])
+        assert person.triage.filter.text == "layer:1"
+        assert person.triage.sort == "queue"
+        assert [action for _, action, _ in person.journal] == ["reject"]
+        await person.type(["e", "escape", "x", "e", *" of mine", "enter", "x"])
+        assert [action for _, action, _ in person.journal] == ["reject", "reject", "accept", "reject"]
+        assert person.journal[2][2].endswith(" of mine")
+        await person.type(["/", *"score>x", "enter", "backspace", "1", "enter", "j"])
+        assert person.triage.filter.text == "layer:1 score>1"

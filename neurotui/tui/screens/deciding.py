@@ -203,6 +203,7 @@ class Deciding(Stage):
         try:
             if message.purpose == "filter":
                 if not self._filter(message.value):
+                    self.prompt.go_on()
                     return
                 self.ready_triage().stay()
             elif message.purpose == "label":
@@ -215,6 +216,7 @@ class Deciding(Stage):
                 self.prompt.say("not saved", wrong=True)
             else:
                 self.prompt.say(refusal.message, wrong=True)
+            self.prompt.go_on()
             return
         self._close()
 

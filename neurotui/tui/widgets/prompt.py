@@ -61,8 +61,19 @@ class Fault(Highlighter):
         text.stylize(self.style, *self.span)
 
 
+class Typed(Field):
+    """Where one types in a prompt."""
+
+    async def action_submit(self) -> None:
+        """Tell the prompt at once: a message would come after the next key has been looked at."""
+        cast("Prompt", self.parent).keep()
+
+
 class Prompt(Horizontal):
-    """Hidden until it is opened; says what was typed, kept or left, and what for."""
+    """Hidden until it is opened; says what was typed, kept or left, and what for.
+
+    ``is_answered``: it was kept or left, and whoever asked has not closed it yet, nor let one go on.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "leave", show=False)]
 
@@ -89,13 +100,14 @@ class Prompt(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._purpose: Purpose = "filter"
+        self.is_answered = False
         self._suggester = Names()
         self._fault = Fault()
 
     def compose(self) -> ComposeResult:
         """Lay out mark, input and message."""
         yield Static(id="prompt-mark")
-        yield Field(
+        yield Typed(
             id="prompt-input",
             compact=True,
             suggester=self._suggester,
@@ -121,7 +133,7 @@ class Prompt(Horizontal):
 
     def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
         """Begin to type, with `value` there already and `names` to complete from."""
-        self._purpose = purpose
+        self._purpose, self.is_answered = purpose, False
         self._suggester.names = tuple(map(visible, names))
         field = self.field
         field.max_length = LONGEST[purpose]
@@ -146,10 +158,20 @@ class Prompt(Horizontal):
 
     def close(self) -> None:
         """Hide, without a word."""
-        self.display = False
+        self.display = self.is_answered = False
+
+    def go_on(self) -> None:
+        """Let the person type on: what was to be kept cannot be."""
+        self.is_answered = False
+
+    def keep(self) -> None:
+        """Keep what was typed."""
+        self.is_answered = True
+        self.post_message(self.Kept(self._purpose, self.field.value))
 
     def action_leave(self) -> None:
         """Leave without keeping."""
+        self.is_answered = True
         self.post_message(self.Left(self._purpose))
 
     @on(Input.Changed)
@@ -162,9 +184,3 @@ class Prompt(Horizontal):
     def _too_long(self, message: Field.TooLong) -> None:
         message.stop()
         self.say(f"at most {message.most:,} characters; nothing was added", wrong=True)
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self.is_open:
-            self.post_message(self.Kept(self._purpose, event.value))
