@@ -1,5 +1,6 @@
 """Every command at its boundary: what it prints, how it ends, and what it does to what was there."""
 
+import inspect
 import json
 import os
 import resource
@@ -11,7 +12,11 @@ import pytest
 from synthetic import write_run
 from tui.terminal import Terminal
 
+from neurotui.assist.questions import Asking
+from neurotui.backends.settings import Settings
 from neurotui.cli import main
+from neurotui.cli.launching import open_run
+from neurotui.cli.sitting import open_
 from neurotui.describe.match import BEST
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
@@ -335,3 +340,11 @@ def test_the_prompts_can_be_copied_and_are_never_written_over(run, tmp_path, cap
     (folder / "label.txt").write_text("edited $texts")
     refused(capsys, "describe", run, "--copy-prompts", folder)
     assert (folder / "label.txt").read_text() == "edited $texts"
+
+
+def test_a_runs_name_alone_is_what_all_options_left_out_are():
+    given = {name: one.default for name, one in inspect.signature(open_).parameters.items()}
+    short = {name: one.default for name, one in inspect.signature(open_run).parameters.items()}
+    assert short["asking"] == Asking(given["backend"], Settings())
+    for name in short.keys() - {"run", "asking"}:
+        assert short[name] == given[name]

@@ -6,7 +6,7 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
@@ -143,8 +143,8 @@ class Triage:
             if descriptor >= 0:
                 name = self.overview.names[descriptor]
                 same = written.pop(name, None)
-                found.append(Candidate(name, self.backends[descriptor], same.fit if same else (), descriptor))
-        found = [replace(one, fit=fits.get(one.text, one.fit)) for one in found]
+                fit = fits.get(name, same.fit if same else ())
+                found.append(Candidate(name, self.backends[descriptor], fit, descriptor))
         own = [Candidate(one.text, one.origin, fits.get(one.text, one.fit)) for one in written.values()]
         own.sort(key=lambda one: one.fit or (0.0,), reverse=True)
         keyed = KEYED - min(len(own), _KEYS_FOR_WRITTEN)

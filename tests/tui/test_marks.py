@@ -2,6 +2,7 @@
 
 import signal
 import stat
+from contextlib import contextmanager
 
 import pytest
 from synthetic import write_run
@@ -94,6 +95,15 @@ def an_editor(folder, body):
     return {"EDITOR": f"'{script}'"}
 
 
+@contextmanager
+def an_app(run, labels, **environment):
+    """Open the app in a real terminal, until it shows the first neuron."""
+    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
+    with Terminal(command, (120, 30), **environment) as terminal:
+        terminal.until("top exemplars")
+        yield terminal
+
+
 def test_the_first_line_that_is_written_is_the_label(tmp_path):
     editor = an_editor(tmp_path, 'grep -q "^two" "$1" && printf "\\n  # bells \\033[31m\\nmore" > "$1"')
     assert written_in_editor("one", "the label", ["one", "two"], editor) == "# bells ␛[31m"
@@ -122,9 +132,7 @@ def test_an_editor_that_fails_is_refused_in_words(editor, says):
 
 def test_the_editor_takes_the_terminal_and_gives_it_back(run, labels, tmp_path):
     editor = an_editor(tmp_path, 'printf "bells and whistles" > "$1"')
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), **editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("saved: L0.0 accepted")
         assert "bells and whistles" in terminal.text
@@ -134,9 +142,7 @@ def test_the_editor_takes_the_terminal_and_gives_it_back(run, labels, tmp_path):
 
 @pytest.mark.parametrize("editor", ["false", "nowhere-to-be-found", "rm"])
 def test_an_editor_that_fails_gives_the_terminal_back_too(run, labels, editor):
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), EDITOR=editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, EDITOR=editor) as terminal:
         terminal.press("E")
         terminal.until(f"the editor '{editor}'")
         terminal.press("x")
@@ -147,9 +153,7 @@ def test_an_editor_that_fails_gives_the_terminal_back_too(run, labels, editor):
 
 def test_ctrl_c_in_the_editor_is_for_the_editor(run, labels, tmp_path):
     editor = an_editor(tmp_path, 'trap : INT; echo ready; read line; printf "caught" > "$1"')
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), **editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("ready")
         terminal.send(b"\x03")
@@ -166,9 +170,7 @@ def test_a_terminal_that_closes_on_the_editor_leaves_no_draft(run, labels, tmp_p
     drafts = tmp_path / "drafts"
     drafts.mkdir()
     editor = an_editor(tmp_path, "trap '' HUP; echo ready; exec sleep 100")
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), TMPDIR=str(drafts), **editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, TMPDIR=str(drafts), **editor) as terminal:
         terminal.press("E")
         terminal.until("ready")
         assert list(drafts.glob("neurotui-*/label.txt"))
@@ -179,9 +181,7 @@ def test_a_terminal_that_closes_on_the_editor_leaves_no_draft(run, labels, tmp_p
 
 def test_what_is_typed_while_an_editor_is_open_elsewhere_decides_nothing(run, labels, tmp_path):
     editor = an_editor(tmp_path, 'echo ready; sleep 1.5; echo slept > "$1"')
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), **editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("ready")
         terminal.press("a", "x")
@@ -210,9 +210,7 @@ async def test_a_label_that_is_too_long_for_the_line_is_cut_aloud(run, labels, t
 
 def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, labels, tmp_path):
     editor = an_editor(tmp_path, "trap '' TERM; echo ready; while :; do sleep 0.1; done")
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30), **editor) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("ready")
         terminal.process.send_signal(signal.SIGTERM)
@@ -261,9 +259,7 @@ async def test_marks_outlive_a_reload(run, labels):
 
 
 def test_a_run_is_reloaded_as_often_as_anybody_likes(run, labels):
-    command = ("-m", "neurotui", "open", run, "--labels", labels, "--annotator", "ada")
-    with Terminal(command, (120, 30)) as terminal:
-        terminal.until("top exemplars")
+    with an_app(run, labels) as terminal:
         for _ in range(15):
             terminal.press("f5", "j")
         terminal.press("G", "x")

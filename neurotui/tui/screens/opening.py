@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from neurotui.tui.filter import Filter
 from neurotui.tui.probing import Probing
 from neurotui.tui.screens.regenerating import Regenerating
-from neurotui.tui.widgets.detail import describing
+from neurotui.tui.widgets.lines import command_line
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Opening(Regenerating):
         """Count neurons by descriptor, layer and state."""
         from neurotui.tui.screens.frequency import Frequency
 
-        describe = describing(self.session.run.path)
+        describe = command_line("describe", self.session.run.path)
         return self.app.push_screen(Frequency(self.ready_triage(), describe), self._refilter_by)
 
     def do_similar(self) -> Done:

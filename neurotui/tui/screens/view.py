@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.cells import cell_len
@@ -13,7 +12,7 @@ from textual.widget import Widget
 from neurotui.store.journal import journal_of
 from neurotui.tui.keys import spelled
 from neurotui.tui.session import LOOK_EVERY
-from neurotui.tui.widgets.lines import Piece, shown, strip
+from neurotui.tui.widgets.lines import Piece, command_line, shown, strip
 from neurotui.tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ def twin(session: Session, command: str, *options: str, by_labels: bool = True) 
     """Return a command on the run and, where it reads labels, the journal that are open; fit for a line."""
     run, journal = session.run.path, session.journal.path
     labels = ["--labels", str(journal)] if by_labels and journal != journal_of(run) else []
-    return shown(shlex.join(["neurotui", command, str(run), *options, *labels]))
+    return shown(command_line(command, run, *options, *labels))
 
 
 class RowsView(View[Result], Generic[Result]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -12,7 +11,7 @@ from textual.scroll_view import ScrollView
 
 from neurotui.tui.widgets import behind, candidates, exemplars, histogram
 from neurotui.tui.widgets.exemplars import Look, Spot
-from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
+from neurotui.tui.widgets.lines import Page, Piece, command_line, figure, fitted, percent, right, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
 from neurotui.words import KINDS
 
@@ -198,7 +197,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.heading("candidates")
             page.line((" none yet", page.ink.muted))
             key = cast("NeurotuiApp", self.app).key("edit")
-            hint = f"{describing(self._run)} gives them; {key} writes a label of your own"
+            hint = f"{command_line('describe', self._run)} gives them; {key} writes a label of your own"
             page.paragraph(shown(hint), page.ink.faint)
         page.blank()
         said, wrong = self._asked
@@ -216,11 +215,6 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         if match is not None:
             behind.draw(page, self.sheet, match)
         self._places += draw(rest)
-
-
-def describing(run: Path) -> str:
-    """Return the command that gives a run its descriptors."""
-    return shlex.join(["neurotui", "describe", str(run)])
 
 
 def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None:

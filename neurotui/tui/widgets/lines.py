@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -14,6 +15,7 @@ from neurotui.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from textual.geometry import Size
 
@@ -122,6 +124,11 @@ def fitted(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, width - 1) + "…"
+
+
+def command_line(command: str, run: Path, *options: str) -> str:
+    """Return one of our commands on a run, as a shell reads it; it may hold anything."""
+    return shlex.join(["neurotui", command, str(run), *options])
 
 
 def short(text: str, width: int) -> str:

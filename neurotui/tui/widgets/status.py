@@ -66,9 +66,11 @@ class Standing:
 
 def _marked(triage: Triage) -> str:
     """Say how many neurons are marked, and of how many deciding speaks now where the filter hides some."""
-    every = f"{len(triage.marked):,} marked" if triage.marked else ""
-    hidden = triage.marked and triage.filter.terms and len(triage.marked) - len(triage.marked_here)
-    return f"{len(triage.marked_here):,} of {every}" if hidden else every
+    if not triage.marked:
+        return ""
+    every = len(triage.marked)
+    here = len(triage.marked_here) if triage.filter.terms else every
+    return f"{every:,} marked" if here == every else f"{here:,} of {every:,} marked"
 
 
 def _pace(rate: float, left: int) -> str:
