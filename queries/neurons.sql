@@ -2,6 +2,18 @@
 -- Every neuron with its figures, in any order: the columns of the list.
 SELECT neuron_id, layer, unit, mean, std, minimum, maximum, firing_rate FROM run.neurons;
 
+-- name: beginning
+-- The first neurons by layer and unit, as the list shows them: read in a moment, whatever the run's size.
+SELECT
+    layer, unit, mean, std, minimum, maximum, firing_rate,
+    coalesce(auroc_calibration, 'nan'::FLOAT) AS auroc, coalesce(lower, 'nan'::FLOAT) AS lower,
+    coalesce(auroc_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
+    coalesce(name, '') AS name
+FROM (SELECT * FROM run.neurons ORDER BY layer, unit LIMIT $count)
+LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
+LEFT JOIN run.descriptors USING (descriptor_id)
+ORDER BY layer, unit;
+
 -- name: statistics
 -- One neuron's figures.
 SELECT layer, unit, mean, std, minimum, maximum, firing_rate, histogram, lowest, highest

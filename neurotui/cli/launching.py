@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 _KEYWORDS = Asking()
+_SWITCHING = 0.0005
 _THREADS = "OPENBLAS_NUM_THREADS"
 
 
@@ -39,6 +41,9 @@ def open_run(
         raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
     # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
     gc.disable()
+    # A thread that reads waits for one that draws or imports so long, once for every step that it takes.
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCHING)
     try:
         _load_store()
         # DuckDB reads while Python imports: each on a core of its own.
@@ -60,6 +65,7 @@ def open_run(
         )
     finally:
         gc.enable()
+        sys.setswitchinterval(switching)
 
 
 def _load_store() -> None:
@@ -76,9 +82,9 @@ def _load_store() -> None:
 
 
 def _read(path: Path) -> Run:
-    """Open a run and read what the app's first screen shows."""
+    """Open a run and read the rows that the app shows first."""
     from neurotui.store.run import Run
 
     run = Run(path)
-    run.overview()
+    run.beginning()
     return run

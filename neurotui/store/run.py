@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import duckdb
 import numpy as np
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 HIGHEST_CODE = 65_535
 """The code of a neuron's highest pooled activation; 0 is that of its lowest."""
+
+# More rows than a screen has lines.
+_BEGINNING = 200
 
 _KIND_ORDER = {"top": 0, "bottom": 1, "quantile": 2, "random": 3}
 
@@ -61,8 +64,7 @@ class Overview:
         return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Texts:
+class Texts(NamedTuple):
     """Every text's standing as columns, in text_id order; ``pooled`` says that it has pooled activations."""
 
     source_id: tuple[str, ...]
@@ -79,8 +81,7 @@ class Texts:
         return labels
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Matches:
+class Matches(NamedTuple):
     """Every match of the run as columns, neuron by neuron, best first. All arrays are (matches,)."""
 
     neuron_id: NDArray[np.int32]
@@ -94,8 +95,7 @@ class Matches:
     described_validation: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptor:
+class Descriptor(NamedTuple):
     """A cluster of phrases under one name, with the number of texts for which it holds in each split."""
 
     descriptor_id: int
@@ -120,6 +120,7 @@ class Run:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
+        self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
     def __enter__(self) -> Self:
@@ -159,10 +160,17 @@ class Run:
         columns = self._columns("counts")
         return {name: int(column[0]) for name, column in columns.items()}
 
-    @property
-    def is_read(self) -> bool:
-        """Whether the overview has been read already."""
-        return self._overview is not None
+    def beginning(self) -> Overview:
+        """Return the first neurons by layer and unit: what a list shows until the overview has been read.
+
+        They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
+        """
+        if self._beginning is None:
+            columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
+            names = tuple(map(str, columns.pop("name")))
+            matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
+            self._beginning = Overview(**columns, matched=matched[:, np.newaxis], names=names)
+        return self._beginning
 
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""

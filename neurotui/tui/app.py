@@ -106,8 +106,10 @@ class NeurotuiApp(App[None]):
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
             browse = self.screen
-            while isinstance(browse, Browse) and browse.prompt.is_answered and self.is_running:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+            if isinstance(browse, Browse):
+                await browse.until_read()
+                while browse.prompt.is_answered and self.is_running:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
             field = self.focused
             if isinstance(field, Input) and event.is_printable:
                 field.replace(event.character or "", *field.selection)

@@ -43,6 +43,40 @@ def test_overview_and_details_agree(run):
             opened.detail(96)
 
 
+def test_the_beginning_is_what_the_overview_says_of_the_first_neurons(tmp_path):
+    with Run(write_run(tmp_path / "run.duckdb", units=150)) as opened:
+        beginning, overview = opened.beginning(), opened.overview()
+    first = len(beginning)
+    assert 100 < first < len(overview)
+    for name in (
+        "layer",
+        "unit",
+        "firing_rate",
+        "auroc",
+        "lower",
+        "validation",
+        "described",
+        "mean",
+        "maximum",
+    ):
+        ours, whole = getattr(beginning, name), getattr(overview, name)
+        assert ours.dtype == whole.dtype, name
+        assert np.array_equal(ours, whole[:first]), name
+    best = [beginning.names[place] for place in beginning.matched[:, 0]]
+    assert best == [overview.names[place] for place in overview.matched[:first, 0]]
+
+
+def test_the_beginning_of_a_run_without_matches_has_neurons_without_any(copy):
+    with duckdb.connect(copy) as database:
+        database.execute("DELETE FROM matches")
+    with Run(copy) as opened:
+        beginning = opened.beginning()
+    assert len(beginning) == 96
+    assert (beginning.matched == -1).all()
+    assert np.isnan(beginning.lower).all()
+    assert not beginning.described.any()
+
+
 def test_an_exemplars_pieces_are_the_text_under_its_window(run):
     with Run(run) as opened:
         for exemplar in opened.detail(3).exemplars:

@@ -1,22 +1,25 @@
 """What goes wrong outside is noticed and told, nothing shows as saved that is not, and the app goes on."""
 
+import asyncio
 import contextlib
 import errno
 import gc
 import os
 import shutil
 import tempfile
+import threading
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 from synthetic import write_run
-from tui.driving import at_the_keys, decisions
+from tui.driving import PATIENCE, Absent, Person, at_the_keys, decisions
 
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.tui.app import open_app
+from neurotui.tui.app import NeurotuiApp, open_app
 from neurotui.tui.session import Decision, Session
 from neurotui.words import Neuron, Refusal
 
@@ -61,6 +64,50 @@ async def test_a_run_that_was_replaced_is_noticed_and_f5_takes_it_up(own, labels
         assert f"fires {100 * detail.statistics.firing_rate:.1f}%" in person.said
         await person.press("x")
         assert person.journal[-1] == (here, "reject", "")
+
+
+@asynccontextmanager
+async def while_it_is_read(run, labels, monkeypatch):
+    """Open a run of which the first rows have been read; the rest comes when the gate is opened."""
+    gate, real = threading.Event(), Run.overview
+
+    def held_up(self):
+        gate.wait()
+        return real(self)
+
+    monkeypatch.setattr(Run, "overview", held_up)
+    with Run(run) as opened:
+        session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
+        session.helper = Absent
+        app = NeurotuiApp(session)
+        try:
+            async with app.run_test(size=(140, 45)) as pilot:
+                yield Person(pilot, app, session), gate
+        finally:
+            gate.set()
+
+
+@pytest.mark.anyio
+async def test_the_first_rows_are_there_before_the_rest_is_read_and_keys_wait_for_it(run, labels, monkeypatch):
+    async with while_it_is_read(run, labels, monkeypatch) as (person, gate):
+        best = person.session.run.detail(0).matches[0].name
+        assert best in person.row("L0.0")
+        keys = asyncio.create_task(person.type("Ga"))
+        await asyncio.sleep(0.1)
+        assert person.journal == []
+        gate.set()
+        await keys
+        assert [neuron for neuron, *_ in person.journal] == ["L1.47"]
+
+
+@pytest.mark.anyio
+async def test_a_run_that_takes_long_to_read_can_be_left(run, labels, monkeypatch):
+    async with while_it_is_read(run, labels, monkeypatch) as (person, _), asyncio.timeout(PATIENCE):
+        keys = asyncio.create_task(person.type("aq"))
+        while person.app.is_running:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.05)
+        keys.cancel()
+    assert person.journal == []
 
 
 @pytest.mark.anyio

@@ -5,7 +5,9 @@ Workers read and post messages; the handlers here are the only ones that change 
 
 from __future__ import annotations
 
+import asyncio
 import gc
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 0.2
 _SETTLED = 1.0
+_READ_SOON = 1.0
 _UNREADABLE = "journal unreadable"
 
 
@@ -56,6 +59,7 @@ class Stage(Screen[None]):
         self.session = session
         self.triage: Triage | None = None
         self._reading = False
+        self._takes_keys = asyncio.Event()
         self._reader: Reader | None = None
         self._sheets = Sheets(self._read_in_background)
         self._saved = "read-only" if session.read_only else "all saved"
@@ -74,22 +78,25 @@ class Stage(Screen[None]):
         yield KeyLine(read_only=self.session.read_only)
 
     def on_mount(self) -> None:
-        """Begin to read; the panes say so until there is something to show."""
+        """Show the first rows, and read the rest once they are on the screen."""
         self.show_standing()
-        if self.session.run.is_read:
-            # What is left to read takes less than to draw a screen that says so.
-            read = self._columns(self.session.run)
-            if isinstance(read, RunRead):
-                self._run_read(read)
-            else:
-                self._run_failed(read)
+        try:
+            self.list.show(Triage(self.session.run.beginning(), self.session.labels, ()))
+        except Refusal as refusal:
+            self._run_failed(RunFailed(refusal))
         else:
-            self.list.say(f"reading {self.session.run.path.name}", "")
-            self.read_run(self.session.run)
+            self.call_after_refresh(self.read_run, self.session.run)
         self.set_interval(LOOK_EVERY, self._look_around)
         if self.session.journal.torn:
             name = self.session.journal.path.name
             self.neurotui.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
+
+    async def until_read(self) -> None:
+        """Wait until the run has been read, or cannot be; where that takes long, keys need not wait for it."""
+        if not self._takes_keys.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._takes_keys.wait(), _READ_SOON)
+            self._takes_keys.set()
 
     def on_unmount(self) -> None:
         """Let the collector see everything again: what DuckDB finds still there at the end, it complains of."""
@@ -287,15 +294,18 @@ class Stage(Screen[None]):
             self._look_up(self.triage, self.triage.filter)
         self.list.show(self.triage)
         self.show_neuron()
+        self._takes_keys.set()
         self.set_timer(_SETTLED, self._settle)
 
     @on(RunFailed)
     def _run_failed(self, message: RunFailed) -> None:
         self._reading = False
         if self.triage is None:
+            self.list.triage = None
             self.list.say(message.refusal.message, message.refusal.hint)
         else:
             self.neurotui.refuse(message.refusal)
+        self._takes_keys.set()
         self.set_timer(_SETTLED, self._settle)
 
     def model_changed(self) -> None:
