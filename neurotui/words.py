@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Split = Literal["calibration", "validation"]
@@ -19,6 +18,14 @@ GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""
 
 KINDS: tuple[Kind, ...] = ("top", "bottom", "quantile", "random")
+
+THRESHOLD = 0.7
+"""A match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
+
+Chance is corrected for the number of pairs, which keeps neurons silent where there is nothing. The standard
+error is that of the one pair, so that most of what is said also holds on other texts: ``studies/matching.py``
+compares this rule with others.
+"""
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
@@ -58,8 +65,7 @@ class Neuron(NamedTuple):
         return cls(int(found[1]), int(found[2]))
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What one neuron did over all the tokens of all the texts (special tokens and padding left out).
 
     ``firing_rate`` is the share of tokens at which the activation is above 0. ``histogram`` counts the texts
@@ -76,8 +82,7 @@ class Statistics:
     pooled_highest: float
 
 
-@dataclass(frozen=True, slots=True)
-class Exemplar:
+class Exemplar(NamedTuple):
     """A text kept for a neuron, with its trace over a window of tokens.
 
     ``pieces`` are the window's tokens as the text has them: joined, they are the text. ``trace`` holds one code
@@ -106,8 +111,7 @@ class Exemplar:
         return self.lowest + (self.highest - self.lowest) * self.trace[position] / 255
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A descriptor tied to a neuron; described ones come first, then the best by ``lower``.
 
     ``lower`` and ``upper`` bound the calibration AUROC after correction for the number of pairs tried.
@@ -131,8 +135,7 @@ class Match:
     described: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """All that the run knows of one neuron."""
 
     neuron_id: int
@@ -145,8 +148,7 @@ class Detail:
 Action = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the journal.
 
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
@@ -176,8 +178,7 @@ class Event:
         return Neuron(self.layer, self.unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A label that a generator or a person wrote for a neuron; ``fit`` as in ``Event``."""
 
     text: str
@@ -185,8 +186,7 @@ class Proposal:
     fit: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too."""
 
     neuron: Neuron

@@ -45,8 +45,7 @@ class Rank(NamedTuple):
     of: int
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What one neuron does on a text: ``trace`` is its activation at each token, special ones included.
 
     ``peak`` is where it is highest among the tokens that count. ``percentile`` (0 to 100) is that of ``pooled``
@@ -65,8 +64,7 @@ class Response:
     highest: float
 
 
-@dataclass(frozen=True, slots=True)
-class Probed:
+class Probed(NamedTuple):
     """A text as the model reads it. ``cut``: the model did not see all of it.
 
     ``at[position]`` are the neurons that fire most unusually at a token, none for special ones; ``overall``
@@ -89,8 +87,7 @@ class Said(NamedTuple):
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Silenced:
+class Silenced(NamedTuple):
     """What changes where a neuron is held at zero at every token.
 
     ``head``: ``causal``, the token after the text at ``position`` is foretold; ``masked``, the one at

@@ -31,8 +31,7 @@ class Asking(NamedTuple):
     settings: Settings = Settings()
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """How well a label tells held-out texts at which the neuron is active from those at which it is quiet.
 
     ``auroc`` is of the sentence encoder's cosine between label and text; ``lower`` and ``upper`` bound it at
@@ -45,8 +44,7 @@ class Fit:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """Labels with their fits by ``active`` and ``quiet`` texts, and what a person should hear of it."""
 
     fits: tuple[Fit, ...]
@@ -60,8 +58,7 @@ def best_first(fits: Iterable[Fit]) -> tuple[Fit, ...]:
     return tuple(sorted(fits, key=lambda fit: -fit.auroc if isfinite(fit.auroc) else 0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The labels that a backend wrote, in its order, and what a person should hear of it."""
 
     labels: tuple[str, ...]

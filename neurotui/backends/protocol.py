@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from neurotui.words import unheard
 
@@ -24,16 +23,14 @@ class Encoder(Protocol):
         """Return one row of length 1 a text: (texts, dimensions) float32."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why something got no answer: a text, by its place among those given, or a label (None)."""
 
     text: int | None
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(NamedTuple):
     """What an answer would take, before anything is sent.
 
     ``asked`` of the ``texts`` (the distinct ones) are not in the cache yet. Tokens are estimates, and ``how``

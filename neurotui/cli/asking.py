@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,7 +70,7 @@ def _show_price(run: Run, neuron: Neuron, asking: Asking, draw: int, *, as_json:
     from neurotui.assist.writing import price
 
     said = price(run, neuron, asking, draw)
-    console.summary({"neuron": str(neuron), **asdict(said)}, as_json=as_json)
+    console.summary({"neuron": str(neuron), **said._asdict()}, as_json=as_json)
 
 
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int, *, as_json: bool) -> None:
@@ -92,9 +91,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
         own = scorer.score(neuron, [match.name for match in matches], progress)
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
     writers = [by] * len(fits) + [_RUN] * len(matches)
-    rows = [
-        (fit.label, writer, *astuple(fit)[1:]) for fit, writer in zip((*fits, *own.fits), writers, strict=True)
-    ]
+    rows = [(fit.label, writer, *fit[1:]) for fit, writer in zip((*fits, *own.fits), writers, strict=True)]
     if as_json:
         labels = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
         texts = {"active": judged.active, "quiet": judged.quiet}

@@ -134,7 +134,7 @@ def describe(
         from neurotui.describe.pipeline import estimate
 
         if dry_run:
-            record = asdict(estimate(run, backend, settings))
+            record = estimate(run, backend, settings)._asdict()
         else:
             record = asdict(find(run, backend, settings, progress=progress, tell=_warning))
     console.summary(record, as_json=as_json)

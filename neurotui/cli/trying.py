@@ -152,8 +152,8 @@ def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, 
     def fired(firing: Firing) -> dict[str, object]:
         return {**firing._asdict(), "neuron": str(firing.neuron), "says": says(firing.neuron)}
 
-    def named(answer: object) -> dict[str, object]:
-        return {**asdict(answer), "neuron": str(answer.neuron)}  # type: ignore[call-overload, attr-defined]
+    def named(answer: Response | Silenced) -> dict[str, object]:
+        return {**answer._asdict(), "neuron": str(answer.neuron)}
 
     return {
         "text": probed.text,

@@ -9,19 +9,12 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, score
 from neurotui.describe.ranks import by_rows, ranks
+from neurotui.words import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
-
-THRESHOLD = 0.7
-"""A match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
-
-Chance is corrected for the number of pairs, which keeps neurons silent where there is nothing. The standard
-error is that of the one pair, so that most of what is said also holds on other texts: ``studies/matching.py``
-compares this rule with others.
-"""
 
 BEST = 10
 """So many matches are kept a neuron, and as many again that only validation would describe."""

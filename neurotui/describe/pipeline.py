@@ -18,11 +18,11 @@ from neurotui.backends.settings import NAMES
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
-from neurotui.describe.match import THRESHOLD, Evidence, match
+from neurotui.describe.match import Evidence, match
 from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
-from neurotui.words import GOLD, Refusal
+from neurotui.words import GOLD, THRESHOLD, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,17 +10,14 @@ import contextlib
 import json
 import os
 import uuid
-from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, get_args
 
-import portalocker
-
 from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal
 
-_FIELDS = {field.name: field for field in fields(Event)}
+_FIELDS = Event._fields
 _OPTIONAL = {"text", "origin", "of", "batch", "fit"}
 _FIT = 3
 _ACTIONS = get_args(Action)
@@ -87,6 +84,8 @@ class Journal:
 
         What could not be read again is refused too.
         """
+        import portalocker  # noqa: PLC0415 - who only reads needs no lock
+
         try:
             created = not self.path.exists()
             # Unbuffered: a buffer that could not be written would be written once more when the file closes.
@@ -122,7 +121,7 @@ class Journal:
         for event in events:
             time = event.time or (max(_now(), _after(last)) if last else _now())
             last = max(last, time)
-            stamped.append(replace(event, time=time))
+            stamped.append(event._replace(time=time))
         return stamped
 
     def _catch_up(self, file: IO[bytes]) -> list[Event]:
@@ -212,12 +211,12 @@ def _event(record: dict[str, Any]) -> Event:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
         elif name == "fit":
-            event = replace(event, fit=_fit(value))
+            event = event._replace(fit=_fit(value))
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:
         raise ValueError(f"'{event.action}' is not an action")
-    return replace(event, time=utc(event.time))
+    return event._replace(time=utc(event.time))
 
 
 def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
@@ -230,7 +229,7 @@ def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line hol
 
 def _line(event: Event) -> bytes:
     record = {
-        key: value for key, value in asdict(event).items() if value not in ("", ()) or key not in _OPTIONAL
+        key: value for key, value in event._asdict().items() if value not in ("", ()) or key not in _OPTIONAL
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
     return json.dumps(record).encode("ascii") + b"\n"

@@ -6,8 +6,7 @@ the command palette and the README's table are all read from ``ACTIONS``, or fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.binding import Binding
 
@@ -23,8 +22,7 @@ _PANES: tuple[Place, ...] = ("list", "detail")
 _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing that a person can do.
 
     ``handler`` is the method of the Browse screen that does it; where ``each`` is set, it is given the key.
@@ -354,7 +352,7 @@ GROUPS = ("move", "decide", "find", "read", "app")
 
 def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
     """Return the table with other keys for the actions that ``keys`` names by id."""
-    return tuple(replace(action, keys=keys.get(action.id, action.keys)) for action in ACTIONS)
+    return tuple(action._replace(keys=keys.get(action.id, action.keys)) for action in ACTIONS)
 
 
 def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

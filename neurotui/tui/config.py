@@ -14,12 +14,10 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from platformdirs import user_config_path
 from textual.theme import BUILTIN_THEMES
@@ -40,11 +38,10 @@ _MOST_BYTES = 1 << 20
 _THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """What was set: ``keys[action_id]`` are canonical keys; the texts are empty where nothing was."""
 
-    keys: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     theme: str = ""
     annotator: str = ""
 
@@ -90,6 +87,8 @@ def _table(file: Path, *, wanted: bool) -> Table:
         raise _Wrong(f"it cannot be read: {reason}", "it must be a file") from None
     if len(data) > _MOST_BYTES:
         raise _Wrong("it is too large for what a person writes", f"name another with {_NAMES_ANOTHER}")
+    import tomllib  # noqa: PLC0415 - most have set nothing
+
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import operator
 import re
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Literal, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -55,8 +55,7 @@ _EXAMPLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
 
     ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
@@ -67,12 +66,11 @@ class Columns:
     state: NDArray[np.int8]
     labels: Mapping[int, str]
     backends: Sequence[str] = ()
-    authors: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    peaks: Mapping[str, Mask] = field(default_factory=dict)
+    authors: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+    peaks: Mapping[str, Mask] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word or phrase, casefolded, that occurs in the label or in one of the neuron's descriptors."""
 
     text: str
@@ -86,8 +84,7 @@ class Word:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """Layers from `first` to `last`, both included."""
 
     first: int
@@ -99,8 +96,7 @@ class Layers:
         return (layer >= self.first) & (layer <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """One neuron by its name."""
 
     layer: int
@@ -112,8 +108,7 @@ class Named:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class InState:
+class InState(NamedTuple):
     """Neurons in one state."""
 
     state: State
@@ -124,8 +119,7 @@ class InState:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """A figure on one side of a bound; a neuron without the figure is on neither side."""
 
     figure: Literal["score", "fires"]
@@ -140,8 +134,7 @@ class Compared:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class By:
+class By(NamedTuple):
     """Neurons that somebody whose name begins so decided, or proposed a label or a descriptor for."""
 
     name: str
@@ -159,8 +152,7 @@ class By:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class PeaksAt:
+class PeaksAt(NamedTuple):
     """Neurons of which a top exemplar peaks at a word that begins so; none while that is not known yet."""
 
     word: str
@@ -170,8 +162,7 @@ class PeaksAt:
         return columns.peaks.get(self.word, np.zeros(len(columns.overview), np.bool_))
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(NamedTuple):
     """Neurons whose best descriptor has just this name, in any case."""
 
     name: str
@@ -187,8 +178,7 @@ class Best:
 Term = Word | Layers | Named | InState | Compared | By | PeaksAt | Best
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Terms that must all hold, each with whether it is turned round; without terms it holds for everything."""
 
     text: str = ""
@@ -219,8 +209,7 @@ def _with_any(overview: Overview, wanted: Sequence[bool]) -> Mask:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a text is no filter: the term at fault has the characters from ``position`` up to ``end``."""
 
     message: str

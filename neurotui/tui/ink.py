@@ -5,8 +5,7 @@ Every style has a background, so that a strip never lets through what lay beneat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.color import Color as RichColor
 from rich.style import Style
@@ -24,8 +23,7 @@ _MUTED, _FAINT = {True: 0.66, False: 0.72}, {True: 0.5, False: 0.6}
 _RULE, _CURSOR, _CURSOR_AWAY = 0.2, 0.13, 0.07
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(NamedTuple):
     """Styles by what they are for.
 
     ``cursor`` and ``away`` are laid over a row's styles where the cursor stands, in the pane that has the focus

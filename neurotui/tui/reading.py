@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,8 +26,7 @@ class Quiet(NamedTuple):
     body: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
+class Sheet(NamedTuple):
     """One neuron with what its candidates hold for.
 
     ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of

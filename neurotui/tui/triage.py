@@ -6,13 +6,12 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from neurotui.describe.match import THRESHOLD
 from neurotui.tui.filter import STATES, Columns, Filter
+from neurotui.words import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,8 +37,7 @@ _OPEN = STATES.index("open")
 _UNIT_BITS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A proposed label: a descriptor's name, or what a generator or a person wrote (then `descriptor` is -1).
 
     ``fit`` is how well it fits, with its interval's ends; empty where nobody asked.

@@ -1,7 +1,6 @@
 """What decisions add up to: order is time, undo and redo are decisions too."""
 
 import itertools
-from dataclasses import replace
 
 from neurotui.store.labels import Labels
 from neurotui.words import Event, Neuron
@@ -217,7 +216,7 @@ def test_one_of_several_that_was_undone_and_redone_is_undone_with_the_others_aga
 def test_decisions_of_one_moment_give_the_same_label_in_either_order():
     say = Script()
     mine = say("accept", text="cats")
-    theirs = replace(say("reject", by="bob"), time=mine.time)
+    theirs = say("reject", by="bob")._replace(time=mine.time)
     assert folded(mine, theirs).all() == folded(theirs, mine).all()
     labels = folded(theirs)
     labels.apply([mine])

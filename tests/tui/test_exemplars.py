@@ -1,7 +1,6 @@
 """Exemplars show the text as it is: pieces joined, heat on each token, the peak marked, nothing lost."""
 
 import re
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -40,7 +39,7 @@ def with_pieces(sheet, *pieces, peak=0, heat=None, **more):
     trace = tuple(heat or [255 if place == peak else 128 for place in range(len(pieces))])
     first = sheet.detail.exemplars[0]
     more = {"cut_before": False, "cut_after": False, **more}
-    return replace(first, pieces=pieces, trace=trace, peak=peak, lowest=0.0, highest=4.0, **more)
+    return first._replace(pieces=pieces, trace=trace, peak=peak, lowest=0.0, highest=4.0, **more)
 
 
 def drawn(sheet, *pieces, width=40, **more):
@@ -133,7 +132,7 @@ def test_a_token_of_space_alone_keeps_its_heat_where_a_row_begins(sheet):
 
 
 def test_what_is_below_nought_is_drawn_cold(sheet):
-    exemplar = replace(with_pieces(sheet, "a", " b"), lowest=-4.0, highest=4.0, trace=(0, 255), peak=1)
+    exemplar = with_pieces(sheet, "a", " b")._replace(lowest=-4.0, highest=4.0, trace=(0, 255), peak=1)
     (below, _, above) = exemplars.tokens(exemplar, sheet, INK)
     assert below[1].bgcolor in {style.bgcolor for style in INK.cold[1:]}
     assert above[1].bgcolor in {style.bgcolor for style in INK.hot[1:]}
@@ -221,4 +220,4 @@ def test_pieces_of_a_word_may_be_shown_apart(sheet):
 
 def replace_first(sheet, exemplar):
     """Return the sheet with this exemplar alone."""
-    return replace(sheet, detail=replace(sheet.detail, exemplars=(exemplar,)))
+    return sheet._replace(detail=sheet.detail._replace(exemplars=(exemplar,)))

@@ -3,7 +3,6 @@
 import json
 import shlex
 import shutil
-from dataclasses import replace
 
 import pytest
 from tui.driving import at_the_keys
@@ -68,7 +67,7 @@ async def test_what_is_chosen_while_a_file_is_written_does_not_change_it(own, la
     async with at_the_keys(own, labels) as person:
         await person.press("x")
         first = person.session.journal.events[0]
-        Journal(labels).extend([replace(first, id=f"e{number}", time="") for number in range(20_000)])
+        Journal(labels).extend([first._replace(id=f"e{number}", time="") for number in range(20_000)])
         person.session.refresh()
         await person.press("X", "tab", "right", "shift+tab")
         # Unlike a person's, these keys do not wait for what goes on in the background.

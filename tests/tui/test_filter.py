@@ -1,7 +1,6 @@
 """The filter's language: every text is a filter or a problem with a place, and a filter picks the right neurons."""
 
 import random
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -222,8 +221,7 @@ def test_a_run_without_neurons_or_descriptors_can_be_filtered():
     ],
 )
 def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
-    columns = replace(
-        COLUMNS,
+    columns = COLUMNS._replace(
         backends=("keywords", "keywords", "openai", "stranger"),
         authors={4: ("ada", "person")},
         peaks={"goal": np.isin(np.arange(6), [1, 5])},

@@ -1,7 +1,5 @@
 """Ways to look at exemplars, by keys and by the pointer; where neurons peak; what stands behind a candidate."""
 
-from dataclasses import replace
-
 import pytest
 from tui.driving import at_the_keys
 
@@ -125,8 +123,8 @@ async def test_the_shares_of_the_layers_follow_a_change_that_leaves_the_whole_as
         await person.press("x", "k")
         in_layer_0 = person.lines[line]
         taken = person.session.journal.events[-1]
-        others = replace(taken, id=new_id(), time="", by="bob", layer=1)
-        undo = replace(taken, id=new_id(), time="", action="undo", of=taken.id)
+        others = taken._replace(id=new_id(), time="", by="bob", layer=1)
+        undo = taken._replace(id=new_id(), time="", action="undo", of=taken.id)
         Journal(labels).extend([undo, others])
         await person.until(lambda: person.triage.label(person.triage.find(others.neuron)).state == "rejected")
         in_layer_1 = person.lines[line]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,7 +11,6 @@ from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
-from neurotui.tui.screens.help import Help
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
 from neurotui.tui.triage import SORTS, Sort
@@ -232,15 +230,15 @@ class Browse(Opening):
         """Show the next kind of exemplars alone, or all."""
         kinds: tuple[Kind | None, ...] = (None, *KINDS)
         look = self.detail.look
-        self.detail.look_at(replace(look, kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
+        self.detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 
     def do_centre(self) -> None:
         """Show exemplars whole, or in one line each around the peak."""
-        self.detail.look_at(replace(self.detail.look, centred=not self.detail.look.centred))
+        self.detail.look_at(self.detail.look._replace(centred=not self.detail.look.centred))
 
     def do_apart(self) -> None:
         """Show the pieces of words joined, or apart."""
-        self.detail.look_at(replace(self.detail.look, apart=not self.detail.look.apart))
+        self.detail.look_at(self.detail.look._replace(apart=not self.detail.look.apart))
 
     def do_next_token(self) -> None:
         """Show the activation at the next token."""
@@ -266,10 +264,6 @@ class Browse(Opening):
     def do_reload(self) -> None:
         """Open the run's file anew."""
         self.read_run(None)
-
-    def do_help(self) -> Done:
-        """Show the keys."""
-        return self.app.push_screen(Help())
 
     def do_quit(self) -> None:
         """End; every decision is saved already."""

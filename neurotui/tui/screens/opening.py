@@ -102,6 +102,12 @@ class Opening(Regenerating):
 
         return self.app.push_screen(JobsView(self), self._go_to_neuron)
 
+    def do_help(self) -> Done:
+        """Show the keys."""
+        from neurotui.tui.screens.help import Help
+
+        return self.app.push_screen(Help())
+
     def _refilter_by(self, filter_: Filter | None) -> None:
         if filter_ is not None:
             self.refilter(filter_)

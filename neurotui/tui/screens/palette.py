@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -32,8 +31,7 @@ _ASIDE = 12
 _LONGEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something to choose: what it is called, what it does in a sentence, its key, and the doing."""
 
     name: str

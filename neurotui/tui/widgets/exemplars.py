@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-import numpy as np
 from rich.cells import cell_len
 from rich.style import Style
 
@@ -44,8 +42,7 @@ _SPACES = re.compile(r"\s+")
 _LINE_END = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How exemplars are looked at: one kind or all (None), and with the pieces of words joined or apart.
 
     Whole, or ``centred``: in one line each, with the peak in the middle.
@@ -56,8 +53,10 @@ class Look:
     apart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+_PLAIN = Look()
+
+
+class Spot(NamedTuple):
     """One token: `exemplar` counts among those of the neuron's ``Detail``, `position` within its window."""
 
     exemplar: int
@@ -69,7 +68,7 @@ def draw(
     sheet: Sheet,
     match: Match | None,
     kinds: Sequence[Kind],
-    look: Look = Look(),
+    look: Look = _PLAIN,
     spot: Spot | None = None,
 ) -> list[tuple[int, int]]:
     """Add exemplars of some kinds to a page; those that hold the chosen descriptor carry a mark.
@@ -78,8 +77,7 @@ def draw(
     the gutter shows the activation there. Return the first line and the number of each exemplar that was drawn.
     """
     detail = sheet.detail
-    holders = sheet.holders[match.descriptor_id] if match else np.empty(0, np.int32)
-    held = set(np.intersect1d([exemplar.text_id for exemplar in detail.exemplars], holders).tolist())
+    held = set(sheet.holders[match.descriptor_id].tolist()) if match else set()
     if "top" in kinds and not detail.exemplars:
         page.heading("exemplars")
         page.line((" the run keeps none for this neuron", page.ink.faint))
@@ -137,7 +135,7 @@ def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: in
 def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
     """Return the window's tokens with their heat; where the text is known to go on, an ellipsis says so."""
     heat = Heat(exemplar, sheet, ink)
-    return [(text, heat.style(place)) for text, place in _parts(exemplar, Look())]
+    return [(text, heat.style(place)) for text, place in _parts(exemplar, _PLAIN)]
 
 
 def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from textual.geometry import Size
 from textual.message import Message
@@ -56,8 +56,7 @@ _SORTED_BY = {column: sort for sort, column in _SORTED_COLUMN.items() if column}
 _ORDERS = {"queue": "by what is worth deciding", "evidence": "by evidence"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Widths:
+class _Widths(NamedTuple):
     """How the columns share a row, in cells; ``bar`` is the part of ``score`` that is drawn as a line, or 0."""
 
     neuron: int

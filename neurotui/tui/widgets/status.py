@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.widget import Widget
@@ -30,8 +29,7 @@ _HOURS_FROM = 120
 _NEEDED = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What the status line says; text in it must be fit for a line already (``shown``)."""
 
     run: str
@@ -51,8 +49,7 @@ class Standing:
 
     def within(self, triage: Triage, rate: float) -> Standing:
         """Return the same with where the cursor stands in the rows that the filter shows."""
-        return replace(
-            self,
+        return self._replace(
             filter=shown(triage.filter.text),
             place=min(triage.cursor + 1, len(triage)),
             shown=len(triage),
@@ -170,8 +167,7 @@ def _entries_length(entries: list[list[Piece]], gap: int) -> int:
     return 1 + texts + gap * (len(entries) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A part of the status line, how readily it gives way, and whether it stands at the right."""
 
     yields: int
