@@ -1,12 +1,13 @@
 """The one table of actions.
 
-What a key does, where it works and what to call it stands here once: the bindings, the footer, the help screen,
-the command palette and the README's table are all read from ``ACTIONS``, or from what ``rebound`` makes of it.
+What a key does, where it works and what to call it stands here once: the bindings of all screens but the
+dialogues, the foot of each, the help screen, the command palette and the README's table are all read from
+``ACTIONS``, or from what ``rebound`` makes of it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from textual.binding import Binding
 
@@ -15,20 +16,26 @@ from neurotui.tui.keys import spelled
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Place = Literal["list", "detail", "filter"]
+    from textual.binding import BindingType
+
+View = Literal["journal", "jobs", "similar", "compare", "frequency", "probe", "evaluation"]
+Place = Literal["list", "detail", "filter", View, "help"]
 Needs = Literal["nothing", "run", "neuron"]
 
+VIEWS: tuple[View, ...] = get_args(View)
 _PANES: tuple[Place, ...] = ("list", "detail")
 _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
+_WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "evaluation")
 
 
 class Action(NamedTuple):
     """One thing that a person can do.
 
-    ``handler`` is the method of the Browse screen that does it; where ``each`` is set, it is given the key.
     ``name`` is for the footer and the palette, ``help`` is the sentence for ``?`` and the README. ``works``
-    says which part of the screen must have the focus. ``footer`` ranks it there, 0 keeps it out. What
-    ``writes`` to the journal is offered by neither footer nor palette where the app was opened read-only.
+    says in which view it works, or which part of the Browse screen must have the focus; what it ``needs``,
+    whether it is in the ``palette`` and where in the ``footer`` (by rank, 0 keeps it out) is Browse's. Where
+    ``each`` is set, its handler is given the key. What ``writes`` to the journal is not offered where the app
+    was opened read-only.
     """
 
     id: str
@@ -36,13 +43,17 @@ class Action(NamedTuple):
     name: str
     help: str
     group: str
-    handler: str
     works: tuple[Place, ...] = _PANES
     needs: Needs = "run"
     each: bool = False
     footer: int = 0
     palette: bool = True
     writes: bool = False
+
+    @property
+    def handler(self) -> str:
+        """The method of the screen that does it."""
+        return f"do_{self.id}"
 
     @property
     def shown_keys(self) -> str:
@@ -59,31 +70,36 @@ class Action(NamedTuple):
         return spelled(self.keys[0]) if self.keys else f": {self.name}"
 
 
-def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...] = _PANES) -> Action:
-    return Action(name, keys, name.replace("_", " "), help_, "move", f"do_{name}", works, palette=False)
+def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...]) -> Action:
+    return Action(name, keys, name.replace("_", " "), help_, "move", works, palette=False)
+
+
+def _view(
+    name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place, writes: bool = False
+) -> Action:
+    return Action(name, keys, say, help_, "views", works, needs="nothing", palette=False, writes=writes)
 
 
 ACTIONS: tuple[Action, ...] = (
-    _move("down", ("j", "down"), "next neuron; scroll, in the detail", _ANYWHERE),
-    _move("up", ("k", "up"), "previous neuron; scroll, in the detail", _ANYWHERE),
-    _move("half_page_down", ("ctrl+d",), "half a page down"),
-    _move("half_page_up", ("ctrl+u",), "half a page up"),
-    _move("page_down", ("pagedown",), "a page down", _ANYWHERE),
-    _move("page_up", ("pageup",), "a page up", _ANYWHERE),
-    _move("first", ("g", "home"), "first neuron; top of the detail"),
-    _move("last", ("G", "end"), "last neuron; end of the detail"),
-    Action("previous_layer", ("[",), "previous layer", "previous layer", "move", "do_previous_layer"),
-    Action("next_layer", ("]",), "next layer", "next layer", "move", "do_next_layer"),
-    Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move", "do_previous_open"),
-    Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", "do_next_open", footer=11),
-    Action("other_pane", ("tab",), "other pane", "other pane", "move", "do_other_pane", footer=8),
+    _move("down", ("j", "down"), "next neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
+    _move("up", ("k", "up"), "previous neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
+    _move("half_page_down", ("ctrl+d",), "half a page down", (*_PANES, *VIEWS)),
+    _move("half_page_up", ("ctrl+u",), "half a page up", (*_PANES, *VIEWS)),
+    _move("page_down", ("pagedown",), "a page down", (*_ANYWHERE, *VIEWS)),
+    _move("page_up", ("pageup",), "a page up", (*_ANYWHERE, *VIEWS)),
+    _move("first", ("g", "home"), "first neuron; top of the detail", (*_PANES, *VIEWS)),
+    _move("last", ("G", "end"), "last neuron; end of the detail", (*_PANES, *VIEWS)),
+    Action("previous_layer", ("[",), "previous layer", "previous layer", "move"),
+    Action("next_layer", ("]",), "next layer", "next layer", "move"),
+    Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
+    Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", footer=11),
+    Action("other_pane", ("tab",), "other pane", "other pane", "move", footer=8),
     Action(
         "accept",
         ("a",),
         "accept",
         "accept the chosen candidate and go to the next neuron",
         "decide",
-        "do_accept",
         needs="neuron",
         footer=1,
         writes=True,
@@ -94,7 +110,6 @@ ACTIONS: tuple[Action, ...] = (
         "reject",
         "reject: no candidate describes it; go to the next",
         "decide",
-        "do_reject",
         needs="neuron",
         footer=2,
         writes=True,
@@ -105,7 +120,6 @@ ACTIONS: tuple[Action, ...] = (
         "skip",
         "skip: undecided, but seen; go to the next",
         "decide",
-        "do_skip",
         needs="neuron",
         footer=3,
         writes=True,
@@ -116,7 +130,6 @@ ACTIONS: tuple[Action, ...] = (
         "choose",
         "choose that candidate",
         "decide",
-        "do_choose",
         needs="neuron",
         each=True,
         footer=4,
@@ -128,31 +141,15 @@ ACTIONS: tuple[Action, ...] = (
         "edit",
         "write the label yourself; Enter saves, esc leaves",
         "decide",
-        "do_edit",
         needs="neuron",
         footer=5,
         writes=True,
     ),
     Action(
-        "note",
-        ("n",),
-        "note",
-        "write a note on the neuron",
-        "decide",
-        "do_note",
-        needs="neuron",
-        footer=12,
-        writes=True,
+        "note", ("n",), "note", "write a note on the neuron", "decide", needs="neuron", footer=12, writes=True
     ),
     Action(
-        "undo",
-        ("u",),
-        "undo",
-        "undo your last decision, also after a restart",
-        "decide",
-        "do_undo",
-        footer=6,
-        writes=True,
+        "undo", ("u",), "undo", "undo your last decision, also after a restart", "decide", footer=6, writes=True
     ),
     Action(
         "mark",
@@ -160,7 +157,6 @@ ACTIONS: tuple[Action, ...] = (
         "mark",
         "mark the neuron, or unmark it: deciding then speaks of all marked ones that are shown",
         "decide",
-        "do_mark",
         needs="neuron",
         footer=15,
     ),
@@ -170,7 +166,6 @@ ACTIONS: tuple[Action, ...] = (
         "mark range",
         "mark every row from the last mark to here",
         "decide",
-        "do_mark_range",
         needs="neuron",
     ),
     Action(
@@ -179,43 +174,30 @@ ACTIONS: tuple[Action, ...] = (
         "regenerate",
         "ask the backend for labels of this neuron (says the cost first); esc cancels",
         "decide",
-        "do_regenerate",
         needs="neuron",
         footer=9,
         writes=True,
     ),
-    Action(
-        "editor",
-        ("E",),
-        "in $EDITOR",
-        "write the label in $EDITOR",
-        "decide",
-        "do_editor",
-        needs="neuron",
-        writes=True,
-    ),
-    Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", "do_redo", writes=True),
-    Action(
-        "filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", "do_filter", footer=7
-    ),
+    Action("editor", ("E",), "in $EDITOR", "write the label in $EDITOR", "decide", needs="neuron", writes=True),
+    Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", writes=True),
+    Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", footer=7),
     Action(
         "clear",
         ("escape",),
         "clear",
         "cancel the neuron's job, else clear the marks, else the filter",
         "find",
-        "do_clear",
-        _ANYWHERE,
+        works=_ANYWHERE,
     ),
-    Action("keep_filter", ("S",), "save filter", "save the present filter", "find", "do_keep_filter"),
-    Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find", "do_filters"),
+    Action("keep_filter", ("S",), "save filter", "save the present filter", "find"),
+    Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find"),
     Action(
         "sort",
         ("o",),
         "sort",
         "the next order: what is worth deciding first, score, firing rate, state, evidence, label, layer",
         "find",
-        "do_sort",
+        works=(*_PANES, "frequency"),
         footer=10,
     ),
     Action(
@@ -224,7 +206,6 @@ ACTIONS: tuple[Action, ...] = (
         "frequency",
         "count neurons by descriptor, layer and state; Enter there filters",
         "find",
-        "do_frequency",
     ),
     Action(
         "similar",
@@ -232,7 +213,6 @@ ACTIONS: tuple[Action, ...] = (
         "similar",
         "neurons that respond to the same texts, or to the opposite",
         "find",
-        "do_similar",
         needs="neuron",
     ),
     Action(
@@ -241,7 +221,7 @@ ACTIONS: tuple[Action, ...] = (
         "compare",
         "side by side with the neuron that was looked at before",
         "find",
-        "do_compare",
+        works=(*_PANES, "similar"),
         needs="neuron",
     ),
     Action(
@@ -250,7 +230,6 @@ ACTIONS: tuple[Action, ...] = (
         "probe",
         "probe: which neurons fire on your own words, and what this one does there",
         "find",
-        "do_probe",
         needs="neuron",
     ),
     Action(
@@ -259,7 +238,6 @@ ACTIONS: tuple[Action, ...] = (
         "kind",
         "go through the kinds of exemplars: all, top, bottom, over the range, at random",
         "read",
-        "do_kind",
         footer=13,
     ),
     Action(
@@ -268,17 +246,16 @@ ACTIONS: tuple[Action, ...] = (
         "wrap",
         "exemplars whole, or one line each with the peak in the middle",
         "read",
-        "do_centre",
         footer=14,
     ),
-    Action("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read", "do_apart"),
+    Action("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read"),
     Action(
         "next_token",
         ("l", "right"),
         "next token",
         "the activation at the next token of an exemplar",
         "read",
-        "do_next_token",
+        works=(*_PANES, "probe"),
         palette=False,
     ),
     Action(
@@ -287,7 +264,7 @@ ACTIONS: tuple[Action, ...] = (
         "previous token",
         "the activation at the token before",
         "read",
-        "do_previous_token",
+        works=(*_PANES, "probe"),
         palette=False,
     ),
     Action(
@@ -296,58 +273,56 @@ ACTIONS: tuple[Action, ...] = (
         "commands",
         "command palette; L3.797 in it jumps to that neuron",
         "find",
-        "do_palette",
         needs="nothing",
         footer=16,
         palette=False,
     ),
     Action(
-        "yank",
-        ("y",),
-        "yank",
-        "copy the neuron and its label to the clipboard (OSC 52)",
-        "app",
-        "do_yank",
-        needs="neuron",
+        "yank", ("y",), "yank", "copy the neuron and its label to the clipboard (OSC 52)", "app", needs="neuron"
     ),
+    Action("evaluation", ("v",), "evaluation", "how good the descriptors are, with intervals", "app"),
+    Action("export", ("X",), "export", "write labels to a file", "app"),
     Action(
-        "evaluation",
-        ("v",),
-        "evaluation",
-        "how good the descriptors are, with intervals",
-        "app",
-        "do_evaluation",
+        "journal", ("H",), "journal", "every decision, newest first; any of them can be undone there", "app"
     ),
-    Action("export", ("X",), "export", "write labels to a file", "app", "do_export"),
+    Action("jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app"),
+    Action("theme", (), "light/dark", "change between the light and the dark theme", "app", needs="nothing"),
+    Action("reload", ("f5",), "reload", "reload the run, after another command changed it", "app"),
     Action(
+        "help", ("?",), "keys", "this help", "app", works=(*_PANES, *VIEWS, "help"), needs="nothing", footer=98
+    ),
+    Action("quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", needs="nothing", footer=99),
+    _view(
+        "go",
+        ("enter",),
+        "go there",
+        "in a view: go to what stands under the cursor",
         "journal",
-        ("H",),
+        "jobs",
+        "similar",
+        "compare",
+        "frequency",
+        "probe",
+    ),
+    _view("turn", ("tab",), "turn", "in a view: show its other side, as the foot says", *_WITH_SIDES),
+    _view("turn_back", ("shift+tab",), "turn back", "in a view: the side before", *_WITH_SIDES),
+    _view(
+        "revert",
+        ("x",),
+        "undo this one",
+        "in the journal: undo that decision, whoever took it",
         "journal",
-        "every decision, newest first; any of them can be undone there",
-        "app",
-        "do_journal",
+        writes=True,
     ),
-    Action(
-        "jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app", "do_jobs"
-    ),
-    Action(
-        "theme",
-        (),
-        "light/dark",
-        "change between the light and the dark theme",
-        "app",
-        "do_theme",
-        needs="nothing",
-    ),
-    Action("reload", ("f5",), "reload", "reload the run, after another command changed it", "app", "do_reload"),
-    Action("help", ("?",), "keys", "this help", "app", "do_help", needs="nothing", footer=98),
-    Action(
-        "quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", "do_quit", needs="nothing", footer=99
-    ),
+    _view("cancel", ("x",), "cancel", "in the jobs: cancel that one", "jobs"),
+    _view("retry", ("r",), "try again", "in the jobs: try it again, or ask for what has its price", "jobs"),
+    _view("silence", ("z",), "without it", "in the probe: what the model says without the neuron", "probe"),
+    _view("type", ("/",), "type", "in the probe: type on", "probe"),
+    _view("close", ("escape", "q"), "close", "close a view", *VIEWS, "help"),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}
-GROUPS = ("move", "decide", "find", "read", "app")
+GROUPS = ("move", "decide", "find", "read", "app", "views")
 
 
 def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
@@ -367,9 +342,9 @@ def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return changed
 
 
-def bindings() -> list[Binding]:
-    """Return the bindings of the Browse screen; each carries its action's id, for a keymap to rebind."""
-    return [binding for action in ACTIONS for binding in _bound(action)]
+def bindings(*places: Place) -> list[BindingType]:
+    """Return the bindings for some places; each carries its action's id, for a keymap to rebind."""
+    return [binding for action in ACTIONS if set(places) & set(action.works) for binding in _bound(action)]
 
 
 def key_table(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str]]:
@@ -377,7 +352,7 @@ def key_table(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str]]:
     return [(action.shown_keys, action.help) for action in actions]
 
 
-def _bound(action: Action) -> list[Binding]:
+def _bound(action: Action) -> list[BindingType]:
     if not action.keys:
         return []
     if not action.each:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -155,17 +156,17 @@ def _key(name: str, said: object) -> str:
 
 
 def _refuse_repeats(keys: Mapping[str, tuple[str, ...]]) -> None:
-    owners: dict[str, str] = {}
+    owners: dict[tuple[str, str], str] = {}
     for action in rebound(keys):
-        for key in map(canonical, action.keys):
-            if key in owners:
-                first = owners[key]
+        for place, key in product(action.works, map(canonical, action.keys)):
+            if (place, key) in owners:
+                first = owners[place, key]
                 both = f"{first} and {action.id}" if first != action.id else f"{first} twice"
                 raise _Wrong(
                     f"keys: {spelled(key)} would be bound to {both}",
                     "give one of them another key; neurotui keys shows the table",
                 )
-            owners[key] = action.id
+            owners[place, key] = action.id
 
 
 def _nearest(name: str) -> str:

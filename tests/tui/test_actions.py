@@ -13,9 +13,28 @@ from tui.figures import our_ink
 
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
 from neurotui.tui.screens.browse import Browse
-from neurotui.tui.screens.help import page
+from neurotui.tui.screens.compare import Compare
+from neurotui.tui.screens.evaluation import Evaluation
+from neurotui.tui.screens.frequency import Frequency
+from neurotui.tui.screens.help import Help, page
+from neurotui.tui.screens.jobs import JobsView
+from neurotui.tui.screens.journal import JournalView
+from neurotui.tui.screens.probe import ProbeView
+from neurotui.tui.screens.similar import Similar
+from neurotui.tui.screens.view import View
 
-PLACES = ("list", "detail", "filter")
+SCREENS = {
+    **dict.fromkeys(("list", "detail", "filter"), Browse),
+    "journal": JournalView,
+    "jobs": JobsView,
+    "similar": Similar,
+    "compare": Compare,
+    "frequency": Frequency,
+    "probe": ProbeView,
+    "evaluation": Evaluation,
+    "help": Help,
+}
+VIEWS = [screen for screen in SCREENS.values() if issubclass(screen, View)]
 IDS = [action.id for action in ACTIONS]
 
 
@@ -24,7 +43,7 @@ def test_every_action_has_a_name_of_its_own():
     assert max(Counter(action.name for action in ACTIONS).values()) == 1
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", SCREENS)
 def test_a_key_does_one_thing_a_place(place):
     keys = Counter(key for action in ACTIONS if place in action.works for key in action.keys)
     assert keys
@@ -33,9 +52,10 @@ def test_a_key_does_one_thing_a_place(place):
 
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
 def test_every_handler_is_there_and_takes_what_it_is_given(action):
-    handler = getattr(Browse, action.handler)
-    assert list(inspect.signature(handler).parameters) == (["self", "key"] if action.each else ["self"])
-    assert handler.__doc__
+    for place in action.works:
+        handler = getattr(SCREENS[place], action.handler)
+        assert list(inspect.signature(handler).parameters) == (["self", "key"] if action.each else ["self"])
+        assert handler.__doc__
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
@@ -45,13 +65,25 @@ def test_every_action_says_what_it_does_and_where(action):
     assert action.help[0].islower() or action.help.startswith("L3")
     assert not action.help.endswith(".")
     assert action.group in GROUPS
-    assert set(action.works) <= set(PLACES)
     assert action.works
 
 
-def test_no_handler_is_without_an_action():
-    handlers = {name for name in dir(Browse) if name.startswith("do_")}
-    assert handlers == {action.handler for action in ACTIONS}
+@pytest.mark.parametrize("screen", [Browse, *VIEWS, Help])
+def test_no_handler_is_without_an_action(screen):
+    places = {place for place, one in SCREENS.items() if one is screen}
+    handlers = {name for name in dir(screen) if name.startswith("do_")}
+    handlers -= {"do_turn", "do_turn_back"} if screen in {JournalView, JobsView} else set()
+    assert handlers == {action.handler for action in ACTIONS if places & set(action.works)}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_stands_at_a_views_foot_works_there(view):
+    place = next(place for place, screen in SCREENS.items() if screen is view)
+    assert view.FOOT
+    assert all(place in BY_ID[action].works for action in view.FOOT)
+    shown = {*view.FOOT, "help", "close", "turn_back", "previous_token", "type"}
+    own = {action.id for action in ACTIONS if place in action.works and action.group != "move"}
+    assert own <= shown
 
 
 def test_every_action_can_be_reached_by_a_key_or_by_the_palette():
@@ -60,9 +92,12 @@ def test_every_action_can_be_reached_by_a_key_or_by_the_palette():
 
 
 def test_every_key_is_bound_once_and_carries_the_id_that_a_keymap_names():
-    bound = bindings()
+    bound = bindings(*SCREENS)
     keys = [key for binding in bound for key in binding.key.split(",")]
     assert Counter(keys) == Counter(key for action in ACTIONS for key in action.keys)
+    for place in SCREENS:
+        here = {binding.id.partition(".")[0] for binding in bindings(place)}
+        assert here == {action.id for action in ACTIONS if place in action.works and action.keys}
     assert max(Counter(binding.id for binding in bound).values()) == 1
     assert {binding.id.partition(".")[0] for binding in bound} == {a.id for a in ACTIONS if a.keys}
     assert not any(binding.priority for binding in bound)

@@ -82,6 +82,9 @@ def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tm
         ('[keys]\naccept = ["f1", "f1"]', "keys: f1 would be bound to accept twice"),
         ('[keys]\nchoose.1 = "2"', "keys: 2 would be bound to choose twice"),
         ('[keys]\naccept = "/"', "keys: / would be bound to accept and filter"),
+        ('[keys]\nrevert = "j"', "keys: j would be bound to down and revert"),
+        ('[keys]\nup = "z"', "keys: z would be bound to up and silence"),
+        ('[keys]\nclose = "?"', "keys: . would be bound to help and close"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_file_and_entry(file, text, says):
@@ -170,12 +173,34 @@ async def test_keys_as_bound_work_and_are_shown_wherever_keys_are(run, labels, f
 
 
 @pytest.mark.anyio
+async def test_keys_as_bound_work_in_views_too_and_stand_at_their_foot(run, labels, file):
+    mine = config(
+        file,
+        '[keys]\ndown = "Z"\nup = "U"\nrevert = "D"\nclose = "C"\nturn = "f2"\nsort = "f3"\ngo = "f4"\n',
+    )
+    async with at_the_keys(run, labels, config=mine) as person:
+        await person.press("a", "x", "H")
+        assert person.keys.split("   ")[:3] == [" f4 go there", "D undo this one", "C close"]
+        await person.press("j", "x", "escape")
+        assert person.app.screen is not person.browse
+        await person.press("Z", "D")
+        assert person.journal[-1][:2] == ("L0.0", "undo")
+        await person.press("C", "f", "f2", "f3")
+        assert "by layer" in person.lines[0]
+        assert person.lines[0].rstrip().endswith("by name")
+        await person.press("C", "Z", "c")
+        assert "Z U scroll both" in person.text
+        await person.press("?")
+        assert "Z U scroll, C closes" in person.text
+
+
+@pytest.mark.anyio
 async def test_letters_that_are_bound_anew_are_still_typed_where_one_types(run, labels, file):
-    mine = config(file, '[keys]\nreload = "r"\nclear = "k"\nup = "z"\n')
+    mine = config(file, '[keys]\nreload = "r"\nclear = "k"\nup = "Z"\n')
     async with at_the_keys(run, labels, config=mine) as person:
         await person.press("/")
-        await person.type("rkz")
-        assert person.browse.prompt.field.value == "rkz"
+        await person.type("rkZ")
+        assert person.browse.prompt.field.value == "rkZ"
         await person.press("enter", "k")
         assert not person.triage.filter.terms
 
@@ -211,7 +236,6 @@ def test_neurotui_keys_prints_the_table_as_bound(file, capsys):
     assert main(["keys"]) == 0
     shown = capsys.readouterr().out
     assert all(action.id in shown for action in ACTIONS)
-    assert "Inside views" in shown
     assert str(file) in shown
     file.write_text('[keys]\nacept = "A"\n')
     assert main(["keys"]) == 1

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Browse(Opening):
     """Neuron list, detail, and every action by its key. Handlers are only called when their action works."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    BINDINGS: ClassVar[list[BindingType]] = bindings("list", "detail", "filter")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell whether an action works: False (hidden) where the focus is elsewhere, None (dimmed) for now."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
 from neurotui.describe.similar import correlation
+from neurotui.tui.actions import bindings
 from neurotui.tui.reading import Reader
 from neurotui.tui.screens.view import Line, View
 from neurotui.tui.widgets.detail import DetailPane
@@ -20,6 +20,7 @@ from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from neurotui.store.run import Run
     from neurotui.tui.reading import Sheet
@@ -32,11 +33,8 @@ class Compare(View[Neuron]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Screen says its type
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "turn(1)", "turn"),
-        Binding("shift+tab", "turn(-1)", "turn back", show=False),
-        Binding("enter", "go", "go there"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("compare")
+    FOOT = ("turn", "go")
 
     @dataclass
     class Read(Message):
@@ -85,29 +83,29 @@ class Compare(View[Neuron]):
         for pane, sheet, (label, candidates) in zip(self.panes, self._sheets, known, strict=True):
             pane.show(sheet, label, 0, self._run.path, candidates)
 
-    def action_move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         """Scroll both, or the one that was chosen."""
         for pane in self._moving():
             pane.scroll_by(steps)
 
-    def action_turn(self, step: int) -> None:
+    def turn(self, step: int) -> None:
         """Let keys move the first, the second, or both again."""
         stops: list[DetailPane | None] = [None, *self.panes]
         here = next((place for place, pane in enumerate(stops) if pane is self.focused), 0)
         self.set_focus(stops[(here + step) % len(stops)])
 
-    def action_go(self) -> None:
+    def do_go(self) -> None:
         """Close, and go to the neuron that keys move; to the second while they move both."""
         chosen = self.panes.index(self._moving()[-1])
         self.dismiss(self._triage.overview.neuron(self._ids[chosen]))
 
-    def key_name(self, binding: Binding) -> str:
+    def key_name(self, action_id: str) -> str:
         """Say what keys would move, and where Enter goes."""
-        if binding.action.startswith("turn"):
+        if action_id == "turn":
             return {0: f"{self._names[0]} alone", 1: f"{self._names[1]} alone"}.get(self._place() + 1, "both")
-        if binding.action == "go":
+        if action_id == "go":
             return f"go to {self._names[self.panes.index(self._moving()[-1])]}"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
     def page_size(self) -> int:
         """Return how many lines of a pane are in sight."""
@@ -128,7 +126,8 @@ class Compare(View[Neuron]):
     @on(events.DescendantBlur)
     def _say_which(self) -> None:
         place = self._place()
-        self.show_note(f"j k scroll {'both' if place < 0 else self._names[place]}")
+        down, up = self.neurotui.key("down"), self.neurotui.key("up")
+        self.show_note(f"{down} {up} scroll {'both' if place < 0 else self._names[place]}")
         self.show_keys()
 
     def _read(self) -> None:

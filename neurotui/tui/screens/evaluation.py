@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.evaluate.gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.people import Judgement, judge
 from neurotui.store.labels import Labels
+from neurotui.tui.actions import bindings
 from neurotui.tui.screens.view import View, twin
 from neurotui.tui.widgets.lines import Piece, counted, fitted, right
 from neurotui.tui.widgets.paper import Paper
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from neurotui.evaluate.figures import Figure
     from neurotui.store.run import Run
@@ -46,7 +47,8 @@ class _Closed(Exception):  # noqa: N818 - nothing went wrong: nobody waits for t
 class Evaluation(View[None]):
     """By people's labels and the other split or, after tab, by the texts' gold labels."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "turn", "turn")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("evaluation")
+    FOOT = ("turn",)
 
     @dataclass
     class Judged(Message):
@@ -79,19 +81,19 @@ class Evaluation(View[None]):
         super().on_mount()
         self._show()
 
-    def action_turn(self) -> None:
+    def turn(self, step: int) -> None:  # noqa: ARG002 - there are two judges
         """Judge by the other labels."""
         self._by = "gold" if self._by == "people" else "people"
         self.show_keys()
         self._show()
 
-    def key_name(self, binding: Binding) -> str:
+    def key_name(self, action_id: str) -> str:
         """Say what turning shows."""
-        if binding.action == "turn":
+        if action_id == "turn":
             return "by gold labels" if self._by == "people" else "by people's labels"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
-    def action_move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         """Scroll."""
         self.query_one(Paper).scroll_by(steps)
 

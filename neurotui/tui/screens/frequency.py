@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from textual.binding import Binding, BindingType
 
+from neurotui.tui.actions import bindings
 from neurotui.tui.filter import Filter, parse
 from neurotui.tui.screens.view import RowsView
 from neurotui.tui.tally import GROUPINGS, Group, groups, ordered
 from neurotui.tui.widgets.lines import Piece, counted, fitted, percent, right, shown
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from neurotui.tui.ink import Ink
     from neurotui.tui.triage import Triage
 
@@ -23,12 +25,8 @@ _LEAST_BAR = 6
 class Frequency(RowsView[Filter]):
     """Closed with a filter, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "drill", "show these neurons"),
-        Binding("tab", "turn(1)", "turn"),
-        Binding("shift+tab", "turn(-1)", "turn back", show=False),
-        Binding("o", "sort", "sort"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("frequency")
+    FOOT = ("go", "turn", "sort")
 
     def __init__(self, triage: Triage, describe: str) -> None:
         """Count what `triage` shows; `describe` is the command that would give descriptors."""
@@ -52,31 +50,33 @@ class Frequency(RowsView[Filter]):
         if not np.array_equal(self._triage.state, self._seen):
             self._count(self._groups[self.rows.cursor].name if self._groups else "")
 
-    def action_turn(self, step: int) -> None:
+    def turn(self, step: int) -> None:
         """Count by something else."""
         self._by = GROUPINGS[(GROUPINGS.index(self._by) + step) % len(GROUPINGS)]
         self._count()
         self.show_keys()
 
-    def action_sort(self) -> None:
+    def do_sort(self) -> None:
         """Put the groups in the other order."""
         self._by_name = not self._by_name
         self._count()
         self.show_keys()
 
-    def action_drill(self) -> None:
+    def do_go(self) -> None:
         """Close, and show the neurons of the group under the cursor."""
         chosen = self._narrowed() if self._groups else None
         if chosen is not None:
             self.dismiss(chosen)
 
-    def key_name(self, binding: Binding) -> str:
-        """Say what the turning keys turn to."""
-        if binding.action.startswith("turn"):
+    def key_name(self, action_id: str) -> str:
+        """Say what the keys lead to."""
+        if action_id == "go":
+            return "show these neurons"
+        if action_id == "turn":
             return f"by {GROUPINGS[(GROUPINGS.index(self._by) + 1) % len(GROUPINGS)]}"
-        if binding.action == "sort":
+        if action_id == "sort":
             return "by count" if self._by_name else "by name"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
     def moved(self) -> None:
         """Say what Enter would show."""
@@ -144,7 +144,8 @@ class Frequency(RowsView[Filter]):
         elif self._by == "descriptor" and not self._triage.overview.names:
             self._groups = []
             self.rows.say(
-                "the run is not described", f"{self._describe} gives descriptors; tab counts by layer"
+                "the run is not described",
+                f"{self._describe} gives descriptors; {self.neurotui.key('turn')} counts by layer",
             )
         self.moved()
 

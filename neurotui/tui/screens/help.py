@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from neurotui.tui.actions import ACTIONS, GROUPS, Action
+from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings
 from neurotui.tui.widgets.lines import Page, fitted, strip, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
@@ -51,11 +51,15 @@ class HelpPage(ScrollView, can_focus=True):
     """The keys by group, in two columns where there is room."""
 
     ALLOW_SELECT = False
-    BORDER_SUBTITLE = "j k scroll, esc closes"
 
     def __init__(self) -> None:
         super().__init__(id="help")
         self._strips: list[Strip] = []
+
+    def on_mount(self) -> None:
+        """Say how to move and to leave."""
+        down, up, close = map(cast("NeurotuiApp", self.app).key, ("down", "up", "close"))
+        self.border_subtitle = f"{down} {up} scroll, {close} closes"
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Be as high as the page."""
@@ -83,18 +87,33 @@ class HelpPage(ScrollView, can_focus=True):
 class Help(ModalScreen[None]):
     """Shows the keys until it is closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss", "close"),
-        Binding("j", "scroll(1)", "down", show=False),
-        Binding("k", "scroll(-1)", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("help")
 
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         yield HelpPage()
 
-    def action_scroll(self, lines: int) -> None:
-        """Scroll the page."""
+    def action_do(self, action_id: str) -> None:
+        """Do an action of the table."""
+        getattr(self, BY_ID[action_id].handler)()
+
+    def do_down(self) -> None:
+        """Scroll down a line."""
+        self._scroll(1)
+
+    def do_up(self) -> None:
+        """Scroll up a line."""
+        self._scroll(-1)
+
+    def do_close(self) -> None:
+        """Go back."""
+        self.dismiss()
+
+    def do_help(self) -> None:
+        """Go back by the key that led here."""
+        self.dismiss()
+
+    def _scroll(self, lines: int) -> None:
         shown = self.query_one(HelpPage)
         shown.scroll_to(y=shown.scroll_offset.y + lines, animate=False, immediate=True)
 
@@ -115,6 +134,7 @@ def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Stri
     for group in ("decide", "find"):
         _draw_group(right, group, actions)
     _draw_list(right, "what a filter may say", _LANGUAGE)
+    _draw_group(right, "views", actions)
     height = max(len(left.strips), len(right.strips))
     for column in (left, right):
         while len(column.strips) < height:
@@ -124,7 +144,7 @@ def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Stri
 
 
 def _draw_group(column: Page, group: str, actions: Sequence[Action]) -> None:
-    column.heading({"find": "find", "app": "the rest"}.get(group, group))
+    column.heading({"app": "the rest", "views": "in a view"}.get(group, group))
     for action in actions:
         if action.group == group:
             _draw_entry(column, action.shown_keys or f": {action.name}", action.help)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
-
+from neurotui.tui.actions import bindings
 from neurotui.tui.jobs import told
 from neurotui.tui.screens.view import RowsView
 from neurotui.tui.widgets.lines import Piece, counted, fitted, right, short, shown
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from neurotui.tui.ink import Ink
     from neurotui.tui.jobs import Job, Stage
     from neurotui.tui.screens.regenerating import Regenerating
@@ -22,11 +23,8 @@ _NEURON, _BACKEND, _STAGE, _SECONDS = 12, 13, 10, 8
 class JobsView(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "go there"),
-        Binding("x", "cancel", "cancel"),
-        Binding("r", "retry", "try again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("jobs")
+    FOOT = ("go", "cancel", "retry")
 
     def __init__(self, stage: Regenerating) -> None:
         """Show the jobs of `stage`, and let it cancel and retry them."""
@@ -54,18 +52,18 @@ class JobsView(RowsView[Neuron]):
         self.rows.show(len(jobs), jobs.index(here) if here in jobs else 0)
         self.moved()
 
-    def action_go(self) -> None:
+    def do_go(self) -> None:
         """Close, and go to the neuron of the job."""
         if self._current is not None:
             self.dismiss(self._current.neuron)
 
-    def action_cancel(self) -> None:
+    def do_cancel(self) -> None:
         """Cancel the job under the cursor."""
         if self._current is not None:
             self._stage.cancel(self._current)
             self.look()
 
-    def action_retry(self) -> None:
+    def do_retry(self) -> None:
         """Ask once more what failed, or was cancelled; the cursor goes to what comes of it."""
         if self._current is None:
             return
@@ -74,11 +72,11 @@ class JobsView(RowsView[Neuron]):
         except Refusal as refusal:
             self.neurotui.refuse(refusal)
 
-    def key_name(self, binding: Binding) -> str:
+    def key_name(self, action_id: str) -> str:
         """Say that what is priced can be asked for."""
-        if binding.action == "retry" and self._current is not None and self._current.stage == "priced":
+        if action_id == "retry" and self._current is not None and self._current.stage == "priced":
             return "ask"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
     def moved(self) -> None:
         """Say all there is to say of the job under the cursor."""
@@ -111,7 +109,7 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"r asks: {told(job.price)}"
+            came = f"{self.neurotui.key('retry')} asks: {told(job.price)}"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),

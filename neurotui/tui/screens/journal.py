@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
-
 from neurotui.store.labels import STATE_AFTER
+from neurotui.tui.actions import bindings
 from neurotui.tui.screens.view import RowsView
 from neurotui.tui.widgets.lines import Piece, fitted, right, shown
 from neurotui.tui.widgets.neuron_list import MARKS
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from neurotui.tui.ink import Ink
     from neurotui.tui.screens.stage import Stage
     from neurotui.words import Event
@@ -25,10 +26,8 @@ _ROOMY = 100
 class JournalView(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen. Places count from the newest."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "go there"),
-        Binding("x", "revert", "undo this one"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("journal")
+    FOOT = ("go", "revert")
 
     def __init__(self, stage: Stage) -> None:
         """Show the journal of what is open on `stage`, and let it take in what is reverted."""
@@ -60,12 +59,12 @@ class JournalView(RowsView[Neuron]):
             self.rows.say("nothing has been decided yet", hint)
         self.moved()
 
-    def action_go(self) -> None:
+    def do_go(self) -> None:
         """Close, and go to the neuron that the decision speaks of."""
         if self._current is not None:
             self.dismiss(self._current.neuron)
 
-    def action_revert(self) -> None:
+    def do_revert(self) -> None:
         """Undo the decision under the cursor."""
         if self._current is None:
             return
@@ -78,10 +77,6 @@ class JournalView(RowsView[Neuron]):
         self._stage.take_changes()
         self._stage.show_standing()
         self.look()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's
-        """Offer nothing that writes where the run was opened read-only."""
-        return not (action == "revert" and self._session.read_only)
 
     def moved(self) -> None:
         """Say all there is to say of the decision under the cursor."""

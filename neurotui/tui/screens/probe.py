@@ -8,12 +8,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
 from neurotui.assist.probe import Prepare, Probe, Probed, Silence, Silenced
 from neurotui.assist.telling import bare
+from neurotui.tui.actions import bindings
 from neurotui.tui.probing import Turn
 from neurotui.tui.screens.view import View
 from neurotui.tui.widgets import probed as page_of
@@ -27,6 +27,7 @@ from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from neurotui.assist.probe import Firing
     from neurotui.assist.questions import Question
@@ -43,19 +44,15 @@ _QUICK = 0.5
 _TOP = 50
 # A model reads a few hundred tokens of it.
 _LONGEST = 10_000
+_ON_TOKENS = {"next_token", "previous_token", "go", "silence"}
 
 
 class ProbeView(View[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
     AUTO_FOCUS = "#probe-text"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("l,right", "step(1)", "next token"),
-        Binding("h,left", "step(-1)", "token before", show=False),
-        Binding("enter", "go", "go there"),
-        Binding("z", "silence", "without it"),
-        Binding("tab,shift+tab,slash", "turn", "turn"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("probe")
+    FOOT = ("next_token", "go", "silence", "turn")
 
     @dataclass
     class Told(Message):
@@ -118,15 +115,22 @@ class ProbeView(View[Neuron]):
 
     # keys
 
-    def action_move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         """Move in the list; from the text, into it."""
         if self.focused is self.field:
-            self.action_turn()
+            self.turn(1)
         else:
             self.rows.go(self.rows.cursor + steps)
 
-    def action_step(self, step: int) -> None:
-        """Go to the next token that counts, or the one before; before the first stands the whole text."""
+    def do_next_token(self) -> None:
+        """Go to the next token that counts."""
+        self._step(1)
+
+    def do_previous_token(self) -> None:
+        """Go to the token before; before the first stands the whole text."""
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
         if self._probed is None:
             return
         stops: list[int | None] = [None, *(place for place, firing in enumerate(self._probed.at) if firing)]
@@ -134,34 +138,36 @@ class ProbeView(View[Neuron]):
         self._here = stops[max(0, min(place, len(stops) - 1))]
         self._show()
 
-    def action_go(self) -> None:
+    def do_go(self) -> None:
         """Close, and go to the neuron under the cursor."""
         if self._firing:
             self.dismiss(self._firing[self.rows.cursor].neuron)
 
-    def action_silence(self) -> None:
+    def do_silence(self) -> None:
         """Ask what the model says without the neuron."""
         if self._probed is not None and self._silenced is None:
             self._turn.want(Silence(self._probed.text, self._neuron, model=self._probing.model))
             self._show_state("asking without it")
 
-    def action_turn(self) -> None:
+    def turn(self, step: int) -> None:  # noqa: ARG002 - there are two sides
         """Let keys go to the list, or to the text again."""
         self.set_focus(self.rows if self.focused is self.field else self.field)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what works where the focus is: letters are typed into the text. Silencing is done once."""
-        if action in {"step", "go", "silence"} and (self.focused is self.field or self._probed is None):
-            return False
-        if action == "silence":
-            return self._silenced is None
-        return super().check_action(action, parameters)
+    def do_type(self) -> None:
+        """Let keys go to the text."""
+        self.set_focus(self.field)
 
-    def key_name(self, binding: Binding) -> str:
+    def can(self, action_id: str) -> bool:
+        """Offer what works where the focus is: letters are typed into the text. Silencing is done once."""
+        if action_id in _ON_TOKENS and (self.focused is self.field or self._probed is None):
+            return False
+        return action_id != "silence" or self._silenced is None
+
+    def key_name(self, action_id: str) -> str:
         """Say where keys lead from here."""
-        if binding.action == "turn":
+        if action_id == "turn":
             return "list" if self.focused is self.field else "type"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
     @on(events.DescendantFocus)
     def _turned(self) -> None:
@@ -212,7 +218,7 @@ class ProbeView(View[Neuron]):
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        self.action_turn()
+        self.turn(1)
 
     def _ask_if_last(self, text: str) -> None:
         if text == self.field.value:
@@ -263,7 +269,7 @@ class ProbeView(View[Neuron]):
                 self._probed, self._silenced, self._here = answer, None, None
                 self._show()
                 if self._quick and not waits:
-                    self.action_silence()
+                    self.do_silence()
             elif isinstance(answer, Silenced) and self._probed is not None:
                 self._silenced = answer
                 self._show()
@@ -290,7 +296,8 @@ class ProbeView(View[Neuron]):
         if not self._firing:
             self.rows.say("no neuron of the run ever moved", "there is nothing to measure by")
         if self._here is None:
-            self.show_note("each neuron at its most unusual token · l, in the list, goes through them")
+            key = self.neurotui.key("next_token")
+            self.show_note(f"each neuron at its most unusual token · {key}, in the list, goes through them")
         elif probed.response is not None:
             value = figure(probed.response.trace[self._here])
             self.show_note(f"at '{short(self._token(self._here), LONGEST_NAME)}' · {self._neuron} {value}")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.describe.similar import KEPT, correlations, nearest
+from neurotui.tui.actions import bindings
 from neurotui.tui.filter import STATES
 from neurotui.tui.screens.compare import Compare
 from neurotui.tui.screens.view import RowsView
@@ -22,6 +22,7 @@ from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from textual.binding import BindingType
 
     from neurotui.describe.similar import Nearest
     from neurotui.store.run import Run
@@ -35,11 +36,8 @@ _LEAST_FOR_BAR = 70
 class Similar(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "go there"),
-        Binding("c", "compare", "compare"),
-        Binding("tab,shift+tab", "turn", "turn"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings("similar")
+    FOOT = ("go", "compare", "turn")
 
     @dataclass
     class Progressed(Message):
@@ -83,28 +81,28 @@ class Similar(RowsView[Neuron]):
         """Draw what others decide."""
         self.rows.refresh()
 
-    def action_go(self) -> None:
+    def do_go(self) -> None:
         """Close, and go to the neuron under the cursor."""
         if self.rows.count:
             self.dismiss(self._triage.overview.neuron(self._neuron_at(self.rows.cursor)))
 
-    def action_compare(self) -> None:
+    def do_compare(self) -> None:
         """Look at both side by side."""
         if self.rows.count:
             other = self._neuron_at(self.rows.cursor)
             self.app.push_screen(Compare(self._triage, self._run, self._neuron_id, other), self._compared)
 
-    def action_turn(self) -> None:
+    def turn(self, step: int) -> None:  # noqa: ARG002 - there are two ends
         """Show the other end: the most opposed, or the most alike."""
         self._opposed = not self._opposed
         self.show_keys()
         self._show()
 
-    def key_name(self, binding: Binding) -> str:
+    def key_name(self, action_id: str) -> str:
         """Say what turning shows."""
-        if binding.action == "turn":
+        if action_id == "turn":
             return "most alike" if self._opposed else "most opposed"
-        return super().key_name(binding)
+        return super().key_name(action_id)
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""
@@ -162,7 +160,10 @@ class Similar(RowsView[Neuron]):
                 f"{self._neuron} has the same pooled activation on every text", "nothing can be like it"
             )
         else:
-            self.rows.say("none is opposed to it" if self._opposed else "none is like it", "tab turns round")
+            self.rows.say(
+                "none is opposed to it" if self._opposed else "none is like it",
+                f"{self.neurotui.key('turn')} turns round",
+            )
 
     def _correlate(self, run: Run) -> None:
         """Read block by block, until somebody closes the view; away from the screen."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 
 from neurotui.store.journal import journal_of
-from neurotui.tui.keys import spelled
+from neurotui.tui.actions import BY_ID
+from neurotui.tui.screens.help import Help
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.widgets.lines import Piece, command_line, shown, strip
 from neurotui.tui.widgets.rows import Rows
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
+    from neurotui.tui.screens.palette import Done
     from neurotui.tui.session import Session
     from neurotui.tui.widgets.rows import Table
     from neurotui.words import Refusal
@@ -59,20 +60,11 @@ class Line(Widget):
 class View(Screen[Result], Generic[Result]):
     """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
 
-    A subclass names its own keys in ``BINDINGS``; those that are shown stand at the foot, before these.
+    A subclass names its place in the table of actions by its ``BINDINGS``, and in ``FOOT`` those of its actions
+    that stand at its foot.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "down", show=False),
-        Binding("k,up", "move(-1)", "up", show=False),
-        Binding("ctrl+d", "half(1)", "half a page down", show=False),
-        Binding("ctrl+u", "half(-1)", "half a page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("g,home", "first", "first", show=False),
-        Binding("G,end", "last", "last", show=False),
-        Binding("escape,q", "close", "close"),
-    ]
+    FOOT: ClassVar[tuple[str, ...]] = ()
 
     def compose(self) -> ComposeResult:
         """Lay out title, body, a line about the row under the cursor, and keys."""
@@ -104,21 +96,31 @@ class View(Screen[Result], Generic[Result]):
 
     def show_keys(self) -> None:
         """Show the keys that work now, this view's own first."""
-        bindings = [*type(self).BINDINGS, *View.BINDINGS]
         entries: list[Piece] = []
-        for binding in bindings:
-            if isinstance(binding, Binding) and binding.show:
-                action = binding.action.partition("(")[0]
-                if self.check_action(action, ()):
-                    entries.append((spelled(binding.key.partition(",")[0]), self.ink.accent))
-                    entries.append((f" {self.key_name(binding)}   ", self.ink.muted))
+        for action_id in (*self.FOOT, "close"):
+            if self.can(action_id):
+                entries.append((self.neurotui.key(action_id), self.ink.accent))
+                entries.append((f" {self.key_name(action_id)}   ", self.ink.muted))
         self.query_one("#view-keys", Line).show(*entries)
 
-    def key_name(self, binding: Binding) -> str:
-        """Return what a key does now, in a word or two."""
-        return binding.description
+    def key_name(self, action_id: str) -> str:
+        """Return what an action's key does now, in a word or two."""
+        return BY_ID[action_id].name
 
-    def action_move(self, steps: int) -> None:
+    def can(self, action_id: str) -> bool:
+        """Tell whether an action works now."""
+        return not (BY_ID[action_id].writes and self.neurotui.session.read_only)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what does not work now."""
+        return action != "do" or self.can(str(parameters[0]))
+
+    def action_do(self, action_id: str) -> Done:
+        """Do an action of the table."""
+        done: Done = getattr(self, BY_ID[action_id].handler)()
+        return done
+
+    def move(self, steps: int) -> None:
         """Move by rows."""
         raise NotImplementedError
 
@@ -130,23 +132,55 @@ class View(Screen[Result], Generic[Result]):
         """Return how many rows there are."""
         raise NotImplementedError
 
-    def action_half(self, way: int) -> None:
-        """Move half a page."""
-        self.action_move(way * max(1, self.page_size() // 2))
+    def do_down(self) -> None:
+        """Move down a row."""
+        self.move(1)
 
-    def action_page(self, way: int) -> None:
-        """Move a page."""
-        self.action_move(way * max(1, self.page_size() - 1))
+    def do_up(self) -> None:
+        """Move up a row."""
+        self.move(-1)
 
-    def action_first(self) -> None:
+    def do_half_page_down(self) -> None:
+        """Move down half a page."""
+        self.move(max(1, self.page_size() // 2))
+
+    def do_half_page_up(self) -> None:
+        """Move up half a page."""
+        self.move(-max(1, self.page_size() // 2))
+
+    def do_page_down(self) -> None:
+        """Move down a page."""
+        self.move(max(1, self.page_size() - 1))
+
+    def do_page_up(self) -> None:
+        """Move up a page."""
+        self.move(-max(1, self.page_size() - 1))
+
+    def do_first(self) -> None:
         """Move to the beginning."""
-        self.action_move(-self.extent())
+        self.move(-self.extent())
 
-    def action_last(self) -> None:
+    def do_last(self) -> None:
         """Move to the end."""
-        self.action_move(self.extent())
+        self.move(self.extent())
 
-    def action_close(self) -> None:
+    def turn(self, step: int) -> None:
+        """Show the next side of what has several, or for -1 the one before."""
+        raise NotImplementedError
+
+    def do_turn(self) -> None:
+        """Show the next side."""
+        self.turn(1)
+
+    def do_turn_back(self) -> None:
+        """Show the side before."""
+        self.turn(-1)
+
+    def do_help(self) -> Done:
+        """Show all the keys."""
+        return self.app.push_screen(Help())
+
+    def do_close(self) -> None:
         """Go back without doing anything."""
         self.dismiss(None)
 
@@ -180,7 +214,7 @@ class RowsView(View[Result], Generic[Result]):
         """The rows."""
         return self.query_one(Rows)
 
-    def action_move(self, steps: int) -> None:
+    def move(self, steps: int) -> None:
         """Move the cursor."""
         self.rows.go(self.rows.cursor + steps)
         self.moved()
