@@ -118,6 +118,16 @@ class Person:
         return "\n".join(line.rstrip() for line in self.lines) + "\n"
 
     @property
+    def typed(self) -> str:
+        """The line that one types into, while one does."""
+        return self.lines[-4]
+
+    @property
+    def told(self) -> str:
+        """What is said of what one types."""
+        return self.lines[-3]
+
+    @property
     def status(self) -> str:
         return self.lines[-2]
 

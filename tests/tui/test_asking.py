@@ -267,7 +267,7 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         await person.press("e")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
-        await person.until(lambda: "fit 0.90 (0.80-1.00)" in person.lines[-3])
+        await person.until(lambda: "fit 0.90 (0.80-1.00)" in person.told)
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", f"{best} at sea")]
         assert person.session.journal.events[-1].fit == (0.9, 0.8, 1.0)
@@ -297,13 +297,13 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
         await person.press("e")
         await person.type(" at sea")
         await person.press("escape", "m", "k", "e")
-        assert "label 1 marked" in person.lines[-3]
+        assert "label 1 marked" in person.typed
         neuron = Neuron(0, 0)
         person.browse.post_message(
             LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", 0.9, 0.8, 1.0),))
         )
         await person.settle()
-        assert "fit 0.90" not in person.lines[-3]
+        assert "fit 0.90" not in person.told
 
 
 @pytest.mark.anyio
@@ -318,7 +318,7 @@ async def test_a_real_child_says_why_there_is_no_fit_for_a_model_that_is_not_the
     async with at_the_keys(run, labels, helper=Helper) as person:
         await person.press("e")
         await person.type("x")
-        await person.until(lambda: "fit" in person.lines[-3])
+        await person.until(lambda: "fit" in person.told)
         await person.press("escape")
         child = person.browse._scorer._child
         assert child is not None

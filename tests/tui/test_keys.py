@@ -84,7 +84,7 @@ async def test_a_label_and_a_note_of_ones_own_are_typed_in_one_line(run, labels,
         begun = person.triage.candidate().text
         await person.press("e")
         assert "label L0.0" in person.text
-        assert begun in person.lines[-3]
+        assert begun in person.typed
         await person.type(["backspace"] * len(begun))
         await person.type("a: x[/]?q")
         assert person.journal == []
@@ -104,7 +104,7 @@ async def test_a_label_and_a_note_of_ones_own_are_typed_in_one_line(run, labels,
         await person.type("!")
         await person.press("escape")
         await person.press("n")
-        assert "fires at commas" in person.lines[-3]
+        assert "fires at commas" in person.typed
         await person.press("escape")
         assert len(person.journal) == 2
         await person.press("x")
@@ -227,7 +227,7 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
             any(names[d] == "football match" for d in person.triage.overview.matched[row] if d >= 0)
             for row in shown
         )
-        assert f"{len(shown)} of 96" in person.lines[-3]
+        assert f"{len(shown)} of 96" in person.told
         await person.press("down")
         assert person.triage.cursor == 1
         await person.press("enter")
@@ -237,9 +237,9 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
         assert person.journal[0][0].startswith("L1.")
         await person.press("/")
         await person.type("layer:x")
-        assert "'x' is no layer" in person.lines[-3]
+        assert "'x' is no layer" in person.told
         await person.press("enter")
-        assert "'x' is no layer" in person.lines[-3]
+        assert "'x' is no layer" in person.told
         await person.press("escape")
         assert len(person.triage) == 96
         assert "/ " not in person.status.replace(" / ", "")
@@ -472,7 +472,7 @@ async def test_what_is_typed_speaks_of_the_neuron_it_was_begun_for(run, labels):
         await person.pilot.click("#list", offset=(10, 9))
         await person.settle()
         assert person.current == "L0.8"
-        assert "label L0.0 rain" in person.lines[-3]
+        assert "label L0.0 rain" in person.typed
         await person.type("y day")
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", "rainy day")]
@@ -523,7 +523,7 @@ async def test_one_undoes_only_what_is_ones_own(run, labels):
 async def test_an_empty_label_is_refused_where_it_is_typed(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("e", "ctrl+u", "enter")
-        assert "an empty label; x rejects instead" in person.lines[-3]
+        assert "an empty label; x rejects instead" in person.told
         await person.type("rain")
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", "rain")]
@@ -535,7 +535,7 @@ async def test_typing_a_descriptors_name_is_to_choose_it(run, labels):
         names = [one.text for one in person.triage.candidates()]
         await person.press("e", "ctrl+u")
         await person.type(names[1][:4])
-        assert names[1] in person.lines[-3]
+        assert names[1] in person.typed
         await person.press("right", "enter")
         assert person.journal == [("L0.0", "accept", names[1])]
         assert person.session.journal.events[-1].origin == "keywords"

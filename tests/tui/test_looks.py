@@ -105,13 +105,13 @@ async def test_what_is_wrong_in_a_filter_is_marked_where_it_stands(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("/")
         await person.type("goal token: rain")
-        line = person.strips[-3]
+        line = person.strips[-4]
         marked = "".join(s.text for s in line if s.style and s.style.underline)
         assert marked == "token:"
-        assert "which word? token:battery" in line.text
+        assert "which word? token:battery" in person.told
         await person.type(["left"] * 5)
         await person.type("x")
-        line = person.strips[-3]
+        line = person.strips[-4]
         assert not [s for s in line if s.style and s.style.underline]
 
 

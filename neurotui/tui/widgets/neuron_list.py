@@ -155,7 +155,11 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _follow_size(self) -> None:
         rows = len(self.triage) if self.triage is not None else 0
-        self.virtual_size = Size(self.scrollable_content_region.width, rows + _HEADER if rows else 0)
+        lines = rows + _HEADER if rows else 0
+        # Told without a layout, as in the detail: the bar is always there, and other rows move no pane.
+        self.set_reactive(NeuronList.virtual_size, Size(self.scrollable_content_region.width, lines))
+        self.vertical_scrollbar.window_virtual_size = lines
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def _follow_cursor(self) -> None:
         """Scroll by as little as brings the cursor into sight."""

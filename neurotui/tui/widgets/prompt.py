@@ -1,4 +1,4 @@
-"""One line to type into: the filter, a label, a note."""
+"""A line to type into, the filter, a label or a note, and one that says what comes of it."""
 
 from __future__ import annotations
 
@@ -154,7 +154,8 @@ class Prompt(Horizontal):
             self.field.refresh()
         note = self.query_one("#prompt-note", Static)
         note.set_class(wrong, "wrong")
-        note.update(Content(visible(text)))
+        # It has a line of its own: a layout would draw the whole screen a second time.
+        note.update(Content(visible(text)), layout=False)
 
     def close(self) -> None:
         """Hide, without a word."""
