@@ -136,8 +136,9 @@ class Stage(Screen[None]):
 
     def show_move(self) -> None:
         """Show that the cursor moved."""
-        self.list.cursor_moved()
+        # In this order: the list would be drawn at once, and the neuron only after it.
         self.show_neuron()
+        self.list.cursor_moved()
 
     def show_neuron(self) -> None:
         """Show the neuron under the cursor, at once if it has been read already."""
