@@ -153,9 +153,9 @@ class Event(NamedTuple):
 
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
     or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
-    empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of; what was decided for
-    several neurons at once bears one ``batch``. ``time`` is UTC, ISO 8601 to the microsecond: those that one
-    journal gives rise strictly, those of imported decisions are their own.
+    empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of. What was decided for
+    several neurons at once bears one ``batch``, and so do the undos of one step. ``time`` is UTC, ISO 8601 to
+    the microsecond: those that one journal gives rise strictly, those of imported decisions are their own.
     """
 
     id: str

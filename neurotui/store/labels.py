@@ -41,7 +41,7 @@ class Labels:
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
         self._undone: set[str] = set()
         self._done: dict[str, list[str]] = defaultdict(list)
-        self._redoable: dict[str, list[str]] = defaultdict(list)
+        self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Take in events; return the neurons whose label may have changed."""
@@ -112,19 +112,14 @@ class Labels:
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, the last first: one decision, or all that were taken together."""
-        return self._together(self._done.get(by, []))
+        done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
+        return _together((event, event.batch) for event in done)
 
     def redoable(self, by: str) -> list[Event]:
-        """Return what `by` would redo next, in its order: one decision, or all that were taken together."""
-        return self._together(self._redoable.get(by, []))
-
-    def _together(self, ids: list[str]) -> list[Event]:
-        """Return the last of some events, and those before it that share its batch."""
-        events = [self._by_id[name] for name in reversed(ids[-1:])]
-        if events and events[0].batch:
-            batch = events[0].batch
-            events = list(takewhile(lambda e: e.batch == batch, (self._by_id[name] for name in reversed(ids))))
-        return events
+        """Return what `by` would redo next, in its order: one decision, or all that were undone together."""
+        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
+        # Undo had no batch of its own once.
+        return _together((event, undo.batch or event.batch) for event, undo in undone)
 
     def _fold(self, events: list[Event]) -> None:
         """Count events that are in the order of time and none of which is older than what was counted."""
@@ -153,9 +148,19 @@ class Labels:
         done, redoable = self._done[decided.by], self._redoable[event.by]
         if event.action == "undo" and event.of in done:
             done.remove(event.of)
-            redoable.append(event.of)
+            redoable[event.of] = event
             self._undone.add(event.of)
         elif event.action == "redo" and event.of in redoable:
-            redoable.remove(event.of)
+            del redoable[event.of]
             insort(done, event.of, key=lambda name: _ORDER(self._by_id[name]))
             self._undone.discard(event.of)
+
+
+def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
+    """Return the first of some events, each with its batch, and those that follow in the same one."""
+    steps = iter(events)
+    first = next(steps, None)
+    if first is None:
+        return []
+    rest = takewhile(lambda step: first[1] and step[1] == first[1], steps)
+    return [first[0], *(event for event, _ in rest)]

@@ -119,7 +119,7 @@ class Session:
         self.refresh()
         if self.labels.undone(event):
             raise Refusal(f"{event.neuron}: that is undone already", "choose a decision that still counts")
-        self._append([self._event(event.neuron, "undo", of=event.id)])
+        self._append([self._event(event.neuron, "undo", of=event.id, batch=new_id() if event.batch else "")])
         return event
 
     def refresh(self) -> None:
@@ -142,7 +142,9 @@ class Session:
         self.refuse_if_read_only()
         self.refresh()
         events = next_one(self.annotator)
-        self._append([self._event(event.neuron, action, of=event.id) for event in events])
+        # What is undone in one step is redone in one.
+        batch = new_id() if any(event.batch for event in events) else ""
+        self._append([self._event(event.neuron, action, of=event.id, batch=batch) for event in events])
         return events
 
     def _event(

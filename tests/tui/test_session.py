@@ -72,3 +72,23 @@ def test_who_undid_anothers_decision_redoes_it_and_the_other_goes_on_from_her_ow
     ada.refresh()
     assert [event.id for event in ada.undo()] == [last.id]
     assert ada.labels.label(first.neuron).state == "rejected"
+
+
+def test_one_redo_brings_back_what_one_step_undid(sit_down):
+    ada = sit_down("ada")
+    events = ada.decide(rejected(0, 3), together=True)
+
+    def places(turned):
+        ids = [event.id for event in events]
+        return [ids.index(event.id) for event in turned]
+
+    ada.revert(events[1])
+    assert places(ada.undo()) == [2, 0]
+    assert places(ada.redo()) == [0, 2]
+    assert ada.labels.undone(events[1])
+    assert places(ada.redo()) == [1]
+    assert ada.redo() == []
+    for event in events[:2]:
+        ada.revert(event)
+    assert places(ada.undo()) == [2]
+    assert [places(ada.redo()) for _ in range(3)] == [[2], [1], [0]]
