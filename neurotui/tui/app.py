@@ -12,7 +12,7 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events
 from textual.app import App
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.assist.questions import Asking
@@ -72,10 +72,14 @@ class NeurotuiApp(App[None]):
         self.model = model
         self.actions = config.actions
         self._wall = LastWall()
+        self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         wanted = themes.preferred(config.theme)
+        if self.theme == wanted:
+            # Textual took the name from TEXTUAL_THEME before there was such a theme, and would see no change.
+            self.theme = themes.DARK.name if wanted == themes.LIGHT.name else themes.LIGHT.name
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
         self.set_keymap(keymap(config.keys))
         for action in self.actions:
@@ -96,8 +100,14 @@ class NeurotuiApp(App[None]):
         return Browse(self.session)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Put the last wall behind Textual's own filters."""
-        return [*super().get_line_filters(), self._wall]
+        """Put the last wall behind Textual's own filters.
+
+        Without colour, Textual goes by the theme that it began with; shades of grey of a terminal's own colours,
+        which it does not know, would be black on black.
+        """
+        filters = super().get_line_filters()
+        grey = self._no_colours if self.native_ansi_color else self._greys
+        return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._wall]
 
     async def on_event(self, event: events.Event) -> None:
         """Let each key have its effect before the next is looked at.

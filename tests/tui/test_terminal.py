@@ -343,3 +343,28 @@ def test_an_app_that_was_open_for_a_while_ends_without_a_word(run, labels):
         app.press("q")
         assert app.ends() == 0
         assert app.raw.decode().rpartition("\x1b[?1049l")[2].strip("\x1b[?0123456789hl;") == ""
+
+
+def colours(run, labels, **environment):
+    """Return the colours of every cell of the first screen: what is written, and its ground."""
+    with Terminal(opening(run, labels), **environment) as app:
+        app.until("candidates ──")
+        rows = range(app.screen.lines - 2)  # what stands below goes on changing
+        columns = range(app.screen.columns)
+        return [
+            (app.screen.buffer[row][column].fg, app.screen.buffer[row][column].bg)
+            for row in rows
+            for column in columns
+        ]
+
+
+def test_a_theme_that_textual_is_told_of_is_that_of_every_border(run, labels):
+    light = colours(run, labels, COLORFGBG="0;15")
+    assert light == colours(run, labels, TEXTUAL_THEME="neurotui-light")
+    assert light != colours(run, labels)
+
+
+def test_a_terminals_own_colours_can_be_read_without_colour_too(run, labels, tmp_path):
+    (tmp_path / "own.toml").write_text('theme = "ansi-dark"')
+    seen = colours(run, labels, NEUROTUI_CONFIG=str(tmp_path / "own.toml"), NO_COLOR="1")
+    assert set(seen) == {("default", "default")}
