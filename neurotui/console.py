@@ -35,9 +35,10 @@ _WIDTH_ELSEWHERE = 160
 _MINUTE = 60.0
 
 
-def guarded(command: Callable[[], int | None]) -> int:
+def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
     """Run a command and return its exit status; whatever goes wrong is told in two lines, never a traceback.
 
+    `goes_on`: given again after an interrupt, it goes on from there rather than begin anew.
     With ``NEUROTUI_DEBUG`` set, the traceback of an unexpected error is printed before them.
     """
     _tolerate_narrow_encodings()
@@ -49,7 +50,8 @@ def guarded(command: Callable[[], int | None]) -> int:
     except Exception as error:  # noqa: BLE001 - the last wall before a person
         code = _told(error)
     if code == INTERRUPTED:
-        warn("interrupted: what is finished is kept; the same command goes on from there")
+        rest = "; the same command goes on from there" if goes_on else ""
+        warn(f"interrupted: what is finished is kept{rest}")
     return code
 
 

@@ -33,16 +33,22 @@ def raising(error):
     ],
 )
 def test_an_error_is_two_lines_and_a_status(capsys, error, status, says):
-    assert console.guarded(raising(error)) == status
+    assert console.guarded(raising(error), goes_on=False) == status
     printed = capsys.readouterr()
     assert says in printed.err
     assert printed.out == ""
     assert "Traceback" not in printed.err
 
 
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_an_interrupt_says_that_a_command_goes_on_only_where_it_does(capsys, goes_on):
+    console.guarded(raising(KeyboardInterrupt()), goes_on=goes_on)
+    assert ("goes on from there" in capsys.readouterr().err) == goes_on
+
+
 def test_a_traceback_is_there_for_who_asks(capsys, monkeypatch):
     monkeypatch.setenv("NEUROTUI_DEBUG", "1")
-    console.guarded(raising(ZeroDivisionError("x")))
+    console.guarded(raising(ZeroDivisionError("x")), goes_on=False)
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -94,7 +100,7 @@ def test_durations_as_people_say_them(seconds, said):
 def test_a_reader_that_goes_away_ends_the_command_quietly():
     code = (
         "import sys; from neurotui import console;"
-        "sys.exit(console.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0))"
+        "sys.exit(console.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=False))"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_GO_ON = (["precompute"], ["describe"], ["demo"])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default the command line's) name; return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return console.guarded(lambda: _run(given))
+    return console.guarded(lambda: _run(given), goes_on=given[:1] in _GO_ON)
 
 
 def _run(given: list[str]) -> int | None:

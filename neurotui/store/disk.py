@@ -31,6 +31,8 @@ def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()
     if path.exists() and not replace:
         raise Refusal(f"'{path}' is there already", "choose another name, or add --force to replace it")
     folder = path.resolve().parent
+    if folder.exists() and not folder.is_dir():
+        raise Refusal(f"'{folder}' is a file, so nothing can be written into it", "name a file in a folder")
     if not folder.is_dir():
         raise Refusal(f"there is no folder '{folder}'", f"make it with: mkdir -p '{folder}'")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shlex
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from neurotui.visible import visible
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _SCISSORS = "-" * 24 + " >8 " + "-" * 24
 _FALLBACK = "vi"
 _LOOK_EVERY = 0.1
+_GRACE = 1.0
 _FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
 
 
@@ -95,12 +98,14 @@ def _wait_for(command: Sequence[str]) -> int:
     }
     try:
         process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
-        ends = process.terminate
+        asked = math.inf
         while True:
-            if received:
-                ends()
-                # Asked once: an editor that does not listen would keep this process too.
-                ends = process.kill
+            if received and asked == math.inf:
+                process.terminate()
+                asked = monotonic()
+            elif monotonic() - asked > _GRACE:
+                # An editor that does not listen would keep this process too.
+                process.kill()
             # A little at a time: a signal that another thread gets would not interrupt a longer wait.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(_LOOK_EVERY)

@@ -102,6 +102,8 @@ async def test_neither_run_nor_journal_is_ever_replaced_and_what_cannot_be_writt
             (labels, "is what this command reads"),
             (own.parent / "nowhere" / "x.csv", "there is no folder"),
             (own.parent, "is a folder"),
+            (own / "x.jsonl", "is a file, so nothing can be written into it"),
+            (f"{own.parent / 'x.jsonl'}/", "the file has no name"),
             ("", "the file has no name"),
             ("-", "the file has no name"),
             (own.with_name("run.replies.sqlite"), "holds the replies that were paid for"),

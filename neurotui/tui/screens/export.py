@@ -140,7 +140,8 @@ class Export(ModalScreen[None]):
         if self._busy:
             return
         path = _path(self._path.value)
-        if not self._path.value.strip() or path == STANDARD_OUTPUT:
+        typed = self._path.value.strip()
+        if not typed or typed.endswith("/") or path == STANDARD_OUTPUT:
             self._say("bad", "the file has no name", "type one, or esc closes")
             return
         run, journal, form = self._session.run, self._session.journal, self._form.value
