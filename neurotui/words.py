@@ -7,8 +7,12 @@ at no cost. The glossary in the README says what each word means; here stand sha
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Split = Literal["calibration", "validation"]
 Kind = Literal["top", "bottom", "quantile", "random"]
@@ -45,6 +49,12 @@ class Refusal(Exception):  # noqa: N818 - not a fault of the program: it says no
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def command_line(command: str, run: Path, *options: str) -> str:
+    """Return one of our commands on a run, as a shell reads it and we do; it may hold anything."""
+    named = f"./{run}" if str(run).startswith("-") else str(run)
+    return shlex.join(["neurotui", command, named, *options])
 
 
 class Neuron(NamedTuple):

@@ -9,7 +9,7 @@ from synthetic import write_run
 from neurotui.cli import main
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.words import Neuron, command_line
 
 
 @pytest.fixture
@@ -88,4 +88,4 @@ def test_journal_lists_every_decision_newest_first_and_says_what_was_undone(run,
 def test_journal_of_nothing_says_how_to_begin(run, capsys):
     assert answered(capsys, "journal", run)["decisions"] == []
     assert main(["journal", str(run)]) == 0
-    assert f"neurotui open '{run}'" in capsys.readouterr().out
+    assert command_line("open", run) in capsys.readouterr().out

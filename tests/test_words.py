@@ -1,8 +1,11 @@
-"""Neurons have one name."""
+"""Neurons have one name, and commands are spelled as a shell reads them."""
+
+import shlex
+from pathlib import Path
 
 import pytest
 
-from neurotui.words import Neuron, Refusal
+from neurotui.words import Neuron, Refusal, command_line
 
 
 def test_a_neuron_reads_back_from_its_name():
@@ -15,3 +18,13 @@ def test_a_neuron_reads_back_from_its_name():
 def test_anything_else_is_refused(name):
     with pytest.raises(Refusal, match="is not a neuron"):
         Neuron.parse(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["run.duckdb", "my run.duckdb", "it's.duckdb", "-dash.duckdb", "--json", "$HOME"]
+)
+def test_a_command_that_is_spelled_names_the_run_whatever_it_is_called(name):
+    command, verb, run, option = shlex.split(command_line("info", Path(name), "--json"))
+    assert (command, verb, option) == ("neurotui", "info", "--json")
+    assert not run.startswith("-")
+    assert Path(run) == Path(name)

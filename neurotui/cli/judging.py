@@ -12,7 +12,7 @@ import typer
 from neurotui import console
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.cli.place import labels_of
-from neurotui.words import Refusal
+from neurotui.words import Refusal, command_line
 
 _KEPT = 10  # as many matches as describe/match.py keeps for a neuron
 
@@ -53,7 +53,7 @@ def evaluate(
     ]
     console.show(console.table(("layer", "described", "judged", *names), layers))
     if not judged.neurons:
-        console.show(f"Nothing is accepted or rejected yet: neurotui open '{run}'")
+        console.show(f"Nothing is accepted or rejected yet: {command_line('open', run)}")
 
 
 def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:

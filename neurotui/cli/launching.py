@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.assist.questions import Asking
 from neurotui.cli.place import ANNOTATOR, at_a_terminal, journal_path, login
-from neurotui.words import Refusal
+from neurotui.words import Refusal, command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def open_run(
     from neurotui.tui.ending import in_a_browser
 
     if not at_a_terminal() and not in_a_browser():
-        raise Refusal("neurotui open needs a terminal", f"without one, try: neurotui info '{run}'")
+        raise Refusal("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
     # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
     gc.disable()
     # A thread that reads waits for one that draws or imports so long, once for every step that it takes.

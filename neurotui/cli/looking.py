@@ -9,7 +9,7 @@ import typer
 from neurotui import console
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.place import labels_of
-from neurotui.words import Neuron
+from neurotui.words import Neuron, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +99,7 @@ def journal(
         if len(rows) < len(everything):
             console.show(f"{len(rows):,} of {len(everything):,}: --last shows more of them, --json all.")
     else:
-        console.show(f"Nothing has been decided yet: neurotui open '{run}'")
+        console.show(f"Nothing has been decided yet: {command_line('open', run)}")
 
 
 def _described(

@@ -23,6 +23,7 @@ from neurotui.cli.options import (
     asks_a_backend,
 )
 from neurotui.cli.place import at_a_terminal
+from neurotui.words import command_line
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo
@@ -72,5 +73,5 @@ def _show_demo(made: Demo) -> None:
         f" {made.described_neurons:,} neurons are described.",
         console.table(columns, best, "The best neuron of the ten best descriptors"),
         f"The run is {made.run}{' (made before)' if made.reused else ''}. Open it in a terminal:",
-        f"  neurotui open {made.run}",
+        f"  {command_line('open', Path(made.run))}",
     )

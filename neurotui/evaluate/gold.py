@@ -14,7 +14,7 @@ import numpy as np
 from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
 from neurotui.evaluate.figures import Figure, ratio
-from neurotui.words import GOLD, Refusal, unheard
+from neurotui.words import GOLD, Refusal, command_line, unheard
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,7 +85,7 @@ def judge_by_gold(run: Run, k: int, progress: Progress = unheard) -> GoldJudgeme
     names, bears = _gold(run)
     descriptors = run.descriptors()
     if not descriptors:
-        raise Refusal("the run is not described", f"neurotui describe '{run.path}'")
+        raise Refusal("the run is not described", command_line("describe", run.path))
     truth = _truth(run, bears, progress)
     said = _said(run, k, len(descriptors))
     by_gold = run.meta.get("backend") == GOLD

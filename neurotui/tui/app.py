@@ -24,7 +24,7 @@ from neurotui.tui.ink import Ink, ink
 from neurotui.tui.screens.browse import Browse
 from neurotui.tui.session import Session
 from neurotui.visible import visible
-from neurotui.words import Refusal
+from neurotui.words import Refusal, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,8 +102,8 @@ class NeurotuiApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the last wall behind Textual's own filters.
 
-        Without colour, Textual goes by the theme that it began with; shades of grey of a terminal's own colours,
-        which it does not know, would be black on black.
+        Without colour, Textual goes by the theme that it began with. It does not know a terminal's own colours:
+        their greys would be black on black.
         """
         filters = super().get_line_filters()
         grey = self._no_colours if self.native_ansi_color else self._greys
@@ -212,7 +212,7 @@ def open_app(
     try:
         session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
         if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
-            told = f"neurotui info '{run.path}' tells what the run is"
+            told = f"{command_line('info', run.path)} tells what the run is"
             raise Refusal("there is no terminal to open the app in", told)
         app = NeurotuiApp(session, config, asking, model)
         signal = ending.run(app)

@@ -200,6 +200,12 @@ async def test_in_the_list_of_jobs_the_cursor_goes_with_what_is_tried_again(run,
         ]
 
 
+def note(person):
+    """Return the lines that say all there is to say of a row."""
+    shown = person.app.screen.query_one("#view-note")
+    return [shown.render_line(y).text for y in range(shown.size.height)]
+
+
 @pytest.mark.anyio
 async def test_a_long_cause_is_cut_where_one_sees_it_and_told_whole_below(run, labels):
     async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
@@ -210,7 +216,11 @@ async def test_a_long_cause_is_cut_where_one_sees_it_and_told_whole_below(run, l
         assert "and hung up start it" in person.text
         person.browse.jobs.all[0].why = Refusal("the server said " + "no " * 90, "")
         await person.press("k")
-        assert person.lines[-2].endswith("… ")
+        assert f"the server said {'no ' * 90}".split() == " ".join(note(person)).split()
+        person.browse.jobs.all[0].why = Refusal("the server said " + "no " * 900, "")
+        await person.press("k")
+        assert len(note(person)) == 4
+        assert note(person)[-1].rstrip().endswith("…")
 
 
 @pytest.mark.anyio

@@ -114,3 +114,16 @@ async def test_the_wheel_scrolls_what_it_is_over_and_moves_no_cursor(run, labels
         await person.press("j")
         assert person.current == "L0.1"
         assert person.row("L0.1").startswith("▌")
+
+
+@pytest.mark.anyio
+async def test_a_click_on_a_views_row_says_all_of_it_and_one_on_its_foot_does_what_stands_there(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("a", "x", "H")
+        assert "L0.1 is now rejected" in person.lines[-2]
+        await click(person, "L0.0 ", slice(2, -2))
+        assert "L0.0 is now accepted" in person.lines[-2]
+        await click(person, "undo this one", slice(-1, None))
+        assert person.journal[-1][:2] == ("L0.0", "undo")
+        await click(person, "close", slice(-1, None))
+        assert person.app.screen is person.browse

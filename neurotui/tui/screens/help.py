@@ -31,7 +31,7 @@ _LANGUAGE = (
     ("state:open", "accepted, rejected, skipped"),
     ("score>0.8", "the best candidate's lower bound"),
     ("fires<1%", "the firing rate, or fires>0.2"),
-    ('best:"night sky"', "the best descriptor has this name"),
+    ("best:tune", "the best descriptor has this name"),
     ("by:openai", "who proposed it, or decided it: by:ada"),
     ("token:battery", "a top exemplar peaks at it"),
     ("L3.797", "that neuron; L3 is its layer"),

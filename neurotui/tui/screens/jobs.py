@@ -90,7 +90,7 @@ class JobsView(RowsView[Neuron]):
         price = told(job.price) if job.price is not None and job.price.calls else ""
         why = f"{job.why.message} {job.why.hint}" if job.why is not None else ""
         said = " · ".join(shown(part) for part in (price, why, ", ".join(job.found)) if part)
-        self.show_note(short(said, self.size.width - 2))
+        self.show_note(said)
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""

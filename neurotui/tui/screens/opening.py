@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from neurotui.tui.filter import Filter
 from neurotui.tui.probing import Probing
 from neurotui.tui.screens.regenerating import Regenerating
-from neurotui.tui.widgets.lines import command_line
-from neurotui.words import Neuron, Refusal
+from neurotui.words import Neuron, Refusal, command_line
 
 if TYPE_CHECKING:
     from neurotui.tui.screens.palette import Done

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.cells import cell_len
+from textual import events, on
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -12,12 +13,14 @@ from neurotui.store.journal import journal_of
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.screens.help import Help
 from neurotui.tui.session import LOOK_EVERY
-from neurotui.tui.widgets.lines import Piece, command_line, shown, strip
+from neurotui.tui.widgets.lines import CLICK, Piece, clickable, short, shown, strip, wrapped
 from neurotui.tui.widgets.rows import Rows
+from neurotui.words import command_line
 
 if TYPE_CHECKING:
     from rich.style import Style
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.strip import Strip
 
     from neurotui.tui.app import NeurotuiApp
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from neurotui.words import Refusal
 
 Result = TypeVar("Result")
+_MARGINS, _MOST_LINES = 2, 4
 
 
 class Line(Widget):
@@ -57,6 +61,39 @@ class Line(Widget):
         return strip(left, self.size.width, ink.text)
 
 
+class Note(Widget):
+    """What there is to say of a row, in as many lines as it takes, up to a few."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="view-note")
+        self._said: Piece | None = None
+
+    def show(self, text: str, style: Style) -> None:
+        """Say something else; it must be fit for a line."""
+        before, self._said = self._lines(self.size.width), (text, style)
+        self.refresh(layout=len(before) != len(self._lines(self.size.width)))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Be as high as what is said."""
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        lines = self._lines(self.size.width)
+        if self._said is None or y >= len(lines):
+            return strip((), self.size.width, ink.text)
+        return strip([(" ", ink.text), (lines[y], self._said[1])], self.size.width, ink.text)
+
+    def _lines(self, width: int) -> list[str]:
+        room = width - _MARGINS
+        if self._said is None or room < 1:
+            return [""]
+        return wrapped(short(self._said[0], _MOST_LINES * room), room)[:_MOST_LINES]
+
+
 class View(Screen[Result], Generic[Result]):
     """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
 
@@ -70,7 +107,7 @@ class View(Screen[Result], Generic[Result]):
         """Lay out title, body, a line about the row under the cursor, and keys."""
         yield Line("view-title")
         yield from self.body()
-        yield Line("view-note")
+        yield Note()
         yield Line("view-keys")
 
     def body(self) -> ComposeResult:
@@ -92,15 +129,16 @@ class View(Screen[Result], Generic[Result]):
 
     def show_note(self, text: str, style: Style | None = None) -> None:
         """Say something about the row under the cursor; text must be fit for a line."""
-        self.query_one("#view-note", Line).show((text, style or self.ink.muted))
+        self.query_one(Note).show(text, style or self.ink.muted)
 
     def show_keys(self) -> None:
         """Show the keys that work now, this view's own first."""
         entries: list[Piece] = []
         for action_id in (*self.FOOT, "close"):
             if self.can(action_id):
-                entries.append((self.neurotui.key(action_id), self.ink.accent))
-                entries.append((f" {self.key_name(action_id)}   ", self.ink.muted))
+                key = (self.neurotui.key(action_id), self.ink.accent)
+                does = (f" {self.key_name(action_id)}", self.ink.muted)
+                entries += [*clickable([key, does], f"do('{action_id}')"), ("   ", self.ink.muted)]
         self.query_one("#view-keys", Line).show(*entries)
 
     def key_name(self, action_id: str) -> str:
@@ -119,6 +157,13 @@ class View(Screen[Result], Generic[Result]):
         """Do an action of the table."""
         done: Done = getattr(self, BY_ID[action_id].handler)()
         return done
+
+    @on(events.Click)
+    async def _do_what_was_clicked(self, event: events.Click) -> None:
+        """Do the action that stands under the pointer, at the foot."""
+        action = event.style.meta.get(CLICK)
+        if action is not None:
+            await self.run_action(str(action))
 
     def move(self, steps: int) -> None:
         """Move by rows."""
@@ -217,6 +262,10 @@ class RowsView(View[Result], Generic[Result]):
     def move(self, steps: int) -> None:
         """Move the cursor."""
         self.rows.go(self.rows.cursor + steps)
+        self.moved()
+
+    @on(Rows.Clicked)
+    def _clicked(self) -> None:
         self.moved()
 
     def moved(self) -> None:

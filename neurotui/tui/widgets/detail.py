@@ -11,9 +11,9 @@ from textual.scroll_view import ScrollView
 
 from neurotui.tui.widgets import behind, candidates, exemplars, histogram
 from neurotui.tui.widgets.exemplars import Look, Spot
-from neurotui.tui.widgets.lines import Page, Piece, command_line, figure, fitted, percent, right, shown, strip
+from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
-from neurotui.words import KINDS
+from neurotui.words import KINDS, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

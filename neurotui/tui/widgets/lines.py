@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -15,7 +14,6 @@ from neurotui.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from textual.geometry import Size
 
@@ -112,7 +110,7 @@ def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Stri
 
 
 def clickable(pieces: list[Piece], action: str) -> list[Piece]:
-    """Return pieces on which a click does an action of the Browse screen, as in ``do('accept')``."""
+    """Return pieces on which a click does an action of the screen, as in ``do('accept')``."""
     click = Style(meta={CLICK: action})
     return [(text, style + click) for text, style in pieces]
 
@@ -124,11 +122,6 @@ def fitted(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, width - 1) + "…"
-
-
-def command_line(command: str, run: Path, *options: str) -> str:
-    """Return one of our commands on a run, as a shell reads it; it may hold anything."""
-    return shlex.join(["neurotui", command, str(run), *options])
 
 
 def short(text: str, width: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.widgets.lines import Piece, message_line, strip
@@ -35,6 +36,9 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     """The rows of a table. It holds their number, the cursor's place, and where it has scrolled to."""
 
     ALLOW_SELECT = False
+
+    class Clicked(Message):
+        """The cursor went to a row that was clicked."""
 
     def __init__(self, table: Table) -> None:
         super().__init__(classes="rows")
@@ -72,6 +76,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         place = event.y - _HEADER + self.scroll_offset.y
         if event.y >= _HEADER and place < self.count:
             self.go(place)
+            self.post_message(self.Clicked())
 
     def render_line(self, y: int) -> Strip:
         """Draw the header, a row, or what stands where there is none."""
