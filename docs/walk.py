@@ -36,7 +36,7 @@ def main(run: Path, neuron: str, options: list[str], label: str, sentence: str) 
             (f"on to {neuron}", (":", *neuron, "enter"), f" {neuron} "),
             ("labels are asked for: the cost first", ("R",), "asks, esc leaves it"),
             ("and asked", ("R",), f"for {neuron}"),
-            ("a better label is typed, and has its fit", ("e", *NOTHING, *label), "  fit "),
+            ("a better label is typed, and has its fit", ("e", *NOTHING, *label), "\n fit "),
             ("it is saved", ("enter",), f"saved: {neuron} accepted"),
             ("undone", ("u",), f"saved: {neuron} undone"),
             ("and redone", ("ctrl+r",), f"saved: {neuron} redone"),
