@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 
@@ -48,6 +49,9 @@ async def draw(run: Path, name: str, theme: str, keys: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Draw every picture."""
+    # The same wherever they are drawn: a terminal with all colours.
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
     made = prepare(Path("neurotui-demo"), progress=lambda *_: None)
     run = Path(made.run)
     for name, theme, keys in PICTURES:
