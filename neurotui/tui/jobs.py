@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Estimate
     from neurotui.words import Neuron, Refusal
 
-Stage = Literal["pricing", "priced", "queued", "asking", "done", "failed", "cancelled"]
+JobStage = Literal["pricing", "priced", "queued", "asking", "done", "failed", "cancelled"]
 _ENDED = {"done", "failed", "cancelled"}
 
 
@@ -32,7 +32,7 @@ class Job:
     asking: Asking
     draw: int
     weights: str
-    stage: Stage = "pricing"
+    stage: JobStage = "pricing"
     price: Estimate | None = None
     doing: str = ""
     found: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Job:
         """How long it has been, or was, under way."""
         return (self.ended or monotonic()) - self.begun
 
-    def end(self, stage: Stage) -> None:
+    def end(self, stage: JobStage) -> None:
         """Take note that it is over, if it was not already."""
         if not self.over:
             self.stage, self.ended = stage, monotonic()

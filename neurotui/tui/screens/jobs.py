@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.tui.ink import Ink
-    from neurotui.tui.jobs import Job, Stage
+    from neurotui.tui.jobs import Job, JobStage
     from neurotui.tui.screens.regenerating import Regenerating
 
 _NEURON, _BACKEND, _STAGE, _SECONDS = 12, 13, 10, 8
@@ -30,7 +30,7 @@ class JobsView(RowsView[Neuron]):
         """Show the jobs of `stage`, and let it cancel and retry them."""
         super().__init__()
         self._stage = stage
-        self._drawn: list[tuple[Job, Stage, str]] = []
+        self._drawn: list[tuple[Job, JobStage, str]] = []
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -123,7 +123,7 @@ class JobsView(RowsView[Neuron]):
         return self._stage.jobs.all[::-1]
 
     @property
-    def _standing(self) -> list[tuple[Job, Stage, str]]:
+    def _standing(self) -> list[tuple[Job, JobStage, str]]:
         """All that a row's look hangs on, but for the seconds."""
         return [(job, job.stage, job.doing) for job in self._jobs]
 
