@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.tui.filter import Filter
-from neurotui.tui.probing import Probing
 from neurotui.tui.screens.regenerating import Regenerating
 from neurotui.words import Neuron, Refusal, command_line
 
 if TYPE_CHECKING:
+    from neurotui.tui.probing import Probing
     from neurotui.tui.screens.palette import Done
     from neurotui.tui.session import Session
 
@@ -24,7 +24,7 @@ class Opening(Regenerating):
         super().__init__(session)
         # The neuron that is looked at, and the one before it.
         self._looked_at: tuple[Neuron | None, Neuron | None] = (None, None)
-        self._probing = Probing(session.helper(session.run.path))
+        self._probing: Probing | None = None
 
     def show_neuron(self) -> None:
         """Show the neuron under the cursor, and remember which one it was before."""
@@ -65,8 +65,11 @@ class Opening(Regenerating):
 
     def do_probe(self) -> Done:
         """Ask the run's model about a text of one's own."""
+        from neurotui.tui.probing import Probing
         from neurotui.tui.screens.probe import ProbeView
 
+        if self._probing is None:
+            self._probing = Probing(self.session.helper(self.session.run.path))
         self._probing.model = self.neurotui.model
         return self.app.push_screen(
             ProbeView(self.ready_triage(), self.current_id(), self._probing), self._go_to_neuron
@@ -75,7 +78,8 @@ class Opening(Regenerating):
     def let_helpers_go(self) -> None:
         """End the child processes, whatever they do."""
         super().let_helpers_go()
-        self._probing.helper.close()
+        if self._probing is not None:
+            self._probing.helper.close()
 
     def do_evaluation(self) -> Done:
         """Show how good the descriptors are."""
