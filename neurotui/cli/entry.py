@@ -11,7 +11,7 @@ from neurotui import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
+# What these had finished when they were interrupted is not done again.
 _GO_ON = (["precompute"], ["describe"], ["demo"])
 
 

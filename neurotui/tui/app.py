@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
@@ -23,6 +23,7 @@ from neurotui.tui.ending import in_a_browser
 from neurotui.tui.ink import Ink, ink
 from neurotui.tui.screens.browse import Browse
 from neurotui.tui.session import Session
+from neurotui.tui.widgets.lines import CLICK
 from neurotui.visible import visible
 from neurotui.words import Refusal, command_line
 
@@ -127,6 +128,13 @@ class NeurotuiApp(App[None]):
             if await self._check_bindings(event.key):
                 return
         await super().on_event(event)
+
+    @on(events.Click)
+    async def _do_what_was_clicked(self, event: events.Click) -> None:
+        """Do the action that was drawn under the pointer."""
+        action = event.style.meta.get(CLICK)
+        if action is not None:
+            await self.screen.run_action(str(action))
 
     def key(self, action_id: str) -> str:
         """Return the key that does an action, as bound, for a hint to name."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual import events, on
 
 from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
@@ -14,7 +13,7 @@ from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
 from neurotui.tui.triage import SORTS, Sort
-from neurotui.tui.widgets.lines import CLICK, counted
+from neurotui.tui.widgets.lines import counted
 from neurotui.visible import visible
 from neurotui.words import KINDS, Kind, Neuron, Refusal
 
@@ -212,13 +211,6 @@ class Browse(Opening):
         triage.resort(sort)
         triage.go(0)
         self.show_rows()
-
-    @on(events.Click)
-    async def _do_what_was_clicked(self, event: events.Click) -> None:
-        """Do the action that was drawn under the pointer."""
-        action = event.style.meta.get(CLICK)
-        if action is not None:
-            await self.run_action(str(action))
 
     def do_palette(self) -> Done:
         """Ask for a command by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.cells import cell_len
-from textual import events, on
+from textual import on
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -13,7 +13,7 @@ from neurotui.store.journal import journal_of
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.screens.help import Help
 from neurotui.tui.session import LOOK_EVERY
-from neurotui.tui.widgets.lines import CLICK, Piece, clickable, short, shown, strip, wrapped
+from neurotui.tui.widgets.lines import Piece, clickable, short, shown, strip, wrapped
 from neurotui.tui.widgets.rows import Rows
 from neurotui.words import command_line
 
@@ -157,13 +157,6 @@ class View(Screen[Result], Generic[Result]):
         """Do an action of the table."""
         done: Done = getattr(self, BY_ID[action_id].handler)()
         return done
-
-    @on(events.Click)
-    async def _do_what_was_clicked(self, event: events.Click) -> None:
-        """Do the action that stands under the pointer, at the foot."""
-        action = event.style.meta.get(CLICK)
-        if action is not None:
-            await self.run_action(str(action))
 
     def move(self, steps: int) -> None:
         """Move by rows."""
