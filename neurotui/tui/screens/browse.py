@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-
 from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
