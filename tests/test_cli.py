@@ -4,6 +4,7 @@ import inspect
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 
@@ -174,6 +175,36 @@ def test_nothing_precious_is_replaced_without_being_told_to(run, texts, capsys):
         capsys, "export", run, "-o", texts.with_name("texts.txt"), "--format", "csv"
     )
     assert run.read_bytes() == before
+
+
+def test_a_file_in_a_file_and_a_file_named_as_a_folder_are_refused_before_anything_is_written(
+    run, texts, tmp_path, capsys
+):
+    before = sorted(tmp_path.iterdir())
+    for command in (("export", run, "--format", "csv"), ("precompute", texts)):
+        for name, says in (
+            ("new.csv/", "is the name of a folder"),
+            ("new.csv/.", "is the name of a folder"),
+            ("texts.txt/new.csv", "is a file, so nothing can be written into it"),
+            ("texts.txt/deeper/new.csv", "is a file, so nothing can be written into it"),
+        ):
+            assert says in refused(capsys, *command, "-o", f"{tmp_path}/{name}")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["import", "precompute"])
+def test_what_is_interrupted_is_told_to_go_on_only_where_it_does(run, tmp_path, command):
+    pipe = tmp_path / "texts.jsonl"
+    os.mkfifo(pipe)
+    arguments = [run, pipe] if command == "import" else [pipe, "-o", tmp_path / "new.duckdb"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "neurotui", command, *map(str, arguments)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        with pipe.open("w"):  # opens once it is read, and then the command waits for more
+            process.send_signal(signal.SIGINT)
+            told = process.communicate()[1]
+    assert process.returncode == 130
+    assert told.endswith("goes on from there\n" if command == "precompute" else "what is finished is kept\n")
 
 
 def test_a_full_disk_is_told_in_words_and_leaves_the_run_as_it_was(run, texts):

@@ -13,12 +13,22 @@ import typer
 
 from neurotui.backends.settings import Device, Name, Settings
 from neurotui.cli.place import ANNOTATOR
+from neurotui.store.disk import refuse_folder
 
 Backend = Literal["keywords", "openai", "transformers", "gold"]
 Format = Literal["jsonl", "csv"]
 
+
+def new_file(name: str) -> Path:
+    """Return the path of a file to write; ``Refusal`` for a folder's name."""
+    refuse_folder(name)
+    return Path(name)
+
+
 RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="The run, a .duckdb file.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="The run to write.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", parser=new_file, metavar="<path>", help="The run to write.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 LabelsFile = Annotated[

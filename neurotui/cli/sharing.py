@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from neurotui import console
-from neurotui.cli.options import Force, Format, Json, LabelsFile, RunFile
+from neurotui.cli.options import Force, Format, Json, LabelsFile, RunFile, new_file
 from neurotui.cli.place import journal_path, labels_of
 from neurotui.words import Refusal, State
 
@@ -17,7 +17,14 @@ from neurotui.words import Refusal, State
 def export(
     run: RunFile,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A .jsonl or .csv file; - is standard output.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            parser=new_file,
+            metavar="<path>",
+            help="A .jsonl or .csv file; - is standard output.",
+        ),
     ],
     labels: LabelsFile = None,
     state: Annotated[State, typer.Option(help="Which labels.")] = "accepted",

@@ -31,10 +31,17 @@ def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()
     if path.exists() and not replace:
         raise Refusal(f"'{path}' is there already", "choose another name, or add --force to replace it")
     folder = path.resolve().parent
-    if folder.exists() and not folder.is_dir():
-        raise Refusal(f"'{folder}' is a file, so nothing can be written into it", "name a file in a folder")
+    for above in (folder, *folder.parents):
+        if above.exists() and not above.is_dir():
+            raise Refusal(f"'{above}' is a file, so nothing can be written into it", "name a file in a folder")
     if not folder.is_dir():
         raise Refusal(f"there is no folder '{folder}'", f"make it with: mkdir -p '{folder}'")
+
+
+def refuse_folder(name: str) -> None:
+    """Raise ``Refusal`` if what was typed can name nothing but a folder: as a ``Path`` it would name a file."""
+    if os.path.split(name)[1] in {"", os.curdir, os.pardir}:
+        raise Refusal(f"'{name}' is the name of a folder", "name a file in it")
 
 
 def unfinished(path: Path) -> Path:

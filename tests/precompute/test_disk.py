@@ -84,6 +84,7 @@ def test_a_disk_that_is_full_when_the_run_is_written_leaves_the_old_one(many, tm
     [
         ("none/run.duckdb", "there is no folder"),
         ("a file/run", "is a file, so nothing can be written into it"),
+        ("a file/none/run", "is a file, so nothing can be written into it"),
         ("a folder", "is a folder"),
     ],
 )

@@ -217,6 +217,19 @@ def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, l
         assert terminal.ends() == -signal.SIGTERM
 
 
+def test_an_editor_that_is_told_to_end_has_the_time_to_keep_what_was_written(run, labels, tmp_path):
+    kept = tmp_path / "kept"
+    editor = an_editor(
+        tmp_path, f"trap 'sleep 0.4; echo kept > {kept}; exit' TERM; echo ready; sleep 100 & wait"
+    )
+    with an_app(run, labels, **editor) as terminal:
+        terminal.press("E")
+        terminal.until("ready")
+        terminal.process.send_signal(signal.SIGTERM)
+        assert terminal.ends() == -signal.SIGTERM
+    assert kept.read_text() == "kept\n"
+
+
 @pytest.mark.anyio
 async def test_the_status_line_says_of_how_many_marked_neurons_deciding_speaks(run, labels):
     async with at_the_keys(run, labels) as person:

@@ -9,6 +9,7 @@ from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
+from neurotui.tui.screens.moving import Moving
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
 from neurotui.tui.triage import SORTS, Sort
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.tui.screens.palette import Done
 
 
-class Browse(Opening):
+class Browse(Moving, Opening):
     """Neuron list, detail, and every action by its key. Handlers are only called when their action works."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("list", "detail", "filter")
@@ -55,37 +56,22 @@ class Browse(Opening):
 
     # move
 
-    def do_down(self) -> None:
-        """Go to the next neuron, or scroll the detail."""
-        self._move(1)
+    def move(self, steps: int) -> None:
+        """Move the cursor, or scroll the detail where the keys are its."""
+        if self._place() == "detail":
+            self.detail.scroll_by(steps)
+        else:
+            self._move_list(steps)
 
-    def do_up(self) -> None:
-        """Go to the previous neuron, or scroll the detail."""
-        self._move(-1)
+    def page_size(self) -> int:
+        """Return how many rows, or lines of the detail, are in sight."""
+        if self._place() == "detail":
+            return self.detail.scrollable_content_region.height
+        return self.list.rows_shown
 
-    def do_half_page_down(self) -> None:
-        """Go half a page down."""
-        self._move(max(1, self._page() // 2))
-
-    def do_half_page_up(self) -> None:
-        """Go half a page up."""
-        self._move(-max(1, self._page() // 2))
-
-    def do_page_down(self) -> None:
-        """Go a page down."""
-        self._move(max(1, self._page() - 1))
-
-    def do_page_up(self) -> None:
-        """Go a page up."""
-        self._move(-max(1, self._page() - 1))
-
-    def do_first(self) -> None:
-        """Go to the beginning."""
-        self._move(-self._extent())
-
-    def do_last(self) -> None:
-        """Go to the end."""
-        self._move(self._extent())
+    def extent(self) -> int:
+        """Return how many rows, or lines of the detail, there are."""
+        return self.detail.virtual_size.height if self._place() == "detail" else len(self.ready_triage())
 
     def do_previous_layer(self) -> None:
         """Go to the first row of the previous layer."""
@@ -312,23 +298,9 @@ class Browse(Opening):
             return "filter" if self.prompt.purpose == "filter" else None
         return "detail" if self.focused is self.detail else "list"
 
-    def _move(self, rows: int) -> None:
-        if self._place() == "detail":
-            self.detail.scroll_by(rows)
-            return
-        self._move_list(rows)
-
     def _move_list(self, rows: int) -> None:
         self.ready_triage().move(rows)
         self.show_move()
-
-    def _page(self) -> int:
-        if self._place() == "detail":
-            return self.detail.scrollable_content_region.height
-        return self.list.rows_shown
-
-    def _extent(self) -> int:
-        return self.detail.virtual_size.height if self._place() == "detail" else len(self.ready_triage())
 
     def _go_to_layer(self, step: Literal[1, -1]) -> None:
         if self.ready_triage().go_to_layer(step):

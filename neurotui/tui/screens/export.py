@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from neurotui.exchange.files import FORMATS, STANDARD_OUTPUT, export, refuse_target
+from neurotui.store.disk import refuse_folder
 from neurotui.store.labels import Labels
 from neurotui.tui.screens.view import twin
 from neurotui.tui.widgets.choice import Choice
@@ -141,11 +142,12 @@ class Export(ModalScreen[None]):
             return
         path = _path(self._path.value)
         typed = self._path.value.strip()
-        if not typed or typed.endswith("/") or path == STANDARD_OUTPUT:
+        if not typed or path == STANDARD_OUTPUT:
             self._say("bad", "the file has no name", "type one, or esc closes")
             return
         run, journal, form = self._session.run, self._session.journal, self._form.value
         try:
+            refuse_folder(typed)
             refuse_target(run, path, form=form, journal=journal.path)
             there = path.is_file()
         except Refusal as refusal:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from neurotui.store.journal import journal_of
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.screens.help import Help
+from neurotui.tui.screens.moving import Moving
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.widgets.lines import Piece, clickable, short, shown, strip, wrapped
 from neurotui.tui.widgets.rows import Rows
@@ -94,7 +95,7 @@ class Note(Widget):
         return wrapped(short(self._said[0], _MOST_LINES * room), room)[:_MOST_LINES]
 
 
-class View(Screen[Result], Generic[Result]):
+class View(Moving, Screen[Result], Generic[Result]):
     """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
 
     A subclass names its place in the table of actions by its ``BINDINGS``, and in ``FOOT`` those of its actions
@@ -157,50 +158,6 @@ class View(Screen[Result], Generic[Result]):
         """Do an action of the table."""
         done: Done = getattr(self, BY_ID[action_id].handler)()
         return done
-
-    def move(self, steps: int) -> None:
-        """Move by rows."""
-        raise NotImplementedError
-
-    def page_size(self) -> int:
-        """Return how many rows are in sight."""
-        raise NotImplementedError
-
-    def extent(self) -> int:
-        """Return how many rows there are."""
-        raise NotImplementedError
-
-    def do_down(self) -> None:
-        """Move down a row."""
-        self.move(1)
-
-    def do_up(self) -> None:
-        """Move up a row."""
-        self.move(-1)
-
-    def do_half_page_down(self) -> None:
-        """Move down half a page."""
-        self.move(max(1, self.page_size() // 2))
-
-    def do_half_page_up(self) -> None:
-        """Move up half a page."""
-        self.move(-max(1, self.page_size() // 2))
-
-    def do_page_down(self) -> None:
-        """Move down a page."""
-        self.move(max(1, self.page_size() - 1))
-
-    def do_page_up(self) -> None:
-        """Move up a page."""
-        self.move(-max(1, self.page_size() - 1))
-
-    def do_first(self) -> None:
-        """Move to the beginning."""
-        self.move(-self.extent())
-
-    def do_last(self) -> None:
-        """Move to the end."""
-        self.move(self.extent())
 
     def turn(self, step: int) -> None:
         """Show the next side of what has several, or for -1 the one before."""
