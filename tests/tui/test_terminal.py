@@ -349,6 +349,7 @@ def colours(run, labels, **environment):
     """Return the colours of every cell of the first screen: what is written, and its ground."""
     with Terminal(opening(run, labels), **environment) as app:
         app.until("candidates ──")
+        app.read_for(1)  # until every pane has been drawn
         rows = range(app.screen.lines - 2)  # what stands below goes on changing
         columns = range(app.screen.columns)
         return [
