@@ -1,4 +1,4 @@
-"""The words of neurotui as types: what every room says to every other.
+"""The words of neurotui: what every room says to every other.
 
 Everything here is frozen and needs nothing but the standard library, so that any room may import it
 at no cost. The glossary in the README says what each word means; here stand shapes and units.
@@ -164,8 +164,8 @@ class Event(NamedTuple):
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
     or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
     empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of. What was decided for
-    several neurons at once bears one ``batch``, and so do the undos of one step. ``time`` is UTC, ISO 8601 to
-    the microsecond: those that one journal gives rise strictly, those of imported decisions are their own.
+    several neurons at once bears one ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC,
+    ISO 8601 to the microsecond: those that one journal gives rise strictly, imported ones keep theirs.
     """
 
     id: str

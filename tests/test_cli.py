@@ -192,19 +192,18 @@ def test_a_file_in_a_file_and_a_file_named_as_a_folder_are_refused_before_anythi
     assert sorted(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("command", ["import", "precompute"])
-def test_what_is_interrupted_is_told_to_go_on_only_where_it_does(run, tmp_path, command):
-    pipe = tmp_path / "texts.jsonl"
+def test_an_interrupted_command_that_would_begin_anew_promises_nothing(run, tmp_path):
+    pipe = tmp_path / "labels.jsonl"
     os.mkfifo(pipe)
-    arguments = [run, pipe] if command == "import" else [pipe, "-o", tmp_path / "new.duckdb"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "neurotui", command, *map(str, arguments)], stderr=subprocess.PIPE, text=True
-    ) as process:
-        with pipe.open("w"):  # opens once it is read, and then the command waits for more
-            process.send_signal(signal.SIGINT)
-            told = process.communicate()[1]
+    command = [sys.executable, "-m", "neurotui", "import", str(run), str(pipe)]
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
+        pipe.open("w"),  # there is a reader, which waits for what is to be read
+    ):
+        process.send_signal(signal.SIGINT)
+        told = process.communicate()[1]
     assert process.returncode == 130
-    assert told.endswith("goes on from there\n" if command == "precompute" else "what is finished is kept\n")
+    assert told == "interrupted: what is finished is kept\n"
 
 
 def test_a_full_disk_is_told_in_words_and_leaves_the_run_as_it_was(run, texts):

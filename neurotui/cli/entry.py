@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What these had finished when they were interrupted is not done again.
-_GO_ON = (["precompute"], ["describe"], ["demo"])
+_GO_ON = (["precompute"], ["demo"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,7 +38,7 @@ def keys(as_json: Json = False) -> None:
         console.answer({**said, "actions": actions})
         return
     _show(config.actions)
-    console.show("Where one types or chooses from a list, the arrows, tab, enter and esc stay as they are.")
+    console.show("In the palette, the export and where one types, arrows, tab, enter and esc stay as they are.")
     console.show(f"as set in '{file}'" if file.is_file() else f"to change them, write '{file}'")
 
 

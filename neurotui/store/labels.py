@@ -118,7 +118,7 @@ class Labels:
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in its order: one decision, or all that were undone together."""
         undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
-        # Undo had no batch of its own once.
+        # The undos of older journals bear no batch: those go by the decisions'.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
 
     def _fold(self, events: list[Event]) -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-View = Literal["journal", "jobs", "similar", "compare", "frequency", "probe", "evaluation"]
-Place = Literal["list", "detail", "filter", View, "help"]
+ViewName = Literal["journal", "jobs", "similar", "compare", "frequency", "probe", "evaluation"]
+Place = Literal["list", "detail", "filter", ViewName, "help"]
 Needs = Literal["nothing", "run", "neuron"]
 
-VIEWS: tuple[View, ...] = get_args(View)
+VIEWS: tuple[ViewName, ...] = get_args(ViewName)
 _PANES: tuple[Place, ...] = ("list", "detail")
 _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
 _WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "evaluation")
@@ -31,11 +31,11 @@ _WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "e
 class Action(NamedTuple):
     """One thing that a person can do.
 
-    ``name`` is for the footer and the palette, ``help`` is the sentence for ``?`` and the README. ``works``
-    says in which view it works, or which part of the Browse screen must have the focus; what it ``needs``,
-    whether it is in the ``palette`` and where in the ``footer`` (by rank, 0 keeps it out) is Browse's. Where
-    ``each`` is set, its handler is given the key. What ``writes`` to the journal is not offered where the app
-    was opened read-only.
+    ``name`` is for the palette and the foot of a screen, ``help`` is the sentence for ``?`` and the README.
+    ``works`` says in which view it works, or which part of the Browse screen must have the focus; what it
+    ``needs``, whether it is in the ``palette`` and where in the ``footer`` (by rank, 0 keeps it out) is
+    Browse's. Where ``each`` is set, its handler is given the key. What ``writes`` to the journal is not offered
+    where the app was opened read-only.
     """
 
     id: str
@@ -287,7 +287,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app"),
     Action("theme", (), "light/dark", "change between the light and the dark theme", "app", needs="nothing"),
-    Action("reload", ("f5",), "reload", "reload the run, after another command changed it", "app"),
+    Action(
+        "reload", ("f5",), "reload", "reload the run, after another command changed it", "app", needs="nothing"
+    ),
     Action(
         "help", ("?",), "keys", "this help", "app", works=(*_PANES, *VIEWS, "help"), needs="nothing", footer=98
     ),

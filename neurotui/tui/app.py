@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _UNSET = Config()
 _OFFLINE = Asking()
 _MOST_TOASTS = 3
+# What a terminal makes of Enter while nothing has taken it over.
+_ENTER_TYPED_AHEAD = "ctrl+j"
 
 
 class LastWall(LineFilter):
@@ -101,7 +103,7 @@ class NeurotuiApp(App[None]):
         return Browse(self.session)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Put the last wall behind Textual's own filters.
+        """Return Textual's filters, the one without colour by the present theme, and behind them the last wall.
 
         Without colour, Textual goes by the theme that it began with. It does not know a terminal's own colours:
         their greys would be black on black.
@@ -116,6 +118,8 @@ class NeurotuiApp(App[None]):
         Textual passes a key from widget to widget; what is typed meanwhile would go where the focus was.
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
+            if event.key == _ENTER_TYPED_AHEAD:
+                event = events.Key("enter", "\r")
             browse = self.screen
             if isinstance(browse, Browse):
                 await browse.until_read()

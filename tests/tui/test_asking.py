@@ -207,7 +207,7 @@ def note(person):
 
 
 @pytest.mark.anyio
-async def test_a_long_cause_is_cut_where_one_sees_it_and_told_whole_below(run, labels):
+async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_four_lines(run, labels):
     async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
         person.browse._writer.fails = Refusal(f"the server said {'no ' * 20}and hung up", "start it")
         await person.press("R", "J")

@@ -195,6 +195,20 @@ async def test_keys_as_bound_work_in_views_too_and_stand_at_their_foot(run, labe
 
 
 @pytest.mark.anyio
+async def test_a_key_that_works_everywhere_does_nothing_where_its_action_does_not(run, labels, file):
+    mine = config(file, '[keys]\ntheme = "f6"\n')
+    async with at_the_keys(run, labels, config=mine) as person:
+        before = person.app.theme
+        for key in ("f", "s", "H", "J", "v", "?", ":", "X"):
+            await person.press(key, "f6", "escape")
+            assert person.app.screen is person.browse
+        await person.press("j", "c", "f6", "escape")
+        assert person.app.theme == before
+        await person.press("f6")
+        assert person.app.theme != before
+
+
+@pytest.mark.anyio
 async def test_letters_that_are_bound_anew_are_still_typed_where_one_types(run, labels, file):
     mine = config(file, '[keys]\nreload = "r"\nclear = "k"\nup = "Z"\n')
     async with at_the_keys(run, labels, config=mine) as person:

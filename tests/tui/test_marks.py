@@ -220,7 +220,7 @@ def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, l
 def test_an_editor_that_is_told_to_end_has_the_time_to_keep_what_was_written(run, labels, tmp_path):
     kept = tmp_path / "kept"
     editor = an_editor(
-        tmp_path, f"trap 'sleep 0.4; echo kept > {kept}; exit' TERM; echo ready; sleep 100 & wait"
+        tmp_path, f"trap 'sleep 0.3; echo kept > {kept}; exit' TERM; echo ready; sleep 100 & wait"
     )
     with an_app(run, labels, **editor) as terminal:
         terminal.press("E")

@@ -127,3 +127,12 @@ async def test_a_click_on_a_views_row_says_all_of_it_and_one_on_its_foot_does_wh
         assert person.journal[-1][:2] == ("L0.0", "undo")
         await click(person, "close", slice(-1, None))
         assert person.app.screen is person.browse
+
+
+@pytest.mark.anyio
+async def test_a_click_on_what_works_elsewhere_does_nothing_in_a_view(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("j", "c")
+        await click(person, "2 ", slice(5, -5))
+        await click(person, " 1 ", slice(5, -5))
+        assert type(person.app.screen).__name__ == "Compare"

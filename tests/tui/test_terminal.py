@@ -369,3 +369,10 @@ def test_a_terminals_own_colours_can_be_read_without_colour_too(run, labels, tmp
     (tmp_path / "own.toml").write_text('theme = "ansi-dark"')
     seen = colours(run, labels, NEUROTUI_CONFIG=str(tmp_path / "own.toml"), NO_COLOR="1")
     assert set(seen) == {("default", "default")}
+
+
+def test_enter_is_enter_however_early_it_is_typed(run, labels):
+    with Terminal(opening(run, labels)) as app:
+        app.send(b"/layer:1\rja")
+        app.until("saved: L1.1 accepted")
+    assert decisions(labels)[0][:2] == ("L1.1", "accept")

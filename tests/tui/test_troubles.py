@@ -92,6 +92,8 @@ async def test_the_first_rows_are_there_before_the_rest_is_read_and_keys_wait_fo
     async with while_it_is_read(run, labels, monkeypatch) as (person, gate):
         best = person.session.run.detail(0).matches[0].name
         assert best in person.row("L0.0")
+        await person.pilot.click("#list", offset=(12, 0))
+        await person.pilot.click("#list", offset=(12, 3))
         keys = asyncio.create_task(person.type("Ga"))
         await asyncio.sleep(0.1)
         assert person.journal == []
@@ -108,6 +110,27 @@ async def test_a_run_that_takes_long_to_read_can_be_left(run, labels, monkeypatc
             await asyncio.sleep(0.05)
         keys.cancel()
     assert person.journal == []
+
+
+@pytest.mark.anyio
+async def test_a_run_that_could_not_be_read_says_why_and_another_can_be_taken_up(own, labels, monkeypatch):
+    def damaged(_):
+        raise Refusal("a block is damaged", "copy it again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "overview", damaged)
+        async with at_the_keys(own, labels) as person:
+            assert "a block is damaged" in person.text
+            assert "L0.0" not in person.text
+            await person.press("a", ":")
+            await person.type("L0.5")
+            assert "the run could not be read" in person.text
+            await person.press("escape", "f5")
+            assert person.triage is None
+            patch.undo()
+            write_run(own, seed=8)
+            await person.press("f5", "a")
+            assert [action for _, action, _ in person.journal] == ["accept"]
 
 
 @pytest.mark.anyio

@@ -9,7 +9,7 @@ from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
-from neurotui.tui.screens.moving import Moving
+from neurotui.tui.screens.acting import Moving
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
 from neurotui.tui.triage import SORTS, Sort
@@ -18,7 +18,7 @@ from neurotui.visible import visible
 from neurotui.words import KINDS, Kind, Neuron, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.binding import BindingType
 
@@ -32,6 +32,8 @@ class Browse(Moving, Opening):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell whether an action works: False (hidden) where the focus is elsewhere, None (dimmed) for now."""
+        if action == "sort_by" and self.triage is None:
+            return None
         if action != "do":
             return True
         wanted = BY_ID[str(parameters[0])]
@@ -43,16 +45,6 @@ class Browse(Moving, Opening):
         if wanted.needs == "neuron" and (triage is None or triage.current is None):
             return None
         return True
-
-    def action_do(self, action_id: str, key: str = "") -> Done:
-        """Do an action of the table; a refusal becomes a toast."""
-        action = BY_ID[action_id]
-        handler: Callable[..., Done] = getattr(self, action.handler)
-        try:
-            return handler(key) if action.each else handler()
-        except Refusal as refusal:
-            self.neurotui.refuse(refusal)
-        return None
 
     # move
 
@@ -290,7 +282,7 @@ class Browse(Moving, Opening):
             neuron = Neuron.parse(typed)
         except Refusal:
             return "no such command"
-        return f"the run has no neuron {neuron}" if self.triage is not None else "the run is still being read"
+        return f"the run has no neuron {neuron}" if self.triage is not None else self.unread
 
     def _place(self) -> Place | None:
         """Return where keys work now; None where one is typing something that is no filter."""

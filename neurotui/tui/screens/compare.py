@@ -33,7 +33,8 @@ class Compare(View[Neuron]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Screen says its type
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = bindings("compare")
+    PLACE = "compare"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("turn", "go")
 
     @dataclass

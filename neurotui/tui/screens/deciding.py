@@ -34,9 +34,9 @@ class Deciding(Stage):
         self._asked_of: Neuron | None = None
 
     def ready_triage(self) -> Triage:
-        """Return the triage; ``Refusal`` while the run is being read."""
+        """Return the triage; ``Refusal`` while the run has not been read."""
         if self.triage is None:
-            raise Refusal("the run is still being read")
+            raise Refusal(self.unread)
         return self.triage
 
     def current_id(self) -> int:

@@ -47,7 +47,8 @@ class _Closed(Exception):  # noqa: N818 - nothing went wrong: nobody waits for t
 class Evaluation(View[None]):
     """By people's labels and the other split or, after tab, by the texts' gold labels."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("evaluation")
+    PLACE = "evaluation"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("turn",)
 
     @dataclass

@@ -25,7 +25,8 @@ _LEAST_BAR = 6
 class Frequency(RowsView[Filter]):
     """Closed with a filter, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("frequency")
+    PLACE = "frequency"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "turn", "sort")
 
     def __init__(self, triage: Triage, describe: str) -> None:

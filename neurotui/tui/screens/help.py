@@ -9,7 +9,8 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, Action, bindings
+from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
+from neurotui.tui.screens.acting import Acting
 from neurotui.tui.widgets.lines import Page, fitted, strip, wrapped
 
 if TYPE_CHECKING:
@@ -84,18 +85,15 @@ class HelpPage(ScrollView, can_focus=True):
         return page(width, app.ink, app.actions)
 
 
-class Help(ModalScreen[None]):
+class Help(Acting, ModalScreen[None]):
     """Shows the keys until it is closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("help")
+    PLACE = "help"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         yield HelpPage()
-
-    def action_do(self, action_id: str) -> None:
-        """Do an action of the table."""
-        getattr(self, BY_ID[action_id].handler)()
 
     def do_down(self) -> None:
         """Scroll down a line."""

@@ -23,7 +23,8 @@ _NEURON, _BACKEND, _STAGE, _SECONDS = 12, 13, 10, 8
 class JobsView(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("jobs")
+    PLACE = "jobs"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "cancel", "retry")
 
     def __init__(self, stage: Regenerating) -> None:

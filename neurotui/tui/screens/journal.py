@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
+
 from neurotui.store.labels import STATE_AFTER
 from neurotui.tui.actions import bindings
 from neurotui.tui.screens.view import RowsView
@@ -26,7 +28,8 @@ _ROOMY = 100
 class JournalView(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen. Places count from the newest."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("journal")
+    PLACE = "journal"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "revert")
 
     def __init__(self, stage: Stage) -> None:
@@ -89,9 +92,9 @@ class JournalView(RowsView[Neuron]):
         label = self._session.labels.label(event.neuron)
         now = f"{label.state} {label.text}".rstrip()
         proposed = f"proposed by {event.origin} · " if event.origin else ""
-        self.show_note(
-            shown(f"{event.time[:19].replace('T', ' ')} UTC · {proposed}{event.neuron} is now {now}")
-        )
+        said = f"{event.time[:19].replace('T', ' ')} UTC · {proposed}{event.neuron} is now {now}"
+        cut = cell_len(shown(event.text)) > _widths(self.size.width)[2]
+        self.show_note(shown(f"{said} · {_what(event)}: {event.text}" if cut else said))
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""

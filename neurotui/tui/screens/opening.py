@@ -57,8 +57,9 @@ class Opening(Regenerating):
         triage, before = self.ready_triage(), self._looked_at[1]
         other = triage.find(before) if before is not None else None
         if other is None:
-            key = self.neurotui.key("similar")
-            raise Refusal("no other neuron was looked at yet", f"{key} finds similar ones; c there compares")
+            similar, compare = self.neurotui.key("similar"), self.neurotui.key("compare")
+            hint = f"{similar} finds similar ones; {compare} there compares"
+            raise Refusal("no other neuron was looked at yet", hint)
         return self.app.push_screen(
             Compare(triage, self.session.run, self.current_id(), other), self._go_to_neuron
         )
@@ -104,12 +105,6 @@ class Opening(Regenerating):
         from neurotui.tui.screens.jobs import JobsView
 
         return self.app.push_screen(JobsView(self), self._go_to_neuron)
-
-    def do_help(self) -> Done:
-        """Show the keys."""
-        from neurotui.tui.screens.help import Help
-
-        return self.app.push_screen(Help())
 
     def _refilter_by(self, filter_: Filter | None) -> None:
         if filter_ is not None:

@@ -51,7 +51,8 @@ class ProbeView(View[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
     AUTO_FOCUS = "#probe-text"
-    BINDINGS: ClassVar[list[BindingType]] = bindings("probe")
+    PLACE = "probe"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("next_token", "go", "silence", "turn")
 
     @dataclass
@@ -73,7 +74,7 @@ class ProbeView(View[Neuron]):
         self._triage = triage
         self._neuron = triage.overview.neuron(neuron_id)
         self._probing = probing
-        self._turn = Turn(self._begin)
+        self._queue = Turn(self._begin)
         self._probed: Probed | None = None
         self._silenced: Silenced | None = None
         self._here: int | None = None
@@ -100,7 +101,7 @@ class ProbeView(View[Neuron]):
         self.field.cursor_position = len(self.field.value)
         self._show_state("loading the model")
         self._explain()
-        self._turn.want(Prepare(self._probing.model))
+        self._queue.want(Prepare(self._probing.model))
         self._ask_for(self.field.value)
 
     @property
@@ -146,7 +147,7 @@ class ProbeView(View[Neuron]):
     def do_silence(self) -> None:
         """Ask what the model says without the neuron."""
         if self._probed is not None and self._silenced is None:
-            self._turn.want(Silence(self._probed.text, self._neuron, model=self._probing.model))
+            self._queue.want(Silence(self._probed.text, self._neuron, model=self._probing.model))
             self._show_state("asking without it")
 
     def turn(self, step: int) -> None:  # noqa: ARG002 - there are two sides
@@ -161,7 +162,7 @@ class ProbeView(View[Neuron]):
         """Offer what works where the focus is: letters are typed into the text. Silencing is done once."""
         if action_id in _ON_TOKENS and (self.focused is self.field or self._probed is None):
             return False
-        return action_id != "silence" or self._silenced is None
+        return super().can(action_id) and (action_id != "silence" or self._silenced is None)
 
     def key_name(self, action_id: str) -> str:
         """Say where keys lead from here."""
@@ -170,7 +171,7 @@ class ProbeView(View[Neuron]):
         return super().key_name(action_id)
 
     @on(events.DescendantFocus)
-    def _turned(self) -> None:
+    def _focus_moved(self) -> None:
         self.show_keys()
 
     def page_size(self) -> int:
@@ -228,10 +229,10 @@ class ProbeView(View[Neuron]):
         """Ask for a text, unless the answer to it is shown, or on its way, already."""
         self._probing.text = text
         if not text.strip():
-            self._turn.drop()
+            self._queue.drop()
             self._forget()
-        elif text not in {self._probed.text if self._probed is not None else None, self._turn.text}:
-            self._turn.want(Probe(text, self._neuron, _TOP, self._probing.model))
+        elif text not in {self._probed.text if self._probed is not None else None, self._queue.text}:
+            self._queue.want(Probe(text, self._neuron, _TOP, self._probing.model))
 
     def _begin(self, question: Asked) -> None:
         self.run_worker(partial(self._ask, question), thread=True, group="probe")
@@ -253,13 +254,13 @@ class ProbeView(View[Neuron]):
 
     @on(Told)
     def _told(self, message: Told) -> None:
-        if self._turn.under_way is not None:
+        if self._queue.under_way is not None:
             self._show_state(message.stage)
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
         question, answer = message.question, message.answer
-        waits = self._turn.over()
+        waits = self._queue.over()
         self._show_state("asking" if waits else "")
         if isinstance(question, Prepare) or question.text == self.field.value:
             if isinstance(answer, Refusal):
@@ -273,7 +274,7 @@ class ProbeView(View[Neuron]):
             elif isinstance(answer, Silenced) and self._probed is not None:
                 self._silenced = answer
                 self._show()
-        self._turn.next()
+        self._queue.next()
 
     # showing
 

@@ -36,7 +36,8 @@ _LEAST_FOR_BAR = 70
 class Similar(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings("similar")
+    PLACE = "similar"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "compare", "turn")
 
     @dataclass

@@ -103,6 +103,11 @@ class Stage(Screen[None]):
         gc.unfreeze()
 
     @property
+    def unread(self) -> str:
+        """Why there is no triage yet, in words."""
+        return "the run is still being read" if self._reading else "the run could not be read"
+
+    @property
     def neurotui(self) -> NeurotuiApp:
         """The app."""
         return cast("NeurotuiApp", self.app)
@@ -303,6 +308,7 @@ class Stage(Screen[None]):
         self._reading = False
         if self.triage is None:
             self.list.triage = None
+            self.list.rows_changed()
             self.list.say(message.refusal.message, message.refusal.hint)
         else:
             self.neurotui.refuse(message.refusal)

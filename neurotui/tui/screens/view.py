@@ -11,8 +11,7 @@ from textual.widget import Widget
 
 from neurotui.store.journal import journal_of
 from neurotui.tui.actions import BY_ID
-from neurotui.tui.screens.help import Help
-from neurotui.tui.screens.moving import Moving
+from neurotui.tui.screens.acting import Moving
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.widgets.lines import Piece, clickable, short, shown, strip, wrapped
 from neurotui.tui.widgets.rows import Rows
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
-    from neurotui.tui.screens.palette import Done
     from neurotui.tui.session import Session
     from neurotui.tui.widgets.rows import Table
     from neurotui.words import Refusal
@@ -98,14 +96,13 @@ class Note(Widget):
 class View(Moving, Screen[Result], Generic[Result]):
     """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
 
-    A subclass names its place in the table of actions by its ``BINDINGS``, and in ``FOOT`` those of its actions
-    that stand at its foot.
+    A subclass names its ``PLACE`` in the table of actions, and in ``FOOT`` those of its actions that are shown.
     """
 
     FOOT: ClassVar[tuple[str, ...]] = ()
 
     def compose(self) -> ComposeResult:
-        """Lay out title, body, a line about the row under the cursor, and keys."""
+        """Lay out title, body, a note on the row under the cursor, and keys."""
         yield Line("view-title")
         yield from self.body()
         yield Note()
@@ -148,16 +145,7 @@ class View(Moving, Screen[Result], Generic[Result]):
 
     def can(self, action_id: str) -> bool:
         """Tell whether an action works now."""
-        return not (BY_ID[action_id].writes and self.neurotui.session.read_only)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what does not work now."""
-        return action != "do" or self.can(str(parameters[0]))
-
-    def action_do(self, action_id: str) -> Done:
-        """Do an action of the table."""
-        done: Done = getattr(self, BY_ID[action_id].handler)()
-        return done
+        return super().can(action_id) and not (BY_ID[action_id].writes and self.neurotui.session.read_only)
 
     def turn(self, step: int) -> None:
         """Show the next side of what has several, or for -1 the one before."""
@@ -171,18 +159,9 @@ class View(Moving, Screen[Result], Generic[Result]):
         """Show the side before."""
         self.turn(-1)
 
-    def do_help(self) -> Done:
-        """Show all the keys."""
-        return self.app.push_screen(Help())
-
     def do_close(self) -> None:
         """Go back without doing anything."""
         self.dismiss(None)
-
-    @property
-    def neurotui(self) -> NeurotuiApp:
-        """The app."""
-        return cast("NeurotuiApp", self.app)
 
     @property
     def ink(self) -> Ink:

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
 from neurotui.tui.widgets import behind, candidates, exemplars, histogram
 from neurotui.tui.widgets.exemplars import Look, Spot
 from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.tui.widgets.scrolling import set_length
 from neurotui.words import KINDS, command_line
 
 if TYPE_CHECKING:
@@ -177,10 +177,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         if page.width > 0:
             self._draw(page)
         self.page = page
-        # Told without a layout, which would draw everything a second time: a longer page moves no pane.
-        self.set_reactive(DetailPane.virtual_size, Size(page.width, len(page)))
-        self.vertical_scrollbar.window_virtual_size = len(page)
-        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+        set_length(self, len(page))
         self.refresh()
 
     def _draw(self, page: Page) -> None:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
@@ -22,6 +21,7 @@ from neurotui.tui.widgets.lines import (
     shown,
     strip,
 )
+from neurotui.tui.widgets.scrolling import set_length
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -155,11 +155,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _follow_size(self) -> None:
         rows = len(self.triage) if self.triage is not None else 0
-        lines = rows + _HEADER if rows else 0
-        # Told without a layout, as in the detail: the bar is always there, and other rows move no pane.
-        self.set_reactive(NeuronList.virtual_size, Size(self.scrollable_content_region.width, lines))
-        self.vertical_scrollbar.window_virtual_size = lines
-        self.scroll_y = self.validate_scroll_y(self.scroll_y)
+        set_length(self, rows + _HEADER if rows else 0)
 
     def _follow_cursor(self) -> None:
         """Scroll by as little as brings the cursor into sight."""

@@ -147,7 +147,7 @@ class Prompt(Horizontal):
         self.screen.set_focus(field)
 
     def say(self, text: str, *, wrong: bool = False, at: tuple[int, int] = (0, 0)) -> None:
-        """Show a hint or what is wrong beside the text, and mark the characters `at` which it is."""
+        """Show a hint or what is wrong below the text, and mark the characters `at` which it is."""
         self._fault.style = Style(color=cast("NeurotuiApp", self.app).ink.bad.color, underline=True)
         if at != self._fault.span:
             self._fault.span = at
