@@ -38,7 +38,9 @@ def keys(as_json: Json = False) -> None:
         console.answer({**said, "actions": actions})
         return
     _show(config.actions)
-    console.show("In the palette, the export and where one types, arrows, tab, enter and esc stay as they are.")
+    console.show(
+        "In the palette, the export and where a label or a note is typed, arrows, tab, enter and esc stay."
+    )
     console.show(f"as set in '{file}'" if file.is_file() else f"to change them, write '{file}'")
 
 

@@ -169,7 +169,9 @@ def test_any_text_at_all_is_a_filter_or_a_problem_at_one_of_its_terms():
         outcomes.add(type(read))
         if isinstance(read, Filter):
             assert read.mask(COLUMNS).shape == (len(SMALL),)
-            assert parse(read.text) == read
+            again = parse(read.text)
+            assert again == read
+            assert [type(term) for term, _ in again.terms] == [type(term) for term, _ in read.terms]
         else:
             assert read.message
             assert not text[read.position].isspace()
