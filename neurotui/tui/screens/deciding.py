@@ -115,8 +115,8 @@ class Deciding(Stage):
         if neuron_id is not None and not triage.go_to(neuron_id):
             hint = f"{self.neurotui.key('clear')} clears the filter"
             self.neurotui.say(f"{neuron} is {done}; the filter hides it", hint)
-        self.list.cursor_moved()
         self.take_changes()
+        self.list.cursor_moved()
         self.show_standing()
 
     def ask(self, purpose: Purpose) -> None:
@@ -301,8 +301,8 @@ class Deciding(Stage):
         self.said_saved(f"saved: {decision.neuron} {_DONE[decision.action]}")
         if go_on:
             self.ready_triage().move(1)
-            self.list.cursor_moved()
         self.take_changes()
+        self.list.cursor_moved()
         self.show_standing()
 
     def _save(self, save: Callable[[], list[Event]]) -> list[Event]:

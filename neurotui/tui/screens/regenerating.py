@@ -126,6 +126,7 @@ class Regenerating(Deciding):
     def show_jobs(self) -> None:
         """Show how the jobs stand, in the status line and beside the neuron."""
         self.show_neuron()
+        self.show_foot()
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:
         """Say how a neuron's last job stands, and whether that is bad; empty where there is nothing to say."""

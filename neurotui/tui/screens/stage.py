@@ -136,19 +136,24 @@ class Stage(Screen[None]):
 
     def show_rows(self) -> None:
         """Show that the list's rows are others, or what they say."""
-        self.list.rows_changed()
         self.show_neuron()
+        self.list.rows_changed()
+        self.show_foot()
 
     def show_move(self) -> None:
         """Show that the cursor moved."""
-        # In this order: the list would be drawn at once, and the neuron only after it.
+        # In this order all is drawn at once: what is ready first would be drawn alone.
         self.show_neuron()
         self.list.cursor_moved()
+        self.show_foot()
+
+    def show_foot(self) -> None:
+        """Show where one stands and what works there, in the lines at the foot."""
+        self.show_standing()
+        self.refresh_bindings()
 
     def show_neuron(self) -> None:
         """Show the neuron under the cursor, at once if it has been read already."""
-        self.show_standing()
-        self.refresh_bindings()
         triage = self.triage
         if triage is None:
             return
@@ -202,8 +207,9 @@ class Stage(Screen[None]):
         """Take what the journal gained, from here or from elsewhere, into list, detail and status line."""
         changed = self.session.changed()
         if self.triage is not None and changed and self.triage.take(changed):
-            self.list.refresh()
             self.show_neuron()
+            self.list.refresh()
+            self.show_foot()
 
     def _show_emptiness(self, triage: Triage) -> None:
         if len(triage.overview):
@@ -300,6 +306,7 @@ class Stage(Screen[None]):
             self._look_up(self.triage, self.triage.filter)
         self.list.show(self.triage)
         self.show_neuron()
+        self.show_foot()
         self._takes_keys.set()
         self.set_timer(_SETTLED, self._settle)
 
