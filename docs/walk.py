@@ -2,7 +2,7 @@
 
 OPTIONS are those of `neurotui open`: who writes labels. It filters, decides twenty neurons, asks for labels of
 NEURON, types a better one and sees its fit, undoes and redoes that, probes a sentence and exports. The run is
-only read: the journal and the export lie in a folder that is gone at the end.
+only read: journal, replies and export lie in a folder that is gone at the end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def main(run: Path, neuron: str, options: list[str], label: str, sentence: str) 
     """Print each screen under what was done."""
     with tempfile.TemporaryDirectory() as folder:
         journal, exported = Path(folder, "walk.jsonl"), Path(folder, "labels.jsonl")
-        command = ("-m", "neurotui", "open", run, "--labels", journal, "--annotator", "walker", *options)
+        linked = Path(folder, run.name)
+        linked.symlink_to(run.resolve())
+        command = ("-m", "neurotui", "open", linked, "--labels", journal, "--annotator", "walker", *options)
         walk = (
             ("the run is opened", (), "top exemplars"),
             ("a filter is typed", ("/", *"score>0.65 state:open"), "enter keeps"),
