@@ -19,7 +19,7 @@ from neurotui.words import Neuron, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.assist.probe import Firing, Probed, Response, Said, Silenced
+    from neurotui.assist.probe import Firing, Prediction, Probed, Response, Silenced
     from neurotui.precompute.recompute import Recomputed
     from neurotui.store.check import CheckedRun, Disagreement
     from neurotui.store.labels import Labels
@@ -210,5 +210,5 @@ def _show_silenced(probed: Probed, silenced: Silenced) -> None:
             console.show(console.table(columns, [_changed(one) for one in said], title))
 
 
-def _changed(said: Said) -> tuple[console.Value, ...]:
+def _changed(said: Prediction) -> tuple[console.Value, ...]:
     return bare(said.piece), math.exp(said.before), math.exp(said.after), said.after - said.before

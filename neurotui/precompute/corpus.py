@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -127,9 +128,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str, float]]:
             try:
                 yield number, content.decode("utf-8"), read / size
             except UnicodeDecodeError as error:
+                converted = quote(f"{path.stem}-utf8{path.suffix}")
                 raise Refusal(
                     f"'{path}', line {number}: not UTF-8 (byte 0x{content[error.start]:02x})",
-                    f"convert it: iconv -f WINDOWS-1252 -t UTF-8 '{path}' > '{path.stem}-utf8{path.suffix}'",
+                    f"convert it: iconv -f WINDOWS-1252 -t UTF-8 -- {quote(str(path))} > {converted}",
                 ) from error
 
 
@@ -151,7 +153,8 @@ def _json_lines(path: Path) -> Iterator[_Record]:
 
 
 def _one_object_a_line(path: Path) -> str:
-    return f"write one object a line; for a list of them: jq -c '.[]' '{path}' > '{path.stem}.lines.jsonl'"
+    lines = quote(f"{path.stem}.lines.jsonl")
+    return f"write one object a line; for a list of them: jq -c '.[]' -- {quote(str(path))} > {lines}"
 
 
 def _table(path: Path, delimiter: str) -> Iterator[_Record]:

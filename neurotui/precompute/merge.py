@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -89,7 +90,8 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
         raise Refusal(
             f"{len(missing)} of {manifest.shards} shards in '{folder.path}' are missing or damaged:"
             f" {named(missing)}",
-            f"run the precompute again with --shards '{folder.path}': it makes those, and keeps the others",
+            f"run the precompute again with --shards {quote(str(folder.path))}:"
+            " it makes those, and keeps the others",
         )
 
 

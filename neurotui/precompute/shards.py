@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
@@ -164,7 +165,7 @@ class Folder:
                 )
             return Manifest(**record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise Refusal(f"'{file}' is damaged", f"remove it and start again: rm -r '{self.path}'") from error
+            raise Refusal(f"'{file}' is damaged", f"remove it and start again: {self._removal}") from error
 
     def refuse_others(self, manifest: Manifest) -> None:
         """Raise ``Refusal`` if the folder has shards of other texts, another model or other settings."""
@@ -178,8 +179,13 @@ class Folder:
         said = dict.fromkeys(_SAID.get(name, name) for name in differing)
         raise Refusal(
             f"the shards in '{self.path}' were made with another {' and another '.join(said)}",
-            f"remove them with: rm -r '{self.path}'; or choose another folder with --shards",
+            f"remove them with: {self._removal}; or choose another folder with --shards",
         )
+
+    @property
+    def _removal(self) -> str:
+        """The command that removes the folder, as a shell reads it."""
+        return shlex.join(["rm", "-r", "--", str(self.path)])
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Say what the shards are of: the last thing written before the first shard."""

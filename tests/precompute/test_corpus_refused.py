@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pyarrow as pa
@@ -103,6 +104,18 @@ def test_a_list_over_many_lines_is_refused_with_what_makes_lines_of_it(tmp_path)
     said = refusal(tmp_path, "a.json", content)
     assert ", line 1: not JSON" in said
     assert "jq -c '.[]'" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "written"),
+    [("-it's.txt", b"caf\xe9", "-it's-utf8.txt"), ("-it's.jsonl", b"[1]", "-it's.lines.jsonl")],
+)
+def test_the_command_that_mends_a_file_reads_it_whatever_it_is_called(
+    tmp_path, monkeypatch, name, content, written
+):
+    monkeypatch.chdir(tmp_path)
+    command = refusal(Path(), name, content).rpartition(": ")[2]
+    assert shlex.split(command)[-4:] == ["--", name, ">", written]
 
 
 def test_utf16_is_refused(tmp_path):

@@ -1,7 +1,10 @@
 """A shards folder is what it says, or is refused in words and left as it is."""
 
 import json
+import shlex
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from precompute.corpora import quiet, refused, sentences, write_lines
@@ -64,7 +67,7 @@ def test_a_shard_that_is_missing_or_damaged_is_named_and_the_old_run_untouched(c
     said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
     assert "1 of 3 shards" in said
     assert said.partition(" | ")[0].endswith("missing or damaged: 2")
-    assert f"--shards '{copy.shards}'" in said
+    assert f"--shards {copy.shards}: it" in said
     assert everything(copy.run.parent) == before
 
 
@@ -126,7 +129,7 @@ def test_shards_of_other_settings_are_refused_by_name_and_left_alone(copy, chang
     )
     said = refused(again, copy._replace(settings=settings))
     assert f"another {says}" in said
-    assert f"rm -r '{copy.shards}'" in said
+    assert f"rm -r -- {copy.shards};" in said
     assert everything(copy.run.parent) == before
 
 
@@ -158,6 +161,16 @@ def test_a_damaged_manifest_is_refused_and_nothing_is_overwritten(copy, content)
     assert f"{copy.shards}" in refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
     assert f"{copy.shards}" in refused(again, copy)
     assert everything(copy.run.parent) == before
+
+
+def test_the_command_that_removes_damaged_shards_is_one_whatever_they_are_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shards = Path("-it's shards")
+    shards.mkdir()
+    (shards / MANIFEST).write_text("{")
+    hint = refused(Folder(shards).manifest).partition(" | ")[2]
+    subprocess.run(shlex.split(hint.partition(": ")[2]), check=True)
+    assert not shards.exists()
 
 
 def test_a_manifest_tells_its_own_key(many):
