@@ -47,6 +47,7 @@ WORDS = [
     "storm",
     "cloud",
 ]
+WEIGHTS = "0" * 64
 NAMES = (
     "football match",
     "baking bread",
@@ -82,7 +83,7 @@ def write_run(
     bodies: list[str] | None = None,
     names: Sequence[str] = NAMES,
     model: str = "synthetic",
-    weights: str = "0" * 64,
+    weights: str = WEIGHTS,
     backend: str = "keywords",
     keep: int = 6,
     window: int = 12,

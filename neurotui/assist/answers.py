@@ -54,9 +54,9 @@ class Desk:
         return self._run
 
     def run_of(self, weights: str) -> Run:
-        """Return the run; ``Refusal`` if weights are named and its model has others."""
+        """Return the run; ``Refusal`` if its model has other weights."""
         run = self.run
-        if weights not in {"", run.weights}:
+        if weights != run.weights:
             raise Refusal(f"'{run.path}' was replaced by a run of another model", "reload it and ask again")
         return run
 

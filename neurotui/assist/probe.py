@@ -79,7 +79,7 @@ class Probed(NamedTuple):
     response: Response | None
 
 
-class Said(NamedTuple):
+class Prediction(NamedTuple):
     """A token that the model might say, with its natural log probability with the neuron and without."""
 
     piece: str
@@ -101,10 +101,10 @@ class Silenced(NamedTuple):
     head: str
     position: int
     hidden: bool
-    before: tuple[Said, ...] = ()
-    after: tuple[Said, ...] = ()
-    rises: tuple[Said, ...] = ()
-    falls: tuple[Said, ...] = ()
+    before: tuple[Prediction, ...] = ()
+    after: tuple[Prediction, ...] = ()
+    rises: tuple[Prediction, ...] = ()
+    falls: tuple[Prediction, ...] = ()
     bits: float = math.nan
     distance: float = math.nan
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.assist.figures import highest, peak_of, percentile, rank_among, unusual
-from neurotui.assist.probe import Probed, Response, Said, Silenced, Token
+from neurotui.assist.probe import Prediction, Probed, Response, Silenced, Token
 from neurotui.precompute.again import Again
 from neurotui.precompute.heads import Speaker
 from neurotui.precompute.model import reproducible
@@ -82,9 +82,10 @@ class Prober:
         heard = np.flatnonzero(np.maximum(before, after) >= math.log(_LEAST_PROBABILITY))
         falling = heard[np.argsort(change[heard], kind="stable")].tolist()
 
-        def said(token_ids: Iterable[int]) -> tuple[Said, ...]:
+        def said(token_ids: Iterable[int]) -> tuple[Prediction, ...]:
             return tuple(
-                Said(self._pieces.get(one, UNKNOWN), float(before[one]), float(after[one])) for one in token_ids
+                Prediction(self._pieces.get(one, UNKNOWN), float(before[one]), float(after[one]))
+                for one in token_ids
             )
 
         return Silenced(

@@ -75,12 +75,11 @@ class Score(Question[Judged]):
     """How well do these labels fit a neuron? They are answered in this order, all by the same texts.
 
     ``weights``, here and below, are those of the run that is meant: one of another model is not asked about.
-    Without any, whichever lies there is meant.
     """
 
     neuron: Neuron
     labels: tuple[str, ...]
-    weights: str = ""
+    weights: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,8 @@ class Price(Question[Estimate]):
 
     neuron: Neuron
     asking: Asking
-    draw: int = 0
-    weights: str = ""
+    draw: int
+    weights: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,6 @@ class Write(Question[Written]):
 
     neuron: Neuron
     asking: Asking
-    draw: int = 0
-    weights: str = ""
+    draw: int
+    weights: str
     spent: Spent = NOTHING_SPENT

@@ -13,17 +13,16 @@ import pytest
 from assist.planted import PLANTED, write_planted
 from lying_server import hangs, lying_server, refuses, says
 from real_server import real_server
-from synthetic import write_run
+from synthetic import WEIGHTS, write_run
 from tiny_texts import TINY_MODEL
 
 from neurotui.assist.process import Helper
 from neurotui.assist.questions import Asking, Price, Score, Warm, Write, Written
 from neurotui.backends.settings import Settings
-from neurotui.store.run import Run
 from neurotui.words import Neuron, Refusal
 
 PATIENCE = 60
-QUESTION = Score(PLANTED, ("a battery", "football"))
+QUESTION = Score(PLANTED, ("a battery", "football"), WEIGHTS)
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +100,13 @@ def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(ru
         assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
         assert one.ask(QUESTION).fits[0].auroc > 0.95
         told.clear()
-        one.ask(Score(PLANTED, ("another label",)), lambda *how: told.append(how))
+        one.ask(Score(PLANTED, ("another label",), WEIGHTS), lambda *how: told.append(how))
         assert told == []
 
 
 def test_a_refusal_comes_whole_and_the_helper_goes_on(helper):
     with pytest.raises(Refusal, match=r"no neuron L9\.9") as refused:
-        helper.ask(Score(Neuron(9, 9), ("x",)))
+        helper.ask(Score(Neuron(9, 9), ("x",), WEIGHTS))
     assert "neurotui info" in refused.value.hint
     assert helper.ask(QUESTION).fits[0].label == "a battery"
 
@@ -138,7 +137,7 @@ def test_killed_while_it_works_it_is_told_why(run):
 def test_killed_between_two_questions_it_is_told_and_the_next_starts_another(run):
     with helping(run) as one:
         with pytest.raises(Refusal):
-            one.ask(Score(Neuron(9, 9), ()))
+            one.ask(Score(Neuron(9, 9), (), WEIGHTS))
         process_of(one).kill()
         process_of(one).wait()
         with pytest.raises(Refusal, match="signal 9"):
@@ -254,14 +253,13 @@ def test_a_run_that_is_replaced_is_answered_for_as_it_is_now(tmp_path):
             one.ask(QUESTION)
 
 
-def test_a_run_of_another_model_is_not_answered_for(helper, run):
-    with Run(run) as opened:
-        own = opened.weights
-    assert helper.ask(Score(PLANTED, ("a battery",), own)).fits[0].auroc > 0.95
+@pytest.mark.parametrize("weights", ["other", ""])
+def test_a_run_of_another_model_is_not_answered_for(helper, weights):
+    assert helper.ask(QUESTION).fits[0].auroc > 0.95
     for question in (
-        Score(PLANTED, ("a battery",), "other"),
-        Price(PLANTED, Asking(), weights="other"),
-        Write(PLANTED, Asking(), weights="other"),
+        Score(PLANTED, ("a battery",), weights),
+        Price(PLANTED, Asking(), 0, weights),
+        Write(PLANTED, Asking(), 0, weights),
     ):
         with pytest.raises(Refusal, match="was replaced by a run of another model"):
             helper.ask(question)
@@ -269,7 +267,7 @@ def test_a_run_of_another_model_is_not_answered_for(helper, run):
 
 def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
     with lying_server(says('{"labels": ["a battery"]}')) as server, helping(run) as one:
-        assert one.ask(Write(PLANTED, lying(server))).labels == ("a battery",)
+        assert one.ask(Write(PLANTED, lying(server), 0, WEIGHTS)).labels == ("a battery",)
         maps = Path(f"/proc/{one._child._process.pid}/maps")
         if not maps.exists():
             pytest.skip("only Linux tells what a process has loaded")
@@ -279,7 +277,9 @@ def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
 def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
     told = []
     with lying_server(refuses(500)) as server:
-        written = helper.ask(Write(PLANTED, lying(server, timeout=2)), lambda *one: told.append(one))
+        written = helper.ask(
+            Write(PLANTED, lying(server, timeout=2), 0, WEIGHTS), lambda *one: told.append(one)
+        )
     assert written.labels == ()
     assert "500" in written.notes[0]
     assert ("the server answers 500, trying again at second", 1, 2) in told
@@ -289,7 +289,7 @@ def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
     prices = {"price_in": 1.0, "price_out": 10.0}
     with lying_server(hangs) as server:
         one = Helper(run)
-        asked = Asked(one, Write(PLANTED, lying(server, **prices)))
+        asked = Asked(one, Write(PLANTED, lying(server, **prices), 0, WEIGHTS))
         until(lambda: server.asked)
         one.close()
         asked.ended()
@@ -298,7 +298,7 @@ def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
         assert spent.cost > one_reply(server) * prices["price_out"] / 1e6
         with helping(run) as another:
             for option, bound in (("max_calls", 1), ("max_cost", spent.cost)):
-                question = Write(PLANTED, lying(server, **prices, **{option: bound}), spent=spent)
+                question = Write(PLANTED, lying(server, **prices, **{option: bound}), 0, WEIGHTS, spent)
                 with pytest.raises(Refusal, match=f"--{option.replace('_', '-')} .* is used up"):
                     another.ask(question)
         assert len(server.asked) == 1
@@ -311,7 +311,7 @@ def one_reply(server):
 def test_closing_ends_a_question_to_a_server_that_says_nothing(run):
     one = Helper(run)
     with lying_server(hangs) as server:
-        asked = Asked(one, Write(PLANTED, lying(server)))
+        asked = Asked(one, Write(PLANTED, lying(server), 0, WEIGHTS))
         until(lambda: server.asked)
         one.close()
         assert "cancelled" in asked.ended().message
@@ -323,13 +323,13 @@ def test_a_real_model_behind_a_real_server_names_what_the_neuron_fires_at(tmp_pa
     run = write_planted(tmp_path / "run.duckdb", calibration=[140, 90, 40, 170, 1, 2, 3])
     with real_server(tmp_path) as server, helping(run) as one:
         settings = Settings(llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY")
-        question = Write(PLANTED, Asking("openai", settings))
-        assert one.ask(Price(question.neuron, question.asking)).calls == 1
+        question = Write(PLANTED, Asking("openai", settings), 0, WEIGHTS)
+        assert one.ask(Price(question.neuron, question.asking, question.draw, question.weights)).calls == 1
         assert server.requests() == 0
         written = one.ask(question)
         assert written == Written(("battery", "devices"))
-        assert one.ask(Score(PLANTED, written.labels)).fits[0].lower > 0.9
+        assert one.ask(Score(PLANTED, written.labels, WEIGHTS)).fits[0].lower > 0.9
         asked = server.requests()
-        assert one.ask(Price(question.neuron, question.asking)).calls == 0
+        assert one.ask(Price(question.neuron, question.asking, question.draw, question.weights)).calls == 0
         assert one.ask(question) == written
         assert server.requests() == asked

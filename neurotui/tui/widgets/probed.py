@@ -11,7 +11,7 @@ from neurotui.tui.widgets.exemplars import HERE, PEAK, parts_of, rows
 from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, right, shown
 
 if TYPE_CHECKING:
-    from neurotui.assist.probe import Firing, Probed, Response, Said, Silenced
+    from neurotui.assist.probe import Firing, Prediction, Probed, Response, Silenced
     from neurotui.tui.ink import Ink
 
 _NEURON, _NUMBER, _TOKEN = 12, 9, 16
@@ -82,7 +82,7 @@ def _tokens(probed: Probed, response: Response, here: int | None, ink: Ink) -> l
     return pieces
 
 
-def _draw_said(page: Page, name: str, said: tuple[Said, ...]) -> None:
+def _draw_said(page: Page, name: str, said: tuple[Prediction, ...]) -> None:
     """Add a few tokens that the model might say, each with its probability with the neuron and without."""
     if not said:
         return
