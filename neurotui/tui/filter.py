@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from neurotui.tui.widgets.lines import short
+from neurotui.visible import visible
 from neurotui.words import State
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 LONGEST = 1000
 """Characters that a filter may have."""
+
+_LONGEST_QUOTED = 14
+"""Cells of a term that is told in words: with these, all that is said of it has room in a line of 80."""
 
 STATES: tuple[State, ...] = get_args(State)
 _COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], Mask]] = {
@@ -119,7 +124,7 @@ class InState(NamedTuple):
         return found
 
 
-class Compared(NamedTuple):
+class Bounded(NamedTuple):
     """A figure on one side of a bound; a neuron without the figure is on neither side."""
 
     figure: Literal["score", "fires"]
@@ -162,7 +167,7 @@ class PeaksAt(NamedTuple):
         return columns.peaks.get(self.word, np.zeros(len(columns.overview), np.bool_))
 
 
-class Best(NamedTuple):
+class BestIs(NamedTuple):
     """Neurons whose best descriptor has just this name, in any case."""
 
     name: str
@@ -175,7 +180,7 @@ class Best(NamedTuple):
         return found
 
 
-Term = Word | Layers | Named | InState | Compared | By | PeaksAt | Best
+Term = Word | Layers | Named | InState | Bounded | By | PeaksAt | BestIs
 
 
 class Filter(NamedTuple):
@@ -220,11 +225,13 @@ class Problem(NamedTuple):
 def parse(text: str) -> Filter | Problem:
     """Read a filter, or say what is wrong with it and where."""
     terms: list[tuple[Term, bool]] = []
+    before = ""
     for found in _TERM.finditer(text):
-        term = _phrase(found) if found["bare"] is None else _term(found["bare"])
+        term = _phrase(found) if found["bare"] is None else _term(found["bare"], before)
         if isinstance(term, str):
             return Problem(term, found.start(), found.end())
         terms.append((term, bool(found["not"])))
+        before = found[0]
     return Filter(text.strip(), tuple(terms))
 
 
@@ -238,9 +245,9 @@ def _phrase(found: re.Match[str]) -> Term | str:
     return Word(found["phrase"].casefold())
 
 
-def _term(bare: str) -> Term | str:
-    """Read one term without quotes; a str says what is wrong with it."""
-    fault = _fault(bare)
+def _term(bare: str, before: str) -> Term | str:
+    """Read one term without quotes, which stands behind `before`; a str says what is wrong with it."""
+    fault = _fault(bare, before)
     if fault:
         return fault
     keyed = _KEYED.fullmatch(bare)
@@ -253,7 +260,7 @@ def _term(bare: str) -> Term | str:
     return Word(bare.casefold())
 
 
-def _fault(bare: str) -> str:
+def _fault(bare: str, before: str) -> str:
     """Say what is wrong with how a term begins or is quoted; nothing, if nothing is."""
     if bare == "!":
         return "'!' stands before what must not hold"
@@ -262,13 +269,15 @@ def _fault(bare: str) -> str:
     if '"' in bare:
         return "quotes go round a whole phrase"
     if bare[0] in ":<>=":
-        return "a sign stands right behind its key, as in score>0.8"
+        if before.lower() in _KEYS:
+            return "a sign stands right behind its key, as in score>0.8"
+        return f"'{bare[0]}' needs a key before it, as in score>0.8; a word like this goes in quotes"
     return ""
 
 
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     if key not in _KEYS:
-        return f"no key '{key}'; there are {', '.join(_KEYS)}"
+        return f"no key {_quoted(key)}; there are {', '.join(_KEYS)}"
     if sign[0] not in _KEYS[key]:
         return f"write {_EXAMPLES[key]}"
     readers: dict[str, Callable[[str], Term | str]] = {
@@ -283,12 +292,16 @@ def _keyed(key: str, sign: str, value: str) -> Term | str:
     return readers[key](value)
 
 
+def _quoted(value: str) -> str:
+    return f"'{short(visible(value), _LONGEST_QUOTED)}'"
+
+
 def _by(value: str) -> Term | str:
     return By(value.casefold()) if value else "by whom? by:openai, or an annotator's name"
 
 
 def _best(value: str) -> Term | str:
-    return Best(value.casefold()) if value else 'which descriptor? best:"night sky"'
+    return BestIs(value.casefold()) if value else 'which descriptor? best:"night sky"'
 
 
 def _peaks_at(value: str) -> Term | str:
@@ -296,9 +309,11 @@ def _peaks_at(value: str) -> Term | str:
 
 
 def _layers(value: str) -> Term | str:
+    if not value:
+        return "which layer? layer:3 or layer:3-5"
     found = _LAYERS.fullmatch(value)
     if not found:
-        return f"'{value}' is no layer: layer:3 or layer:3-5" if value else "which layer? layer:3 or layer:3-5"
+        return f"{_quoted(value)} is no layer: layer:3 or layer:3-5"
     first, last = int(found[1]), int(found[2] or found[1])
     return Layers(first, last) if first <= last else f"layers {first} to {last} run backwards"
 
@@ -307,18 +322,19 @@ def _state(value: str) -> Term | str:
     for state in STATES:
         if state == value.lower():
             return InState(state)
-    return f"'{value}' is no state: {', '.join(STATES)}" if value else f"which state? {', '.join(STATES)}"
+    wrong = f"{_quoted(value)} is no state:" if value else "which state?"
+    return f"{wrong} {', '.join(STATES)}"
 
 
 def _compared(key: Literal["score", "fires"], sign: str, value: str) -> Term | str:
     found = _NUMBER.fullmatch(value)
     if not found:
-        return f"'{value}' is no number" if value else f"{key}{sign} needs a number"
+        return f"{_quoted(value)} is no number" if value else f"{key}{sign} needs a number"
     number, in_percent = float(found[1]), bool(found[2])
     bound = number / 100 if in_percent else number
     # Who writes fires<1 thinks of the list, where the rate stands in percent.
     if bound > 1 or (bound == 1 and key == "fires" and not in_percent):
         if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
             return f"{key} goes from 0 to 1, or to 100%"
-        return f"write {key}{sign}{value}% or {key}{sign}{number / 100:g}"
-    return Compared(key, sign, bound)
+        return f"write {key}{sign}{number:g}% or {key}{sign}{number / 100:g}"
+    return Bounded(key, sign, bound)

@@ -12,6 +12,7 @@ from tui.driving import at_the_keys
 from tui.figures import our_ink
 
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
+from neurotui.tui.config import Config
 from neurotui.tui.screens.browse import Browse
 from neurotui.tui.screens.compare import Compare
 from neurotui.tui.screens.evaluation import Evaluation
@@ -190,3 +191,15 @@ def test_the_help_page_holds_every_key_and_sentence_at_every_width(width):
         assert f"{action.shown_keys} {action.help}".strip() in text
     for term in ("layer:3-5", "state:open", "score>0.8", "fires<1%", '"two words"', "!word", "L3.797"):
         assert term in text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("size", [(80, 24), (140, 45)], ids=["narrow", "wide"])
+async def test_the_help_cuts_none_of_ones_own_keys_however_many_and_long(run, labels, size):
+    own = ("f1", "f2", "f3", "f4", "f6", "ctrl+shift+pageup")
+    async with at_the_keys(run, labels, size, config=Config(keys={"accept": own})) as person:
+        await person.press("?")
+        shown = person.app.screen.query_one("#help")
+        words = " ".join(strip.text for strip in shown._strips).split()
+        assert not [word for word in words if "…" in word]
+        assert {"f1", "f2", "f3", "f4", "f6", "ctrl+shift+pa", "ge"} <= set(words)

@@ -4,9 +4,11 @@ import random
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.tui.filter import STATES, Columns, Filter, Problem, parse
+from neurotui.visible import visible
 
 # One label of a person's own, and one neuron in each state.
 COLUMNS = Columns(
@@ -41,6 +43,7 @@ def found(text):
         ("strassenbahn", [2, 3]),
         ("STRASSENBAHN", [2, 3]),
         ("[cls]", [5]),
+        ('"<b>"', []),
         ("!football", [2, 4, 5]),
         ('!"night sky"', [0, 2, 4, 5]),
         ("football !sky", [0]),
@@ -130,6 +133,9 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ("score >0.8", 6, "a sign stands right behind its key"),
         ("fires < 1%", 6, "a sign stands right behind its key"),
         ("state !:open", 6, "a sign stands right behind its key"),
+        ("<b>", 0, "'<' needs a key before it, as in score>0.8; a word like this goes in quotes"),
+        ("sky >0.8", 4, "'>' needs a key before it"),
+        ("!:)", 0, "':' needs a key before it"),
         ("sky  !state:x  layer:y", 5, "'x' is no state"),
     ],
 )
@@ -138,6 +144,30 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
     assert isinstance(problem, Problem)
     assert problem.position == position
     assert says in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x" * 60 + ":{}", "…'; there are layer, state, score, fires, by, token, best"),
+        ("state:{}", "…' is no state: open, accepted, rejected, skipped"),
+        ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
+        ("score>{}", "…' is no number"),
+        ("<{}>", "as in score>0.8; a word like this goes in quotes"),
+    ],
+)
+@pytest.mark.parametrize("value", ["x" * 60, "夜" * 60, "\x1b" * 60], ids=["long", "wide", "control"])
+def test_what_is_said_of_a_long_term_has_room_in_a_narrow_terminal(text, says, value):
+    problem = parse(text.format(value))
+    assert isinstance(problem, Problem)
+    assert problem.message.endswith(says)
+    assert cell_len(visible(problem.message)) <= 78
+
+
+def test_a_bound_of_many_digits_is_told_in_few():
+    problem = parse(f"score>2.{'0' * 90}1")
+    assert isinstance(problem, Problem)
+    assert problem.message == "write score>2% or score>0.02"
 
 
 ALPHABET = [

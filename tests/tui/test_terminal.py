@@ -197,7 +197,8 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it_and_no_decision(run, la
         app.press("a")
         app.until("saved: L0.0 accepted")
         app.hang_up()
-        assert app.process.wait(PATIENCE) == -signal.SIGHUP
+        # The second is what the watch ends it by, where the loss holds up an end in order.
+        assert app.process.wait(PATIENCE) in {-signal.SIGHUP, 128 + signal.SIGHUP}
     assert [action for _, action, _ in decisions(labels)] == ["accept"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.geometry import Size
@@ -32,7 +33,7 @@ _LANGUAGE = (
     ("state:open", "accepted, rejected, skipped"),
     ("score>0.8", "the best candidate's lower bound"),
     ("fires<1%", "the firing rate, or fires>0.2"),
-    ("best:tune", "the best descriptor has this name"),
+    ("best:tune", 'the best descriptor, or best:"night sky"'),
     ("by:openai", "who proposed it, or decided it: by:ada"),
     ("token:battery", "a top exemplar peaks at it"),
     ("L3.797", "that neuron; L3 is its layer"),
@@ -157,7 +158,6 @@ def _draw_list(column: Page, title: str, entries: Sequence[tuple[str, str]]) -> 
 
 
 def _draw_entry(column: Page, key: str, text: str) -> None:
-    first, *rest = wrapped(text, column.width - _KEYS - 2)
-    column.line((" " + fitted(key, _KEYS), column.ink.accent), (first, column.ink.text))
-    for row in rest:
-        column.line((" " * (_KEYS + 1) + row, column.ink.text))
+    rows = zip_longest(wrapped(key, _KEYS - 1), wrapped(text, column.width - _KEYS - 2), fillvalue="")
+    for keys, row in rows:
+        column.line((" " + fitted(keys, _KEYS), column.ink.accent), (row, column.ink.text))
