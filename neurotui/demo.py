@@ -78,7 +78,7 @@ def _best(run: Run) -> tuple[Best, ...]:
     overview = run.overview()
     seen: set[int] = set()
     best: list[Best] = []
-    for number in np.argsort(-overview.lower, kind="stable"):
+    for number in np.argsort(-overview.score, kind="stable"):
         descriptor = int(overview.matched[number, 0])
         if not overview.described[number] or descriptor in seen:
             continue

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Split = Literal["calibration", "validation"]
-Kind = Literal["top", "bottom", "quantile", "random"]
+Kind = Literal["top", "bottom", "pooled", "quantile", "random"]
+Scope = Literal["text", "token"]
+Side = Literal[1, -1]
 State = Literal["open", "accepted", "rejected", "skipped"]
 
 GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""
 
-KINDS: tuple[Kind, ...] = ("top", "bottom", "quantile", "random")
+KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
 THRESHOLD = 0.7
 """A match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
@@ -78,8 +80,9 @@ class Neuron(NamedTuple):
 class Statistics(NamedTuple):
     """What one neuron did over all the tokens of all the texts (special tokens and padding left out).
 
-    ``firing_rate`` is the share of tokens at which the activation is above 0. ``histogram`` counts the texts
-    kept for matching by pooled activation, in equal bins from ``pooled_lowest`` to ``pooled_highest``.
+    ``firing_rate`` is the share of tokens at which the activation is at least a quarter of its largest,
+    whatever its sign; it is estimated from the token sample. ``histogram`` counts the texts kept for matching
+    by pooled activation, in equal bins from ``pooled_lowest`` to ``pooled_highest``.
     """
 
     mean: float
@@ -122,27 +125,54 @@ class Exemplar(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A descriptor tied to a neuron; described ones come first, then the best by ``lower``.
+    """A descriptor tied to a neuron. Rank 0 is what is said first of the neuron, whatever its scope.
 
-    ``lower`` and ``upper`` bound the calibration AUROC after correction for the number of pairs tried.
-    ``top_with`` of the ``top_of`` calibration texts among the neuron's top exemplars hold the descriptor;
-    ``prevalence`` is the share of calibration texts that do, so that ``top_with / top_of / prevalence`` is the
-    lift. ``described``: the evidence is enough to say it aloud.
+    ``kind`` says what sort of descriptor it is; ``side`` -1 speaks of the negative of the activation, and its
+    scores are those of the negative. ``lower`` and ``upper`` bound the calibration AUROC, over texts or over
+    sampled tokens by scope, after correction for the number of pairs tried. The correlations are with the
+    activation at tokens, whatever the scope. ``top_with`` of ``top_of`` calibration exemplars hold the
+    descriptor; ``prevalence`` is the share of calibration texts, or tokens, that do, so that
+    ``top_with / top_of / prevalence`` is the lift. ``described``: the evidence is enough to say it aloud.
     """
 
     rank: int
     descriptor_id: int
     name: str
     backend: str
+    scope: Scope
+    kind: str
+    side: Side
     auroc_calibration: float
     lower: float
     upper: float
     auroc_validation: float
     average_precision: float
+    correlation_calibration: float
+    correlation_validation: float
     top_with: int
     top_of: int
-    prevalence: float
     described: bool
+    prevalence: float
+
+
+class Peak(NamedTuple):
+    """A word at which so many of a neuron's top exemplars peak, or of its bottom ones for side -1."""
+
+    side: Side
+    word: str
+    exemplars: int
+
+
+class Output(NamedTuple):
+    """A token whose logit a neuron's output weights raise (promoted) or lower (suppressed).
+
+    ``value`` is the change for one unit of activation, less the mean over the vocabulary, in standard
+    deviations of it.
+    """
+
+    kind: Literal["promoted", "suppressed"]
+    piece: str
+    value: float
 
 
 class Detail(NamedTuple):
@@ -153,6 +183,8 @@ class Detail(NamedTuple):
     statistics: Statistics
     matches: tuple[Match, ...]
     exemplars: tuple[Exemplar, ...]
+    peaks: tuple[Peak, ...] = ()
+    outputs: tuple[Output, ...] = ()
 
 
 Action = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]

@@ -9,6 +9,7 @@ WITH sizes AS (
         (SELECT count(*) FROM run.neurons) AS neurons,
         (SELECT count(*) FROM run.texts) AS texts,
         (SELECT count(*) FROM run.texts WHERE pooled) AS pooled,
+        (SELECT count(*) FROM run.token_sample) AS places,
         (SELECT count(*) FROM run.descriptors) AS descriptors
 ),
 held AS (
@@ -16,7 +17,12 @@ held AS (
         descriptor_id,
         count(*) FILTER (split = 'calibration') AS calibration,
         count(*) FILTER (split = 'validation') AS validation
-    FROM run.text_descriptors JOIN run.texts USING (text_id) GROUP BY descriptor_id
+    FROM (
+        SELECT descriptor_id, split FROM run.text_descriptors JOIN run.texts USING (text_id)
+        UNION ALL
+        SELECT descriptor_id, split FROM run.token_descriptors JOIN run.token_sample USING (place)
+    )
+    GROUP BY descriptor_id
 ),
 found(place, wrong, count) AS (
     SELECT 'meta', 'says another number of texts in a split', count(*) FROM run.meta
@@ -57,7 +63,7 @@ found(place, wrong, count) AS (
     WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons) OR text_id NOT IN (SELECT text_id FROM run.texts)
     UNION ALL
     SELECT 'exemplars', 'a kind that is none', count(*) FROM run.exemplars
-    WHERE kind NOT IN ('top', 'bottom', 'quantile', 'random')
+    WHERE kind NOT IN ('top', 'bottom', 'pooled', 'quantile', 'random')
     UNION ALL
     SELECT 'exemplars', 'a window that is not within the text, or its peak not within it', count(*)
     FROM run.exemplars JOIN run.texts USING (text_id)
@@ -76,9 +82,40 @@ found(place, wrong, count) AS (
     WHERE text_id NOT BETWEEN 0 AND sizes.texts - 1
         OR (descriptor_id IS NOT NULL AND descriptor_id NOT BETWEEN 0 AND sizes.descriptors - 1)
     UNION ALL
-    SELECT 'descriptors', 'another number of texts than it holds for', count(*)
-    FROM run.descriptors LEFT JOIN held USING (descriptor_id)
-    WHERE texts_calibration <> coalesce(calibration, 0) OR texts_validation <> coalesce(validation, 0)
+    SELECT 'descriptors', 'another number of texts or tokens than it holds for', count(*)
+    FROM run.descriptors AS own LEFT JOIN held USING (descriptor_id)
+    WHERE own.calibration <> coalesce(held.calibration, 0) OR own.validation <> coalesce(held.validation, 0)
+    UNION ALL
+    SELECT 'descriptors', 'a scope that is none', count(*) FROM run.descriptors WHERE scope NOT IN ('text', 'token')
+    UNION ALL
+    SELECT 'token_sample', 'places that are not one after another from 0', (SELECT places FROM sizes) - count(DISTINCT place)
+    FROM run.token_sample WHERE place >= 0 AND place < (SELECT places FROM sizes)
+    UNION ALL
+    SELECT 'token_sample', 'a token that its text does not have, or a split or weight that cannot be', count(*)
+    FROM run.token_sample AS sample LEFT JOIN run.texts USING (text_id)
+    WHERE body IS NULL OR position < 0 OR position >= len(tokens) OR sample.split <> texts.split OR NOT weight > 0
+    UNION ALL
+    SELECT 'token_activations', 'not one row a neuron', count(*) FROM (
+        (SELECT neuron_id FROM run.neurons EXCEPT ALL SELECT neuron_id FROM run.token_activations)
+        UNION ALL
+        (SELECT neuron_id FROM run.token_activations EXCEPT ALL SELECT neuron_id FROM run.neurons)
+    )
+    UNION ALL
+    SELECT 'token_activations', 'not one code a place', count(*) FROM run.token_activations, sizes
+    WHERE len(codes) <> sizes.places
+    UNION ALL
+    SELECT 'peaks', 'of a neuron that is not there, or a side that is none', count(*) FROM run.peaks
+    WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons) OR side NOT IN (1, -1)
+    UNION ALL
+    SELECT 'outputs', 'of a neuron or a token that is not there, or a kind that is none', count(*) FROM run.outputs
+    WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons)
+        OR token_id NOT IN (SELECT token_id FROM run.vocabulary) OR kind NOT IN ('promoted', 'suppressed')
+    UNION ALL
+    SELECT 'token_descriptors', 'of a place or a descriptor that is not there', count(*)
+    FROM run.token_descriptors, sizes
+    WHERE place NOT BETWEEN 0 AND sizes.places - 1 OR descriptor_id NOT BETWEEN 0 AND sizes.descriptors - 1
+    UNION ALL
+    SELECT 'matches', 'a side that is none', count(*) FROM run.matches WHERE side NOT IN (1, -1)
     UNION ALL
     SELECT 'text_descriptors', 'of a text or a descriptor that is not there', count(*)
     FROM run.text_descriptors, sizes

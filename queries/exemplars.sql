@@ -15,9 +15,9 @@ ORDER BY kind, rank;
 -- What some tokens read as.
 SELECT token_id, piece FROM run.vocabulary WHERE token_id IN (SELECT unnest($token_ids));
 
--- name: top_texts
--- The texts of every neuron's top exemplars: the evidence that stands beside a match.
-SELECT neuron_id, text_id FROM run.exemplars WHERE kind = 'top' ORDER BY neuron_id, rank;
+-- name: texts_of_kind
+-- The texts of every neuron's exemplars of a kind: the evidence that stands beside a match.
+SELECT neuron_id, text_id FROM run.exemplars WHERE kind = $kind ORDER BY neuron_id, rank;
 
 -- name: bodies_with
 -- The texts in which a word occurs, in any case, and where their tokens end.

@@ -6,12 +6,14 @@ SELECT neuron_id, layer, unit, mean, std, minimum, maximum, firing_rate FROM run
 -- The first neurons by layer and unit, as the list shows them: read in a moment, whatever the run's size.
 SELECT
     layer, unit, mean, std, minimum, maximum, firing_rate,
-    coalesce(auroc_calibration, 'nan'::FLOAT) AS auroc, coalesce(lower, 'nan'::FLOAT) AS lower,
-    coalesce(auroc_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
-    coalesce(name, '') AS name
+    coalesce(correlation_calibration, 'nan'::FLOAT) AS score,
+    coalesce(correlation_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
+    coalesce(side, 1) AS side, coalesce(name, '') AS name, coalesce(scope, '') AS scope, coalesce(kind, '') AS kind,
+    coalesce(word, '') AS peak, coalesce(exemplars, 0) AS peak_count
 FROM (SELECT * FROM run.neurons ORDER BY layer, unit LIMIT $count)
 LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
 LEFT JOIN run.descriptors USING (descriptor_id)
+LEFT JOIN (SELECT neuron_id, word, exemplars FROM run.peaks WHERE side = 1 AND rank = 0) USING (neuron_id)
 ORDER BY layer, unit;
 
 -- name: statistics

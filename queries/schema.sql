@@ -1,5 +1,5 @@
 -- name: schema
--- The tables of a run, format 1. They are public: people query them. Rows lie in neuron_id order, which alone
+-- The tables of a run, format 2. They are public: people query them. Rows lie in neuron_id order, which alone
 -- makes one neuron's read take a millisecond.
 
 -- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC).
@@ -15,13 +15,16 @@ CREATE TABLE run.texts (
 -- piece: what a token reads as, wherever it stands. special: never counts.
 CREATE TABLE run.vocabulary (token_id INTEGER, piece VARCHAR, special BOOLEAN);
 
--- Moments and rates over all tokens; histogram over pooled activations, in equal bins of their range.
+-- Moments over all tokens; histogram over pooled activations, in equal bins of their range. firing_rate: the share
+-- of tokens, by token_sample, at which the activation is at least a quarter of its largest, whatever its sign.
 CREATE TABLE run.neurons (
     neuron_id INTEGER, layer SMALLINT, unit INTEGER, mean FLOAT, std FLOAT, minimum FLOAT, maximum FLOAT,
     firing_rate FLOAT, histogram INTEGER[]
 );
 
--- start and peak count tokens of the text. trace: codes 0 (lowest) to 255 (highest), one a token from start.
+-- kind: top and bottom by the highest and the lowest activation at a token, pooled by the highest pooled activation,
+-- quantile and random. start and peak count tokens of the text, and value is the activation at the peak.
+-- trace: codes 0 (lowest) to 255 (highest), one a token from start.
 CREATE TABLE run.exemplars (
     neuron_id INTEGER, kind VARCHAR, rank SMALLINT, text_id INTEGER, start SMALLINT, peak SMALLINT, value FLOAT,
     trace UTINYINT[], lowest FLOAT, highest FLOAT
@@ -31,21 +34,45 @@ CREATE TABLE run.exemplars (
 -- as codes 0 (lowest) to 65535 (highest).
 CREATE TABLE run.pooled (neuron_id INTEGER, lowest FLOAT, highest FLOAT, codes USMALLINT[]);
 
+-- The words at which most of a neuron's top (side 1) or bottom (side -1) exemplars peak, commonest first.
+CREATE TABLE run.peaks (neuron_id INTEGER, side TINYINT, rank SMALLINT, word VARCHAR, exemplars SMALLINT);
+
+-- Tokens of both splits at which every neuron's activation is kept, in place order. weight: how many tokens of the
+-- data set, repeated texts counted once, a place stands for.
+CREATE TABLE run.token_sample (place INTEGER, text_id INTEGER, position SMALLINT, split VARCHAR, weight FLOAT);
+
+-- One row a neuron: its activation at each place of token_sample, as codes 0 (lowest) to 255 (highest).
+CREATE TABLE run.token_activations (neuron_id INTEGER, lowest FLOAT, highest FLOAT, codes UTINYINT[]);
+
+-- The tokens whose logit a neuron's output weights raise (promoted) or lower (suppressed) most. value: the change
+-- of the logit for one unit of activation, less the mean over the vocabulary, in standard deviations of it.
+CREATE TABLE run.outputs (neuron_id INTEGER, kind VARCHAR, rank SMALLINT, token_id INTEGER, value FLOAT);
+
 -- What a backend said of each text. descriptor_id is NULL where the phrase joined no descriptor.
 CREATE TABLE run.phrases (text_id INTEGER, phrase VARCHAR, descriptor_id INTEGER);
 
+-- scope: text (it holds for texts) or token (it holds at tokens). kind: what sort of descriptor it is: topic, or for
+-- tokens word, stem, class, piece, shape, position, before, after. calibration and validation count the texts, or the
+-- places of the token sample, at which it holds.
 CREATE TABLE run.descriptors (
-    descriptor_id INTEGER, name VARCHAR, backend VARCHAR, texts_calibration INTEGER, texts_validation INTEGER
+    descriptor_id INTEGER, scope VARCHAR, kind VARCHAR, name VARCHAR, backend VARCHAR, calibration INTEGER,
+    validation INTEGER
 );
 
 CREATE TABLE run.text_descriptors (text_id INTEGER, descriptor_id INTEGER);
 
--- The best few descriptors a neuron. lower and upper bound auroc_calibration after correction for the number
--- of pairs; average_precision is on validation too; described and described_validation say that each split's
--- own evidence is enough to say it aloud. top_with of the top_of calibration texts among the top exemplars hold
--- the descriptor.
+CREATE TABLE run.token_descriptors (place INTEGER, descriptor_id INTEGER);
+
+-- The best few descriptors a neuron. Rank 0 is what is said first of the neuron, whatever its scope; within a scope
+-- the order is that of the ranks. side: 1 for the activation, -1 for its negative, of which all scores are then.
+-- AUROC and average precision are over texts (pooled activations) or places, by scope; lower and upper bound
+-- auroc_calibration after correction for the number of pairs; average_precision is on validation. The correlations
+-- are with the activation at tokens, whatever the scope. described and described_validation say that each split's
+-- own evidence is enough to say it aloud. top_with of the top_of calibration exemplars hold the descriptor: by the
+-- token at the peak of the top ones (bottom for side -1), or for a text descriptor by the pooled ones.
 CREATE TABLE run.matches (
-    neuron_id INTEGER, rank SMALLINT, descriptor_id INTEGER, auroc_calibration FLOAT, lower FLOAT, upper FLOAT,
-    auroc_validation FLOAT, average_precision FLOAT, top_with SMALLINT, top_of SMALLINT,
-    described BOOLEAN, described_validation BOOLEAN
+    neuron_id INTEGER, rank SMALLINT, descriptor_id INTEGER, side TINYINT, auroc_calibration FLOAT, lower FLOAT,
+    upper FLOAT, auroc_validation FLOAT, average_precision FLOAT, correlation_calibration FLOAT,
+    correlation_validation FLOAT, top_with SMALLINT, top_of SMALLINT, described BOOLEAN,
+    described_validation BOOLEAN
 );

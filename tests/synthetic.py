@@ -146,10 +146,12 @@ def write_run(
             pa.table(
                 {
                     "descriptor_id": pa.array(range(len(names)), pa.int32()),
+                    "scope": ["text"] * len(names),
+                    "kind": ["topic"] * len(names),
                     "name": pa.array(names, pa.string()),
                     "backend": pa.array([backend] * len(names), pa.string()),
-                    "texts_calibration": pa.array(holds[0::2].sum(axis=0), pa.int32()),
-                    "texts_validation": pa.array(holds[1::2].sum(axis=0), pa.int32()),
+                    "calibration": pa.array(holds[0::2].sum(axis=0), pa.int32()),
+                    "validation": pa.array(holds[1::2].sum(axis=0), pa.int32()),
                 }
             ),
         )
@@ -162,7 +164,9 @@ def write_run(
             said = [f"{names[name]}{'s' if text % 3 == 0 else ''}" for text, name in held]
             columns = {"text_id": held[:, 0].astype(np.int32), "phrase": said}
             writer.append("phrases", pa.table(columns | {"descriptor_id": held[:, 1].astype(np.int32)}))
+        places = _write_sample(writer, tokens, split, random)
         for layer in range(layers):
+            _write_tokens(writer, layer, units, places, random)
             _write_layer(writer, layer, units, tokens, holds, random, keep, window, matches)
     return path
 
@@ -202,6 +206,48 @@ def _write_layer(writer, layer, units, tokens, holds, random, keep, window, matc
         _write_matches(writer, ids, planted, names, random, matches)
 
 
+def _write_sample(writer, tokens, split, random) -> int:
+    """Write a token sample of up to 200 places, and return how many."""
+    every = [(text, place) for text, ids in enumerate(tokens) for place in range(1, len(ids) - 1)]
+    chosen = sorted(random.permutation(len(every))[:200].tolist())
+    writer.append(
+        "token_sample",
+        pa.table(
+            {
+                "place": pa.array(range(len(chosen)), pa.int32()),
+                "text_id": pa.array([every[one][0] for one in chosen], pa.int32()),
+                "position": pa.array([every[one][1] for one in chosen], pa.int16()),
+                "split": pa.array([split[every[one][0]] for one in chosen], pa.string()),
+                "weight": np.full(len(chosen), len(every) / max(len(chosen), 1), np.float32),
+            }
+        ),
+    )
+    return len(chosen)
+
+
+def _write_tokens(writer, layer, units, places, random) -> None:
+    ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
+    ones = np.ones(units, np.float32)
+    codes = random.integers(0, 256, (units, places), dtype=np.uint8)
+    writer.append(
+        "token_activations",
+        pa.table({"neuron_id": ids, "lowest": -0.17 * ones, "highest": 4 * ones, "codes": lists(codes)}),
+    )
+    words = random.choice(WORDS, units)
+    writer.append(
+        "peaks",
+        pa.table(
+            {
+                "neuron_id": ids,
+                "side": np.ones(units, np.int8),
+                "rank": np.zeros(units, np.int16),
+                "word": pa.array(words.tolist(), pa.string()),
+                "exemplars": random.integers(1, 7, units).astype(np.int16),
+            }
+        ),
+    )
+
+
 def _write_matches(writer, ids, planted, names, random, each) -> None:
     count, units = len(ids) * each, len(ids)
     rank = np.tile(np.arange(each, dtype=np.int16), units)
@@ -214,11 +260,14 @@ def _write_matches(writer, ids, planted, names, random, each) -> None:
                 "neuron_id": np.repeat(ids, each),
                 "rank": rank,
                 "descriptor_id": descriptor.astype(np.int32),
+                "side": np.ones(count, np.int8),
                 "auroc_calibration": score,
                 "lower": score - np.float32(0.08),
                 "upper": np.minimum(score + 0.05, 1),
                 "auroc_validation": score - np.float32(0.02),
                 "average_precision": score - np.float32(0.2),
+                "correlation_calibration": score - np.float32(0.3),
+                "correlation_validation": score - np.float32(0.35),
                 "top_with": np.full(count, 3, np.int16),
                 "top_of": np.full(count, 4, np.int16),
                 "described": score > 0.78,

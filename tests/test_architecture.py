@@ -12,7 +12,7 @@ import neurotui
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"words", "visible"},
+    {"words", "visible", "segmentation"},
     {"store", "backends"},
     {"describe"},
     {"evaluate", "exchange", "precompute"},

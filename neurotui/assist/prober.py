@@ -13,7 +13,7 @@ from neurotui.precompute.again import Again
 from neurotui.precompute.heads import Speaker
 from neurotui.precompute.model import reproducible
 from neurotui.precompute.pieces import UNKNOWN, vocabulary
-from neurotui.store.run import HIGHEST_CODE
+from neurotui.store.records import HIGHEST_CODE
 from neurotui.words import KINDS, Neuron, Refusal
 
 if TYPE_CHECKING:

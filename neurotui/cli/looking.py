@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.labels import Labels
-    from neurotui.store.run import Overview
+    from neurotui.store.records import Overview
 
 _NEAREST, _LAST = 20, 100
 

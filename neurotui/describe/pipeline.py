@@ -165,7 +165,7 @@ def _said_by(
 
 def _top(run: Run, wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return each neuron's top exemplars as rows of the pooled texts, -1 where they are not `wanted`."""
-    neuron_ids, text_ids = run.top_texts()
+    neuron_ids, text_ids = run.texts_of_kind("top")
     row_of = np.full(max(text_ids.max(initial=0), rows.max(initial=0)) + 1, -1)
     row_of[wanted] = np.searchsorted(rows, wanted)
     first = np.searchsorted(neuron_ids, neuron_ids)
@@ -216,10 +216,12 @@ def _write_descriptors(
         pa.table(
             {
                 "descriptor_id": pa.array(range(len(descriptors.names)), pa.int32()),
+                "scope": ["text"] * len(descriptors.names),
+                "kind": ["topic"] * len(descriptors.names),
                 "name": pa.array(descriptors.names, pa.string()),
                 "backend": pa.array([backend] * len(descriptors.names), pa.string()),
-                "texts_calibration": holds[calibration].sum(axis=0).astype(np.int32),
-                "texts_validation": holds[~calibration].sum(axis=0).astype(np.int32),
+                "calibration": holds[calibration].sum(axis=0).astype(np.int32),
+                "validation": holds[~calibration].sum(axis=0).astype(np.int32),
             }
         ),
     )

@@ -19,6 +19,7 @@ from neurotui.words import GOLD, Refusal, command_line, unheard
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neurotui.store.records import Descriptor
     from neurotui.store.run import Run
     from neurotui.words import Progress
 
@@ -83,7 +84,7 @@ class _Truth(NamedTuple):
 def judge_by_gold(run: Run, k: int, progress: Progress = unheard) -> GoldJudgement:
     """Judge a run by its texts' gold labels, layer by layer; ``Refusal`` if it has none or is not described."""
     names, bears = _gold(run)
-    descriptors = run.descriptors()
+    descriptors = _topics(run)
     if not descriptors:
         raise Refusal("the run is not described", command_line("describe", run.path))
     truth = _truth(run, bears, progress)
@@ -176,11 +177,16 @@ def _gold(run: Run) -> tuple[list[str], NDArray[np.bool_]]:
     return names, bears
 
 
+def _topics(run: Run) -> list[Descriptor]:
+    """Return the run's text descriptors, whose ids come before those of token descriptors."""
+    return [descriptor for descriptor in run.descriptors() if descriptor.scope == "text"]
+
+
 def _truth(run: Run, bears: NDArray[np.bool_], progress: Progress) -> _Truth:
     texts = run.texts()
     validation = ~texts.calibration[texts.pooled]
     row_of = np.cumsum(texts.pooled) - 1
-    holds = np.zeros((len(bears), len(run.descriptors())), np.bool_)
+    holds = np.zeros((len(bears), len(_topics(run))), np.bool_)
     for descriptor in range(holds.shape[1]):
         holds[row_of[run.holders(descriptor)], descriptor] = True
     both = np.hstack([bears, holds])[validation]
@@ -198,7 +204,7 @@ def _truth(run: Run, bears: NDArray[np.bool_], progress: Progress) -> _Truth:
 
 def _said(run: Run, k: int, descriptors: int) -> _Said:
     """Return what describes each neuron, by calibration's evidence best first, and by each split's own."""
-    matches = run.matches()
+    matches = run.text_matches()
     neurons = run.counts()["neurons"]
     own, other = (np.zeros((neurons, descriptors), np.bool_) for _ in range(2))
     own[matches.neuron_id[matches.described], matches.descriptor_id[matches.described]] = True

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neurotui.store.labels import Labels
-    from neurotui.store.run import Matches, Run
+    from neurotui.store.records import Matches
+    from neurotui.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)

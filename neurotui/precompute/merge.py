@@ -21,7 +21,7 @@ from safetensors import safe_open
 from neurotui.precompute.settings import Summary
 from neurotui.precompute.shards import Folder, Manifest, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
-from neurotui.store.run import HIGHEST_CODE
+from neurotui.store.records import HIGHEST_CODE
 from neurotui.store.writer import Writer
 from neurotui.words import Refusal
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import numpy as np
 
-from neurotui.store.run import HIGHEST_CODE, Run
+from neurotui.store.records import HIGHEST_CODE
+from neurotui.store.run import Run
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import duckdb
 from neurotui.store.sql import statement
 from neurotui.words import Refusal
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _CAUTION: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -89,6 +89,12 @@ def _refuse_other_formats(connection: duckdb.DuckDBPyConnection, path: Path, our
         raise Refusal(
             f"'{path}' is a run of format {version}; this neurotui reads format {FORMAT_VERSION}",
             "update it with: pip install --upgrade neurotui",
+        )
+    if version.isdecimal() and int(version) < FORMAT_VERSION:
+        raise Refusal(
+            f"'{path}' is a run of format {version}, which keeps no activations at single tokens; this neurotui"
+            f" reads format {FORMAT_VERSION}",
+            "make the run again with the precompute and the describe that made it; the labels beside it stay",
         )
     if version != str(FORMAT_VERSION):
         raise Refusal(f"'{path}' does not say which format it has", remedy)

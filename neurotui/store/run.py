@@ -6,103 +6,40 @@ import re
 import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import duckdb
 import numpy as np
 
 from neurotui.store.connection import open_run
 from neurotui.store.disk import stamp_of
+from neurotui.store.records import (
+    HIGHEST_CODE,
+    Descriptor,
+    Matches,
+    Overview,
+    Peaks,
+    SampledText,
+    Texts,
+    TokenBlock,
+    TokenSample,
+)
 from neurotui.store.sql import statement
-from neurotui.words import Detail, Exemplar, Match, Neuron, Refusal, Split, Statistics
+from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HIGHEST_CODE = 65_535
-"""The code of a neuron's highest pooled activation; 0 is that of its lowest."""
+    from neurotui.words import Kind, Scope
 
 # More rows than a screen has lines.
 _BEGINNING = 200
 
-_KIND_ORDER = {"top": 0, "bottom": 1, "quantile": 2, "random": 3}
+_KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Overview:
-    """Every neuron's figures as columns, in neuron_id order; ``row[neuron_id]`` is simply that index.
-
-    All arrays are (neurons,) but for ``matched``, (neurons, best few): descriptor ids, best first, -1 where
-    there are fewer. ``lower``, ``auroc`` and ``validation`` are of the best match, NaN where there is none.
-    ``names[descriptor_id]`` is a descriptor's name; ``described`` says that the best match is said aloud.
-    """
-
-    layer: NDArray[np.int16]
-    unit: NDArray[np.int32]
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
-    minimum: NDArray[np.float32]
-    maximum: NDArray[np.float32]
-    firing_rate: NDArray[np.float32]
-    matched: NDArray[np.int32]
-    auroc: NDArray[np.float32]
-    lower: NDArray[np.float32]
-    validation: NDArray[np.float32]
-    described: NDArray[np.bool_]
-    names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.layer)
-
-    def neuron(self, neuron_id: int) -> Neuron:
-        """Return the neuron of a row."""
-        return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
-
-
-class Texts(NamedTuple):
-    """Every text's standing as columns, in text_id order; ``pooled`` says that it has pooled activations."""
-
-    source_id: tuple[str, ...]
-    calibration: NDArray[np.bool_]
-    gold: tuple[tuple[str, ...], ...]
-    pooled: NDArray[np.bool_]
-
-    def pooled_gold(self) -> list[tuple[str, ...]]:
-        """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
-        labels = [self.gold[number] for number in np.flatnonzero(self.pooled)]
-        if not any(labels):
-            hint = "neurotui precompute --gold-field FIELD keeps them"
-            raise Refusal("the run's texts have no gold labels", hint)
-        return labels
-
-
-class Matches(NamedTuple):
-    """Every match of the run as columns, neuron by neuron, best first. All arrays are (matches,)."""
-
-    neuron_id: NDArray[np.int32]
-    rank: NDArray[np.int16]
-    descriptor_id: NDArray[np.int32]
-    auroc_calibration: NDArray[np.float32]
-    lower: NDArray[np.float32]
-    upper: NDArray[np.float32]
-    auroc_validation: NDArray[np.float32]
-    described: NDArray[np.bool_]
-    described_validation: NDArray[np.bool_]
-
-
-class Descriptor(NamedTuple):
-    """A cluster of phrases under one name, with the number of texts for which it holds in each split."""
-
-    descriptor_id: int
-    name: str
-    backend: str
-    texts_calibration: int
-    texts_validation: int
 
 
 class Run:
@@ -120,6 +57,7 @@ class Run:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
+        self._prevalences: dict[int, float] | None = None
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -167,9 +105,17 @@ class Run:
         """
         if self._beginning is None:
             columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
-            names = tuple(map(str, columns.pop("name")))
+            names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
             matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
-            self._beginning = Overview(**columns, matched=matched[:, np.newaxis], names=names)
+            sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
+            self._beginning = Overview(
+                **columns,
+                matched=matched[:, np.newaxis],
+                sides=sides,
+                names=names,
+                scopes=cast("tuple[Scope, ...]", scopes),
+                kinds=kinds,
+            )
         return self._beginning
 
     def overview(self) -> Overview:
@@ -190,13 +136,30 @@ class Run:
         width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
         # Rank by rank in memory: that is how filters go through it.
         matched = np.full((len(rows), width), -1, np.int32, order="F")
+        sides = np.ones((len(rows), width), np.int8, order="F")
         matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
+        sides[ranked["neuron_id"], ranked["rank"]] = ranked["side"]
         del ranked
         best = self._columns("best_matches")
         with_match = best.pop("neuron_id")
         scores: dict[str, Any] = {name: _placed(column, with_match, len(rows)) for name, column in best.items()}
-        names = tuple(descriptor.name for descriptor in self.descriptors())
-        return Overview(**columns, **scores, matched=matched, names=names)
+        descriptors = self.descriptors()
+        peaks = self.all_peaks()
+        first = (peaks.side > 0) & (peaks.rank == 0)
+        peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
+        peak[peaks.neuron_id[first]] = peaks.word[first]
+        peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
+        return Overview(
+            **columns,
+            **scores,
+            matched=matched,
+            sides=sides,
+            names=tuple(descriptor.name for descriptor in descriptors),
+            scopes=tuple(descriptor.scope for descriptor in descriptors),
+            kinds=tuple(descriptor.kind for descriptor in descriptors),
+            peak=peak,
+            peak_count=peak_count,
+        )
 
     def detail(self, neuron_id: int) -> Detail:
         """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""
@@ -210,6 +173,8 @@ class Run:
             Statistics(mean, std, minimum, maximum, rate, tuple(histogram), lowest, highest),
             self._matches_of(neuron_id),
             self._exemplars_of(neuron_id),
+            tuple(Peak(*row) for row in self._rows("peaks", neuron_id=neuron_id)),
+            tuple(Output(*row) for row in self._rows("outputs", neuron_id=neuron_id)),
         )
 
     def number_of(self, neuron: Neuron) -> int:
@@ -284,10 +249,60 @@ class Run:
         """Return every match of the run."""
         return Matches(**self._columns("all_matches"))
 
-    def top_texts(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the neuron and the text of every top exemplar, neuron by neuron, strongest first."""
-        columns = self._columns("top_texts")
+    def text_matches(self) -> Matches:
+        """Return the matches of text descriptors with the activation itself, ranked among them alone."""
+        return Matches(**self._columns("text_matches"))
+
+    def texts_of_kind(self, kind: Kind) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the neuron and the text of every exemplar of a kind, neuron by neuron, strongest first."""
+        columns = self._columns("texts_of_kind", kind=kind)
         return columns["neuron_id"], columns["text_id"]
+
+    def token_sample(self) -> TokenSample:
+        """Return the tokens at which every neuron's activation is kept."""
+        return TokenSample(**self._columns("token_sample"))
+
+    def token_blocks(self, rows: int = 1024) -> Iterator[TokenBlock]:
+        """Yield every neuron's activations at the places of the token sample, `rows` neurons at a time."""
+        neurons = self.counts()["neurons"]
+        for first in range(0, neurons, rows):
+            yield self._token_block(first, min(first + rows, neurons))
+
+    def token_activations(self, neuron_id: int) -> NDArray[np.float32]:
+        """Return one neuron's activations at the places of the token sample: (places,)."""
+        values: NDArray[np.float32] = self._token_block(neuron_id, neuron_id + 1).activations()[0]
+        return values
+
+    def sampled_texts(self) -> list[SampledText]:
+        """Return the texts of the token sample, in text_id order."""
+        return [SampledText(*row) for row in self._rows("sampled_texts")]
+
+    def token_descriptors(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return at which places which token descriptors hold: place and descriptor_id, place by place."""
+        columns = self._columns("token_descriptors")
+        return columns["place"], columns["descriptor_id"]
+
+    def places_of(self, descriptor_id: int) -> NDArray[np.int32]:
+        """Return the places of the token sample at which a token descriptor holds, rising."""
+        column: NDArray[np.int32] = self._columns("places_of", descriptor_id=descriptor_id)["place"]
+        return column
+
+    def peak_exemplars(self, rows: int = 4096) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield where every top and bottom exemplar peaks, `rows` neurons at a time.
+
+        Columns: neuron_id, kind, text_id, peak (counting the text's tokens) and split.
+        """
+        neurons = self.counts()["neurons"]
+        for first in range(0, neurons, rows):
+            yield self._columns("peak_exemplars", first=first, end=min(first + rows, neurons))
+
+    def all_peaks(self) -> Peaks:
+        """Return the words at which every neuron's exemplars peak."""
+        return Peaks(**self._columns("all_peaks"))
+
+    def _token_block(self, first: int, end: int) -> TokenBlock:
+        columns = self._columns("token_block", first=first, end=end)
+        return TokenBlock(first, columns["lowest"], columns["highest"], np.stack(list(columns["codes"])))
 
     def peaking(self, word: str) -> NDArray[np.int32]:
         """Return the ids of the neurons of which a top exemplar peaks in a word that begins with `word`.
@@ -308,7 +323,11 @@ class Run:
         return neurons
 
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
-        return tuple(Match(*row) for row in self._rows("matches", neuron_id=neuron_id))
+        if self._prevalences is None:
+            self._prevalences = dict(self._rows("prevalences"))
+        known = self._prevalences
+        rows = self._rows("matches", neuron_id=neuron_id)
+        return tuple(Match(*(*row, known.get(row[1], 0.0))) for row in rows)
 
     def _exemplars_of(self, neuron_id: int) -> tuple[Exemplar, ...]:
         rows = self._rows("exemplars", neuron_id=neuron_id)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.run import Overview
+    from neurotui.store.records import Overview
 
     Mask = NDArray[np.bool_]
 
@@ -135,7 +135,7 @@ class Bounded(NamedTuple):
         """Return which neurons are on that side."""
         overview = columns.overview
         return _COMPARISONS[self.sign](
-            overview.lower if self.figure == "score" else overview.firing_rate, self.bound
+            overview.score if self.figure == "score" else overview.firing_rate, self.bound
         )
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from neurotui.assist.questions import Fit
     from neurotui.backends.budget import Spent
     from neurotui.backends.protocol import Estimate
-    from neurotui.store.run import Descriptor, Overview, Run
+    from neurotui.store.records import Descriptor, Overview
+    from neurotui.store.run import Run
     from neurotui.tui.jobs import Job
     from neurotui.tui.reading import Reader, Sheet
     from neurotui.words import Neuron, Refusal

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurotui.store.run import Overview
+from neurotui.store.records import Overview
 from neurotui.tui import themes
 from neurotui.tui.ink import ink
 
@@ -10,12 +10,12 @@ NAMES = ("football match", "night sky", "Straßenbahn und Bus", "[CLS] of a\x1b[
 
 
 def overview(rows, names=NAMES) -> Overview:
-    """Make an overview from rows of (layer, unit, descriptors, lower, firing rate[, described, validation])."""
+    """Make an overview from rows of (layer, unit, descriptors, score, firing rate[, described, validation])."""
     width = max([1, *(len(row[2]) for row in rows)])
     matched = np.full((len(rows), width), -1, np.int32)
     for place, row in enumerate(rows):
         matched[place, : len(row[2])] = row[2]
-    lower = np.array([row[3] for row in rows], np.float32)
+    score = np.array([row[3] for row in rows], np.float32)
     described = np.array([row[5] if len(row) > 5 else row[3] > 0.65 for row in rows], np.bool_)
     validation = np.array([row[6] if len(row) > 6 else row[3] for row in rows], np.float32)
     zeros = np.zeros(len(rows), np.float32)
@@ -28,11 +28,15 @@ def overview(rows, names=NAMES) -> Overview:
         maximum=zeros,
         firing_rate=np.array([row[4] for row in rows], np.float32),
         matched=matched,
-        auroc=lower,
-        lower=lower,
+        sides=np.ones(matched.shape, np.int8),
+        score=score,
         validation=validation,
         described=described,
         names=tuple(names),
+        scopes=("text",) * len(names),
+        kinds=("topic",) * len(names),
+        peak=np.full(len(rows), "", np.object_),
+        peak_count=np.zeros(len(rows), np.int16),
     )
 
 

@@ -207,7 +207,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         text, grounds = triage.says(neuron_id)
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
         label_style = ink.faint if state == "rejected" else grounds_style(ink, grounds)
-        lower, auroc = float(overview.lower[neuron_id]), float(overview.auroc[neuron_id])
+        score = float(overview.score[neuron_id])
         described = bool(overview.described[neuron_id])
         here, marked = place == triage.cursor, neuron_id in triage.marked
         # All that the line depends on: a list that scrolls draws one new line, not every line again.
@@ -221,7 +221,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             (f"{MARKS[state]} ", mark),
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
             (fitted(self._label(text, grounds, neuron_id), widths.label + 2), label_style),
-            *_score(lower, auroc, widths, ink, described=described),
+            *_score(score, widths, ink, described=described),
             (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
             (" ", ink.text),
         ]
@@ -244,24 +244,14 @@ def grounds_style(ink: Ink, grounds: Grounds) -> Style:
     return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
 
 
-def _score(lower: float, auroc: float, widths: _Widths, ink: Ink, *, described: bool) -> list[Piece]:
-    """Return the lower bound as a number and, on a scale from 0.5 to 1, as a line that goes on to the AUROC."""
-    if not math.isfinite(lower):
+def _score(score: float, widths: _Widths, ink: Ink, *, described: bool) -> list[Piece]:
+    """Return the correlation as a number and, on a scale from 0 to 1, as a line."""
+    if not math.isfinite(score):
         return [(fitted(right("—", _NUMBER if widths.bar else widths.score), widths.score), ink.faint)]
-    strong, soft = (ink.accent, ink.soft) if described else (ink.faint, ink.rule)
-    number = (f"{lower:.2f}", ink.text if described else ink.faint)
+    strong = ink.accent if described else ink.faint
+    number = (f"{score:.2f}", ink.text if described else ink.faint)
     if not widths.bar:
         return [(right(number[0], widths.score), number[1])]
-    halves = 2 * widths.bar
-    certain = _halves(lower, halves)
-    reach = max(certain, _halves(auroc, halves))
-    pieces: list[Piece] = [number, (" ", ink.text), ("━" * (certain // 2), strong)]
-    if certain % 2:
-        pieces.append(("╸", strong))
-    done, end = (certain + 1) // 2, (reach + 1) // 2
-    return [*pieces, ("─" * (end - done), soft), (" " * (widths.bar - end), soft)]
-
-
-def _halves(figure: float, most: int) -> int:
-    """Return how many half cells of a scale from 0.5 to 1 a figure fills; none for what is no number."""
-    return round(max(0.0, min(1.0, 2 * figure - 1)) * most) if math.isfinite(figure) else 0
+    halves = round(max(0.0, min(1.0, score)) * 2 * widths.bar)
+    line = "━" * (halves // 2) + "╸" * (halves % 2)
+    return [number, (" ", ink.text), (fitted(line, widths.bar), strong)]

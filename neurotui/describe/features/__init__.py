@@ -1,0 +1,37 @@
+"""What may hold at a token, found in the texts themselves: one module a kind, registered in the table below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.describe.features import (
+    affixes,
+    classes,
+    neighbours,
+    pieces,
+    positions,
+    shapes,
+    signs,
+    stems,
+    words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from neurotui.describe.features.protocol import Context, Feature
+
+FINDERS: tuple[Callable[[Context], Iterator[Feature]], ...] = (
+    words.find,
+    signs.find,
+    stems.find,
+    classes.find,
+    pieces.find,
+    affixes.find,
+    shapes.find,
+    positions.find,
+    neighbours.find,
+)
+"""Every kind of token feature. A new one is a module with such a function, and a line here."""
+
+__all__ = ["FINDERS"]

@@ -1,0 +1,25 @@
+"""Pieces of words, as the model's tokenizer cuts them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.describe.features.protocol import grouped, of_enough
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from neurotui.describe.features.protocol import Context, Feature
+
+
+def find(context: Context) -> Iterator[Feature]:
+    """Yield a feature for every piece that is not a whole word; hyphens say on which sides the word goes on."""
+    tokens = context.tokens
+    columns = zip(tokens.piece, tokens.opens, tokens.closes, tokens.is_word, strict=True)
+    keys = (
+        f"{'' if opens else '-'}{piece.casefold()}{'' if closes else '-'}"
+        if is_word and piece and not (opens and closes)
+        else None
+        for piece, opens, closes, is_word in columns
+    )
+    yield from of_enough(tokens, "piece", grouped(keys), lambda key, _: str(key))

@@ -1,0 +1,85 @@
+"""The places of a token sample, with what token features are found in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.describe.features.protocol import Tokens
+from neurotui.segmentation import unit_of_tokens, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neurotui.segmentation import Unit
+    from neurotui.store.records import SampledText, TokenSample
+
+_ENDS_A_SENTENCE = set(".!?\N{HORIZONTAL ELLIPSIS}")
+
+
+def tokens_of(sample: TokenSample, texts: Iterable[SampledText]) -> Tokens:
+    """Return the tokens of a sample with their words and what stands around them, in place order."""
+    by_text = {text.text_id: _Divided(text) for text in texts}
+    rows = [
+        by_text[text_id].row(position)
+        for text_id, position in zip(sample.text_id.tolist(), sample.position.tolist(), strict=True)
+    ]
+    unit, key, is_word, piece, opens, closes, before, after, position, from_end, starts = map(
+        list, zip(*rows, strict=True)
+    )
+    return Tokens(
+        sample.text_id,
+        sample.calibration,
+        sample.weight,
+        unit,
+        key,
+        np.array(is_word, np.bool_),
+        piece,
+        np.array(opens, np.bool_),
+        np.array(closes, np.bool_),
+        before,
+        after,
+        np.array(position, np.int32),
+        np.array(from_end, np.int32),
+        np.array(starts, np.bool_),
+    )
+
+
+class _Divided:
+    """A text divided into units, each token knowing its own."""
+
+    def __init__(self, text: SampledText) -> None:
+        self._text = text
+        self._units: list[Unit] = units(text.body)
+        self._of = unit_of_tokens(self._units, text.ends)
+        # Special tokens at either end cover no characters.
+        covering = [
+            place for place, end in enumerate(text.ends) if end > (text.ends[place - 1] if place else 0)
+        ]
+        self._first, self._last = (covering[0], covering[-1]) if covering else (0, 0)
+
+    def row(self, position: int) -> tuple[str, str, bool, str, bool, bool, str, str, int, int, bool]:
+        """Return a token's columns, in the order of ``Tokens`` from ``unit`` on."""
+        ends, number = self._text.ends, self._of[position]
+        begin, end = ends[position - 1] if position else 0, ends[position]
+        piece = self._text.body[begin:end].strip()
+        counted = position - self._first, self._last - position
+        if number < 0:
+            return "", "", False, piece, True, True, "", "", *counted, False
+        unit = self._units[number]
+        return (
+            unit.text,
+            unit.text.casefold(),
+            unit.is_word,
+            piece,
+            begin <= unit.begin,
+            end >= unit.end,
+            self._beside(number - 1),
+            self._beside(number + 1),
+            *counted,
+            number == 0 or self._units[number - 1].text[-1] in _ENDS_A_SENTENCE,
+        )
+
+    def _beside(self, number: int) -> str:
+        return self._units[number].text.casefold() if 0 <= number < len(self._units) else ""

@@ -1,0 +1,31 @@
+-- name: token_sample
+-- The tokens at which every neuron's activation is kept, in place order.
+SELECT text_id, position, split = 'calibration' AS calibration, weight FROM run.token_sample ORDER BY place;
+
+-- name: token_block
+-- The activations of a range of neurons at the places of the token sample, as codes.
+SELECT lowest, highest, codes FROM run.token_activations
+WHERE neuron_id >= $first AND neuron_id < $end ORDER BY neuron_id;
+
+-- name: sampled_texts
+-- The texts of the token sample, with their tokens and where those end.
+SELECT text_id, body, tokens, ends FROM run.texts
+WHERE text_id IN (SELECT text_id FROM run.token_sample) ORDER BY text_id;
+
+-- name: peaks
+-- The words at which one neuron's exemplars peak.
+SELECT side, word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER BY side DESC, rank;
+
+-- name: all_peaks
+-- The words at which exemplars peak, of every neuron, in any order.
+SELECT neuron_id, side, rank, word, exemplars FROM run.peaks;
+
+-- name: peak_exemplars
+-- Where every top and bottom exemplar of a range of neurons peaks.
+SELECT neuron_id, kind, text_id, peak, split FROM run.exemplars JOIN run.texts USING (text_id)
+WHERE kind IN ('top', 'bottom') AND neuron_id >= $first AND neuron_id < $end ORDER BY neuron_id, kind, rank;
+
+-- name: outputs
+-- The tokens that one neuron promotes and suppresses.
+SELECT kind, piece, value FROM run.outputs JOIN run.vocabulary USING (token_id)
+WHERE neuron_id = $neuron_id ORDER BY kind, rank;
