@@ -121,7 +121,7 @@ def _fit(label: str, similarity: NDArray[np.float32], active: int) -> Fit:
     """Return a label's fit from its cosine to the texts, of which the first `active` are the active ones."""
     holds = np.arange(len(similarity)) < active
     area = auroc(ranks(similarity[None, :]), holds[:, None])
-    error = float(standard_error(area, np.array([active]), len(similarity))[0, 0])
+    error = float(standard_error(area, np.array([active]), np.array([len(similarity) - active]))[0, 0])
     found = float(area[0, 0])
     margin = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2) * error
     return Fit(label, found, max(found - margin, 0.0), min(found + margin, 1.0))
