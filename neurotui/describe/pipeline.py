@@ -20,8 +20,8 @@ from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
+from neurotui.describe.found import PREDICTS
 from neurotui.describe.match import Block, TextEvidence, match
-from neurotui.describe.match_tokens import PREDICTS
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
@@ -185,7 +185,7 @@ def _said_by(
 
 
 def _top(run: Run, text_ids: NDArray[np.int32], calibration: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return each neuron's exemplars by pooled activation as rows of the pooled texts, -1 outside calibration."""
+    """Return each neuron's exemplars by pooled activation as rows of the pooled texts, -1 off calibration."""
     neuron_ids, exemplars = run.texts_of_kind("pooled")
     rows = np.searchsorted(text_ids, exemplars)
     found = rows < len(text_ids)
