@@ -35,7 +35,7 @@ def precompute(
     ],
     output: Output,
     model: Annotated[
-        str, typer.Option("--model", help="A folder, a name on the hub, or minilm, which is packaged.")
+        str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
     ] = "minilm",
     text_field: Annotated[
         list[str], typer.Option(help="The field that holds the text; given again, they are joined.")
