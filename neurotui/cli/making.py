@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from neurotui import console
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import NamerName, Settings
 from neurotui.cli.options import (
     Backend,
     DryRun,
@@ -109,6 +109,10 @@ def merge(
 def describe(
     run: RunFile,
     backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    namer: Annotated[
+        NamerName | None,
+        typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),
+    ] = None,
     make_settings: MakeSettings = Settings,
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
     concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
@@ -136,7 +140,7 @@ def describe(
         if dry_run:
             record = estimate(run, backend, settings)._asdict()
         else:
-            record = asdict(find(run, backend, settings, progress=progress, tell=_warning))
+            record = asdict(find(run, backend, settings, namer=namer, progress=progress, tell=_warning))
     console.summary(record, as_json=as_json)
 
 
