@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
+from neurotui.backends.budget import ROOM, TOKENS_A_TEXT, Budget
 from neurotui.backends.cache import key_of
 from neurotui.backends.dialect import Dialect
 from neurotui.backends.few_shot import beginning, ending, names_in
 from neurotui.backends.key import checked_url, read_key
 from neurotui.backends.line import Line
-from neurotui.backends.protocol import Estimate
 from neurotui.backends.replies import PHRASE_CHARACTERS, clean
 from neurotui.backends.responses import Trouble
 from neurotui.words import Refusal
@@ -64,13 +63,6 @@ class OpenAINamer:
             if trouble is not None:
                 raise self._refusal(trouble)
         return ServerAnswers([self._known(prompt) or () for prompt in prompts])
-
-    def estimate(self, asked: Sequence[Asked]) -> Estimate:
-        """Return what `read` would send, without sending it."""
-        prompts = self._waiting([_prompt(one) for one in asked])
-        usage = Usage(sum(map(tokens_of, prompts)), len(prompts) * USUAL_TOKENS_A_TEXT)
-        cost = self._budget.price(usage)
-        return Estimate(0, 0, len(prompts), usage.input, usage.output, cost, HOW)
 
     def _waiting(self, prompts: Sequence[str]) -> list[str]:
         return [prompt for prompt in dict.fromkeys(prompts) if self._known(prompt) is None]

@@ -138,7 +138,7 @@ def describe(
         from neurotui.describe.pipeline import estimate
 
         if dry_run:
-            record = estimate(run, backend, settings)._asdict()
+            record = estimate(run, backend, settings, namer=namer)._asdict()
         else:
             record = asdict(find(run, backend, settings, namer=namer, progress=progress, tell=_warning))
     console.summary(record, as_json=as_json)

@@ -8,7 +8,9 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
+from neurotui.backends.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.keywords import WORD, member_tf_idf
+from neurotui.backends.protocol import Estimate
 from neurotui.describe.naming import Group, halves, name_groups
 from neurotui.describe.tidy import stems, tidy
 from neurotui.words import unheard
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.namer import Namer
     from neurotui.backends.protocol import Encoder
+    from neurotui.backends.settings import Settings
     from neurotui.describe.descriptors import Descriptors
     from neurotui.words import Progress
 
@@ -27,6 +30,8 @@ VOCABULARY = 10_000
 """How many words of the encoder's vocabulary, the most frequent ones, can be names."""
 
 _WORDS, _TEXTS, _PHRASES = 10, 3, 3
+# What naming a data set is put at before its descriptors are found: 48 of 1,440 texts, 57 of 2,000.
+_DESCRIPTORS, _PROMPT_TOKENS = 60, 450
 # Words in more texts than this tell nothing apart.
 _MOST_SHARE, _FEWEST = 0.4, 3
 _MOST_TERMS = 2_000
@@ -74,6 +79,16 @@ def rename(
         items=learned,
     )
     return descriptors._replace(names=tuple(one.name for one in named))
+
+
+def estimate_naming(settings: Settings) -> Estimate:
+    """Return about what it takes to have a server name a data set: one request a descriptor.
+
+    How many descriptors there are is known only once they are found; most data sets have fewer than this.
+    """
+    usage = Usage(_DESCRIPTORS * _PROMPT_TOKENS, _DESCRIPTORS * USUAL_TOKENS_A_TEXT)
+    how = f"naming is put at {_DESCRIPTORS} descriptors, one request each"
+    return Estimate(0, 0, _DESCRIPTORS, usage.input, usage.output, Budget(settings).price(usage), how)
 
 
 def _corpus(texts: Sequence[str], encoder: Encoder, progress: Progress) -> _Corpus | None:

@@ -14,14 +14,14 @@ import pyarrow as pa
 from neurotui.backends.budget import Budget
 from neurotui.backends.choose import NO_NAMER, choose, choose_namer, refuse_two_models
 from neurotui.backends.encoder import MiniLM, Remembering
-from neurotui.backends.protocol import Estimate
+from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.settings import NAMES, Settings
 from neurotui.backends.smollm2 import INSTALL
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Evidence, match
-from neurotui.describe.names import VOCABULARY, rename
+from neurotui.describe.names import VOCABULARY, estimate_naming, rename
 from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
@@ -151,13 +151,20 @@ def describe(
     )
 
 
-def estimate(path: Path, backend: str, settings: Settings | None = None) -> Estimate:
-    """Return what ``describe`` would ask of a backend, and what that would cost, without asking anything."""
+def estimate(
+    path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None
+) -> Estimate:
+    """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
+    refuse_two_models(backend, namer)
     if backend == GOLD:
         return Estimate()
     kept = replies_of(path)
+    cache = kept if kept.exists() else None
     with Run(path) as run:
-        return choose(backend, settings, cache=kept if kept.exists() else None).estimate(run.bodies())
+        asked = choose(backend, settings, cache=cache).estimate(run.bodies())
+    if namer != "openai":
+        return asked
+    return together(asked, estimate_naming(settings or Settings()))
 
 
 class _Said(NamedTuple):
