@@ -192,11 +192,13 @@ def _scored(
     """Return each group's candidates with their scores, best first."""
     answers = namer.read([Asked(group.words, group.texts) for group in groups]) if namer else None
     proposed = answers.proposed if answers else [()] * len(groups)
+    # Of many thousand words some are near by chance: they must also stand in one of the group's texts.
+    pools = [told.standing.present(pool, group.members) for group, pool in zip(groups, best, strict=True)]
     candidates = [
         told.standing.fitting(
             _candidates([*said, *group.phrases, *group.words[:_OWN_WORDS], *pool]), group.members
         )
-        for group, said, pool in zip(groups, proposed, best, strict=True)
+        for group, said, pool in zip(groups, proposed, pools, strict=True)
     ]
     likely = answers.log_likelihood(candidates) if answers else [np.zeros(len(own)) for own in candidates]
     every = list(dict.fromkeys(name for own in candidates for name in own))

@@ -50,6 +50,10 @@ class Standing:
             return list(names)
         return [name for name in names if not self._is_proper(name) or self._share(name, members) >= _ENOUGH]
 
+    def present(self, names: Sequence[str], members: NDArray[np.bool_]) -> list[str]:
+        """Return the names that stand in at least one of the `members` (texts,)."""
+        return [name for name in names if not self._number or self._share(name, members) > 0]
+
     def lead(
         self, names: Sequence[str], members: NDArray[np.bool_], side: NDArray[np.int64]
     ) -> NDArray[np.float64]:

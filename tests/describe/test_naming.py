@@ -187,9 +187,22 @@ def test_a_place_that_stands_in_few_of_the_texts_names_no_group():
     members = np.arange(11) < 10
     standing = Standing(texts)
     assert standing.fitting(["kabul", "iraq", "rain"], members) == ["iraq", "rain"]
+    assert standing.present(["oslo", "kabul", "met"], members) == ["kabul", "met"]
+    assert Standing([]).present(["oslo"], members) == ["oslo"]
     assert Standing([]).fitting(["kabul"], members) == ["kabul"]
     lead = standing.lead(["iraq", "rain"], members, np.arange(11))
     np.testing.assert_allclose(lead, [0.9 - 1, -1])
+
+
+def test_a_word_of_the_vocabulary_that_stands_in_none_of_the_texts_names_no_group(encoder):
+    texts = [f"the match drew a crowd of {n}00" for n in range(1, 11)] + [
+        f"rain fell on hill {n}" for n in range(10)
+    ]
+    group = Group((), np.arange(20) < 10)
+    vectors = encoder.encode(texts, quiet)
+    assert named(encoder, [group], vectors, vocabulary=("spectators", "crowd"), items=texts)[0].runners_up == ()
+    proposed = named(encoder, [group], vectors, Says("spectators"), vocabulary=("crowd",), items=texts)[0]
+    assert {proposed.name, *proposed.runners_up} == {"spectators", "crowd"}
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order():
