@@ -111,15 +111,18 @@ def describe(
             if named_by is None and namer is None:
                 tell(NO_NAMER + INSTALL)
             said = _said_by(writer, run, calibration, progress, tell)
-            descriptors = rename(
-                discover(said.phrases, calibration, encoder, progress),
-                run.bodies(),
-                calibration,
-                encoder,
-                named_by,
-                vocabulary=plain.vocabulary(VOCABULARY),
-                progress=progress,
-            )
+            descriptors = discover(said.phrases, calibration, encoder, progress)
+            # Without a namer, what a language model wrote of the texts is a better name than a likely word.
+            if named_by is not None or backend == "keywords":
+                descriptors = rename(
+                    descriptors,
+                    run.bodies(),
+                    calibration,
+                    encoder,
+                    named_by,
+                    vocabulary=plain.vocabulary(VOCABULARY),
+                    progress=progress,
+                )
         top = _top(run, np.flatnonzero(texts.pooled & texts.calibration), np.flatnonzero(texts.pooled))
         evidence = Evidence(descriptors.holds, calibration, top)
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
