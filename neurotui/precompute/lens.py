@@ -2,9 +2,9 @@
 
 The logit lens: a neuron adds its output weights to the residual stream, and what stands there at the end goes
 through the final norm and the unembedding. The norm's division by the size of the stream is the same for every
-token, so a neuron's share of the logits is known up to a positive factor. No table says which modules these are:
-the model is watched while it reads a few tokens. A model in which anything else stands in between (the transform
-of a masked-language-model head, a norm over the stream after every block) has no lens.
+token, so a neuron's share of the logits is known up to a positive factor. No table says which modules these
+are: the model is watched while it reads a few tokens. A model in which anything else stands in between (the
+transform of a masked-language-model head, a norm over the stream after every block) has no lens.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _LARGE = 1e3
 # What rounding to bfloat16 may do to a direction is a tenth of this.
 _SAME_DIRECTION = 0.999
 _SAME_VALUE = 1e-3
+# Beside what is so much larger than the stream, what later blocks make of it is nothing: they norm their input.
+_FAR_LARGER = 1e5
 _TOKENS = 4
 
 
@@ -74,8 +76,8 @@ def lens_of(model: Speaker) -> Lens | None:
         return None
     seen = _watch(network)
     final = _final_norm(seen, head)
-    last = max(model.projections)
-    if final is None or not _writes_to(network, _entry(seen, model.projections[last]).module, final.module):
+    first = model.projections[min(model.projections)]
+    if final is None or not _writes_to(network, _entry(seen, first).module, final.module):
         return None
     scale = _scale(final.module, head.in_features)
     assert scale is not None  # noqa: S101 - that is how it was found
@@ -124,10 +126,13 @@ def _entry(seen: list[_Seen], projection: torch.nn.Module) -> _Seen:
 
 
 def _writes_to(network: torch.nn.Module, entry: torch.nn.Module, norm: torch.nn.Module) -> bool:
-    """Say whether what is added to the output of `entry` comes to `norm` as the same direction."""
+    """Say whether what is added to the output of `entry` comes to `norm` as the same direction.
+
+    Later blocks read it too, but through a norm of their own, so that what they add does not grow with it.
+    """
     before = next(one.given for one in _watch(network) if one.module is norm)
     generator = torch.Generator().manual_seed(0)
-    added = torch.randn(before.shape[-1], generator=generator) * before.float().std()
+    added = torch.randn(before.shape[-1], generator=generator) * before.float().std() * _FAR_LARGER
 
     def add(_: torch.nn.Module, given: object, made: torch.Tensor) -> torch.Tensor:
         del given

@@ -1,9 +1,9 @@
 """The shards folder: what a precompute has finished, and all that is needed to go on or to merge.
 
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
-which of them serve for what, ``vocabulary.arrow`` what tokens read as. ``outputs.safetensors`` holds what neurons
-promote and suppress. It and each ``shard-00000.safetensors`` are whole or not there, carry the manifest's key and
-a hash of their own content, and depend on the manifest alone.
+which of them serve for what, ``vocabulary.arrow`` what tokens read as, ``outputs.safetensors`` what neurons
+promote and suppress. That and each ``shard-00000.safetensors`` are whole or not there, carry the manifest's key
+and a hash of their own content, and depend on the manifest alone.
 """
 
 from __future__ import annotations
