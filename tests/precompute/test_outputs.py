@@ -180,3 +180,17 @@ def test_parts_merge_to_the_same_outputs_and_lost_ones_are_named_and_made_again(
     assert "promote" in refused(merge, shards, tmp_path / "third.duckdb", progress=quiet)
     make((1, 2))
     assert file.read_bytes() == good
+
+
+@pytest.mark.usefixtures("loud")
+def test_neurons_are_found_by_the_word_that_their_promoted_tokens_begin_with(tmp_path):
+    path = tiny_run("llama", tmp_path, AutoModelForCausalLM, mixed(30))
+    with Run(path) as run:
+        promoted = [
+            {one.piece.strip().casefold() for one in run.detail(number).outputs if one.kind == "promoted"}
+            for number in range(LAYERS * UNITS)
+        ]
+        for word in ("the", "s", "TH", "nowhere", "%"):
+            begins = [any(piece.startswith(word.casefold()) for piece in pieces) for pieces in promoted]
+            assert sorted(run.promoting(word).tolist()) == np.flatnonzero(begins).tolist()
+        assert 0 < len(run.promoting("s")) < LAYERS * UNITS
