@@ -88,9 +88,9 @@ class Model:
                 hook.remove()
 
     @contextmanager
-    def silenced(self, layer: int, unit: int) -> Iterator[None]:
-        """Hold one neuron at zero, at every token of every text, for as long as the block lasts."""
-        hook = self.projections[layer].register_forward_pre_hook(_silencing(unit))
+    def shifted(self, layer: int, unit: int, by: torch.Tensor) -> Iterator[None]:
+        """Add `by` (tokens,) to a neuron's activations in one text for as long as the block lasts."""
+        hook = self.projections[layer].register_forward_pre_hook(_shifting(unit, by))
         try:
             yield
         finally:
@@ -274,11 +274,14 @@ def _telling(
     return hook
 
 
-def _silencing(unit: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
+def _shifting(
+    unit: int, by: torch.Tensor
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        without = inputs[0].clone()
-        without[..., unit] = 0
-        return without, *inputs[1:]
+        moved = inputs[0].clone()
+        # One text, with or without an axis for texts.
+        moved.view(len(by), -1)[:, unit] += by.to(moved)
+        return moved, *inputs[1:]
 
     return hook
 

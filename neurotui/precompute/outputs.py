@@ -51,6 +51,12 @@ class Outputs(NamedTuple):
     token_id: NDArray[np.int32]
     value: NDArray[np.float32]
 
+    def ordered(self, order: NDArray[np.intp]) -> Outputs:
+        """Return the rows in another order."""
+        return Outputs(
+            self.neuron_id[order], self.side[order], self.rank[order], self.token_id[order], self.value[order]
+        )
+
 
 def outputs_of(
     folder: Path, layers: dict[int, int], tokens: Sequence[int], *, dtype: str, progress: Progress
@@ -109,7 +115,9 @@ class Vocabulary:
         share = -(-_MIXTURES // len(layers))
         highest = -math.inf
         for directions in layers:
-            for weights in torch.randn(share, len(directions), generator=generator).split(_BLOCK):
+            for start in range(0, share, _BLOCK):
+                count = min(_BLOCK, share - start)
+                weights = torch.randn(count, len(directions), generator=generator)
                 changes = self.changes(weights @ directions)
                 for side in (1, -1):
                     highest = max(highest, float(self.extremes(changes, side)[0].mean(-1).max()))
@@ -140,4 +148,4 @@ def _rows(vocabulary: Vocabulary, directions: torch.Tensor, first: int, least: f
         )
     both = Outputs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     order = np.lexsort((both.rank, -both.side, both.neuron_id))
-    return Outputs(*(column[order] for column in both))
+    return both.ordered(order)

@@ -168,8 +168,9 @@ class By(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Neurons that the run is asked for: ``token``, a top exemplar of theirs peaks at a word that begins so;
-    ``promotes``, a token that they promote begins so. None while that is not known yet.
+    """Neurons that the run is asked for, by a word; none while that is not known yet.
+
+    ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
     """
 
     key: Literal["token", "promotes"]
