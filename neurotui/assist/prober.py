@@ -93,10 +93,10 @@ class Prober:
         )
         if head is None:
             return answer._replace(distance=far)
-        return answer._replace(bits=far, **self._said(before, after, question.top))
+        return self._saying(answer._replace(bits=far), before, after, question.top)
 
-    def _said(self, before: Figures, after: Figures, top: int) -> dict[str, tuple[Prediction, ...]]:
-        """Return what is most probable, and what rises and falls, by the names of ``Silenced``."""
+    def _saying(self, answer: Silenced, before: Figures, after: Figures, top: int) -> Silenced:
+        """Return the answer with what is most probable, and what rises and falls."""
         change = after - before
         heard = np.flatnonzero(np.maximum(before, after) >= math.log(_LEAST_PROBABILITY))
         falling = heard[np.argsort(change[heard], kind="stable")].tolist()
@@ -107,12 +107,12 @@ class Prober:
                 for one in token_ids
             )
 
-        return {
-            "before": said(highest(before, top)),
-            "after": said(highest(after, top)),
-            "rises": said(one for one in falling[::-1][:top] if change[one] > 0),
-            "falls": said(one for one in falling[:top] if change[one] < 0),
-        }
+        return answer._replace(
+            before=said(highest(before, top)),
+            after=said(highest(after, top)),
+            rises=said(one for one in falling[::-1][:top] if change[one] > 0),
+            falls=said(one for one in falling[:top] if change[one] < 0),
+        )
 
     def _outputs(
         self, question: Silence, ids: list[int], position: int, changed: int | None

@@ -57,8 +57,8 @@ def beside_others(silenced: Silenced) -> str:
         return ""
     median = f"{others.median:.3g} bits" if silenced.head else f"{others.median:.2e}"
     return (
-        f"that is further than for {others.below} of {others.of} random neurons of its layer, changed by as much"
-        f" there: their median is {median}"
+        f"that is further than for {others.below} of {others.of} random neurons of its layer, changed by as"
+        f" much there: their median is {median}"
     )
 
 

@@ -51,8 +51,8 @@ def probe(
 ) -> None:
     """Say which neurons fire on your own words, and what one of them does there.
 
-    With a neuron: its trace, how that compares with the run's texts, what the model would say without it, and how
-    much of that random neurons of its layer would do.
+    With a neuron: its trace, how that compares with the run's texts, what the model would say without it, and
+    how much of that random neurons of its layer would do.
     """
     if at not in get_args(Where):
         raise Refusal(f"'{at}' is no place", f"choose one of: {', '.join(get_args(Where))}")
