@@ -175,10 +175,11 @@ class ProbeView(View[Neuron]):
         self.set_focus(self.field)
 
     def can(self, action_id: str) -> bool:
-        """Offer what works where the focus is: letters are typed into the text."""
+        """Offer what works where the focus is: letters are typed into the text. What is shown is not offered."""
         if action_id in _ON_TOKENS and (self.focused is self.field or self._probed is None):
             return False
-        return super().can(action_id)
+        done = {0.0: "silence", _AMPLIFIED: "amplify"}[self._scale] if self._silenced is not None else ""
+        return super().can(action_id) and action_id != done
 
     def key_name(self, action_id: str) -> str:
         """Say where keys lead from here."""
