@@ -175,7 +175,7 @@ class ProbeView(View[Neuron]):
         self.set_focus(self.field)
 
     def can(self, action_id: str) -> bool:
-        """Offer what works where the focus is: letters are typed into the text. What is shown is not offered."""
+        """Offer what works where the focus is, as letters are typed into the text, and is not shown already."""
         if action_id in _ON_TOKENS and (self.focused is self.field or self._probed is None):
             return False
         done = {0.0: "silence", _AMPLIFIED: "amplify"}[self._scale] if self._silenced is not None else ""
