@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
-from neurotui.tui.filter import STATES, Columns, Filter
+from neurotui.tui.filter import STATES, Asked, Columns, Filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +68,7 @@ class Triage:
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
-        self.peaks: dict[str, NDArray[np.bool_]] = {}
+        self.found: dict[Asked, NDArray[np.bool_]] = {}
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
         self.fits: dict[int, dict[str, tuple[float, ...]]] = {}
@@ -99,7 +99,7 @@ class Triage:
     @property
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
-        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.peaks)
+        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.found)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -218,10 +218,10 @@ class Triage:
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
-    def know_peaks(self, word: str, neuron_ids: NDArray[np.int32]) -> None:
-        """Take in which neurons' top exemplars peak at a word that begins so."""
-        self.peaks[word] = np.zeros(len(self.overview), np.bool_)
-        self.peaks[word][neuron_ids] = True
+    def know(self, asked: Asked, neuron_ids: NDArray[np.int32]) -> None:
+        """Take in for which neurons a term of a filter holds."""
+        self.found[asked] = np.zeros(len(self.overview), np.bool_)
+        self.found[asked][neuron_ids] = True
 
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
