@@ -50,7 +50,8 @@ def find(context: Context) -> Iterator[Feature]:
         _Word(name, rows, _learned(tokens, rows)) for name, rows in grouped(tokens.key, tokens.is_word).items()
     ]
     seen: set[tuple[str, ...]] = set()
-    for members in (*_by_meaning(context, words), *_by_activity(context, words)):
+    by_activity = (members for activity in context.activity for members in _by_activity(activity, words))
+    for members in (*_by_meaning(context, words), *by_activity):
         listed = tuple(sorted(word.name for word in members))
         if len(members) > 1 and listed not in seen:
             seen.add(listed)
@@ -90,12 +91,12 @@ def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
         yield from _gathered(words, nearest, level)
 
 
-def _by_activity(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
+def _by_activity(activity: NDArray[np.float32], words: list[_Word]) -> Iterator[list[_Word]]:
     """Yield classes of words at which the model does the like: those that stand at several places."""
     known = [word for word in words if len(word.learned) >= _FEWEST_PLACES]
     if not known:
         return
-    means = np.stack([context.activity[word.learned].mean(axis=0) for word in known])
+    means = np.stack([activity[word.learned].mean(axis=0) for word in known])
     places = np.array([len(word.learned) for word in known])
     # The mean of few places is drawn to that of all: by half where there are so many.
     centred = (means - means.mean(axis=0)) * np.sqrt(places / (places + _HALF_SURE))[:, None]

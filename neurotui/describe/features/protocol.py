@@ -76,12 +76,13 @@ class Context(NamedTuple):
     """What finders work from: the tokens, and two spaces in which words can be near to one another.
 
     ``encode`` places words by their meaning: (words, dimensions), rows of length 1. ``activity`` places the
-    sampled tokens by what the model does at them, (sampled tokens, dimensions), 0 outside calibration.
+    sampled tokens by what the model does at them, (sampled tokens, dimensions) for each part of its layers, 0
+    outside calibration.
     """
 
     tokens: Tokens
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
-    activity: NDArray[np.float32]
+    activity: Sequence[NDArray[np.float32]]
 
 
 def grouped(keys: Iterable[str | None], where: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.int64]]:
