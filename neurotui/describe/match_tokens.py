@@ -26,7 +26,7 @@ BEST = 10
 """So many token descriptors are kept a neuron."""
 
 COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
-"""Of descriptors with so much of the best certainty, one that holds at so many exemplars' peaks is said first."""
+"""Of what is so nearly as certain as the best, a descriptor that holds at so many peaks is said first."""
 
 _PEAKING, _PEAKING_R = 0.5, 0.35
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
@@ -117,8 +117,8 @@ def _best(
 
     The most certain come first, by the correlation whatever its sign less one standard error, but for the first
     of all: of those that are nearly as certain as the best, one that holds where enough of the exemplars peak,
-    and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one word,
-    that word leads, unless its correlation is much weaker.
+    and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one
+    word, that word leads, unless its correlation is much weaker.
     """
     certain = np.abs(found.r) - found.error
     k = min(BEST, certain.shape[1])
