@@ -5,7 +5,7 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import our_ink
 
-from neurotui.tui.triage import Candidate
+from neurotui.tui.candidates import Candidate
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
 from neurotui.tui.widgets.lines import Page, figure

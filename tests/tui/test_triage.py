@@ -9,7 +9,9 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import KEYED, SORTS, Candidate, Triage, worth
+from neurotui.tui.candidates import KEYED, Candidate
+from neurotui.tui.orders import SORTS, worth
+from neurotui.tui.triage import Triage
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")

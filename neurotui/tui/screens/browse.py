@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.orders import SORTS, Sort
 from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
 from neurotui.tui.screens.acting import Moving
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
-from neurotui.tui.triage import SORTS, Sort
 from neurotui.tui.widgets.lines import counted
 from neurotui.visible import visible
 from neurotui.words import KINDS, Kind, Neuron, Refusal
@@ -221,7 +221,9 @@ class Browse(Moving, Opening):
 
     def do_yank(self) -> None:
         """Copy the neuron and what the list says of it."""
-        text = visible(f"{self.current_neuron()} {self.ready_triage().says(self.current_id())[0]}".rstrip())
+        text = visible(
+            f"{self.current_neuron()} {self.ready_triage().says(self.current_id()).sentence}".rstrip()
+        )
         self.app.copy_to_clipboard(text)
         self.neurotui.say(f"copied: {text}")
 
