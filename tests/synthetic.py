@@ -278,7 +278,7 @@ def _write_matches(writer, ids, planted, names, random, each) -> None:
 
 
 def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
-    kinds = ("top", "bottom", "quantile", "random")
+    kinds = ("top", "bottom", "pooled", "quantile", "random")
     rows = len(ids) * len(kinds) * keep
     text = random.integers(0, len(tokens), rows).astype(np.int32)
     length = np.minimum(window, np.array([len(one) - 2 for one in tokens])[text])

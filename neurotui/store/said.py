@@ -21,12 +21,14 @@ NEGATIVE = "▾"
 
 THIN = "thin evidence"
 
-_SURENESS = (
+SURENESS = (
     (0.7, "predicts its activation closely"),
     (0.5, "predicts its activation well"),
     (0.3, "predicts much of its activation"),
     (0.2, "predicts part of its activation"),
 )
+"""From which correlation, on texts that played no part, a descriptor is said to predict how well."""
+
 # How a descriptor of each kind reads. What stands before or after a word is named "after ..." already.
 _READINGS = {
     "topic": "in texts about {}",
@@ -139,7 +141,7 @@ def sureness(correlation: float, *, described: bool) -> str:
     """Say how well a correlation predicts an activation; "" for what is no number."""
     if math.isnan(correlation):
         return ""
-    return next((words for least, words in _SURENESS if described and correlation >= least), THIN)
+    return next((words for least, words in SURENESS if described and correlation >= least), THIN)
 
 
 def _quoted(name: str) -> str:

@@ -196,13 +196,14 @@ class Browse(Moving, Opening):
     # read
 
     def do_kind(self) -> None:
-        """Show the next kind of exemplars alone, or all."""
-        kinds: tuple[Kind | None, ...] = (None, *KINDS)
-        look = self.detail.look
+        """Show the next kind of exemplars that there are alone, or all."""
+        look, sheet = self.detail.look, self.detail.sheet
+        there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
+        kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
         self.detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 
     def do_centre(self) -> None:
-        """Show exemplars whole, or in one line each around the peak."""
+        """Show exemplars as whole texts, or in one line each around the peak."""
         self.detail.look_at(self.detail.look._replace(centred=not self.detail.look.centred))
 
     def do_apart(self) -> None:

@@ -50,6 +50,8 @@ def is_written(candidate: Candidate) -> bool:
 
 def sentence(candidate: Candidate, match: Match | None) -> str:
     """Return what a candidate says, as people say it."""
+    if not candidate.text.strip():
+        return "—"
     word = "word" if candidate.text[:1].isalnum() else "sign"
     kind = match.kind if match else word if candidate.origin == PEAKS else ""
     return shown(reading(candidate.text, candidate.scope, kind, candidate.side))
@@ -74,6 +76,8 @@ def draw(
     ]
     if not brief:
         page.heading("candidates", "━ correlation with the activation, on texts that played no part")
+    if not proposed:
+        page.line((" none yet", page.ink.muted))
     name, bar = _widths(page.width, [row for row in drawn if not brief or row.place == chosen])
     for row in drawn:
         if row.place == chosen or not brief:
@@ -129,7 +133,7 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
         figure = [*_bar(ink, value, bar, strong=row.strong), (right(f"{value:.2f}", _FIGURE + _GAP), text)]
     return [
         *_lead(ink, row.place, here=here),
-        (fitted(row.text or "—", name), ink.strong if here and row.strong else text),
+        (fitted(row.text, name), ink.strong if here and row.strong else text),
         (" " * _GAP * bool(bar), ink.text),
         *figure,
     ]
@@ -160,10 +164,10 @@ def evidence(match: Match | None, peak: Peak | None, sheet: Sheet) -> str:
     thin = "" if match.described else f"{THIN} · "
     which = "top" if match.side > 0 else "bottom"
     if match.scope == "token":
-        what = f"{which} exemplars peak there"
+        what = f"{match.top_of} {which} exemplars peak there"
     else:
-        what = f"texts of {'highest' if match.side > 0 else 'lowest'} pooled activation are of this kind"
-    return f"{thin}{match.top_with} of {match.top_of} {what}, {percent(match.prevalence)} by chance"
+        what = f"the {match.top_of} {'strongest' if match.side > 0 else 'weakest'} texts are about it"
+    return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
 def _draw_others(page: Page, rows: Sequence[_Row]) -> None:

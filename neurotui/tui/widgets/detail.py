@@ -193,23 +193,20 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         brief = self.scrollable_content_region.height < _BRIEF
         sheet, candidates_ = self.sheet, self._candidates
         head.draw(page, Head(sheet.detail, self._label, self._said), focused=self.has_focus, brief=brief)
-        if sheet.detail.matches or sheet.detail.peaks:
-            room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
-            candidates.draw(page, sheet, candidates_, self._chosen, room, brief=brief)
-        else:
-            self._draw_none(page)
+        room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
+        candidates.draw(page, sheet, candidates_, self._chosen, room, brief=brief)
+        if not sheet.detail.matches:
+            self._draw_undescribed(page)
         if not brief:
             page.blank()
         self._draw_asked(page)
         candidates.draw_fits(page, candidates_, self._chosen)
         self._draw_exemplars(page, sheet, brief=brief)
 
-    def _draw_none(self, page: Page) -> None:
-        """Say that there are no candidates, and what gives some."""
-        page.heading("candidates")
-        page.line((" none yet", page.ink.muted))
+    def _draw_undescribed(self, page: Page) -> None:
+        """Say what gives a neuron descriptors."""
         key = cast("NeurotuiApp", self.app).key("edit")
-        hint = f"{command_line('describe', self._run)} gives them; {key} writes a label of your own"
+        hint = f"{command_line('describe', self._run)} gives descriptors; {key} writes a label of your own"
         page.paragraph(shown(hint), page.ink.faint)
 
     def _draw_asked(self, page: Page) -> None:

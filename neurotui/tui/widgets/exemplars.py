@@ -25,7 +25,7 @@ Mark = TypeVar("Mark")
 _TITLES = {
     "top": "top exemplars",
     "bottom": "bottom: the most negative",
-    "pooled": "texts of highest pooled activation",
+    "pooled": "strongest texts: highest pooled activation",
     "quantile": "over the range",
     "random": "at random",
 }
