@@ -6,6 +6,7 @@ Lists, pages, commands and exports all ask here, so that none of them says what 
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,19 +30,16 @@ SURENESS = (
 )
 """From which correlation, on texts that played no part, a descriptor is said to predict how well."""
 
-# How a descriptor of each kind reads. What stands before or after a word is named "after ..." already.
+# How a descriptor of each kind reads, but for the classes of words and what stands beside a token.
 _READINGS = {
     "topic": "in texts about {}",
     "word": "at the word “{}”",
     "stem": "at forms of {}",
-    "class": "at words like {}",
     "piece": "at the piece {} of a word",
     "affix": "at words with {}",
     "sign": "at the {}",
     "shape": "at {}",
     "position": "at {}",
-    "before": "right {}",
-    "after": "right {}",
 }
 _SCOPES: dict[str, str] = {"text": "in texts about {}", "token": "at {}"}
 
@@ -132,6 +130,8 @@ def reading(text: str, scope: str, kind: str, side: Side) -> str:
     """Return a descriptor's name, or a label (then without scope), as people say what a neuron does."""
     if kind in {"before", "after"}:
         placed = f"right {_quoted(text)}"
+    elif kind == "class":
+        placed = f"at words like {_listed(text)}"
     else:
         placed = _READINGS.get(kind, _SCOPES.get(scope, "{}")).format(text)
     return placed if side > 0 else f"most negative {placed}" if scope else f"most negative: {placed}"
@@ -145,9 +145,14 @@ def sureness(correlation: float, *, described: bool) -> str:
 
 
 def _quoted(name: str) -> str:
-    """Put the word in ``after wall`` between quotation marks; a sign is named in several words already."""
-    begin, _, word = name.partition(" ")
-    return f"{begin} “{word}”" if word and " " not in word else name
+    """Put the word in ``after "wall"`` between our quotation marks; a sign is not quoted."""
+    return re.sub(r'"(.*)"$', "“\\1”", name)
+
+
+def _listed(name: str) -> str:
+    """Return ``months: january, february`` with its words first: ``january, february (months)``."""
+    called, _, words = name.partition(": ")
+    return f"{words} ({called})" if words else name
 
 
 def _number(value: float) -> float | None:

@@ -66,7 +66,7 @@ class PeakMarks:
         """Tell whether what stands at a peak looks like a place at which a descriptor holds."""
         if match.kind in _UNKNOWN:
             return False
-        named = match.name.rpartition(" ")[2].casefold()
+        named = match.name.rpartition(" ")[2].strip('"').casefold()
         if match.kind in _WORDS | _BESIDE.keys():
             return words[1 + _BESIDE.get(match.kind, 0)].casefold() == named
         return _bare(exemplar.pieces[exemplar.peak]) in self._pieces[match.descriptor_id]

@@ -256,7 +256,7 @@ def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage)
     assert [one.descriptor for one in triage.candidates()] == [0, 1, 2]
     assert triage.candidate() == Candidate("football match", "keywords", descriptor=0, scope="text")
     triage.choose(2)
-    assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2)
+    assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2, scope="text")
 
 
 def test_on_an_accepted_neuron_the_accepted_candidate_is_the_chosen_one(triage, journal):

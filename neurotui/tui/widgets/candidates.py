@@ -58,21 +58,30 @@ def sentence(candidate: Candidate, match: Match | None) -> str:
 
 
 def draw(
-    page: Page, sheet: Sheet, candidates: Sequence[Candidate], chosen: int, room: int, *, brief: bool
+    page: Page,
+    sheet: Sheet,
+    candidates: Sequence[Candidate],
+    chosen: int,
+    room: int,
+    *,
+    told: str = "",
+    brief: bool = False,
 ) -> None:
     """Add the candidates that the run proposes to a page; the chosen one's evidence is spelled out below it.
 
     Those that chance would explain are counted, not drawn, but for the best and the chosen one; so are those
     without a key, and those that go beyond the `room`, which is so many lines. In a `brief` page all but the
-    chosen one share a line.
+    chosen one share a line. What is cut is spelled out too, unless it was `told` above.
     """
     proposed = _proposed(sheet, candidates)
     beyond_chance = sum(row.match is None or row.match.lower > _LEAST for row in proposed)
-    told = max(_BEST, min(beyond_chance, room))
+    shown_best = max(_BEST, min(beyond_chance, room))
     drawn = [
         row
         for number, row in enumerate(proposed)
-        if row.place == chosen or (number < told and row.place < KEYED) or (row.peak and row.place < KEYED)
+        if row.place == chosen
+        or (number < shown_best and row.place < KEYED)
+        or (row.peak and row.place < KEYED)
     ]
     if not brief:
         page.heading("candidates", "━ correlation with the activation, on texts that played no part")
@@ -84,12 +93,12 @@ def draw(
             pieces = _pieces(page.ink, row, name, bar, here=row.place == chosen)
             page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
         if row.place == chosen:
-            _spell_out(page, row, sheet, wide=cell_len(row.text) > name, brief=brief)
+            _spell_out(page, row, sheet, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
     others = [row for row in drawn if row.place != chosen]
     if brief and others:
         _draw_others(page, others)
     elif len(drawn) < len(proposed):
-        why = " that chance would explain" if beyond_chance <= told else ""
+        why = " that chance would explain" if beyond_chance <= shown_best else ""
         page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, _LEAD)
 
 
@@ -145,10 +154,10 @@ def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
-def _spell_out(page: Page, row: _Row, sheet: Sheet, *, wide: bool, brief: bool) -> None:
+def _spell_out(page: Page, row: _Row, sheet: Sheet, *, cut: bool, brief: bool) -> None:
     """Say in words what bears the chosen candidate out, and add its figures where there is room."""
     ink = page.ink
-    if wide:
+    if cut:
         page.paragraph(row.text, ink.strong, _LEAD)
     page.paragraph(evidence(row.match, row.peak, sheet), ink.muted if row.strong else ink.faint, _LEAD)
     if row.match is not None and not brief:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from neurotui.words import Kind, Label
 
 # Panes of fewer lines keep them for exemplars.
-_BRIEF = 22
+_BRIEF = 32
 # Of a page's lines, those that leave the first exemplar in sight; and how many of the rest make one candidate.
 _REST, _LINES_A_CANDIDATE = 12, 3
 
@@ -194,7 +194,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         sheet, candidates_ = self.sheet, self._candidates
         head.draw(page, Head(sheet.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
-        candidates.draw(page, sheet, candidates_, self._chosen, room, brief=brief)
+        candidates.draw(page, sheet, candidates_, self._chosen, room, told=self._said.sentence, brief=brief)
         if not sheet.detail.matches:
             self._draw_undescribed(page)
         if not brief:

@@ -46,13 +46,14 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
         (str(head.detail.neuron), ink.strong),
         *_state(head.label, ink),
     ]
-    if brief:
-        name[2:2] = [("  ", ink.text), (sentence, style)]
-        _spread(page, name[:-1], name[-1:])
+    together = [*name[:2], ("  ", ink.text), (sentence, style)]
+    if brief and _length(together) + _length(name[2:]) + _GAP < page.width:
+        _spread(page, together, name[2:])
     else:
         _spread(page, name, [(figures(head.detail), ink.faint)])
-        page.blank()
-        page.paragraph(sentence, style, 2)
+        if not brief:
+            page.blank()
+        page.paragraph(sentence, style, 1 if brief else 2)
     _draw_sureness(page, head, 1 if brief else 2)
     if not brief:
         page.blank()
@@ -79,11 +80,15 @@ def correlation(value: float) -> str:
 def _spread(page: Page, left: Sequence[Piece], right_: Sequence[Piece]) -> None:
     """Add a line with pieces at both ends; what stands at the right goes where there is no room for both."""
     room = page.width - 1
-    used, wanted = (sum(cell_len(text) for text, _ in pieces) for pieces in (left, right_))
+    used, wanted = _length(left), _length(right_)
     if used + wanted + _GAP <= room:
         page.line(*left, (" " * (room - used - wanted), page.ink.text), *right_)
         return
     page.line(*left)
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)
 
 
 def _state(label: Label, ink: Ink) -> list[Piece]:

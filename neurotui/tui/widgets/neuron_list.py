@@ -40,9 +40,10 @@ _KEPT = 1024
 _BAR = 8
 _NUMBER = len("0.00")
 _FIRES = 6
+_WITH_FIRES = 50
 _LEAST_NEURON = len("neuron ▾")
 _LEAST_SCORE = len("score r ▾")
-_LEAST_BAR, _LEAST_LABEL = 4, 18
+_LEAST_BAR, _LEAST_LABEL = 4, 16
 _LABEL = "responds to · peak"
 _SCORE = "score r"
 # A peak word that is cut shorter says nothing.
@@ -62,12 +63,16 @@ _ORDERS = {"queue": "queue: worth deciding first"}
 
 
 class _Widths(NamedTuple):
-    """How the columns share a row, in cells; ``bar`` is the part of ``score`` that is drawn as a line, or 0."""
+    """How the columns share a row, in cells.
+
+    ``bar`` is the part of ``score`` that is drawn as a line, or 0; ``fires`` is 0 where the column has no room.
+    """
 
     neuron: int
     label: int
     score: int
     bar: int
+    fires: int
 
 
 class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -172,11 +177,12 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def _widths(self, width: int) -> _Widths:
-        taken = 4 + self._neuron_width + 2 + 2 + 2 + _FIRES + 1
+        fires = _FIRES + 2 if width >= _WITH_FIRES else 0
+        taken = 4 + self._neuron_width + 2 + 2 + fires + 1
         bar = min(_BAR, width - taken - _NUMBER - 1 - _LEAST_LABEL)
         bar = bar if bar >= _LEAST_BAR else 0
         score = _NUMBER + 1 + bar if bar else _LEAST_SCORE
-        return _Widths(self._neuron_width, max(4, width - taken - score), score, bar)
+        return _Widths(self._neuron_width, max(4, width - taken - score), score, bar, fires)
 
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
@@ -198,7 +204,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
                 title(_LABEL, widths.label),
                 ("  ", ink.text),
                 title(_SCORE, widths.score, at_right=not widths.bar),
-                title("fires", _FIRES + 2, at_right=True),
+                *([title("fires", widths.fires, at_right=True)] if widths.fires else []),
             ),
             width,
             ink.text,
@@ -227,7 +233,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
             *self._label(said, neuron_id, widths.label + 2, label_style, ink),
             *_score(score, widths, ink, described=described),
-            (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
+            (right(percent(float(overview.firing_rate[neuron_id])), widths.fires)[: widths.fires], ink.muted),
             (" ", ink.text),
         ]
         if here:
