@@ -27,7 +27,7 @@ class Row:
     accepted, else what the run says first. The scores, scope and kind are those of the neuron's match that this
     names, letter by letter; None where a person wrote something else. ``best_descriptor`` is what the machine
     says of the neuron by itself, None where it stays silent. ``peaks`` are the words at which its top exemplars
-    peak, each with how many. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    peak, each with how many; of a row of side -1, the bottom ones. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
     """
 
     neuron: str
@@ -92,12 +92,12 @@ _SCORES = _Evidence._fields[3:]
 
 
 class _Tables(NamedTuple):
-    """The run's tables that rows are made from; ``peaks`` are read as text."""
+    """The run's tables that rows are made from; ``peaks`` are text, by neuron_id and side."""
 
     overview: Overview
     neurons: dict[Neuron, int]
     matches: Matches
-    peaks: dict[int, str]
+    peaks: dict[tuple[int, int], str]
 
     @classmethod
     def of(cls, run: Run) -> _Tables:
@@ -121,14 +121,13 @@ def _known(score: float) -> float | None:
     return round(score, 4) if math.isfinite(score) else None
 
 
-def _peaks_in_words(peaks: Peaks) -> dict[int, str]:
-    """Return the words at which each neuron's top exemplars peak, commonest first: ``away 13, find 2``."""
-    found: dict[int, list[str]] = {}
+def _peaks_in_words(peaks: Peaks) -> dict[tuple[int, int], str]:
+    """Return the words at which each neuron peaks on either side, commonest first: ``away 13, find 2``."""
+    found: dict[tuple[int, int], list[str]] = {}
     for place in np.lexsort((peaks.rank, peaks.neuron_id)).tolist():
-        if peaks.side[place] > 0:
-            words = found.setdefault(int(peaks.neuron_id[place]), [])
-            words.append(f"{peaks.word[place]} {peaks.exemplars[place]}")
-    return {number: ", ".join(words) for number, words in found.items()}
+        words = found.setdefault((int(peaks.neuron_id[place]), int(peaks.side[place])), [])
+        words.append(f"{peaks.word[place]} {peaks.exemplars[place]}")
+    return {named: ", ".join(words) for named, words in found.items()}
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> Row:
@@ -137,7 +136,7 @@ def _row(label: Label, run: Run, tables: _Tables) -> Row:
     if number is not None:
         best = first(tables.overview, number)
         told = said_by_label(tables.overview, label, number) if label.state == "accepted" else best
-        evidence, peaks = tables.evidence(told, number), tables.peaks.get(number, "")
+        evidence, peaks = tables.evidence(told, number), tables.peaks.get((number, told.side), "")
     return Row(
         str(label.neuron),
         label.neuron.layer,

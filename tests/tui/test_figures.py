@@ -88,7 +88,7 @@ def test_a_correlation_that_is_none_or_negative_fills_no_bar():
 
 
 def test_the_chosen_candidate_alone_is_spelled_out():
-    lines = drawn([match(0), match(1, "sea", described=False), match(2, "stars")], 1)
+    lines = drawn([match(0), match(1, "sea", described=False), match(2, "stars")], 1, 84)
     place = next(n for n, line in enumerate(lines) if line.startswith("▸ 2"))
     assert " ".join(lines[place + 1].split()).startswith("thin evidence · 11 of the 12 strongest texts")
     assert "AUROC 0.80 (0.70-0.90) · valid 0.78 · AP 0.50 · score 0.65" in lines[place + 2]

@@ -65,7 +65,7 @@ async def test_a_number_chooses_the_candidate_that_accepting_speaks_of(run, labe
         for key in "321":
             await person.press(key)
             chosen = next(line for line in person.page.splitlines() if line.startswith("▸"))
-            assert chosen.startswith(f"▸ {key} {names[int(key) - 1]} ")
+            assert chosen.startswith(f"▸ {key} in texts about {names[int(key) - 1]} ")
             assert f"texts with {names[int(key) - 1]}" in person.page
             assert f"◆ {names[int(key) - 1]}" in person.page
         assert person.journal == []
