@@ -27,7 +27,8 @@ class Row:
     accepted, else what the run says first. The scores, scope and kind are those of the neuron's match that this
     names, letter by letter; None where a person wrote something else. ``best_descriptor`` is what the machine
     says of the neuron by itself, None where it stays silent. ``peaks`` are the words at which its top exemplars
-    peak, each with how many; of a row of side -1, the bottom ones. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    peak, its bottom ones for side -1, each with how many. ``history`` counts the decisions that led here,
+    undone ones too. ``time`` is UTC.
     """
 
     neuron: str
@@ -130,9 +131,14 @@ def _peaks_in_words(peaks: Peaks) -> dict[tuple[int, int], str]:
     return {named: ", ".join(words) for named, words in found.items()}
 
 
+def _elsewhere(label: Label) -> Said:
+    """Return what is said of a neuron that the run does not have."""
+    return Said(label.text, "label", label.side, label.scope) if label.state == "accepted" else Said()
+
+
 def _row(label: Label, run: Run, tables: _Tables) -> Row:
     number = tables.neurons.get(label.neuron)
-    told, best, evidence, peaks = Said(label.text), Said(), _Evidence(), ""
+    told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
     if number is not None:
         best = first(tables.overview, number)
         told = said_by_label(tables.overview, label, number) if label.state == "accepted" else best
