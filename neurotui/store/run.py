@@ -24,6 +24,7 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
+    placed,
 )
 from neurotui.store.sql import statement
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
@@ -131,7 +132,7 @@ class Run:
         """
         neurons = self._columns("overview")
         rows = neurons.pop("neuron_id")
-        columns = {name: _placed(column, rows, len(rows)) for name, column in neurons.items()}
+        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
         ranked = self._columns("ranked")
         width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
         # Rank by rank in memory: that is how filters go through it.
@@ -142,7 +143,7 @@ class Run:
         del ranked
         best = self._columns("best_matches")
         with_match = best.pop("neuron_id")
-        scores: dict[str, Any] = {name: _placed(column, with_match, len(rows)) for name, column in best.items()}
+        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
         descriptors = self.descriptors()
         peaks = self.all_peaks()
         first = (peaks.side > 0) & (peaks.rank == 0)
@@ -418,10 +419,3 @@ class Run:
                 f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
                 "it may be damaged: copy it again or make it again",
             ) from error
-
-
-def _placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
-    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
-    placed = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
-    placed[rows] = column
-    return placed

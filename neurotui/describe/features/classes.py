@@ -53,7 +53,7 @@ def find(context: Context) -> Iterator[Feature]:
     by_activity = (members for activity in context.activity for members in _by_activity(activity, words))
     for members in (*_by_meaning(context, words), *by_activity):
         listed = tuple(sorted(word.name for word in members))
-        if len(members) > 1 and listed not in seen:
+        if tokens.sampled_of(word.rows for word in members) > 1 and listed not in seen:
             seen.add(listed)
             yield from _class(tokens, members)
 
@@ -81,10 +81,9 @@ def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
 
 def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
     """Yield classes of words that mean the like."""
-    known = [word for word in words if len(word.learned)]
     vectors = context.encode([word.name for word in words])
-    space = vectors[[len(word.learned) > 0 for word in words]] if words else vectors
-    for level in _levels(known):
+    space = vectors[np.array([len(word.learned) > 0 for word in words], np.bool_)]
+    for level in _levels(space):
         labels = _clusters(space, level)
         centres = np.stack([space[labels == number].mean(axis=0) for number in range(level)])
         nearest = (vectors @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
@@ -103,12 +102,17 @@ def _by_activity(activity: NDArray[np.float32], words: list[_Word]) -> Iterator[
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     space = left[:, :_DIMENSIONS] * sizes[:_DIMENSIONS]
     space /= np.linalg.norm(space, axis=1, keepdims=True) + np.finfo(np.float32).tiny
-    for level in _levels(known):
+    for level in _levels(space):
         yield from _gathered(known, _clusters(space, level), level)
 
 
-def _levels(known: list[_Word]) -> list[int]:
-    return [level for level in _LEVELS if level * _WORDS_A_CLASS <= len(known)]
+def _levels(space: NDArray[np.float32]) -> list[int]:
+    """Return the levels for which the space has words enough, each place counted once.
+
+    Words that an encoder has never seen all lie at one place, and are no class.
+    """
+    places = len(np.unique(space, axis=0))
+    return [level for level in _LEVELS if level * _WORDS_A_CLASS <= places]
 
 
 def _clusters(space: NDArray[np.float32], level: int) -> NDArray[np.int32]:

@@ -63,6 +63,10 @@ class Tokens(NamedTuple):
         """How many of the tokens, the first ones, are those of the token sample."""
         return int(np.count_nonzero(self.weight))
 
+    def sampled_of(self, groups: Iterable[NDArray[np.int64]]) -> int:
+        """Return how many of some groups of rows, each rising, have a row in the token sample."""
+        return sum(int(rows[0]) < self.sampled for rows in groups)
+
     def enough(self, rows: NDArray[np.int64]) -> bool:
         """Say whether a feature that holds at `rows` can be tied to neurons, and judged."""
         sampled = rows[: np.searchsorted(rows, self.sampled)]
