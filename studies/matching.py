@@ -30,7 +30,8 @@ Table = NDArray[np.float64]
 class Evidence(NamedTuple):
     """What calibration says of every pair, (neurons, descriptors): scores, and the chance of as many exemplars.
 
-    ``lift`` is the probability that as many of a neuron's exemplars by pooled activation hold the descriptor by chance.
+    ``lift`` is the probability that as many of a neuron's exemplars hold the descriptor by chance: of its texts
+    of highest pooled activation.
     """
 
     scores: Scores
