@@ -3,9 +3,9 @@
     python studies/tokens.py [--every N] [--present] RUN.duckdb ...
 
 For each run all evidence is worked out once, and again on shuffled places; every rule then says what it would
-say first of each neuron, and whether aloud. ``--every 4`` takes every fourth neuron, ``--present`` only the rule
-that `neurotui describe` follows. The topics are the run's text descriptors or, where it has none, the gold labels
-of its texts. Printed is a Markdown table:
+say first of each neuron, and whether aloud. ``--every 4`` takes every fourth neuron, ``--present`` only the
+rule that `neurotui describe` follows. The topics are the run's text descriptors or, where it has none, the gold
+labels of its texts. Printed is a Markdown table:
 
 - r >= .3: the share of all neurons whose first description has that correlation at validation tokens;
 - described, and of those the share that has r >= .2;

@@ -7,6 +7,7 @@ descriptors that describe neurons of a run, and each measure is worked out anew,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -83,6 +84,9 @@ class _Pair(NamedTuple):
     side: int
 
 
+_Judge = Callable[["Run", list[_Pair], int, np.random.Generator, "Progress"], "NDArray[np.float64]"]
+
+
 def sanity(run: Run, progress: Progress = unheard, *, pairs: int = PAIRS, draws: int = DRAWS) -> Sanity:
     """Test the measures on a run's described first matches; ``Refusal`` if it has none."""
     scopes = np.array([descriptor.scope for descriptor in run.descriptors()])
@@ -93,7 +97,8 @@ def sanity(run: Run, progress: Progress = unheard, *, pairs: int = PAIRS, draws:
     random = np.random.default_rng(_SEED)
     counts: dict[Scope, int] = {}
     outcomes: list[Outcome] = []
-    for scope, judge in (("token", _at_tokens), ("text", _over_texts)):
+    judges: dict[Scope, _Judge] = {"token": _at_tokens, "text": _over_texts}
+    for scope, judge in judges.items():
         own = np.flatnonzero(first & (scopes[matches.descriptor_id] == scope))
         chosen = _drawn(matches, np.sort(random.permutation(own)[:pairs]))
         counts[scope] = len(chosen)
