@@ -72,7 +72,7 @@ def scorer(desk: Desk) -> Scorer:
     from neurotui.assist.fit import Scorer  # noqa: PLC0415 - not every question needs it
 
     run = desk.run
-    return desk.keep(Scorer, lambda: Scorer(run, encoder(desk)))
+    return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))
 
 
 def encoder(desk: Desk) -> Encoder:
@@ -89,7 +89,7 @@ def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
 
 def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
     desk.run_of(question.weights)
-    return scorer(desk).score(question.neuron, question.labels, progress)
+    return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
 
 
 def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:

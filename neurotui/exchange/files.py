@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -185,4 +186,19 @@ def _event(record: dict[str, Any], model: str, where: str, action: Action, text:
         raise Refusal(f"{where}: '{time}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
     said = "\0".join([record["weights"], str(layer), str(unit), action, text, origin, by, time])
     identity = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return Event(identity, time, by, action, model, record["weights"], layer, unit, text, origin)
+    event = Event(identity, time, by, action, model, record["weights"], layer, unit, text, origin)
+    return event._replace(fit=_fit(record, "fit", where), token_fit=_fit(record, "token_fit", where))
+
+
+def _fit(record: dict[str, Any], name: str, where: str) -> tuple[float, ...]:
+    """Return a fit with its interval, or nothing where a record has none, as those of earlier versions."""
+    found = [record.get(key) for key in (name, f"{name}_lower", f"{name}_upper")]
+    if all(one in (None, "") for one in found):
+        return ()
+    try:
+        fit = tuple(float(one) if isinstance(one, int | float | str) else math.nan for one in found)
+    except ValueError:
+        fit = (math.nan,)
+    if not all(0 <= one <= 1 for one in fit):
+        raise Refusal(f"{where}: '{name}' is not three numbers from 0 to 1", "mend or empty those cells")
+    return fit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class Row:
     The scores are those of the neuron's match whose descriptor is the label, letter by letter; None where a
     person wrote something else. ``best_descriptor`` is what the machine says of the neuron by itself, None
     where it stays silent. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    ``fit`` is how well the label fits held-out texts as a topic, ``token_fit`` held-out tokens as a word, each
+    with the ends of its 95 % interval; None where nobody asked.
     """
 
     neuron: str
@@ -40,10 +42,19 @@ class Row:
     lower: float | None
     upper: float | None
     auroc_validation: float | None
+    fit: float | None
+    fit_lower: float | None
+    fit_upper: float | None
+    token_fit: float | None
+    token_fit_lower: float | None
+    token_fit_upper: float | None
     best_descriptor: str | None
     model: str
     weights: str
 
+
+_DECIMALS = 4
+_FIT = 3
 
 COLUMNS = tuple(field.name for field in fields(Row))
 """The names of a record's fields, in the order of every format."""
@@ -64,11 +75,14 @@ def rows(run: Run, labels: Labels, state: State) -> Iterator[Row]:
             yield _row(label, run, _evidence(label, neurons, matches, names))
 
 
-_Evidence = tuple[float | None, float | None, float | None, float | None, str | None]
+class _Evidence(NamedTuple):
+    """The scores of the match that a label names, and the machine's own best descriptor."""
+
+    scores: tuple[float | None, ...]
+    best: str | None
 
 
 def _evidence(label: Label, neurons: dict[Neuron, int], matches: Matches, names: list[str]) -> _Evidence:
-    """Return the scores of the match that the label names, and the machine's own best descriptor."""
     number = neurons.get(label.neuron, -1)
     first, end = np.searchsorted(matches.neuron_id, [number, number + 1])
     own = range(first, end)
@@ -76,9 +90,8 @@ def _evidence(label: Label, neurons: dict[Neuron, int], matches: Matches, names:
     for place in own:
         if label.text and names[matches.descriptor_id[place]] == label.text:
             scores = (matches.auroc_calibration, matches.lower, matches.upper, matches.auroc_validation)
-            calibration, lower, upper, validation = (round(float(column[place]), 4) for column in scores)
-            return calibration, lower, upper, validation, best
-    return None, None, None, None, best
+            return _Evidence(tuple(round(float(column[place]), _DECIMALS) for column in scores), best)
+    return _Evidence((None,) * 4, best)
 
 
 def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
@@ -93,7 +106,14 @@ def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
         label.by,
         label.time,
         label.history,
-        *evidence,
+        *evidence.scores,
+        *_figures(label.fit),
+        *_figures(label.token_fit),
+        evidence.best,
         model=run.model,
         weights=run.weights,
     )
+
+
+def _figures(fit: tuple[float, ...]) -> tuple[float | None, ...]:
+    return tuple(round(figure, _DECIMALS) for figure in fit) or (None,) * _FIT

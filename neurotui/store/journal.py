@@ -18,7 +18,8 @@ from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal
 
 _FIELDS = Event._fields
-_OPTIONAL = {"text", "origin", "of", "batch", "fit"}
+_FITS = {"fit", "token_fit"}
+_OPTIONAL = {"text", "origin", "of", "batch", *_FITS}
 _FIT = 3
 _ACTIONS = get_args(Action)
 _LOCK_SECONDS = 10
@@ -210,8 +211,8 @@ def _event(record: dict[str, Any]) -> Event:
         if name in {"layer", "unit"}:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
-        elif name == "fit":
-            event = event._replace(fit=_fit(value))
+        elif name in _FITS:
+            event = event._replace(**{name: _fit(name, value)})
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:
@@ -219,11 +220,11 @@ def _event(record: dict[str, Any]) -> Event:
     return event._replace(time=utc(event.time))
 
 
-def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
+def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
     """Return a line's fit: three numbers from 0 to 1, or none."""
     numbers = value if isinstance(value, list | tuple) else [value]
     if len(numbers) not in {0, _FIT} or not all(type(one) in {int, float} and 0 <= one <= 1 for one in numbers):
-        raise TypeError("'fit' is not three numbers from 0 to 1")
+        raise TypeError(f"'{name}' is not three numbers from 0 to 1")
     return tuple(map(float, numbers))
 
 

@@ -67,9 +67,8 @@ class Labels:
         if not counted:
             return Label(neuron, note=note, history=history)
         last = counted[-1]
-        return Label(
-            neuron, STATE_AFTER[last.action], last.text, last.origin, last.by, last.time, note, history
-        )
+        said = (last.text, last.origin, last.by, last.time, note, history, last.fit, last.token_fit)
+        return Label(neuron, STATE_AFTER[last.action], *said)
 
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
@@ -89,7 +88,8 @@ class Labels:
             if event.text and event.action in {"propose", "accept"} and event.id not in self._undone:
                 before = written.pop(event.text, None)
                 fit = event.fit or (before.fit if before else ())
-                written[event.text] = Proposal(event.text, event.origin, fit)
+                token_fit = event.token_fit or (before.token_fit if before else ())
+                written[event.text] = Proposal(event.text, event.origin, fit, token_fit)
                 group_of[event.text] = groups.setdefault(event.batch or event.id, len(groups))
         return sorted(written.values(), key=lambda one: -group_of[one.text])
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.assist.process import Helper
 from neurotui.store.journal import Journal, journal_of, new_id
 from neurotui.store.labels import STATE_AFTER, Labels
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import Action, Event, Neuron, Proposal, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +45,7 @@ class Decision(NamedTuple):
     text: str = ""
     origin: str = ""
     fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
 
 
 @dataclass
@@ -85,8 +86,8 @@ class Session:
             self._decided.append(_Decided(monotonic(), neurons))
         return saved
 
-    def propose(self, neuron: Neuron, labels: Sequence[tuple[str, str, tuple[float, ...]]]) -> None:
-        """Keep labels that somebody wrote for a neuron, each with who and its fit; decides nothing."""
+    def propose(self, neuron: Neuron, labels: Sequence[Proposal]) -> None:
+        """Keep labels that somebody wrote for a neuron; decides nothing."""
         batch = new_id()
         self._append([self._event(neuron, "propose", *label, batch=batch) for label in labels])
 
@@ -154,14 +155,13 @@ class Session:
         text: str = "",
         origin: str = "",
         fit: tuple[float, ...] = (),
+        token_fit: tuple[float, ...] = (),
         *,
         of: str = "",
         batch: str = "",
     ) -> Event:
-        run = self.run
-        return Event(
-            new_id(), "", self.annotator, action, run.model, run.weights, *neuron, text, origin, of, batch, fit
-        )
+        who = (new_id(), "", self.annotator, action, self.run.model, self.run.weights, *neuron)
+        return Event(*who, text, origin, of, batch, fit, token_fit)
 
     def _append(self, events: list[Event]) -> list[Event]:
         self.refuse_if_read_only()

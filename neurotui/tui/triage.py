@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from neurotui.tui.filter import STATES, Columns, Filter
+from neurotui.words import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
-    from neurotui.words import Label, Neuron, State
+    from neurotui.words import Label, Neuron, Side, State
 
 
 Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
@@ -39,13 +40,23 @@ _UNIT_BITS = 32
 class Candidate(NamedTuple):
     """A proposed label: a descriptor's name, or what a generator or a person wrote (then `descriptor` is -1).
 
-    ``fit`` is how well it fits, with its interval's ends; empty where nobody asked.
+    ``fit`` is how well it fits as a topic, with its interval's ends, and ``token_fit`` as a word; each is empty
+    where that is not known. ``side`` -1 speaks of the negative of the activation.
     """
 
     text: str
     origin: str
     fit: tuple[float, ...] = ()
     descriptor: int = -1
+    token_fit: tuple[float, ...] = ()
+    side: Side = 1
+
+
+class BothFits(NamedTuple):
+    """How well a label fits as a topic and as a word; each as ``Event`` has it."""
+
+    fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
 
 
 class Triage:
@@ -71,7 +82,7 @@ class Triage:
         self.peaks: dict[str, NDArray[np.bool_]] = {}
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
-        self.fits: dict[int, dict[str, tuple[float, ...]]] = {}
+        self.fits: dict[int, dict[str, BothFits]] = {}
         self.filter = Filter()
         self.sort: Sort = "layer"
         self.cursor = 0
@@ -136,16 +147,30 @@ class Triage:
         neuron = self.overview.neuron(neuron_id)
         written = {one.text: one for one in self.labels.proposals(neuron)}
         found, fits = [], self.fits.get(neuron_id, {})
-        for descriptor in map(int, self.overview.matched[neuron_id]):
+        for descriptor, sign in zip(*self._matched(neuron_id), strict=True):
             if descriptor >= 0:
                 name = self.overview.names[descriptor]
                 same = written.pop(name, None)
-                fit = fits.get(name, same.fit if same else ())
-                found.append(Candidate(name, self.backends[descriptor], fit, descriptor))
-        own = [Candidate(one.text, one.origin, fits.get(one.text, one.fit)) for one in written.values()]
-        own.sort(key=lambda one: one.fit or (0.0,), reverse=True)
+                fit = fits.get(name) or (BothFits(same.fit, same.token_fit) if same else BothFits())
+                found.append(
+                    Candidate(name, self.backends[descriptor], fit.fit, descriptor, fit.token_fit, sign)
+                )
+        own = []
+        for one in written.values():
+            fit = fits.get(one.text) or BothFits(one.fit, one.token_fit)
+            side = self.side(neuron_id) if one.origin == PERSON else 1
+            own.append(Candidate(one.text, one.origin, fit.fit, -1, fit.token_fit, side))
+        own.sort(key=lambda one: max(one.fit[:1] + one.token_fit[:1], default=0.0), reverse=True)
         keyed = KEYED - min(len(own), _KEYS_FOR_WRITTEN)
         return [*found[:keyed], *own, *found[keyed:]]
+
+    def side(self, neuron_id: int) -> Side:
+        """Return which side of a neuron a person speaks of: that of what is said of it first."""
+        return self._matched(neuron_id)[1][0]
+
+    def _matched(self, neuron_id: int) -> tuple[list[int], list[Side]]:
+        sides: list[Side] = [1 if sign > 0 else -1 for sign in self.overview.sides[neuron_id].tolist()]
+        return self.overview.matched[neuron_id].tolist(), sides
 
     @property
     def chosen(self) -> int:

@@ -11,10 +11,11 @@ from neurotui.tui.editor import written_in_editor
 from neurotui.tui.filter import Filter, Problem, parse
 from neurotui.tui.screens.stage import Stage
 from neurotui.tui.session import Decision, Session
+from neurotui.tui.triage import BothFits
 from neurotui.tui.widgets.lines import counted
 from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 from neurotui.visible import visible
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import PERSON, Action, Event, Neuron, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +66,7 @@ class Deciding(Stage):
         if candidate is None:
             hint = f"{self.neurotui.key('edit')} writes a label of your own"
             raise Refusal(f"{neuron} has no candidate to accept", hint)
-        return Decision(neuron, action, candidate.text, candidate.origin, candidate.fit)
+        return _accepted(neuron, candidate)
 
     def _decide_marked(self, triage: Triage, action: Action) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
@@ -280,7 +281,7 @@ class Deciding(Stage):
         neuron = self._asked()
         neuron_id = triage.find(neuron)
         if neuron_id is None:  # another run lies there meanwhile, without this neuron
-            self._decide_for(Decision(neuron, "accept", text, "person"), go_on=False)
+            self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
             return
         self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
 
@@ -290,8 +291,9 @@ class Deciding(Stage):
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
-                return Decision(neuron, "accept", one.text, one.origin, one.fit)
-        return Decision(neuron, "accept", text, "person", triage.fits.get(neuron_id, {}).get(text, ()))
+                return _accepted(neuron, one)
+        fit = triage.fits.get(neuron_id, {}).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fit)
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()
@@ -315,3 +317,7 @@ class Deciding(Stage):
             raise
         self.decided()
         return saved
+
+
+def _accepted(neuron: Neuron, candidate: Candidate) -> Decision:
+    return Decision(neuron, "accept", candidate.text, candidate.origin, candidate.fit, candidate.token_fit)
