@@ -35,7 +35,7 @@ class Unit(NamedTuple):
 
 def words(text: str) -> list[str]:
     """Return the words of a text as they are written, in order."""
-    return _WORD.findall(text)
+    return [found[0] for found in _WORD.finditer(text)]
 
 
 def units(text: str) -> list[Unit]:

@@ -7,10 +7,10 @@ SELECT text_id, position, split = 'calibration' AS calibration, weight FROM run.
 SELECT lowest, highest, codes FROM run.token_activations
 WHERE neuron_id >= $first AND neuron_id < $end ORDER BY neuron_id;
 
--- name: sampled_texts
--- The texts of the token sample, with their tokens and where those end.
+-- name: divided_texts
+-- Some texts, with their tokens and where those end.
 SELECT text_id, body, tokens, ends FROM run.texts
-WHERE text_id IN (SELECT text_id FROM run.token_sample) ORDER BY text_id;
+WHERE text_id IN (SELECT unnest($text_ids)) ORDER BY text_id;
 
 -- name: peaks
 -- The words at which one neuron's exemplars peak.

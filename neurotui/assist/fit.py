@@ -107,8 +107,8 @@ class Scorer:
         told = by_side[sides[0] if sides else 1]
         active, quiet = len(told.active), len(told.quiet)
         note = (
-            f"no fit as a topic: {neuron} is clearly active at {active} of {len(values):,} validation texts, and "
-            f"quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
+            f"no fit as a topic: {neuron} is clearly active at {active} of {len(values):,} validation texts, "
+            f"and quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
         )
         return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
 
@@ -138,7 +138,7 @@ def _measure(similarity: NDArray[np.float32], active: int) -> Measure:
     """Return a label's fit from its cosine to the texts, (1, texts), of which the first `active` are active."""
     holds = np.arange(similarity.shape[1]) < active
     area = auroc(ranks(similarity), holds[:, None])
-    error = float(standard_error(area, np.array([active]), len(holds))[0, 0])
+    error = float(standard_error(area, np.array([active]), np.array([len(holds) - active]))[0, 0])
     found = float(area[0, 0])
     margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
     return Measure(found, max(found - margin, 0.0), min(found + margin, 1.0))

@@ -31,92 +31,14 @@ if TYPE_CHECKING:
 FEWEST = 5
 """A word that stands at fewer validation places is taken with the rest of its family."""
 
-_GRAMMAR = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "from",
-        "by",
-        "with",
-        "and",
-        "or",
-        "nor",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "that",
-        "this",
-        "these",
-        "those",
-        "its",
-        "it",
-        "about",
-        "like",
-        "such",
-        "than",
-        "then",
-        "which",
-        "who",
-        "whose",
-        "when",
-        "where",
-        "while",
-        "into",
-        "onto",
-        "over",
-        "under",
-        "between",
-        "near",
-        "some",
-        "any",
-        "all",
-        "other",
-        "others",
-        "etc",
-        "not",
-        "no",
-    ]
+_GRAMMAR = re.compile(
+    r"an?|the|of|in|on|at|to|for|from|by|with|and|or|nor|as|is|are|was|were|be|been|being|that|this|these|those|its?|"
+    r"about|like|such|than|then|which|who|whose|when|where|while|into|onto|over|under|between|near|some|any|all|"
+    r"others?|etc|not|no"
 )
 # What labels say of language itself rather than of what a text is about.
-_OF_LANGUAGE = frozenset(
-    [
-        "word",
-        "words",
-        "token",
-        "tokens",
-        "name",
-        "names",
-        "term",
-        "terms",
-        "phrase",
-        "phrases",
-        "text",
-        "texts",
-        "mention",
-        "mentions",
-        "mentioned",
-        "kind",
-        "kinds",
-        "sign",
-        "signs",
-        "letter",
-        "letters",
-        "related",
-        "things",
-        "thing",
-    ]
+_OF_LANGUAGE = re.compile(
+    r"(?:word|token|name|term|phrase|text|mention|kind|sign|letter|thing)s?|mentioned|related"
 )
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|(?<!\w)[‘\']([^‘’\']+)[’\'](?!\w)')  # noqa: RUF001 - quotes
 _NEIGHBOUR = re.compile(r"(?:(?:right|just|directly) )?(after|before) (.+)")
@@ -197,8 +119,8 @@ class LabelReader:
         if len(units(part)) == 1 or _affix(part):
             return [self._single(part)]
         told = words(part)
-        content = [word for word in told if word not in _GRAMMAR | _OF_LANGUAGE]
-        if not content and told and not set(told) & _OF_LANGUAGE:
+        content = [word for word in told if not _GRAMMAR.fullmatch(word) and not _OF_LANGUAGE.fullmatch(word)]
+        if not content and told and not any(map(_OF_LANGUAGE.fullmatch, told)):
             return [self._literal(part)]
         return [self._single(word) for word in content]
 
@@ -309,9 +231,10 @@ class LabelReader:
     @cached_property
     def _shapes(self) -> dict[str, Places]:
         """The shapes and positions of the sample, by name."""
-        context = Context(self._tokens, lambda _: np.zeros((0, 0), np.float32))
+        nowhere = np.zeros((0, 0), np.float32)
+        context = Context(self._tokens, lambda _: nowhere, nowhere)
         found = [*shapes.find(context), *positions.find(context)]
-        return {normal(feature.name): feature.places for feature in found}
+        return {normal(feature.name): feature.rows for feature in found}
 
     @cached_property
     def _sign_keys(self) -> dict[str, str]:
@@ -348,4 +271,4 @@ def _affix(text: str) -> bool:
 
 def _by_text(column: Sequence[str]) -> dict[str, Places]:
     compared = {text: normal(text) for text in set(column)}
-    return {str(key): places for key, places in grouped(compared[text] for text in column).items()}
+    return grouped(compared[text] for text in column)

@@ -13,7 +13,7 @@ import numpy as np
 from neurotui.assist.label_words import FEWEST, LabelReader, Reading
 from neurotui.assist.questions import UNKNOWN, Measure
 from neurotui.assist.weighted import effective_number, interval, weighted_auroc, weighted_correlation
-from neurotui.describe.tokens import tokens_of
+from neurotui.describe.tokens import Places, tokens_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,8 @@ class TokenScorer:
                 own[one.name] = place[first:end]
                 if one.kind not in _WORDS:
                     of_tokens.append(one.name)
-        tokens = tokens_of(sample, self._run.sampled_texts())
+        places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
+        tokens = tokens_of(places, self._run.divided_texts(np.unique(sample.text_id).tolist()))
         judged = np.flatnonzero(~sample.calibration)
         return judged, sample.weight[judged], LabelReader(tokens, own, of_tokens)
 

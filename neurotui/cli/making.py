@@ -50,6 +50,9 @@ def precompute(
     dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as the machine has.")] = "auto",
     device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
     exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,
+    token_sample: Annotated[
+        int, typer.Option(help="At how many tokens every neuron's activation is kept: one byte each.")
+    ] = 8_192,
     seed: Annotated[int, typer.Option(help="Decides the splits and the random exemplars.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes; 0 leaves it to the machine.")] = 0,
     shard: Annotated[
@@ -79,6 +82,7 @@ def precompute(
             dtype=dtype,
             device=device,
             exemplars=exemplars,
+            token_sample=token_sample,
             seed=seed,
             workers=workers,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,16 +70,17 @@ def _sums(middle: NDArray[np.float32], holds: NDArray[np.bool_]) -> NDArray[np.f
     return sums
 
 
-def standard_error(area: NDArray[np.float64], positives: NDArray[np.int64], texts: int) -> NDArray[np.float64]:
+def standard_error(
+    area: NDArray[np.float64], positives: NDArray[Any], negatives: NDArray[Any]
+) -> NDArray[np.float64]:
     """Return the standard error of each AUROC (neurons, descriptors): Hanley and McNeil 1982, equation 2.
 
-    `positives` (descriptors,) counts the texts with each descriptor among `texts`. At an area of exactly 0 or 1
-    their formula gives no spread, so the area is kept half a pair away from either. With b = 1 - a for the area
-    a, their ``a / (2 - a) - a * a`` is ``a b b / (1 + b)`` and their ``2 a a / (1 + a) - a * a`` is
-    ``a b a / (1 + a)``.
+    `positives` and `negatives`, (descriptors,) or one a pair, count the texts or places with and without a
+    descriptor, or are effective numbers of them. At an area of exactly 0 or 1 their formula gives no spread, so
+    the area is kept half a pair away from either. With b = 1 - a for the area a, their ``a / (2 - a) - a * a``
+    is ``a b b / (1 + b)`` and their ``2 a a / (1 + a) - a * a`` is ``a b a / (1 + a)``.
     """
-    p = positives.astype(np.float64)
-    q = texts - p
+    p, q = positives.astype(np.float64), negatives.astype(np.float64)
     half = 0.5 / np.maximum(p * q, 1)
     a = np.clip(area, half, 1 - half)
     b = 1 - a
@@ -90,26 +91,32 @@ def standard_error(area: NDArray[np.float64], positives: NDArray[np.int64], text
 
 
 def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:
-    """Score every pair of a block of neurons; `pairs` is the number of pairs of the whole run.
+    """Score every pair of a block of neurons; `pairs` is the number of pairs of the whole run."""
+    positives = holds.sum(axis=0)
+    return bounded(auroc(found, holds), positives, len(holds) - positives, pairs)
+
+
+def bounded(area: NDArray[np.float64], positives: NDArray[Any], negatives: NDArray[Any], pairs: int) -> Scores:
+    """Return AUROCs, (neurons, descriptors), with bounds; `pairs` is the number of pairs of the whole run.
+
+    `positives` and `negatives`, (descriptors,) or one a pair, are as in ``standard_error``.
 
     The bounds are ``auroc -+ z * standard error`` with z the normal quantile at ``1 - ALPHA / (2 * pairs)``, so
     that all of them hold at once. Beyond chance is what lies above 1/2 by the quantile at ``1 - ALPHA / pairs``
     times the spread of the AUROC where texts and activations have nothing to do with each other, which is
-    ``sqrt((n + 1) / (12 p q))`` for p of n texts with the descriptor and q without (Mann and Whitney 1947). A
+    ``sqrt((p + q + 1) / (12 p q))`` for p texts with the descriptor and q without (Mann and Whitney 1947). A
     descriptor that too few texts hold or lack gets NaN and is never beyond chance.
     """
-    area = auroc(found, holds)
-    positives = holds.sum(axis=0)
-    few = (positives < _FEWEST) | (len(holds) - positives < _FEWEST)
+    positives, negatives = np.broadcast_to(positives, area.shape), np.broadcast_to(negatives, area.shape)
     one_sided, two_sided = (NormalDist().inv_cdf(1 - ALPHA / (sides * max(pairs, 1))) for sides in (1, 2))
-    by_chance = np.sqrt((len(holds) + 1) / (12 * np.maximum(positives * (len(holds) - positives), 1)))
     lower, upper, error = np.empty_like(area), np.empty_like(area), np.empty_like(area)
     beyond_chance = np.empty(area.shape, np.bool_)
 
     def judge(part: slice) -> None:
-        own = area[part]
-        own[:, few] = np.nan
-        error[part] = standard_error(own, positives, len(holds))
+        own, p, q = area[part], positives[part], negatives[part]
+        own[np.minimum(p, q) < _FEWEST] = np.nan
+        error[part] = standard_error(own, p, q)
+        by_chance = np.sqrt((p + q + 1) / (12 * np.maximum(p * q, 1)))
         margin = two_sided * error[part]
         np.subtract(own, margin, out=lower[part])
         np.minimum(own + margin, 1.0, out=upper[part])

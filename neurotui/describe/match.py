@@ -1,14 +1,16 @@
-"""Tie descriptors to neurons on the calibration texts, and judge the same pairs on the validation texts."""
+"""Tie descriptors to neurons on the calibration split, and judge the same pairs on the validation split."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.auroc import Scores, average_precision, score
-from neurotui.describe.ranks import by_rows, ranks
+from neurotui.describe.auroc import Scores, average_precision, bounded, score
+from neurotui.describe.found import Found, chosen, only_described, rows
+from neurotui.describe.match_tokens import match_tokens
+from neurotui.describe.ranks import Ranks, by_rows, ranks
 from neurotui.words import THRESHOLD
 
 if TYPE_CHECKING:
@@ -16,17 +18,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.describe.match_tokens import AtTokens, TokenEvidence
+    from neurotui.store.records import TokenBlock
+    from neurotui.words import Side
+
 BEST = 10
-"""So many matches are kept a neuron, and as many again that only validation would describe."""
+"""So many text descriptors are kept a neuron, and as many again that only validation would describe."""
+
+_NEGATIVE = 3
+"""So many text descriptors are kept for the negative of the activation, of those that are described."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """What neurons are tied to.
+class TextEvidence:
+    """What neurons are tied to over texts.
 
     ``holds`` is (texts, descriptors) over the texts with pooled activations, ``calibration`` (texts,) marks the
-    split, ``top`` (neurons, exemplars) names each neuron's top exemplars as rows of ``holds``, -1 for one
-    that is no calibration text.
+    split, ``top`` (neurons, exemplars) names each neuron's exemplars by pooled activation as rows of ``holds``,
+    -1 for one that is no calibration text.
     """
 
     holds: NDArray[np.bool_]
@@ -34,48 +43,106 @@ class Evidence:
     top: NDArray[np.int64]
 
 
+class Block(NamedTuple):
+    """A block of neurons: pooled codes (neurons, texts), and activations at the sampled tokens."""
+
+    pooled: NDArray[np.uint16]
+    tokens: TokenBlock
+
+
+class _Split(NamedTuple):
+    """One split: which texts hold each descriptor, the ranks of the texts and the scores of every pair."""
+
+    held: NDArray[np.bool_]
+    ranks: Ranks
+    scores: Scores
+
+
+class _Judge(NamedTuple):
+    """What judges the text descriptors that are chosen for a block of neurons.
+
+    ``top`` and ``holds`` are those of ``TextEvidence``, of the block's own neurons.
+    """
+
+    here: _Split
+    there: _Split
+    at_tokens: AtTokens
+    top: NDArray[np.int64]
+    holds: NDArray[np.bool_]
+    pairs: int
+
+
 def match(
-    blocks: Iterable[tuple[int, NDArray[np.uint16]]], evidence: Evidence
+    blocks: Iterable[Block], texts: TextEvidence, tokens: TokenEvidence
 ) -> Iterator[dict[str, NDArray[np.generic]]]:
     """Yield the rows of the table ``matches``, a block of neurons at a time, as columns of equal length.
 
-    `blocks` yields the first neuron_id and the pooled codes (neurons, texts). Described matches come first, and
-    then by the lower bound of the AUROC on calibration. Those that only validation describes come last: they
-    serve to compare the splits, and no rank of the others depends on them.
+    Text descriptors that are described come before others of them, and then by the lower bound of the AUROC on
+    calibration; a few that speak of the negative follow. Those that only validation describes come last of all:
+    they serve to compare the splits. ``found.rows`` says how text and token descriptors are put in one order.
     """
-    pairs = len(evidence.top) * evidence.holds.shape[1]
-    validation = ~evidence.calibration
+    pairs = len(texts.top) * texts.holds.shape[1]
     # Column by column in memory: the texts of one descriptor are looked up for every block.
-    held = np.asfortranarray(evidence.holds[evidence.calibration])
-    held_there = np.asfortranarray(evidence.holds[validation])
-    for first, codes in blocks:
-        here = ranks(codes.compress(evidence.calibration, axis=1))
-        there = ranks(codes.compress(validation, axis=1))
-        learned, judged = score(here, held, pairs), score(there, held_there, pairs)
-        described, described_there = _described(learned), _described(judged)
-        best = _best(learned.lower, described)
-        late = _late(judged.lower, described_there, best)
-        kept = np.hstack([best, late])
-        wanted = kept >= 0
-        precision = average_precision(there, held_there, kept)
-        top = evidence.top[first : first + len(codes)]
-        top_with = _held(evidence.holds, top, kept)
-        rows, places = np.nonzero(wanted)
-        chosen = kept[rows, places]
-        yield {
-            "neuron_id": (first + rows).astype(np.int32),
-            "rank": _running(rows).astype(np.int16),
-            "descriptor_id": chosen.astype(np.int32),
-            "auroc_calibration": learned.auroc[rows, chosen].astype(np.float32),
-            "lower": learned.lower[rows, chosen].astype(np.float32),
-            "upper": learned.upper[rows, chosen].astype(np.float32),
-            "auroc_validation": judged.auroc[rows, chosen].astype(np.float32),
-            "average_precision": precision[rows, places].astype(np.float32),
-            "top_with": top_with[rows, places].astype(np.int16),
-            "top_of": (top >= 0).sum(axis=1)[rows].astype(np.int16),
-            "described": described[rows, chosen],
-            "described_validation": described_there[rows, chosen],
-        }
+    splits = [(mask, np.asfortranarray(texts.holds[mask])) for mask in (texts.calibration, ~texts.calibration)]
+    for block in blocks:
+        first, at_tokens = block.tokens.first, match_tokens(block.tokens, tokens)
+        here, there = (_split(block.pooled.compress(mask, axis=1), held, pairs) for mask, held in splits)
+        described, described_there = _described(here.scores), _described(there.scores)
+        best = _best(here.scores.lower, described)
+        late = _late(there.scores.lower, described_there, best)
+        top = texts.top[first : first + len(block.pooled)]
+        judge = _Judge(here, there, at_tokens, top, texts.holds, pairs)
+        own = _judged(judge, best, 1)
+        negative = _judged(judge, _lowest(here.scores.auroc), -1)
+        yield rows(first, [at_tokens.found, own, only_described(negative)], _judged(judge, late, 1))
+
+
+def _split(pooled: NDArray[np.uint16], held: NDArray[np.bool_], pairs: int) -> _Split:
+    ranked = ranks(pooled)
+    return _Split(held, ranked, score(ranked, held, pairs))
+
+
+def _lowest(area: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the descriptors of the lowest AUROC of each neuron: (neurons, k)."""
+    lowest: NDArray[np.int64] = np.argsort(np.nan_to_num(area, nan=1.0), axis=1, kind="stable")[:, :_NEGATIVE]
+    return lowest
+
+
+def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> Found:
+    """Return the figures of the chosen text descriptors of a block of neurons, all on one side."""
+    here, there = (_scores(split, best, side, judge.pairs) for split in (judge.here, judge.there))
+    at_tokens = judge.at_tokens
+    r = side * chosen(at_tokens.calibration.r, best)
+    ranked = judge.there.ranks if side > 0 else _of_negative(judge.there.ranks)
+    return Found(
+        best,
+        np.full(best.shape, side, np.int8),
+        r - chosen(at_tokens.calibration.error, best),
+        here.auroc,
+        here.lower,
+        here.upper,
+        there.auroc,
+        average_precision(ranked, judge.there.held, best),
+        r,
+        side * chosen(at_tokens.validation.r, best),
+        _held(judge.holds, judge.top, best),
+        np.broadcast_to((judge.top >= 0).sum(axis=1)[:, None], best.shape),
+        _described(here),
+        _described(there),
+    )
+
+
+def _scores(split: _Split, best: NDArray[np.int64], side: Side, pairs: int) -> Scores:
+    """Return the scores of the chosen pairs, of the negative for side -1: (neurons, k)."""
+    area = chosen(split.scores.auroc, best)
+    positives = split.held.sum(axis=0)[np.maximum(best, 0)]
+    return bounded(area if side > 0 else 1 - area, positives, len(split.held) - positives, pairs)
+
+
+def _of_negative(found: Ranks) -> Ranks:
+    """Return the ranks of the negative of the activations."""
+    at_most = found.at_least + (2 * found.middle).astype(np.int32)
+    return Ranks(-found.middle, at_most)
 
 
 def _described(scores: Scores) -> NDArray[np.bool_]:
@@ -117,9 +184,3 @@ def _held(holds: NDArray[np.bool_], top: NDArray[np.int64], kept: NDArray[np.int
     held = holds[top[:, :, None], kept[:, None, :]] & (top >= 0)[:, :, None]
     count: NDArray[np.int64] = held.sum(axis=1)
     return count
-
-
-def _running(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count up from 0 within each run of equal values: (2, 2, 5) gives (0, 1, 0)."""
-    first = np.searchsorted(rows, rows)
-    return np.arange(len(rows)) - first

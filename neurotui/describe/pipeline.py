@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from scipy.sparse import csr_matrix
 
 from neurotui.backends.choose import choose
 from neurotui.backends.encoder import MiniLM
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import NAMES
+from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
-from neurotui.describe.match import Evidence, match
+from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_tokens import PREDICTS
+from neurotui.describe.token_evidence import token_descriptors
 from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
 
     from neurotui.backends.protocol import Backend
     from neurotui.backends.settings import Settings
-    from neurotui.describe.descriptors import Descriptors
     from neurotui.words import Progress
 
 BACKENDS = (*NAMES, GOLD)
@@ -47,11 +50,24 @@ _DESCRIBED = {
     "cluster_cut",
     "match_threshold",
     "match_alpha",
+    "match_correlation",
     "texts_failed",
     "llm",
     "prompts",
 }
-_UNTOUCHED = ("texts", "vocabulary", "neurons", "exemplars", "pooled")
+_UNTOUCHED = (
+    "texts",
+    "vocabulary",
+    "neurons",
+    "exemplars",
+    "peaks",
+    "pooled",
+    "token_sample",
+    "token_activations",
+    "outputs",
+)
+# Neurons matched at once.
+_ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,8 @@ class Summary:
     backend: str
     phrases: int
     failed_texts: int
-    descriptors: int
+    text_descriptors: int
+    token_descriptors: int
     described_neurons: int
     neurons: int
     seconds: float
@@ -89,38 +106,42 @@ def describe(
     with Run(path) as run:
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
+        encoder = MiniLM()
         if backend == GOLD:
             said = _Said(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
         else:
-            encoder = MiniLM()
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path))
             said = _said_by(writer, run, calibration, progress, tell)
             descriptors = discover(said.phrases, calibration, encoder, progress)
-        top = _top(run, np.flatnonzero(texts.pooled & texts.calibration), np.flatnonzero(texts.pooled))
-        evidence = Evidence(descriptors.holds, calibration, top)
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
         if not descriptors.names:
             raise Refusal(
                 f"no phrase holds for enough of the {len(calibration):,} texts to describe a neuron by",
                 "the run stays as it was; more texts, or another --backend, may tell more",
             )
+        by_text = _by_text(descriptors.holds, text_ids, len(texts.calibration))
+        at_tokens = token_descriptors(run, by_text, encoder, progress)
+        top = _top(run, text_ids, calibration)
+        evidence = TextEvidence(descriptors.holds, calibration, top)
         with Writer(path, replace=True) as target:
             if run.swapped():
                 raise Refusal(f"'{path}' has been replaced by another run meanwhile", "give the command again")
             target.copy(path, _UNTOUCHED)
             target.meta({**_kept(run.meta), **_meta(backend, settings, said)})
-            _write_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
+            tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
+            tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
             described = 0
-            for columns in match(_reported(run, progress), evidence):
+            for columns in match(_blocks(run, progress), evidence, at_tokens.evidence):
                 target.append("matches", pa.table(columns))
-                described += len(np.unique(columns["neuron_id"][columns["described"]]))
+                described += int(columns["described"][columns["rank"] == 0].sum())
     return Summary(
         str(path),
         backend,
         sum(map(len, said.phrases)),
         said.failed,
         len(descriptors.names),
+        len(at_tokens.features),
         described,
         len(top),
         round(time.monotonic() - started, 1),
@@ -163,24 +184,31 @@ def _said_by(
     return _Said(phrases, len(failures), writer.prompts_hash)
 
 
-def _top(run: Run, wanted: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return each neuron's top exemplars as rows of the pooled texts, -1 where they are not `wanted`."""
-    neuron_ids, text_ids = run.texts_of_kind("top")
-    row_of = np.full(max(text_ids.max(initial=0), rows.max(initial=0)) + 1, -1)
-    row_of[wanted] = np.searchsorted(rows, wanted)
-    first = np.searchsorted(neuron_ids, neuron_ids)
-    place = np.arange(len(neuron_ids)) - first
+def _top(run: Run, text_ids: NDArray[np.int32], calibration: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return each neuron's exemplars by pooled activation as rows of the pooled texts, -1 outside calibration."""
+    neuron_ids, exemplars = run.texts_of_kind("pooled")
+    rows = np.searchsorted(text_ids, exemplars)
+    found = rows < len(text_ids)
+    found[found] = (text_ids[rows[found]] == exemplars[found]) & calibration[rows[found]]
+    place = np.arange(len(neuron_ids)) - np.searchsorted(neuron_ids, neuron_ids)
     top = np.full((run.counts()["neurons"], place.max(initial=0) + 1), -1)
-    top[neuron_ids, place] = row_of[text_ids]
+    top[neuron_ids, place] = np.where(found, rows, -1)
     return top
 
 
-def _reported(run: Run, progress: Progress) -> Iterator[tuple[int, NDArray[np.uint16]]]:
-    """Yield the run's blocks of pooled codes, telling how many neurons have been matched."""
+def _by_text(holds: NDArray[np.bool_], text_ids: NDArray[np.int32], texts: int) -> csr_matrix:
+    """Return which of all texts hold each text descriptor: (texts, descriptors)."""
+    rows, columns = np.nonzero(holds)
+    ones = np.ones(len(rows), np.float32)
+    return csr_matrix((ones, (text_ids[rows], columns)), shape=(texts, holds.shape[1]))
+
+
+def _blocks(run: Run, progress: Progress) -> Iterator[Block]:
+    """Yield the run's neurons block by block, telling how many have been matched."""
     total = run.counts()["neurons"]
-    for first, codes in run.pooled_codes():
-        yield first, codes
-        progress("matching neurons", first + len(codes), total)
+    for (_, pooled), tokens in zip(run.pooled_codes(_ROWS), run.token_blocks(_ROWS), strict=True):
+        yield Block(pooled, tokens)
+        progress("matching neurons", tokens.first + len(pooled), total)
 
 
 def _kept(meta: dict[str, str]) -> dict[str, str]:
@@ -195,48 +223,9 @@ def _meta(backend: str, settings: Settings | None, said: _Said) -> dict[str, str
         "cluster_cut": str(CUT),
         "match_threshold": str(THRESHOLD),
         "match_alpha": str(ALPHA),
+        "match_correlation": str(PREDICTS),
         "texts_failed": str(said.failed),
     }
     if said.prompts and settings is not None:
         entries |= {"llm": settings.llm, "prompts": said.prompts}
     return entries
-
-
-def _write_descriptors(
-    writer: Writer,
-    descriptors: Descriptors,
-    phrases: Sequence[tuple[str, ...]],
-    text_ids: NDArray[np.int32],
-    calibration: NDArray[np.bool_],
-    backend: str,
-) -> None:
-    holds = descriptors.holds
-    writer.append(
-        "descriptors",
-        pa.table(
-            {
-                "descriptor_id": pa.array(range(len(descriptors.names)), pa.int32()),
-                "scope": ["text"] * len(descriptors.names),
-                "kind": ["topic"] * len(descriptors.names),
-                "name": pa.array(descriptors.names, pa.string()),
-                "backend": pa.array([backend] * len(descriptors.names), pa.string()),
-                "calibration": holds[calibration].sum(axis=0).astype(np.int32),
-                "validation": holds[~calibration].sum(axis=0).astype(np.int32),
-            }
-        ),
-    )
-    rows, columns = np.nonzero(holds)
-    writer.append(
-        "text_descriptors", pa.table({"text_id": text_ids[rows], "descriptor_id": columns.astype(np.int32)})
-    )
-    said = [(text, phrase) for text, all_said in zip(text_ids, phrases, strict=True) for phrase in all_said]
-    writer.append(
-        "phrases",
-        pa.table(
-            {
-                "text_id": pa.array([text for text, _ in said], pa.int32()),
-                "phrase": pa.array([phrase for _, phrase in said], pa.string()),
-                "descriptor_id": pa.array([descriptors.ids.get(phrase) for _, phrase in said], pa.int32()),
-            }
-        ),
-    )

@@ -1,8 +1,8 @@
-"""The places of a token sample, with what token features are found in."""
+"""Tokens of a run with their words and what stands around them: what token features are found in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,26 +12,37 @@ from neurotui.segmentation import unit_of_tokens, units
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from neurotui.segmentation import Unit
-    from neurotui.store.records import SampledText, TokenSample
+    from neurotui.store.records import DividedText
 
 _ENDS_A_SENTENCE = set(".!?\N{HORIZONTAL ELLIPSIS}")
 
 
-def tokens_of(sample: TokenSample, texts: Iterable[SampledText]) -> Tokens:
-    """Return the tokens of a sample with their words and what stands around them, in place order."""
+class Places(NamedTuple):
+    """Tokens by text and position in it, special tokens included; all (places,)."""
+
+    text_id: NDArray[np.int32]
+    position: NDArray[np.int32]
+    calibration: NDArray[np.bool_]
+    weight: NDArray[np.float32]
+
+
+def tokens_of(places: Places, texts: Iterable[DividedText]) -> Tokens:
+    """Return tokens with their words and what stands around them, in the order of `places`."""
     by_text = {text.text_id: _Divided(text) for text in texts}
     rows = [
         by_text[text_id].row(position)
-        for text_id, position in zip(sample.text_id.tolist(), sample.position.tolist(), strict=True)
+        for text_id, position in zip(places.text_id.tolist(), places.position.tolist(), strict=True)
     ]
     unit, key, is_word, piece, opens, closes, before, after, position, from_end, starts = map(
         list, zip(*rows, strict=True)
     )
     return Tokens(
-        sample.text_id,
-        sample.calibration,
-        sample.weight,
+        places.text_id,
+        places.calibration,
+        places.weight,
         unit,
         key,
         np.array(is_word, np.bool_),
@@ -49,7 +60,7 @@ def tokens_of(sample: TokenSample, texts: Iterable[SampledText]) -> Tokens:
 class _Divided:
     """A text divided into units, each token knowing its own."""
 
-    def __init__(self, text: SampledText) -> None:
+    def __init__(self, text: DividedText) -> None:
         self._text = text
         self._units: list[Unit] = units(text.body)
         self._of = unit_of_tokens(self._units, text.ends)

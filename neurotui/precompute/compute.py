@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from neurotui.precompute.reduce import Batch, Reducer
+from neurotui.precompute.sample import Sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,12 +40,15 @@ class ShardTexts(NamedTuple):
 class Roles(NamedTuple):
     """What each of a shard's texts serves for; all (texts,).
 
-    ``place`` is its row among the shard's pooled texts, ``slot`` among its sampled ones; -1 for none.
+    ``place`` is its row among the shard's pooled texts, ``slot`` among its sampled ones; -1 for none. The
+    shard's sampled tokens of a text are those from ``tokens_from`` to before ``tokens_to``.
     """
 
     original: NDArray[np.bool_]
     place: NDArray[np.int64]
     slot: NDArray[np.int64]
+    tokens_from: NDArray[np.int64]
+    tokens_to: NDArray[np.int64]
 
 
 def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
@@ -58,12 +62,25 @@ def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
     return ShardTexts(start, tokens, spans)
 
 
-def roles(texts: ShardTexts, selection: Selection) -> Roles:
-    """Return what each of the shard's texts serves for."""
+def roles(texts: ShardTexts, selection: Selection, tokens: Sample) -> Roles:
+    """Return what each of the shard's texts serves for; `tokens` are the shard's own."""
     here = slice(texts.start, texts.end)
     sampled = np.zeros(len(selection.original), np.bool_)
     sampled[selection.sample] = True
-    return Roles(selection.original[here], _numbered(selection.pooled[here]), _numbered(sampled[here]))
+    ids = np.arange(texts.start, texts.end)
+    return Roles(
+        selection.original[here],
+        _numbered(selection.pooled[here]),
+        _numbered(sampled[here]),
+        np.searchsorted(tokens.text, ids),
+        np.searchsorted(tokens.text, ids, side="right"),
+    )
+
+
+def sampled_here(texts: ShardTexts, sample: Sample) -> Sample:
+    """Return the sampled tokens of a shard's texts, in place order."""
+    first, end = np.searchsorted(sample.text, [texts.start, texts.end])
+    return Sample(sample.text[first:end], sample.position[first:end], sample.weight[first:end])
 
 
 def batches(texts: ShardTexts, tokens: int) -> list[list[int]]:
@@ -84,29 +101,39 @@ def batches(texts: ShardTexts, tokens: int) -> list[list[int]]:
 
 
 def compute(
-    model: Model, texts: ShardTexts, selection: Selection, manifest: Manifest, advance: Callable[[int], None]
+    model: Model,
+    texts: ShardTexts,
+    selection: Selection,
+    sample: Sample,
+    manifest: Manifest,
+    advance: Callable[[int], None],
 ) -> dict[str, NDArray[Any]]:
     """Return what a shard keeps, as arrays; `advance` is told of the texts of each batch when it is done."""
-    role = roles(texts, selection)
+    tokens = sampled_here(texts, sample)
+    role = roles(texts, selection, tokens)
     reducer = Reducer(
         manifest.units,
         pool="max" if manifest.pooling == "max" else "mean",
         exemplars=manifest.exemplars,
         pooled=int((role.place >= 0).sum()),
         sampled=int((role.slot >= 0).sum()),
+        tokens=len(tokens.text),
         device=model.device,
     )
     for rows in batches(texts, _BATCH_TOKENS[model.device.type]):
         with torch.inference_mode():
-            reducer.batch = _batch(texts, rows, role, model.device)
+            reducer.batch = _batch(texts, rows, role, tokens, model.device)
             model.listen(reducer.batch.tokens, reducer)
         advance(len(rows))
     with torch.inference_mode():
         return reducer.finish()
 
 
-def _batch(texts: ShardTexts, rows: list[int], role: Roles, device: torch.device) -> Batch:
+def _batch(texts: ShardTexts, rows: list[int], role: Roles, tokens: Sample, device: torch.device) -> Batch:
     first, end = texts.spans[rows[0]]
+    kept = [np.arange(role.tokens_from[row], role.tokens_to[row]) for row in rows]
+    place = np.concatenate(kept)
+    row = np.repeat(np.arange(len(rows)), [len(own) for own in kept])
 
     def told(values: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(values[rows]).to(device)
@@ -119,6 +146,7 @@ def _batch(texts: ShardTexts, rows: list[int], role: Roles, device: torch.device
         original=told(role.original),
         place=told(role.place),
         slot=told(role.slot),
+        tokens_at=torch.from_numpy(np.stack([place, row, tokens.position[place] - first])).to(device),
     )
 
 

@@ -18,27 +18,27 @@ import numpy as np
 import pyarrow as pa
 from safetensors import safe_open
 
+from neurotui.precompute.exemplars import Exemplars, table
+from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import Summary
 from neurotui.precompute.shards import Folder, Manifest, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
-from neurotui.store.records import HIGHEST_CODE
+from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.writer import Writer
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Kind, Progress
+    from neurotui.words import Progress
 
     Arrays = dict[str, NDArray[Any]]
 
 _NEURONS = 512
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
-# How many random and how many quantile exemplars a neuron has.
-_RANDOM = _QUANTILE = 10
-_WINDOW_FIELDS = ("text", "start", "peak", "length", "value", "lowest", "highest", "trace")
-_HIGHEST_ID = 2**31 - 1
+# From this share of its largest activation on, whatever the sign, a neuron counts as active.
+_ACTIVE = 0.25
 
 
 class _Neurons(NamedTuple):
@@ -62,9 +62,10 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
         writer.meta(_meta(manifest))
         _write_texts(writer, folder, manifest)
         writer.append("vocabulary", folder.vocabulary())
-        sample = folder.selection().sample
+        shared = _SharedByBlocks(folder.selection().sample, folder.sample().weight, PeakWords(folder))
+        writer.append("token_sample", _token_sample(folder))
         for block in _blocks(manifest.neurons):
-            _write_block(writer, folder, manifest, block, sample)
+            _write_block(writer, folder, manifest, block, shared)
             progress("merging", block.end, manifest.neurons)
     return Summary(
         run=str(output),
@@ -109,6 +110,7 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "seed": str(manifest.seed),
         "max_tokens": str(manifest.max_tokens),
         "exemplars": str(manifest.exemplars),
+        "token_sample": str(manifest.token_sample),
         "layers": " ".join(manifest.layers),
         "texts_path": manifest.texts_path,
         "texts_hash": manifest.texts_hash,
@@ -137,40 +139,85 @@ def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:
         writer.append("texts", table.append_column("pooled", pa.array(pooled[ids])))
 
 
+def _token_sample(folder: Folder) -> pa.Table:
+    sample = folder.sample()
+    split = [text for block in folder.texts() for text in block.column("split").to_pylist()]
+    return pa.table(
+        {
+            "place": np.arange(len(sample.text), dtype=np.int32),
+            "text_id": sample.text,
+            "position": sample.position,
+            "split": pa.array([split[text] for text in sample.text.tolist()], pa.string()),
+            "weight": sample.weight,
+        }
+    )
+
+
 def _blocks(neurons: int) -> Iterator[_Neurons]:
     for first in range(0, neurons, _NEURONS):
         yield _Neurons(first, min(first + _NEURONS, neurons))
 
 
 def _write_block(
-    writer: Writer, folder: Folder, manifest: Manifest, block: _Neurons, sample: NDArray[np.int64]
+    writer: Writer, folder: Folder, manifest: Manifest, block: _Neurons, texts: _SharedByBlocks
 ) -> None:
-    """Write a block of neurons to the three tables that have one or more rows a neuron."""
+    """Write a block of neurons to the tables that have one or more rows a neuron."""
     moments: Arrays = {}
-    top = _Best(manifest.exemplars, lowest=False)
-    bottom = _Best(manifest.exemplars // 2, lowest=True)
-    pooled, sampled = [], []
+    exemplars = Exemplars(manifest.exemplars)
+    pooled, tokens = [], []
     for number in range(manifest.shards):
         arrays = _slices(folder.shard(number), block)
         _add_moments(moments, arrays)
-        top.fold(_windows(arrays, "top"))
-        bottom.fold(_windows(arrays, "bottom"))
+        exemplars.take(arrays)
         pooled.append(arrays["pooled"])
-        sampled.append(_windows(arrays, "sample"))
-    lowest, highest, codes = encode(np.concatenate(pooled, axis=1))
+        tokens.append(_from_bfloat16(arrays["tokens"]))
     ids = np.arange(block.first, block.end, dtype=np.int32)
-    writer.append("neurons", _statistics(manifest, block, moments, codes))
+    lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE)
+    at_tokens = np.concatenate(tokens, axis=1)
     writer.append(
-        "pooled", pa.table({"neuron_id": ids, "lowest": lowest, "highest": highest, "codes": _lists(codes)})
+        "neurons", _statistics(manifest, block, moments, codes, _firing(at_tokens, moments, texts.weight))
     )
-    in_sample = _joined(sampled)
-    kinds: dict[Kind, Arrays] = {
-        "top": top.windows,
-        "bottom": bottom.windows,
-        "quantile": _quantile(in_sample),
-        "random": _random(in_sample, sample),
-    }
-    writer.append("exemplars", _exemplars(ids, kinds))
+    writer.append("pooled", _coded(ids, lowest, highest, codes.astype(np.uint16)))
+    lowest, highest, codes = encode(at_tokens, HIGHEST_TOKEN_CODE)
+    writer.append("token_activations", _coded(ids, lowest, highest, codes.astype(np.uint8)))
+    chosen = exemplars.chosen(texts.sample)
+    writer.append("exemplars", table(ids, chosen))
+    writer.append("peaks", texts.peaks.table(ids, chosen))
+
+
+class _SharedByBlocks(NamedTuple):
+    """What every block of neurons is written with.
+
+    ``sample`` are the sampled texts in the order of their hashes, ``weight`` (places,) is the token sample's.
+    """
+
+    sample: NDArray[np.int64]
+    weight: NDArray[np.float32]
+    peaks: PeakWords
+
+
+def _from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return the numbers that bfloat16 bits stand for: a float32 whose lower half is 0."""
+    return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+
+
+def _firing(
+    activations: NDArray[np.float32], moments: Arrays, weight: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the share of tokens at which each neuron is active: (neurons,).
+
+    Active is an activation of at least a quarter of the largest over all tokens, whatever its sign.
+    """
+    largest = np.maximum(np.abs(moments["minimum"]), np.abs(moments["maximum"]))
+    active = (np.abs(activations) >= _ACTIVE * largest[:, None]) & (largest[:, None] > 0)
+    share: NDArray[np.float32] = (active @ weight) / weight.sum()
+    return share
+
+
+def _coded(
+    ids: NDArray[np.int32], lowest: NDArray[np.float32], highest: NDArray[np.float32], codes: NDArray[Any]
+) -> pa.Table:
+    return pa.table({"neuron_id": ids, "lowest": lowest, "highest": highest, "codes": _lists(codes)})
 
 
 def _slices(shard: Path, block: _Neurons) -> Arrays:
@@ -178,78 +225,31 @@ def _slices(shard: Path, block: _Neurons) -> Arrays:
         return {name: file.get_slice(name)[block.first : block.end] for name in file.keys()}  # noqa: SIM118 - not a dict
 
 
-def _windows(arrays: Arrays, kind: str) -> Arrays:
-    return {name: arrays[f"{kind}.{name}"] for name in _WINDOW_FIELDS}
-
-
 def _add_moments(moments: Arrays, arrays: Arrays) -> None:
-    for name in ("sum", "squares", "firing"):
+    for name in ("sum", "squares"):
         moments[name] = moments[name] + arrays[name] if name in moments else arrays[name]
     for name, extreme in (("minimum", np.minimum), ("maximum", np.maximum)):
         moments[name] = extreme(moments[name], arrays[name]) if name in moments else arrays[name]
 
 
-class _Best:
-    """The best few windows of each neuron over the shards so far, best first."""
-
-    def __init__(self, kept: int, *, lowest: bool) -> None:
-        self._kept = kept
-        self._sign = -1 if lowest else 1
-        self.windows: Arrays = {}
-
-    def fold(self, new: Arrays) -> None:
-        """Take in a shard's best: by value, then text id."""
-        both = _joined([self.windows, new]) if self.windows else new
-        order = _by_value(both, self._sign)[:, : self._kept]
-        self.windows = _chosen(both, order)
-
-
-def _by_value(found: Arrays, sign: int) -> NDArray[np.int64]:
-    """Return the columns in the order of their values (rising if `sign` is -1), then text ids; no text last."""
-    value = np.where(found["text"] < 0, -np.inf, sign * found["value"])
-    return np.lexsort((found["text"], -value), axis=1)
-
-
-def _joined(parts: list[Arrays]) -> Arrays:
-    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in _WINDOW_FIELDS}
-
-
-def _chosen(found: Arrays, columns: NDArray[np.int64]) -> Arrays:
-    rows = np.arange(len(columns))[:, None]
-    return {name: values[rows, columns] for name, values in found.items()}
-
-
-def _quantile(sample: Arrays) -> Arrays:
-    """Return those of the sample that spread evenly over its peaks, highest first."""
-    order = _by_value(sample, 1)
-    count = order.shape[1]
-    places = np.unique(np.linspace(0, count - 1, min(_QUANTILE, count)).round().astype(np.int64))
-    return _chosen(sample, order[:, places])
-
-
-def _random(sample: Arrays, order: NDArray[np.int64]) -> Arrays:
-    """Return the first few of the sample in the order of their hashes."""
-    # Which text stands in which column is the same for every neuron.
-    column_of = {text: column for column, text in enumerate(sample["text"][0].tolist())}
-    columns = np.array([column_of[text] for text in order[:_RANDOM].tolist()])
-    return _chosen(sample, np.broadcast_to(columns, (len(sample["text"]), len(columns))))
-
-
-def encode(pooled: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint16]]:
-    """Return the lowest and the highest of each row, and its values as codes between them: 0 to 65,535."""
-    lowest, highest = pooled.min(axis=1), pooled.max(axis=1)
+def encode(
+    values: NDArray[np.float32], highest_code: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Return the lowest and the highest of each row, and its values as codes from 0 to `highest_code`."""
+    lowest, highest = values.min(axis=1), values.max(axis=1)
     span = (highest - lowest).astype(np.float64)
-    scale = np.divide(HIGHEST_CODE, span, out=np.zeros_like(span), where=span > 0)
-    codes = np.rint((pooled - lowest[:, None].astype(np.float64)) * scale[:, None])
-    return lowest, highest, codes.astype(np.uint16)
+    scale = np.divide(highest_code, span, out=np.zeros_like(span), where=span > 0)
+    return lowest, highest, np.rint((values - lowest[:, None].astype(np.float64)) * scale[:, None])
 
 
-def _statistics(manifest: Manifest, block: _Neurons, moments: Arrays, codes: NDArray[np.uint16]) -> pa.Table:
+def _statistics(
+    manifest: Manifest, block: _Neurons, moments: Arrays, codes: NDArray[Any], firing: NDArray[np.float32]
+) -> pa.Table:
     layer = np.repeat(list(manifest.units), list(manifest.units.values()))[block.first : block.end]
     unit = np.concatenate([np.arange(units) for units in manifest.units.values()])[block.first : block.end]
     mean = moments["sum"] / manifest.tokens
     variance = np.maximum(moments["squares"] / manifest.tokens - mean**2, 0)
-    bins = [np.bincount(row >> _BIN_BITS, minlength=_BINS) for row in codes]
+    bins = [np.bincount(row >> _BIN_BITS, minlength=_BINS) for row in codes.astype(np.uint16)]
     return pa.table(
         {
             "neuron_id": np.arange(block.first, block.end, dtype=np.int32),
@@ -259,43 +259,10 @@ def _statistics(manifest: Manifest, block: _Neurons, moments: Arrays, codes: NDA
             "std": np.sqrt(variance).astype(np.float32),
             "minimum": moments["minimum"],
             "maximum": moments["maximum"],
-            "firing_rate": (moments["firing"] / manifest.tokens).astype(np.float32),
+            "firing_rate": firing.astype(np.float32),
             "histogram": _lists(np.stack(bins).astype(np.int32)),
         }
     )
-
-
-def _exemplars(ids: NDArray[np.int32], kinds: dict[Kind, Arrays]) -> pa.Table:
-    """Return the rows of all kinds, neuron by neuron."""
-    parts = [_rows(ids, kind, found) for kind, found in kinds.items()]
-    rows = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = np.argsort(rows["neuron_id"], kind="stable")
-    rows = {name: values[order] for name, values in rows.items()}
-    length, traces = rows.pop("length"), rows.pop("trace")
-    offsets = np.concatenate([[0], np.cumsum(length)]).astype(np.int32)
-    real = traces[np.arange(traces.shape[1]) < length[:, None]]
-    return pa.table(
-        {
-            **{name: pa.array(values) for name, values in rows.items() if name != "kind"},
-            "kind": pa.array(rows["kind"].astype(object), pa.string()),
-            "trace": pa.ListArray.from_arrays(offsets, pa.array(real)),
-        }
-    )
-
-
-def _rows(ids: NDArray[np.int32], kind: Kind, found: Arrays) -> Arrays:
-    """Return a kind's exemplars as rows, without those of no text and bottom ones that are not negative."""
-    kept = found["text"] >= 0
-    if kind == "bottom":
-        kept = kept & (found["value"] < 0)
-    neuron, rank = np.nonzero(kept)
-    return {
-        "neuron_id": ids[neuron],
-        "kind": np.full(len(neuron), kind),
-        "rank": rank.astype(np.int16),
-        "text_id": found["text"][kept],
-        **{name: values[kept] for name, values in found.items() if name != "text"},
-    }
 
 
 def _lists(values: NDArray[Any]) -> pa.ListArray:

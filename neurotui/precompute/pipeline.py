@@ -16,6 +16,7 @@ from neurotui.precompute.checkpoint import locate, weights_hash
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.pieces import vocabulary
+from neurotui.precompute.sample import draw
 from neurotui.precompute.settings import SAID_DTYPE, Settings, Summary
 from neurotui.precompute.shards import TEXTS, Folder, Manifest
 from neurotui.precompute.texts import select, write_texts
@@ -95,6 +96,7 @@ def _lay_down(
             dtype=SAID_DTYPE[settings.dtype],
             device=device,
             exemplars=settings.exemplars,
+            token_sample=settings.token_sample,
             seed=settings.seed,
             torch=torch.__version__,
             transformers=transformers.__version__,
@@ -108,7 +110,9 @@ def _lay_down(
             texts_path=mended(", ".join(sources)),
         )
         folder.refuse_others(manifest)
-    folder.write_selection(select(texts.hashes))
+    selection = select(texts.hashes)
+    folder.write_selection(selection)
+    folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
     return Job(location, folder.path, manifest, settings.dtype)

@@ -8,7 +8,7 @@ Every order is total (value, then text id), so that nothing depends on how texts
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import torch
 
@@ -29,13 +29,17 @@ _HELD_BYTES = 256 << 20
 _NOBODY = torch.iinfo(torch.int64).min
 _HIGHEST_ID = 2**31 - 1
 
+Best = Literal["top", "bottom", "pooled"]
+"""The kinds of exemplars that are the best by a key: the highest or lowest activation, or the pooled one."""
+
 
 class Batch(NamedTuple):
     """Texts of one length. All but ``tokens``, (texts, length), are (texts,).
 
     The tokens from ``first`` to before ``end`` count. ``text`` is the text's id; ``place`` its row among the
     shard's pooled texts and ``slot`` among its sampled ones, -1 for none; ``original`` says that it may be an
-    exemplar.
+    exemplar. ``tokens_at``, (3, sampled tokens), says of each sampled token its place among the shard's, its
+    row in the batch and its position among the tokens that count.
     """
 
     tokens: torch.Tensor
@@ -45,6 +49,7 @@ class Batch(NamedTuple):
     original: torch.Tensor
     place: torch.Tensor
     slot: torch.Tensor
+    tokens_at: torch.Tensor
 
 
 @dataclass(slots=True)
@@ -52,9 +57,11 @@ class Windows:
     """Traces around their peaks, quantised; every field has the same leading shape, ``trace`` 64 codes more.
 
     ``start`` and ``peak`` count the text's tokens, special ones included; ``length`` of the codes are real.
+    ``key`` is what the windows are ordered by, ``value`` the activation at the peak.
     """
 
     text: torch.Tensor
+    key: torch.Tensor
     start: torch.Tensor
     peak: torch.Tensor
     length: torch.Tensor
@@ -72,6 +79,7 @@ class Windows:
 
         return cls(
             text=zeros(torch.int32) - 1,
+            key=zeros(torch.float32),
             start=zeros(torch.int16),
             peak=zeros(torch.int16),
             length=zeros(torch.uint8),
@@ -97,12 +105,14 @@ class Windows:
 
 
 class _Held(NamedTuple):
-    """A batch whose exemplars are not yet known: (texts, counted tokens, units)."""
+    """A batch whose exemplars are not yet known: (texts, counted tokens, units).
+
+    ``keys`` are what each kind of exemplar is ordered by, the greatest first: (texts, units).
+    """
 
     batch: Batch
     activations: torch.Tensor
-    highest: torch.Tensor
-    lowest: torch.Tensor
+    keys: Mapping[Best, torch.Tensor]
 
 
 def sortable(values: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
@@ -118,11 +128,18 @@ def sortable(values: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
 
 
 def windows(
-    batch: Batch, activations: torch.Tensor, text: torch.Tensor, unit: torch.Tensor, *, lowest: bool = False
+    batch: Batch,
+    activations: torch.Tensor,
+    text: torch.Tensor,
+    unit: torch.Tensor,
+    *,
+    lowest: bool = False,
+    key: torch.Tensor | None = None,
 ) -> Windows:
     """Cut the windows of some (text, unit) pairs of a batch around their peaks, or their lowest points.
 
-    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it.
+    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it. `key` (pairs,)
+    is what they are ordered by; by default the activation at the peak.
     """
     traces = activations[text, :, unit]
     counted = traces.shape[1]
@@ -138,6 +155,7 @@ def windows(
     codes[:, :length] = ((traces - low[:, None]) * scale[:, None]).round_().to(torch.uint8)
     return Windows(
         text=batch.text[text].to(torch.int32),
+        key=value if key is None else key,
         start=(start + batch.first).to(torch.int16),
         peak=(peak + batch.first).to(torch.int16),
         length=torch.full_like(text, length, dtype=torch.uint8),
@@ -149,10 +167,10 @@ def windows(
 
 
 class _Best:
-    """The best few texts of each unit so far, best first: (units, kept)."""
+    """The best few texts of each unit so far, by one kind of key, best first: (units, kept)."""
 
-    def __init__(self, units: int, kept: int, device: torch.device, *, lowest: bool) -> None:
-        self._lowest = lowest
+    def __init__(self, kind: Best, units: int, kept: int, device: torch.device) -> None:
+        self.kind = kind
         self._keys = torch.full((units, kept), _NOBODY, dtype=torch.int64, device=device)
         self.windows = Windows.empty((units, kept), device)
 
@@ -171,14 +189,16 @@ class _Best:
             new = (chosen >= before) & (chosen < after) & (self._keys > _NOBODY)
             row, column = new.nonzero(as_tuple=True)
             text = chosen[row, column] - before
-            cut = windows(waiting.batch, waiting.activations, text, row, lowest=self._lowest)
+            key = waiting.keys["pooled"][text, row] if self.kind == "pooled" else None
+            lowest = self.kind == "bottom"
+            cut = windows(waiting.batch, waiting.activations, text, row, lowest=lowest, key=key)
             self.windows.put(row, column, cut)
             before = after
 
     def _candidates(self, waiting: _Held) -> torch.Tensor:
         """Return the keys of a batch's texts: (units, texts), with repeats of a text out of the running."""
         batch = waiting.batch
-        keys = sortable(-waiting.lowest if self._lowest else waiting.highest, batch.text[:, None])
+        keys = sortable(waiting.keys[self.kind], batch.text[:, None])
         return keys.masked_fill_(~batch.original[:, None], _NOBODY).T
 
 
@@ -193,6 +213,7 @@ class Layer:
         exemplars: int,
         pooled: int,
         sampled: int,
+        tokens: int,
         held_bytes: int,
         device: torch.device,
     ) -> None:
@@ -202,12 +223,16 @@ class Layer:
         self._scratch = torch.empty(0, device=device)
         self._sum = torch.zeros(units, dtype=torch.float64, device=device)
         self._squares = torch.zeros(units, dtype=torch.float64, device=device)
-        self._firing = torch.zeros(units, dtype=torch.float64, device=device)
         self._minimum = torch.full((units,), torch.inf, device=device)
         self._maximum = torch.full((units,), -torch.inf, device=device)
         self._pooled = torch.zeros((pooled, units), device=device)
-        self._top = _Best(units, exemplars, device, lowest=False)
-        self._bottom = _Best(units, exemplars // 2, device, lowest=True)
+        # The run keeps one byte a sampled token: two are more than enough on the way there.
+        self._tokens = torch.zeros((tokens, units), dtype=torch.bfloat16, device=device)
+        self._best = [
+            _Best("top", units, exemplars, device),
+            _Best("bottom", units, exemplars // 2, device),
+            _Best("pooled", units, exemplars // 2, device),
+        ]
         self._sample = Windows.empty((units, sampled), device)
 
     def take(self, batch: Batch, activations: torch.Tensor) -> None:
@@ -217,14 +242,15 @@ class Layer:
         self._sum += total.sum(0, dtype=torch.float64)
         scratch = self._scratch_like(counted)
         self._squares += torch.mul(counted, counted, out=scratch).sum(1).sum(0, dtype=torch.float64)
-        self._firing += torch.gt(counted, 0, out=scratch).sum(1).sum(0, dtype=torch.float64)
         torch.minimum(self._minimum, lowest.amin(0), out=self._minimum)
         torch.maximum(self._maximum, highest.amax(0), out=self._maximum)
         chosen = batch.place >= 0
         one_each = total / counted.shape[1] if self._pool == "mean" else highest
         self._pooled[batch.place[chosen]] = one_each[chosen]
+        place, row, position = batch.tokens_at
+        self._tokens[place] = counted[row, position].to(torch.bfloat16)
         self._take_sample(batch, counted)
-        self._held.append(_Held(batch, counted, highest, lowest))
+        self._held.append(_Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
         self._room -= counted.numel() * counted.element_size()
         if self._room <= 0:
             self._fold()
@@ -243,12 +269,13 @@ class Layer:
         found = {
             "sum": self._sum,
             "squares": self._squares,
-            "firing": self._firing,
             "minimum": self._minimum,
             "maximum": self._maximum,
             "pooled": self._pooled.T.contiguous(),
+            # numpy has no bfloat16: its bits go to the shard.
+            "tokens": self._tokens.T.contiguous().view(torch.int16),
         }
-        kinds = {"top": self._top.windows, "bottom": self._bottom.windows, "sample": self._sample}
+        kinds = {best.kind: best.windows for best in self._best} | {"sample": self._sample}
         for kind, kept in kinds.items():
             found.update({f"{kind}.{name}": values for name, values in kept.items()})
         return found
@@ -262,8 +289,8 @@ class Layer:
 
     def _fold(self) -> None:
         if self._held:
-            self._top.fold(self._held)
-            self._bottom.fold(self._held)
+            for best in self._best:
+                best.fold(self._held)
         self._held = []
         self._room = self._held_bytes
 
@@ -285,6 +312,7 @@ class Reducer:
         exemplars: int,
         pooled: int,
         sampled: int,
+        tokens: int,
         device: torch.device,
     ) -> None:
         self._layers = {
@@ -294,6 +322,7 @@ class Reducer:
                 exemplars=exemplars,
                 pooled=pooled,
                 sampled=sampled,
+                tokens=tokens,
                 held_bytes=_HELD_BYTES // len(units),
                 device=device,
             )

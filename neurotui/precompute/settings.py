@@ -28,8 +28,9 @@ class Settings:
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
     from 0, None for all. ``dtype`` ``auto`` is float32 with the quickest products that the machine has, of
-    which ``float32`` takes the exact ones. ``exemplars`` is how many top ones a neuron keeps. ``workers`` 0
-    leaves their number to the machine; it never changes what comes out.
+    which ``float32`` takes the exact ones. ``exemplars`` is how many top ones a neuron keeps, ``token_sample``
+    at how many tokens its activation is kept. ``workers`` 0 leaves their number to the machine; it never
+    changes what comes out.
     """
 
     model: str = "minilm"
@@ -42,6 +43,7 @@ class Settings:
     dtype: Dtype = "auto"
     device: Device = "auto"
     exemplars: int = 20
+    token_sample: int = 8_192
     seed: int = 0
     workers: int = 0
 
@@ -56,6 +58,7 @@ class Settings:
         for name, number, least, most in (
             ("max-tokens", self.max_tokens, 1, _MOST_TOKENS),
             ("exemplars", self.exemplars, 1, 1_000),
+            ("token-sample", self.token_sample, 16, 1_000_000),
             ("workers", self.workers, 0, 1_024),
         ):
             if not least <= number <= most:

@@ -1,7 +1,8 @@
 """The shards folder: what a precompute has finished, and all that is needed to go on or to merge.
 
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
-which of them serve for what, ``vocabulary.arrow`` what tokens read as. Each ``shard-00000.safetensors`` is
+which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
+read as. Each ``shard-00000.safetensors`` is
 whole or not there, carries the manifest's key and a hash of its own content, and depends on the manifest alone.
 """
 
@@ -21,6 +22,7 @@ import pyarrow as pa
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
+from neurotui.precompute.sample import Sample
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.store.disk import leftovers, swap_in, unfinished
 from neurotui.words import Refusal
@@ -30,13 +32,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MANIFEST, TEXTS, SELECTION, VOCABULARY = (
+MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY = _PARTS = (
     "manifest.json",
     "texts.arrow",
     "selection.safetensors",
+    "tokens.safetensors",
     "vocabulary.arrow",
 )
-_FORMAT = 1
+_FORMAT = 2
 # Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
 _SHARDS, _LARGEST = 1_024, 16_384
 _NAMED = 8
@@ -56,6 +59,7 @@ class Manifest:
     dtype: str
     device: str
     exemplars: int
+    token_sample: int
     seed: int
     torch: str
     transformers: str
@@ -113,6 +117,7 @@ _SAID = {
     "dtype": "--dtype",
     "device": "--device",
     "exemplars": "--exemplars",
+    "token_sample": "--token-sample",
     "seed": "--seed",
     "torch": "version of torch",
     "transformers": "version of transformers",
@@ -197,6 +202,11 @@ class Folder:
         with self.whole(SELECTION) as file:
             save_file(selection._asdict(), file)
 
+    def write_sample(self, sample: Sample) -> None:
+        """Lay down which tokens are sampled."""
+        with self.whole(TOKENS) as file:
+            save_file(sample._asdict(), file)
+
     def write_vocabulary(self, vocabulary: list[tuple[int, str, bool]]) -> None:
         """Lay down what tokens read as."""
         columns = [list(column) for column in zip(*vocabulary, strict=True)]
@@ -216,6 +226,11 @@ class Folder:
         """Return which texts serve for what."""
         with self._readable():
             return Selection(**load_file(self.path / SELECTION))
+
+    def sample(self) -> Sample:
+        """Return which tokens are sampled."""
+        with self._readable():
+            return Sample(**load_file(self.path / TOKENS))
 
     def texts(self, first: int = 0, end: int | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the texts from the block that begins with text `first` to the one that holds ``end - 1``."""
@@ -277,13 +292,7 @@ class Folder:
 
     def sweep(self) -> None:
         """Remove what killed commands left unfinished; only once nobody else can be at work here."""
-        for name in (
-            MANIFEST,
-            TEXTS,
-            SELECTION,
-            VOCABULARY,
-            *(file.name for file in self.path.glob("shard-*")),
-        ):
+        for name in (*_PARTS, *(file.name for file in self.path.glob("shard-*"))):
             for file in leftovers(self.path / name):
                 file.unlink(missing_ok=True)
 
@@ -320,9 +329,7 @@ def _is_ours(entry: Path) -> bool:
     name = (
         entry.name.removesuffix(".writing").rsplit(".", 1)[0] if entry.name.endswith(".writing") else entry.name
     )
-    return name in {MANIFEST, TEXTS, SELECTION, VOCABULARY} or (
-        name.startswith("shard-") and name.endswith(".safetensors")
-    )
+    return name in _PARTS or (name.startswith("shard-") and name.endswith(".safetensors"))
 
 
 def _shard_key(key: str, number: int) -> str:

@@ -69,7 +69,7 @@ class Texts(NamedTuple):
 class Selection(NamedTuple):
     """Which texts serve for what; settled before the model runs, by the hash of the content alone.
 
-    ``original`` (texts,): the first copy of its content, the only one that may be an exemplar. ``pooled``
+    ``original`` (texts,): the first copy of its content, the only one that counts as evidence. ``pooled``
     (texts,): keeps its pooled activations. ``sample``: text ids in the order of their hashes.
     """
 
@@ -148,7 +148,7 @@ def select(hashes: NDArray[np.uint64]) -> Selection:
     original = np.zeros(count, np.bool_)
     original[order[~repeated]] = True
     pooled = np.zeros(count, np.bool_)
-    pooled[order[:POOLED]] = True
+    pooled[order[~repeated][:POOLED]] = True
     return Selection(original, pooled, order[~repeated][:SAMPLED])
 
 

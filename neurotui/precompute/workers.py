@@ -72,13 +72,14 @@ class _Maker:
         dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
         self._model = Model(job.model, dtype=dtype, device=job.manifest.device)
         self._selection = self._folder.selection()
+        self._sample = self._folder.sample()
 
     def make(self, number: int, advance: Advance) -> None:
         """Make a shard and write it."""
         manifest = self._job.manifest
         texts = read_shard(self._folder, manifest, number)
         with reproducible(self._job.dtype):
-            arrays = compute(self._model, texts, self._selection, manifest, advance)
+            arrays = compute(self._model, texts, self._selection, self._sample, manifest, advance)
         self._folder.write_shard(number, manifest.key, arrays)
 
 

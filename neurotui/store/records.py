@@ -149,8 +149,8 @@ class Peaks(NamedTuple):
     exemplars: NDArray[np.int16]
 
 
-class SampledText(NamedTuple):
-    """A text of the token sample: its token ids, and where in the body each ends, in characters."""
+class DividedText(NamedTuple):
+    """A text with its token ids, and where in the body each of them ends, in characters."""
 
     text_id: int
     body: str

@@ -17,10 +17,10 @@ from neurotui.store.disk import stamp_of
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
+    DividedText,
     Matches,
     Overview,
     Peaks,
-    SampledText,
     Texts,
     TokenBlock,
     TokenSample,
@@ -273,9 +273,9 @@ class Run:
         values: NDArray[np.float32] = self._token_block(neuron_id, neuron_id + 1).activations()[0]
         return values
 
-    def sampled_texts(self) -> list[SampledText]:
-        """Return the texts of the token sample, in text_id order."""
-        return [SampledText(*row) for row in self._rows("sampled_texts")]
+    def divided_texts(self, text_ids: Sequence[int]) -> list[DividedText]:
+        """Return some texts with their tokens, in text_id order."""
+        return [DividedText(*row) for row in self._rows("divided_texts", text_ids=list(text_ids))]
 
     def token_descriptors(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return at which places which token descriptors hold: place and descriptor_id, place by place."""

@@ -83,7 +83,7 @@ def test_the_standard_error_is_that_of_repeated_draws(random):
     values[:, :positives] += shift
     holds = (np.arange(positives + negatives) < positives)[:, None]
     area = auroc(ranks(values), holds)
-    claimed = standard_error(area.mean(keepdims=True), np.array([positives]), positives + negatives)
+    claimed = standard_error(area.mean(keepdims=True), np.array([positives]), np.array([negatives]))
     assert claimed[0, 0] == pytest.approx(area.std(), rel=0.15)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from neurotui.describe.features import (
     affixes,
     classes,
+    frequency,
     neighbours,
     pieces,
     positions,
@@ -17,8 +19,6 @@ from neurotui.describe.features import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from neurotui.describe.features.protocol import Context, Feature
 
 FINDERS: tuple[Callable[[Context], Iterator[Feature]], ...] = (
@@ -29,6 +29,7 @@ FINDERS: tuple[Callable[[Context], Iterator[Feature]], ...] = (
     pieces.find,
     affixes.find,
     shapes.find,
+    frequency.find,
     positions.find,
     neighbours.find,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from neurotui.describe.features.protocol import Feature, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
 
     from neurotui.describe.features.protocol import Context
 
@@ -27,21 +28,27 @@ def find(context: Context) -> Iterator[Feature]:
     tokens = context.tokens
     for marks, cut in ((tokens.opens, _beginning), (tokens.closes, _ending)):
         words = grouped(tokens.key, tokens.is_word & marks)
-        sharing: defaultdict[str, list[np.ndarray]] = defaultdict(list)
-        for key, places in words.items():
-            for length in _LENGTHS:
-                affix = cut(str(key), length)
-                if affix:
-                    sharing[affix].append(places)
-        for affix, groups in sharing.items():
-            places = np.sort(np.concatenate(groups))
-            if len(groups) >= _FEWEST_WORDS and tokens.enough(places):
-                yield Feature("affix", affix, places)
+        for affix, groups in _sharing(words, cut).items():
+            rows = np.sort(np.concatenate(groups))
+            if len(groups) >= _FEWEST_WORDS and tokens.enough(rows):
+                yield Feature("affix", affix, rows)
+
+
+def _sharing(
+    words: dict[str, NDArray[np.int64]], cut: Callable[[str, int], str]
+) -> dict[str, list[NDArray[np.int64]]]:
+    """Return the tokens of the words that share each affix, word by word."""
+    sharing: defaultdict[str, list[NDArray[np.int64]]] = defaultdict(list)
+    for word, rows in words.items():
+        for length in _LENGTHS:
+            if len(word) >= length + _STEM and word.isalpha():
+                sharing[cut(word, length)].append(rows)
+    return sharing
 
 
 def _beginning(word: str, length: int) -> str:
-    return f"{word[:length]}-" if len(word) >= length + _STEM and word.isalpha() else ""
+    return f"{word[:length]}-"
 
 
 def _ending(word: str, length: int) -> str:
-    return f"-{word[-length:]}" if len(word) >= length + _STEM and word.isalpha() else ""
+    return f"-{word[-length:]}"

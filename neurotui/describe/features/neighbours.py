@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from neurotui.describe.features.protocol import grouped, of_enough
 from neurotui.describe.features.signs import called
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from neurotui.describe.features.protocol import Context, Feature
 
 
 def find(context: Context) -> Iterator[Feature]:
     """Yield a feature for every word or sign that stands right before a token's own, or right after."""
     tokens = context.tokens
-    yield from of_enough(tokens, "before", grouped(tokens.before), lambda key, _: f"after {_said(str(key))}")
-    yield from of_enough(tokens, "after", grouped(tokens.after), lambda key, _: f"before {_said(str(key))}")
+    yield from of_enough(tokens, "before", grouped(tokens.before), lambda key, _: f"after {_quoted(key)}")
+    yield from of_enough(tokens, "after", grouped(tokens.after), lambda key, _: f"before {_quoted(key)}")
 
 
-def _said(unit: str) -> str:
-    return unit if unit[0].isalnum() else f"a {called(unit)}"
+def _quoted(unit: str) -> str:
+    return f'"{unit}"' if unit[0].isalnum() else f"a {called(unit)}"

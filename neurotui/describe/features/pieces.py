@@ -22,4 +22,4 @@ def find(context: Context) -> Iterator[Feature]:
         else None
         for piece, opens, closes, is_word in columns
     )
-    yield from of_enough(tokens, "piece", grouped(keys), lambda key, _: str(key))
+    yield from of_enough(tokens, "piece", grouped(keys), lambda key, _: key)

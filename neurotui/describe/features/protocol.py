@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-
     from numpy.typing import NDArray
 
 FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 5, 4, 2
@@ -20,26 +19,27 @@ MOST = 0.6
 
 
 class Feature(NamedTuple):
-    """Something that holds at some tokens: ``places`` (rising) of the token sample.
+    """Something that holds at some tokens: their rows in ``Tokens``, rising.
 
-    ``name`` is what a person would write; ``words`` are those that it covers, most frequent first, of which a
-    class of words is named anew.
+    ``name`` is what a person would write. ``words`` are those that it covers, the most frequent first, where it
+    is a class of words, which may be given a better name.
     """
 
     kind: str
     name: str
-    places: NDArray[np.int64]
+    rows: NDArray[np.int64]
     words: tuple[str, ...] = ()
 
 
 class Tokens(NamedTuple):
-    """The tokens of a sample, in place order; every column has one entry a place.
+    """Tokens with their words and what stands around them, as columns: those of the token sample, then others.
 
-    ``unit`` is the word or the sign that a token is part of, as it is written ("" where it is part of none),
-    ``key`` the same case-folded, ``is_word`` whether it is a word. ``piece`` is the token itself without the
-    space before it; it ``opens`` and ``closes`` its unit where it is its first or last token. ``before`` and
-    ``after`` are the case-folded units on either side; "" at an end of the text. ``position`` counts the text's
-    tokens from 0, ``from_end`` backwards; ``starts`` says that a sentence begins with the unit.
+    The others, at which exemplars peak, have no ``weight`` and decide nothing. ``unit`` is the word or the sign
+    that a token is part of, as it is written ("" where it is part of none), ``key`` the same case-folded, and
+    ``is_word`` says which of the two it is. ``piece`` is the token itself without the space before it; it
+    ``opens`` and ``closes`` its unit where it is the first or the last token of it. ``before`` and ``after``
+    are the case-folded units on either side, "" at an end of the text. ``position`` counts the text's tokens
+    from 0, ``from_end`` backwards; ``starts`` says that the unit is the first of a sentence.
     """
 
     text_id: NDArray[np.int32]
@@ -57,47 +57,69 @@ class Tokens(NamedTuple):
     from_end: NDArray[np.int32]
     starts: NDArray[np.bool_]
 
-    def enough(self, places: NDArray[np.int64]) -> bool:
-        """Say whether a feature that holds at `places` can be tied to neurons and judged."""
-        learned = places[self.calibration[places]]
-        if len(learned) < FEWEST or len(places) - len(learned) < FEWEST_VALIDATION:
+    @property
+    def sampled(self) -> int:
+        """How many of the tokens, the first ones, are those of the token sample."""
+        return int(np.count_nonzero(self.weight))
+
+    def enough(self, rows: NDArray[np.int64]) -> bool:
+        """Say whether a feature that holds at `rows` can be tied to neurons, and judged."""
+        sampled = rows[: np.searchsorted(rows, self.sampled)]
+        learned = sampled[self.calibration[sampled]]
+        if len(learned) < FEWEST or len(sampled) - len(learned) < FEWEST_VALIDATION:
             return False
-        return len(np.unique(self.text_id[learned])) >= FEWEST_TEXTS and len(places) <= MOST * len(self.unit)
+        return len(np.unique(self.text_id[learned])) >= FEWEST_TEXTS and len(sampled) <= MOST * self.sampled
 
 
 class Context(NamedTuple):
-    """What finders work from: the tokens, and for classes of words a way to place words in a space of meanings."""
+    """What finders work from: the tokens, and two spaces in which words can be near to one another.
+
+    ``encode`` places words by their meaning: (words, dimensions), rows of length 1. ``activity`` places the
+    sampled tokens by what the model does at them, (sampled tokens, dimensions), 0 outside calibration.
+    """
 
     tokens: Tokens
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
+    activity: NDArray[np.float32]
 
 
-def grouped(
-    keys: Iterable[Hashable | None], where: NDArray[np.bool_] | None = None
-) -> dict[Hashable, NDArray[np.int64]]:
-    """Return the places of each key, in the order in which keys first occur; None and "" are no keys."""
-    found: defaultdict[Hashable, list[int]] = defaultdict(list)
-    for place, key in enumerate(keys):
-        if key not in (None, "") and (where is None or where[place]):
-            found[key].append(place)
-    return {key: np.array(places, np.int64) for key, places in found.items()}
+def grouped(keys: Iterable[str | None], where: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.int64]]:
+    """Return the rows of each key, in the order in which keys first occur; None and "" are no keys."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        if key and (where is None or where[row]):
+            found[key].append(row)
+    return {key: np.array(rows, np.int64) for key, rows in found.items()}
 
 
-def commonest(spellings: Sequence[str], places: NDArray[np.int64], weight: NDArray[np.float32]) -> str:
-    """Return the spelling that stands at most of the places, by weight; of equal ones the first."""
-    total: defaultdict[str, float] = defaultdict(float)
-    for place in places.tolist():
-        total[spellings[place]] += float(weight[place])
-    return max(total, key=total.__getitem__)
+def commonest(spellings: Sequence[str], rows: NDArray[np.int64], weight: NDArray[np.float32]) -> str:
+    """Return the spelling that stands at most of the tokens, by weight; of equal ones the first."""
+    return by_weight([spellings[row] for row in rows.tolist()], weight[rows].tolist())[0]
+
+
+def by_weight(words: Sequence[str], weights: Sequence[float]) -> list[str]:
+    """Return the distinct words, those of the greatest total weight first, and of equal ones the first."""
+    total: dict[str, float] = {}
+    for word, weight in zip(words, weights, strict=True):
+        total[word] = total.get(word, 0.0) + weight
+    return sorted(total, key=lambda word: -total[word])
 
 
 def of_enough(
     tokens: Tokens,
     kind: str,
-    groups: dict[Hashable, NDArray[np.int64]],
-    name: Callable[[Hashable, NDArray[np.int64]], str],
+    groups: dict[str, NDArray[np.int64]],
+    name: Callable[[str, NDArray[np.int64]], str],
 ) -> Iterator[Feature]:
-    """Yield a feature for each group of places that is large enough, under the name that `name` gives it."""
-    for key, places in groups.items():
-        if tokens.enough(places):
-            yield Feature(kind, name(key, places), places)
+    """Yield a feature for each group of tokens that is large enough, under the name that `name` gives it."""
+    for key, rows in groups.items():
+        if tokens.enough(rows):
+            yield Feature(kind, name(key, rows), rows)
+
+
+def named(tokens: Tokens, kind: str, holds: Iterable[tuple[str, NDArray[np.bool_]]]) -> Iterator[Feature]:
+    """Yield a feature for each name and mask over the tokens, where it holds at enough of them."""
+    for name, mask in holds:
+        rows = np.flatnonzero(mask)
+        if tokens.enough(rows):
+            yield Feature(kind, name, rows)

@@ -27,26 +27,24 @@ _CALLED = {
     "\N{LEFT DOUBLE QUOTATION MARK}": "opening quotation mark",
     "\N{RIGHT DOUBLE QUOTATION MARK}": "closing quotation mark",
     "\N{LEFT SINGLE QUOTATION MARK}": "opening single quotation mark",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "apostrophe or closing single quotation mark",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "closing single quotation mark",
     "...": "ellipsis",
     "--": "dash",
     "\N{EM DASH}": "dash",
     "\N{EN DASH}": "en dash",
-    "<": "less-than sign",
-    ">": "greater-than sign",
     "&": "ampersand",
     "#": "number sign",
 }
 
 
 def find(context: Context) -> Iterator[Feature]:
-    """Yield a feature for every sign, or run of one sign, that stands alone."""
+    """Yield a feature for every sign, or run of one sign, that stands between words."""
     tokens = context.tokens
     groups = grouped(tokens.key, ~tokens.is_word)
-    yield from of_enough(tokens, "sign", groups, lambda key, _: called(str(key)))
+    yield from of_enough(tokens, "sign", groups, lambda key, _: called(key))
 
 
 def called(sign: str) -> str:
-    """Return what people call a sign, and the sign itself."""
+    """Return what people call a sign, and the sign itself: ``comma ,``."""
     name = _CALLED.get(sign) or (unicodedata.name(sign, "").lower() if len(sign) == 1 else "")
     return f"{name} {sign}".strip()

@@ -1,0 +1,95 @@
+"""What the two scopes find for a block of neurons, and the order in which it is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The best few descriptors of a block of neurons in one list, best first; all (neurons, k).
+
+    ``descriptor`` is -1 where there are fewer. ``certain`` is the correlation on calibration less one standard
+    error, by which lists are merged; the other fields are the columns of the table ``matches``.
+    """
+
+    descriptor: NDArray[np.int64]
+    side: NDArray[np.int8]
+    certain: NDArray[np.float64]
+    auroc_calibration: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    auroc_validation: NDArray[np.float64]
+    average_precision: NDArray[np.float64]
+    correlation_calibration: NDArray[np.float64]
+    correlation_validation: NDArray[np.float64]
+    top_with: NDArray[np.int64]
+    top_of: NDArray[np.int64]
+    described: NDArray[np.bool_]
+    described_validation: NDArray[np.bool_]
+
+
+_TYPES: dict[str, type[np.generic]] = {
+    "side": np.int8,
+    "top_with": np.int16,
+    "top_of": np.int16,
+    "described": np.bool_,
+    "described_validation": np.bool_,
+}
+
+
+def chosen(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
+    """Return `values` (neurons, descriptors) at the named `columns` (neurons, k), whatever it is at -1."""
+    picked: NDArray[Any] = np.take_along_axis(values, np.maximum(columns, 0), axis=1)
+    return picked
+
+
+def only_described(found: Found) -> Found:
+    """Return a list without the pairs that are not described."""
+    return replace(found, descriptor=np.where(found.described, found.descriptor, -1))
+
+
+def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.generic]]:
+    """Merge the lists of a block of neurons, of which `first` is the first, into rows of the table ``matches``.
+
+    What is said first is the most certain of the lists' heads that is described, and if none is, the most
+    certain. The rest follows by certainty, within each list in its own order; what is `late` comes last.
+    """
+    lists = [one for one in lists if one.descriptor.shape[1]]
+    keys = [_falling(one) for one in lists]
+    # A correlation lies above -2 and below 1.
+    heads = [key[:, 0] + 3 * one.described[:, 0] for one, key in zip(lists, keys, strict=True)]
+    leading = np.argmax(heads, axis=0)
+    for number, key in enumerate(keys):
+        key[leading == number, 0] = np.inf
+    every = [*lists, late]
+    key = np.hstack([*keys, np.full(late.descriptor.shape, -np.inf)])
+    order = np.argsort(-key, axis=1, kind="stable")
+    together = {
+        field.name: np.take_along_axis(np.hstack([getattr(one, field.name) for one in every]), order, axis=1)
+        for field in fields(Found)
+    }
+    kept = together["descriptor"] >= 0
+    neuron, _ = np.nonzero(kept)
+    columns: dict[str, NDArray[np.generic]] = {
+        "neuron_id": (first + neuron).astype(np.int32),
+        "rank": (np.arange(len(neuron)) - np.searchsorted(neuron, neuron)).astype(np.int16),
+        "descriptor_id": together["descriptor"][kept].astype(np.int32),
+    }
+    for name, values in together.items():
+        if name not in {"descriptor", "certain"}:
+            columns[name] = values[kept].astype(_TYPES.get(name, np.float32))
+    return columns
+
+
+def _falling(found: Found) -> NDArray[np.float64]:
+    """Return a key that never rises along a list, so that merging by it keeps the list's own order."""
+    key = np.where(found.descriptor >= 0, found.certain, -np.inf)
+    falling: NDArray[np.float64] = np.minimum.accumulate(key, axis=1)
+    return falling

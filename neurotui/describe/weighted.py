@@ -1,0 +1,126 @@
+"""How well descriptors predict activations at sampled tokens, each of which stands for so many tokens.
+
+Everything is worked out for a block of neurons and all descriptors at once, from products of the activations
+with the tokens at which each descriptor holds. Where all weights are equal the figures are the plain ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+_CODES = 256
+
+
+class Held(NamedTuple):
+    """Where descriptors hold among some places: ``holds`` (places, descriptors), 1 where one does.
+
+    ``weight`` (places,) adds up to 1. ``share`` (descriptors,) is how much of it holds each descriptor;
+    ``positives`` and ``negatives`` are effective numbers of places, ``sum(w)**2 / sum(w**2)`` (Kish 1965).
+    """
+
+    holds: csr_matrix
+    weight: NDArray[np.float64]
+    share: NDArray[np.float64]
+    positives: NDArray[np.float64]
+    negatives: NDArray[np.float64]
+
+
+class Correlations(NamedTuple):
+    """Pearson's r with its standard error, (neurons, descriptors) each; 0 where either has no spread."""
+
+    r: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
+def held(holds: csr_matrix, weight: NDArray[np.floating]) -> Held:
+    """Return what the measures need to know of where descriptors hold."""
+    own = weight.astype(np.float64) / weight.sum(dtype=np.float64)
+    share = np.asarray(holds.T @ own)
+    squares = np.asarray(holds.T @ own**2)
+    others = (own**2).sum() - squares
+    with np.errstate(divide="ignore", invalid="ignore"):
+        positives = np.nan_to_num(share**2 / squares)
+        negatives = np.nan_to_num((1 - share) ** 2 / others)
+    return Held(holds, own, share, positives, negatives)
+
+
+def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
+    """Return Pearson's r of each neuron's `activations` (neurons, places) with each descriptor.
+
+    With z and f the standardised activation and descriptor, r is the weighted mean of ``z f``, and its standard
+    error ``sqrt(sum(w**2 z**2 f**2))``, which assumes no equal spread (White 1980).
+    """
+    weight = where.weight
+    centred = activations - (activations @ weight)[:, None]
+    variance = (centred**2) @ weight
+    spread = where.share * (1 - where.share)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        products = _product(centred * weight, where.holds)
+        r = products / np.sqrt(variance[:, None] * spread)
+        squares = centred**2 * weight**2
+        inside = _product(squares, where.holds)
+        # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the factor 1 / (m (1 - m)).
+        error = (1 - 2 * where.share) * inside + where.share**2 * squares.sum(axis=1)[:, None]
+        error = np.sqrt(np.maximum(error, 0) / (variance[:, None] * spread))
+    return Correlations(np.nan_to_num(r), np.nan_to_num(error, nan=1.0, posinf=1.0))
+
+
+def standing(codes: NDArray[np.uint8], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where each place stands among a neuron's: (neurons, places).
+
+    That is the weight of the places with a lower code and half of that with the same one, less a half: from
+    -1/2 to 1/2, and on average 0.
+    """
+    own = np.empty(codes.shape, np.float64)
+    for row, values in enumerate(codes):
+        by_code = np.bincount(values, weights=weight, minlength=_CODES)
+        own[row] = (np.cumsum(by_code) - by_code / 2)[values]
+    return own - 1 / 2
+
+
+def area(codes: NDArray[np.uint8], where: Held) -> NDArray[np.float64]:
+    """Return the area under the ROC curve of every pair, ties counted half: (neurons, descriptors).
+
+    With P and Q the weights of the places that hold a descriptor and of the others, the area is
+    ``1/2 + sum(w * standing) / (P Q)`` over those that hold it (Mann and Whitney 1947). NaN where P or Q is 0.
+    """
+    sums = _product(standing(codes, where.weight) * where.weight, where.holds)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: NDArray[np.float64] = 1 / 2 + sums / (where.share * (1 - where.share))
+    return found
+
+
+def average_precision(
+    codes: NDArray[np.uint8], where: Held, pairs: NDArray[np.int64], sides: NDArray[np.int8]
+) -> NDArray[np.float64]:
+    """Return the average precision of some pairs: `pairs` (neurons, k) names descriptors, -1 for none.
+
+    The mean, by weight, over the places that hold the descriptor, of the precision among all places as active
+    as they are or more. For `sides` -1 the least active come first. NaN for none, and for what holds nowhere.
+    """
+    found = np.full(pairs.shape, np.nan)
+    columns = where.holds.tocsc()
+    for row, values in enumerate(codes):
+        everywhere = np.bincount(values, weights=where.weight, minlength=_CODES)
+        for place, descriptor in enumerate(pairs[row].tolist()):
+            if descriptor < 0 or not where.share[descriptor]:
+                continue
+            own = columns.indices[columns.indptr[descriptor] : columns.indptr[descriptor + 1]]
+            inside = np.bincount(values[own], weights=where.weight[own], minlength=_CODES)
+            order = slice(None, None, -1) if sides[row, place] > 0 else slice(None)
+            got, of = np.cumsum(inside[order]), np.cumsum(everywhere[order])
+            precision = np.divide(got, of, out=np.zeros_like(of), where=of > 0)
+            found[row, place] = (precision * inside[order]).sum() / inside.sum()
+    return found
+
+
+def _product(values: NDArray[np.floating], holds: csr_matrix) -> NDArray[np.float64]:
+    """Return ``values @ holds``: (neurons, descriptors)."""
+    product: NDArray[np.float64] = np.asarray((holds.T @ values.T).T, dtype=np.float64)
+    return product
