@@ -99,7 +99,8 @@ class Scorer:
         values = self._run.pooled(neuron_id)[self._validation]
         by_side = {side: held_out(side * values, self._sample) for side in _SIDES}
         fits = []
-        for label, side in zip(labels, sides or [1] * len(labels), strict=True):
+        spoken_of: Sequence[Side] = sides or [1] * len(labels)
+        for label, side in zip(labels, spoken_of, strict=True):
             word = self._tokens.score(neuron_id, label, side)
             as_topic = UNKNOWN if word.reading.of_tokens else self._topic(label, by_side[side], progress)
             read = (word.reading.understood, word.reading.missing, word.note)

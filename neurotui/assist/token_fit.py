@@ -48,12 +48,13 @@ class TokenScorer:
             return None
         place, descriptor = self._run.token_descriptors()
         order = np.argsort(descriptor, kind="stable")
-        place, descriptor = place[order].astype(np.int64), descriptor[order]
-        own, of_tokens = {}, []
+        held, descriptor = place[order].astype(np.int64), descriptor[order]
+        own: dict[str, NDArray[np.int64]] = {}
+        of_tokens = []
         for one in self._run.descriptors():
             if one.scope == "token" and one.name not in own:
                 first, end = np.searchsorted(descriptor, [one.descriptor_id, one.descriptor_id + 1])
-                own[one.name] = place[first:end]
+                own[one.name] = held[first:end]
                 if one.kind not in _WORDS:
                     of_tokens.append(one.name)
         places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)

@@ -92,11 +92,8 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
             side = matches[0].side if matches else 1
         else:
             reads = _encoder() if asking.backend == "keywords" else None
-            written, by, side = (
-                write(run, neuron, backend_for(run, asking, reads), progress, draw),
-                asking.backend,
-                1,
-            )
+            written = write(run, neuron, backend_for(run, asking, reads), progress, draw)
+            by, side = asking.backend, 1
         judged = scorer.score(neuron, written.labels, progress, [side] * len(written.labels))
         own = scorer.score(
             neuron, [match.name for match in matches], progress, [match.side for match in matches]
@@ -146,7 +143,7 @@ def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:
     }
 
 
-def _cells(fit: Fit, by: str) -> tuple[object, ...]:
+def _cells(fit: Fit, by: str) -> tuple[str | float, ...]:
     """Return a label's fit as a row of the table."""
     scopes = [cell for one in (fit.topic, fit.word) for cell in (one.auroc, _interval(one))]
     return fit.label, by, *scopes, fit.correlation

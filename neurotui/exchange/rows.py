@@ -54,7 +54,6 @@ class Row:
 
 
 _DECIMALS = 4
-_FIT = 3
 
 COLUMNS = tuple(field.name for field in fields(Row))
 """The names of a record's fields, in the order of every format."""
@@ -75,10 +74,14 @@ def rows(run: Run, labels: Labels, state: State) -> Iterator[Row]:
             yield _row(label, run, _evidence(label, neurons, matches, names))
 
 
+_Figure = float | None
+_Three = tuple[_Figure, _Figure, _Figure]
+
+
 class _Evidence(NamedTuple):
     """The scores of the match that a label names, and the machine's own best descriptor."""
 
-    scores: tuple[float | None, ...]
+    scores: tuple[_Figure, _Figure, _Figure, _Figure]
     best: str | None
 
 
@@ -90,8 +93,11 @@ def _evidence(label: Label, neurons: dict[Neuron, int], matches: Matches, names:
     for place in own:
         if label.text and names[matches.descriptor_id[place]] == label.text:
             scores = (matches.auroc_calibration, matches.lower, matches.upper, matches.auroc_validation)
-            return _Evidence(tuple(round(float(column[place]), _DECIMALS) for column in scores), best)
-    return _Evidence((None,) * 4, best)
+            calibration, lower, upper, validation = (
+                round(float(column[place]), _DECIMALS) for column in scores
+            )
+            return _Evidence((calibration, lower, upper, validation), best)
+    return _Evidence((None, None, None, None), best)
 
 
 def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
@@ -115,5 +121,9 @@ def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
     )
 
 
-def _figures(fit: tuple[float, ...]) -> tuple[float | None, ...]:
-    return tuple(round(figure, _DECIMALS) for figure in fit) or (None,) * _FIT
+def _figures(fit: tuple[float, ...]) -> _Three:
+    """Return a fit and the ends of its interval as records have them."""
+    if not fit:
+        return None, None, None
+    found, lower, upper = (round(figure, _DECIMALS) for figure in fit)
+    return found, lower, upper

@@ -18,8 +18,7 @@ from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal
 
 _FIELDS = Event._fields
-_FITS = {"fit", "token_fit"}
-_OPTIONAL = {"text", "origin", "of", "batch", *_FITS}
+_OPTIONAL = {"text", "origin", "of", "batch", "fit", "token_fit"}
 _FIT = 3
 _ACTIONS = get_args(Action)
 _LOCK_SECONDS = 10
@@ -211,8 +210,10 @@ def _event(record: dict[str, Any]) -> Event:
         if name in {"layer", "unit"}:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
-        elif name in _FITS:
-            event = event._replace(**{name: _fit(name, value)})
+        elif name == "fit":
+            event = event._replace(fit=_fit(name, value))
+        elif name == "token_fit":
+            event = event._replace(token_fit=_fit(name, value))
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:

@@ -10,7 +10,7 @@ from synthetic import write_run
 from tui.driving import at_the_keys
 
 from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write, Written
+from neurotui.assist.questions import Asking, Fit, Judged, Measure, Price, Score, Warm, Write, Written
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Settings
 from neurotui.tui.messages import LabelsScored
@@ -41,7 +41,9 @@ class Answers(Helper):
         if isinstance(question, Score):
             if self.fits_fail:
                 raise self.fits_fail
-            fits = (Fit(one, *FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))) for one in question.labels)
+            fits = (
+                Fit(one, Measure(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0)))) for one in question.labels
+            )
             return Judged(tuple(fits), 10, 20)
         assert isinstance(question, Write)
         progress("writing labels", 0, 1)
@@ -81,7 +83,7 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
         assert [(q.neuron, q.draw) for q in questions(Write)] == [(Neuron(0, 0), 0)]
         assert person.journal == [("L0.0", "propose", "bells 0"), ("L0.0", "propose", "whi\x1bstles")]
         assert "saved: 2 labels for L0.0" in person.status
-        assert person.tells("best 'bells 0', fit 0.91")
+        assert person.tells("best 'bells 0', as a topic 0.91 (0.85-0.97)")
         assert "4 bells 0" in person.page
         assert "0.85-0.97" in person.page
         # The candidates that were there before are judged by the same texts.
@@ -277,7 +279,7 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         await person.press("e")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
-        await person.until(lambda: "fit 0.90 (0.80-1.00)" in person.told)
+        await person.until(lambda: "as a topic 0.90 (0.80-1.00)" in person.told)
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", f"{best} at sea")]
         assert person.session.journal.events[-1].fit == (0.9, 0.8, 1.0)
@@ -310,10 +312,10 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
         assert "label 1 marked" in person.typed
         neuron = Neuron(0, 0)
         person.browse.post_message(
-            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", 0.9, 0.8, 1.0),))
+            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", Measure(0.9, 0.8, 1.0)),))
         )
         await person.settle()
-        assert "fit 0.90" not in person.told
+        assert "as a topic 0.90" not in person.told
 
 
 @pytest.mark.anyio

@@ -9,7 +9,7 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import KEYED, SORTS, Candidate, Triage, worth
+from neurotui.tui.triage import KEYED, SORTS, BothFits, Candidate, Triage, worth
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
@@ -403,5 +403,5 @@ def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, jour
         Candidate("football match", "keywords", (), 0),
         Candidate("stars", "", (0.8, 0.7, 0.9)),
     ]
-    triage.fits[1] = {"football match": (0.6, 0.5, 0.7)}
+    triage.fits[1] = {"football match": BothFits((0.6, 0.5, 0.7))}
     assert triage.candidates()[1].fit == (0.6, 0.5, 0.7)
