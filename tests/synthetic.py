@@ -228,6 +228,8 @@ def _write_sample(writer, tokens, split, random, most) -> int:
 
 
 def _write_tokens(writer, layer, units, places, random) -> None:
+    if not places:
+        return
     ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
     ones = np.ones(units, np.float32)
     codes = random.integers(0, 256, (units, places), dtype=np.uint8)

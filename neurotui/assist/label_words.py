@@ -32,7 +32,7 @@ FEWEST = 5
 """A word that stands at fewer validation places is taken with the rest of its family."""
 
 _GRAMMAR = re.compile(
-    r"an?|the|of|in|on|at|to|for|from|by|with|and|or|nor|as|is|are|was|were|be|been|being|that|this|these|those|its?|"
+    r"an?|the|of|if|in|on|at|to|for|from|by|with|and|or|nor|as|is|are|was|were|be|been|being|that|this|these|those|its?|"
     r"about|like|such|than|then|which|who|whose|when|where|while|into|onto|over|under|between|near|some|any|all|"
     r"others?|etc|not|no"
 )

@@ -27,7 +27,8 @@ def weighted_auroc(
     others = np.bincount(level, mass * ~holds)
     below = np.cumsum(others) - others
     pairs = holding.sum() * others.sum()
-    return float((holding * (below + others / 2)).sum() / pairs) if pairs > 0 else float("nan")
+    # A sum of many rounded parts may go beyond the whole.
+    return min(float((holding * (below + others / 2)).sum() / pairs), 1.0) if pairs > 0 else float("nan")
 
 
 def effective_number(weights: NDArray[np.float32]) -> float:

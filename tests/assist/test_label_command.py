@@ -53,8 +53,8 @@ def test_typed_labels_stand_beside_the_runs_own_with_the_figures_of_the_app(run,
 
 def test_a_label_that_speaks_of_tokens_alone_needs_no_encoder(run, capsys, monkeypatch):
     monkeypatch.setattr("neurotui.cli.asking._encoder", lambda: pytest.fail("an encoder was asked for"))
-    monkeypatch.setattr(Run, "detail", lambda run, number: Detail(number, Neuron(0, 0), None, (), ()))
-    record = answered(capsys, "label", run, "L0.0", '"battery"', "-ery")
+    monkeypatch.setattr(Run, "detail", lambda _, number: Detail(number, Neuron(0, 0), None, (), ()))
+    record = answered(capsys, "label", run, "L0.0", '"battery"', "bat-")
     assert [row["fit"] for row in record["labels"]] == [None, None]
     assert min(row["token_fit"] for row in record["labels"]) > 0.9
 

@@ -326,11 +326,11 @@ async def test_a_read_only_run_asks_for_nothing(run, labels):
 
 
 @pytest.mark.anyio
-async def test_a_real_child_says_why_there_is_no_fit_for_a_model_that_is_not_there(run, labels):
+async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_understood(run, labels):
     async with at_the_keys(run, labels, helper=Helper) as person:
         await person.press("e")
         await person.type("x")
-        await person.until(lambda: "fit" in person.told)
+        await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)
         await person.press("escape")
         child = person.browse._scorer._child
         assert child is not None
