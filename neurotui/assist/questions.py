@@ -72,23 +72,20 @@ class Fit(NamedTuple):
 
     @property
     def in_words(self) -> str:
-        """Both scopes, and what was understood: ``as a topic 0.23 · as a word 0.98 (0.96-1.00)``."""
-        parts = [
-            f"as a {scope} {one.auroc:.2f} ({one.lower:.2f}-{one.upper:.2f})"
-            for scope, one in (("topic", self.topic), ("word", self.word))
-            if isfinite(one.auroc)
-        ]
-        return " · ".join([*(parts or ["no fit"]), *self.reading])
+        """Both scopes and what was understood: ``as a topic 0.23 (0.15-0.31) · as a word 0.98 (0.96-1.00)``."""
+        topic, word = (f"{one.auroc:.2f} ({one.lower:.2f}-{one.upper:.2f})" for one in (self.topic, self.word))
+        parts = [f"as a topic {topic}"] if self.topic.figures else []
+        if self.word.figures:
+            parts.append(f"as a word {word}")
+        elif self.note:
+            parts.append(f"as a word: {self.note}")
+        return " · ".join([*parts, *self.reading]) or "no fit"
 
     @property
     def reading(self) -> tuple[str, ...]:
-        """What was understood of the label, what was not, and why it has no fit as a word."""
-        parts = [
-            f"{what}: {', '.join(names)}"
-            for what, names in (("understood", self.understood), ("not in the sample", self.missing))
-            if names
-        ]
-        return (*parts, self.note) if self.note else tuple(parts)
+        """What was understood of the label as words, and what was not."""
+        told = (("understood", self.understood), ("not in the sample", self.missing))
+        return tuple(f"{what}: {', '.join(names)}" for what, names in told if names)
 
 
 class Judged(NamedTuple):

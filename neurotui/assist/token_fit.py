@@ -81,10 +81,8 @@ class TokenScorer:
         holds = np.isin(judged, reading.places)
         holding = int(holds.sum())
         if min(holding, len(holds) - holding) < FEWEST:
-            note = (
-                f"{', '.join(reading.understood)}: at {holding:,} of {len(holds):,} validation places; "
-                f"it takes {FEWEST} with and {FEWEST} without"
-            )
+            too = "few" if holding < FEWEST else "many"
+            note = f"too {too} tokens to tell, {holding:,} of the {len(holds):,} held out"
             return TokenFit(UNKNOWN, _NAN, reading, note)
         values = side * self._run.token_activations(neuron_id)[judged]
         area = weighted_auroc(values, holds, weights)

@@ -112,7 +112,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
         f"Fits to {neuron}: as a topic by {judged.active} validation texts at which it is active and "
         f"{judged.quiet} quiet, as a word by validation tokens"
     )
-    read = (f"{fit.label} · {' · '.join(fit.reading)}" for fit in fits if fit.reading)
+    read = (f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading)
     console.show(told, console.table(_COLUMNS, [_cells(fit, by) for fit, by, _ in rows]), *read)
 
 

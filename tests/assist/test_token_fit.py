@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from synthetic import write_run
 
 from neurotui.assist.label_words import LabelReader
-from neurotui.assist.token_fit import FEWEST, TokenScorer
+from neurotui.assist.questions import Fit, Measure, best_first
+from neurotui.assist.token_fit import TokenScorer
 from neurotui.assist.weighted import effective_number, interval, weighted_auroc, weighted_correlation
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.store.records import DividedText
@@ -226,8 +227,7 @@ def test_too_few_places_are_no_fit_and_a_note_says_why(path):
         everywhere = scorer.score(0, f"a word of whatever sort, {WORD}, qwerty")
         nothing = scorer.score(0, "qwerty")
     assert math.isnan(once.measure.auroc)
-    assert once.note.startswith(f"{rare}: at 1 of ")
-    assert f"it takes {FEWEST} with" in once.note
+    assert once.note.startswith("too few tokens to tell, 1 of the ")
     assert everywhere.measure.auroc > 0.5
     assert everywhere.reading.missing[-1] == "qwerty"
     assert math.isnan(nothing.measure.auroc)
@@ -255,3 +255,14 @@ def test_a_run_without_a_token_sample_says_so(tmp_path):
     path = write_run(tmp_path / "run.duckdb", layers=1, units=2, sample=0)
     with Run(path) as run:
         assert TokenScorer(run).score(0, "goal").note == "the run has no token sample"
+
+
+def test_a_fit_is_told_in_both_scopes_or_why_there_is_none():
+    fit = Fit("away, x", Measure(0.23, 0.15, 0.31), Measure(0.98, 0.96, 1.0), 0.4, ("away",), ("x",))
+    assert fit.in_words == (
+        "as a topic 0.23 (0.15-0.31) · as a word 0.98 (0.96-1.00) · understood: away · not in the sample: x"
+    )
+    few = Fit("away", Measure(0.23, 0.15, 0.31), understood=("away",), note="too few")
+    assert few.in_words == "as a topic 0.23 (0.15-0.31) · as a word: too few · understood: away"
+    assert Fit("qwerty").in_words == "no fit"
+    assert best_first([Fit("none"), few, fit, Fit("x", Measure(0.9, 0.8, 1.0))])[0] == fit
