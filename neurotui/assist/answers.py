@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from neurotui.assist.probe import Prepare, Probe, Silence
-from neurotui.assist.questions import Judged, Price, Question, Score, Warm, Write, Written
+from neurotui.assist.questions import Judged, Near, Nearness, Price, Question, Score, Warm, Write, Written
 from neurotui.assist.writing import backend_for, price, write
 from neurotui.backends.budget import Budget
 from neurotui.store.run import Run
@@ -92,6 +92,13 @@ def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
     return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
 
 
+def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
+    from neurotui.assist.near import Meanings  # noqa: PLC0415 - not every question needs it
+
+    run = desk.run_of(question.weights)
+    return desk.keep(Meanings, lambda: Meanings(run, encoder(desk), progress)).near(question.word)
+
+
 def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
     budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
     budget.go_on_from(spent)
@@ -134,6 +141,7 @@ def _silence(desk: Desk, question: Silence, progress: Progress) -> Silenced:
 ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
     Warm: _warm,
     Score: _score,
+    Near: _near,
     Price: _price,
     Write: _write,
     Prepare: _prepare,

@@ -13,6 +13,9 @@ from neurotui.backends.settings import Name, Settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from neurotui.words import Neuron, Side
 
 A = TypeVar("A")
@@ -102,6 +105,30 @@ def best_first(fits: Iterable[Fit]) -> tuple[Fit, ...]:
     return tuple(sorted(fits, key=lambda fit: -fit.best if isfinite(fit.best) else 0.0))
 
 
+class NearName(NamedTuple):
+    """A name near to a word in meaning: a descriptor's if it is ``called`` so, else a word of the peaks.
+
+    ``neurons`` are those of which it is said first, or whose top exemplars peak at it.
+    """
+
+    name: str
+    cosine: float
+    neurons: int
+    called: bool
+
+
+class Nearness(NamedTuple):
+    """What is near to a word in meaning: ``names``, the nearest of the most neurons first.
+
+    ``nearest`` are the nearest names even where none of them is near. ``neurons`` (neurons,) says how near each
+    one is, from 0, not near, to 1.
+    """
+
+    names: tuple[NearName, ...]
+    nearest: tuple[NearName, ...]
+    neurons: NDArray[np.float32]
+
+
 class Written(NamedTuple):
     """The labels that a backend wrote, in its order, and what a person should hear of it."""
 
@@ -126,6 +153,17 @@ class Score(Question[Judged]):
     labels: tuple[str, ...]
     weights: str
     sides: tuple[Side, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Near(Question[Nearness]):
+    """Which neurons are called something near to a word in meaning, or peak at such words?
+
+    ``weights`` are those of the run that is meant.
+    """
+
+    word: str
+    weights: str
 
 
 @dataclass(frozen=True, slots=True)

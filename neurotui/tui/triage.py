@@ -6,10 +6,12 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from neurotui.tui.candidate import BothFits, Candidate
 from neurotui.tui.filter import STATES, Columns, Filter
 from neurotui.words import PERSON
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.assist.questions import Nearness
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.words import Label, Neuron, Side, State
@@ -35,28 +38,6 @@ _KEYS_FOR_WRITTEN = 6
 SORTS: tuple[Sort, ...] = get_args(Sort)
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32
-
-
-class Candidate(NamedTuple):
-    """A proposed label: a descriptor's name, or what a generator or a person wrote (then `descriptor` is -1).
-
-    ``fit`` is how well it fits as a topic, with its interval's ends, and ``token_fit`` as a word; each is empty
-    where that is not known. ``side`` -1 speaks of the negative of the activation.
-    """
-
-    text: str
-    origin: str
-    fit: tuple[float, ...] = ()
-    descriptor: int = -1
-    token_fit: tuple[float, ...] = ()
-    side: Side = 1
-
-
-class BothFits(NamedTuple):
-    """How well a label fits as a topic and as a word; each as ``Event`` has it."""
-
-    fit: tuple[float, ...] = ()
-    token_fit: tuple[float, ...] = ()
 
 
 class Triage:
@@ -80,6 +61,7 @@ class Triage:
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
         self.peaks: dict[str, NDArray[np.bool_]] = {}
+        self.near: dict[str, Nearness] = {}
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
         self.fits: dict[int, dict[str, BothFits]] = {}
@@ -110,7 +92,24 @@ class Triage:
     @property
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
-        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.peaks)
+        near = {word: found.neurons for word, found in self.near.items()}
+        return Columns(
+            self.overview,
+            self.state,
+            self.texts,
+            self.backends,
+            self.authors,
+            self.peaks,
+            near,
+            *self._peak_words,
+        )
+
+    @cached_property
+    def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The words that top exemplars peak at, each once, and which of them is each neuron's: (neurons,)."""
+        places: dict[str, int] = {}
+        of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
+        return tuple(places), np.array(of, np.int64)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -248,6 +247,11 @@ class Triage:
         self.peaks[word] = np.zeros(len(self.overview), np.bool_)
         self.peaks[word][neuron_ids] = True
 
+    def know_near(self, word: str, found: Nearness) -> None:
+        """Take in what is near to a word in meaning; what speaks of another number of neurons is left."""
+        if len(found.neurons) == len(self.overview):
+            self.near[word] = found
+
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
         if len(self.rows):
@@ -332,15 +336,20 @@ class Triage:
         """Work out the order of all neurons; decisions do not move rows until the next time."""
         before = self.current
         self._order = np.argsort(_SORT_KEYS[self.sort](self), kind="stable")
-        self._rank[self._order] = np.arange(len(self._order))
         self._fill(before)
 
     def _fill(self, before: int | None) -> None:
         """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
-        mask = self.filter.mask(self.columns)
-        self.rows = self._order[mask[self._order]]
+        columns = self.columns
+        mask, relevance = self.filter.mask(columns), self.filter.relevance(columns)
+        order = self._order
+        if relevance is not None:  # what is called so comes first, and in the list's order
+            order = order[np.argsort(-relevance[order], kind="stable")]
+        self._rank[order] = np.arange(len(order))
+        self.rows = order[mask[order]]
         self.cursor = 0
-        if self._home is not None and len(self.rows):
+        # Where its neuron is hidden, a search begins with what it found first.
+        if self._home is not None and len(self.rows) and (relevance is None or mask[self._home]):
             place = int(np.searchsorted(self._rank[self.rows], self._rank[self._home]))
             self.cursor = min(place, len(self.rows) - 1)
         if self.current != before:

@@ -8,8 +8,9 @@ import pytest
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
+from neurotui.tui.candidate import BothFits, Candidate
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import KEYED, SORTS, BothFits, Candidate, Triage, worth
+from neurotui.tui.triage import KEYED, SORTS, Triage, worth
 from neurotui.words import Event, Neuron
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")

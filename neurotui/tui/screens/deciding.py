@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import SuspendNotSupported
 
+from neurotui.tui.candidate import BothFits
 from neurotui.tui.editor import written_in_editor
-from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.filter import Filter, Problem, parse, whole_before
 from neurotui.tui.screens.stage import Stage
+from neurotui.tui.search import told
 from neurotui.tui.session import Decision, Session
-from neurotui.tui.triage import BothFits
 from neurotui.tui.widgets.lines import counted
 from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 from neurotui.visible import visible
@@ -20,7 +21,8 @@ from neurotui.words import PERSON, Action, Event, Neuron, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.tui.triage import Candidate, Triage
+    from neurotui.tui.candidate import Candidate
+    from neurotui.tui.triage import Triage
 
 SAVES = "enter saves, esc leaves"
 _DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
@@ -234,9 +236,7 @@ class Deciding(Stage):
         """
         read = parse(text)
         if isinstance(read, Problem):
-            before = parse(text[: read.position])
-            if isinstance(before, Filter):
-                self.refilter(before)
+            self.refilter(whole_before(text, read))
             self.prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False
         self.refilter(read)
@@ -268,7 +268,7 @@ class Deciding(Stage):
         unknown = [word for word in triage.filter.words if word not in triage.peaks]
         if unknown:
             return f"looking for what peaks at '{unknown[0]}'"
-        return f"{len(triage):,} of {len(triage.overview):,} · enter keeps, esc clears"
+        return told(triage, self.no_meaning)
 
     def _write_label(self, text: str) -> None:
         if not text:

@@ -12,8 +12,8 @@ from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neurotui.tui.candidate import Candidate
     from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Candidate
     from neurotui.words import Match
 
 _LEAD = 4
