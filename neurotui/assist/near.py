@@ -30,7 +30,7 @@ _MEANT = {"topic", "word", "stem", "class"}
 
 
 class Meanings:
-    """The names of one run, read by the encoder once: its descriptors', and the words that exemplars peak at."""
+    """The names of one run, read once: of its descriptors, and the words that exemplars peak at."""
 
     def __init__(self, run: Run, encoder: Encoder, progress: Progress) -> None:
         self._encoder = encoder
@@ -73,12 +73,13 @@ class Meanings:
         order = np.argsort(-cosine, kind="stable")
         order = order[other[order]][: max(_NEAREST, np.count_nonzero(close))]
         names = [self._named(number, float(cosine[number])) for number in order.tolist()]
-        near = [one for one in names if one.cosine >= NEAR and one.neurons]
-        near.sort(key=lambda one: -one.cosine * one.neurons)
-        return Nearness(tuple(near), tuple(names[:_NEAREST]), np.minimum(neurons, 1.0).astype(np.float32))
+        told = [one for one in names if one.cosine >= NEAR and one.neurons]
+        told.sort(key=lambda one: -one.cosine * one.neurons)
+        return Nearness(tuple(told), tuple(names[:_NEAREST]), np.minimum(neurons, 1.0).astype(np.float32))
 
     def _sum(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.bincount(self._peaking, values, minlength=len(self._overview))
+        sums: NDArray[np.float64] = np.bincount(self._peaking, values, len(self._overview)).astype(np.float64)
+        return sums
 
     def _named(self, number: int, cosine: float) -> NearName:
         first = self._of_descriptor[self._overview.matched[:, 0]] == number

@@ -157,7 +157,7 @@ class Score(Question[Judged]):
 
 @dataclass(frozen=True, slots=True)
 class Near(Question[Nearness]):
-    """Which neurons are called something near to a word in meaning, or peak at such words?
+    """Find the neurons that are called something near to a word in meaning, or peak at such words.
 
     ``weights`` are those of the run that is meant.
     """

@@ -95,7 +95,7 @@ def parse(text: str) -> Filter | Problem:
 
 
 def whole_before(text: str, problem: Problem) -> Filter:
-    """Return the filter that stands before what is wrong with a text; an ``OR`` that leads there is left out."""
+    """Return the filter that stands before what is wrong with a text, without an ``OR`` at its end."""
     read: Filter | Problem = problem
     while isinstance(read, Problem):
         text = text[: read.position]

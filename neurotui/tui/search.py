@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from neurotui.tui import filter as filters
 from neurotui.tui.tally import phrase
+from neurotui.tui.terms import NEAR, PEAKING
 from neurotui.tui.widgets.lines import counted
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Meanings:
         """Ask about these once nobody has typed for a moment, and about no others that still wait."""
         self._wanted = [word for word in words if word != self._under_way]
         if self._wanted and not self.failed:
-            self._later(PAUSE, lambda wanted=tuple(self._wanted): self._next(wanted))
+            self._later(PAUSE, partial(self._next, tuple(self._wanted)))
 
     def came(self, why_not: str = "") -> None:
         """Take note that the answer is there, or why none comes any more."""
@@ -71,10 +72,10 @@ def told(triage: Triage, why_not: str = "") -> str:
     relevance = triage.filter.relevance(triage.columns)
     if relevance is not None:
         shown = relevance[triage.rows]
-        near = int(((shown >= filters.NEAR) & (shown < filters.PEAKING)).sum())
+        near = int(((shown >= NEAR) & (shown < PEAKING)).sum())
         if near:
             names = [one.name for word in words if word in triage.near for one in triage.near[word].names]
-            parts.append(f"{int((shown >= filters.PEAKING).sum()):,} by name, {near:,} near: {_listed(names)}")
+            parts.append(f"{int((shown >= PEAKING).sum()):,} by name, {near:,} near: {_listed(names)}")
     if words and not why_not and any(word not in triage.near for word in words):
         parts.append("looking for what is near in meaning")
     return " · ".join([*parts, _KEEPS])
@@ -117,4 +118,4 @@ def _filter_of(name: NearName) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(dict.fromkeys(names).keys() if len(names) <= _TOLD else names[:_TOLD])
+    return ", ".join(list(dict.fromkeys(names))[:_TOLD])

@@ -54,7 +54,7 @@ nearer the more), or a descriptor further down bears the name."""
 
 
 class Word(NamedTuple):
-    """A word or phrase, casefolded, that occurs in the label or a descriptor, or begins what the neuron peaks at.
+    """A word or phrase, casefolded: in the label or a descriptor, or the beginning of what the neuron peaks at.
 
     What is near to it in meaning is found too, unless it is ``literal``.
     """
@@ -191,7 +191,9 @@ class AnyOf(NamedTuple):
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons one of them holds for."""
-        return np.logical_or.reduce([_holds(term, columns, negated=negated) for term, negated in self.terms])
+        masks = [_holds(term, columns, negated=negated) for term, negated in self.terms]
+        found: Mask = np.logical_or.reduce(masks)
+        return found
 
 
 Term = Single | AnyOf

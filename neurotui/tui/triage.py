@@ -93,16 +93,8 @@ class Triage:
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
         near = {word: found.neurons for word, found in self.near.items()}
-        return Columns(
-            self.overview,
-            self.state,
-            self.texts,
-            self.backends,
-            self.authors,
-            self.peaks,
-            near,
-            *self._peak_words,
-        )
+        known = (self.texts, self.backends, self.authors, self.peaks, near)
+        return Columns(self.overview, self.state, *known, *self._peak_words)
 
     @cached_property
     def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.store.run import Run
+    from neurotui.tui.candidate import Candidate
     from neurotui.tui.reading import Sheet
-    from neurotui.tui.triage import Candidate, Triage
+    from neurotui.tui.triage import Triage
     from neurotui.words import Label
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.candidate import Candidate
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
-    from neurotui.tui.triage import Candidate
     from neurotui.words import Label
 
 _STATE_WIDTH = 11
