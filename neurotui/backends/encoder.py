@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.backends.protocol import Encoder
     from neurotui.words import Progress
 
 _BATCH_TOKENS = 2048
 _MAX_TOKENS = 128  # what a phrase should sum up stands early; the model itself was trained on 128
+
+_SHORTEST_WORD = 3
 
 
 def packaged_model() -> Path:
@@ -58,6 +62,30 @@ class MiniLM:
             done += len(batch)
             progress("placing texts", done, len(texts))
         return vectors
+
+    def vocabulary(self, most: int) -> tuple[str, ...]:
+        """Return up to `most` plain words of the tokenizer's vocabulary, which has the frequent ones first."""
+        words = sorted(self._tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+        plain = (word for word, _ in words if word.isalpha() and len(word) >= _SHORTEST_WORD)
+        return tuple(islice(plain, most))
+
+
+class Remembering:
+    """An encoder that places no text twice: it keeps the vectors of all that it was asked for."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def encode(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        """Return one row of length 1 a text: (texts, dimensions) float32."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new or not texts:
+            vectors = self._encoder.encode(new, progress)
+            if not texts:
+                return vectors
+            self._known.update(zip(new, vectors, strict=True))
+        return np.array([self._known[text] for text in texts])
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

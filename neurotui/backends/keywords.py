@@ -42,7 +42,7 @@ _NEAR = 0.3
 # Terms in more texts than this tell nothing apart; in fewer, hold for too few.
 _MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
 # Words of any script with their marks, inner apostrophes and hyphens; no lone digits, signs or letters.
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'\N{RIGHT SINGLE QUOTATION MARK}-]*[\p{L}\p{M}\p{N}]")
+WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'\N{RIGHT SINGLE QUOTATION MARK}-]*[\p{L}\p{M}\p{N}]")
 
 
 class _Terms(NamedTuple):
@@ -92,7 +92,7 @@ class Keywords:
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
         counter = CountVectorizer(
-            ngram_range=(1, 2), tokenizer=_WORD.findall, token_pattern=None, dtype=np.float64
+            ngram_range=(1, 2), tokenizer=WORD.findall, token_pattern=None, dtype=np.float64
         )
         try:
             counts = counter.fit_transform([*firing, *shown.silent])
@@ -123,7 +123,7 @@ class Keywords:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
         counter = CountVectorizer(
             ngram_range=(1, 2),
-            tokenizer=_WORD.findall,
+            tokenizer=WORD.findall,
             token_pattern=None,
             min_df=fewest,
             max_df=_MOST,
@@ -161,9 +161,15 @@ def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: i
     membership = sparse.csr_matrix(
         (np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(number, len(groups))
     )
+    return member_tf_idf(counts, membership)
+
+
+def member_tf_idf(counts: sparse.csr_matrix, membership: sparse.csr_matrix) -> NDArray[np.float64]:
+    """Return the same for groups that may overlap: `membership` is (groups, texts)."""
     totals = np.asarray((membership @ counts).todense())
     share = totals / np.maximum(totals.sum(axis=1, keepdims=True), 1)
-    overall = totals.sum(axis=0) / max(totals.sum(), 1)
+    everywhere = np.asarray(counts.sum(axis=0)).ravel()
+    overall = everywhere / max(everywhere.sum(), 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         weight = share * np.log(share / overall)
     found: NDArray[np.float64] = np.where(weight > 0, weight, 0)  # NaN, of a term that is nowhere, is not

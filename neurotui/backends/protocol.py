@@ -46,6 +46,21 @@ class Estimate(NamedTuple):
     how: str = "nothing is sent anywhere"
 
 
+def together(first: Estimate, second: Estimate) -> Estimate:
+    """Return what two answers would take in all."""
+    costs = [one.cost for one in (first, second) if one.cost is not None]
+    how = "; ".join(one.how for one in (first, second) if one.calls)
+    return Estimate(
+        first.texts + second.texts,
+        first.asked + second.asked,
+        first.calls + second.calls,
+        first.input_tokens + second.input_tokens,
+        first.output_tokens + second.output_tokens,
+        sum(costs) if costs else None,
+        how or first.how,
+    )
+
+
 class Backend(Protocol):
     """Says in short phrases what texts are about or how they are written, and what a neuron responds to."""
 

@@ -27,6 +27,10 @@ _DEEPEST = 16
 _MOST_STARTS = 200
 # What stands around a phrase, but is no part of it: quotes, emphasis, the dot of a sentence.
 _AROUND = " \t\"'`*_.,;:\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}"
+# What stands in the prompts as an example, or says that there is nothing to say.
+_NO_PHRASES = frozenset(
+    {"first phrase", "second phrase", "best label", "second label", "none", "null", "n/a", "not applicable"}
+)
 _REASONING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _START = re.compile(r"[\[{]")
 _BULLET = re.compile(r"\A[-*\N{BULLET}\N{EN DASH}]\s+")
@@ -88,7 +92,7 @@ def read_labels(reply: str) -> tuple[str, ...]:
 def clean(said: object, most: int) -> tuple[str, ...]:
     """Return the strings of a list as phrases: at most five, each once, one line, visible, `most` characters.
 
-    Whatever is no string, holds no letter or digit, or is longer, is left out.
+    Whatever is no string, holds no letter or digit, copies the prompt's examples, or is longer, is left out.
     """
     if not isinstance(said, list):
         return ()
@@ -104,7 +108,9 @@ def _cleaned(phrase: str, most: int) -> str:
         return ""
     folded = " ".join(unicodedata.normalize("NFC", phrase).split())
     shown = _BULLET.sub("", visible(folded)).strip(_AROUND)
-    return shown if len(shown) <= most and any(map(str.isalnum, shown)) else ""
+    if shown.casefold() in _NO_PHRASES or not any(map(str.isalnum, shown)):
+        return ""
+    return shown if len(shown) <= most else ""
 
 
 def _entries(value: object, number: int) -> Iterator[tuple[int, object]]:

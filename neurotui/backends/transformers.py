@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from neurotui.backends.shown import Shown
     from neurotui.words import Progress
 
+# After so many texts a model has shown whether it can do this at all.
+_JUDGED = 32
 _TOKENS = ROOM + TOKENS_A_TEXT
 _HOW = "the model runs here: nothing is sent anywhere, and it costs time alone"
 _TOO_LONG = "its prompt is longer than the model reads"
@@ -62,13 +66,33 @@ class TransformersBackend:
         work = Work(texts, self._wording, self._cache, self._decides)
         waiting = sorted((batch[0] for batch in work.batches(1)), key=len)
         size = self._settings.texts_per_request
+        answers: list[tuple[str, ...]] = []
         for first in range(0, len(waiting), size):
-            self._answer(work, waiting[first : first + size])
+            judged = len(answers) >= _JUDGED
+            answers += self._answer(work, waiting[first : first + size])
+            if not judged and len(answers) >= _JUDGED:
+                self._refuse_a_model_that_cannot(answers)
             progress("writing phrases", work.done, len(work))
         self.failures = work.failures("not asked")
         return work.phrases()
 
-    def _answer(self, work: Work, texts: Sequence[str]) -> None:
+    def _refuse_a_model_that_cannot(self, answers: Sequence[tuple[str, ...]]) -> None:
+        """Raise ``Refusal`` where most of the first answers say nothing, or all the same."""
+        empty = sum(not said for said in answers)
+        _, alike = (
+            Counter(said for said in answers if said).most_common(1)[0] if empty < len(answers) else ((), 0)
+        )
+        if 2 * max(empty, alike) > len(answers):
+            fault = "hold no phrase" if empty >= alike else "are the same"
+            raise Refusal(
+                f"{max(empty, alike)} of the first {len(answers)} answers of '{self._settings.llm}' {fault}: "
+                "it cannot follow the prompt",
+                "let it name what the words find: "
+                + shlex.join(["--backend", "keywords", "--namer", "transformers", "--llm", self._settings.llm]),
+            )
+
+    def _answer(self, work: Work, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """Ask about some texts; return each one's phrases, none where there is no usable reply."""
         prompts = [self._wording.phrases([text]) for text in texts]
         good: dict[str, tuple[str, ...]] = {}
         for text, reply in zip(texts, self._model.complete(prompts, PHRASES_OPENING, _TOKENS), strict=True):
@@ -81,6 +105,7 @@ class TransformersBackend:
             else:
                 good[text] = answer.phrases[1]
         work.good(good)
+        return [good.get(text, ()) for text in texts]
 
     def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
         """Return labels for a neuron; `failures` says why where there are none."""

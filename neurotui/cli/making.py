@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from neurotui import console
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import NamerName, Settings
 from neurotui.cli.options import (
     Backend,
     DryRun,
@@ -35,7 +35,7 @@ def precompute(
     ],
     output: Output,
     model: Annotated[
-        str, typer.Option("--model", help="A folder, a name on the hub, or minilm, which is packaged.")
+        str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
     ] = "minilm",
     text_field: Annotated[
         list[str], typer.Option(help="The field that holds the text; given again, they are joined.")
@@ -113,6 +113,10 @@ def merge(
 def describe(
     run: RunFile,
     backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    namer: Annotated[
+        NamerName | None,
+        typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),
+    ] = None,
     make_settings: MakeSettings = Settings,
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
     concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
@@ -138,9 +142,9 @@ def describe(
         from neurotui.describe.pipeline import estimate
 
         if dry_run:
-            record = estimate(run, backend, settings)._asdict()
+            record = estimate(run, backend, settings, namer=namer)._asdict()
         else:
-            record = asdict(find(run, backend, settings, progress=progress, tell=_warning))
+            record = asdict(find(run, backend, settings, namer=namer, progress=progress, tell=_warning))
     console.summary(record, as_json=as_json)
 
 

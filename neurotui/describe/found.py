@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+PREDICTS = 0.19
+"""What is said of a neuron must have a correlation with it that is, less one standard error, this much.
+
+``studies/tokens.md`` compares this rule with others.
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """The best few descriptors of a block of neurons in one list, best first; all (neurons, k).
@@ -58,13 +65,16 @@ def only_described(found: Found) -> Found:
 def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.generic]]:
     """Merge the lists of a block of neurons, of which `first` is the first, into rows of the table ``matches``.
 
-    What is said first is the most certain of the lists' heads that is described, and if none is, the most
-    certain. The rest follows by certainty, within each list in its own order; what is `late` comes last.
+    What is said first is the most certain of the lists' heads that is described and predicts the activation,
+    else the head of the first list. The rest follows by certainty, within each list in its own order; what is
+    `late` comes last.
     """
     lists = [one for one in lists if one.descriptor.shape[1]]
     keys = [_falling(one) for one in lists]
-    # A correlation lies above -2 and below 1.
-    heads = [key[:, 0] + 3 * one.described[:, 0] for one, key in zip(lists, keys, strict=True)]
+    heads = [
+        np.where(one.described[:, 0] & (key[:, 0] >= PREDICTS), key[:, 0], -number)
+        for number, (one, key) in enumerate(zip(lists, keys, strict=True))
+    ]
     leading = np.argmax(heads, axis=0)
     for number, key in enumerate(keys):
         key[leading == number, 0] = np.inf

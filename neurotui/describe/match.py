@@ -28,6 +28,9 @@ BEST = 10
 _NEGATIVE = 3
 """So many text descriptors are kept for the negative of the activation, of those that are described."""
 
+# A group of texts is itself learned from calibration: it is trusted two standard errors below its correlation.
+_UNSURE = 2
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextEvidence:
@@ -117,7 +120,7 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> Found:
     return Found(
         best,
         np.full(best.shape, side, np.int8),
-        r - chosen(at_tokens.calibration.error, best),
+        r - _UNSURE * chosen(at_tokens.calibration.error, best),
         here.auroc,
         here.lower,
         here.upper,

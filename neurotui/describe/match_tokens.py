@@ -6,13 +6,13 @@ Every neuron is compared with every descriptor, of either scope, on its activati
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.stats import binom
 
 from neurotui.describe.auroc import ALPHA, Scores, bounded
-from neurotui.describe.found import Found, chosen
+from neurotui.describe.found import PREDICTS, Found, chosen
 from neurotui.describe.weighted import Correlations, Held, area, average_precision, correlations
 
 if TYPE_CHECKING:
@@ -20,165 +20,150 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from neurotui.store.records import TokenBlock
+    from neurotui.words import Side
 
 BEST = 10
 """So many token descriptors are kept a neuron."""
-
-PREDICTS = 0.2
-"""A token descriptor is described where its correlation, less one standard error, is at least this.
-
-``studies/tokens.md`` compares this rule, and the two numbers below, with others.
-"""
 
 _PEAKING, _NEARLY = 0.5, 0.4
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenEvidence:
-    """What neurons are tied to at tokens.
-
-    ``calibration`` and ``validation`` say where descriptors hold among each split's places, of which
-    ``learned`` (places,) marks those of calibration. The first ``texts`` descriptors are text descriptors.
-    ``exact`` (descriptors,) marks words, signs and pieces. ``peaks`` says for the top exemplars of calibration,
-    and for the bottom ones, at how many of a neuron's each descriptor holds at the peak: (neurons, descriptors)
-    is ``peaks[side] @ holds_at_peaks``; ``peaking[side]`` (neurons,) is how many exemplars there are.
-    """
+class Splits(NamedTuple):
+    """Where some descriptors hold among the places of either split."""
 
     calibration: Held
     validation: Held
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenEvidence:
+    """What neurons are tied to at the places of the token sample; ``learned`` marks those of calibration.
+
+    ``tokens`` are the token descriptors, whose ids begin at ``first_id``; ``texts`` the text descriptors, each
+    of which holds at all tokens of a text. Of the token descriptors ``exact`` (descriptors,) marks words, signs
+    and pieces. ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for
+    side 1 and the bottom ones for -1, ``holds_at_peaks`` (tokens, descriptors) what holds there. ``pairs`` is
+    the number of pairs of all neurons and token descriptors.
+    """
+
     learned: NDArray[np.bool_]
-    texts: int
+    tokens: Splits
+    texts: Splits
+    first_id: int
     exact: NDArray[np.bool_]
+    peaks: dict[Side, csr_matrix]
     holds_at_peaks: csr_matrix
-    peaks: dict[int, csr_matrix]
-    peaking: dict[int, NDArray[np.int64]]
     pairs: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Split:
-    """One split's figures for a block of neurons, of every descriptor of both scopes."""
-
-    correlations: Correlations
-    area: NDArray[np.float64]
-    codes: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AtTokens:
-    """The correlations of a block of neurons with every descriptor of both scopes, and the best for tokens.
-
-    ``certain`` (neurons, descriptors) is the correlation on calibration, whatever its sign, less one standard
-    error.
-    """
+class AtTokens(NamedTuple):
+    """A block of neurons at tokens: the correlations with text descriptors, and the best token descriptors."""
 
     calibration: Correlations
     validation: Correlations
-    certain: NDArray[np.float64]
     found: Found
+
+
+class _Split(NamedTuple):
+    """A split of a block of neurons: codes (neurons, places), and the figures of every token descriptor."""
+
+    codes: NDArray[np.uint8]
+    where: Held
+    correlations: Correlations
+    area: NDArray[np.float64]
+
+
+class _AtPeaks(NamedTuple):
+    """At how many exemplars' peaks each descriptor holds, (neurons, descriptors), of how many, (neurons,)."""
+
+    held: NDArray[np.int64]
+    of: NDArray[np.int64]
 
 
 def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
     """Compare a block of neurons with every descriptor at tokens, and choose the best token descriptors."""
     activations = block.activations()
-    splits = []
-    for where, mask in ((evidence.calibration, evidence.learned), (evidence.validation, ~evidence.learned)):
+    splits, of_texts = [], []
+    for number, mask in enumerate((evidence.learned, ~evidence.learned)):
+        own, where = np.ascontiguousarray(activations[:, mask]), evidence.tokens[number]
         codes = np.ascontiguousarray(block.codes[:, mask])
-        own = correlations(np.ascontiguousarray(activations[:, mask]), where)
-        splits.append(_Split(own, area(codes, where), codes))
+        splits.append(_Split(codes, where, correlations(own, where), area(codes, where)))
+        of_texts.append(correlations(own, evidence.texts[number]))
     here, there = splits
-    certain = np.abs(here.correlations.r) - here.correlations.error
     neurons = slice(block.first, block.first + len(block.codes))
-    at_peaks = {
-        side: np.asarray((peaks[neurons] @ evidence.holds_at_peaks).todense(), dtype=np.int64)
-        for side, peaks in evidence.peaks.items()
-    }
-    peaking = {side: count[neurons] for side, count in evidence.peaking.items()}
-    best = _best(here.correlations.r, certain, at_peaks[1], peaking[1], evidence)
-    return AtTokens(
-        here.correlations,
-        there.correlations,
-        certain,
-        _judged(best, here, there, certain, at_peaks, peaking, evidence),
-    )
+    at_peaks = {side: _at_peaks(peaks[neurons], evidence) for side, peaks in evidence.peaks.items()}
+    best = _best(here.correlations, at_peaks[1], evidence.exact)
+    return AtTokens(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
 
 
-def _best(
-    r: NDArray[np.float64],
-    certain: NDArray[np.float64],
-    at_peaks: NDArray[np.int64],
-    peaking: NDArray[np.int64],
-    evidence: TokenEvidence,
-) -> NDArray[np.int64]:
-    """Return each neuron's best token descriptors: (neurons, k), -1 where there are fewer.
+def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> _AtPeaks:
+    held = (peaks @ evidence.holds_at_peaks).toarray()
+    return _AtPeaks(held.astype(np.int64), np.asarray(peaks.sum(axis=1), np.int64).ravel())
 
-    The most certain come first; but where half of the top exemplars peak at one word, that word leads, unless
-    its correlation is much weaker.
+
+def _best(found: Correlations, at_peaks: _AtPeaks, exact: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return each neuron's best token descriptors: (neurons, k).
+
+    The most certain come first, by the correlation whatever its sign less one standard error. But where half of
+    the top exemplars peak at one word, that word leads, unless its correlation is much weaker.
     """
-    own = certain.copy()
-    own[:, : evidence.texts] = -np.inf
-    k = min(BEST, own.shape[1] - evidence.texts)
-    if k <= 0:
-        return np.full((len(own), 0), -1)
-    best = np.argpartition(-own, k - 1, axis=1)[:, :k]
-    best = np.take_along_axis(
-        best, np.argsort(-np.take_along_axis(own, best, axis=1), axis=1, kind="stable"), axis=1
-    )
-    strongest = np.abs(np.take_along_axis(r, best[:, :1], axis=1))
-    word = (
-        evidence.exact & (at_peaks >= np.maximum(_PEAKING * peaking[:, None], 1)) & (r >= _NEARLY * strongest)
-    )
-    worth = np.where(word, at_peaks + np.clip(r, 0, 1) / 2, 0)
+    certain = np.abs(found.r) - found.error
+    k = min(BEST, certain.shape[1])
+    if not k:
+        return np.empty((len(certain), 0), np.int64)
+    best = np.argpartition(-certain, k - 1, axis=1)[:, :k]
+    order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
+    best = np.take_along_axis(best, order, axis=1)
+    strongest = np.abs(np.take_along_axis(found.r, best[:, :1], axis=1))
+    most = at_peaks.held >= np.maximum(_PEAKING * at_peaks.of[:, None], 1)
+    word = exact & most & (found.r >= _NEARLY * strongest)
+    worth = np.where(word, at_peaks.held + found.r / 2, 0)
     leading = worth.argmax(axis=1)
     for row in np.flatnonzero(worth.max(axis=1) > 0).tolist():
         rest = best[row][best[row] != leading[row]]
         best[row] = np.concatenate([leading[row : row + 1], rest])[:k]
-    return np.where(np.isfinite(np.take_along_axis(own, best, axis=1)), best, -1)
+    return best
 
 
 def _judged(
     best: NDArray[np.int64],
     here: _Split,
     there: _Split,
-    certain: NDArray[np.float64],
-    at_peaks: dict[int, NDArray[np.int64]],
-    peaking: dict[int, NDArray[np.int64]],
+    at_peaks: dict[Side, _AtPeaks],
     evidence: TokenEvidence,
 ) -> Found:
     """Return the figures of the chosen pairs, each on the side that its correlation has."""
-    side = np.where(chosen(here.correlations.r, best) < 0, -1, 1).astype(np.int8)
-    learned = _sided(here, evidence.calibration, best, side, evidence.pairs)
-    judged = _sided(there, evidence.validation, best, side, evidence.pairs)
-    top_with = np.where(side > 0, chosen(at_peaks[1], best), chosen(at_peaks[-1], best))
-    top_of = np.where(side > 0, peaking[1][:, None], peaking[-1][:, None])
-    share = evidence.calibration.share[np.maximum(best, 0)]
-    # The chance of so many peaks at what holds at this share of the tokens, for any of all pairs.
-    lifted = binom.sf(top_with - 1, top_of, share) * evidence.pairs < ALPHA
+    r = chosen(here.correlations.r, best)
+    side = np.where(r < 0, -1, 1).astype(np.int8)
+    learned, judged = (_scores(split, best, side, evidence.pairs) for split in (here, there))
+    top_with = np.where(side > 0, chosen(at_peaks[1].held, best), chosen(at_peaks[-1].held, best))
+    top_of = np.where(side > 0, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
+    # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
+    lifted = binom.sf(top_with - 1, top_of, here.where.share[best]) * evidence.pairs < ALPHA
+    certain = np.abs(r) - chosen(here.correlations.error, best)
     r_there = side * chosen(there.correlations.r, best)
-    error_there = chosen(there.correlations.error, best)
-    sure = chosen(certain, best)
     return Found(
-        best,
+        evidence.first_id + best,
         side,
-        sure,
+        certain,
         learned.auroc,
         learned.lower,
         learned.upper,
         judged.auroc,
-        average_precision(there.codes, evidence.validation, best, side),
-        np.abs(chosen(here.correlations.r, best)),
+        average_precision(there.codes, there.where, best, side),
+        np.abs(r),
         r_there,
         top_with,
         top_of,
-        (sure >= PREDICTS) & (learned.beyond_chance | lifted),
-        (r_there - error_there >= PREDICTS) & judged.beyond_chance,
+        (certain >= PREDICTS) & (learned.beyond_chance | lifted),
+        (r_there - chosen(there.correlations.error, best) >= PREDICTS) & judged.beyond_chance,
     )
 
 
-def _sided(split: _Split, where: Held, best: NDArray[np.int64], side: NDArray[np.int8], pairs: int) -> Scores:
+def _scores(split: _Split, best: NDArray[np.int64], side: NDArray[np.int8], pairs: int) -> Scores:
     """Return the AUROCs of the chosen pairs with their bounds, of the negative for side -1: (neurons, k)."""
     own = chosen(split.area, best)
-    own = np.where(side > 0, own, 1 - own)
-    place = np.maximum(best, 0)
-    return bounded(own, where.positives[place], where.negatives[place], pairs)
+    return bounded(
+        np.where(side > 0, own, 1 - own), split.where.positives[best], split.where.negatives[best], pairs
+    )

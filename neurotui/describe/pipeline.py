@@ -12,16 +12,19 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from neurotui.backends.choose import choose
-from neurotui.backends.encoder import MiniLM
-from neurotui.backends.protocol import Estimate
-from neurotui.backends.settings import NAMES
+from neurotui.backends.budget import Budget
+from neurotui.backends.choose import NO_NAMER, choose, choose_namer, refuse_two_models
+from neurotui.backends.encoder import MiniLM, Remembering
+from neurotui.backends.protocol import Estimate, together
+from neurotui.backends.settings import NAMES, Settings
+from neurotui.backends.smollm2 import INSTALL
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
+from neurotui.describe.found import PREDICTS
 from neurotui.describe.match import Block, TextEvidence, match
-from neurotui.describe.match_tokens import PREDICTS
+from neurotui.describe.names import VOCABULARY, estimate_naming, rename
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.store.disk import replies_of
 from neurotui.store.run import Run
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.backends.namer import Namer
     from neurotui.backends.protocol import Backend
-    from neurotui.backends.settings import Settings
     from neurotui.words import Progress
 
 BACKENDS = (*NAMES, GOLD)
@@ -54,6 +57,8 @@ _DESCRIBED = {
     "texts_failed",
     "llm",
     "prompts",
+    "namer",
+    "namer_model",
 }
 _UNTOUCHED = (
     "texts",
@@ -76,6 +81,7 @@ class Summary:
 
     run: str
     backend: str
+    namer: str
     phrases: int
     failed_texts: int
     text_descriptors: int
@@ -90,12 +96,14 @@ def describe(
     backend: str,
     settings: Settings | None = None,
     *,
+    namer: str | None = None,
     progress: Progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Summary:
     """Find the descriptors of a run's texts, tie them to its neurons and swap the described run in.
 
-    What was found before is replaced; labels, which stand in the journal, are not touched. `tell` is told what
+    What was found before is replaced; labels, which stand in the journal, are not touched. `namer` is who names
+    the descriptors (``choose_namer``); gold labels keep their names. `tell` is told what
     a person should hear, before anything is asked of a server and of texts that got no answer. Raises
     ``Refusal`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
     than a tenth of them unanswered; answers are kept in ``replies_of(path)`` and nothing is asked twice.
@@ -103,17 +111,31 @@ def describe(
     started = time.monotonic()
     if backend not in BACKENDS:
         raise Refusal(f"'{backend}' is not a backend", f"choose one of: {', '.join(BACKENDS)}")
+    refuse_two_models(backend, namer)
     with Run(path) as run:
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
-        encoder = MiniLM()
+        plain = MiniLM()
+        encoder = Remembering(plain)
+        budget = Budget(settings or Settings())
+        named_by = choose_namer(namer, settings, cache=replies_of(path), budget=budget)
+        if named_by is None and namer is None:
+            tell(NO_NAMER + INSTALL)
         if backend == GOLD:
             said = _Said(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
         else:
-            writer = choose(backend, settings, encoder=encoder, cache=replies_of(path))
+            writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
             said = _said_by(writer, run, calibration, progress, tell)
-            descriptors = discover(said.phrases, calibration, encoder, progress)
+            descriptors = rename(
+                discover(said.phrases, calibration, encoder, progress),
+                run.bodies(),
+                calibration,
+                encoder,
+                named_by,
+                vocabulary=plain.vocabulary(VOCABULARY),
+                progress=progress,
+            )
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
         if not descriptors.names:
             raise Refusal(
@@ -128,7 +150,7 @@ def describe(
             if run.swapped():
                 raise Refusal(f"'{path}' has been replaced by another run meanwhile", "give the command again")
             target.copy(path, _UNTOUCHED)
-            target.meta({**_kept(run.meta), **_meta(backend, settings, said)})
+            target.meta({**_kept(run.meta), **_meta(backend, settings, said), **_named(named_by)})
             tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
             tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
             described = 0
@@ -138,6 +160,7 @@ def describe(
     return Summary(
         str(path),
         backend,
+        named_by.name if named_by is not None else "none",
         sum(map(len, said.phrases)),
         said.failed,
         len(descriptors.names),
@@ -148,13 +171,20 @@ def describe(
     )
 
 
-def estimate(path: Path, backend: str, settings: Settings | None = None) -> Estimate:
-    """Return what ``describe`` would ask of a backend, and what that would cost, without asking anything."""
+def estimate(
+    path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None
+) -> Estimate:
+    """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
+    refuse_two_models(backend, namer)
     if backend == GOLD:
         return Estimate()
     kept = replies_of(path)
+    cache = kept if kept.exists() else None
     with Run(path) as run:
-        return choose(backend, settings, cache=kept if kept.exists() else None).estimate(run.bodies())
+        asked = choose(backend, settings, cache=cache).estimate(run.bodies())
+    if namer != "openai":
+        return asked
+    return together(asked, estimate_naming(settings or Settings()))
 
 
 class _Said(NamedTuple):
@@ -185,7 +215,7 @@ def _said_by(
 
 
 def _top(run: Run, text_ids: NDArray[np.int32], calibration: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return each neuron's exemplars by pooled activation as rows of the pooled texts, -1 outside calibration."""
+    """Return each neuron's exemplars by pooled activation as rows of the pooled texts, -1 off calibration."""
     neuron_ids, exemplars = run.texts_of_kind("pooled")
     rows = np.searchsorted(text_ids, exemplars)
     found = rows < len(text_ids)
@@ -229,3 +259,8 @@ def _meta(backend: str, settings: Settings | None, said: _Said) -> dict[str, str
     if said.prompts and settings is not None:
         entries |= {"llm": settings.llm, "prompts": said.prompts}
     return entries
+
+
+def _named(namer: Namer | None) -> dict[str, str]:
+    """Return what a run says of who named its descriptors."""
+    return {"namer": "none"} if namer is None else {"namer": namer.name, "namer_model": namer.model}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import sparse
 from scipy.sparse import csr_matrix
 
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.protocol import Context
-from neurotui.describe.match_tokens import TokenEvidence
+from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import held
 from neurotui.words import unheard
@@ -22,9 +21,10 @@ if TYPE_CHECKING:
 
     from neurotui.backends.protocol import Encoder
     from neurotui.describe.features.protocol import Feature, Tokens
+    from neurotui.describe.weighted import Held
     from neurotui.store.records import TokenSample
     from neurotui.store.run import Run
-    from neurotui.words import Progress
+    from neurotui.words import Progress, Side
 
 # Dimensions of the random projection of all neurons' activations: distances survive it within a tenth.
 _PROJECTED = 256
@@ -48,7 +48,7 @@ class _Peaks(NamedTuple):
 
     text_id: NDArray[np.int32]
     position: NDArray[np.int32]
-    of: dict[int, csr_matrix]
+    of: dict[Side, csr_matrix]
 
 
 def token_descriptors(
@@ -63,25 +63,30 @@ def token_descriptors(
     tokens = _tokens(run, sample, peaks)
     context = Context(tokens, lambda words: encoder.encode(words, unheard), _activity(run, sample, progress))
     features = tuple(_distinct(tuple(feature for find in FINDERS for feature in find(context))))
-    places = len(sample.text_id)
+    places, learned = len(sample.text_id), sample.calibration
     holds = _matrix(features, len(tokens.key))
-    texts = text_holds.shape[1]
-    every = _side_by_side(text_holds[sample.text_id], holds[:places])
-    learned = sample.calibration
-    exact = np.array([False] * texts + [feature.kind in _EXACT for feature in features], np.bool_)
-    nowhere = csr_matrix((len(tokens.key) - places, texts), dtype=np.float32)
-    evidence = TokenEvidence(
-        calibration=held(every[learned], sample.weight[learned]),
-        validation=held(every[~learned], sample.weight[~learned]),
-        learned=learned,
-        texts=texts,
-        exact=exact,
-        holds_at_peaks=_side_by_side(nowhere, holds[places:]),
-        peaks=peaks.of,
-        peaking={side: np.asarray(of.sum(axis=1), np.int64).ravel() for side, of in peaks.of.items()},
-        pairs=max(1, run.counts()["neurons"] * len(features)),
+    return TokenDescriptors(
+        features,
+        TokenEvidence(
+            learned=learned,
+            tokens=Splits(*(held(holds[:places][mask], sample.weight[mask]) for mask in (learned, ~learned))),
+            texts=Splits(*(_of_texts(sample, text_holds, mask) for mask in (learned, ~learned))),
+            first_id=text_holds.shape[1],
+            exact=np.array([feature.kind in _EXACT for feature in features], np.bool_),
+            peaks=peaks.of,
+            holds_at_peaks=holds[places:],
+            pairs=max(1, run.counts()["neurons"] * len(features)),
+        ),
     )
-    return TokenDescriptors(features, evidence)
+
+
+def _of_texts(sample: TokenSample, holds: csr_matrix, mask: NDArray[np.bool_]) -> Held:
+    """Return where text descriptors hold among a split's places, of which those of one text go together."""
+    texts, group = np.unique(sample.text_id[mask], return_inverse=True)
+    count = len(group)
+    groups = csr_matrix((np.ones(count, np.float32), (np.arange(count), group)), shape=(count, len(texts)))
+    found = held(holds[sample.text_id[mask]], sample.weight[mask])
+    return found._replace(groups=groups, group_holds=holds[texts])
 
 
 def _peaks(run: Run) -> _Peaks:
@@ -93,8 +98,9 @@ def _peaks(run: Run) -> _Peaks:
     pairs = np.stack([columns["text_id"].astype(np.int64), columns["peak"].astype(np.int64)], axis=1)
     distinct, place = np.unique(pairs, axis=0, return_inverse=True)
     shape = run.counts()["neurons"], len(distinct)
-    of = {}
-    for side, kind in ((1, "top"), (-1, "bottom")):
+    of: dict[Side, csr_matrix] = {}
+    sides: tuple[tuple[Side, str], ...] = ((1, "top"), (-1, "bottom"))
+    for side, kind in sides:
         own = columns["kind"] == kind
         where = columns["neuron_id"][own], place.reshape(-1)[own]
         of[side] = csr_matrix((np.ones(own.sum(), np.float32), where), shape=shape)
@@ -164,7 +170,3 @@ def _matrix(features: Sequence[Feature], rows: int) -> csr_matrix:
     row = np.concatenate([np.empty(0, np.int64), *(feature.rows for feature in features)])
     column = np.repeat(np.arange(len(features)), [len(feature.rows) for feature in features])
     return csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=(rows, len(features)))
-
-
-def _side_by_side(left: csr_matrix, right: csr_matrix) -> csr_matrix:
-    return csr_matrix(sparse.hstack([left, right]), dtype=np.float32)

@@ -22,6 +22,8 @@ class Held(NamedTuple):
 
     ``weight`` (places,) adds up to 1. ``share`` (descriptors,) is how much of it holds each descriptor;
     ``positives`` and ``negatives`` are effective numbers of places, ``sum(w)**2 / sum(w**2)`` (Kish 1965).
+    Where places are no independent evidence, ``groups`` (places, groups) says which belong together, and
+    ``group_holds`` (groups, descriptors) which groups hold each descriptor: all of their places do.
     """
 
     holds: csr_matrix
@@ -29,6 +31,8 @@ class Held(NamedTuple):
     share: NDArray[np.float64]
     positives: NDArray[np.float64]
     negatives: NDArray[np.float64]
+    groups: csr_matrix | None = None
+    group_holds: csr_matrix | None = None
 
 
 class Correlations(NamedTuple):
@@ -54,21 +58,21 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
     """Return Pearson's r of each neuron's `activations` (neurons, places) with each descriptor.
 
     With z and f the standardised activation and descriptor, r is the weighted mean of ``z f``, and its standard
-    error ``sqrt(sum(w**2 z**2 f**2))``, which assumes no equal spread (White 1980).
+    error ``sqrt(sum((sum(w z f))**2))``: the inner sum is over the places of one group of ``where``, which are
+    no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986).
     """
-    weight = where.weight
-    centred = activations - (activations @ weight)[:, None]
-    variance = (centred**2) @ weight
-    spread = where.share * (1 - where.share)
+    centred = activations - (activations @ where.weight)[:, None]
+    variance = (centred**2) @ where.weight
+    weighted = centred * where.weight
     with np.errstate(divide="ignore", invalid="ignore"):
-        products = _product(centred * weight, where.holds)
-        r = products / np.sqrt(variance[:, None] * spread)
-        squares = centred**2 * weight**2
-        inside = _product(squares, where.holds)
-        # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the factor 1 / (m (1 - m)).
+        scale = 1 / np.sqrt(variance[:, None] * (where.share * (1 - where.share)))
+        r = _product(weighted, where.holds) * scale
+        squares = (weighted if where.groups is None else _product(weighted, where.groups)) ** 2
+        inside = _product(squares, where.holds if where.group_holds is None else where.group_holds)
+        # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the scale.
         error = (1 - 2 * where.share) * inside + where.share**2 * squares.sum(axis=1)[:, None]
-        error = np.sqrt(np.maximum(error, 0) / (variance[:, None] * spread))
-    return Correlations(np.nan_to_num(r), np.nan_to_num(error, nan=1.0, posinf=1.0))
+        error = np.sqrt(np.maximum(error, 0)) * scale
+    return Correlations(np.nan_to_num(r, posinf=0, neginf=0), np.nan_to_num(error, nan=1.0, posinf=1.0))
 
 
 def standing(codes: NDArray[np.uint8], weight: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from huggingface_hub import snapshot_download
 
+from neurotui.backends import smollm2
 from neurotui.backends.encoder import packaged_model
 from neurotui.words import Refusal
 
@@ -50,6 +51,8 @@ def locate(name: str, *, fetch: bool = True) -> Path:
     """
     if name == PACKAGED:
         return packaged_model()
+    if name == smollm2.NAME:
+        return smollm2.model_folder()
     # Path raises for a name that is too long, and for the home of nobody.
     folder = Path(os.path.expanduser(name))  # noqa: PTH111
     if os.path.isdir(folder):  # noqa: PTH112
@@ -60,7 +63,10 @@ def locate(name: str, *, fetch: bool = True) -> Path:
     return _from_hub(name, fetch=fetch)
 
 
-_CHOICES = f"name a folder with config.json and model.safetensors, a model of the hub, or '{PACKAGED}'"
+_CHOICES = (
+    "name a folder with config.json and model.safetensors, a model of the hub, "
+    f"'{PACKAGED}' or '{smollm2.NAME}'"
+)
 
 
 def weights_hash(folder: Path) -> str:

@@ -120,6 +120,31 @@ def test_a_model_with_encoder_and_decoder_is_asked_as_well(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        ('{"texts": [{"id": 1, "phrases": ["first phrase", "second phrase", "None"]}]}', "hold no phrase"),
+        ('{"texts": [{"id": 1, "phrases": ["a text"]}]}', "are the same"),
+    ],
+)
+def test_a_model_that_cannot_follow_the_prompt_is_stopped_early(monkeypatch, reply, fault):
+    asked = []
+
+    class Parrot:
+        def __init__(self, *_):
+            pass
+
+        def complete(self, prompts, *_):
+            asked.extend(prompts)
+            return [reply] * len(prompts)
+
+    monkeypatch.setattr("neurotui.backends.transformers.LocalModel", Parrot)
+    with pytest.raises(Refusal, match=fault) as refused:
+        proposed(backend_for(), [f"text {number}" for number in range(200)])
+    assert len(asked) == 32
+    assert "--backend keywords --namer transformers --llm" in refused.value.hint
+
+
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "no-such/model-anywhere"])
 def test_a_model_that_is_not_there_is_refused(name):
     with pytest.raises(Refusal, match="cannot be loaded"):

@@ -58,7 +58,7 @@ def test_a_model_in_the_hubs_cache_is_taken_as_it_is(bert, tmp_path, monkeypatch
 def test_a_name_that_is_no_models_is_refused_with_what_could_be_named(name, monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert f"a model of the hub, or '{PACKAGED}'" in refused(locate, name)
+    assert f"a model of the hub, '{PACKAGED}' or 'smollm2'" in refused(locate, name)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path, model):

@@ -7,7 +7,8 @@ grammatical sort. Clusters of either kind are classes, coarse and fine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.cluster import KMeans
@@ -15,8 +16,6 @@ from sklearn.cluster import KMeans
 from neurotui.describe.features.protocol import Feature, by_weight, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from neurotui.describe.features.protocol import Context, Tokens
@@ -25,68 +24,81 @@ if TYPE_CHECKING:
 _LEVELS = (20, 60, 150, 300)
 _WORDS_A_CLASS = 4
 _SHOWN = 4
+# A word that stands at fewer calibration places has no mean activity worth the name.
+_FEWEST_PLACES, _HALF_SURE = 4, 2
 # As many dimensions of activity tell words apart; the rest is noise.
 _DIMENSIONS = 64
-# A word's mean activity counts half where it stands at so many places.
-_HALF_SURE = 2
+
+
+class _Word(NamedTuple):
+    """A word with the tokens that are part of it: all of them, and those of calibration places."""
+
+    name: str
+    rows: NDArray[np.int64]
+    learned: NDArray[np.int64]
 
 
 def find(context: Context) -> Iterator[Feature]:
-    """Yield the classes of every level by meaning and by activity.
+    """Yield the classes of every level by meaning and by activity; the name lists a class's commonest words.
 
-    They are learned from the words of calibration places alone; a word that stands elsewhere only joins the
-    class that it is nearest to by meaning. The name lists the commonest words of the class.
+    They are learned from the words of calibration places alone. A word that stands elsewhere only joins the
+    class that it is nearest to by meaning; by activity it joins none.
     """
     tokens = context.tokens
-    groups = grouped(tokens.key, tokens.is_word)
-    names, rows = list(groups), list(groups.values())
-    sampled = tokens.weight > 0
-    learned = np.array([bool((sampled & tokens.calibration)[own].any()) for own in rows], np.bool_)
-    if not learned.any():
+    words = [
+        _Word(name, rows, _learned(tokens, rows)) for name, rows in grouped(tokens.key, tokens.is_word).items()
+    ]
+    seen: set[tuple[str, ...]] = set()
+    for members in (*_by_meaning(context, words), *_by_activity(context, words)):
+        listed = tuple(sorted(word.name for word in members))
+        if len(members) > 1 and listed not in seen:
+            seen.add(listed)
+            yield from _class(tokens, members)
+
+
+def _learned(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    sampled = rows[: np.searchsorted(rows, tokens.sampled)]
+    return sampled[tokens.calibration[sampled]]
+
+
+def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
+    rows = np.sort(np.concatenate([word.rows for word in members]))
+    if tokens.enough(rows):
+        weights = [float(tokens.weight[word.rows].sum()) for word in members]
+        listed = by_weight([word.name for word in members], weights)
+        yield Feature("class", ", ".join(listed[:_SHOWN]), rows, tuple(listed))
+
+
+def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
+    """Yield classes of words that mean the like."""
+    known = [word for word in words if len(word.learned)]
+    vectors = context.encode([word.name for word in words])
+    space = vectors[[len(word.learned) > 0 for word in words]] if words else vectors
+    for level in _levels(known):
+        labels = _clusters(space, level)
+        centres = np.stack([space[labels == number].mean(axis=0) for number in range(level)])
+        nearest = (vectors @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
+        yield from _gathered(words, nearest, level)
+
+
+def _by_activity(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
+    """Yield classes of words at which the model does the like: those that stand at several places."""
+    known = [word for word in words if len(word.learned) >= _FEWEST_PLACES]
+    if not known:
         return
-    meaning = context.encode(names)
-    known = [own for own, kept in zip(rows, learned, strict=True) if kept]
-    found: set[tuple[int, ...]] = set()
-    for space, mask in ((meaning, learned), (_by_activity(context, known), None)):
-        for level in _LEVELS:
-            if level * _WORDS_A_CLASS > learned.sum():
-                break
-            of_word = _clusters(space if mask is None else space[mask], level)
-            if mask is None:
-                members = [np.flatnonzero(learned)[of_word == number] for number in range(level)]
-            else:
-                every = _nearest(space, space[mask], of_word)
-                members = [np.flatnonzero(every == number) for number in range(level)]
-            for own in members:
-                if len(own) > 1 and tuple(own.tolist()) not in found:
-                    found.add(tuple(own.tolist()))
-                    yield from _class(tokens, [names[word] for word in own], [rows[word] for word in own])
-
-
-def _class(tokens: Tokens, words: list[str], rows: list[NDArray[np.int64]]) -> Iterator[Feature]:
-    together = np.sort(np.concatenate(rows))
-    if tokens.enough(together):
-        listed = by_weight(words, [float(tokens.weight[own].sum()) for own in rows])
-        yield Feature("class", ", ".join(listed[:_SHOWN]), together, tuple(listed))
-
-
-def _by_activity(context: Context, rows: list[NDArray[np.int64]]) -> NDArray[np.float32]:
-    """Return each word's mean activity at its calibration places: (words, dimensions), rows of length 1.
-
-    The mean of few places is drawn to that of all: by 1/2 where there are ``_HALF_SURE``.
-    """
-    tokens = context.tokens
-    means = []
-    for own in rows:
-        places = own[(own < tokens.sampled)]
-        places = places[tokens.calibration[places]]
-        means.append(context.activity[places].mean(axis=0) * np.sqrt(len(places) / (len(places) + _HALF_SURE)))
-    centred = np.stack(means) - np.mean(means, axis=0)
+    means = np.stack([context.activity[word.learned].mean(axis=0) for word in known])
+    places = np.array([len(word.learned) for word in known])
+    # The mean of few places is drawn to that of all: by half where there are so many.
+    centred = (means - means.mean(axis=0)) * np.sqrt(places / (places + _HALF_SURE))[:, None]
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     space = left[:, :_DIMENSIONS] * sizes[:_DIMENSIONS]
     space /= np.linalg.norm(space, axis=1, keepdims=True) + np.finfo(np.float32).tiny
-    placed: NDArray[np.float32] = space.astype(np.float32)
-    return placed
+    for level in _levels(known):
+        yield from _gathered(known, _clusters(space, level), level)
+
+
+def _levels(known: list[_Word]) -> list[int]:
+    return [level for level in _LEVELS if level * _WORDS_A_CLASS <= len(known)]
 
 
 def _clusters(space: NDArray[np.float32], level: int) -> NDArray[np.int32]:
@@ -94,10 +106,8 @@ def _clusters(space: NDArray[np.float32], level: int) -> NDArray[np.int32]:
     return labels
 
 
-def _nearest(
-    space: NDArray[np.float32], learned: NDArray[np.float32], of_word: NDArray[np.int32]
-) -> NDArray[np.intp]:
-    """Return the cluster whose centre is nearest to each row of `space`."""
-    centres = np.stack([learned[of_word == number].mean(axis=0) for number in range(of_word.max() + 1)])
-    nearest: NDArray[np.intp] = (space @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
-    return nearest
+def _gathered(words: list[_Word], labels: NDArray[np.integer], level: int) -> list[list[_Word]]:
+    gathered: list[list[_Word]] = [[] for _ in range(level)]
+    for word, label in zip(words, labels.tolist(), strict=True):
+        gathered[label].append(word)
+    return gathered

@@ -1,0 +1,127 @@
+"""A namer behind a server that speaks OpenAI's chat completions: one request a group, kept like every reply."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.backends.budget import ROOM, TOKENS_A_TEXT, Budget
+from neurotui.backends.cache import key_of
+from neurotui.backends.dialect import Dialect
+from neurotui.backends.few_shot import beginning, ending, names_in
+from neurotui.backends.key import checked_url, read_key
+from neurotui.backends.line import Line
+from neurotui.backends.replies import PHRASE_CHARACTERS, clean
+from neurotui.backends.responses import Trouble
+from neurotui.words import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.backends.cache import Cache
+    from neurotui.backends.few_shot import Asked
+    from neurotui.backends.settings import Settings
+
+# A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
+_MORE = 4
+
+
+class OpenAINamer:
+    """Names by a model behind a server. It proposes; a chat completion cannot say how likely a name is.
+
+    Raises ``Refusal`` for an address or a key that cannot serve, unasked. ``budget`` is shared with the backend
+    where both ask a server.
+    """
+
+    name = "openai"
+    at_once = 1_000_000
+
+    def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
+        if not settings.llm:
+            raise Refusal("no model is named for the namer", "name one that the server has with --llm")
+        self.model = settings.llm
+        self._settings = replace(settings, base_url=checked_url(settings.base_url))
+        self._key = read_key(settings.api_key_env, settings.base_url)
+        self._cache = cache
+        self._budget = budget or Budget(settings)
+        self._decides = {"namer": self.name, "server": self._settings.base_url, "model": settings.llm}
+
+    def read(self, asked: Sequence[Asked]) -> ServerAnswers:
+        """Ask about every group that the cache does not know.
+
+        Raises ``Refusal`` where nobody answers or the budget ends; what was answered by then is kept.
+        """
+        prompts = [_prompt(one) for one in asked]
+        waiting = self._waiting(prompts)
+        if waiting:
+            trouble = asyncio.run(self._ask(waiting))
+            if trouble is not None:
+                raise self._refusal(trouble)
+        return ServerAnswers([self._known(prompt) or () for prompt in prompts])
+
+    def _waiting(self, prompts: Sequence[str]) -> list[str]:
+        return [prompt for prompt in dict.fromkeys(prompts) if self._known(prompt) is None]
+
+    def _known(self, prompt: str) -> tuple[str, ...] | None:
+        kept = self._cache.get(key_of(self._decides, prompt))
+        return None if kept is None else clean(kept, PHRASE_CHARACTERS)
+
+    async def _ask(self, prompts: Sequence[str]) -> Trouble | None:
+        """Ask all prompts, the first one alone; return what put an end to it early, if anything did."""
+        waiting = iter(prompts)
+        async with Line(self._settings, self._key, self._budget, Dialect(format="prompt")) as line:
+            trouble = await self._ask_one(line, next(waiting))
+            if trouble is not None:
+                return trouble
+            workers = [self._ask_on(line, waiting) for _ in range(self._settings.concurrency)]
+            ends = await asyncio.gather(*workers)
+        return next((end for end in ends if end is not None), None)
+
+    async def _ask_on(self, line: Line, waiting: Iterator[str]) -> Trouble | None:
+        """Take one prompt after another from those that all workers share."""
+        for prompt in waiting:
+            trouble = await self._ask_one(line, prompt)
+            if trouble is not None:
+                return trouble
+        return None
+
+    async def _ask_one(self, line: Line, prompt: str) -> Trouble | None:
+        """Ask for one group's names and keep them; a reply that holds none is asked for once more."""
+        for more in (1, _MORE):
+            reply = await line.ask(prompt, {}, more * (ROOM + TOKENS_A_TEXT))
+            if isinstance(reply, Trouble):
+                return reply if reply.stop or reply.lost else None
+            content = reply.content if self._key is None else self._key.scrub(reply.content)
+            names = clean(list(names_in(content)), PHRASE_CHARACTERS)
+            if names:
+                self._cache.put({key_of(self._decides, prompt): names})
+                return None
+        return None
+
+    def _refusal(self, trouble: Trouble) -> Refusal:
+        if trouble.spent:
+            return Refusal(
+                f"{trouble.reason} before every descriptor had a name; the run stays as it was",
+                "a larger one lets more be sent; what was answered is kept",
+            )
+        return Refusal(f"'{self._settings.base_url}': {trouble.reason}", trouble.hint)
+
+
+class ServerAnswers:
+    """The names that a server proposed for each group."""
+
+    def __init__(self, proposed: Sequence[tuple[str, ...]]) -> None:
+        self.proposed = proposed
+
+    def log_likelihood(self, names: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
+        """Return zeros: a chat completion does not say how likely other answers were."""
+        return [np.zeros(len(own)) for own in names]
+
+
+def _prompt(asked: Asked) -> str:
+    return beginning(texts=bool(asked.texts)) + ending(asked)
