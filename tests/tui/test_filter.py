@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.tui.filter import STATES, Columns, Filter, Problem, parse, whole_before
+from neurotui.tui.terms import AnyOf
 from neurotui.visible import visible
 
 # One label of a person's own, and one neuron in each state.

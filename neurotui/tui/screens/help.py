@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 _TWO_COLUMNS = 96
 _KEYS = 14
 _LANGUAGE = (
-    ("word", "in the label or a descriptor"),
-    ('"two words"', "a phrase"),
+    ("word", "called so, then peaks at it, then near in meaning, then named so further down"),
+    ('"two words"', "a phrase as it is written, by name and peak alone"),
+    ("court OR law", "one of them must hold; terms side by side all must"),
     ("!word", "turns any of these round"),
     ("layer:3-5", "or layer:3"),
     ("state:open", "accepted, rejected, skipped"),
@@ -44,7 +45,9 @@ _FIGURES = (
     ("valid ○", "the same on the texts that chose nothing"),
     ("top, chance", "how many of the top exemplars hold the descriptor, and the share of all texts that do"),
     ("score", "in the list: the best descriptor's interval's lower end"),
-    ("fit", "how well a written label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("fit, topic", "how well a label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("fit, word", "how well the activation tells held-out tokens that the label names from all others"),
+    ("understood", 'what of a label was read as words: away, "off", -ish, comma, a number, after wall'),
     ("cal, val", "the half of the texts that it is from: calibration or validation"),
 )
 
