@@ -18,6 +18,8 @@ from neurotui.words import Neuron, Refusal
 
 PAID = Asking("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
+# Of labels that end so: the fit as a word, the correlation, what was understood and what was not.
+AS_WORD = {"at sea": (Measure(0.98, 0.96, 1.0), 0.4, ("sea",), ("qwerty",))}
 
 
 class Answers(Helper):
@@ -42,7 +44,8 @@ class Answers(Helper):
             if self.fits_fail:
                 raise self.fits_fail
             fits = (
-                Fit(one, Measure(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0)))) for one in question.labels
+                Fit(one, Measure(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))), *AS_WORD.get(one[-6:], ()))
+                for one in question.labels
             )
             return Judged(tuple(fits), 10, 20)
         assert isinstance(question, Write)
@@ -279,13 +282,35 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         await person.press("e")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
-        await person.until(lambda: "as a topic 0.90 (0.80-1.00)" in person.told)
+        both = "as a topic 0.90 (0.80-1.00) · as a word 0.98 (0.96-1.00) · understood: sea · not in the sample: qwerty"
+        await person.until(lambda: both in person.told)
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", f"{best} at sea")]
         assert person.session.journal.events[-1].fit == (0.9, 0.8, 1.0)
+        assert person.session.journal.events[-1].token_fit == (0.98, 0.96, 1.0)
         await person.press("k")
         assert f"4 {best} at sea" in person.page
         assert person.page.count("0.80-1.00") == len(person.triage.candidates())
+        assert person.page.count("0.96-1.00") == 1
+
+
+@pytest.mark.anyio
+async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
+    async with asking(run, labels) as person:
+        person.triage.overview.sides[person.triage.current, 0] = -1
+        try:
+            best = person.triage.candidate().text
+            await person.press("e")
+            await person.type(" at sea")
+            await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
+            asked = next(q for q in questions(Score) if f"{best} at sea" in q.labels)
+            assert dict(zip(asked.labels, asked.sides, strict=True)) == {
+                f"{best} at sea": -1,
+                **{one.text: one.side for one in person.triage.candidates()[:3]},
+            }
+            assert [one.side for one in person.triage.candidates()] == [-1, 1, 1]
+        finally:
+            person.triage.overview.sides[:] = 1
 
 
 @pytest.mark.anyio
