@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from neurotui.describe.features import FINDERS
+from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.tokens import Places, tokens_of
@@ -156,7 +157,7 @@ def _distinct(features: Sequence[Feature]) -> list[Feature]:
         name, shown = feature.name, feature.name.count(", ") + 1
         while name in taken and shown < len(feature.words):
             shown += 1
-            name = ", ".join(feature.words[:shown])
+            name = named_class(feature.called, feature.words[:shown])
         if name in taken:
             continue
         seen.add(held_at)

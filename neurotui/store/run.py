@@ -322,6 +322,11 @@ class Run:
         neurons: NDArray[np.int32] = self._columns("peaking", text_ids=text_ids, peaks=peaks)["neuron_id"]
         return neurons
 
+    def promoting(self, word: str) -> NDArray[np.int32]:
+        """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
+        neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
+        return neurons
+
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
         if self._prevalences is None:
             self._prevalences = dict(self._rows("prevalences"))

@@ -3,7 +3,7 @@
 Terms stand side by side and all must hold; between terms with ``OR`` one of them must. ``!`` turns one round,
 quotes keep a phrase together and take it at its word::
 
-    court OR law "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:dog best:"night sky" L3.797
+    court OR law "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:dog promotes:yours L3.797
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from neurotui.tui.terms import (
     STATES,
     AnyOf,
+    Asked,
     BestIs,
     Bounded,
     By,
@@ -23,7 +24,6 @@ from neurotui.tui.terms import (
     InState,
     Layers,
     Named,
-    PeaksAt,
     Single,
     Word,
 )
@@ -33,7 +33,7 @@ from neurotui.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LONGEST", "STATES", "Columns", "Filter", "Problem", "parse", "whole_before"]
+__all__ = ["LONGEST", "STATES", "Asked", "Columns", "Filter", "Problem", "parse", "whole_before"]
 
 LONGEST = 1000
 """Characters that a filter may have."""
@@ -50,7 +50,16 @@ _NEURON = re.compile(r"[lL](\d{1,5})(?:\.(\d{0,9}))?", re.ASCII)
 _OR = "OR"
 _LONELY_OR = "OR stands between two terms: court OR law; the word itself goes in quotes"
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(%?)", re.ASCII)
-_KEYS = {"layer": ":", "state": ":", "score": "<>", "fires": "<>", "by": ":", "token": ":", "best": ":"}
+_KEYS = {
+    "layer": ":",
+    "state": ":",
+    "score": "<>",
+    "fires": "<>",
+    "by": ":",
+    "token": ":",
+    "best": ":",
+    "promotes": ":",
+}
 _EXAMPLES = {
     "layer": "layer:3-5",
     "state": "state:open",
@@ -59,6 +68,7 @@ _EXAMPLES = {
     "by": "by:openai",
     "token": "token:battery",
     "best": 'best:"night sky"',
+    "promotes": "promotes:yours",
 }
 
 
@@ -145,7 +155,7 @@ def _fault(bare: str, before: str) -> str:
 
 def _keyed(key: str, sign: str, value: str) -> Single | str:
     if key not in _KEYS:
-        return f"no key {_quoted(key)}; there are {', '.join(_KEYS)}"
+        return f"no key {_quoted(key)}: {', '.join(_KEYS)}"
     if sign[0] not in _KEYS[key]:
         return f"write {_EXAMPLES[key]}"
     readers: dict[str, Callable[[str], Single | str]] = {
@@ -153,6 +163,7 @@ def _keyed(key: str, sign: str, value: str) -> Single | str:
         "state": _state,
         "by": _by,
         "token": _peaks_at,
+        "promotes": _promotes,
         "best": _best,
         "score": partial(_compared, "score", sign),
         "fires": partial(_compared, "fires", sign),
@@ -173,7 +184,12 @@ def _best(value: str) -> Single | str:
 
 
 def _peaks_at(value: str) -> Single | str:
-    return PeaksAt(value.casefold()) if value else "at which word? token:battery"
+    return Asked("token", value.casefold()) if value else "at which word? token:battery"
+
+
+def _promotes(value: str) -> Single | str:
+    word = value.strip().casefold()
+    return Asked("promotes", word) if word else "which word? promotes:yours"
 
 
 def _layers(value: str) -> Single | str:

@@ -32,7 +32,7 @@ class Columns(NamedTuple):
     """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
 
     ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
-    label. ``peaks[word]`` tells which neurons' top exemplars peak at a word that begins so, once it is known;
+    label. ``found[term]`` tells for which neurons a term holds that the run is asked about, once it is known;
     ``near[word]`` (neurons,) how near each neuron is to a word in meaning, from 0, not near, to 1.
     ``peak_words[peak_of[neuron_id]]`` is the word, casefolded, at which most of a neuron's top exemplars peak.
     """
@@ -42,7 +42,7 @@ class Columns(NamedTuple):
     labels: Mapping[int, str]
     backends: Sequence[str] = ()
     authors: Mapping[int, tuple[str, ...]] = MappingProxyType({})
-    peaks: Mapping[str, Mask] = MappingProxyType({})
+    found: Mapping[Asked, Mask] = MappingProxyType({})
     near: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
     peak_words: Sequence[str] = ()
     peak_of: NDArray[np.int64] | None = None
@@ -158,14 +158,18 @@ class By(NamedTuple):
         return found
 
 
-class PeaksAt(NamedTuple):
-    """Neurons of which a top exemplar peaks at a word that begins so; none while that is not known yet."""
+class Asked(NamedTuple):
+    """Neurons that the run is asked for, by a word; none while that is not known yet.
 
+    ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
+    """
+
+    key: Literal["token", "promotes"]
     word: str
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are."""
-        return columns.peaks.get(self.word, np.zeros(len(columns.overview), np.bool_))
+        return columns.found.get(self, np.zeros(len(columns.overview), np.bool_))
 
 
 class BestIs(NamedTuple):
@@ -181,7 +185,7 @@ class BestIs(NamedTuple):
         return found
 
 
-Single = Word | Layers | Named | InState | Bounded | By | PeaksAt | BestIs
+Single = Word | Layers | Named | InState | Bounded | By | Asked | BestIs
 
 
 class AnyOf(NamedTuple):
@@ -230,9 +234,9 @@ class Filter(NamedTuple):
         return tuple(word for term in self.terms for word in _searched(term))
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The words of which ``Columns.peaks`` must know where neurons peak."""
-        return tuple(term.word for term, _ in self._singles if isinstance(term, PeaksAt))
+    def asks(self) -> tuple[Asked, ...]:
+        """The terms of which ``Columns.found`` must know for which neurons they hold."""
+        return tuple(term for term, _ in self._singles if isinstance(term, Asked))
 
     @property
     def _singles(self) -> Iterator[tuple[Single, bool]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from neurotui.tui.candidate import BothFits, Candidate
-from neurotui.tui.filter import STATES, Columns, Filter
+from neurotui.tui.filter import STATES, Asked, Columns, Filter
 from neurotui.words import PERSON
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Triage:
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
-        self.peaks: dict[str, NDArray[np.bool_]] = {}
+        self.found: dict[Asked, NDArray[np.bool_]] = {}
         self.near: dict[str, Nearness] = {}
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
@@ -93,7 +93,7 @@ class Triage:
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
         near = {word: found.neurons for word, found in self.near.items()}
-        known = (self.texts, self.backends, self.authors, self.peaks, near)
+        known = (self.texts, self.backends, self.authors, self.found, near)
         return Columns(self.overview, self.state, *known, *self._peak_words)
 
     @cached_property
@@ -234,10 +234,10 @@ class Triage:
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
-    def know_peaks(self, word: str, neuron_ids: NDArray[np.int32]) -> None:
-        """Take in which neurons' top exemplars peak at a word that begins so."""
-        self.peaks[word] = np.zeros(len(self.overview), np.bool_)
-        self.peaks[word][neuron_ids] = True
+    def know(self, asked: Asked, neuron_ids: NDArray[np.int32]) -> None:
+        """Take in for which neurons a term of a filter holds."""
+        self.found[asked] = np.zeros(len(self.overview), np.bool_)
+        self.found[asked][neuron_ids] = True
 
     def know_near(self, word: str, found: Nearness) -> None:
         """Take in what is near to a word in meaning; what speaks of another number of neurons is left."""

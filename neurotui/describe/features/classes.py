@@ -7,12 +7,13 @@ grammatical sort. Clusters of either kind are classes, coarse and fine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.cluster import KMeans
 
+from neurotui.describe.features.closed import name_of
 from neurotui.describe.features.protocol import Feature, by_weight, grouped
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def find(context: Context) -> Iterator[Feature]:
             yield from _class(tokens, members)
 
 
+def named_class(called: str, words: Sequence[str]) -> str:
+    """Return how a class is called: by its name, if it has one, and some of its words."""
+    listed = ", ".join(words)
+    return f"{called}: {listed}" if called else listed
+
+
 def _learned(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     sampled = rows[: np.searchsorted(rows, tokens.sampled)]
     return sampled[tokens.calibration[sampled]]
@@ -65,8 +72,10 @@ def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
     rows = np.sort(np.concatenate([word.rows for word in members]))
     if tokens.enough(rows):
         weights = [float(tokens.weight[word.rows].sum()) for word in members]
-        listed = by_weight([word.name for word in members], weights)
-        yield Feature("class", ", ".join(listed[:_SHOWN]), rows, tuple(listed))
+        names = [word.name for word in members]
+        listed = by_weight(names, weights)
+        called = name_of(names, weights)
+        yield Feature("class", named_class(called, listed[:_SHOWN]), rows, tuple(listed), called)
 
 
 def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:

@@ -21,14 +21,15 @@ MOST = 0.6
 class Feature(NamedTuple):
     """Something that holds at some tokens: their rows in ``Tokens``, rising.
 
-    ``name`` is what a person would write. ``words`` are those that it covers, the most frequent first, where it
-    is a class of words, which may be given a better name.
+    ``name`` is what a person would write. A class of words has the ``words`` that it covers, the most frequent
+    first, and may be ``called`` something: months.
     """
 
     kind: str
     name: str
     rows: NDArray[np.int64]
     words: tuple[str, ...] = ()
+    called: str = ""
 
 
 class Tokens(NamedTuple):

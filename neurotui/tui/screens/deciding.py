@@ -265,9 +265,10 @@ class Deciding(Stage):
 
     def _shown(self) -> str:
         triage = self.ready_triage()
-        unknown = [word for word in triage.filter.words if word not in triage.peaks]
+        unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
         if unknown:
-            return f"looking for what peaks at '{unknown[0]}'"
+            does = "peaks at" if unknown[0].key == "token" else "promotes"
+            return f"looking for what {does} '{unknown[0].word}'"
         return told(triage, self.no_meaning)
 
     def _write_label(self, text: str) -> None:

@@ -37,6 +37,7 @@ _LANGUAGE = (
     ("best:tune", 'the best descriptor, or best:"night sky"'),
     ("by:openai", "who proposed it, or decided it: by:ada"),
     ("token:battery", "a top exemplar peaks at it"),
+    ("promotes:yours", "a token that it promotes begins so"),
     ("L3.797", "that neuron; L3 is its layer"),
 )
 _FIGURES = (
