@@ -80,6 +80,8 @@ class LabelReader:
         self._tokens = tokens
         self._own = {normal(name): places for name, places in own.items()}
         self._own_of_tokens = {normal(name) for name in of_tokens}
+        # A class may be called by its name alone: months, for months (may, june).
+        self._in_full = {name.partition(" (")[0]: name for name in reversed(self._own) if name.endswith(")")}
 
     def read(self, label: str) -> Reading:
         """Return what a label says as words."""
@@ -126,8 +128,9 @@ class LabelReader:
 
     def _named(self, text: str) -> _Item | None:
         """Return what bears just this name: a descriptor of the run, a shape, a position or a sign."""
-        if text in self._own:
-            return _Item(text, self._own[text], text in self._own_of_tokens)
+        own = text if text in self._own else self._in_full.get(text, "")
+        if own:
+            return _Item(own, self._own[own], own in self._own_of_tokens)
         places = self._shapes.get(text)
         if places is None:
             places = self._signs.get(text)

@@ -115,6 +115,8 @@ def test_a_runs_own_descriptor_holds_where_it_holds_whatever_its_name_says():
     own = {"motion (away, off)": np.array([3, 7]), "away": np.array([1])}
     known, _ = reader(own=own, of_tokens=["away"])
     assert known.read("Motion (away,  off)").places.tolist() == [3, 7]
+    assert known.read("Motion").understood == ("motion (away, off)",)
+    assert known.read("Motion").places.tolist() == [3, 7]
     assert known.read("away").of_tokens
     # Beside other words too.
     assert set(known.read("away, off").places.tolist()) > {1}
