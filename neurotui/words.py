@@ -36,6 +36,9 @@ error is that of the one pair, so that most of what is said also holds on other 
 compares this rule with others.
 """
 
+ACTIVE_FROM = 0.25
+"""At a token a neuron counts as active from this share of its largest activation, whatever its sign."""
+
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
 
@@ -201,7 +204,8 @@ class Event(NamedTuple):
     interval, and ``token_fit`` how well it does as a word; each is empty where that is not known. ``of`` is the
     id of the event that an undo or redo speaks of. What was decided for several neurons at once bears one
     ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC, ISO 8601 to the microsecond: those
-    that one journal gives rise strictly, imported ones keep theirs.
+    that one journal gives rise strictly, imported ones keep theirs. ``side`` and ``scope`` are those of the
+    descriptor that a label names; ``scope`` is empty for a label in other words.
     """
 
     id: str
@@ -218,6 +222,8 @@ class Event(NamedTuple):
     batch: str = ""
     fit: tuple[float, ...] = ()
     token_fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
 
     @property
     def neuron(self) -> Neuron:
@@ -226,18 +232,20 @@ class Event(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A label that a generator or a person wrote for a neuron; ``fit`` and ``token_fit`` as in ``Event``."""
+    """A label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
 
     text: str
     origin: str
     fit: tuple[float, ...] = ()
     token_fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
 
 
 class Label(NamedTuple):
     """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too.
 
-    ``fit`` and ``token_fit`` are those of the decision that it stands on.
+    ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that it stands on, as in ``Event``.
     """
 
     neuron: Neuron
@@ -250,3 +258,5 @@ class Label(NamedTuple):
     history: int = 0
     fit: tuple[float, ...] = ()
     token_fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""

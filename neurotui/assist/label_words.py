@@ -235,7 +235,7 @@ class LabelReader:
     def _shapes(self) -> dict[str, Places]:
         """The shapes and positions of the sample, by name."""
         nowhere = np.zeros((0, 0), np.float32)
-        context = Context(self._tokens, lambda _: nowhere, nowhere)
+        context = Context(self._tokens, lambda _: nowhere, ())
         found = [*shapes.find(context), *positions.find(context)]
         return {normal(feature.name): feature.rows for feature in found}
 

@@ -15,6 +15,7 @@ from neurotui.assist.telling import bare, beside_others, compared, condition, di
 from neurotui.cli.making import model_side
 from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.place import labels_of
+from neurotui.store import said as rule
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from neurotui.store.check import CheckedRun, Disagreement
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
+    from neurotui.store.said import Said
 
-    Says = Callable[[Neuron], str]
+    Says = Callable[[Neuron], Said]
 
 # Of a token's neurons, as many as a person reads down a text; --json has all.
 _A_TOKEN = 3
@@ -149,21 +151,21 @@ def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None
 
 
 def _says(run: Run, labels: Labels) -> Says:
-    """Return what tells a neuron's accepted label, or the descriptor that is described enough to say aloud."""
+    """Return what tells what is said of a neuron of the run."""
     overview = run.overview()
-    said = {
-        overview.neuron(neuron_id): overview.names[overview.matched[neuron_id, 0]]
-        for neuron_id in overview.described.nonzero()[0].tolist()
-    }
-    said.update({label.neuron: label.text for label in labels.all() if label.state == "accepted"})
-    return lambda neuron: said.get(neuron, "")
+
+    def says(neuron: Neuron) -> Said:
+        here = (overview.layer == neuron.layer) & (overview.unit == neuron.unit)
+        return rule.said(overview, labels, int(here.argmax()))
+
+    return says
 
 
 def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, object]:
     """Return an answer for ``--json``: neurons by their names."""
 
     def fired(firing: Firing) -> dict[str, object]:
-        return {**firing._asdict(), "neuron": str(firing.neuron), "says": says(firing.neuron)}
+        return {**firing._asdict(), "neuron": str(firing.neuron), **says(firing.neuron).record()}
 
     def named(answer: Response | Silenced) -> dict[str, object]:
         others = getattr(answer, "others", None)
@@ -184,10 +186,10 @@ def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, 
 
 
 def _show_firing(probed: Probed, says: Says) -> None:
-    columns = ("token", "neuron", "z", "activation", "label or descriptor")
+    columns = ("token", "neuron", "z", "activation", "what is said of it")
 
     def row(firing: Firing, token: str) -> tuple[console.Value, ...]:
-        return token, str(firing.neuron), firing.z, firing.activation, says(firing.neuron)
+        return token, str(firing.neuron), firing.z, firing.activation, says(firing.neuron).told
 
     rows = [
         row(firing, "" if place else bare(token.piece))

@@ -36,7 +36,7 @@ class Held(NamedTuple):
 
 
 class Correlations(NamedTuple):
-    """Pearson's r with its standard error, (neurons, descriptors) each; 0 where either has no spread."""
+    """Pearson's r with its standard error, (neurons, descriptors) each; 0 and 1 where either has no spread."""
 
     r: NDArray[np.float64]
     error: NDArray[np.float64]
@@ -45,9 +45,11 @@ class Correlations(NamedTuple):
 def held(holds: csr_matrix, weight: NDArray[np.floating]) -> Held:
     """Return what the measures need to know of where descriptors hold."""
     own = weight.astype(np.float64) / weight.sum(dtype=np.float64)
-    share = np.asarray(holds.T @ own)
+    everywhere = np.asarray(holds.getnnz(axis=0)) == max(holds.shape[0], 1)
+    # What holds everywhere has a share of 1, whatever rounding makes of the sum: the rest is then nothing.
+    share = np.where(everywhere, 1.0, np.asarray(holds.T @ own))
     squares = np.asarray(holds.T @ own**2)
-    others = (own**2).sum() - squares
+    others = np.where(everywhere, 0.0, (own**2).sum() - squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         positives = np.nan_to_num(share**2 / squares)
         negatives = np.nan_to_num((1 - share) ** 2 / others)
@@ -95,8 +97,10 @@ def area(codes: NDArray[np.uint8], where: Held) -> NDArray[np.float64]:
     ``1/2 + sum(w * standing) / (P Q)`` over those that hold it (Mann and Whitney 1947). NaN where P or Q is 0.
     """
     sums = _product(standing(codes, where.weight) * where.weight, where.holds)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = 1 / 2 + sums / (where.share * (1 - where.share))
+    both = np.broadcast_to(where.share * (1 - where.share), sums.shape)
+    found = np.full(sums.shape, np.nan)
+    np.divide(sums, both, out=found, where=both > 0)
+    found += 1 / 2
     return found
 
 

@@ -15,12 +15,18 @@ from pathlib import Path
 from typing import IO, Any, get_args
 
 from neurotui.store.disk import sync_folder
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import Action, Event, Neuron, Refusal, Scope, Side
 
 _FIELDS = Event._fields
-_OPTIONAL = {"text", "origin", "of", "batch", "fit", "token_fit"}
+_FITS = ("fit", "token_fit")
+_OPTIONAL: dict[str, object] = {
+    **dict.fromkeys(("text", "origin", "of", "batch", "scope"), ""),
+    **dict.fromkeys(_FITS, ()),
+    "side": 1,
+}
 _FIT = 3
 _ACTIONS = get_args(Action)
+_SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _LOCK_SECONDS = 10
 # Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
 _LOCK_INTERVAL = 0.01
@@ -210,15 +216,19 @@ def _event(record: dict[str, Any]) -> Event:
         if name in {"layer", "unit"}:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
-        elif name == "fit":
-            event = event._replace(fit=_fit(name, value))
-        elif name == "token_fit":
-            event = event._replace(token_fit=_fit(name, value))
+        elif name in _FITS:
+            continue
+        elif name == "side":
+            if type(value) is not int or value not in _SIDES:
+                raise TypeError("'side' is not 1 or -1")
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:
         raise ValueError(f"'{event.action}' is not an action")
-    return event._replace(time=utc(event.time))
+    if event.scope not in _SCOPES:
+        raise ValueError(f"'{event.scope}' is not a scope")
+    fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
+    return event._replace(time=utc(event.time), fit=fit, token_fit=token_fit)
 
 
 def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
@@ -231,7 +241,7 @@ def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever
 
 def _line(event: Event) -> bytes:
     record = {
-        key: value for key, value in event._asdict().items() if value not in ("", ()) or key not in _OPTIONAL
+        key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
     return json.dumps(record).encode("ascii") + b"\n"

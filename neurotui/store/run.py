@@ -24,6 +24,7 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
+    placed,
 )
 from neurotui.store.sql import statement
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
@@ -99,7 +100,7 @@ class Run:
         return {name: int(column[0]) for name, column in columns.items()}
 
     def beginning(self) -> Overview:
-        """Return the first neurons by layer and unit: what a list shows until the overview has been read.
+        """Return the neurons of which most can be said, best first: what a list shows until all has been read.
 
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
@@ -131,7 +132,7 @@ class Run:
         """
         neurons = self._columns("overview")
         rows = neurons.pop("neuron_id")
-        columns = {name: _placed(column, rows, len(rows)) for name, column in neurons.items()}
+        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
         ranked = self._columns("ranked")
         width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
         # Rank by rank in memory: that is how filters go through it.
@@ -142,7 +143,7 @@ class Run:
         del ranked
         best = self._columns("best_matches")
         with_match = best.pop("neuron_id")
-        scores: dict[str, Any] = {name: _placed(column, with_match, len(rows)) for name, column in best.items()}
+        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
         descriptors = self.descriptors()
         peaks = self.all_peaks()
         first = (peaks.side > 0) & (peaks.rank == 0)
@@ -287,6 +288,24 @@ class Run:
         column: NDArray[np.int32] = self._columns("places_of", descriptor_id=descriptor_id)["place"]
         return column
 
+    def held_at(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
+        """Return which token descriptors hold at places, each a text_id and a position in its tokens.
+
+        Those that are not in the token sample are left out: of them it is not known.
+        """
+        text_ids, positions = ([place[column] for place in places] for column in (0, 1))
+        found: dict[tuple[int, int], set[int]] = {}
+        for text_id, position, descriptor in self._rows("held_at", text_ids=text_ids, positions=positions):
+            found.setdefault((text_id, position), set()).update([] if descriptor is None else [descriptor])
+        return found
+
+    def pieces_held(self, descriptor_ids: Sequence[int]) -> dict[int, set[str]]:
+        """Return what stands in the texts at the sampled tokens at which token descriptors hold."""
+        found: dict[int, set[str]] = {descriptor_id: set() for descriptor_id in descriptor_ids}
+        for descriptor_id, piece in self._rows("pieces_held", descriptor_ids=list(descriptor_ids)):
+            found[descriptor_id].add(piece)
+        return found
+
     def peak_exemplars(self, rows: int = 4096) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield where every top and bottom exemplar peaks, `rows` neurons at a time.
 
@@ -400,10 +419,3 @@ class Run:
                 f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
                 "it may be damaged: copy it again or make it again",
             ) from error
-
-
-def _placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
-    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
-    placed = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
-    placed[rows] = column
-    return placed

@@ -213,3 +213,21 @@ def test_both_fits_are_kept_where_there_are_any_and_older_journals_have_none(tmp
     path.write_text(first.replace("0.98", "1.98") + "\n")
     with pytest.raises(Refusal, match="'token_fit' is not three numbers"):
         Journal(path)
+
+
+def test_side_and_scope_are_written_where_they_say_something_and_read_as_they_were(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    about = ("", "ada", "accept", "m", "w", 0, 1)
+    plain, negative = Event("a", *about, "away"), Event("b", *about, "months", side=-1, scope="token")
+    Journal(path).extend([plain, negative])
+    first, second = path.read_text().splitlines()
+    assert "side" not in first
+    assert "scope" not in first
+    assert [(e.side, e.scope) for e in Journal(path).events] == [(1, ""), (-1, "token")]
+    for wrong in ('"side": 0', '"side": true', '"side": "1"'):
+        path.write_text(second.replace('"side": -1', wrong) + "\n")
+        with pytest.raises(Refusal, match="side"):
+            Journal(path)
+    path.write_text(second.replace('"token"', '"page"') + "\n")
+    with pytest.raises(Refusal, match="'page' is not a scope"):
+        Journal(path)

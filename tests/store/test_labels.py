@@ -147,7 +147,7 @@ def test_what_was_written_stays_a_proposal_whatever_was_decided_since():
     assert labels.proposals(Neuron(0, 0))[1].fit == (0.9, 0.8, 1.0)
     labels.apply([say("propose", text="dogs", token_fit=(0.7, 0.6, 0.8))])
     # What is known of a label in one scope outlives a proposal that says nothing of it.
-    assert labels.proposals(Neuron(0, 0))[0] == ("dogs", "", (0.9, 0.8, 1.0), (0.7, 0.6, 0.8))
+    assert labels.proposals(Neuron(0, 0))[0] == ("dogs", "", (0.9, 0.8, 1.0), (0.7, 0.6, 0.8), 1, "")
     labels.apply([say("undo", of=first)])
     assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["dogs", "owls"]
 

@@ -36,34 +36,38 @@ def test_overview_and_details_agree(run):
             assert detail.neuron == overview.neuron(number)
             assert detail.statistics.mean == overview.mean[number]
             assert detail.matches[0].name == overview.names[overview.matched[number, 0]]
-            assert detail.matches[0].lower == overview.lower[number]
+            assert detail.matches[0].correlation_calibration == overview.score[number]
+            assert detail.matches[0].correlation_validation == overview.validation[number]
+            assert [peak.word for peak in detail.peaks] == [overview.peak[number]]
             assert detail.matches[0].described == overview.described[number]
             assert [match.rank for match in detail.matches] == [0, 1, 2]
         with pytest.raises(Refusal, match="no neuron"):
             opened.detail(96)
 
 
-def test_the_beginning_is_what_the_overview_says_of_the_first_neurons(tmp_path):
+def test_the_beginning_is_what_the_overview_says_of_those_of_which_most_can_be_said(tmp_path):
     with Run(write_run(tmp_path / "run.duckdb", units=150)) as opened:
         beginning, overview = opened.beginning(), opened.overview()
     first = len(beginning)
     assert 100 < first < len(overview)
+    order = np.lexsort((-overview.score, ~overview.described))[:first]
     for name in (
         "layer",
         "unit",
         "firing_rate",
-        "auroc",
-        "lower",
+        "score",
         "validation",
+        "peak",
+        "peak_count",
         "described",
         "mean",
         "maximum",
     ):
         ours, whole = getattr(beginning, name), getattr(overview, name)
         assert ours.dtype == whole.dtype, name
-        assert np.array_equal(ours, whole[:first]), name
+        assert np.array_equal(ours, whole[order]), name
     best = [beginning.names[place] for place in beginning.matched[:, 0]]
-    assert best == [overview.names[place] for place in overview.matched[:first, 0]]
+    assert best == [overview.names[place] for place in overview.matched[order, 0]]
 
 
 def test_the_beginning_of_a_run_without_matches_has_neurons_without_any(copy):
@@ -73,7 +77,7 @@ def test_the_beginning_of_a_run_without_matches_has_neurons_without_any(copy):
         beginning = opened.beginning()
     assert len(beginning) == 96
     assert (beginning.matched == -1).all()
-    assert np.isnan(beginning.lower).all()
+    assert np.isnan(beginning.score).all()
     assert not beginning.described.any()
 
 

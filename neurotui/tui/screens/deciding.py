@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import SuspendNotSupported
 
-from neurotui.tui.candidate import BothFits
+from neurotui.tui.candidates import BothFits
 from neurotui.tui.editor import written_in_editor
 from neurotui.tui.filter import Filter, Problem, parse, whole_before
 from neurotui.tui.screens.stage import Stage
@@ -21,7 +21,7 @@ from neurotui.words import PERSON, Action, Event, Neuron, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.tui.candidate import Candidate
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.triage import Triage
 
 SAVES = "enter saves, esc leaves"
@@ -68,7 +68,7 @@ class Deciding(Stage):
         if candidate is None:
             hint = f"{self.neurotui.key('edit')} writes a label of your own"
             raise Refusal(f"{neuron} has no candidate to accept", hint)
-        return _accepted(neuron, candidate)
+        return candidate.accepted_for(neuron)
 
     def _decide_marked(self, triage: Triage, action: Action) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
@@ -292,9 +292,9 @@ class Deciding(Stage):
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
-                return _accepted(neuron, one)
-        fit = triage.fits.get(neuron_id, {}).get(text, BothFits())
-        return Decision(neuron, "accept", text, PERSON, *fit)
+                return one.accepted_for(neuron)
+        fits = triage.fits.get(neuron_id, {}).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fits, triage.side(neuron_id))
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()
@@ -318,7 +318,3 @@ class Deciding(Stage):
             raise
         self.decided()
         return saved
-
-
-def _accepted(neuron: Neuron, candidate: Candidate) -> Decision:
-    return Decision(neuron, "accept", candidate.text, candidate.origin, candidate.fit, candidate.token_fit)

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from neurotui.assist.probe import Prepare, Probe, Probed, Silence, Silenced
 from neurotui.assist.telling import bare
+from neurotui.store.said import Said
 from neurotui.tui.actions import bindings
 from neurotui.tui.probing import Turn
 from neurotui.tui.screens.view import View
@@ -210,9 +211,9 @@ class ProbeView(View[Neuron]):
         """Draw a neuron that fires."""
         firing = self._firing[place]
         neuron_id = self._triage.find(firing.neuron)
-        text, grounds = self._triage.says(neuron_id) if neuron_id is not None else ("", "nothing")
+        told = self._triage.says(neuron_id) if neuron_id is not None else Said()
         own = firing.neuron == self._neuron
-        says = (text, grounds_style(ink, grounds))
+        says = (told.sentence, grounds_style(ink, told.grounds))
         return page_of.row(firing, self._token(firing.position), says, width, ink, own=own)
 
     @property
@@ -322,7 +323,7 @@ class ProbeView(View[Neuron]):
 
     def _show_state(self, state: str) -> None:
         neuron_id = self._triage.find(self._neuron)
-        says = self._triage.says(neuron_id)[0] if neuron_id is not None else ""
+        says = self._triage.says(neuron_id).sentence if neuron_id is not None else ""
         self.show_title("probe", str(self._neuron), shown(says), right=shown(state))
 
     def _forget(self) -> None:

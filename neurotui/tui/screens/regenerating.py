@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from neurotui.assist.questions import Fit, Price, Score, Warm, Write, best_first
-from neurotui.tui.candidate import BothFits
+from neurotui.tui.candidates import BothFits
 from neurotui.tui.jobs import Job, Jobs, told
 from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, MoreSpent, PriceRead
 from neurotui.tui.screens.deciding import SAVES, Deciding
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.assist.process import Helper
     from neurotui.assist.questions import Asking
     from neurotui.backends.budget import Spent
-    from neurotui.tui.candidate import Candidate
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.session import Session
     from neurotui.words import Neuron, Side
 

@@ -17,6 +17,7 @@ from textual.screen import Screen
 
 from neurotui.store.run import Run
 from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.orders import OPENING
 from neurotui.tui.reading import Reader
 from neurotui.tui.search import nothing
 from neurotui.tui.session import LOOK_EVERY
@@ -82,7 +83,9 @@ class Stage(Screen[None]):
         """Show the first rows, and read the rest once they are on the screen."""
         self.show_standing()
         try:
-            self.list.show(Triage(self.session.run.beginning(), self.session.labels, ()))
+            beginning = self.session.run.beginning()
+            nobody = [""] * len(beginning.names)
+            self.list.show(Triage(beginning, self.session.labels, nobody, OPENING))
         except Refusal as refusal:
             self._run_failed(RunFailed(refusal))
         else:
@@ -166,9 +169,10 @@ class Stage(Screen[None]):
         if sheet is None:
             self.set_timer(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        label = triage.label(triage.current)
+        triage.peak_words[triage.current] = sheet.detail.peaks
+        label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self.asked(triage.overview.neuron(triage.current))
-        self.detail.show(sheet, label, triage.chosen, self.session.run.path, triage.candidates(), asked)
+        self.detail.show(sheet, label, told, triage.chosen, self.session.run.path, triage.candidates(), asked)
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:  # noqa: ARG002 - for who can ask
         """Say what has been asked about a neuron, and whether that went wrong; empty where nothing has."""
@@ -304,7 +308,7 @@ class Stage(Screen[None]):
         self._sheets = Sheets(self._read_in_background)
         self.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        self.triage = Triage(message.overview, self.session.labels, backends)
+        self.triage = Triage(message.overview, self.session.labels, backends, OPENING)
         if not same_model:
             self.model_changed()
         if before is not None:

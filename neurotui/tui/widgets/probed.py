@@ -54,7 +54,7 @@ def header(ink: Ink) -> list[Piece]:
         (right("z ▾", _NUMBER), ink.accent),
         (right("activation", _NUMBER + 3), ink.faint),
         (f"  {fitted('at', _TOKEN)}", ink.faint),
-        ("label or best descriptor", ink.faint),
+        ("what is said of it", ink.faint),
     ]
 
 
