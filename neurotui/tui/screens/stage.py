@@ -19,6 +19,7 @@ from neurotui.store.run import Run
 from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.orders import OPENING
 from neurotui.tui.reading import Reader
+from neurotui.tui.search import nothing
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
@@ -178,6 +179,11 @@ class Stage(Screen[None]):
         return "", False
 
     @property
+    def no_meaning(self) -> str:
+        """Why nothing is searched for by its meaning, in words; empty where it is."""
+        return ""
+
+    @property
     def at_work(self) -> str:
         """What goes on in the background, in words."""
         return ""
@@ -217,7 +223,7 @@ class Stage(Screen[None]):
 
     def _show_emptiness(self, triage: Triage) -> None:
         if len(triage.overview):
-            self.list.say("no neuron fits the filter", f"{self.neurotui.key('clear')} clears it")
+            self.list.say(*nothing(triage, self.neurotui.key("clear"), self.no_meaning))
         else:
             self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
         self.detail.say("", "")
