@@ -11,6 +11,7 @@ import numpy as np
 from neurotui.describe.pipeline import describe
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
+from neurotui.store.said import first
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,19 +19,18 @@ if TYPE_CHECKING:
     from neurotui.words import Progress
 
 _BEST = 10
+_PEAKS = 5
 _RUN = "sample.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A well-described neuron: its descriptor's AUROC with bounds, and where its top exemplars peak."""
+    """A well-described neuron: what is said of it, its correlation on either split, and its peaks."""
 
     neuron: str
-    descriptor: str
-    auroc_calibration: float
-    lower: float
-    upper: float
-    auroc_validation: float
+    sentence: str
+    correlation_calibration: float
+    correlation_validation: float
     peaks: tuple[str, ...]
 
 
@@ -74,7 +74,7 @@ def prepare(folder: Path, *, progress: Progress) -> Demo:
 
 
 def _best(run: Run) -> tuple[Best, ...]:
-    """Return the neurons with the highest lower bounds, each descriptor once."""
+    """Return the neurons of which most can be said, each descriptor once."""
     overview = run.overview()
     seen: set[int] = set()
     best: list[Best] = []
@@ -90,15 +90,13 @@ def _best(run: Run) -> tuple[Best, ...]:
 
 
 def _seen(run: Run, number: int) -> Best:
-    detail = run.detail(number)
-    first = detail.matches[0]
-    peaks = [exemplar.pieces[exemplar.peak].strip() for exemplar in detail.exemplars if exemplar.kind == "top"]
+    overview = run.overview()
+    told = first(overview, number)
+    peaks = [peak.word for peak in run.detail(number).peaks if peak.side == told.side]
     return Best(
-        str(detail.neuron),
-        first.name,
-        first.auroc_calibration,
-        first.lower,
-        first.upper,
-        first.auroc_validation,
-        tuple(dict.fromkeys(peaks))[:5],
+        str(overview.neuron(number)),
+        told.sentence,
+        told.correlation_calibration,
+        told.correlation_validation,
+        tuple(peaks[:_PEAKS]),
     )

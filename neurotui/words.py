@@ -33,6 +33,9 @@ error is that of the one pair, so that most of what is said also holds on other 
 compares this rule with others.
 """
 
+ACTIVE_FROM = 0.25
+"""At a token a neuron counts as active from this share of its largest activation, whatever its sign."""
+
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
 
@@ -197,7 +200,8 @@ class Event(NamedTuple):
     or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
     empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of. What was decided for
     several neurons at once bears one ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC,
-    ISO 8601 to the microsecond: those that one journal gives rise strictly, imported ones keep theirs.
+    ISO 8601 to the microsecond: those that one journal gives rise strictly, imported ones keep theirs. ``side``
+    and ``scope`` are those of the descriptor that a label names; ``scope`` is empty for a label in other words.
     """
 
     id: str
@@ -213,6 +217,8 @@ class Event(NamedTuple):
     of: str = ""
     batch: str = ""
     fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
 
     @property
     def neuron(self) -> Neuron:
@@ -221,15 +227,20 @@ class Event(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A label that a generator or a person wrote for a neuron; ``fit`` as in ``Event``."""
+    """A label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
 
     text: str
     origin: str
     fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
 
 
 class Label(NamedTuple):
-    """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too."""
+    """What the journal adds up to for one neuron.
+
+    ``history`` counts its decisions, undone ones too; ``side`` and ``scope`` are as in ``Event``.
+    """
 
     neuron: Neuron
     state: State = "open"
@@ -239,3 +250,5 @@ class Label(NamedTuple):
     time: str = ""
     note: str = ""
     history: int = 0
+    side: Side = 1
+    scope: Scope | Literal[""] = ""

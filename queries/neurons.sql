@@ -3,18 +3,24 @@
 SELECT neuron_id, layer, unit, mean, std, minimum, maximum, firing_rate FROM run.neurons;
 
 -- name: beginning
--- The first neurons by layer and unit, as the list shows them: read in a moment, whatever the run's size.
+-- The neurons of which most can be said, best first, as the list shows them: read in a moment, whatever the run's
+-- size.
 SELECT
     layer, unit, mean, std, minimum, maximum, firing_rate,
     coalesce(correlation_calibration, 'nan'::FLOAT) AS score,
     coalesce(correlation_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
     coalesce(side, 1) AS side, coalesce(name, '') AS name, coalesce(scope, '') AS scope, coalesce(kind, '') AS kind,
     coalesce(word, '') AS peak, coalesce(exemplars, 0) AS peak_count
-FROM (SELECT * FROM run.neurons ORDER BY layer, unit LIMIT $count)
-LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
+FROM (
+    SELECT * FROM run.neurons LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
+    ORDER BY
+        coalesce(described, false) DESC, nullif(correlation_calibration, 'nan'::FLOAT) DESC NULLS LAST, neuron_id
+    LIMIT $count
+)
 LEFT JOIN run.descriptors USING (descriptor_id)
 LEFT JOIN (SELECT neuron_id, word, exemplars FROM run.peaks WHERE side = 1 AND rank = 0) USING (neuron_id)
-ORDER BY layer, unit;
+ORDER BY
+    coalesce(described, false) DESC, nullif(correlation_calibration, 'nan'::FLOAT) DESC NULLS LAST, neuron_id;
 
 -- name: statistics
 -- One neuron's figures.

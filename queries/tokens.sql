@@ -29,3 +29,22 @@ WHERE kind IN ('top', 'bottom') AND neuron_id >= $first AND neuron_id < $end ORD
 -- The tokens that one neuron promotes and suppresses.
 SELECT kind, piece, value FROM run.outputs JOIN run.vocabulary USING (token_id)
 WHERE neuron_id = $neuron_id ORDER BY kind, rank;
+
+-- name: promoting
+-- The neurons that promote a token which begins with a word; case and spaces before it do not matter.
+SELECT DISTINCT neuron_id FROM run.outputs JOIN run.vocabulary USING (token_id)
+WHERE kind = 'promoted' AND starts_with(lower(ltrim(piece)), lower($word));
+
+-- name: held_at
+-- Which token descriptors hold at those of some places that are in the sample: token positions[i] of text
+-- text_ids[i]. NULL where none does.
+SELECT text_id, position, descriptor_id
+FROM run.token_sample
+JOIN (SELECT unnest($text_ids) AS text_id, unnest($positions) AS position) USING (text_id, position)
+LEFT JOIN run.token_descriptors USING (place);
+
+-- name: pieces_held
+-- What stands at the places at which some token descriptors hold.
+SELECT DISTINCT descriptor_id, body[coalesce(ends[position], 0) + 1 : ends[position + 1]] AS piece
+FROM run.token_descriptors JOIN run.token_sample USING (place) JOIN run.texts USING (text_id)
+WHERE descriptor_id IN (SELECT unnest($descriptor_ids));

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -278,7 +279,7 @@ def _write_matches(writer, ids, planted, names, random, each) -> None:
 
 
 def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
-    kinds = ("top", "bottom", "quantile", "random")
+    kinds = ("top", "bottom", "pooled", "quantile", "random")
     rows = len(ids) * len(kinds) * keep
     text = random.integers(0, len(tokens), rows).astype(np.int32)
     length = np.minimum(window, np.array([len(one) - 2 for one in tokens])[text])
@@ -304,3 +305,55 @@ def _write_exemplars(writer, ids, tokens, random, keep, window) -> None:
             }
         ),
     )
+
+
+TOKEN_DESCRIPTORS = (
+    ("word", "goal", {"goal"}),
+    ("class", "weather: storm, cloud, rain", {"storm", "cloud", "rain"}),
+    ("before", 'after "the"', set()),
+)
+
+
+def add_token_scope(path: Path) -> Path:
+    """Give a run of text descriptors token descriptors and outputs too.
+
+    Every even neuron is tied to one of the three, which is said first of it; that of every fourth speaks of the
+    negative. The words at which bottom exemplars peak are written too.
+    """
+    with duckdb.connect(path) as run:
+        first = run.execute("SELECT count(*) FROM descriptors").fetchone()[0]
+        sample = run.execute(
+            "SELECT place, position, body FROM token_sample JOIN texts USING (text_id) ORDER BY place"
+        ).fetchall()
+        for number, (kind, name, covered) in enumerate(TOKEN_DESCRIPTORS, first):
+            held = []
+            for place, position, body in sample:
+                words = ["", *body.split(" ")]
+                if words[position] in covered or (kind == "before" and words[position - 1] == "the"):
+                    held.append((place, number))
+            run.execute(
+                "INSERT INTO descriptors VALUES (?, 'token', ?, ?, 'texts', 9, 9)", [number, kind, name]
+            )
+            run.executemany("INSERT INTO token_descriptors VALUES (?, ?)", held)
+        run.execute("UPDATE matches SET rank = rank + 1 WHERE neuron_id % 2 = 0")
+        run.execute(
+            """
+            INSERT INTO matches
+            SELECT neuron_id, 0, $first + neuron_id // 2 % 3, CASE WHEN neuron_id % 4 = 0 THEN -1 ELSE 1 END,
+                0.9, 0.8, 0.95, 0.88, 0.6, 0.7, 0.65 - neuron_id % 7 / 10, 5, 6, true, true
+            FROM neurons WHERE neuron_id % 2 = 0
+            """,
+            {"first": first},
+        )
+        run.execute("INSERT INTO peaks SELECT neuron_id, -1, 0, 'late', 5 FROM neurons")
+        for kind in ("promoted", "suppressed"):
+            run.execute(
+                """
+                INSERT INTO outputs SELECT neuron_id, $kind, rank, 2 + (neuron_id + 7 * rank + length($kind)) % 20, 3
+                FROM neurons, range(4) ranks(rank)
+                """,
+                {"kind": kind},
+            )
+        for table, order in (("matches", "neuron_id, rank"), ("outputs", "neuron_id, kind, rank")):
+            run.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {table} ORDER BY {order}")
+    return path

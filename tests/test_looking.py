@@ -39,7 +39,7 @@ def test_similar_ranks_neurons_by_numpys_correlation_and_says_what_is_said_of_th
     assert (found["neuron"], found["texts"], found["measure"]) == ("L0.3", 60, "Pearson's r")
     assert [one["neuron"] for one in found["alike"]] == [str(overview.neuron(int(n))) for n in (first, second)]
     np.testing.assert_allclose([one["r"] for one in found["alike"]], r[[first, second]], atol=1e-5)
-    assert found["alike"][1]["label"] == overview.names[overview.matched[second, 0]]
+    assert found["alike"][1]["says"] == overview.names[overview.matched[second, 0]]
     assert [one["neuron"] for one in found["opposed"]] == [
         str(overview.neuron(int(n))) for n in np.argsort(r)[:2] if r[n] < 0
     ]
@@ -51,11 +51,9 @@ def test_similar_gives_an_accepted_label_before_a_descriptor(run, capsys):
     ours = next(one for one in nearest if one["neuron"].startswith("L0."))
     decide(run, int(ours["neuron"][3:]), "accept", text="trams")
     again = answered(capsys, "similar", run, "L1.2", "--top", 16)["alike"]
-    assert next(one for one in again if one["neuron"] == ours["neuron"]) == {
-        **ours,
-        "label": "trams",
-        "state": "accepted",
-    }
+    found = next(one for one in again if one["neuron"] == ours["neuron"])
+    assert (found["says"], found["sentence"], found["grounds"]) == ("trams", "trams", "label")
+    assert (found["state"], found["correlation_validation"]) == ("accepted", None)
 
 
 @pytest.mark.parametrize("neuron", ["L9.9", "seven", "L0.8"])

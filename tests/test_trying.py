@@ -88,12 +88,18 @@ def test_probe_answers_what_the_prober_says(run, capsys):
     assert said["response"]["percentile"] == expected.response.percentile
     assert said["silenced"]["bits"] == silenced.bits
     assert said["silenced"]["head"] == "masked"
+    assert said["silenced"]["others"] == silenced.others._asdict()
+    more = answered(capsys, "probe", run, TEXT, "--neuron", "L1.2", "--at", "all", "--scale", 5)["silenced"]
+    assert (more["scale"], more["changed"]) == (5, None)
+    assert said["silenced"]["changed"] == expected.response.peak
+    assert "'most' is no place" in refused(capsys, "probe", run, TEXT, "--at", "most")
     assert main(["probe", str(run), TEXT, "--neuron", "L1.2"]) == 0
     shown = capsys.readouterr().out
     for part in (
         f"{expected.overall[0].z:.3f}",
         "L1.2 on the text",
         f"diverges by {silenced.bits:.3g} bits",
+        f"{silenced.others.below} of 20 random neurons",
         "goals",
     ):
         assert part in shown

@@ -9,6 +9,7 @@ import typer
 from neurotui import console
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.place import labels_of
+from neurotui.store.said import said
 from neurotui.words import Neuron, command_line
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
+    from neurotui.store.said import Said
+    from neurotui.words import Label
 
 _NEAREST, _LAST = 20, 100
 
@@ -54,13 +57,15 @@ def similar(
             "measure": "Pearson's r",
             "texts": texts,
         }
-        console.answer({**record, "alike": alike, "opposed": opposed})
+        answers = ([_record(*one) for one in rows] for rows in (alike, opposed))
+        console.answer({**record, **dict(zip(("alike", "opposed"), answers, strict=True))})
         return
-    columns = ("neuron", "r", "label or best descriptor", "state")
+    columns = ("neuron", "r", "what is said of it", "state")
     name = overview.neuron(number)
     for title, rows in ((f"Most like {name}", alike), (f"Most opposed to {name}", opposed)):
+        cells = [(str(label.neuron), one, told.told, label.state) for one, told, label in rows]
         shown = f"{title}, by Pearson's r of pooled activations over {texts:,} texts"
-        console.show(console.table(columns, [tuple(row.values()) for row in rows], shown))
+        console.show(console.table(columns, cells, shown))
 
 
 def journal(
@@ -104,11 +109,13 @@ def journal(
 
 def _described(
     ids: Iterable[int], r: NDArray[np.float32], overview: Overview, decided: Labels
-) -> list[dict[str, console.Value]]:
-    """Return neurons with their r, what is said of them, and their state."""
-    rows: list[dict[str, console.Value]] = []
-    for number, one in ((int(number), float(r[number])) for number in ids):
-        label, best = decided.label(overview.neuron(number)), int(overview.matched[number, 0])
-        said = label.text if label.state == "accepted" else overview.names[best] if best >= 0 else None
-        rows.append({"neuron": str(label.neuron), "r": one, "label": said, "state": label.state})
-    return rows
+) -> list[tuple[float, Said, Label]]:
+    """Return r, what is said of them, and the label of some neurons."""
+    return [
+        (float(r[number]), said(overview, decided, int(number)), decided.label(overview.neuron(int(number))))
+        for number in ids
+    ]
+
+
+def _record(r: float, told: Said, label: Label) -> dict[str, console.Value]:
+    return {"neuron": str(label.neuron), "r": r, **told.record(), "state": label.state}

@@ -66,7 +66,7 @@ def open_(
 
 
 def _show_demo(made: Demo) -> None:
-    columns = ("neuron", "descriptor", "AUROC", "lower", "upper", "validation", "top texts peak at")
+    columns = ("neuron", "what is said of it", "score", "r on validation", "peaks at")
     best = [(*astuple(one)[:-1], ", ".join(one.peaks)) for one in made.best]
     console.show(
         f"{made.texts:,} texts, {made.neurons:,} neurons, {made.descriptors:,} descriptors found in the texts;"

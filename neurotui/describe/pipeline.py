@@ -127,15 +127,18 @@ def describe(
         else:
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
             said = _said_by(writer, run, calibration, progress, tell)
-            descriptors = rename(
-                discover(said.phrases, calibration, encoder, progress),
-                run.bodies(),
-                calibration,
-                encoder,
-                named_by,
-                vocabulary=plain.vocabulary(VOCABULARY),
-                progress=progress,
-            )
+            descriptors = discover(said.phrases, calibration, encoder, progress)
+            # Without a namer, what a language model wrote of the texts is a better name than a likely word.
+            if named_by is not None or backend == "keywords":
+                descriptors = rename(
+                    descriptors,
+                    run.bodies(),
+                    calibration,
+                    encoder,
+                    named_by,
+                    vocabulary=plain.vocabulary(VOCABULARY),
+                    progress=progress,
+                )
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
         by_text = _by_text(descriptors.holds, text_ids, len(texts.calibration))
         at_tokens = token_descriptors(run, by_text, encoder, progress)

@@ -7,6 +7,7 @@ with an apostrophe before it, which is taken off again on reading. Numbers stay 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from neurotui.exchange.rows import Row
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
-_NUMBERS = {"layer", "unit", "history"}
+_NUMBER = re.compile(r"-?\d+", re.ASCII)
+_NUMBERS = {"layer", "unit", "history", "side"}
 
 
 def write(rows: Iterable[Row], file: IO[str]) -> int:
@@ -50,7 +52,7 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             record: dict[str, Any] = {key: _text(cell) for key, cell in zip(header, cells, strict=True)}
             for key in _NUMBERS & record.keys():
                 cell = str(record[key])
-                record[key] = int(cell) if cell.isdecimal() and cell.isascii() else cell
+                record[key] = int(cell) if _NUMBER.fullmatch(cell) else cell
             yield reader.line_num, record
     except csv.Error as error:
         raise Refusal(f"'{name}', line {reader.line_num}: not CSV ({error})", "mend that line") from error

@@ -7,14 +7,14 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from neurotui.exchange import csv, jsonl
 from neurotui.exchange.rows import rows
 from neurotui.store.disk import refuse_overwriting, replies_of, swapped_in
 from neurotui.store.journal import journal_of, utc
 from neurotui.store.labels import STATE_AFTER
-from neurotui.words import Event, Refusal
+from neurotui.words import Event, Refusal, Scope, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -183,6 +183,20 @@ def _event(record: dict[str, Any], model: str, where: str, action: Action, text:
         time = utc(time) if time else ""
     except (ValueError, OverflowError) as error:
         raise Refusal(f"{where}: '{time}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
-    said = "\0".join([record["weights"], str(layer), str(unit), action, text, origin, by, time])
+    side, scope = _named_side(record, where) if action == "accept" else (1, "")
+    # What older exports lack is no part of the id where it says nothing: they would be imported twice.
+    named = [str(side), scope] if (side, scope) != (1, "") else []
+    said = "\0".join([record["weights"], str(layer), str(unit), action, text, origin, by, time, *named])
     identity = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return Event(identity, time, by, action, model, record["weights"], layer, unit, text, origin)
+    about = (by, action, model, record["weights"], layer, unit)
+    return Event(identity, time, *about, text, origin, side=side, scope=scope)
+
+
+def _named_side(record: dict[str, Any], where: str) -> tuple[Side, Scope | Literal[""]]:
+    """Return the side and the scope of the descriptor that a label names; older exports have neither."""
+    side, scope = record.get("side") or 1, record.get("scope") or ""
+    for known in get_args(Side):
+        for named in (*get_args(Scope), ""):
+            if type(side) is int and (side, scope) == (known, named):
+                return known, named
+    raise Refusal(f"{where}: '{side}' is not a side, or '{scope}' not a scope", "mend or remove that line")

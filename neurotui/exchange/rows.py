@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.words import Label, Neuron, State
+from neurotui.store.said import Grounds, Said, first, said_by_label
+from neurotui.words import Label, Neuron, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Matches
+    from neurotui.store.records import Matches, Overview, Peaks
     from neurotui.store.run import Run
 
 
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
 class Row:
     """One neuron's label with the machine's evidence for it.
 
-    The scores are those of the neuron's match whose descriptor is the label, letter by letter; None where a
-    person wrote something else. ``best_descriptor`` is what the machine says of the neuron by itself, None
-    where it stays silent. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    ``sentence`` is what is said of the neuron, as the app says it, and ``grounds`` why: the label where one was
+    accepted, else what the run says first. The scores, scope and kind are those of the neuron's match that this
+    names, letter by letter; None where a person wrote something else. ``best_descriptor`` is what the machine
+    says of the neuron by itself, None where it stays silent. ``peaks`` are the words at which its top exemplars
+    peak, its bottom ones for side -1, each with how many. ``history`` counts the decisions that led here,
+    undone ones too. ``time`` is UTC.
     """
 
     neuron: str
@@ -36,11 +41,19 @@ class Row:
     annotator: str
     time: str
     history: int
+    sentence: str | None
+    grounds: Grounds
+    side: Side | None
+    scope: str | None
+    kind: str | None
     auroc_calibration: float | None
     lower: float | None
     upper: float | None
     auroc_validation: float | None
+    correlation_calibration: float | None
+    correlation_validation: float | None
     best_descriptor: str | None
+    peaks: str
     model: str
     weights: str
 
@@ -54,34 +67,82 @@ def rows(run: Run, labels: Labels, state: State) -> Iterator[Row]:
 
     A neuron of the journal that this run does not have (it was made from fewer layers) has no scores.
     """
-    matches, names = run.matches(), [descriptor.name for descriptor in run.descriptors()]
-    overview = run.overview()
-    neurons = {overview.neuron(number): number for number in range(len(overview))}
+    tables = _Tables.of(run)
     decided = {label.neuron: label for label in labels.all()}
-    for neuron in sorted(neurons.keys() | decided.keys() if state == "open" else decided):
+    for neuron in sorted(tables.neurons.keys() | decided.keys() if state == "open" else decided):
         label = decided.get(neuron, Label(neuron))
         if label.state == state:
-            yield _row(label, run, _evidence(label, neurons, matches, names))
+            yield _row(label, run, tables)
 
 
-_Evidence = tuple[float | None, float | None, float | None, float | None, str | None]
+class _Evidence(NamedTuple):
+    """What the run has for a label: fields of a ``Row``."""
+
+    side: Side | None = None
+    scope: str | None = None
+    kind: str | None = None
+    auroc_calibration: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    auroc_validation: float | None = None
+    correlation_calibration: float | None = None
+    correlation_validation: float | None = None
 
 
-def _evidence(label: Label, neurons: dict[Neuron, int], matches: Matches, names: list[str]) -> _Evidence:
-    """Return the scores of the match that the label names, and the machine's own best descriptor."""
-    number = neurons.get(label.neuron, -1)
-    first, end = np.searchsorted(matches.neuron_id, [number, number + 1])
-    own = range(first, end)
-    best = next((names[matches.descriptor_id[place]] for place in own if matches.described[place]), None)
-    for place in own:
-        if label.text and names[matches.descriptor_id[place]] == label.text:
-            scores = (matches.auroc_calibration, matches.lower, matches.upper, matches.auroc_validation)
-            calibration, lower, upper, validation = (round(float(column[place]), 4) for column in scores)
-            return calibration, lower, upper, validation, best
-    return None, None, None, None, best
+_SCORES = _Evidence._fields[3:]
 
 
-def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
+class _Tables(NamedTuple):
+    """The run's tables that rows are made from; ``peaks`` are text, by neuron_id and side."""
+
+    overview: Overview
+    neurons: dict[Neuron, int]
+    matches: Matches
+    peaks: dict[tuple[int, int], str]
+
+    @classmethod
+    def of(cls, run: Run) -> _Tables:
+        """Read them."""
+        overview = run.overview()
+        neurons = {overview.neuron(number): number for number in range(len(overview))}
+        return cls(overview, neurons, run.matches(), _peaks_in_words(run.all_peaks()))
+
+    def evidence(self, told: Said, number: int) -> _Evidence:
+        """Return the scores of a neuron's match that is said of it; empty where what is said is no match."""
+        first, end = np.searchsorted(self.matches.neuron_id, [number, number + 1])
+        for place in range(first, end):
+            same = self.matches.descriptor_id[place] == told.descriptor_id
+            if same and self.matches.side[place] == told.side:
+                scores = (float(getattr(self.matches, name)[place]) for name in _SCORES)
+                return _Evidence(told.side, told.scope, told.kind, *map(_known, scores))
+        return _Evidence(told.side if told.text else None, told.scope or None)
+
+
+def _known(score: float) -> float | None:
+    return round(score, 4) if math.isfinite(score) else None
+
+
+def _peaks_in_words(peaks: Peaks) -> dict[tuple[int, int], str]:
+    """Return the words at which each neuron peaks on either side, commonest first: ``away 13, find 2``."""
+    found: dict[tuple[int, int], list[str]] = {}
+    for place in np.lexsort((peaks.rank, peaks.neuron_id)).tolist():
+        words = found.setdefault((int(peaks.neuron_id[place]), int(peaks.side[place])), [])
+        words.append(f"{peaks.word[place]} {peaks.exemplars[place]}")
+    return {named: ", ".join(words) for named, words in found.items()}
+
+
+def _elsewhere(label: Label) -> Said:
+    """Return what is said of a neuron that the run does not have."""
+    return Said(label.text, "label", label.side, label.scope) if label.state == "accepted" else Said()
+
+
+def _row(label: Label, run: Run, tables: _Tables) -> Row:
+    number = tables.neurons.get(label.neuron)
+    told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
+    if number is not None:
+        best = first(tables.overview, number)
+        told = said_by_label(tables.overview, label, number) if label.state == "accepted" else best
+        evidence, peaks = tables.evidence(told, number), tables.peaks.get((number, told.side), "")
     return Row(
         str(label.neuron),
         label.neuron.layer,
@@ -93,7 +154,11 @@ def _row(label: Label, run: Run, evidence: _Evidence) -> Row:
         label.by,
         label.time,
         label.history,
-        *evidence,
+        told.sentence or None,
+        told.grounds,
+        **evidence._asdict(),
+        best_descriptor=best.text if best.grounds == "described" else None,
+        peaks=peaks,
         model=run.model,
         weights=run.weights,
     )

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import IO, Any, get_args
 
 from neurotui.store.disk import sync_folder
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import Action, Event, Neuron, Refusal, Scope, Side
 
 _FIELDS = Event._fields
-_OPTIONAL = {"text", "origin", "of", "batch", "fit"}
+_OPTIONAL = {"text": "", "origin": "", "of": "", "batch": "", "fit": (), "side": 1, "scope": ""}
 _FIT = 3
 _ACTIONS = get_args(Action)
+_SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _LOCK_SECONDS = 10
 # Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
 _LOCK_INTERVAL = 0.01
@@ -212,10 +213,15 @@ def _event(record: dict[str, Any]) -> Event:
                 raise TypeError(f"'{name}' is not a number from 0")
         elif name == "fit":
             event = event._replace(fit=_fit(value))
+        elif name == "side":
+            if type(value) is not int or value not in _SIDES:
+                raise TypeError("'side' is not 1 or -1")
         elif not isinstance(value, str):
             raise TypeError(f"'{name}' is not text")
     if event.action not in _ACTIONS:
         raise ValueError(f"'{event.action}' is not an action")
+    if event.scope not in _SCOPES:
+        raise ValueError(f"'{event.scope}' is not a scope")
     return event._replace(time=utc(event.time))
 
 
@@ -229,7 +235,7 @@ def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line hol
 
 def _line(event: Event) -> bytes:
     record = {
-        key: value for key, value in event._asdict().items() if value not in ("", ()) or key not in _OPTIONAL
+        key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
     return json.dumps(record).encode("ascii") + b"\n"

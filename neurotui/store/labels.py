@@ -68,7 +68,16 @@ class Labels:
             return Label(neuron, note=note, history=history)
         last = counted[-1]
         return Label(
-            neuron, STATE_AFTER[last.action], last.text, last.origin, last.by, last.time, note, history
+            neuron,
+            STATE_AFTER[last.action],
+            last.text,
+            last.origin,
+            last.by,
+            last.time,
+            note,
+            history,
+            last.side,
+            last.scope,
         )
 
     def decisions(self, neuron: Neuron) -> list[Event]:
@@ -79,19 +88,20 @@ class Labels:
     def proposals(self, neuron: Neuron) -> list[Proposal]:
         """Return the labels that were written for a neuron, by a generator or in accepting: the last first.
 
-        What was written together keeps its order. Of one text the last counts, whoever wrote it; what was
-        undone does not.
+        What was written together keeps its order. Of one text, side and scope the last counts, whoever wrote
+        it; what was undone does not.
         """
-        written: dict[str, Proposal] = {}
+        written: dict[tuple[str, int, str], Proposal] = {}
         groups: dict[str, int] = {}
-        group_of: dict[str, int] = {}
+        group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
             if event.text and event.action in {"propose", "accept"} and event.id not in self._undone:
-                before = written.pop(event.text, None)
+                named = (event.text, event.side, event.scope)
+                before = written.pop(named, None)
                 fit = event.fit or (before.fit if before else ())
-                written[event.text] = Proposal(event.text, event.origin, fit)
-                group_of[event.text] = groups.setdefault(event.batch or event.id, len(groups))
-        return sorted(written.values(), key=lambda one: -group_of[one.text])
+                written[named] = Proposal(event.text, event.origin, fit, event.side, event.scope)
+                group_of[named] = groups.setdefault(event.batch or event.id, len(groups))
+        return [written[named] for named in sorted(written, key=lambda one: -group_of[one])]
 
     def draws(self, neuron: Neuron) -> int:
         """Return how many times a generator has written labels for a neuron."""

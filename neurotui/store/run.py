@@ -100,7 +100,7 @@ class Run:
         return {name: int(column[0]) for name, column in columns.items()}
 
     def beginning(self) -> Overview:
-        """Return the first neurons by layer and unit: what a list shows until the overview has been read.
+        """Return the neurons of which most can be said, best first: what a list shows until all has been read.
 
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
@@ -288,6 +288,24 @@ class Run:
         column: NDArray[np.int32] = self._columns("places_of", descriptor_id=descriptor_id)["place"]
         return column
 
+    def held_at(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
+        """Return which token descriptors hold at places, each a text_id and a position in its tokens.
+
+        Those that are not in the token sample are left out: of them it is not known.
+        """
+        text_ids, positions = ([place[column] for place in places] for column in (0, 1))
+        found: dict[tuple[int, int], set[int]] = {}
+        for text_id, position, descriptor in self._rows("held_at", text_ids=text_ids, positions=positions):
+            found.setdefault((text_id, position), set()).update([] if descriptor is None else [descriptor])
+        return found
+
+    def pieces_held(self, descriptor_ids: Sequence[int]) -> dict[int, set[str]]:
+        """Return what stands in the texts at the sampled tokens at which token descriptors hold."""
+        found: dict[int, set[str]] = {descriptor_id: set() for descriptor_id in descriptor_ids}
+        for descriptor_id, piece in self._rows("pieces_held", descriptor_ids=list(descriptor_ids)):
+            found[descriptor_id].add(piece)
+        return found
+
     def peak_exemplars(self, rows: int = 4096) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield where every top and bottom exemplar peaks, `rows` neurons at a time.
 
@@ -321,6 +339,11 @@ class Run:
                 peaks.extend(range(first, last + 1))
                 text_ids.extend([text_id] * (last + 1 - first))
         neurons: NDArray[np.int32] = self._columns("peaking", text_ids=text_ids, peaks=peaks)["neuron_id"]
+        return neurons
+
+    def promoting(self, word: str) -> NDArray[np.int32]:
+        """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
+        neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
         return neurons
 
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:

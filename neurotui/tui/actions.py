@@ -195,7 +195,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort",
         ("o",),
         "sort",
-        "the next order: what is worth deciding first, score, firing rate, state, evidence, label, layer",
+        "the next order: score, queue (what is worth deciding first), firing rate, state, label, layer",
         "find",
         works=(*_PANES, "frequency"),
         footer=10,
@@ -236,15 +236,15 @@ ACTIONS: tuple[Action, ...] = (
         "kind",
         ("t",),
         "kind",
-        "go through the kinds of exemplars: all, top, bottom, over the range, at random",
+        "go through the kinds of exemplars: all, top, bottom, strongest texts, over the range, at random",
         "read",
         footer=13,
     ),
     Action(
         "centre",
         ("w",),
-        "wrap",
-        "exemplars whole, or one line each with the peak in the middle",
+        "whole texts",
+        "exemplars as whole texts, or one line each with the peak in the middle",
         "read",
         footer=14,
     ),
@@ -319,6 +319,12 @@ ACTIONS: tuple[Action, ...] = (
     _view("cancel", ("x",), "cancel", "in the jobs: cancel that one", "jobs"),
     _view("retry", ("r",), "try again", "in the jobs: try it again, or ask for what has its price", "jobs"),
     _view("silence", ("z",), "without it", "in the probe: what the model says without the neuron", "probe"),
+    _view(
+        "amplify", ("a",), "amplify", "in the probe: what it says with the neuron five times as active", "probe"
+    ),
+    _view(
+        "everywhere", ("e",), "peak/all", "in the probe: change it where it peaks, or at every token", "probe"
+    ),
     _view("type", ("/",), "type", "in the probe: type on", "probe"),
     _view("close", ("escape", "q"), "close", "close a view", *VIEWS, "help"),
 )

@@ -2,7 +2,7 @@
 
 Terms stand side by side and all must hold; ``!`` turns one round, quotes keep a phrase together::
 
-    courtroom "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:battery best:"night sky" L3.797
+    courtroom "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:battery promotes:yours L3.797
 """
 
 from __future__ import annotations
@@ -48,7 +48,16 @@ _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORE
 _LAYERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
 _NEURON = re.compile(r"[lL](\d{1,5})(?:\.(\d{0,9}))?", re.ASCII)
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(%?)", re.ASCII)
-_KEYS = {"layer": ":", "state": ":", "score": "<>", "fires": "<>", "by": ":", "token": ":", "best": ":"}
+_KEYS = {
+    "layer": ":",
+    "state": ":",
+    "score": "<>",
+    "fires": "<>",
+    "by": ":",
+    "token": ":",
+    "best": ":",
+    "promotes": ":",
+}
 _EXAMPLES = {
     "layer": "layer:3-5",
     "state": "state:open",
@@ -57,6 +66,7 @@ _EXAMPLES = {
     "by": "by:openai",
     "token": "token:battery",
     "best": 'best:"night sky"',
+    "promotes": "promotes:yours",
 }
 
 
@@ -64,7 +74,7 @@ class Columns(NamedTuple):
     """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
 
     ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
-    label. ``peaks[word]`` tells which neurons' top exemplars peak at a word that begins so, once it is known.
+    label. ``found[term]`` tells for which neurons a term holds that the run is asked about, once it is known.
     """
 
     overview: Overview
@@ -72,7 +82,7 @@ class Columns(NamedTuple):
     labels: Mapping[int, str]
     backends: Sequence[str] = ()
     authors: Mapping[int, tuple[str, ...]] = MappingProxyType({})
-    peaks: Mapping[str, Mask] = MappingProxyType({})
+    found: Mapping[Asked, Mask] = MappingProxyType({})
 
 
 class Word(NamedTuple):
@@ -157,14 +167,18 @@ class By(NamedTuple):
         return found
 
 
-class PeaksAt(NamedTuple):
-    """Neurons of which a top exemplar peaks at a word that begins so; none while that is not known yet."""
+class Asked(NamedTuple):
+    """Neurons that the run is asked for, by a word; none while that is not known yet.
 
+    ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
+    """
+
+    key: Literal["token", "promotes"]
     word: str
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are."""
-        return columns.peaks.get(self.word, np.zeros(len(columns.overview), np.bool_))
+        return columns.found.get(self, np.zeros(len(columns.overview), np.bool_))
 
 
 class BestIs(NamedTuple):
@@ -180,7 +194,7 @@ class BestIs(NamedTuple):
         return found
 
 
-Term = Word | Layers | Named | InState | Bounded | By | PeaksAt | BestIs
+Term = Word | Layers | Named | InState | Bounded | By | Asked | BestIs
 
 
 class Filter(NamedTuple):
@@ -198,9 +212,9 @@ class Filter(NamedTuple):
         return found
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The words of which ``Columns.peaks`` must know where neurons peak."""
-        return tuple(term.word for term, _ in self.terms if isinstance(term, PeaksAt))
+    def asks(self) -> tuple[Asked, ...]:
+        """The terms of which ``Columns.found`` must know for which neurons they hold."""
+        return tuple(term for term, _ in self.terms if isinstance(term, Asked))
 
 
 def _with_any(overview: Overview, wanted: Sequence[bool]) -> Mask:
@@ -277,7 +291,7 @@ def _fault(bare: str, before: str) -> str:
 
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     if key not in _KEYS:
-        return f"no key {_quoted(key)}; there are {', '.join(_KEYS)}"
+        return f"no key {_quoted(key)}: {', '.join(_KEYS)}"
     if sign[0] not in _KEYS[key]:
         return f"write {_EXAMPLES[key]}"
     readers: dict[str, Callable[[str], Term | str]] = {
@@ -285,6 +299,7 @@ def _keyed(key: str, sign: str, value: str) -> Term | str:
         "state": _state,
         "by": _by,
         "token": _peaks_at,
+        "promotes": _promotes,
         "best": _best,
         "score": partial(_compared, "score", sign),
         "fires": partial(_compared, "fires", sign),
@@ -305,7 +320,12 @@ def _best(value: str) -> Term | str:
 
 
 def _peaks_at(value: str) -> Term | str:
-    return PeaksAt(value.casefold()) if value else "at which word? token:battery"
+    return Asked("token", value.casefold()) if value else "at which word? token:battery"
+
+
+def _promotes(value: str) -> Term | str:
+    word = value.strip().casefold()
+    return Asked("promotes", word) if word else "which word? promotes:yours"
 
 
 def _layers(value: str) -> Term | str:

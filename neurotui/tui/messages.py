@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Estimate
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
+    from neurotui.tui.filter import Asked
     from neurotui.tui.jobs import Job
     from neurotui.tui.reading import Reader, Sheet
     from neurotui.words import Neuron, Refusal
@@ -56,11 +57,11 @@ class SheetFailed(Message):
 
 
 @dataclass
-class PeaksRead(Message):
-    """It is known which neurons' top exemplars peak at a word, by their ids, or why it is not."""
+class AskedRead(Message):
+    """It is known for which neurons a term of a filter holds, by their ids, or why it is not."""
 
     run: Run
-    word: str
+    asked: Asked
     found: NDArray[np.int32] | Refusal
 
 

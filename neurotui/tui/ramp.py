@@ -9,6 +9,8 @@ from __future__ import annotations
 from rich.style import Style
 from textual.color import Color
 
+from neurotui.words import ACTIVE_FROM
+
 STEPS = 16
 # Between pure black and white the worse of the two is never below 4.58; anything greyer falls under 4.5.
 _DARK_TEXT = Color(0, 0, 0)
@@ -19,8 +21,12 @@ _CHANNEL_KNEE = 0.04045
 
 
 def level(value: float, scale: float) -> int:
-    """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``."""
-    if not (value > 0 and scale > 0):  # what is no number is on neither side, and has no heat
+    """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``.
+
+    A neuron that is not active has no heat: a page on which every word is tinted shows nothing.
+    """
+    # What is no number is on neither side, and has no heat.
+    if not (scale > 0 and value >= ACTIVE_FROM * scale):
         return 0
     return round(STEPS * min(1.0, value / scale))
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from neurotui.tui.candidates import PEAKS, Candidate
+from neurotui.tui.peak_marks import PeakMarks, peaking_at, words_at_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,8 +34,10 @@ class Sheet(NamedTuple):
     """One neuron with what its candidates hold for.
 
     ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of
-    the texts for which a candidate holds, rising, ``phrases[descriptor_id]`` the phrases that became it, with
-    how many texts each came from, and ``quiet[descriptor_id]`` its texts that leave the neuron quietest.
+    the texts for which a text descriptor holds, rising, ``phrases[descriptor_id]`` the phrases that became it,
+    with how many texts each came from, and ``quiet[descriptor_id]`` its texts that leave the neuron quietest.
+    ``peaking[descriptor_id]`` are the numbers of the exemplars that peak where a token descriptor holds, and
+    ``words`` what stands before, at and after each exemplar's peak.
     """
 
     detail: Detail
@@ -40,13 +46,26 @@ class Sheet(NamedTuple):
     holders: Mapping[int, NDArray[np.int32]]
     phrases: Mapping[int, tuple[tuple[str, int], ...]]
     quiet: Mapping[int, tuple[Quiet, ...]]
+    peaking: Mapping[int, frozenset[int]] = MappingProxyType({})
+    words: tuple[tuple[str, str, str], ...] = ()
 
-    def match(self, descriptor_id: int) -> Match | None:
-        """Return the neuron's match with a descriptor; None where there is none, as for -1."""
-        return next((match for match in self.detail.matches if match.descriptor_id == descriptor_id), None)
+    def match(self, candidate: Candidate) -> Match | None:
+        """Return the neuron's match with a candidate's descriptor; None where it is none."""
+        wanted = (candidate.descriptor, candidate.side)
+        return next((one for one in self.detail.matches if (one.descriptor_id, one.side) == wanted), None)
+
+    def marked(self, candidate: Candidate) -> frozenset[int]:
+        """Return the numbers of the exemplars that a candidate holds for: in their texts, or at their peaks."""
+        exemplars = self.detail.exemplars
+        if candidate.descriptor in self.holders:
+            texts = set(self.holders[candidate.descriptor].tolist())
+            return frozenset(number for number, one in enumerate(exemplars) if one.text_id in texts)
+        if candidate.origin == PEAKS:
+            return peaking_at(candidate.text, self.words)
+        return self.peaking.get(candidate.descriptor, frozenset())
 
     def holds(self, descriptor_id: int) -> NDArray[np.bool_]:
-        """Return on which of the pooled texts a candidate holds: (pooled texts,)."""
+        """Return on which of the pooled texts a text descriptor holds: (pooled texts,)."""
         return np.isin(self.pooled_texts, self.holders[descriptor_id])
 
 
@@ -58,11 +77,13 @@ class Reader:
         self._pooled_texts = np.flatnonzero(run.texts().pooled)
         self._holders: dict[int, NDArray[np.int32]] = {}
         self._phrases: dict[int, tuple[tuple[str, int], ...]] = {}
+        self._marks = PeakMarks(run)
 
     def sheet(self, neuron_id: int) -> Sheet:
         """Read one neuron; ``Refusal`` if the run is damaged there."""
         detail = self._run.detail(neuron_id)
-        ids = [match.descriptor_id for match in detail.matches]
+        ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
+        words = words_at_peaks(detail.exemplars)
         with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
             pooled = self._run.pooled(neuron_id)
         holders = {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids}
@@ -73,6 +94,8 @@ class Reader:
             holders,
             self._phrases_behind(ids),
             self._quiet(pooled, holders),
+            self._marks.of(detail.exemplars, detail.matches, words),
+            words,
         )
 
     def _phrases_behind(self, ids: list[int]) -> dict[int, tuple[tuple[str, int], ...]]:

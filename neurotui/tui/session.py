@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from itertools import pairwise
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.assist.process import Helper
 from neurotui.store.journal import Journal, journal_of, new_id
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.store.run import Run
+    from neurotui.words import Scope, Side
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at what others decide."""
@@ -45,6 +46,8 @@ class Decision(NamedTuple):
     text: str = ""
     origin: str = ""
     fit: tuple[float, ...] = ()
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
 
 
 @dataclass
@@ -79,7 +82,7 @@ class Session:
         What is decided `together` is undone and redone together.
         """
         batch = new_id() if together else ""
-        saved = self._append([self._event(*decision, batch=batch) for decision in decisions])
+        saved = self._append([self._event(decision, batch=batch) for decision in decisions])
         neurons = sum(event.action in STATE_AFTER for event in saved)
         if neurons:
             self._decided.append(_Decided(monotonic(), neurons))
@@ -88,7 +91,7 @@ class Session:
     def propose(self, neuron: Neuron, labels: Sequence[tuple[str, str, tuple[float, ...]]]) -> None:
         """Keep labels that somebody wrote for a neuron, each with who and its fit; decides nothing."""
         batch = new_id()
-        self._append([self._event(neuron, "propose", *label, batch=batch) for label in labels])
+        self._append([self._event(Decision(neuron, "propose", *label), batch=batch) for label in labels])
 
     def rate(self) -> float:
         """Return how many neurons a minute were decided here of late; 0 before there is a pace to speak of.
@@ -119,7 +122,8 @@ class Session:
         self.refresh()
         if self.labels.undone(event):
             raise Refusal(f"{event.neuron}: that is undone already", "choose a decision that still counts")
-        self._append([self._event(event.neuron, "undo", of=event.id, batch=new_id() if event.batch else "")])
+        batch = new_id() if event.batch else ""
+        self._append([self._event(Decision(event.neuron, "undo"), of=event.id, batch=batch)])
         return event
 
     def refresh(self) -> None:
@@ -144,24 +148,16 @@ class Session:
         events = next_one(self.annotator)
         # What is undone in one step is redone in one.
         batch = new_id() if any(event.batch for event in events) else ""
-        self._append([self._event(event.neuron, action, of=event.id, batch=batch) for event in events])
+        self._append(
+            [self._event(Decision(event.neuron, action), of=event.id, batch=batch) for event in events]
+        )
         return events
 
-    def _event(
-        self,
-        neuron: Neuron,
-        action: Action,
-        text: str = "",
-        origin: str = "",
-        fit: tuple[float, ...] = (),
-        *,
-        of: str = "",
-        batch: str = "",
-    ) -> Event:
+    def _event(self, decision: Decision, *, of: str = "", batch: str = "") -> Event:
         run = self.run
-        return Event(
-            new_id(), "", self.annotator, action, run.model, run.weights, *neuron, text, origin, of, batch, fit
-        )
+        neuron, action, text, origin, fit, side, scope = decision
+        about = (self.annotator, action, run.model, run.weights, *neuron)
+        return Event(new_id(), "", *about, text, origin, of, batch, fit, side, scope)
 
     def _append(self, events: list[Event]) -> list[Event]:
         self.refuse_if_read_only()

@@ -6,46 +6,27 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from neurotui.tui.filter import STATES, Columns, Filter
+from neurotui.store.said import Said, said
+from neurotui.tui.candidates import Candidate, arranged
+from neurotui.tui.filter import STATES, Asked, Columns, Filter
+from neurotui.tui.orders import SORT_KEYS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
-    from neurotui.words import Label, Neuron, State
+    from neurotui.tui.orders import Sort
+    from neurotui.words import Label, Neuron, Peak, Side, State
 
-
-Sort = Literal["layer", "queue", "score", "fires", "state", "evidence", "label"]
-Grounds = Literal["label", "described", "thin", "nothing"]
-
-KEYED = 9
-"""How many candidates have a key: the digits."""
-
-# So many of them, at most, go to what was written.
-_KEYS_FOR_WRITTEN = 6
-
-SORTS: tuple[Sort, ...] = get_args(Sort)
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32
-
-
-class Candidate(NamedTuple):
-    """A proposed label: a descriptor's name, or what a generator or a person wrote (then `descriptor` is -1).
-
-    ``fit`` is how well it fits, with its interval's ends; empty where nobody asked.
-    """
-
-    text: str
-    origin: str
-    fit: tuple[float, ...] = ()
-    descriptor: int = -1
 
 
 class Triage:
@@ -57,29 +38,33 @@ class Triage:
     ``backends[descriptor_id]`` is who proposed a descriptor.
     """
 
-    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
-        self.overview = overview
+    def __init__(
+        self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer"
+    ) -> None:
+        self.overview: Overview = overview
         self.labels = labels
         self.backends = backends
-        self.state = np.full(len(overview), _OPEN, np.int8)
+        self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
         # How many neurons are in each state: counting half a million anew would be felt at every key.
         self._counts = [len(overview) if state == "open" else 0 for state in STATES]
         # How often labels were read anew: what stands on them is out of date once it has changed.
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
-        self.peaks: dict[str, NDArray[np.bool_]] = {}
+        self.found: dict[Asked, NDArray[np.bool_]] = {}
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
         self.fits: dict[int, dict[str, tuple[float, ...]]] = {}
+        # By neuron_id: the words at which exemplars peak, of the neurons that were read.
+        self.peak_words: dict[int, tuple[Peak, ...]] = {}
         self.filter = Filter()
-        self.sort: Sort = "layer"
+        self.sort: Sort = sort
         self.cursor = 0
-        # In its own words: others may come to stand before it. None is the best.
-        self._choice: str | None = None
+        # By its identity: others may come to stand before it. None is the best.
+        self._choice: tuple[str, int, int] | None = None
         self._home: int | None = None
         self._marked_last = -1
-        self.positions = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
+        self.positions: NDArray[np.int64] = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
         self._by_key = np.argsort(self.positions, kind="stable")
         self._order = self._by_key
         self.rows = self._order
@@ -99,7 +84,7 @@ class Triage:
     @property
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
-        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.peaks)
+        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.found)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -114,48 +99,37 @@ class Triage:
         """Return what was decided for a neuron."""
         return self.labels.label(self.overview.neuron(neuron_id))
 
-    def says(self, neuron_id: int) -> tuple[str, Grounds]:
-        """Return what the list says of a neuron, a label or a descriptor, and on what grounds."""
-        label = self.texts.get(neuron_id)
-        if label is not None:
-            return label, "label"
-        descriptor = int(self.overview.matched[neuron_id, 0])
-        if descriptor < 0:
-            return "", "nothing"
-        return self.overview.names[descriptor], "described" if self.overview.described[neuron_id] else "thin"
+    def says(self, neuron_id: int) -> Said:
+        """Return what is said of a neuron."""
+        return said(self.overview, self.labels, neuron_id)
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
-        """Return a neuron's candidates, by default the current one's: the first ``KEYED`` have a key each.
-
-        Descriptors come first, best first; then what was written, best fit first; then the descriptors for
-        which that leaves no key. What was written in the words of a descriptor is that descriptor.
-        """
+        """Return a neuron's candidates as ``arranged`` puts them, by default the current one's."""
         neuron_id = self.current if neuron_id is None else neuron_id
         if neuron_id is None:
             return []
         neuron = self.overview.neuron(neuron_id)
-        written = {one.text: one for one in self.labels.proposals(neuron)}
-        found, fits = [], self.fits.get(neuron_id, {})
-        for descriptor in map(int, self.overview.matched[neuron_id]):
-            if descriptor >= 0:
-                name = self.overview.names[descriptor]
-                same = written.pop(name, None)
-                fit = fits.get(name, same.fit if same else ())
-                found.append(Candidate(name, self.backends[descriptor], fit, descriptor))
-        own = [Candidate(one.text, one.origin, fits.get(one.text, one.fit)) for one in written.values()]
-        own.sort(key=lambda one: one.fit or (0.0,), reverse=True)
-        keyed = KEYED - min(len(own), _KEYS_FOR_WRITTEN)
-        return [*found[:keyed], *own, *found[keyed:]]
+        matched = [
+            Candidate(self.overview.names[one], self.backends[one], (), one, side, self.overview.scopes[one])
+            for one, side in self._matched(neuron_id)
+        ]
+        peaks, fits = self.peak_words.get(neuron_id, ()), self.fits.get(neuron_id, {})
+        return arranged(matched, peaks, self.labels.proposals(neuron), fits)
+
+    def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
+        """Return the descriptors that a neuron was tied to, best first, each with its side."""
+        columns = (self.overview.matched[neuron_id].tolist(), self.overview.sides[neuron_id].tolist())
+        return [(one, 1 if side > 0 else -1) for one, side in zip(*columns, strict=True) if one >= 0]
 
     @property
     def chosen(self) -> int:
         """The place of that one of the current neuron's candidates that deciding speaks of; 0 without any."""
-        texts = [one.text for one in self.candidates()]
-        return texts.index(self._choice) if self._choice in texts else 0
+        identities = [one.identity for one in self.candidates()]
+        return identities.index(self._choice) if self._choice in identities else 0
 
     def choose(self, place: int) -> None:
         """Choose one of the current neuron's candidates."""
-        self._choice = self.candidates()[place].text
+        self._choice = self.candidates()[place].identity
 
     def candidate(self) -> Candidate | None:
         """Return the chosen candidate, or None where there is none."""
@@ -218,10 +192,10 @@ class Triage:
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
-    def know_peaks(self, word: str, neuron_ids: NDArray[np.int32]) -> None:
-        """Take in which neurons' top exemplars peak at a word that begins so."""
-        self.peaks[word] = np.zeros(len(self.overview), np.bool_)
-        self.peaks[word][neuron_ids] = True
+    def know(self, asked: Asked, neuron_ids: NDArray[np.int32]) -> None:
+        """Take in for which neurons a term of a filter holds."""
+        self.found[asked] = np.zeros(len(self.overview), np.bool_)
+        self.found[asked][neuron_ids] = True
 
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
@@ -306,7 +280,7 @@ class Triage:
     def _arrange(self) -> None:
         """Work out the order of all neurons; decisions do not move rows until the next time."""
         before = self.current
-        self._order = np.argsort(_SORT_KEYS[self.sort](self), kind="stable")
+        self._order = np.argsort(SORT_KEYS[self.sort](self), kind="stable")
         self._rank[self._order] = np.arange(len(self._order))
         self._fill(before)
 
@@ -323,47 +297,8 @@ class Triage:
 
     def _choose(self) -> None:
         """Begin with the candidate that was accepted, else with the best."""
-        self._choice = self.texts.get(self.current) if self.current is not None else None
-
-
-def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a sort key that puts large figures first and missing ones last."""
-    key: NDArray[np.float32] = -column
-    return key
-
-
-def worth(overview: Overview) -> NDArray[np.float32]:
-    """Return what a decision on each neuron is worth: near certain and frequent first, 0 where nothing is said.
-
-    ``min(score, validation) * firing rate ** (1/4)``: the correlation that holds on both splits, and how often
-    the neuron is active, whose range of several powers of ten the root brings near to that of the first.
-    """
-    with np.errstate(all="ignore"):
-        certain = np.minimum(overview.score, overview.validation)
-        found: NDArray[np.float32] = np.where(overview.described, certain, 0) * overview.firing_rate**0.25
-    return np.nan_to_num(found)
-
-
-def _by_label(triage: Triage) -> NDArray[np.int64]:
-    """Return a sort key that puts what the list says in order of the alphabet, and nothing last."""
-    names = [name.casefold() for name in triage.overview.names]
-    said = {neuron_id: text.casefold() for neuron_id, text in triage.texts.items()}
-    places = {text: place for place, text in enumerate(sorted({*names, *said.values()}))}
-    # The extra place at the end is what -1, no descriptor, points at.
-    key = np.array([*(places[name] for name in names), len(places)])[triage.overview.matched[:, 0]]
-    key[list(said)] = [places[text] for text in said.values()]
-    return key.astype(np.int64)
-
-
-_SORT_KEYS: dict[Sort, Callable[[Triage], NDArray[Any]]] = {
-    "layer": lambda triage: triage.positions,
-    # Whatever is decided comes last.
-    "queue": lambda triage: np.where(triage.state == _OPEN, _falling(worth(triage.overview)), 1),
-    "score": lambda triage: _falling(triage.overview.score),
-    "fires": lambda triage: _falling(triage.overview.firing_rate),
-    "state": lambda triage: triage.state,
-    "evidence": lambda triage: _falling(
-        np.where(triage.overview.described, triage.overview.validation + 1, triage.overview.validation)
-    ),
-    "label": _by_label,
-}
+        self._choice = None
+        if self.current is not None and self.current in self.texts:
+            label = self.label(self.current)
+            named = (one.identity for one in self.candidates() if one.named_by(label))
+            self._choice = next(named, None)

@@ -37,7 +37,7 @@ def settings_for(server, **more):
 
 
 def described(run, server, tell=print, **more):
-    return describe(run, "openai", settings_for(server, **more), progress=quiet, tell=tell)
+    return describe(run, "openai", settings_for(server, **more), namer="none", progress=quiet, tell=tell)
 
 
 def phrases(run):
@@ -77,7 +77,7 @@ def test_killed_half_way_and_given_again_it_asks_only_for_the_rest(run):
             "NO_SUCH_KEY",
         ]
         size = ["--texts-per-request", "4", "--concurrency", "2"]
-        command = [sys.executable, "-m", "neurotui", "describe", str(run), *asked, *size]
+        command = [sys.executable, "-m", "neurotui", "describe", str(run), "--namer", "none", *asked, *size]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while len(server.asked) < 15 and process.poll() is None:
             time.sleep(0.01)
@@ -139,4 +139,4 @@ def test_a_server_that_is_not_there_is_named(run):
     with lying_server() as server:
         gone = settings_for(server, timeout=1.0)
     with pytest.raises(Refusal, match=r"127\.0\.0\.1"):
-        describe(run, "openai", gone, progress=quiet)
+        describe(run, "openai", gone, namer="none", progress=quiet)

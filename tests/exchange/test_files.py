@@ -6,14 +6,15 @@ import shutil
 import stat
 
 import pytest
-from synthetic import write_run
+from synthetic import add_token_scope, write_run
 
 from neurotui.exchange.files import export, take_in
 from neurotui.exchange.rows import COLUMNS
-from neurotui.store.journal import Journal
+from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
-from neurotui.words import Neuron, Refusal
+from neurotui.store.said import said
+from neurotui.words import Event, Neuron, Refusal
 
 HOSTILE = [
     '=HYPERLINK("x")',
@@ -81,6 +82,81 @@ def test_a_record_carries_the_scores_of_the_match_that_it_names(opened, journal,
     assert records["L0.0"]["label"] == HOSTILE[0]
     assert records["L0.0"]["auroc_calibration"] is None
     assert records["L7.999"]["best_descriptor"] is None
+
+
+@pytest.fixture
+def two_sided(tmp_path):
+    path = add_token_scope(write_run(tmp_path / "two.duckdb", units=8))
+    with Run(path) as run:
+        journal = Journal(tmp_path / "two.labels.jsonl")
+        for number in (4, 6):
+            first = run.detail(number).matches[0]
+            layer, unit = run.overview().neuron(number)
+            event = Event(
+                new_id(),
+                "",
+                "ada",
+                "accept",
+                run.model,
+                run.weights,
+                layer,
+                unit,
+                first.name,
+                first.backend,
+                side=first.side,
+                scope=first.scope,
+            )
+            journal.extend([event])
+        yield run, journal
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_side_and_scope_go_out_and_come_back(two_sided, tmp_path, form):
+    run, journal = two_sided
+    path = tmp_path / f"labels.{form}"
+    export(run, folded(run, journal), "accepted", path, form=None, replace=False)
+    back = Journal(tmp_path / "back.jsonl")
+    assert take_in(run, back, path, form=None).labels == 2
+    assert take_in(run, back, path, form=None).known == 2
+    assert [(e.text, e.side, e.scope) for e in back.events] == [
+        (e.text, e.side, e.scope) for e in sorted(journal.events, key=lambda event: event.time)
+    ]
+    assert {e.side for e in back.events} == {1, -1}
+    other = path.read_text("utf-8").replace("token", "paragraph")
+    path.write_text(other, "utf-8")
+    with pytest.raises(Refusal, match="'paragraph' not a scope"):
+        take_in(run, Journal(tmp_path / "third.jsonl"), path, form=None)
+
+
+def test_an_export_says_what_the_app_says_with_its_correlations_and_peaks(two_sided, tmp_path):
+    run, journal = two_sided
+    labels, path = folded(run, journal), tmp_path / "open.jsonl"
+    export(run, labels, "open", path, form=None, replace=False)
+    records = {record["neuron"]: record for record in map(json.loads, path.read_text().splitlines())}
+    for number in (0, 1, 2):
+        told, detail = said(run.overview(), labels, number), run.detail(number)
+        record = records[str(detail.neuron)]
+        expected = told.record()
+        assert {key: record[key] for key in expected if key != "says"} == {
+            key: value for key, value in expected.items() if key != "says"
+        }
+        peaks = [f"{peak.word} {peak.exemplars}" for peak in detail.peaks if peak.side == told.side]
+        assert record["peaks"] == ", ".join(peaks) != ""
+
+
+def test_an_older_export_is_read_and_known_again(opened, journal, tmp_path):
+    """Those before format 2 had no side and no scope."""
+    path = tmp_path / "old.jsonl"
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    records = map(json.loads, path.read_text("utf-8").splitlines())
+    lines = [
+        json.dumps({key: value for key, value in record.items() if key not in {"side", "scope"}})
+        for record in records
+    ]
+    path.write_text("\n".join(lines), "utf-8")
+    back = Journal(tmp_path / "back.jsonl")
+    assert take_in(opened, back, path, form=None).labels == len(lines)
+    assert {(event.side, event.scope) for event in back.events} == {(1, "")}
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

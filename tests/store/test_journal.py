@@ -10,7 +10,7 @@ import pytest
 
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal, journal_of, utc
-from neurotui.words import Neuron, Refusal
+from neurotui.words import Event, Neuron, Refusal
 
 MODEL = {"model": "m", "weights": "w"}
 
@@ -198,3 +198,21 @@ def test_times_are_written_in_one_way():
     for wrong in ("yesterday", "", "9999-12-31T23:59:59.999999+00:00"):
         with pytest.raises((ValueError, OverflowError)):
             utc(wrong)
+
+
+def test_side_and_scope_are_written_where_they_say_something_and_read_as_they_were(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    about = ("", "ada", "accept", "m", "w", 0, 1)
+    plain, negative = Event("a", *about, "away"), Event("b", *about, "months", side=-1, scope="token")
+    Journal(path).extend([plain, negative])
+    first, second = path.read_text().splitlines()
+    assert "side" not in first
+    assert "scope" not in first
+    assert [(e.side, e.scope) for e in Journal(path).events] == [(1, ""), (-1, "token")]
+    for wrong in ('"side": 0', '"side": true', '"side": "1"'):
+        path.write_text(second.replace('"side": -1', wrong) + "\n")
+        with pytest.raises(Refusal, match="side"):
+            Journal(path)
+    path.write_text(second.replace('"token"', '"page"') + "\n")
+    with pytest.raises(Refusal, match="'page' is not a scope"):
+        Journal(path)

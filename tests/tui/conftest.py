@@ -1,7 +1,7 @@
 """The runs that the app is opened on; a run never changes, so that all tests share them."""
 
 import pytest
-from synthetic import WORDS, write_run
+from synthetic import WORDS, add_token_scope, write_run
 from textual import screen
 from tui import hostile
 
@@ -30,6 +30,12 @@ def drawn_when_read(monkeypatch):
 def run(tmp_path_factory):
     """Return a run of 96 neurons in two layers."""
     return write_run(tmp_path_factory.mktemp("run") / "run.duckdb")
+
+
+@pytest.fixture(scope="session")
+def two_scope_run(tmp_path_factory):
+    """Return the run of 96 neurons with token descriptors, both sides and outputs."""
+    return add_token_scope(write_run(tmp_path_factory.mktemp("scopes") / "run.duckdb"))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from neurotui.assist.process import Helper
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
+from neurotui.tui.orders import Sort
 from neurotui.tui.session import Session
 from neurotui.visible import visible
 from neurotui.words import Refusal
@@ -183,8 +184,12 @@ async def at_the_keys(
     read_only: bool = False,
     config: Config | None = None,
     helper: Callable[[Path], Helper] = Absent,
+    order: Sort | None = "layer",
 ):
-    """Open a run in an app of a given size, until it has shown the first neuron."""
+    """Open a run in an app of a given size, until it has shown the first neuron.
+
+    It is put in `order`, so that neurons stand where a reader of the test expects them; None leaves it as it opens.
+    """
     session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only)
     session.helper = helper
     app = NeurotuiApp(session, config or Config())
@@ -192,6 +197,9 @@ async def at_the_keys(
         person = Person(pilot, app, session)
         app.theme = theme
         await person.settle()
+        if order is not None and person.triage is not None:
+            person.browse.action_sort_by(order)
+            await person.settle()
         yield person
     session.run.close()
 

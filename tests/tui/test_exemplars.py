@@ -11,9 +11,10 @@ from tui.figures import our_ink
 
 from neurotui.store.run import Run
 from neurotui.tui import ramp
+from neurotui.tui.candidates import Candidate
 from neurotui.tui.reading import Reader
 from neurotui.tui.widgets import exemplars
-from neurotui.tui.widgets.exemplars import Look, Spot
+from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.lines import Page, figure, shown
 from neurotui.words import KINDS
 
@@ -99,7 +100,7 @@ def test_a_word_wider_than_the_page_is_cut_and_goes_on(sheet):
 
 
 def test_each_token_keeps_its_own_heat_across_rows(sheet):
-    heat = [0, 60, 120, 180, 255]
+    heat = [0, 80, 140, 200, 255]
     rows = drawn(sheet, " aaaa", " bbbb", " cccc", " dddd", " eeee", heat=heat, peak=4, width=6)
     grounds = [row[-1][1].bgcolor for row in rows]
     scale = max(abs(sheet.detail.statistics.maximum), abs(sheet.detail.statistics.minimum))
@@ -150,16 +151,18 @@ def test_special_tokens_and_markup_are_shown_as_they_stand(sheet):
 
 def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(sheet):
     page = Page(76, INK)
-    exemplars.draw(page, sheet, sheet.detail.matches[1], KINDS)
+    match = sheet.detail.matches[1]
+    candidate = Candidate(match.name, match.backend, (), match.descriptor_id, match.side, match.scope)
+    exemplars.draw(page, sheet, Marks(match.name, sheet.marked(candidate)), KINDS)
     text = [line.text for line in page.strips]
     headings = [line for line in text if "───" in line]
     assert [heading.split(" ─")[0].strip() for heading in headings] == [
         "top exemplars",
         "bottom: the most negative",
+        "strongest texts: highest pooled activation",
         "over the range",
         "at random",
     ]
-    match = sheet.detail.matches[1]
     assert f"◆ {match.name}" in headings[0]
     holders = set(sheet.holders[match.descriptor_id].tolist())
     held = [exemplar.text_id in holders for exemplar in sheet.detail.exemplars]

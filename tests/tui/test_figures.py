@@ -1,72 +1,127 @@
-"""What the detail pane says in figures: candidates with their intervals, and the AUROC's picture."""
+"""What the detail pane says in figures: candidates with their evidence, and the AUROC's picture."""
 
 import numpy as np
 import pytest
 from rich.cells import cell_len
 from tui.figures import our_ink
 
-from neurotui.tui.triage import Candidate
+from neurotui.tui.candidates import Candidate, arranged
+from neurotui.tui.reading import Sheet
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
 from neurotui.tui.widgets.lines import Page, figure
-from neurotui.words import Match
+from neurotui.words import Detail, Match, Neuron, Peak
 
 INK = our_ink()
 WIDTHS = (20, 30, 45, 58, 78, 100, 140)
 
 
-def match(rank, name="night sky", auroc=0.8, spread=0.1, **more):
+def match(rank, name="night sky", r=0.6, lower=0.7, **more):
     figures = {
-        "auroc_validation": auroc - 0.02,
+        "scope": "text",
+        "kind": "topic",
+        "side": 1,
+        "auroc_calibration": 0.8,
+        "lower": lower,
+        "upper": 0.9,
+        "auroc_validation": 0.78,
         "average_precision": 0.5,
+        "correlation_calibration": r + 0.05,
+        "correlation_validation": r,
         "top_with": 11,
         "top_of": 12,
-        "prevalence": 0.1,
         "described": True,
+        "prevalence": 0.1,
     }
-    return Match(
-        rank, rank, name, "keywords", auroc, auroc - spread, min(1.0, auroc + spread), **(figures | more)
-    )
+    return Match(rank, rank, name, "keywords", **(figures | more))
 
 
-def drawn(matches, chosen=0, width=78):
+TOKEN = {"scope": "token", "kind": "word"}
+
+
+def sheet_of(matches, peaks=()):
+    detail = Detail(0, Neuron(0, 0), None, tuple(matches), (), tuple(peaks))
+    return Sheet(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
+
+
+def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=()):
     page = Page(width, INK)
-    named = [Candidate(match.name, match.backend, descriptor=match.descriptor_id) for match in matches]
-    candidates.draw(page, matches, named, chosen)
+    matched = [Candidate(m.name, m.backend, (), m.descriptor_id, m.side, m.scope) for m in matches]
+    candidates.draw(page, sheet_of(matches, peaks), arranged(matched, peaks, [], {}), chosen, room, brief=brief)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     return [strip.text.rstrip() for strip in page.strips]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("brief", [False, True])
 @pytest.mark.parametrize(
     "name", ["sky", "night sky", "a descriptor of more than forty characters at least", "夜空の星" * 9]
 )
-def test_candidates_fill_any_width_and_no_name_is_lost(width, name):
-    lines = drawn([match(0, name), match(1, "sea"), match(2, "stars", described=False)], 0, width)
-    text = "".join(lines).replace(" ", "")
+def test_candidates_fill_any_width_and_no_name_is_lost(width, name, brief):
+    matches = [match(0, name), match(1, "sea"), match(2, "stars", described=False)]
+    text = "".join(drawn(matches, 0, width, brief=brief)).replace(" ", "")
     assert name.replace(" ", "")[:30] in text
-    assert "0.80" in text or width < 30
+    assert "0.60" in text
+
+
+def test_a_candidate_is_a_sentence_a_bar_and_the_correlation_that_held():
+    lines = drawn(
+        [match(0, r=0.5), match(1, "away", r=0.25, **TOKEN), match(2, "away", r=0.1, side=-1, **TOKEN)]
+    )
+    said = [line for line in lines if line[2:3].isdecimal()]
+    assert [line[4:].split("  ")[0] for line in said] == [
+        "in texts about night sky",
+        "at the word “away”",
+        "most negative at the word “away”",
+    ]
+    assert [line.split()[-1] for line in said] == ["0.50", "0.25", "0.10"]
+    filled = [line.count("━") for line in said]
+    cells = filled[0] + said[0].count("─")
+    assert filled == [round(r * cells) for r in (0.5, 0.25, 0.1)]
+
+
+def test_a_correlation_that_is_none_or_negative_fills_no_bar():
+    for r in (float("nan"), -0.3):
+        (line,) = [line for line in drawn([match(0, r=r)]) if line[2:3].isdecimal()]
+        assert "━" not in line
+
+
+def test_the_chosen_candidate_alone_is_spelled_out():
+    lines = drawn([match(0), match(1, "sea", described=False), match(2, "stars")], 1, 84)
+    place = next(n for n, line in enumerate(lines) if line.startswith("▸ 2"))
+    assert " ".join(lines[place + 1].split()).startswith("thin evidence · 11 of the 12 strongest texts")
+    assert "AUROC 0.80 (0.70-0.90) · valid 0.78 · AP 0.50 · score 0.65" in lines[place + 2]
+    assert sum("11 of the 12" in line for line in lines) == 1
 
 
 @pytest.mark.parametrize(
-    ("width", "title"), [(45, "AUROC  valid    top"), (58, "0.5"), (78, "interval"), (100, "chance")]
+    ("more", "said"),
+    [
+        (TOKEN, "11 of 12 top exemplars peak there, 10.0% by chance"),
+        ({**TOKEN, "side": -1}, "11 of 12 bottom exemplars peak there, 10.0% by chance"),
+        ({}, "11 of the 12 strongest texts are about it, 10.0% by chance"),
+    ],
 )
-def test_wider_pages_tell_more(width, title):
-    assert title in drawn([match(0), match(1)], 0, width)[1]
+def test_the_evidence_is_told_by_what_a_descriptor_speaks_of(more, said):
+    assert candidates.evidence(match(0, **more), None, sheet_of([])) == said
 
 
-def test_the_chosen_candidate_is_marked_and_spelled_out():
-    lines = drawn([match(0), match(1, "sea", described=False), match(2, "stars")], 1, 58)
-    assert [line[:3] for line in lines[2:]].count("▸ 2") == 1
-    after = lines[lines.index(next(line for line in lines if line.startswith("▸"))) + 1 :]
-    assert " ".join(" ".join(after[:2]).split()).startswith(
-        "thin evidence · 11 of 12 top exemplars, 10.0% by chance"
-    )
+def test_in_a_brief_page_the_others_share_a_line():
+    lines = drawn([match(0), match(1, "sea", **TOKEN), match(2, "stars")], 0, 80, brief=True)
+    assert lines[2:] == ["  2 at the word “sea”   3 in texts about stars"]
+
+
+def test_a_word_at_which_it_peaks_is_drawn_with_its_count():
+    peaks = [Peak(1, "rinse", 4)]
+    lines = drawn([match(0)], 1, peaks=peaks)
+    place = next(n for n, line in enumerate(lines) if line.startswith("▸ 2"))
+    assert "at the word “rinse”" in lines[place]
+    assert lines[place + 1].strip() == "4 of 0 top exemplars peak there"
 
 
 def test_candidates_that_chance_would_explain_are_counted_and_come_when_they_are_chosen():
-    matches = [match(0), match(1), *(match(rank, "was", 0.52, 0.2, described=False) for rank in range(2, 10))]
+    matches = [match(0), match(1), *(match(rank, "was", lower=0.4, described=False) for rank in range(2, 10))]
     lines = drawn(matches)
     assert [line[2] for line in lines if line[2:3].isdecimal()] == ["1", "2", "3"]
     assert lines[-1].strip() == "7 more that chance would explain"
@@ -80,20 +135,6 @@ def test_no_more_candidates_are_drawn_than_there_are_keys_for():
     lines = drawn([match(rank) for rank in range(12)])
     assert [line[2] for line in lines if line[2:3].isdecimal()] == list("123456789")
     assert lines[-1].strip() == "3 more"
-
-
-@pytest.mark.parametrize("width", [11, 20, 41])
-def test_the_scale_shows_point_interval_and_the_other_split_where_they_are(width):
-    text = "".join(
-        piece for piece, _ in candidates.scale(match(0, auroc=0.75, auroc_validation=0.9), width, INK)
-    )
-    assert len(text) == width
-    assert text.index("●") == width // 2
-    assert text.index("○") == int(0.8 * width)
-    assert text.index("━") == pytest.approx(0.3 * width, abs=1)
-    for auroc, place in ((0.3, 0), (0.5, 0), (1.0, width - 1), (2.0, width - 1), (float("nan"), 0)):
-        text = "".join(piece for piece, _ in candidates.scale(match(0, auroc=auroc), width, INK))
-        assert text.index("●") == place
 
 
 def test_the_histogram_shows_each_group_as_a_share_of_itself():

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.tui.filter import STATES, Columns, Filter, Problem, parse
+from neurotui.tui.filter import STATES, Asked, Columns, Filter, Problem, parse
 from neurotui.visible import visible
 
 # One label of a person's own, and one neuron in each state.
@@ -101,7 +101,7 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ('sky !"', 4, "a quote is not closed"),
         ('""', 0, "there is nothing between the quotes"),
         ('ni"ght', 0, "quotes go round a whole phrase"),
-        ("  colour:red", 2, "no key 'colour'; there are layer, state, score, fires"),
+        ("  colour:red", 2, "no key 'colour': layer, state, score, fires"),
         ("http://a", 0, "no key 'http'"),
         ("layer>3", 0, "write layer:3-5"),
         ("state<open", 0, "write state:open"),
@@ -149,7 +149,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 60 + ":{}", "…'; there are layer, state, score, fires, by, token, best"),
+        ("x" * 60 + ":{}", "…': layer, state, score, fires, by, token, best, promotes"),
         ("state:{}", "…' is no state: open, accepted, rejected, skipped"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),
@@ -246,6 +246,9 @@ def test_a_run_without_neurons_or_descriptors_can_be_filtered():
         ("token:goal", [1, 5]),
         ("token:GOAL !by:keywords", [5]),
         ("token:unknown", []),
+        ("promotes:Goal", [0, 2]),
+        ('promotes:" goal"', [0, 2]),
+        ("promotes:unknown", []),
         ('best:"football match"', [0, 3]),
         ('!best:"Football Match" layer:3', [2]),
         ("best:football", []),
@@ -256,20 +259,23 @@ def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
     columns = COLUMNS._replace(
         backends=("keywords", "keywords", "openai", "stranger"),
         authors={4: ("ada", "person")},
-        peaks={"goal": np.isin(np.arange(6), [1, 5])},
+        found={
+            Asked("token", "goal"): np.isin(np.arange(6), [1, 5]),
+            Asked("promotes", "goal"): np.isin(np.arange(6), [0, 2]),
+        },
     )
     filter_ = parse(text)
     assert isinstance(filter_, Filter), filter_
     assert np.flatnonzero(filter_.mask(columns)).tolist() == neurons
 
 
-def test_a_filter_says_which_words_it_must_be_told_of():
-    filter_ = parse("token:Goal layer:3 !token:net")
+def test_a_filter_says_what_the_run_must_be_asked():
+    filter_ = parse("token:Goal layer:3 !promotes:net")
     assert isinstance(filter_, Filter)
-    assert filter_.words == ("goal", "net")
+    assert filter_.asks == (Asked("token", "goal"), Asked("promotes", "net"))
 
 
-@pytest.mark.parametrize("text", ["by:", "token:", "by>ada", "goal token:"])
+@pytest.mark.parametrize("text", ["by:", "token:", "promotes:", "by>ada", "goal token:"])
 def test_what_is_missing_is_marked_from_end_to_end(text):
     problem = parse(text)
     assert isinstance(problem, Problem)

@@ -33,6 +33,7 @@ SCENES = {
     "refused": ["9"],
     "yank": ["y"],
 }
+BOTH_SCOPES = {"word": ["j", "j", "j", "j", "j", "j", "tab"], "negative": ["j", "j", "j", "j", "tab"]}
 
 
 def check(name, text):
@@ -73,6 +74,15 @@ async def test_a_run_that_was_never_described_is_as_it_was_reviewed(tmp_path, la
 
 @pytest.mark.anyio
 @sizes
+@pytest.mark.parametrize("scene", BOTH_SCOPES)
+async def test_a_run_of_both_scopes_is_as_it_was_reviewed(two_scope_run, labels, size, scene):
+    async with at_the_keys(two_scope_run, labels, size) as person:
+        await person.press(*BOTH_SCOPES[scene])
+        check(f"{scene.replace(' ', '-')}-{size[0]}x{size[1]}", person.text)
+
+
+@pytest.mark.anyio
+@sizes
 async def test_hostile_texts_and_names_are_as_they_were_reviewed(hostile_run, labels, size):
     async with at_the_keys(hostile_run, labels, size, annotator="ada") as person:
         await person.press("j")
@@ -88,6 +98,6 @@ async def test_read_only_is_as_it_was_reviewed(run, labels, size):
 
 
 def test_every_golden_is_of_a_test_that_is_there():
-    names = [name.replace(" ", "-") for name in (*SCENES, "undescribed", "hostile", "read-only")]
+    names = [name.replace(" ", "-") for name in (*SCENES, *BOTH_SCOPES, "undescribed", "hostile", "read-only")]
     expected = {f"{name}-{size}.txt" for name in names for size in ("80x24", "140x45")}
     assert {file.name for file in GOLDEN.iterdir()} == expected

@@ -65,7 +65,7 @@ async def test_a_number_chooses_the_candidate_that_accepting_speaks_of(run, labe
         for key in "321":
             await person.press(key)
             chosen = next(line for line in person.page.splitlines() if line.startswith("▸"))
-            assert chosen.startswith(f"▸ {key} {names[int(key) - 1]} ")
+            assert chosen.startswith(f"▸ {key} in texts about {names[int(key) - 1]} ")
             assert f"texts with {names[int(key) - 1]}" in person.page
             assert f"◆ {names[int(key) - 1]}" in person.page
         assert person.journal == []
@@ -260,14 +260,8 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
 async def test_sorting_goes_round_and_begins_at_the_top(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
         await person.press("a", "j")
-        marks = {
-            "queue": "worth",
-            "layer": "neuron ▾",
-            "score": "score ▾",
-            "fires": "fires ▾",
-            "evidence": "by evid",
-        }
-        for sort in ("queue", "score", "fires", "state", "evidence", "label", "layer"):
+        marks = {"queue": "queue", "layer": "neuron ▾", "score": "score r ▾", "fires": "fires ▾"}
+        for sort in ("score", "queue", "fires", "state", "label", "layer"):
             await person.press("o")
             assert person.triage.sort == sort
             assert marks.get(sort, "▾") in person.lines[0]
@@ -275,8 +269,20 @@ async def test_sorting_goes_round_and_begins_at_the_top(run, labels, size, theme
             assert person.triage.cursor == 0
             assert person.row(person.current).startswith("▌")
         await person.press("o", "o")
-        lower = person.triage.overview.lower
-        assert lower[person.triage.current] == lower.max()
+        assert "by queue" in person.status or size[0] <= 100
+        score = person.triage.overview.score
+        await person.press(*"ooooo")
+        assert score[person.triage.current] == score.max()
+
+
+@pytest.mark.anyio
+@on_every_terminal
+async def test_a_run_opens_with_what_can_be_said_best(run, labels, size, theme):
+    async with at_the_keys(run, labels, size, theme=theme, order=None) as person:
+        overview = person.triage.overview
+        assert person.triage.sort == "score"
+        assert overview.score[person.triage.current] == overview.score[overview.described].max()
+        assert "score r ▾" in person.lines[0]
 
 
 @pytest.mark.anyio

@@ -9,6 +9,7 @@ from textual.color import Color
 
 from neurotui.tui import ramp, themes
 from neurotui.tui.ink import ink
+from neurotui.words import ACTIVE_FROM
 
 OURS = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)}
 
@@ -70,7 +71,9 @@ def test_a_level_rises_with_its_value_and_never_leaves_the_ramp():
     nan, infinity = float("nan"), float("inf")
     levels = [ramp.level(value / 100, 1.0) for value in range(-50, 200)]
     assert levels == sorted(levels)
-    assert set(levels) == set(range(ramp.STEPS + 1))
+    # Below a quarter of the scale nothing is tinted, and what is can be seen.
+    assert set(levels) == {0, *range(ramp.STEPS // 4, ramp.STEPS + 1)}
+    assert ramp.level(ACTIVE_FROM - 0.001, 1) == 0 < ramp.level(ACTIVE_FROM, 1)
     for value, scale in ((1, 0), (1, -1), (0, 0), (nan, 1), (1, nan), (nan, nan)):
         assert ramp.level(value, scale) == 0
     assert ramp.level(infinity, 1) == ramp.level(infinity, infinity) == ramp.STEPS

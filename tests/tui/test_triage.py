@@ -8,9 +8,11 @@ import pytest
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.store.labels import Labels
+from neurotui.tui.candidates import KEYED, PEAKS, Candidate
 from neurotui.tui.filter import Filter, parse
-from neurotui.tui.triage import KEYED, SORTS, Candidate, Triage, worth
-from neurotui.words import Event, Neuron
+from neurotui.tui.orders import SORTS, worth
+from neurotui.tui.triage import Triage
+from neurotui.words import Event, Neuron, Peak
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
 
@@ -66,7 +68,6 @@ def test_the_list_begins_with_every_neuron_by_layer_and_unit(journal):
         ("score", ["L0.0", "L0.1", "L3.797", "L3.1535", "L12.40", "L4.7"]),
         ("fires", ["L12.40", "L0.0", "L3.1535", "L0.1", "L3.797", "L4.7"]),
         ("state", ["L0.1", "L3.1535", "L4.7", "L12.40", "L3.797", "L0.0"]),
-        ("evidence", ["L0.0", "L0.1", "L3.797", "L3.1535", "L12.40", "L4.7"]),
     ],
 )
 def test_each_order_puts_what_is_wanted_first_and_what_is_missing_last(triage, journal, sort, neurons):
@@ -74,13 +75,6 @@ def test_each_order_puts_what_is_wanted_first_and_what_is_missing_last(triage, j
     triage.take(journal.write("L0.0", "reject"))
     triage.resort(sort)
     assert shown(triage) == neurons
-
-
-def test_evidence_goes_by_what_is_said_aloud_and_then_by_the_other_split(journal):
-    rows = [(0, 0, [0], 0.6, 0, False, 0.99), (0, 1, [0], 0.7, 0, True, 0.55), (0, 2, [0], 0.7, 0, True, 0.8)]
-    triage = Triage(overview(rows), journal.labels, BACKENDS)
-    triage.resort("evidence")
-    assert shown(triage) == ["L0.2", "L0.1", "L0.0"]
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -225,7 +219,7 @@ def test_a_decision_changes_what_the_list_says_but_moves_no_row(triage, journal)
     triage.resort("state")
     before = shown(triage)
     assert triage.take(journal.write("L0.1", "accept", "own words"))
-    assert triage.says(1) == ("own words", "label")
+    assert triage.says(1)[:2] == ("own words", "label")
     assert shown(triage) == before
     assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
     triage.refilter()
@@ -233,14 +227,14 @@ def test_a_decision_changes_what_the_list_says_but_moves_no_row(triage, journal)
 
 
 def test_what_the_list_says_follows_the_decision_and_its_undoing(triage, journal):
-    assert triage.says(0) == ("football match", "described")
-    assert triage.says(3) == ("football match", "thin")
-    assert triage.says(4) == ("", "nothing")
+    assert triage.says(0)[:2] == ("football match", "described")
+    assert triage.says(3)[:2] == ("football match", "thin")
+    assert triage.says(4)[:2] == ("", "nothing")
     triage.take(journal.write("L0.0", "accept", "penalties"))
     triage.take(journal.write("L0.0", "reject"))
-    assert triage.says(0) == ("football match", "described")
+    assert triage.says(0)[:2] == ("football match", "described")
     triage.take(journal.write("L0.0", "undo", of="e2"))
-    assert triage.says(0) == ("penalties", "label")
+    assert triage.says(0)[:2] == ("penalties", "label")
     assert triage.progress()["accepted"] == 1
 
 
@@ -253,22 +247,22 @@ def test_a_triage_begins_with_what_the_journal_holds(journal):
     journal.write("L0.0", "accept", "penalties")
     journal.write("L9.9", "accept", "elsewhere")
     triage = Triage(SMALL, journal.labels, BACKENDS)
-    assert triage.says(0) == ("penalties", "label")
+    assert triage.says(0)[:2] == ("penalties", "label")
     assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
 
 
 def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage):
     triage.move(3)
     assert [one.descriptor for one in triage.candidates()] == [0, 1, 2]
-    assert triage.candidate() == Candidate("football match", "keywords", descriptor=0)
+    assert triage.candidate() == Candidate("football match", "keywords", descriptor=0, scope="text")
     triage.choose(2)
-    assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2)
+    assert triage.candidate() == Candidate("Straßenbahn und Bus", "openai", descriptor=2, scope="text")
 
 
 def test_on_an_accepted_neuron_the_accepted_candidate_is_the_chosen_one(triage, journal):
     triage.take(journal.write("L3.1535", "accept", "night sky"))
     triage.move(3)
-    assert triage.candidate() == Candidate("night sky", "keywords", descriptor=1)
+    assert triage.candidate() == Candidate("night sky", "keywords", descriptor=1, scope="text")
     triage.take(journal.write("L3.1535", "accept", "own words"))
     triage.move(1)
     triage.move(-1)
@@ -308,24 +302,77 @@ def test_the_filter_that_holds_for_all_is_the_one_without_terms(triage):
     assert np.array_equal(triage.rows, np.arange(6))
 
 
-def test_the_queue_puts_what_is_uncertain_at_odds_and_often_firing_first(journal):
-    certain, thin = (0, [0], 0.9, 0.5, True, 1.0), (1, [0], 0.6, 0.5, False, 0.75)
-    odd, rare, silent = (2, [0], 0.9, 0.5, True, 0.6), (3, [0], 0.6, 0.01), (4, [], NAN, 0.9)
-    made = overview([(0, *row) for row in (certain, thin, odd, rare, silent)])
-    # The interval reaches a tenth below the AUROC.
-    triage = Triage(replace(made, auroc=made.lower + np.float32(0.1)), journal.labels, BACKENDS)
+def test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_decided_last(journal):
+    certain, often = (0, [0], 0.9, 0.1, True, 0.9), (1, [0], 0.5, 0.1, True, 0.5)
+    rare, odd = (2, [0], 0.9, 0.0001, True, 0.9), (3, [0], 0.9, 0.1, True, 0.2)
+    thin, silent = (4, [0], 0.9, 0.1, False, 0.9), (5, [], NAN, 0.9)
+    made = overview([(0, *row) for row in (silent, thin, odd, rare, often, certain)])
+    triage = Triage(made, journal.labels, BACKENDS)
     triage.resort("queue")
-    assert shown(triage) == ["L0.1", "L0.2", "L0.3", "L0.0", "L0.4"]
+    assert shown(triage)[:4] == ["L0.0", "L0.1", "L0.2", "L0.3"]
     assert np.all(np.isfinite(worth(triage.overview)))
-    triage.take(journal.write("L0.1", "reject"))
+    triage.take(journal.write("L0.0", "reject"))
     triage.resort("queue")
-    assert shown(triage)[-1] == "L0.1"
+    assert shown(triage)[-1] == "L0.0"
+
+
+def test_the_order_of_scores_puts_what_is_described_before_what_is_thin_and_nothing_last(journal):
+    rows = [
+        (0, 0, [], NAN, 0),
+        (0, 1, [0], 0.9, 0, False),
+        (0, 2, [0], 0.3, 0, True),
+        (0, 3, [0], 0.4, 0, True),
+    ]
+    triage = Triage(overview(rows), journal.labels, BACKENDS, "score")
+    assert shown(triage) == ["L0.3", "L0.2", "L0.1", "L0.0"]
+
+
+def two_sided(journal, peaks=()):
+    """Return a triage of a neuron of which one name is said of texts, of tokens and of the negative."""
+    made = replace(
+        overview([(0, 0, [0, 1, 2], 0.9, 0.1)], ["away", "away", "months"]),
+        sides=np.array([[1, 1, -1]], np.int8),
+        scopes=("text", "token", "token"),
+        kinds=("topic", "word", "class"),
+    )
+    triage = Triage(made, journal.labels, ["keywords", "texts", "texts"])
+    triage.peak_words[0] = tuple(peaks)
+    return triage
+
+
+def test_a_candidate_is_told_from_others_of_its_name_by_scope_and_side(journal):
+    triage = two_sided(journal)
+    triage.choose(1)
+    decision = triage.candidate().accepted_for(Neuron(0, 0))
+    assert (decision.text, decision.scope, decision.side) == ("away", "token", 1)
+    triage.take(journal.write("L0.0", "accept", "away", scope="token"))
+    assert triage.says(0).sentence == "at the word “away”"
+    triage.take(journal.write("L0.0", "accept", "away", scope="text"))
+    assert triage.says(0).sentence == "in texts about away"
+    triage.take(journal.write("L0.0", "accept", "months", scope="token", side=-1))
+    assert triage.says(0).sentence == "most negative at words like months"
+    # What was accepted is a candidate that is there already.
+    assert [one.identity for one in triage.candidates()] == [("away", 0, 1), ("away", 1, 1), ("months", 2, -1)]
+
+
+def test_a_label_of_an_older_journal_names_the_first_candidate_of_its_name(journal):
+    triage = two_sided(journal)
+    triage.take(journal.write("L0.0", "accept", "away"))
+    assert triage.says(0).descriptor_id == 0
+    triage.take(journal.write("L0.0", "accept", "months"))
+    assert triage.says(0).descriptor_id == -1, "it says nothing of the negative"
+
+
+def test_words_at_which_it_peaks_are_candidates_unless_a_descriptor_names_them(journal):
+    peaks = [Peak(1, "Away", 9), Peak(1, "off", 4), Peak(1, "far", 1), Peak(-1, "near", 9)]
+    found = two_sided(journal, peaks).candidates()
+    assert [(one.text, one.origin, one.scope) for one in found[3:]] == [("off", PEAKS, "token")]
 
 
 def test_labels_stand_in_order_of_the_alphabet_and_nothing_last(triage, journal):
     triage.take(journal.write("L0.0", "accept", "Aardvarks"))
     triage.resort("label")
-    *said, nothing = [triage.says(int(row))[0].casefold() for row in triage.rows]
+    *said, nothing = [triage.says(int(row)).text.casefold() for row in triage.rows]
     assert said == sorted(said)
     assert "aardvarks" in said
     assert nothing == ""
@@ -399,8 +446,8 @@ def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, jour
     triage.take(journal.write("L0.1", "propose", "night sky", fit=(0.9, 0.8, 1.0)))
     triage.move(1)
     assert triage.candidates() == [
-        Candidate("night sky", "keywords", (0.9, 0.8, 1.0), 1),
-        Candidate("football match", "keywords", (), 0),
+        Candidate("night sky", "keywords", (0.9, 0.8, 1.0), 1, scope="text"),
+        Candidate("football match", "keywords", (), 0, scope="text"),
         Candidate("stars", "", (0.8, 0.7, 0.9)),
     ]
     triage.fits[1] = {"football match": (0.6, 0.5, 0.7)}

@@ -185,7 +185,7 @@ async def test_similar_lists_the_nearest_and_the_most_opposed_and_goes_there(run
         assert "over 80 texts" in person.text
         best = int(np.nanargmax(r))
         assert figures(under_cursor(person))[2:4] == [str(name(best)), f"{r[best]:+.2f}"]
-        assert person.triage.says(best)[0] in under_cursor(person)
+        assert person.triage.says(best).sentence in under_cursor(person)
         order = [str(name(int(one))) for one in np.argsort(-np.nan_to_num(r))]
         listed = [figures(line.removeprefix("▌"))[1] for line in rows(person)]
         assert listed == order[: len(listed)]

@@ -7,12 +7,13 @@ grammatical sort. Clusters of either kind are classes, coarse and fine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.cluster import KMeans
 
+from neurotui.describe.features.closed import name_of
 from neurotui.describe.features.protocol import Feature, by_weight, grouped
 
 if TYPE_CHECKING:
@@ -49,11 +50,18 @@ def find(context: Context) -> Iterator[Feature]:
         _Word(name, rows, _learned(tokens, rows)) for name, rows in grouped(tokens.key, tokens.is_word).items()
     ]
     seen: set[tuple[str, ...]] = set()
-    for members in (*_by_meaning(context, words), *_by_activity(context, words)):
+    by_activity = (members for activity in context.activity for members in _by_activity(activity, words))
+    for members in (*_by_meaning(context, words), *by_activity):
         listed = tuple(sorted(word.name for word in members))
         if tokens.sampled_of(word.rows for word in members) > 1 and listed not in seen:
             seen.add(listed)
             yield from _class(tokens, members)
+
+
+def named_class(called: str, words: Sequence[str]) -> str:
+    """Return how a class is called: by its name, if it has one, and some of its words."""
+    listed = ", ".join(words)
+    return f"{called}: {listed}" if called else listed
 
 
 def _learned(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,8 +73,10 @@ def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
     rows = np.sort(np.concatenate([word.rows for word in members]))
     if tokens.enough(rows):
         weights = [float(tokens.weight[word.rows].sum()) for word in members]
-        listed = by_weight([word.name for word in members], weights)
-        yield Feature("class", ", ".join(listed[:_SHOWN]), rows, tuple(listed))
+        names = [word.name for word in members]
+        listed = by_weight(names, weights)
+        called = name_of(names, weights)
+        yield Feature("class", named_class(called, listed[:_SHOWN]), rows, tuple(listed), called)
 
 
 def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
@@ -80,12 +90,12 @@ def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
         yield from _gathered(words, nearest, level)
 
 
-def _by_activity(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
+def _by_activity(activity: NDArray[np.float32], words: list[_Word]) -> Iterator[list[_Word]]:
     """Yield classes of words at which the model does the like: those that stand at several places."""
     known = [word for word in words if len(word.learned) >= _FEWEST_PLACES]
     if not known:
         return
-    means = np.stack([context.activity[word.learned].mean(axis=0) for word in known])
+    means = np.stack([activity[word.learned].mean(axis=0) for word in known])
     places = np.array([len(word.learned) for word in known])
     # The mean of few places is drawn to that of all: by half where there are so many.
     centred = (means - means.mean(axis=0)) * np.sqrt(places / (places + _HALF_SURE))[:, None]

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 5, 4, 2
+FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
 """At so many calibration places, in so many texts, and at so many validation places a feature must hold."""
 
 MOST = 0.6
@@ -21,14 +21,15 @@ MOST = 0.6
 class Feature(NamedTuple):
     """Something that holds at some tokens: their rows in ``Tokens``, rising.
 
-    ``name`` is what a person would write. ``words`` are those that it covers, the most frequent first, where it
-    is a class of words, which may be given a better name.
+    ``name`` is what a person would write. A class of words has the ``words`` that it covers, the most frequent
+    first, and may be ``called`` something: months.
     """
 
     kind: str
     name: str
     rows: NDArray[np.int64]
     words: tuple[str, ...] = ()
+    called: str = ""
 
 
 class Tokens(NamedTuple):
@@ -79,12 +80,13 @@ class Context(NamedTuple):
     """What finders work from: the tokens, and two spaces in which words can be near to one another.
 
     ``encode`` places words by their meaning: (words, dimensions), rows of length 1. ``activity`` places the
-    sampled tokens by what the model does at them, (sampled tokens, dimensions), 0 outside calibration.
+    sampled tokens by what the model does at them, (sampled tokens, dimensions) for each part of its layers, 0
+    outside calibration.
     """
 
     tokens: Tokens
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
-    activity: NDArray[np.float32]
+    activity: Sequence[NDArray[np.float32]]
 
 
 def grouped(keys: Iterable[str | None], where: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.int64]]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from neurotui.tui import themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.orders import SORTS, Sort
 from neurotui.tui.saved_filters import load_filters, remove_filter, save_filter
 from neurotui.tui.screens.acting import Moving
 from neurotui.tui.screens.opening import Opening
 from neurotui.tui.screens.palette import Command, Palette, matching
-from neurotui.tui.triage import SORTS, Sort
 from neurotui.tui.widgets.lines import counted
 from neurotui.visible import visible
 from neurotui.words import KINDS, Kind, Neuron, Refusal
@@ -196,13 +196,14 @@ class Browse(Moving, Opening):
     # read
 
     def do_kind(self) -> None:
-        """Show the next kind of exemplars alone, or all."""
-        kinds: tuple[Kind | None, ...] = (None, *KINDS)
-        look = self.detail.look
+        """Show the next kind of exemplars that there are alone, or all."""
+        look, sheet = self.detail.look, self.detail.sheet
+        there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
+        kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
         self.detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 
     def do_centre(self) -> None:
-        """Show exemplars whole, or in one line each around the peak."""
+        """Show exemplars as whole texts, or in one line each around the peak."""
         self.detail.look_at(self.detail.look._replace(centred=not self.detail.look.centred))
 
     def do_apart(self) -> None:
@@ -221,7 +222,9 @@ class Browse(Moving, Opening):
 
     def do_yank(self) -> None:
         """Copy the neuron and what the list says of it."""
-        text = visible(f"{self.current_neuron()} {self.ready_triage().says(self.current_id())[0]}".rstrip())
+        text = visible(
+            f"{self.current_neuron()} {self.ready_triage().says(self.current_id()).sentence}".rstrip()
+        )
         self.app.copy_to_clipboard(text)
         self.neurotui.say(f"copied: {text}")
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.store.run import Run
+    from neurotui.store.said import Said
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.reading import Sheet
-    from neurotui.tui.triage import Candidate, Triage
+    from neurotui.tui.triage import Triage
     from neurotui.words import Label
 
 
@@ -51,7 +53,7 @@ class Compare(View[Neuron]):
         self._ids = (first, second)
         self._names = tuple(str(triage.overview.neuron(neuron_id)) for neuron_id in self._ids)
         self._sheets: tuple[Sheet, Sheet] | None = None
-        self._known: list[tuple[Label, list[Candidate]]] = []
+        self._known: list[tuple[Label, Said, list[Candidate]]] = []
 
     def body(self) -> ComposeResult:
         """Yield what both share, and the panes."""
@@ -77,12 +79,16 @@ class Compare(View[Neuron]):
         """Show what others decide."""
         if self._sheets is None:
             return
-        known = [(self._triage.label(one), self._triage.candidates(one)) for one in self._ids]
+        for neuron_id, sheet in zip(self._ids, self._sheets, strict=True):
+            self._triage.peak_words[neuron_id] = sheet.detail.peaks
+        known = [
+            (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
+        ]
         if known == self._known:
             return
         self._known = known
-        for pane, sheet, (label, candidates) in zip(self.panes, self._sheets, known, strict=True):
-            pane.show(sheet, label, 0, self._run.path, candidates)
+        for pane, sheet, (label, told, candidates) in zip(self.panes, self._sheets, known, strict=True):
+            pane.show(sheet, label, told, 0, self._run.path, candidates)
 
     def move(self, steps: int) -> None:
         """Scroll both, or the one that was chosen."""

@@ -19,7 +19,8 @@ from neurotui.words import Action, Event, Neuron, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.tui.triage import Candidate, Triage
+    from neurotui.tui.candidates import Candidate
+    from neurotui.tui.triage import Triage
 
 SAVES = "enter saves, esc leaves"
 _DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
@@ -65,7 +66,7 @@ class Deciding(Stage):
         if candidate is None:
             hint = f"{self.neurotui.key('edit')} writes a label of your own"
             raise Refusal(f"{neuron} has no candidate to accept", hint)
-        return Decision(neuron, action, candidate.text, candidate.origin, candidate.fit)
+        return candidate.accepted_for(neuron)
 
     def _decide_marked(self, triage: Triage, action: Action) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
@@ -264,9 +265,10 @@ class Deciding(Stage):
 
     def _shown(self) -> str:
         triage = self.ready_triage()
-        unknown = [word for word in triage.filter.words if word not in triage.peaks]
+        unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
         if unknown:
-            return f"looking for what peaks at '{unknown[0]}'"
+            does = "peaks at" if unknown[0].key == "token" else "promotes"
+            return f"looking for what {does} '{unknown[0].word}'"
         return f"{len(triage):,} of {len(triage.overview):,} · enter keeps, esc clears"
 
     def _write_label(self, text: str) -> None:
@@ -290,7 +292,7 @@ class Deciding(Stage):
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
-                return Decision(neuron, "accept", one.text, one.origin, one.fit)
+                return one.accepted_for(neuron)
         return Decision(neuron, "accept", text, "person", triage.fits.get(neuron_id, {}).get(text, ()))
 
     def _asked(self) -> Neuron:

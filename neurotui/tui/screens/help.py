@@ -10,9 +10,11 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from neurotui.store.said import NEGATIVE, SURENESS, THIN
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
 from neurotui.tui.screens.acting import Acting
 from neurotui.tui.widgets.lines import Page, fitted, strip, wrapped
+from neurotui.words import ACTIVE_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
 
+_AT_LEAST = ", ".join(f"{least:g}" for least, _ in SURENESS)
 _TWO_COLUMNS = 96
 _KEYS = 14
 _LANGUAGE = (
@@ -31,20 +34,38 @@ _LANGUAGE = (
     ("!word", "turns any of these round"),
     ("layer:3-5", "or layer:3"),
     ("state:open", "accepted, rejected, skipped"),
-    ("score>0.8", "the best candidate's lower bound"),
+    ("score>0.5", "how well what is said first predicts it"),
     ("fires<1%", "the firing rate, or fires>0.2"),
     ("best:tune", 'the best descriptor, or best:"night sky"'),
     ("by:openai", "who proposed it, or decided it: by:ada"),
     ("token:battery", "a top exemplar peaks at it"),
+    ("promotes:yours", "a token that it promotes begins so"),
     ("L3.797", "that neuron; L3 is its layer"),
 )
 _FIGURES = (
-    ("AUROC ●", "how well the descriptor's texts stand above all others: 0.5 is chance, 1 is always"),
-    ("interval ━", "where it lies, allowing for all the pairs that were tried"),
-    ("valid ○", "the same on the texts that chose nothing"),
-    ("top, chance", "how many of the top exemplars hold the descriptor, and the share of all texts that do"),
-    ("score", "in the list: the best descriptor's interval's lower end"),
+    ("what is said", "the accepted label, else what best predicts the neuron's activation at tokens"),
+    (f"{NEGATIVE} most negative", "it is said of where the activation is most negative"),
+    (THIN, "it is drawn in grey: too little evidence to say it aloud"),
+    ("r, score", "correlation with the activation at tokens, 0 to 1; score on the texts that it was chosen on"),
+    ("r ... no part", "the same on texts that chose nothing: what it is trusted by"),
+    ("closely ... part", f"r is at least {_AT_LEAST}; below that the evidence is thin"),
+    ("peaks", "the words at which its top exemplars peak, each with how many; `peaks` proposes them as labels"),
+    (
+        "promotes",
+        "the tokens that it makes likelier where it is active; suppresses, those that it makes less so",
+    ),
+    (
+        "fires",
+        f"the share of tokens at which it is at least {ACTIVE_FROM:.0%} of its largest, whatever its sign",
+    ),
+    ("tint", "amber above 0, blue below; nothing is tinted where the neuron does not fire"),
+    ("strongest texts", "those whose pooled activation is highest"),
+    ("◆", "the chosen candidate holds there: for the text, or at the underlined peak"),
+    ("by chance", "the share of all texts, or tokens, for which it holds"),
+    ("AUROC", "how well it tells texts, or tokens, apart by activation: 0.5 is chance; in brackets its bounds"),
+    ("valid, AP", "AUROC, and average precision, on texts that chose nothing"),
     ("fit", "how well a written label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("queue", "the order of what is worth deciding: near-certain and frequent first, what is decided last"),
     ("cal, val", "the half of the texts that it is from: calibration or validation"),
 )
 

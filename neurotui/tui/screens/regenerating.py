@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from neurotui.assist.process import Helper
     from neurotui.assist.questions import Asking
     from neurotui.backends.budget import Spent
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.session import Session
-    from neurotui.tui.triage import Candidate
     from neurotui.words import Neuron
 
 _PAID = "openai"

@@ -112,7 +112,7 @@ class Similar(RowsView[Neuron]):
             (fitted("  neuron", self._width + 4), ink.faint),
             (right("r ▾", _R), ink.accent),
             (" " * (bar + 3), ink.text),
-            (fitted("label or best descriptor", self._label_width(width)), ink.faint),
+            (fitted("what is said of it", self._label_width(width)), ink.faint),
             (right("state", _STATE), ink.faint),
         ]
 
@@ -122,7 +122,7 @@ class Similar(RowsView[Neuron]):
         r = float(self._r[neuron_id])
         state = STATES[self._triage.state[neuron_id]]
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
-        text, grounds = self._triage.says(neuron_id)
+        told = self._triage.says(neuron_id)
         bar = _bar(width)
         filled = round(abs(r) * bar)
         return [
@@ -132,7 +132,7 @@ class Similar(RowsView[Neuron]):
             (" ", ink.text),
             ("━" * filled, ink.accent if r > 0 else ink.bad),
             (" " * (bar - filled + 2), ink.text),
-            (fitted(shown(text) or "—", self._label_width(width)), grounds_style(ink, grounds)),
+            (fitted(shown(told.sentence) or "—", self._label_width(width)), grounds_style(ink, told.grounds)),
             (right(state, _STATE), mark),
         ]
 

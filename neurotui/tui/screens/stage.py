@@ -16,7 +16,8 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from neurotui.store.run import Run
-from neurotui.tui.messages import PeaksRead, RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.orders import OPENING
 from neurotui.tui.reading import Reader
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.sheets import Sheets
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.filter import Filter
+    from neurotui.tui.filter import Asked, Filter
     from neurotui.tui.session import Session
     from neurotui.words import Neuron
 
@@ -81,7 +82,9 @@ class Stage(Screen[None]):
         """Show the first rows, and read the rest once they are on the screen."""
         self.show_standing()
         try:
-            self.list.show(Triage(self.session.run.beginning(), self.session.labels, ()))
+            beginning = self.session.run.beginning()
+            nobody = [""] * len(beginning.names)
+            self.list.show(Triage(beginning, self.session.labels, nobody, OPENING))
         except Refusal as refusal:
             self._run_failed(RunFailed(refusal))
         else:
@@ -165,9 +168,10 @@ class Stage(Screen[None]):
         if sheet is None:
             self.set_timer(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        label = triage.label(triage.current)
+        triage.peak_words[triage.current] = sheet.detail.peaks
+        label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self.asked(triage.overview.neuron(triage.current))
-        self.detail.show(sheet, label, triage.chosen, self.session.run.path, triage.candidates(), asked)
+        self.detail.show(sheet, label, told, triage.chosen, self.session.run.path, triage.candidates(), asked)
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:  # noqa: ARG002 - for who can ask
         """Say what has been asked about a neuron, and whether that went wrong; empty where nothing has."""
@@ -298,7 +302,7 @@ class Stage(Screen[None]):
         self._sheets = Sheets(self._read_in_background)
         self.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        self.triage = Triage(message.overview, self.session.labels, backends)
+        self.triage = Triage(message.overview, self.session.labels, backends, OPENING)
         if not same_model:
             self.model_changed()
         if before is not None:
@@ -346,35 +350,36 @@ class Stage(Screen[None]):
             self.show_move()
 
     def refilter(self, filter_: Filter) -> None:
-        """Show the neurons that a filter holds for; where they peak is looked up first, where it asks that."""
+        """Show the neurons that a filter holds for; what it asks of the run is looked up in the background."""
         if self.triage is not None:
             self._look_up(self.triage, filter_)
             self.triage.refilter(filter_)
             self.show_rows()
 
     def _look_up(self, triage: Triage, filter_: Filter) -> None:
-        for word in filter_.words:
-            if word not in triage.peaks:
-                self.run_worker(partial(self._read_peaks, self.session.run, word), thread=True, group="peaks")
+        for asked in filter_.asks:
+            if asked not in triage.found:
+                self.run_worker(partial(self._read_asked, self.session.run, asked), thread=True, group="asked")
 
-    def _read_peaks(self, run: Run, word: str) -> None:
-        """Find the neurons that peak at a word; away from the screen."""
+    def _read_asked(self, run: Run, asked: Asked) -> None:
+        """Find the neurons for which a term of a filter holds; away from the screen."""
+        ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
         try:
-            found: NDArray[np.int32] | Refusal = run.peaking(word)
+            found: NDArray[np.int32] | Refusal = ask(asked.word)
         except Refusal as refusal:
             found = refusal
-        self.post_message(PeaksRead(run, word, found))
+        self.post_message(AskedRead(run, asked, found))
 
-    @on(PeaksRead)
-    def _peaks_read(self, message: PeaksRead) -> None:
+    @on(AskedRead)
+    def _asked_read(self, message: AskedRead) -> None:
         triage = self.triage
         if triage is None or message.run is not self.session.run:
             return
         if isinstance(message.found, Refusal):
             self.neurotui.refuse(message.found)
             return
-        triage.know_peaks(message.word, message.found)
-        if message.word in triage.filter.words:
+        triage.know(message.asked, message.found)
+        if message.asked in triage.filter.asks:
             triage.refilter()
             self.show_rows()
             self.filter_shown()

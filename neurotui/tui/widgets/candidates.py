@@ -1,4 +1,4 @@
-"""The candidates of a neuron as lines: name, interval on a scale from 0.5 to 1, figures of both splits."""
+"""The candidates of a neuron as lines: what each would say, and how well it predicts the activation."""
 
 from __future__ import annotations
 
@@ -6,78 +6,198 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from neurotui.tui.triage import KEYED
+from neurotui.store.said import THIN, reading
+from neurotui.tui.candidates import KEYED, PEAKS
 from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fitted, percent, right, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Candidate
-    from neurotui.words import Match
+    from neurotui.tui.reading import Sheet
+    from neurotui.words import Match, Peak
 
 _LEAD = 4
-_FEWEST, _LEAST_NAME = 4, 12
+_FEWEST, _LEAST_NAME, _MOST_NAME = 4, 12, 52
 _LEAST_SCALE, _MOST_SCALE = 11, 41
 _GAP = 2
-_FIGURE, _INTERVAL, _TOP, _CHANCE = 5, 11, 7, 7
+_FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
+# As many as are shown whatever they are worth.
 _BEST = 3
-# What a row holds beside name and figures, the most first: least cells of the scale, interval, chance.
-_CHOICES = (
-    (_LEAST_SCALE, True, True),
-    (_LEAST_SCALE, True, False),
-    (_LEAST_SCALE, False, False),
-    (0, False, False),
-)
+_BESIDE = 40
 
 
-class _Columns(NamedTuple):
-    """Cells for the name and the scale (none if 0), and which of the less needed figures there is room for."""
+class _Row(NamedTuple):
+    """A candidate to be drawn: its place among all, what it says, and its match or the peak that it is."""
 
-    name: int
-    scale: int
-    interval: bool
-    chance: bool
+    place: int
+    text: str
+    match: Match | None
+    peak: Peak | None
+
+    @property
+    def strong(self) -> bool:
+        """Whether there is enough evidence to say it."""
+        return self.match is None or self.match.described
+
+
+def is_written(candidate: Candidate) -> bool:
+    """Tell whether a generator or a person wrote a candidate."""
+    return candidate.descriptor < 0 and candidate.origin != PEAKS
+
+
+def sentence(candidate: Candidate, match: Match | None) -> str:
+    """Return what a candidate says, as people say it."""
+    if not candidate.text.strip():
+        return "—"
+    word = "word" if candidate.text[:1].isalnum() else "sign"
+    kind = match.kind if match else word if candidate.origin == PEAKS else ""
+    return shown(reading(candidate.text, candidate.scope, kind, candidate.side))
 
 
 def draw(
-    page: Page, matches: Sequence[Match], candidates: Sequence[Candidate], chosen: int, room: int = KEYED
+    page: Page,
+    sheet: Sheet,
+    candidates: Sequence[Candidate],
+    chosen: int,
+    room: int,
+    *,
+    told: str = "",
+    brief: bool = False,
 ) -> None:
-    """Add the candidates that are descriptors to a page; the chosen one's figures are spelled out below it.
+    """Add the candidates that the run proposes to a page; the chosen one's evidence is spelled out below it.
 
     Those that chance would explain are counted, not drawn, but for the best and the chosen one; so are those
-    without a key, and those that go beyond the `room`, which is so many lines.
+    without a key, and those that go beyond the `room`, which is so many lines. In a `brief` page all but the
+    chosen one share a line. What is cut is spelled out too, unless it was `told` above.
     """
-    by_id = {match.descriptor_id: match for match in matches}
-    proposed = [(place, by_id[one.descriptor]) for place, one in enumerate(candidates) if one.descriptor >= 0]
-    beyond_chance = sum(match.lower > _LEAST for match in matches)
-    told = max(_BEST, min(beyond_chance, room))
+    proposed = _proposed(sheet, candidates)
+    beyond_chance = sum(row.match is None or row.match.lower > _LEAST for row in proposed)
+    shown_best = max(_BEST, min(beyond_chance, room))
     drawn = [
-        (place, match)
-        for number, (place, match) in enumerate(proposed)
-        if place == chosen or (number < told and place < KEYED)
+        row
+        for number, row in enumerate(proposed)
+        if row.place == chosen
+        or (number < shown_best and row.place < KEYED)
+        or (row.peak and row.place < KEYED)
     ]
-    columns = _columns(page.width, [match for _, match in drawn])
-    page.heading("candidates", "● calibration  ━ its interval  ○ validation" if columns.scale else "")
-    _header(page, columns)
-    for number, match in drawn:
-        row = _row(page.ink, columns, match, number, here=number == chosen)
-        page.line(*clickable(row, f"do('choose', '{number + 1}')"))
-        if number == chosen:
-            if cell_len(shown(match.name)) > columns.name:
-                page.paragraph(shown(match.name), page.ink.strong, _LEAD)
-            page.paragraph(
-                _spelled_out(match, columns), page.ink.muted if match.described else page.ink.faint, _LEAD
-            )
-    if len(drawn) < len(matches):
-        why = " that chance would explain" if beyond_chance <= told else ""
-        page.paragraph(f"{len(matches) - len(drawn)} more{why}", page.ink.faint, _LEAD)
+    if not brief:
+        page.heading("candidates", "━ correlation with the activation, on texts that played no part")
+    if not proposed:
+        page.line((" none yet", page.ink.muted))
+    name, bar = _widths(page.width, [row for row in drawn if not brief or row.place == chosen])
+    for row in drawn:
+        if row.place == chosen or not brief:
+            pieces = _pieces(page.ink, row, name, bar, here=row.place == chosen)
+            page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
+        if row.place == chosen:
+            _spell_out(page, row, sheet, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
+    others = [row for row in drawn if row.place != chosen]
+    if brief and others:
+        _draw_others(page, others)
+    elif len(drawn) < len(proposed):
+        why = " that chance would explain" if beyond_chance <= shown_best else ""
+        page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, _LEAD)
+
+
+def figures(match: Match) -> str:
+    """Return how well a descriptor tells apart the texts, or the tokens, for which it holds."""
+    return (
+        f"AUROC {match.auroc_calibration:.2f} ({match.lower:.2f}-{match.upper:.2f})"
+        f" · valid {match.auroc_validation:.2f} · AP {match.average_precision:.2f}"
+        f" · score {match.correlation_calibration:.2f} · by {shown(match.backend)}"
+    )
+
+
+def _proposed(sheet: Sheet, candidates: Sequence[Candidate]) -> list[_Row]:
+    peaks = {(peak.word, peak.side): peak for peak in sheet.detail.peaks}
+    rows = []
+    for place, one in enumerate(candidates):
+        match = sheet.match(one)
+        peak = peaks.get((one.text, one.side)) if one.origin == PEAKS else None
+        if match is not None or peak is not None:
+            rows.append(_Row(place, sentence(one, match), match, peak))
+    return rows
+
+
+def _widths(width: int, rows: Sequence[_Row]) -> tuple[int, int]:
+    """Return the cells of what candidates say and of the bar, 0 where there is no room for one."""
+    longest = max((cell_len(row.text) for row in rows), default=_LEAST_NAME)
+    wanted = max(_LEAST_NAME, min(_MOST_NAME, longest))
+    room = width - _LEAD - _GAP - _FIGURE - 1
+    bar = min(_MOST_SCALE, room - wanted - _GAP)
+    if bar < _LEAST_SCALE:
+        return max(_FEWEST, min(room, longest)), 0
+    return wanted, bar
+
+
+def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Piece]:
+    text = ink.text if row.strong else ink.faint
+    if row.match is None:
+        figure: list[Piece] = [(" " * (_GAP + bar), ink.text), (right("", _FIGURE), ink.text)]
+    else:
+        value = row.match.correlation_validation
+        figure = [*_bar(ink, value, bar, strong=row.strong), (right(f"{value:.2f}", _FIGURE + _GAP), text)]
+    return [
+        *_lead(ink, row.place, here=here),
+        (fitted(row.text, name), ink.strong if here and row.strong else text),
+        (" " * _GAP * bool(bar), ink.text),
+        *figure,
+    ]
+
+
+def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
+    """Return a correlation on a scale from 0 to 1; what is no number, or below 0, fills none of it."""
+    filled = round(max(0.0, min(1.0, value)) * cells) if value == value else 0  # noqa: PLR0124 - NaN is not itself
+    return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
+
+
+def _spell_out(page: Page, row: _Row, sheet: Sheet, *, cut: bool, brief: bool) -> None:
+    """Say in words what bears the chosen candidate out, and add its figures where there is room."""
+    ink = page.ink
+    if cut:
+        page.paragraph(row.text, ink.strong, _LEAD)
+    page.paragraph(evidence(row.match, row.peak, sheet), ink.muted if row.strong else ink.faint, _LEAD)
+    if row.match is not None and not brief:
+        page.paragraph(figures(row.match), ink.faint, _LEAD)
+
+
+def evidence(match: Match | None, peak: Peak | None, sheet: Sheet) -> str:
+    """Return in one sentence how many of the exemplars that count bear a candidate out."""
+    if match is None:
+        kind = "top" if peak is None or peak.side > 0 else "bottom"
+        exemplars = sum(one.kind == kind for one in sheet.detail.exemplars)
+        return f"{peak.exemplars if peak else 0} of {exemplars} {kind} exemplars peak there"
+    thin = "" if match.described else f"{THIN} · "
+    which = "top" if match.side > 0 else "bottom"
+    if match.scope == "token":
+        what = f"{match.top_of} {which} exemplars peak there"
+    else:
+        what = f"the {match.top_of} {'strongest' if match.side > 0 else 'weakest'} texts are about it"
+    return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
+
+
+def _draw_others(page: Page, rows: Sequence[_Row]) -> None:
+    """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
+    ink = page.ink
+    pieces: list[Piece] = []
+    used = 1
+    for row in rows:
+        text = fitted(row.text, min(_BESIDE, cell_len(row.text)))
+        if pieces and used + len("   1 ") + cell_len(text) > page.width:
+            break
+        key = f"{'   ' if pieces else '  '}{row.place + 1} "
+        one: list[Piece] = [(key, ink.faint), (text, ink.muted if row.strong else ink.faint)]
+        pieces += clickable(one, f"do('choose', '{row.place + 1}')")
+        used += cell_len(key + text)
+    page.line(*pieces)
 
 
 def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
-    told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.descriptor < 0]
+    told = [(place, one) for place, one in enumerate(candidates) if one.fit or is_written(one)]
     drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
     if not drawn:
         return
@@ -126,83 +246,6 @@ def _fit_pieces(ink: Ink, candidate: Candidate, bar: int) -> list[Piece]:
         *pieces,
         (right(f"{fit:.2f}", _FIGURE + _GAP * bool(bar)) + right(interval, _INTERVAL + _GAP), ink.text),
     ]
-
-
-def scale(match: Match, width: int, ink: Ink) -> list[Piece]:
-    """Return the interval bar: `width` cells from 0.5 to 1.0."""
-    full, line = (ink.accent, ink.soft) if match.described else (ink.muted, ink.faint)
-    point, other = _cell(match.auroc_calibration, width), _cell(match.auroc_validation, width)
-    first, last = _cell(match.lower, width), _cell(match.upper, width)
-    pieces: list[Piece] = []
-    for cell in range(width):
-        if cell == point:
-            pieces.append(("●", full))
-        elif cell == other:
-            pieces.append(("○", ink.text if match.described else ink.muted))
-        elif first <= cell <= last:
-            pieces.append(("━", line))
-        else:
-            pieces.append(("─", ink.rule))
-    return pieces
-
-
-def _columns(width: int, matches: Sequence[Match]) -> _Columns:
-    """Give names what they need and the scale what is left; what does not fit goes, the scale last."""
-    longest = max(cell_len(shown(match.name)) for match in matches)
-    wanted = max(_LEAST_NAME, min(LONGEST_NAME, longest))
-    for least, interval, chance in _CHOICES:
-        figures = 3 * _GAP + 2 * _FIGURE + _TOP + 1
-        figures += (_GAP + _INTERVAL) * interval + _CHANCE * chance
-        room = width - _LEAD - figures - (_GAP if least else 0)
-        if room >= wanted + least:
-            break
-    bar = max(least, min(_MOST_SCALE, room - wanted)) if least else 0
-    return _Columns(max(_FEWEST, min(room - bar, wanted)), bar, interval, chance)
-
-
-def _header(page: Page, columns: _Columns) -> None:
-    ends = " " * _GAP + fitted("0.5", columns.scale - 3) + "1.0" if columns.scale else ""
-    figures = _figures(columns, "AUROC", "interval", "valid", "top", "chance")
-    page.line((" " * (_LEAD + columns.name) + ends + figures, page.ink.faint))
-
-
-def _row(ink: Ink, columns: _Columns, match: Match, number: int, *, here: bool) -> list[Piece]:
-    text = ink.text if match.described else ink.faint
-    name = shown(match.name) or "—"
-    figures = _figures(
-        columns,
-        f"{match.auroc_calibration:.2f}",
-        f"{match.lower:.2f}-{match.upper:.2f}",
-        f"{match.auroc_validation:.2f}",
-        f"{match.top_with}/{match.top_of}",
-        percent(match.prevalence),
-    )
-    return [
-        *_lead(ink, number, here=here),
-        (fitted(name, columns.name), ink.strong if here and match.described else text),
-        *([(" " * _GAP, ink.text), *scale(match, columns.scale, ink)] if columns.scale else []),
-        (figures, text),
-    ]
-
-
-def _figures(columns: _Columns, auroc: str, interval: str, valid: str, top: str, chance: str) -> str:
-    """Return the figures, or their titles, each at the right of its column."""
-    gap = " " * _GAP
-    return (
-        f"{gap}{right(auroc, _FIGURE)}"
-        + (f"{gap}{right(interval, _INTERVAL)}" if columns.interval else "")
-        + f"{gap}{right(valid, _FIGURE)}{right(top, _TOP)}"
-        + (right(chance, _CHANCE) if columns.chance else "")
-    )
-
-
-def _spelled_out(match: Match, columns: _Columns) -> str:
-    """Say in words what the figures do not."""
-    parts = [] if match.described else ["thin evidence"]
-    if not columns.chance:
-        parts.append(f"{match.top_with} of {match.top_of} top exemplars, {percent(match.prevalence)} by chance")
-    parts.append(f"average precision {match.average_precision:.2f}")
-    return " · ".join([*parts, f"by {shown(match.backend)}"])
 
 
 def _cell(figure: float, width: int) -> int:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from textual.scroll_view import ScrollView
 
-from neurotui.tui.widgets import behind, candidates, exemplars, histogram
-from neurotui.tui.widgets.exemplars import Look, Spot
-from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, percent, right, shown, strip
-from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.store.said import Said
+from neurotui.tui.widgets import behind, candidates, exemplars, head, histogram
+from neurotui.tui.widgets.exemplars import Look, Marks, Spot
+from neurotui.tui.widgets.head import Head
+from neurotui.tui.widgets.lines import Page, shown, strip
 from neurotui.tui.widgets.scrolling import set_length
 from neurotui.words import KINDS, command_line
 
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.candidates import Candidate
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
-    from neurotui.tui.triage import Candidate
-    from neurotui.words import Label
+    from neurotui.words import Kind, Label
 
-_STATE_WIDTH = 11
+# Panes of fewer lines keep them for exemplars.
+_BRIEF = 32
 # Of a page's lines, those that leave the first exemplar in sight; and how many of the rest make one candidate.
 _REST, _LINES_A_CANDIDATE = 12, 3
 
@@ -41,6 +43,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id="detail")
         self.sheet: Sheet | None = None
         self._label: Label | None = None
+        self._said = Said()
         self._chosen = 0
         self._candidates: Sequence[Candidate] = ()
         self._asked = ("", False)
@@ -56,6 +59,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self,
         sheet: Sheet,
         label: Label,
+        said: Said,
         chosen: int,
         run: Path,
         candidates: Sequence[Candidate],
@@ -63,11 +67,11 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     ) -> None:
         """Show a neuron; another one begins at its top, the same one stays where it was scrolled to.
 
-        `run` is its file. `chosen` is a place among the `candidates`, whose figures are drawn from the sheet.
-        What has been `asked` about it stands beside them, with whether that went wrong.
+        `said` is what is said of it, `run` its file. `chosen` is a place among the `candidates`, whose figures
+        are drawn from the sheet. What has been `asked` about it stands beside them, with whether it went wrong.
         """
         another = self.sheet is None or self.sheet.detail.neuron != sheet.detail.neuron
-        self.sheet, self._label, self._chosen, self._run = sheet, label, chosen, run
+        self.sheet, self._label, self._said, self._chosen, self._run = sheet, label, said, chosen, run
         self._candidates, self._asked = candidates, asked
         if another:
             self._spot = None
@@ -186,86 +190,63 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.paragraph(shown(self._message[0]), page.ink.muted)
             page.paragraph(shown(self._message[1]), page.ink.faint)
             return
-        _draw_head(page, self.sheet, self._label, focused=self.has_focus)
-        if self.sheet.detail.matches:
-            room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
-            candidates.draw(page, self.sheet.detail.matches, self._candidates, self._chosen, room)
-        else:
-            page.heading("candidates")
-            page.line((" none yet", page.ink.muted))
-            key = cast("NeurotuiApp", self.app).key("edit")
-            hint = f"{command_line('describe', self._run)} gives them; {key} writes a label of your own"
-            page.paragraph(shown(hint), page.ink.faint)
-        page.blank()
+        brief = self.scrollable_content_region.height < _BRIEF
+        sheet, candidates_ = self.sheet, self._candidates
+        head.draw(page, Head(sheet.detail, self._label, self._said), focused=self.has_focus, brief=brief)
+        room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
+        candidates.draw(page, sheet, candidates_, self._chosen, room, told=self._said.sentence, brief=brief)
+        if not sheet.detail.matches:
+            self._draw_undescribed(page)
+        if not brief:
+            page.blank()
+        self._draw_asked(page)
+        candidates.draw_fits(page, candidates_, self._chosen)
+        self._draw_exemplars(page, sheet, brief=brief)
+
+    def _draw_undescribed(self, page: Page) -> None:
+        """Say what gives a neuron descriptors."""
+        key = cast("NeurotuiApp", self.app).key("edit")
+        hint = f"{command_line('describe', self._run)} gives descriptors; {key} writes a label of your own"
+        page.paragraph(shown(hint), page.ink.faint)
+
+    def _draw_asked(self, page: Page) -> None:
         said, wrong = self._asked
         if said:
             page.paragraph(shown(said), page.ink.bad if wrong else page.ink.accent)
             page.blank()
-        candidates.draw_fits(page, self._candidates, self._chosen)
-        first, rest = ((self.look.kind,), ()) if self.look.kind else (KINDS[:1], KINDS[1:])
+
+    def _draw_exemplars(self, page: Page, sheet: Sheet, *, brief: bool) -> None:
+        """Add the exemplars, first those that the chosen candidate speaks of, and what stands behind it."""
         chosen = self._candidates[self._chosen] if self._candidates else None
-        match = self.sheet.match(chosen.descriptor) if chosen is not None else None
-        draw = partial(exemplars.draw, page, self.sheet, match, look=self.look, spot=self._spot)
+        match = sheet.match(chosen) if chosen is not None else None
+        marks = Marks(candidates.sentence(chosen, match), sheet.marked(chosen)) if chosen is not None else None
+        first, rest = _kinds(sheet, chosen, self.look)
+        draw = partial(exemplars.draw, page, sheet, marks, look=self.look, spot=self._spot)
         self._places = draw(first)
-        histogram.draw(page, self.sheet, match)
+        of_texts = match if match is not None and match.scope == "text" else None
+        histogram.draw(page, sheet, of_texts)
+        if brief:
+            page.paragraph(head.figures(sheet.detail), page.ink.faint)
+            if match is not None:
+                page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
-        if match is not None:
-            behind.draw(page, self.sheet, match)
-        self._places += draw(rest)
+        if of_texts is not None:
+            behind.draw(page, sheet, of_texts)
+        self._places += exemplars.draw(page, sheet, None, rest, self.look, self._spot)
 
 
-def _draw_head(page: Page, sheet: Sheet, label: Label, *, focused: bool) -> None:
-    ink, statistics = page.ink, sheet.detail.statistics
-    state_style = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}
-    state = f"{MARKS[label.state]} {label.state}"
-    page.line(
-        ("▌" if focused else " ", ink.accent),
-        (fitted(str(sheet.detail.neuron), page.width - _STATE_WIDTH - 2), ink.strong),
-        (right(state, _STATE_WIDTH), state_style[label.state]),
-    )
-    page.paragraph(_verdict(label), ink.strong if label.state == "accepted" else ink.faint)
-    if label.by:
-        page.paragraph(_who(label), ink.faint)
-    if label.note:
-        page.paragraph(f"note: {shown(label.note)}", ink.muted)
-    _draw_figures(
-        page,
-        ("fires", percent(statistics.firing_rate)),
-        ("mean", f"{figure(statistics.mean)} ± {figure(statistics.std)}"),
-        ("range", f"{figure(statistics.minimum)} to {figure(statistics.maximum)}"),
-    )
-    page.blank()
+def _kinds(sheet: Sheet, chosen: Candidate | None, look: Look) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
+    """Return which kinds of exemplars come first, and which further down.
 
-
-def _draw_figures(page: Page, *figures: tuple[str, str]) -> None:
-    """Add figures with their names, as many a line as there is room for."""
-    row: list[Piece] = []
-    used = 0
-    for name, value in figures:
-        if row and used + len(f"   {name} {value}") > page.width:
-            page.line(*row)
-            row, used = [], 0
-        gap = "   " if row else " "
-        row.extend([(f"{gap}{name} ", page.ink.faint), (value, page.ink.muted)])
-        used += len(f"{gap}{name} {value}")
-    page.line(*row)
-
-
-def _verdict(label: Label) -> str:
-    if label.state == "accepted":
-        return shown(label.text)
-    return {
-        "rejected": "no candidate describes it",
-        "skipped": "seen, and left undecided",
-        "open": "not reviewed yet",
-    }[label.state]
-
-
-def _who(label: Label) -> str:
-    """Say who decided, when, and who proposed the label."""
-    parts = [f"by {label.by}", f"{label.time[:16].replace('T', ' ')} UTC"]
-    if label.origin:
-        parts.append("own words" if label.origin == "person" else f"proposed by {label.origin}")
-    if label.history > 1:
-        parts.append(f"{label.history} decisions")
-    return shown(" · ".join(parts))
+    What a candidate speaks of comes first: the lowest activations, whole texts, or the highest peaks.
+    """
+    if look.kind:
+        return (look.kind,), ()
+    there = {exemplar.kind for exemplar in sheet.detail.exemplars}
+    spoken_of: Kind = "top"
+    if chosen is not None and chosen.side < 0:
+        spoken_of = "bottom"
+    elif chosen is not None and chosen.scope == "text" and "pooled" in there:
+        spoken_of = "pooled"
+    first = (spoken_of, *(kind for kind in ("top", "pooled") if kind != spoken_of))
+    return cast("tuple[Kind, ...]", first), tuple(kind for kind in KINDS if kind not in first)

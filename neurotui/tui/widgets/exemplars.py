@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache, partial
-from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rich.cells import cell_len
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.ink import Ink
     from neurotui.tui.reading import Sheet
-    from neurotui.words import Exemplar, Kind, Match
+    from neurotui.words import Exemplar, Kind
 
 Mark = TypeVar("Mark")
 """What goes with a part of a line: its style, or where it belongs."""
@@ -26,6 +25,7 @@ Mark = TypeVar("Mark")
 _TITLES = {
     "top": "top exemplars",
     "bottom": "bottom: the most negative",
+    "pooled": "strongest texts: highest pooled activation",
     "quantile": "over the range",
     "random": "at random",
 }
@@ -45,11 +45,11 @@ _LINE_END = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 class Look(NamedTuple):
     """How exemplars are looked at: one kind or all (None), and with the pieces of words joined or apart.
 
-    Whole, or ``centred``: in one line each, with the peak in the middle.
+    In one line each with the peak in the middle (``centred``), or whole.
     """
 
     kind: Kind | None = None
-    centred: bool = False
+    centred: bool = True
     apart: bool = False
 
 
@@ -63,35 +63,46 @@ class Spot(NamedTuple):
     position: int
 
 
+class Marks(NamedTuple):
+    """Which exemplars carry a mark, by number, because `name` holds for them."""
+
+    name: str
+    exemplars: frozenset[int]
+
+
 def draw(
     page: Page,
     sheet: Sheet,
-    match: Match | None,
+    marks: Marks | None,
     kinds: Sequence[Kind],
     look: Look = _PLAIN,
     spot: Spot | None = None,
 ) -> list[tuple[int, int]]:
-    """Add exemplars of some kinds to a page; those that hold the chosen descriptor carry a mark.
+    """Add exemplars of some kinds to a page, in that order; some carry the mark of the chosen candidate.
 
-    `match` is the neuron's with that descriptor; None where none is chosen. At `spot`, the token is marked and
-    the gutter shows the activation there. Return the first line and the number of each exemplar that was drawn.
+    At `spot`, the token is marked and the gutter shows the activation there. Return the first line and the
+    number of each exemplar that was drawn.
     """
     detail = sheet.detail
-    held = set(sheet.holders[match.descriptor_id].tolist()) if match else set()
     if "top" in kinds and not detail.exemplars:
         page.heading("exemplars")
         page.line((" the run keeps none for this neuron", page.ink.faint))
         page.blank()
+    held = marks.exemplars if marks else frozenset()
     places: list[tuple[int, int]] = []
-    wanted = ((number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind in kinds)
-    for kind, group in groupby(wanted, key=lambda one: one[1].kind):
-        page.heading(
-            _TITLES[kind], f"◆ {short(shown(match.name), LONGEST_NAME)}" if match and kind == kinds[0] else ""
-        )
+    for place, kind in enumerate(kinds):
+        group = [
+            (number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind == kind
+        ]
+        if not group:
+            continue
+        page.heading(_TITLES[kind], f"◆ {short(marks.name, LONGEST_NAME)}" if marks and not place else "")
         for number, exemplar in group:
+            if not look.centred and number != group[0][0]:
+                page.blank()
             places.append((len(page), number))
             here = spot.position if spot is not None and spot.exemplar == number else None
-            _draw_one(page, exemplar, sheet, look, here, holds=exemplar.text_id in held)
+            _draw_one(page, exemplar, sheet, look, here, holds=number in held)
         page.blank()
     return places
 

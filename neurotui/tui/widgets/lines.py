@@ -76,7 +76,7 @@ class Page:
 
     def paragraph(self, text: str, style: Style, indent: int = 1) -> None:
         """Add text, wrapped at spaces."""
-        for row in wrapped(text, max(1, self.width - 2 * indent)):
+        for row in wrapped(text, max(1, self.width - indent - 1)):
             self.line((" " * indent + row, style))
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from rich.cells import cell_len
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
+    from neurotui.store.said import Grounds, Said
     from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Grounds, Triage
+    from neurotui.tui.triage import Triage
 
 MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1
@@ -38,31 +40,39 @@ _KEPT = 1024
 _BAR = 8
 _NUMBER = len("0.00")
 _FIRES = 6
+_WITH_FIRES = 50
 _LEAST_NEURON = len("neuron ▾")
-_LEAST_SCORE = len("score ▾")
-_LABEL = "label or best descriptor"
+_LEAST_SCORE = len("score r ▾")
+_LEAST_BAR, _LEAST_LABEL = 4, 16
+_LABEL = "responds to · peak"
+_SCORE = "score r"
+# A peak word that is cut shorter says nothing.
+_LEAST_PEAK = 8
 # Orders without a column of their own are told where the label stands.
 _SORTED_COLUMN = {
     "queue": _LABEL,
     "layer": "neuron",
-    "score": "score",
+    "score": _SCORE,
     "fires": "fires",
     "state": "",
-    "evidence": _LABEL,
     "label": _LABEL,
 }
 # What a click on a title sorts by: the last of the orders that are told there.
 _SORTED_BY = {column: sort for sort, column in _SORTED_COLUMN.items() if column}
-_ORDERS = {"queue": "by what is worth deciding", "evidence": "by evidence"}
+_ORDERS = {"queue": "queue: worth deciding first"}
 
 
 class _Widths(NamedTuple):
-    """How the columns share a row, in cells; ``bar`` is the part of ``score`` that is drawn as a line, or 0."""
+    """How the columns share a row, in cells.
+
+    ``bar`` is the part of ``score`` that is drawn as a line, or 0; ``fires`` is 0 where the column has no room.
+    """
 
     neuron: int
     label: int
     score: int
     bar: int
+    fires: int
 
 
 class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -80,7 +90,6 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id="list")
         self.triage: Triage | None = None
         self.empty: tuple[str, str] = ("", "")
-        self._names: tuple[str, ...] = ()
         self._neuron_width = _LEAST_NEURON
         self._drawn_cursor = 0
         self._drawn: dict[object, Strip] = {}
@@ -94,7 +103,6 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         """Read from another triage."""
         self.triage = triage
         self._drawn.clear()
-        self._names = tuple(map(shown, triage.overview.names))
         overview = triage.overview
         if len(overview):
             widest = len(f"L{overview.layer.max()}.{overview.unit.max()}")
@@ -169,10 +177,12 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def _widths(self, width: int) -> _Widths:
-        taken = 4 + self._neuron_width + 2 + 2 + 2 + _FIRES + 1
-        bar = _BAR if width - taken - _NUMBER - 1 - _BAR >= 24 else 0  # noqa: PLR2004 - a label needs that much
+        fires = _FIRES + 2 if width >= _WITH_FIRES else 0
+        taken = 4 + self._neuron_width + 2 + 2 + fires + 1
+        bar = min(_BAR, width - taken - _NUMBER - 1 - _LEAST_LABEL)
+        bar = bar if bar >= _LEAST_BAR else 0
         score = _NUMBER + 1 + bar if bar else _LEAST_SCORE
-        return _Widths(self._neuron_width, max(4, width - taken - score), score, bar)
+        return _Widths(self._neuron_width, max(4, width - taken - score), score, bar, fires)
 
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
@@ -193,8 +203,8 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
                 title("neuron", widths.neuron + 2),
                 title(_LABEL, widths.label),
                 ("  ", ink.text),
-                title("score", widths.score, at_right=not widths.bar),
-                title("fires", _FIRES + 2, at_right=True),
+                title(_SCORE, widths.score, at_right=not widths.bar),
+                *([title("fires", widths.fires, at_right=True)] if widths.fires else []),
             ),
             width,
             ink.text,
@@ -204,14 +214,15 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         neuron_id = int(triage.rows[place])
         overview = triage.overview
         state = STATES[triage.state[neuron_id]]
-        text, grounds = triage.says(neuron_id)
+        said = triage.says(neuron_id)
         mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
-        label_style = ink.faint if state == "rejected" else grounds_style(ink, grounds)
+        label_style = ink.faint if state == "rejected" else grounds_style(ink, said.grounds)
         score = float(overview.score[neuron_id])
         described = bool(overview.described[neuron_id])
         here, marked = place == triage.cursor, neuron_id in triage.marked
         # All that the line depends on: a list that scrolls draws one new line, not every line again.
-        seen = (neuron_id, state, text, grounds, here, marked, self.has_focus and here, widths, id(ink))
+        told = (neuron_id, state, said.short, said.grounds)
+        seen = (*told, here, marked, self.has_focus and here, widths, id(ink))
         drawn = self._drawn.get(seen)
         if drawn is not None:
             return drawn
@@ -220,9 +231,9 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             ("•" if marked else " ", ink.accent),
             (f"{MARKS[state]} ", mark),
             (fitted(str(overview.neuron(neuron_id)), widths.neuron + 2), ink.strong if here else ink.muted),
-            (fitted(self._label(text, grounds, neuron_id), widths.label + 2), label_style),
+            *self._label(said, neuron_id, widths.label + 2, label_style, ink),
             *_score(score, widths, ink, described=described),
-            (right(percent(float(overview.firing_rate[neuron_id])), _FIRES + 2), ink.muted),
+            (right(percent(float(overview.firing_rate[neuron_id])), widths.fires)[: widths.fires], ink.muted),
             (" ", ink.text),
         ]
         if here:
@@ -233,10 +244,19 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self._drawn[seen] = strip(pieces, self.scrollable_content_region.width, ink.text)
         return self._drawn[seen]
 
-    def _label(self, text: str, grounds: Grounds, neuron_id: int) -> str:
-        if grounds in {"described", "thin"} and self.triage is not None:
-            return self._names[int(self.triage.overview.matched[neuron_id, 0])] or "—"
-        return shown(text) or "—"
+    def _label(self, said: Said, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
+        """Return what is said of a neuron, and in grey the word at which most of its top exemplars peak."""
+        text = short(shown(said.short) or "—", room - 2)
+        overview = self.triage.overview if self.triage is not None else None
+        word = str(overview.peak[neuron_id]) if overview is not None else ""
+        peaks = int(overview.peak_count[neuron_id]) if overview is not None else 0
+        rest = room - cell_len(text)
+        if not word or said.side < 0 or rest < _LEAST_PEAK:
+            return [(fitted(text, room), style)]
+        # A sign's name ends in the sign, a word's is the word: neither is told twice.
+        same = shown(word).casefold() == text.casefold().rpartition(" ")[2]
+        peak = f" · {peaks}" if same else f" · {shown(word)} {peaks}"
+        return [(text, style), (fitted(short(peak, rest - 2), rest), ink.faint)]
 
 
 def grounds_style(ink: Ink, grounds: Grounds) -> Style:

@@ -55,7 +55,7 @@ class Standing(NamedTuple):
             shown=len(triage),
             neurons=len(triage.overview),
             progress=triage.progress(),
-            order="" if triage.sort == "layer" else triage.sort,
+            order=triage.sort,
             marked=_marked(triage),
             pace=_pace(rate, triage.open_here) if rate else "",
         )

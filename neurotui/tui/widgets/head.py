@@ -1,0 +1,166 @@
+"""What the detail begins with: what is said of the neuron, how sure that is, and what bears it out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from neurotui.tui.widgets.lines import Page, Piece, counted, figure, fitted, percent, right, shown
+from neurotui.tui.widgets.neuron_list import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.store.said import Said
+    from neurotui.tui.ink import Ink
+    from neurotui.words import Detail, Label, Output, Peak
+
+HELD_OUT = "on texts that played no part"
+"""Where the correlation that is told was measured."""
+
+# A terminal has one size of letters.
+_LARGE = Style(bold=True)
+_NOTHING = "nothing is said of it yet"
+_REJECTED = "no candidate describes it"
+_TITLE = 12
+_GAP = 3
+
+
+class Head(NamedTuple):
+    """What stands at the head of a page."""
+
+    detail: Detail
+    label: Label
+    said: Said
+
+
+def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
+    """Add the head to a page; `brief` is for panes of few lines."""
+    ink, said = page.ink, head.said
+    style = _style(head, ink)
+    sentence = shown(said.sentence) or (_REJECTED if head.label.state == "rejected" else _NOTHING)
+    name: list[Piece] = [
+        ("▌" if focused else " ", ink.accent),
+        (str(head.detail.neuron), ink.strong),
+        *_state(head.label, ink),
+    ]
+    together = [*name[:2], ("  ", ink.text), (sentence, style)]
+    if brief and _length(together) + _length(name[2:]) + _GAP < page.width:
+        _spread(page, together, name[2:])
+    else:
+        _spread(page, name, [(figures(head.detail), ink.faint)])
+        if not brief:
+            page.blank()
+        page.paragraph(sentence, style, 1 if brief else 2)
+    _draw_sureness(page, head, 1 if brief else 2)
+    if not brief:
+        page.blank()
+    _draw_peaks(page, head.detail, said.side)
+    _draw_outputs(page, head.detail.outputs)
+    if not brief:
+        page.blank()
+
+
+def figures(detail: Detail) -> str:
+    """Return how often a neuron is active, and between what bounds, in one line."""
+    one = detail.statistics
+    return (
+        f"fires {percent(one.firing_rate)} · mean {figure(one.mean)} ± {figure(one.std)}"
+        f" · {figure(one.minimum)} to {figure(one.maximum)}"
+    )
+
+
+def correlation(value: float) -> str:
+    """Return a correlation as every page writes it."""
+    return f"r {value:.2f}"
+
+
+def _spread(page: Page, left: Sequence[Piece], right_: Sequence[Piece]) -> None:
+    """Add a line with pieces at both ends; what stands at the right goes where there is no room for both."""
+    room = page.width - 1
+    used, wanted = _length(left), _length(right_)
+    if used + wanted + _GAP <= room:
+        page.line(*left, (" " * (room - used - wanted), page.ink.text), *right_)
+        return
+    page.line(*left)
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)
+
+
+def _state(label: Label, ink: Ink) -> list[Piece]:
+    styles = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}
+    return [(f"  {MARKS[label.state]} {label.state}", styles[label.state])]
+
+
+def _style(head: Head, ink: Ink) -> Style:
+    if head.label.state == "rejected":
+        return ink.faint
+    large = {"label": ink.good + _LARGE, "described": ink.accent + _LARGE}
+    return large.get(head.said.grounds, ink.muted)
+
+
+def _draw_sureness(page: Page, head: Head, indent: int) -> None:
+    """Say how sure it is, and who decided."""
+    said, ink = head.said, page.ink
+    if said.sureness:
+        value = correlation(said.correlation_validation)
+        page.paragraph(
+            f"{said.sureness} · {value} {HELD_OUT}", ink.text if said.grounds != "thin" else ink.faint, indent
+        )
+    if head.label.by:
+        page.paragraph(_who(head.label), ink.faint, indent)
+    if head.label.note:
+        page.paragraph(f"note: {shown(head.label.note)}", ink.muted, indent)
+
+
+def _draw_peaks(page: Page, detail: Detail, side: int) -> None:
+    """Add the words at which most exemplars of the side that is spoken of peak."""
+    peaks = [peak for peak in detail.peaks if peak.side == side]
+    if not peaks:
+        return
+    kind = "top" if side > 0 else "bottom"
+    exemplars = sum(exemplar.kind == kind for exemplar in detail.exemplars)
+    title = "peaks" if side > 0 else "lowest at"
+    _draw_words(page, title, [_peak(peak) for peak in peaks], f"in {counted(exemplars, f'{kind} exemplar')}")
+
+
+def _peak(peak: Peak) -> tuple[str, str]:
+    return shown(peak.word), f" {peak.exemplars}"
+
+
+def _draw_outputs(page: Page, outputs: Sequence[Output]) -> None:
+    """Add the tokens whose logit the neuron raises and lowers most, where the run knows them."""
+    for title, kind in (("promotes", "promoted"), ("suppresses", "suppressed")):
+        words = [(shown(one.piece.strip()) or "␣", "") for one in outputs if one.kind == kind]
+        if words:
+            _draw_words(page, title, words, "")
+
+
+def _draw_words(page: Page, title: str, words: Sequence[tuple[str, str]], aside: str) -> None:
+    """Add a line of words, as many as there is room for, each with what belongs to it; last an aside."""
+    ink = page.ink
+    line: list[Piece] = [(f" {fitted(title, _TITLE)}", ink.faint)]
+    used = 1 + _TITLE
+    for place, (word, count) in enumerate(words):
+        separator = " · " if place else ""
+        if place and used + cell_len(separator + word + count) >= page.width:
+            break
+        line += [(separator, ink.faint), (word, ink.strong if not place else ink.text), (count, ink.muted)]
+        used += cell_len(separator + word + count)
+    if aside and used + cell_len(aside) + 2 < page.width:
+        line.append((right(aside, cell_len(aside) + 2), ink.faint))
+    page.line(*line)
+
+
+def _who(label: Label) -> str:
+    """Say who decided, when, and who proposed the label."""
+    parts = [f"by {label.by}", f"{label.time[:16].replace('T', ' ')} UTC"]
+    if label.origin:
+        parts.append("own words" if label.origin == "person" else f"proposed by {label.origin}")
+    if label.history > 1:
+        parts.append(f"{label.history} decisions")
+    return shown(" · ".join(parts))

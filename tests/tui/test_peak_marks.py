@@ -1,0 +1,94 @@
+"""An exemplar is marked where its peak is a place at which the chosen descriptor holds."""
+
+import pytest
+from tui.driving import at_the_keys
+
+from neurotui.store.run import Run
+from neurotui.tui.peak_marks import peaking_at, words_at_peaks
+from neurotui.tui.reading import Reader
+
+
+@pytest.fixture(scope="module")
+def sheets(two_scope_run):
+    with Run(two_scope_run) as run:
+        reader = Reader(run)
+        return [reader.sheet(number) for number in range(96)]
+
+
+def peak(exemplar):
+    return exemplar.pieces[exemplar.peak].strip()
+
+
+def before(exemplar):
+    return exemplar.pieces[exemplar.peak - 1].strip() if exemplar.peak else ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"),
+    [
+        ("word", lambda one: peak(one) == "goal"),
+        ("class", lambda one: peak(one) in {"storm", "cloud", "rain"}),
+        ("before", lambda one: before(one) == "the"),
+    ],
+)
+def test_every_kind_marks_just_the_exemplars_that_peak_where_it_holds(sheets, kind, holds):
+    marked = 0
+    for sheet in sheets:
+        for match in sheet.detail.matches:
+            if match.kind != kind:
+                continue
+            found = sheet.peaking[match.descriptor_id]
+            marked += len(found)
+            for number, exemplar in enumerate(sheet.detail.exemplars):
+                # Where a window begins with the peak, what stands before it is not seen: only the sample knows.
+                if kind != "before" or exemplar.peak:
+                    assert (number in found) == holds(exemplar), (sheet.detail.neuron, number)
+    assert marked > 5
+
+
+def test_a_text_descriptor_is_not_looked_for_at_peaks(sheets):
+    for sheet in sheets:
+        assert set(sheet.peaking) == {one.descriptor_id for one in sheet.detail.matches if one.scope == "token"}
+
+
+def test_the_words_at_a_peak_are_those_of_the_text(sheets):
+    exemplars = sheets[0].detail.exemplars
+    words = words_at_peaks(exemplars)
+    assert [here for _, here, _ in words] == [peak(one) for one in exemplars]
+    word = peak(exemplars[0])
+    same = {number for number, one in enumerate(exemplars) if peak(one) == word}
+    assert peaking_at(word.upper(), words) == same
+
+
+@pytest.mark.anyio
+async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope(two_scope_run, labels):
+    async with at_the_keys(two_scope_run, labels) as person:
+        await person.press("j", "j", "j", "j")
+        first = person.triage.candidate()
+        assert (first.side, first.scope) == (-1, "token")
+        page = person.page
+        assert "most negative" in person.said
+        assert page.index("bottom: the most negative") < page.index("top exemplars ─")
+        assert "lowest at" in page
+        await person.press("2")
+        assert person.triage.candidate().scope == "text"
+        page = person.page
+        assert (
+            page.index("strongest texts: highest") < page.index("top exemplars ─") < page.index("bottom: the")
+        )
+        await person.press("1", "a")
+        event = person.session.journal.events[-1]
+        assert (event.text, event.side, event.scope) == (first.text, -1, "token")
+        assert '"side": -1' in labels.read_text()
+        assert person.triage.says(4).sentence.startswith("most negative ")
+
+
+@pytest.mark.anyio
+async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(run, two_scope_run, labels):
+    async with at_the_keys(run, labels) as person:
+        assert "promotes" not in person.page
+    async with at_the_keys(two_scope_run, labels) as person:
+        outputs = person.browse.detail.sheet.detail.outputs
+        (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
+        assert promoted.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
+        assert " suppresses" in person.page
