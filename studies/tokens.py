@@ -57,7 +57,7 @@ class Candidates(NamedTuple):
 
     ``r`` with its ``error``, the AUROC's lower ``bound``, average ``precision`` and ``lift``, the chance of as
     many exemplars peaking where it holds as do, are those of calibration and of the ``side`` on which r is
-    positive. ``known`` is beyond chance, and ``word`` what half of the top exemplars peak at.
+    positive. ``known`` is beyond chance, ``word`` what half of the top exemplars or more peak at, a ``share``.
     """
 
     descriptor: NDArray[np.int64]
@@ -69,6 +69,7 @@ class Candidates(NamedTuple):
     lift: NDArray[np.float64]
     known: NDArray[np.bool_]
     word: NDArray[np.bool_]
+    share: NDArray[np.float64]
     validation: NDArray[np.float64]
 
 
@@ -96,13 +97,15 @@ def certain(errors: float) -> Callable[[Candidates], NDArray[np.float64]]:
 class Rule(NamedTuple):
     """How token descriptors are ordered, when the peaks' word leads, and what is said aloud.
 
-    The word leads if its r is ``word`` of the best one's. Heads are compared, and asked for at least ``least``,
-    by r less so many ``errors`` of token descriptors and of topics.
+    The word leads if its r is ``word`` of the best one's, less ``slope`` for each tenth of the top exemplars
+    above half that peak at it. Heads are compared, and asked for at least ``least``, by r less so many
+    ``errors`` of token descriptors and of topics.
     """
 
     name: str
     order: Callable[[Candidates], NDArray[np.float64]] = certain(1)
     word: float = 0.4
+    slope: float = 0.0
     least: float = 0.19
     errors: tuple[float, float] = (1, 2)
 
@@ -118,6 +121,10 @@ RULES = (
     Rule("average precision, no word", lambda seen: seen.precision, NO_WORD),
     Rule("exemplar lift, no word", lambda seen: -seen.lift, NO_WORD),
     *(Rule(f"r - 1 SE, word at {share:g}", word=share) for share in NEARLY if share != PRESENT.word),
+    Rule("r - 1 SE, word at .6, slope .06", word=0.6, slope=0.06),
+    Rule("r - 1 SE, word at .6, slope .08", word=0.6, slope=0.08),
+    Rule("r - 1 SE, word at .7, slope .1", word=0.7, slope=0.1),
+    Rule("r - 1 SE, word at .5, slope .08", word=0.5, slope=0.08),
     Rule("r, word at .4", certain(0)),
     Rule("r - 2 SE, word at .4", certain(2)),
     *(Rule(f"present, least {least:g}", least=least) for least in (0.15, 0.17, 0.21, 0.23)),
@@ -199,6 +206,7 @@ class Evidence:
             chosen[4],
             np.take_along_axis(known, columns, axis=1),
             (np.arange(columns.shape[1]) == 0) & (word >= 0)[:, None],
+            np.take_along_axis(held / np.maximum(of, 1), columns, axis=1),
             np.take_along_axis(judged, columns, axis=1),
         )
 
@@ -249,7 +257,7 @@ class Evidence:
                 for table in (side * found.r, found.error, scores.lower, aloud, side * judged)
             )
             no = np.zeros(best.shape)
-            heads.append((best, np.full(best.shape, side), r, error, bound, no, no, known, no > 0, there_r))
+            heads.append((best, np.full(best.shape, side), r, error, bound, no, no, known, no > 0, no, there_r))
         return Candidates(*map(np.hstack, zip(*heads, strict=True)))
 
 
@@ -277,7 +285,8 @@ def first(rule: Rule, seen: Seen) -> Said:
     tokens, topics = seen
     head = np.argmax(np.nan_to_num(rule.order(tokens), nan=-np.inf), axis=1)[:, None]
     strongest = np.take_along_axis(tokens.r, head, axis=1)
-    leads = tokens.word & (tokens.side > 0) & (tokens.r >= rule.word * strongest)
+    needed = rule.word - 10 * rule.slope * (tokens.share - PEAKING)
+    leads = tokens.word & (tokens.side > 0) & (tokens.r >= needed * strongest)
     head = np.where(leads.any(axis=1), leads.argmax(axis=1), head[:, 0])[:, None]
     own = Candidates(*(np.take_along_axis(column, head, axis=1) for column in tokens))
     every = Candidates(*map(np.hstack, zip(own, topics, strict=True)))
