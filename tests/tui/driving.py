@@ -200,6 +200,8 @@ async def at_the_keys(
         if order is not None and person.triage is not None:
             person.browse.action_sort_by(order)
             await person.settle()
+            # Nobody has looked at a neuron yet.
+            person.browse._looked_at = (person.browse._looked_at[0], None)
         yield person
     session.run.close()
 
