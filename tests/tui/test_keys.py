@@ -7,6 +7,7 @@ from textual.geometry import Size
 from tui.driving import at_the_keys, decisions, harmless
 
 from neurotui.tui.actions import ACTIONS
+from neurotui.tui.config import Config
 
 DARK, LIGHT = "neurotui-dark", "neurotui-light"
 
@@ -278,7 +279,7 @@ async def test_sorting_goes_round_and_begins_at_the_top(run, labels, size, theme
 @pytest.mark.anyio
 @on_every_terminal
 async def test_a_run_opens_with_what_can_be_said_best(run, labels, size, theme):
-    async with at_the_keys(run, labels, size, theme=theme, order=None) as person:
+    async with at_the_keys(run, labels, size, theme=theme, order=Config().order) as person:
         overview = person.triage.overview
         assert person.triage.sort == "score"
         assert overview.score[person.triage.current] == overview.score[overview.described].max()
