@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-import duckdb
 import numpy as np
 
-from neurotui.store.connection import open_run
 from neurotui.store.disk import stamp_of
+from neurotui.store.reader import Reader
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
@@ -26,7 +24,6 @@ from neurotui.store.records import (
     TokenSample,
     placed,
 )
-from neurotui.store.sql import statement
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
@@ -40,9 +37,6 @@ _BEGINNING = 200
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
-T = TypeVar("T")
-
-
 class Run:
     """A run, open for reading. Every method may be called from any thread.
 
@@ -53,9 +47,8 @@ class Run:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._stamp = stamp_of(self.path)
-        self._connection = open_run(self.path)
-        self._turn = threading.Condition()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._reader = Reader(self.path)
+        self._rows, self._columns = self._reader.rows, self._reader.columns
         self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
@@ -70,11 +63,7 @@ class Run:
 
     def close(self) -> None:
         """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
-        with self._turn:
-            for cursor in self._cursors:
-                cursor.interrupt()
-            self._turn.wait_for(lambda: not self._cursors)
-            self._connection.close()
+        self._reader.close()
 
     def swapped(self) -> bool:
         """Tell whether another file lies where this run was opened."""
@@ -391,31 +380,3 @@ class Run:
             piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
             for token, piece in zip(tokens, pieces, strict=True)
         )
-
-    def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        return self._read(name, parameters, lambda result: result.fetchall())
-
-    def _columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
-        """Return a statement's columns; runs hold no NULL in what is read this way."""
-        columns = self._read(name, parameters, lambda result: result.fetchnumpy())
-        return {key: np.asarray(column) for key, column in columns.items()}
-
-    def _read(
-        self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
-    ) -> T:
-        """Return what `fetch` makes of a statement's result, read by a cursor of its own."""
-        try:
-            with self._turn:
-                cursor = self._connection.cursor()
-                self._cursors.append(cursor)
-            try:
-                return fetch(cursor.execute(statement(name), parameters or None))
-            finally:
-                with self._turn:
-                    self._cursors = [other for other in self._cursors if other is not cursor]
-                    self._turn.notify_all()
-        except duckdb.Error as error:
-            raise Refusal(
-                f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
-                "it may be damaged: copy it again or make it again",
-            ) from error
