@@ -36,7 +36,9 @@ def test_the_table_of_commands_is_that_of_the_help():
 def test_every_option_that_the_readme_names_is_there():
     commands = typer.main.get_command(application()).commands
     there = {option for command in commands.values() for one in command.params for option in one.opts}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= there | {"--help"}
+    # What pip is told is its own option.
+    ours = re.sub(r"pip install.*", "", README)
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= there | {"--help"}
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -43,7 +42,9 @@ def installed(wheel, tmp_path_factory):
     place = subprocess.run([str(python), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
     zipfile.ZipFile(wheel).extractall(place)
     # A plain path: what is installed there in editable form, as neurotui may be, does not come with it.
-    (Path(place) / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    # An environment may lie on top of another: then what it has is in both.
+    here = [folder for folder in sys.path if folder.endswith("site-packages")]
+    (Path(place) / "dependencies.pth").write_text("\n".join(here) + "\n")
     return python
 
 
@@ -64,6 +65,8 @@ def test_the_wheel_holds_the_statements_the_samples_and_the_styles(wheel):
     for file in (ROOT / "neurotui" / "backends" / "prompts").glob("*.txt"):
         assert f"neurotui/backends/prompts/{file.name}" in names
     assert {"neurotui/tui/neurotui.tcss", "neurotui/py.typed"} <= names
+    modules = {file.relative_to(ROOT).as_posix() for file in (ROOT / "neurotui").rglob("*.py")}
+    assert modules <= names
     assert not [name for name in names if name.startswith(("tests/", "docs/"))]
 
 

@@ -6,10 +6,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
+from neurotui.store.disk import stamp_of
+from neurotui.store.reader import Reader
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
@@ -22,7 +24,6 @@ from neurotui.store.records import (
     TokenSample,
     placed,
 )
-from neurotui.store.run_file import RunFile
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _BEGINNING = 200
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
-class Run(RunFile):
+class Run:
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
@@ -44,11 +45,33 @@ class Run(RunFile):
     """
 
     def __init__(self, path: Path | str) -> None:
-        super().__init__(Path(path))
+        self.path = Path(path)
+        self._stamp = stamp_of(self.path)
+        self._reader = Reader(self.path)
+        self._rows, self._columns = self._reader.rows, self._reader.columns
+        self.meta: dict[str, str] = dict(self._rows("meta"))
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
+        self._reader.close()
+
+    def swapped(self) -> bool:
+        """Tell whether another file lies where this run was opened."""
+        return stamp_of(self.path) not in {None, self._stamp}
+
+    def gone(self) -> bool:
+        """Tell whether no file lies where this run was opened."""
+        return stamp_of(self.path) is None
 
     @property
     def model(self) -> str:

@@ -62,22 +62,22 @@ def test_a_feature_must_hold_at_enough_sampled_places_of_both_splits_in_enough_t
     def holds(bodies, more=()):
         return "goal" in found(words.find, context_of(bodies, more=more))
 
-    others = [PLAIN] * 6
-    assert holds(["goal goal one"] * 6 + others)
-    # Texts 2, 5, 8 ... are validation's.
-    texts = ["goal"] * 2 + [PLAIN] + ["goal"] * 2 + [PLAIN] + ["goal"] + others
-    assert not holds(texts), "not judged by validation"
-    judged = [*texts, PLAIN, "goal goal"]
-    assert (len(judged) - 1) % 3 == 2
+    others = [PLAIN] * 9
+    # Of three texts the third is validation's.
+    enough = ["goal"] * max(FEWEST, FEWEST_TEXTS)
+    both = [text for pair in zip(enough[::2], [*enough[1::2], PLAIN], strict=False) for text in (*pair, PLAIN)]
+    judged = [*both, PLAIN, PLAIN, " ".join(["goal"] * FEWEST_VALIDATION), *others]
     assert holds(judged)
-    assert not holds([*judged[:-1], "goal"]), f"fewer than {FEWEST_VALIDATION} validation places"
-    assert not holds(["goal goal goal", "goal goal", "goal goal", *others]), f"fewer than {FEWEST_TEXTS} texts"
-    few = ["goal", "goal", "goal goal", "goal", "goal", PLAIN, PLAIN]
-    assert not holds(few), f"fewer than {FEWEST} calibration places"
-    assert holds(["goal", "goal", "goal goal", "goal", "goal goal", PLAIN, PLAIN])
+    assert not holds([*both, *others]), "not judged by validation"
+    assert not holds([text.replace("goal goal", "goal") for text in judged]), "too few validation places"
+    first = judged.index("goal")
+    assert not holds([*judged[:first], PLAIN, *judged[first + 1 :]]), "too few places, or texts"
+    one_text = [" ".join(["goal"] * FEWEST), *[PLAIN] * 4, " ".join(["goal"] * FEWEST_VALIDATION), *others]
+    assert not holds(one_text), "many places, but of one text"
     assert not holds(["goal goal"] * 12), f"more than {MOST:.0%}"
     # What exemplars peak at has no say.
-    assert not holds(few, more=["goal"] * 30)
+    assert not holds([*both, *others], more=["goal"] * 30)
+    assert not holds(["goal", *others], more=["goal"] * 30)
 
 
 @pytest.mark.parametrize("find", FINDERS, ids=lambda find: find.__module__.rpartition(".")[2])

