@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.describe.found import PREDICTS
+from neurotui.describe.match_tokens import _NEARLY_AS_CERTAIN, _NEARLY_IF_BROAD, _PEAKING, _PEAKING_R
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORD = (0.2, 0.3, 0.35, 0.4, 0.5)
 NEARLY = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
-PEAKING = 0.5
+IS_NEARLY = (_NEARLY_AS_CERTAIN, _NEARLY_IF_BROAD)
+PEAKING = _PEAKING
 
 
 class Candidates(NamedTuple):
@@ -72,15 +76,17 @@ class Rule(NamedTuple):
 
     name: str
     order: Callable[[Candidates], NDArray[np.float64]] = certain(1)
-    nearly: tuple[float, float] | None = (0.9, 0.75)
-    word: float = 0.35
+    nearly: tuple[float, float] | None = IS_NEARLY
+    word: float = _PEAKING_R
     slope: float = 0.0
-    least: float = 0.19
+    least: float = PREDICTS
     errors: tuple[float, float] = (1, 2)
 
 
 NO_WORD = np.inf
-PRESENT = Rule("present: r - 1 SE, nearly .9, .75, word at .35, least .19")
+PRESENT = Rule(
+    f"present: r - 1 SE, nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, word at {_PEAKING_R:g}, least {PREDICTS:g}"
+)
 RULES = (
     PRESENT,
     *(

@@ -28,7 +28,7 @@ from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said,
 
 from neurotui.backends.encoder import MiniLM
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.match_tokens import COVERED
+from neurotui.describe.match_tokens import _BROAD, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BEST, BLOCK = 10, 512
-BROAD = 0.15
 COLUMNS = (
     "run",
     "rule",
@@ -235,7 +234,7 @@ def _covering(
     for nearly in NEARLY:
         near = (sure >= nearly * surest) & covered & (sure > 0)
         found.append(np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), -1))
-    return np.column_stack(found), share[sure.argmax(axis=1)] > BROAD
+    return np.column_stack(found), share[sure.argmax(axis=1)] > _BROAD
 
 
 def words(text: str) -> set[str]:
