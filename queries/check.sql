@@ -86,6 +86,10 @@ found(place, wrong, count) AS (
     FROM run.descriptors AS own LEFT JOIN held USING (descriptor_id)
     WHERE own.calibration <> coalesce(held.calibration, 0) OR own.validation <> coalesce(held.validation, 0)
     UNION ALL
+    SELECT 'descriptors', 'ids that are not one after another from 0',
+        (SELECT descriptors FROM sizes) - count(DISTINCT descriptor_id)
+    FROM run.descriptors WHERE descriptor_id >= 0 AND descriptor_id < (SELECT descriptors FROM sizes)
+    UNION ALL
     SELECT 'descriptors', 'a scope that is none', count(*) FROM run.descriptors WHERE scope NOT IN ('text', 'token')
     UNION ALL
     SELECT 'token_sample', 'places that are not one after another from 0', (SELECT places FROM sizes) - count(DISTINCT place)
@@ -94,6 +98,8 @@ found(place, wrong, count) AS (
     SELECT 'token_sample', 'a token that its text does not have, or a split or weight that cannot be', count(*)
     FROM run.token_sample AS sample LEFT JOIN run.texts USING (text_id)
     WHERE body IS NULL OR position < 0 OR position >= len(tokens) OR sample.split <> texts.split OR NOT weight > 0
+    UNION ALL
+    SELECT 'token_sample', 'a token twice', count(*) - count(DISTINCT (text_id, position)) FROM run.token_sample
     UNION ALL
     SELECT 'token_activations', 'not one row a neuron', count(*) FROM (
         (SELECT neuron_id FROM run.neurons EXCEPT ALL SELECT neuron_id FROM run.token_activations)
@@ -107,6 +113,25 @@ found(place, wrong, count) AS (
     SELECT 'peaks', 'of a neuron that is not there, or a side that is none', count(*) FROM run.peaks
     WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons) OR side NOT IN (1, -1)
     UNION ALL
+    SELECT 'peaks', 'ranks that are not one after another from 0, the commonest word first', count(*) FROM (
+        SELECT neuron_id FROM run.peaks GROUP BY neuron_id, side
+        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+            OR list(exemplars ORDER BY rank) <> list(exemplars ORDER BY exemplars DESC)
+    )
+    UNION ALL
+    SELECT 'peaks', 'more exemplars than the neuron has of that side', count(*) FROM (
+        SELECT neuron_id, side, sum(exemplars) AS said FROM run.peaks GROUP BY neuron_id, side
+    ) LEFT JOIN (
+        SELECT neuron_id, if(kind = 'top', 1, -1) AS side, count(*) AS kept FROM run.exemplars
+        WHERE kind IN ('top', 'bottom') GROUP BY neuron_id, kind
+    ) USING (neuron_id, side)
+    WHERE said > coalesce(kept, 0)
+    UNION ALL
+    SELECT 'outputs', 'ranks that are not one after another from 0', count(*) FROM (
+        SELECT neuron_id FROM run.outputs GROUP BY neuron_id, kind
+        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+    )
+    UNION ALL
     SELECT 'outputs', 'of a neuron or a token that is not there, or a kind that is none', count(*) FROM run.outputs
     WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons)
         OR token_id NOT IN (SELECT token_id FROM run.vocabulary) OR kind NOT IN ('promoted', 'suppressed')
@@ -114,6 +139,24 @@ found(place, wrong, count) AS (
     SELECT 'token_descriptors', 'of a place or a descriptor that is not there', count(*)
     FROM run.token_descriptors, sizes
     WHERE place NOT BETWEEN 0 AND sizes.places - 1 OR descriptor_id NOT BETWEEN 0 AND sizes.descriptors - 1
+    UNION ALL
+    SELECT 'token_descriptors', 'a descriptor of a place twice', count(*) - count(DISTINCT (place, descriptor_id))
+    FROM run.token_descriptors
+    UNION ALL
+    SELECT 'token_descriptors', 'a descriptor of another scope', count(*)
+    FROM run.token_descriptors JOIN run.descriptors USING (descriptor_id) WHERE scope = 'text'
+    UNION ALL
+    SELECT 'text_descriptors', 'a descriptor of another scope', count(*)
+    FROM run.text_descriptors JOIN run.descriptors USING (descriptor_id) WHERE scope = 'token'
+    UNION ALL
+    SELECT 'matches', 'a correlation that cannot be', count(*) FROM run.matches
+    WHERE NOT abs(correlation_calibration) <= 1.0001 OR NOT abs(correlation_validation) <= 1.0001
+    UNION ALL
+    SELECT 'matches', 'more exemplars that hold the descriptor than there are', count(*) FROM run.matches
+    WHERE NOT top_with BETWEEN 0 AND top_of
+    UNION ALL
+    SELECT 'matches', 'a descriptor of a neuron twice on one side', count(*) - count(DISTINCT (neuron_id, descriptor_id, side))
+    FROM run.matches
     UNION ALL
     SELECT 'matches', 'a side that is none', count(*) FROM run.matches WHERE side NOT IN (1, -1)
     UNION ALL
@@ -149,6 +192,10 @@ WHERE list_contains($text_ids, text_id) ORDER BY text_id, neuron_id;
 -- name: exemplar_texts
 -- Which texts are exemplars of any neuron.
 SELECT DISTINCT text_id FROM run.exemplars ORDER BY text_id;
+
+-- name: tokens_at
+-- Every neuron's activation at some places of the token sample, as codes; places count from 1.
+SELECT lowest, highest, list_select(codes, $places) AS codes FROM run.token_activations ORDER BY neuron_id;
 
 -- name: pooled_at
 -- Every neuron's pooled activation on some texts, as codes; places count the texts that have them, from 1.

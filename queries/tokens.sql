@@ -30,6 +30,11 @@ WHERE kind IN ('top', 'bottom') AND neuron_id >= $first AND neuron_id < $end ORD
 SELECT kind, piece, value FROM run.outputs JOIN run.vocabulary USING (token_id)
 WHERE neuron_id = $neuron_id ORDER BY kind, rank;
 
+-- name: promoting
+-- The neurons that promote a token which begins with a word; case and spaces before it do not matter.
+SELECT DISTINCT neuron_id FROM run.outputs JOIN run.vocabulary USING (token_id)
+WHERE kind = 'promoted' AND starts_with(lower(ltrim(piece)), lower($word));
+
 -- name: held_at
 -- Which token descriptors hold at those of some places that are in the sample: token positions[i] of text
 -- text_ids[i]. NULL where none does.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.assist.questions import Question
 
 if TYPE_CHECKING:
     from neurotui.words import Kind, Neuron
+
+
+Where = Literal["peak", "all"]
 
 
 class Token(NamedTuple):
@@ -87,9 +90,21 @@ class Prediction(NamedTuple):
     after: float
 
 
-class Silenced(NamedTuple):
-    """What changes where a neuron is held at zero at every token.
+class Others(NamedTuple):
+    """How far the output moves where as much is added to random other neurons of the layer at the same tokens.
 
+    ``of`` neurons were tried; the neuron moves it further than ``below`` of them, and ``median`` is theirs.
+    """
+
+    of: int
+    below: int
+    median: float
+
+
+class Silenced(NamedTuple):
+    """What changes where a neuron's activation is multiplied by ``scale``: 0 silences it.
+
+    ``changed`` is the token at which that was done, the one where it peaks, or None for every token.
     ``head``: ``causal``, the token after the text at ``position`` is foretold; ``masked``, the one at
     ``position``, which was ``hidden`` for that unless the text held a mask; empty where the checkpoint has no
     language-model head. ``bits`` is the divergence (Kullback and Leibler's) of the distribution without the
@@ -107,6 +122,9 @@ class Silenced(NamedTuple):
     falls: tuple[Prediction, ...] = ()
     bits: float = math.nan
     distance: float = math.nan
+    scale: float = 0.0
+    changed: int | None = None
+    others: Others | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +149,16 @@ class Probe(Question[Probed]):
 
 @dataclass(frozen=True, slots=True)
 class Silence(Question[Silenced]):
-    """Ask what the model would say of a text without this neuron."""
+    """Ask what the model would say of a text without this neuron, or with `scale` times its activation.
+
+    `at` says where: at the token where it peaks on the text, or at all. `others` is how many random neurons of
+    its layer it is compared with.
+    """
 
     text: str
     neuron: Neuron
     top: int = 10
     model: str = ""
+    at: Where = "peak"
+    scale: float = 0.0
+    others: int = 20

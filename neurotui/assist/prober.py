@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import random
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from neurotui.assist.figures import highest, peak_of, percentile, rank_among, unusual
-from neurotui.assist.probe import Prediction, Probed, Response, Silenced, Token
+from neurotui.assist.probe import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.precompute.again import Again
 from neurotui.precompute.heads import Speaker
 from neurotui.precompute.model import reproducible
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 # A token that is less probable than this, with the neuron and without, rises and falls unheard.
 _LEAST_PROBABILITY = 1e-3
+
+
+# The same random neurons are drawn each time.
+_SEED = 0
 
 
 class _Read(NamedTuple):
@@ -62,22 +68,35 @@ class Prober:
         return Probed(question.text, cut, self._shown(read), at, overall, response)
 
     def silence(self, question: Silence) -> Silenced:
-        """Return what changes without a neuron; ``Refusal`` as `probe` does."""
+        """Return what changes with a neuron changed; ``Refusal`` as `probe` does."""
         read, neuron = self._read(question.text), question.neuron
         self._run.number_of(neuron)
-        if self._again.model.head is None:
-            before, after = self._with_and_without(neuron, read.tokens.ids, None)
-            cosine = before @ after / math.sqrt((before @ before) * (after @ after))
-            distance = max(0.0, 1 - float(cosine))
-            return Silenced(neuron, "", read.tokens.end - 1, hidden=False, distance=distance)
-        ids, position, hidden = list(read.tokens.ids), read.tokens.end - 1, False
-        if self._again.model.head == "masked":
-            position, hidden = read.mask, read.mask < 0
+        head, ids = self._again.model.head, list(read.tokens.ids)
+        peak = peak_of(self._again.trace(read.tokens)[neuron.layer][:, neuron.unit], read.counts)
+        position, hidden = read.tokens.end - 1, head == "masked" and read.mask < 0
+        if head == "masked":
+            position = peak if hidden else read.mask
         if hidden:
-            trace = self._again.trace(read.tokens)[neuron.layer][:, neuron.unit]
-            position = peak_of(trace, read.counts)
             ids[position] = self._mask_id()
-        before, after = self._with_and_without(neuron, ids, position)
+        changed = peak if question.at == "peak" else None
+        before, after, rest = self._outputs(question, ids, position, changed)
+        moved = _cosine_distance if head is None else _bits
+        far = moved(before, after)
+        answer = Silenced(
+            neuron,
+            head or "",
+            position,
+            hidden,
+            scale=question.scale,
+            changed=changed,
+            others=_among(far, [moved(before, one) for one in rest]),
+        )
+        if head is None:
+            return answer._replace(distance=far)
+        return self._saying(answer._replace(bits=far), before, after, question.top)
+
+    def _saying(self, answer: Silenced, before: Figures, after: Figures, top: int) -> Silenced:
+        """Return the answer with what is most probable, and what rises and falls."""
         change = after - before
         heard = np.flatnonzero(np.maximum(before, after) >= math.log(_LEAST_PROBABILITY))
         falling = heard[np.argsort(change[heard], kind="stable")].tolist()
@@ -88,34 +107,37 @@ class Prober:
                 for one in token_ids
             )
 
-        return Silenced(
-            neuron,
-            self._again.model.head,
-            position,
-            hidden,
-            before=said(highest(before, question.top)),
-            after=said(highest(after, question.top)),
-            rises=said(one for one in falling[::-1][: question.top] if change[one] > 0),
-            falls=said(one for one in falling[: question.top] if change[one] < 0),
-            bits=max(0.0, float(np.exp(before) @ -change) / math.log(2)),
+        return answer._replace(
+            before=said(highest(before, top)),
+            after=said(highest(after, top)),
+            rises=said(one for one in falling[::-1][:top] if change[one] > 0),
+            falls=said(one for one in falling[:top] if change[one] < 0),
         )
 
-    def _with_and_without(
-        self, neuron: Neuron, ids: list[int], position: int | None
-    ) -> tuple[Figures, Figures]:
-        """Return log probabilities at a position with and without a neuron; for None, the text's embedding."""
-        model = self._again.model
+    def _outputs(
+        self, question: Silence, ids: list[int], position: int, changed: int | None
+    ) -> tuple[Figures, Figures, list[Figures]]:
+        """Return the output as it is, with the neuron changed, and with each of the others changed as much.
 
-        def output() -> Figures:
-            found = model.embedding(ids) if position is None else model.log_probabilities(ids, position)
+        Log probabilities at a position, or the text's embedding where there is no head.
+        """
+        model, (layer, unit) = self._again.model, question.neuron
+
+        def output(shifted: int | None = None) -> Figures:
+            shift = nullcontext() if shifted is None else model.shifted(layer, shifted, by)
+            with shift:
+                found = model.embedding(ids) if model.head is None else model.log_probabilities(ids, position)
             figures: Figures = found.numpy()
             return figures
 
         # Quick products would add noise of their own to what the neuron changes.
         with reproducible("float32"):
-            before = output()
-            with model.silenced(*neuron):
-                return before, output()
+            by = (question.scale - 1) * model.trace(ids)[layer][:, unit]
+            if changed is not None:
+                by[[place for place in range(len(by)) if place != changed]] = 0
+            others = [one for one in range(model.units[layer]) if one != unit]
+            drawn = random.Random(_SEED).sample(others, min(question.others, len(others)))  # noqa: S311 - no secret
+            return output(), output(unit), [output(other) for other in drawn]
 
     def _read(self, text: str) -> _Read:
         tokenizer, masked = self._again.tokenizer, self._again.model.head == "masked"
@@ -170,3 +192,19 @@ class Prober:
             detail.statistics.minimum,
             detail.statistics.maximum,
         )
+
+
+def _bits(before: Figures, after: Figures) -> float:
+    """Return the divergence of one distribution from another, given as natural log probabilities, in bits."""
+    return max(0.0, float(np.exp(before) @ (before - after)) / math.log(2))
+
+
+def _cosine_distance(before: Figures, after: Figures) -> float:
+    return max(0.0, 1 - float(before @ after / math.sqrt((before @ before) * (after @ after))))
+
+
+def _among(far: float, others: list[float]) -> Others | None:
+    """Return where a neuron stands among others by how far the output moves; None without others."""
+    if not others:
+        return None
+    return Others(len(others), sum(one < far for one in others), float(np.median(others)))

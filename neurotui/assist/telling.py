@@ -30,7 +30,7 @@ def compared(response: Response) -> list[str]:
 
 def diverged(probed: Probed, silenced: Silenced) -> str:
     """Say how far the model's output is from what it is with the neuron; may hold text of the probe's."""
-    without = f"without {silenced.neuron}"
+    without = f"{condition(silenced)} {_place(probed, silenced)}"
     if not silenced.head:
         return (
             f"{without}, the text's mean-pooled embedding moves by {silenced.distance:.2e} in cosine distance;"
@@ -40,7 +40,32 @@ def diverged(probed: Probed, silenced: Silenced) -> str:
     if silenced.head == "masked":
         token = bare(probed.tokens[silenced.position].piece)
         where = f"in the place of '{token}', hidden by a mask" if silenced.hidden else "at the mask"
-    return f"{without}, what the model says {where} diverges by {silenced.bits:.3g} bits"
+    return f"{without}, what the model says {where} diverges by {silenced.bits:.3g} bits; 0 is no change"
+
+
+def condition(silenced: Silenced) -> str:
+    """Say what was done to the neuron: ``without L3.797``, or ``with L3.797 times 5``."""
+    if silenced.scale == 0:
+        return f"without {silenced.neuron}"
+    return f"with {silenced.neuron} times {silenced.scale:g}"
+
+
+def beside_others(silenced: Silenced) -> str:
+    """Say how that compares with random neurons of the layer, changed by as much; nothing without any."""
+    others = silenced.others
+    if others is None:
+        return ""
+    median = f"{others.median:.3g} bits" if silenced.head else f"{others.median:.2e}"
+    return (
+        f"that is further than for {others.below} of {others.of} random neurons of its layer, changed by as"
+        f" much there: their median is {median}"
+    )
+
+
+def _place(probed: Probed, silenced: Silenced) -> str:
+    if silenced.changed is None:
+        return "at every token"
+    return f"at '{bare(probed.tokens[silenced.changed].piece)}', where it peaks"
 
 
 def _ranked(rank: Rank) -> str:

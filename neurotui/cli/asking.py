@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,11 +23,14 @@ from neurotui.cli.options import (
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
+    from neurotui.assist.questions import Fit, Measure
+    from neurotui.backends.encoder import MiniLM
     from neurotui.store.run import Run
+    from neurotui.words import Side
 
 _TYPED, _RUN = "you", "run"
-# Who wrote a label: a person, a backend now, or what described the run.
-_COLUMNS = ("label", "by", "fit", "lower", "upper")
+# Who wrote a label (by): a person, a backend now, or what described the run.
+_COLUMNS = ("label", "by", "topic", "95 %", "word", "95 %", "r")
 
 
 @asks_a_backend
@@ -48,8 +52,10 @@ def label(
 ) -> None:
     """Score labels of a neuron, yours or new ones, on texts that no backend was shown.
 
-    A label's fit is the AUROC with which its likeness to a text tells validation texts at which the neuron is
-    active from those at which it is quiet. The neuron's own descriptors stand beside it, by the same texts.
+    As a topic, a label's fit is the AUROC with which its likeness to a text tells validation texts at which the
+    neuron is active from those at which it is quiet. As a word, it is the AUROC of the activation between the
+    validation tokens that the label names and all others: away, "away", -ish, a comma, a number, after wall.
+    The neuron's own descriptors stand beside it.
     """
     chosen = Neuron.parse(neuron)
     if labels and dry_run:
@@ -76,30 +82,72 @@ def _show_price(run: Run, neuron: Neuron, asking: Asking, draw: int, *, as_json:
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int, *, as_json: bool) -> None:
     from neurotui.assist.fit import Scorer
     from neurotui.assist.writing import backend_for, write
-    from neurotui.backends.encoder import MiniLM
 
     matches = run.detail(run.number_of(neuron)).matches
-    encoder = MiniLM()
-    scorer = Scorer(run, encoder)
+    scorer = Scorer(run, _encoder)
     with console.progress() as progress:
         if typed:
             written, by = Written(tuple(typed)), _TYPED
+            # A person speaks of the side of which the run speaks first.
+            side = matches[0].side if matches else 1
         else:
-            written = write(run, neuron, backend_for(run, asking, encoder), progress, draw)
-            by = asking.backend
-        judged = scorer.score(neuron, written.labels, progress)
-        own = scorer.score(neuron, [match.name for match in matches], progress)
+            reads = _encoder() if asking.backend == "keywords" else None
+            written = write(run, neuron, backend_for(run, asking, reads), progress, draw)
+            by, side = asking.backend, 1
+        judged = scorer.score(neuron, written.labels, progress, [side] * len(written.labels))
+        own = scorer.score(
+            neuron, [match.name for match in matches], progress, [match.side for match in matches]
+        )
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
-    writers = [by] * len(fits) + [_RUN] * len(matches)
-    rows = [(fit.label, writer, *fit[1:]) for fit, writer in zip((*fits, *own.fits), writers, strict=True)]
+    rows = [*((fit, by, side) for fit in fits)]
+    rows += [(fit, _RUN, match.side) for fit, match in zip(own.fits, matches, strict=True)]
     if as_json:
-        labels = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        texts = {"active": judged.active, "quiet": judged.quiet}
-        console.answer({"run": str(run.path), "neuron": str(neuron), **texts, "labels": labels, "notes": notes})
+        texts = {"active": judged.active, "quiet": judged.quiet, "notes": notes}
+        labels = [_record(*row) for row in rows]
+        console.answer({"run": str(run.path), "neuron": str(neuron), "labels": labels, **texts})
         return
     for note in notes:
         console.warn(f"warning: {note}")
     told = (
-        f"Fits to {neuron}, by {judged.active} validation texts at which it is active and {judged.quiet} quiet"
+        f"Fits to {neuron}: as a topic by {judged.active} validation texts at which it is active and "
+        f"{judged.quiet} quiet, as a word by validation tokens"
     )
-    console.show(told, console.table(_COLUMNS, rows))
+    read = (f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading)
+    console.show(told, console.table(_COLUMNS, [_cells(fit, by) for fit, by, _ in rows]), *read)
+
+
+@cache
+def _encoder() -> MiniLM:
+    from neurotui.backends.encoder import MiniLM
+
+    return MiniLM()
+
+
+def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:
+    """Return a label's fit as JSON has it."""
+    topic, word = fit.topic, fit.word
+    return {
+        "label": fit.label,
+        "by": by,
+        "side": side,
+        "fit": topic.auroc,
+        "fit_lower": topic.lower,
+        "fit_upper": topic.upper,
+        "token_fit": word.auroc,
+        "token_fit_lower": word.lower,
+        "token_fit_upper": word.upper,
+        "correlation": fit.correlation,
+        "understood": fit.understood,
+        "missing": fit.missing,
+        "note": fit.note,
+    }
+
+
+def _cells(fit: Fit, by: str) -> tuple[str | float, ...]:
+    """Return a label's fit as a row of the table."""
+    scopes = [cell for one in (fit.topic, fit.word) for cell in (one.auroc, _interval(one))]
+    return fit.label, by, *scopes, fit.correlation
+
+
+def _interval(measure: Measure) -> str:
+    return f"{measure.lower:.2f}-{measure.upper:.2f}" if measure.figures else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
 from neurotui import console
-from neurotui.assist.telling import bare, compared, diverged
+from neurotui.assist.probe import Where
+from neurotui.assist.telling import bare, beside_others, compared, condition, diverged
 from neurotui.cli.making import model_side
 from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.place import labels_of
@@ -40,14 +41,25 @@ def probe(
     top: Annotated[
         int, typer.Option("--top", min=1, max=1000, help="How many neurons, and how many words.")
     ] = 10,
+    at: Annotated[
+        str, typer.Option("--at", help="Change it where it peaks (peak), or at all tokens.")
+    ] = "peak",
+    scale: Annotated[
+        float, typer.Option("--scale", help="Times its activation: 0 silences it, 2 or 5 amplify it.")
+    ] = 0.0,
     model: ModelFolder = "",
     labels: LabelsFile = None,
     as_json: Json = False,
 ) -> None:
     """Say which neurons fire on your own words, and what one of them does there.
 
-    With a neuron: its trace, how that compares with the run's texts, and what the model would say without it.
+    With a neuron: its trace, how that compares with the run's texts, what the model would say without it, and
+    how much of that random neurons of its layer would do.
     """
+    if at not in get_args(Where):
+        raise Refusal(f"'{at}' is no place", f"choose one of: {', '.join(get_args(Where))}")
+    if not math.isfinite(scale):
+        raise Refusal(f"'{scale}' is no scale", "0 silences the neuron, 2 doubles its activation")
     chosen = Neuron.parse(neuron) if neuron else None
     with model_side():
         from neurotui.assist.probe import Probe, Silence
@@ -58,7 +70,8 @@ def probe(
             says = _says(opened, labels_of(opened, labels))
             prober = Prober(opened, model)
             probed = prober.probe(Probe(text, chosen, top))
-            silenced = prober.silence(Silence(text, chosen, top)) if chosen else None
+            asked = Silence(text, chosen, top, at=cast("Where", at), scale=scale) if chosen else None
+            silenced = prober.silence(asked) if asked else None
     if as_json:
         console.answer({"run": str(run), **_record(probed, silenced, says)})
         return
@@ -155,7 +168,9 @@ def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, 
         return {**firing._asdict(), "neuron": str(firing.neuron), **says(firing.neuron).record()}
 
     def named(answer: Response | Silenced) -> dict[str, object]:
-        return {**answer._asdict(), "neuron": str(answer.neuron)}
+        others = getattr(answer, "others", None)
+        more = {"others": others._asdict()} if others else {}
+        return {**answer._asdict(), "neuron": str(answer.neuron), **more}
 
     return {
         "text": probed.text,
@@ -199,8 +214,8 @@ def _show_response(probed: Probed, response: Response) -> None:
 
 
 def _show_silenced(probed: Probed, silenced: Silenced) -> None:
-    console.show("", diverged(probed, silenced))
-    without = f"without {silenced.neuron}"
+    console.show("", diverged(probed, silenced), beside_others(silenced))
+    without = condition(silenced)
     columns = ("token", "probability", without, "change in nats")
     for title, said in (
         ("most probable", silenced.before),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,8 +58,12 @@ def chosen(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def only_described(found: Found) -> Found:
-    """Return a list without the pairs that are not described."""
-    return replace(found, descriptor=np.where(found.described, found.descriptor, -1))
+    """Return a list without the pairs that are not described: the others move up, in their order."""
+    order = np.argsort(~found.described, axis=1, kind="stable")
+    moved = {
+        field.name: np.take_along_axis(getattr(found, field.name), order, axis=1) for field in fields(Found)
+    }
+    return Found(**moved | {"descriptor": np.where(moved["described"], moved["descriptor"], -1)})
 
 
 def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.generic]]:
@@ -75,7 +79,7 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
         np.where(one.described[:, 0] & (key[:, 0] >= PREDICTS), key[:, 0], -number)
         for number, (one, key) in enumerate(zip(lists, keys, strict=True))
     ]
-    leading = np.argmax(heads, axis=0)
+    leading = np.argmax(heads, axis=0) if heads else np.empty(0, np.int64)
     for number, key in enumerate(keys):
         key[leading == number, 0] = np.inf
     every = [*lists, late]

@@ -157,10 +157,12 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
 def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
     found = np.empty((len(lower), min(BEST, lower.shape[1])), np.int64)
+    if not found.size:
+        return found
 
     def choose(part: slice) -> None:
         worth = lower[part] + 2 * described[part]  # a described one's bound lies above -1, any other's below 1
-        best = np.argpartition(-worth, min(BEST, worth.shape[1] - 1), axis=1)[:, :BEST]
+        best = np.argpartition(-worth, found.shape[1] - 1, axis=1)[:, : found.shape[1]]
         best.sort(axis=1)
         order = np.argsort(-np.take_along_axis(worth, best, axis=1), axis=1, kind="stable")
         found[part] = np.take_along_axis(best, order, axis=1)

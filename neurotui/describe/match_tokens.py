@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 BEST = 10
 """So many token descriptors are kept a neuron."""
 
-_PEAKING, _NEARLY = 0.5, 0.4
+COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
+"""Of what is so nearly as certain as the best, a descriptor that holds at so many peaks is said first."""
+
+_BROAD, _NEARLY_IF_BROAD = 0.15, 0.75
+"""The same for what holds at more than this share of all tokens, which says little: it gives way sooner."""
+
+_PEAKING, _PEAKING_R = 0.5, 0.35
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
 
 
@@ -80,6 +86,11 @@ class _AtPeaks(NamedTuple):
     held: NDArray[np.int64]
     of: NDArray[np.int64]
 
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """The share of the exemplars at whose peaks each descriptor holds; 0 where there are none."""
+        return self.held / np.maximum(self.of, 1)[:, None]
+
 
 def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
     """Compare a block of neurons with every descriptor at tokens, and choose the best token descriptors."""
@@ -93,7 +104,7 @@ def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
     here, there = splits
     neurons = slice(block.first, block.first + len(block.codes))
     at_peaks = {side: _at_peaks(peaks[neurons], evidence) for side, peaks in evidence.peaks.items()}
-    best = _best(here.correlations, at_peaks[1], evidence.exact)
+    best = _best(here.correlations, at_peaks, here.where.share, evidence.exact)
     return AtTokens(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
 
 
@@ -102,11 +113,15 @@ def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> _AtPeaks:
     return _AtPeaks(held.astype(np.int64), np.asarray(peaks.sum(axis=1), np.int64).ravel())
 
 
-def _best(found: Correlations, at_peaks: _AtPeaks, exact: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _best(
+    found: Correlations, at_peaks: dict[Side, _AtPeaks], share: NDArray[np.float64], exact: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Return each neuron's best token descriptors: (neurons, k).
 
-    The most certain come first, by the correlation whatever its sign less one standard error. But where half of
-    the top exemplars peak at one word, that word leads, unless its correlation is much weaker.
+    The most certain come first, by the correlation whatever its sign less one standard error, but for the first
+    of all: of those that are nearly as certain as the best, one that holds where enough of the exemplars peak,
+    and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one
+    word, that word leads, unless its correlation is much weaker.
     """
     certain = np.abs(found.r) - found.error
     k = min(BEST, certain.shape[1])
@@ -115,14 +130,17 @@ def _best(found: Correlations, at_peaks: _AtPeaks, exact: NDArray[np.bool_]) -> 
     best = np.argpartition(-certain, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
+    surest = np.take_along_axis(certain, best[:, :1], axis=1)
+    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share) >= COVERED
+    nearly = np.where(share[best[:, 0]] > _BROAD, _NEARLY_IF_BROAD, _NEARLY_AS_CERTAIN)[:, None]
+    near = (certain >= nearly * surest) & covered & (certain > 0)
+    leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
     strongest = np.abs(np.take_along_axis(found.r, best[:, :1], axis=1))
-    most = at_peaks.held >= np.maximum(_PEAKING * at_peaks.of[:, None], 1)
-    word = exact & most & (found.r >= _NEARLY * strongest)
-    worth = np.where(word, at_peaks.held + found.r / 2, 0)
-    leading = worth.argmax(axis=1)
-    for row in np.flatnonzero(worth.max(axis=1) > 0).tolist():
-        rest = best[row][best[row] != leading[row]]
-        best[row] = np.concatenate([leading[row : row + 1], rest])[:k]
+    word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= _PEAKING_R * strongest)
+    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
+    leading = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), leading)
+    for row, first in enumerate(leading.tolist()):
+        best[row] = np.concatenate([[first], best[row][best[row] != first]])[:k]
     return best
 
 

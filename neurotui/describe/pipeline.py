@@ -140,13 +140,13 @@ def describe(
                     progress=progress,
                 )
         text_ids = np.flatnonzero(texts.pooled).astype(np.int32)
-        if not descriptors.names:
-            raise Refusal(
-                f"no phrase holds for enough of the {len(calibration):,} texts to describe a neuron by",
-                "the run stays as it was; more texts, or another --backend, may tell more",
-            )
         by_text = _by_text(descriptors.holds, text_ids, len(texts.calibration))
         at_tokens = token_descriptors(run, by_text, encoder, progress)
+        if not descriptors.names and not at_tokens.features:
+            raise Refusal(
+                f"no phrase and no word holds for enough of the {len(calibration):,} texts to describe by",
+                "the run stays as it was; more texts, or another --backend, may tell more",
+            )
         top = _top(run, text_ids, calibration)
         evidence = TextEvidence(descriptors.holds, calibration, top)
         with Writer(path, replace=True) as target:

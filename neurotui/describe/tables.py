@@ -35,8 +35,8 @@ def write_text_descriptors(
         pa.table(
             {
                 "descriptor_id": pa.array(range(len(descriptors.names)), pa.int32()),
-                "scope": ["text"] * len(descriptors.names),
-                "kind": ["topic"] * len(descriptors.names),
+                "scope": pa.array(["text"] * len(descriptors.names), pa.string()),
+                "kind": pa.array(["topic"] * len(descriptors.names), pa.string()),
                 "name": pa.array(descriptors.names, pa.string()),
                 "backend": pa.array([backend] * len(descriptors.names), pa.string()),
                 "calibration": holds[calibration].sum(axis=0).astype(np.int32),

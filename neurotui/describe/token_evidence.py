@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.words import Progress, Side
 
+# Words that are alike to the first layers are others than those that are alike to the last.
+_PARTS = 3
 # Dimensions of the random projection of all neurons' activations: distances survive it within a tenth.
 _PROJECTED = 256
 # A standardised activation counts as this at most: one neuron's outlier tells nothing of a token.
@@ -120,15 +122,16 @@ def _tokens(run: Run, sample: TokenSample, peaks: _Peaks) -> Tokens:
     return tokens_of(places, run.divided_texts(np.unique(places.text_id).tolist()))
 
 
-def _activity(run: Run, sample: TokenSample, progress: Progress) -> NDArray[np.float32]:
-    """Return what the model does at each sampled token: (places, dimensions), 0 outside calibration.
+def _activity(run: Run, sample: TokenSample, progress: Progress) -> list[NDArray[np.float32]]:
+    """Return what the model does at each sampled token in each part of its layers, the first to the last.
 
-    A random projection of all neurons' activations, each standardised over the calibration places.
+    That is (places, dimensions) a part, 0 outside calibration: a random projection of the activations of the
+    part's neurons, each standardised over the calibration places.
     """
     learned = sample.calibration
     total = run.counts()["neurons"]
     random = np.random.default_rng(0)
-    activity = np.zeros((len(learned), _PROJECTED), np.float32)
+    activity = [np.zeros((len(learned), _PROJECTED), np.float32) for _ in range(_PARTS)]
     weight = sample.weight[learned] / sample.weight[learned].sum()
     for block in run.token_blocks():
         values = block.activations()[:, learned]
@@ -137,7 +140,8 @@ def _activity(run: Run, sample: TokenSample, progress: Progress) -> NDArray[np.f
         np.divide(values, spread, out=values, where=spread > 0)
         np.clip(values, -_LARGEST, _LARGEST, out=values)
         directions = random.standard_normal((len(values), _PROJECTED), np.float32) / np.sqrt(_PROJECTED)
-        activity[learned] += values.T @ directions.astype(np.float32)
+        part = block.first * _PARTS // total
+        activity[part][learned] += values.T @ directions.astype(np.float32)
         progress("reading activations at tokens", block.first + len(values), total)
     return activity
 

@@ -36,7 +36,7 @@ class Held(NamedTuple):
 
 
 class Correlations(NamedTuple):
-    """Pearson's r with its standard error, (neurons, descriptors) each; 0 where either has no spread."""
+    """Pearson's r with its standard error, (neurons, descriptors) each; 0 and 1 where either has no spread."""
 
     r: NDArray[np.float64]
     error: NDArray[np.float64]
@@ -45,9 +45,11 @@ class Correlations(NamedTuple):
 def held(holds: csr_matrix, weight: NDArray[np.floating]) -> Held:
     """Return what the measures need to know of where descriptors hold."""
     own = weight.astype(np.float64) / weight.sum(dtype=np.float64)
-    share = np.asarray(holds.T @ own)
+    everywhere = np.asarray(holds.getnnz(axis=0)) == max(holds.shape[0], 1)
+    # What holds everywhere has a share of 1, whatever rounding makes of the sum: the rest is then nothing.
+    share = np.where(everywhere, 1.0, np.asarray(holds.T @ own))
     squares = np.asarray(holds.T @ own**2)
-    others = (own**2).sum() - squares
+    others = np.where(everywhere, 0.0, (own**2).sum() - squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         positives = np.nan_to_num(share**2 / squares)
         negatives = np.nan_to_num((1 - share) ** 2 / others)
@@ -59,7 +61,8 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
 
     With z and f the standardised activation and descriptor, r is the weighted mean of ``z f``, and its standard
     error ``sqrt(sum((sum(w z f))**2))``: the inner sum is over the places of one group of ``where``, which are
-    no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986).
+    no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986). It is widened by
+    ``sqrt(n / (n - 1))`` for the n effective places on the smaller side.
     """
     centred = activations - (activations @ where.weight)[:, None]
     variance = (centred**2) @ where.weight
@@ -71,7 +74,8 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
         inside = _product(squares, where.holds if where.group_holds is None else where.group_holds)
         # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the scale.
         error = (1 - 2 * where.share) * inside + where.share**2 * squares.sum(axis=1)[:, None]
-        error = np.sqrt(np.maximum(error, 0)) * scale
+        fewest = np.maximum(np.minimum(where.positives, where.negatives), 1)
+        error = np.sqrt(np.maximum(error, 0) * (fewest / (fewest - 1))) * scale
     return Correlations(np.nan_to_num(r, posinf=0, neginf=0), np.nan_to_num(error, nan=1.0, posinf=1.0))
 
 
@@ -95,8 +99,10 @@ def area(codes: NDArray[np.uint8], where: Held) -> NDArray[np.float64]:
     ``1/2 + sum(w * standing) / (P Q)`` over those that hold it (Mann and Whitney 1947). NaN where P or Q is 0.
     """
     sums = _product(standing(codes, where.weight) * where.weight, where.holds)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: NDArray[np.float64] = 1 / 2 + sums / (where.share * (1 - where.share))
+    both = np.broadcast_to(where.share * (1 - where.share), sums.shape)
+    found = np.full(sums.shape, np.nan)
+    np.divide(sums, both, out=found, where=both > 0)
+    found += 1 / 2
     return found
 
 

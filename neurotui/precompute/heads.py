@@ -35,6 +35,11 @@ class Speaker(Model):
     head: HeadKind | None = None
     _speaking: torch.nn.Module | None = None
 
+    @property
+    def speaking(self) -> torch.nn.Module | None:
+        """The network with its head, None where the checkpoint has none."""
+        return self._speaking
+
     def log_probabilities(self, tokens: Sequence[int], position: int) -> torch.Tensor:
         """Return what the head says at a position: natural log probabilities, (vocabulary,) float64."""
         logits: torch.Tensor = self._said(tokens).logits[0, position]
@@ -51,7 +56,7 @@ class Speaker(Model):
         return network(input_ids=torch.tensor([list(tokens)], device=self.device), **self._arguments())
 
     def _load(self, folder: Path, dtype: str) -> torch.nn.Module:
-        kind = _kind_of(blueprint(folder)[0])
+        kind = head_of(blueprint(folder)[0])
         if kind is None:
             return super()._load(folder, dtype)
         whole, missing = load(_CLASSES[kind], folder, dtype)
@@ -64,7 +69,7 @@ class Speaker(Model):
         return network
 
 
-def _kind_of(config: PretrainedConfig) -> HeadKind | None:
+def head_of(config: PretrainedConfig) -> HeadKind | None:
     """Return which head models of this type have above the blocks that are listened to."""
     if getattr(config, "is_encoder_decoder", False):
         return None  # their head speaks for the decoder, and the neurons are the encoder's

@@ -57,11 +57,12 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
     folder = Folder(shards)
     manifest = folder.manifest()
     writer = Writer(output, replace=replace)
-    _refuse_incomplete(folder, manifest, progress)
+    outputs = _refuse_incomplete(folder, manifest, progress)
     with writer, disk_errors(output):
-        writer.meta(_meta(manifest))
+        writer.meta({**_meta(manifest), "outputs": "logit lens" if outputs else "none"})
         _write_texts(writer, folder, manifest)
         writer.append("vocabulary", folder.vocabulary())
+        _write_outputs(writer, outputs)
         shared = _SharedByBlocks(folder.selection().sample, folder.sample().weight, PeakWords(folder))
         writer.append("token_sample", _token_sample(folder))
         for block in _blocks(manifest.neurons):
@@ -81,7 +82,8 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
     )
 
 
-def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> None:
+def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
+    """Raise ``Refusal`` unless all is there; return what neurons promote and suppress."""
     missing = []
     for number in range(manifest.shards):
         if not folder.has_shard(number, manifest.key):
@@ -94,6 +96,14 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
             f"run the precompute again with --shards {quote(str(folder.path))}:"
             " it makes those, and keeps the others",
         )
+    outputs = folder.outputs(manifest.key)
+    if outputs is None:
+        raise Refusal(
+            f"what neurons promote and suppress is missing in '{folder.path}', or damaged",
+            f"run the precompute again with --shards {quote(str(folder.path))}:"
+            " it makes that, and keeps the shards",
+        )
+    return outputs
 
 
 def _meta(manifest: Manifest) -> dict[str, str]:
@@ -123,6 +133,14 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "transformers": manifest.transformers,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _write_outputs(writer: Writer, columns: Arrays) -> None:
+    """Write what neurons promote and suppress; there are no columns for a model that tells nothing of it."""
+    if columns:
+        kind = np.where(columns["side"] > 0, "promoted", "suppressed").astype(object)
+        kept = {name: pa.array(values) for name, values in columns.items() if name != "side"}
+        writer.append("outputs", pa.table({**kept, "kind": pa.array(kind, pa.string())}))
 
 
 def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:

@@ -52,6 +52,8 @@ _OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer
 class Model:
     """A model in evaluation mode, and the size of its feed-forward blocks: ``units[layer]``.
 
+    ``projections[layer]`` is a block's output projection, into which its neurons go.
+
     Raises ``Refusal`` for a model that cannot be loaded or whose feed-forward blocks are not known.
     """
 
@@ -61,8 +63,8 @@ class Model:
         loaded: Any = self._load(folder, dtype)
         self._network = _reader(loaded).eval().to(self.device)
         self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
-        self._projections = _projections(self._network, loaded.config)
-        self.units = {layer: _width(module) for layer, module in self._projections.items()}
+        self.projections = _projections(self._network, loaded.config)
+        self.units = {layer: _width(module) for layer, module in self.projections.items()}
 
     @torch.inference_mode()
     def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
@@ -77,7 +79,7 @@ class Model:
             )
         hooks = [
             module.register_forward_pre_hook(_telling(listener, layer, tokens.shape[0]))
-            for layer, module in self._projections.items()
+            for layer, module in self.projections.items()
         ]
         try:
             self._network(input_ids=tokens.to(self.device), **self._arguments())
@@ -86,9 +88,9 @@ class Model:
                 hook.remove()
 
     @contextmanager
-    def silenced(self, layer: int, unit: int) -> Iterator[None]:
-        """Hold one neuron at zero, at every token of every text, for as long as the block lasts."""
-        hook = self._projections[layer].register_forward_pre_hook(_silencing(unit))
+    def shifted(self, layer: int, unit: int, by: torch.Tensor) -> Iterator[None]:
+        """Add `by` (tokens,) to a neuron's activations in one text for as long as the block lasts."""
+        hook = self.projections[layer].register_forward_pre_hook(_shifting(unit, by))
         try:
             yield
         finally:
@@ -272,11 +274,14 @@ def _telling(
     return hook
 
 
-def _silencing(unit: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
+def _shifting(
+    unit: int, by: torch.Tensor
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        without = inputs[0].clone()
-        without[..., unit] = 0
-        return without, *inputs[1:]
+        moved = inputs[0].clone()
+        # One text, with or without an axis for texts.
+        moved.view(len(by), -1)[:, unit] += by.to(moved)
+        return moved, *inputs[1:]
 
     return hook
 

@@ -15,6 +15,7 @@ from neurotui.precompute import model as models
 from neurotui.precompute.checkpoint import locate, weights_hash
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
+from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.pieces import vocabulary
 from neurotui.precompute.sample import draw
 from neurotui.precompute.settings import SAID_DTYPE, Settings, Summary
@@ -44,8 +45,8 @@ def precompute(
 
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
-    merged, and None is returned. Stages: reading texts, running the model (texts), checking shards, merging
-    (neurons). Raises ``Refusal`` for whatever a person can mend.
+    merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
+    (layers), checking shards, merging (neurons). Raises ``Refusal`` for whatever a person can mend.
     """
     started = time.monotonic()
     _refuse_part(part)
@@ -56,6 +57,8 @@ def precompute(
     with folder.not_left_empty():
         job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
     _make_shards(job, folder, settings.workers, part, progress)
+    if part is None or part[0] == 1:
+        _make_outputs(job, folder, progress)
     if part is not None:
         return None
     summary = merge(folder.path, output, progress=progress, replace=replace)
@@ -140,6 +143,19 @@ def _make_shards(
 
     if missing:
         make(job, missing, decide(workers, len(missing), manifest.device), advance)
+
+
+def _make_outputs(job: Job, folder: Folder, progress: Progress) -> None:
+    """Lay down what the model's neurons promote and suppress, unless that is there."""
+    manifest = job.manifest
+    if folder.outputs(manifest.key) is not None:
+        return
+    vocabulary = folder.vocabulary()
+    readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
+    tokens = [token_id for token_id, special in readable if not special]
+    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
+    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, progress=progress)
+    folder.write_outputs(manifest.key, found._asdict() if found is not None else {})
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

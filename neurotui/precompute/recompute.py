@@ -30,6 +30,8 @@ the two, a packaged model's activations lay up to 0.018 apart, and means of them
 
 # A mean over a text's tokens evens roundings out.
 _EVENED = 0.2
+# Activations at sampled tokens went through bfloat16, which rounds to eight bits.
+_BFLOAT16 = 2.0**-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Recomputed:
 
 
 def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progress) -> Recomputed:
-    """Compare a sample of texts: every trace, peak and pooled activation that the run keeps of them.
+    """Compare a sample of texts: every trace, peak, pooled activation and sampled token that the run keeps.
 
     `model` is the folder or name of the run's model, where it is not the one that the run names. Stage:
     recomputing (texts). Raises ``Refusal`` if the model is not there or is another one.
@@ -77,6 +79,7 @@ def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progres
     rounding, mean = ROUNDING[again.dtype], run.meta.get("pooling") != "max"
     traced, peaks = _Tally("trace", rounding), _Tally("peak", rounding)
     pooled = _Tally("pooled", rounding * _EVENED if mean else rounding)
+    at_tokens = _Tally("token", rounding + _BFLOAT16)
     kept_texts, other_tokens = run.draw(count), 0
     for number, kept in enumerate(kept_texts):
         progress("recomputing", number, len(kept_texts))
@@ -90,12 +93,13 @@ def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progres
             least = scale[window.neuron_id]
             traced.take(found - window.activations, window.step, least)
             peaks.take(found[window.peak : window.peak + 1] - window.value, 0.0, least)
+        at_tokens.take(trace[kept.at_tokens.positions] - kept.at_tokens.activations, kept.at_tokens.step, scale)
         if kept.pooled is not None and kept.step is not None:
             counted = trace[tokens.first : tokens.end]
             means = counted.mean(0) if mean else counted.max(0)
             pooled.take(means - kept.pooled, kept.step, scale)
     progress("recomputing", len(kept_texts), len(kept_texts))
-    figures = tuple(tally.compared() for tally in (traced, peaks, pooled))
+    figures = tuple(tally.compared() for tally in (traced, peaks, pooled, at_tokens))
     return Recomputed(len(kept_texts), other_tokens, figures)
 
 

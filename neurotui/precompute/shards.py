@@ -2,8 +2,8 @@
 
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
 which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
-read as. Each ``shard-00000.safetensors`` is
-whole or not there, carries the manifest's key and a hash of its own content, and depends on the manifest alone.
+read as, ``outputs.safetensors`` what neurons promote and suppress. That and each ``shard-00000.safetensors``
+are whole or not there, carry the manifest's key and a hash of their content, and depend on the manifest alone.
 """
 
 from __future__ import annotations
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY = _PARTS = (
+MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY, OUTPUTS = _PARTS = (
     "manifest.json",
     "texts.arrow",
     "selection.safetensors",
     "tokens.safetensors",
     "vocabulary.arrow",
+    "outputs.safetensors",
 )
 _FORMAT = 2
 # Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
@@ -249,27 +250,42 @@ class Folder:
 
     def write_shard(self, number: int, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write a finished shard. ``Refusal`` if the disk does not take it: then nothing is left of it."""
-        whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
-        # One entry alone: safetensors writes several in any order, and a shard has the same bytes always.
-        described = {"made": f"{_shard_key(key, number)} {_digest(whole)}"}
-        with self.whole(self.shard(number).name) as file:
-            save_file(whole, file, metadata=described)
+        self._write_arrays(self.shard(number).name, _shard_key(key, number), arrays)
 
     def has_shard(self, number: int, key: str) -> bool:
         """Say whether a shard is there, whole and undamaged, with the right key."""
-        file = self.shard(number)
+        return self._arrays(self.shard(number).name, _shard_key(key, number)) is not None
+
+    def write_outputs(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Lay down what neurons promote and suppress; without arrays, that the model tells nothing of it."""
+        self._write_arrays(OUTPUTS, key, arrays)
+
+    def outputs(self, key: str) -> dict[str, NDArray[Any]] | None:
+        """Return what ``write_outputs`` laid down; None if that is not there, whole and undamaged."""
+        return self._arrays(OUTPUTS, key)
+
+    def _write_arrays(self, name: str, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+        # One entry alone: safetensors writes several in any order, and a file has the same bytes always.
+        described = {"made": f"{key} {_digest(whole)}"}
+        with self.whole(name) as file:
+            save_file(whole, file, metadata=described)
+
+    def _arrays(self, name: str, key: str) -> dict[str, NDArray[Any]] | None:
+        """Return a file's arrays if it is there, whole and undamaged, with the right key."""
+        file = self.path / name
         if not file.exists():
-            return False
+            return None
         try:
-            with safe_open(file, framework="numpy") as shard:
-                described: str = (shard.metadata() or {}).get("made", "")
+            with safe_open(file, framework="numpy") as content:
+                described: str = (content.metadata() or {}).get("made", "")
                 made, _, digest = described.partition(" ")
-                if made != _shard_key(key, number):
-                    return False
-                arrays = {name: shard.get_tensor(name) for name in sorted(shard.keys())}
-            return digest == _digest(arrays)
+                if made != key:
+                    return None
+                arrays = {name: content.get_tensor(name) for name in sorted(content.keys())}
+            return arrays if digest == _digest(arrays) else None
         except (SafetensorError, OSError, ValueError, KeyError):
-            return False
+            return None
 
     @contextmanager
     def whole(self, name: str) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import numpy as np
 
-from neurotui.store.records import HIGHEST_CODE
+from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.run import Run
 from neurotui.words import Refusal
 
@@ -39,11 +39,23 @@ class Window(NamedTuple):
     step: float
 
 
+class AtTokens(NamedTuple):
+    """What a run keeps of a text's sampled tokens.
+
+    ``positions`` (places,) count the text's tokens, special ones included; ``activations`` is
+    (places, neurons), each within half a ``step`` (neurons,).
+    """
+
+    positions: NDArray[np.int16]
+    activations: NDArray[np.float64]
+    step: NDArray[np.float64]
+
+
 class Kept(NamedTuple):
-    """What a run keeps of one text: its tokens, the exemplars that it is, and every neuron's pooled activation.
+    """What a run keeps of one text: its tokens, the exemplars that it is, and what every neuron does on it.
 
     ``pooled`` and ``step`` are (neurons,): the true value lies within half a step. Both are None where the text
-    keeps none.
+    keeps none. ``at_tokens`` are its tokens in the token sample.
     """
 
     text_id: int
@@ -52,6 +64,7 @@ class Kept(NamedTuple):
     windows: list[Window]
     pooled: NDArray[np.float64] | None
     step: NDArray[np.float64] | None
+    at_tokens: AtTokens
 
 
 class CheckedRun(Run):
@@ -76,7 +89,37 @@ class CheckedRun(Run):
 
     def disagreements(self) -> list[Disagreement]:
         """Return where the tables do not add up."""
-        return [Disagreement(*row) for row in self._rows("disagreements")]
+        found = [Disagreement(*row) for row in self._rows("disagreements")]
+        # With tables that do not fit each other, what is the best by them means nothing.
+        if not found and (wrong := self._pooled_out_of_order()):
+            found.append(
+                Disagreement("exemplars", "pooled ones that are not the highest pooled activations", wrong)
+            )
+        return found
+
+    def _pooled_out_of_order(self) -> int:
+        """Return how many neurons have pooled exemplars that are not the best of the pooled texts, in order.
+
+        A text without pooled activations may be one of them; it tells nothing then.
+        """
+        neuron_ids, text_ids = self.texts_of_kind("pooled")
+        texts = np.flatnonzero(self.texts().pooled)
+        place = np.searchsorted(texts, text_ids)
+        known = np.append(texts, -1)[place] == text_ids
+        wrong = 0
+        for first, codes in self.pooled_codes():
+            begin, end = np.searchsorted(neuron_ids, [first, first + len(codes)])
+            own = slice(begin, end)
+            rows = (neuron_ids[own] - first)[known[own]]
+            values = codes[rows, place[own][known[own]]].astype(np.int64)
+            bad = np.zeros(len(codes), np.bool_)
+            bad[rows[1:][(np.diff(values) > 0) & (np.diff(rows) == 0)]] = True
+            least = np.full(len(codes), HIGHEST_CODE + 1)
+            np.minimum.at(least, rows, values)
+            better = (codes > least[:, None]).sum(axis=1)
+            bad |= better >= np.maximum(np.bincount(rows, minlength=len(codes)), 1)
+            wrong += int(bad.sum())
+        return wrong
 
     def draw(self, count: int, seed: int = 0) -> list[Kept]:
         """Return what the run keeps of some texts, drawn by `seed`: half of them are exemplars."""
@@ -95,10 +138,31 @@ class CheckedRun(Run):
             activations = lowest + np.array(trace, np.float64) * step
             windows[text_id].append(Window(neuron_id, start, peak - start, value, activations, step))
         values, steps = self._pooled_at([row[0] for row in rows if row[3]], pooled)
+        at_tokens = self._at_tokens(chosen)
         return [
-            Kept(text_id, body, tokens, windows[text_id], values.get(text_id), steps if kept else None)
+            Kept(
+                text_id,
+                body,
+                tokens,
+                windows[text_id],
+                values.get(text_id),
+                steps if kept else None,
+                at_tokens[text_id],
+            )
             for text_id, body, tokens, kept in rows
         ]
+
+    def _at_tokens(self, text_ids: list[int]) -> dict[int, AtTokens]:
+        """Return what the run keeps of the sampled tokens of some texts."""
+        sample = self.token_sample()
+        places = np.flatnonzero(np.isin(sample.text_id, text_ids))
+        columns: dict[str, NDArray[Any]] = self._columns("tokens_at", places=(places + 1).tolist())
+        values, steps = _decoded(columns, len(places), HIGHEST_TOKEN_CODE)
+        text = sample.text_id[places]
+        return {
+            text_id: AtTokens(sample.position[places[text == text_id]], values.T[text == text_id], steps)
+            for text_id in text_ids
+        }
 
     def _pooled_at(
         self, text_ids: list[int], pooled: NDArray[np.intp]
@@ -106,8 +170,15 @@ class CheckedRun(Run):
         """Return every neuron's pooled activation on each text, and the step between two of its codes."""
         places = (np.searchsorted(pooled, text_ids) + 1).tolist()
         columns: dict[str, NDArray[Any]] = self._columns("pooled_at", places=places)
-        lowest, highest = columns["lowest"].astype(np.float64), columns["highest"].astype(np.float64)
-        steps = (highest - lowest) / HIGHEST_CODE
-        codes = np.stack(list(columns["codes"])) if len(steps) else np.empty((0, len(places)), np.uint16)
-        values = lowest[:, None] + codes * steps[:, None]
+        values, steps = _decoded(columns, len(places), HIGHEST_CODE)
         return dict(zip(text_ids, values.T, strict=True)), steps
+
+
+def _decoded(
+    columns: dict[str, NDArray[Any]], places: int, highest_code: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return activations that are kept as codes, (neurons, places), and the step between two: (neurons,)."""
+    lowest, highest = columns["lowest"].astype(np.float64), columns["highest"].astype(np.float64)
+    steps: NDArray[np.float64] = (highest - lowest) / highest_code
+    codes = np.stack(list(columns["codes"])) if len(steps) else np.empty((0, places))
+    return lowest[:, None] + codes * steps[:, None], steps

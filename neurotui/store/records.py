@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -190,3 +190,10 @@ class Descriptor(NamedTuple):
     backend: str
     calibration: int
     validation: int
+
+
+def placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
+    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
+    whole = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
+    whole[rows] = column
+    return whole

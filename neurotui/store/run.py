@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
 import numpy as np
 
-from neurotui.store.connection import open_run
-from neurotui.store.disk import stamp_of
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
@@ -24,8 +20,9 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
+    placed,
 )
-from neurotui.store.sql import statement
+from neurotui.store.run_file import RunFile
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
@@ -39,10 +36,7 @@ _BEGINNING = 200
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
-T = TypeVar("T")
-
-
-class Run:
+class Run(RunFile):
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
@@ -50,38 +44,11 @@ class Run:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._stamp = stamp_of(self.path)
-        self._connection = open_run(self.path)
-        self._turn = threading.Condition()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self.meta: dict[str, str] = dict(self._rows("meta"))
+        super().__init__(Path(path))
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
-        with self._turn:
-            for cursor in self._cursors:
-                cursor.interrupt()
-            self._turn.wait_for(lambda: not self._cursors)
-            self._connection.close()
-
-    def swapped(self) -> bool:
-        """Tell whether another file lies where this run was opened."""
-        return stamp_of(self.path) not in {None, self._stamp}
-
-    def gone(self) -> bool:
-        """Tell whether no file lies where this run was opened."""
-        return stamp_of(self.path) is None
 
     @property
     def model(self) -> str:
@@ -131,7 +98,7 @@ class Run:
         """
         neurons = self._columns("overview")
         rows = neurons.pop("neuron_id")
-        columns = {name: _placed(column, rows, len(rows)) for name, column in neurons.items()}
+        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
         ranked = self._columns("ranked")
         width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
         # Rank by rank in memory: that is how filters go through it.
@@ -142,7 +109,7 @@ class Run:
         del ranked
         best = self._columns("best_matches")
         with_match = best.pop("neuron_id")
-        scores: dict[str, Any] = {name: _placed(column, with_match, len(rows)) for name, column in best.items()}
+        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
         descriptors = self.descriptors()
         peaks = self.all_peaks()
         first = (peaks.side > 0) & (peaks.rank == 0)
@@ -340,6 +307,11 @@ class Run:
         neurons: NDArray[np.int32] = self._columns("peaking", text_ids=text_ids, peaks=peaks)["neuron_id"]
         return neurons
 
+    def promoting(self, word: str) -> NDArray[np.int32]:
+        """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
+        neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
+        return neurons
+
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
         if self._prevalences is None:
             self._prevalences = dict(self._rows("prevalences"))
@@ -385,38 +357,3 @@ class Run:
             piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
             for token, piece in zip(tokens, pieces, strict=True)
         )
-
-    def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        return self._read(name, parameters, lambda result: result.fetchall())
-
-    def _columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
-        """Return a statement's columns; runs hold no NULL in what is read this way."""
-        columns = self._read(name, parameters, lambda result: result.fetchnumpy())
-        return {key: np.asarray(column) for key, column in columns.items()}
-
-    def _read(
-        self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
-    ) -> T:
-        """Return what `fetch` makes of a statement's result, read by a cursor of its own."""
-        try:
-            with self._turn:
-                cursor = self._connection.cursor()
-                self._cursors.append(cursor)
-            try:
-                return fetch(cursor.execute(statement(name), parameters or None))
-            finally:
-                with self._turn:
-                    self._cursors = [other for other in self._cursors if other is not cursor]
-                    self._turn.notify_all()
-        except duckdb.Error as error:
-            raise Refusal(
-                f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
-                "it may be damaged: copy it again or make it again",
-            ) from error
-
-
-def _placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
-    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
-    placed = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
-    placed[rows] = column
-    return placed

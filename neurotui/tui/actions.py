@@ -319,6 +319,12 @@ ACTIONS: tuple[Action, ...] = (
     _view("cancel", ("x",), "cancel", "in the jobs: cancel that one", "jobs"),
     _view("retry", ("r",), "try again", "in the jobs: try it again, or ask for what has its price", "jobs"),
     _view("silence", ("z",), "without it", "in the probe: what the model says without the neuron", "probe"),
+    _view(
+        "amplify", ("a",), "amplify", "in the probe: what it says with the neuron five times as active", "probe"
+    ),
+    _view(
+        "everywhere", ("e",), "peak/all", "in the probe: change it where it peaks, or at every token", "probe"
+    ),
     _view("type", ("/",), "type", "in the probe: type on", "probe"),
     _view("close", ("escape", "q"), "close", "close a view", *VIEWS, "help"),
 )

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.assist.questions import Fit
+    from neurotui.assist.questions import Fit, Nearness
     from neurotui.backends.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
+    from neurotui.tui.filter import Asked
     from neurotui.tui.jobs import Job
     from neurotui.tui.reading import Reader, Sheet
     from neurotui.words import Neuron, Refusal
@@ -56,12 +57,21 @@ class SheetFailed(Message):
 
 
 @dataclass
-class PeaksRead(Message):
-    """It is known which neurons' top exemplars peak at a word, by their ids, or why it is not."""
+class AskedRead(Message):
+    """It is known for which neurons a term of a filter holds, by their ids, or why it is not."""
 
     run: Run
-    word: str
+    asked: Asked
     found: NDArray[np.int32] | Refusal
+
+
+@dataclass
+class NearFound(Message):
+    """It is known what is near to a word in meaning, in the run of these weights, or why it is not."""
+
+    weights: str
+    word: str
+    found: Nearness | Refusal
 
 
 @dataclass

@@ -188,7 +188,7 @@ def same_change(silenced, before, after):
 def test_a_causal_model_foretells_the_next_token_otherwise_without_the_neuron(name, places):
     place = places(name)
     (reading,) = place.read([TEXT])
-    silenced = place.prober.silence(Silence(TEXT, Neuron(1, 3)))
+    silenced = place.prober.silence(Silence(TEXT, Neuron(1, 3), at="all"))
     assert (silenced.head, silenced.hidden) == ("causal", False)
     assert silenced.position == len(reading.tokens) - 1
     assert math.isnan(silenced.distance)
@@ -203,7 +203,7 @@ def test_a_causal_model_foretells_the_next_token_otherwise_without_the_neuron(na
 def test_a_masked_model_guesses_the_neurons_peak_otherwise_without_it(bert):
     (reading,) = bert.read([TEXT])
     peak = reading.first + int(reading.activations[:, UNITS + 3].argmax())
-    silenced = bert.prober.silence(Silence(TEXT, Neuron(1, 3)))
+    silenced = bert.prober.silence(Silence(TEXT, Neuron(1, 3), at="all"))
     assert (silenced.head, silenced.hidden, silenced.position) == ("masked", True, peak)
     ids = list(reading.tokens)
     ids[peak] = AutoTokenizer.from_pretrained(bert.model).mask_token_id
@@ -219,7 +219,7 @@ def test_a_masked_model_guesses_at_the_texts_own_mask(bert):
     assert probed.tokens[place] == (" [MASK]", False)
     assert probed.at[place] == ()
     assert len(probed.at[place - 1]) == 10
-    silenced = bert.prober.silence(Silence(text, Neuron(1, 3)))
+    silenced = bert.prober.silence(Silence(text, Neuron(1, 3), at="all"))
     assert (silenced.head, silenced.hidden, silenced.position) == ("masked", False, place)
     compare_masked(bert, silenced, ids, place)
 
@@ -265,6 +265,51 @@ def test_what_holds_no_token_that_counts_is_refused(bert):
         assert "no token that counts" in refused(bert.prober.silence, Silence(text, Neuron(0, 0)))
 
 
+def moved_by_hand(place, ids, layer, units, by, at):
+    """Return natural log probabilities at the end with `by` (tokens,) added to each unit, one after another."""
+    network, found = place.plain(AutoModelForCausalLM), []
+    inner = network.get_submodule(f"model.layers.{layer}.mlp.down_proj")
+    for unit in units:
+
+        def hook(_, inputs, unit=unit):
+            moved = inputs[0].clone()
+            for position in at:
+                moved[0, position, unit] += by[position]
+            return (moved,)
+
+        handle = inner.register_forward_pre_hook(hook)
+        found.append(log_probabilities(network, ids, -1))
+        handle.remove()
+    return found
+
+
+@pytest.mark.parametrize("scale", [0, 2, 5])
+@pytest.mark.parametrize("at", ["peak", "all"])
+def test_a_neuron_is_scaled_where_one_says_and_compared_with_others_changed_as_much(at, scale, places):
+    place = places("llama")
+    (reading,) = place.read([TEXT])
+    number, ids = UNITS + 3, list(reading.tokens)
+    trace = np.zeros(len(ids), np.float32)
+    trace[reading.first : reading.first + len(reading.activations)] = reading.activations[:, number]
+    peak = reading.first + int(reading.activations[:, number].argmax())
+    if at == "all":
+        trace = np.array(place.prober.probe(Probe(TEXT, Neuron(1, 3))).response.trace)
+    tokens = [peak] if at == "peak" else range(len(ids))
+    silenced = place.prober.silence(Silence(TEXT, Neuron(1, 3), at=at, scale=scale))
+    assert (silenced.scale, silenced.changed) == (scale, peak if at == "peak" else None)
+    before = log_probabilities(place.plain(AutoModelForCausalLM), ids, -1)
+    by = (scale - 1) * trace
+    after = moved_by_hand(place, ids, 1, range(UNITS), by, tokens)
+    bits = [(np.exp(before) * (before - one)).sum() / math.log(2) for one in after]
+    assert silenced.bits == pytest.approx(bits[3], rel=1e-3, abs=1e-5)
+    assert silenced.others.of == 20
+    below = sum(one < bits[3] for place_, one in enumerate(bits) if place_ != 3)
+    # Twenty of the layer's 23 other neurons are drawn.
+    assert below - 3 <= silenced.others.below <= below
+    others = sorted(bits[:3] + bits[4:])
+    assert others[8] - 1e-5 <= silenced.others.median <= others[14] + 1e-5
+
+
 # the model
 
 
@@ -301,8 +346,8 @@ def test_a_helper_answers_from_a_process_of_its_own(bert):
         question = Probe(TEXT, Neuron(1, 3))
         assert helper.ask(question, lambda *told: stages.append(told[0])) == bert.prober.probe(question)
         assert (
-            helper.ask(Silence(TEXT, Neuron(1, 3))).bits
-            == bert.prober.silence(Silence(TEXT, Neuron(1, 3))).bits
+            helper.ask(Silence(TEXT, Neuron(1, 3), at="all")).bits
+            == bert.prober.silence(Silence(TEXT, Neuron(1, 3), at="all")).bits
         )
         assert "loading the model" in stages
         assert "no neuron L7.0" in refused(helper.ask, Probe(TEXT, Neuron(7, 0)))

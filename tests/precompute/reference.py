@@ -79,7 +79,6 @@ class Truth:
         self.tokens = len(every)
         self.mean, self.std = every.mean(0), every.std(0)
         self.minimum, self.maximum = every.min(0), every.max(0)
-        self.firing = (every > 0).mean(0)
         # What float32 sums leave open, in an activation of this model.
         self.slack = 2e-5 * float(np.abs(every).max())
         hashes = [content(reading.body, seed) for reading in self.readings]
@@ -88,4 +87,6 @@ class Truth:
             first.setdefault(digest, text)
         self.originals = sorted(first.values())
         self.sample = [first[digest] for digest in sorted(first)][:SAMPLED]
+        # What keeps pooled activations: the first copy of each content.
+        self.pooled = self.originals
         self.splits = ["validation" if digest[16] % 2 else "calibration" for digest in hashes]

@@ -62,7 +62,15 @@ def case_of(path, readings, *, most, pool="mean", exemplars=20, layers=(0, 1), s
     with duckdb.connect(str(path), read_only=True) as connection:
         columns = {
             table: connection.execute(f"SELECT * FROM {table}").fetchnumpy()
-            for table in ("texts", "neurons", "pooled", "vocabulary")
+            for table in (
+                "texts",
+                "neurons",
+                "pooled",
+                "vocabulary",
+                "token_sample",
+                "token_activations",
+                "peaks",
+            )
         }
         every = max(1, len(columns["neurons"]["unit"]) // LOOKED_AT)
         rows = connection.execute(

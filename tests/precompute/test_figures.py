@@ -22,13 +22,6 @@ def test_moments_are_over_the_tokens_that_count(case):
         assert np.abs(neurons[name] - getattr(truth, name)).max() < truth.slack, name
 
 
-def test_the_firing_rate_is_the_share_of_tokens_above_zero(case):
-    # A token whose activation is as good as zero may fall on either side, and its copies with it.
-    off = np.abs(case.columns["neurons"]["firing_rate"] - case.truth.firing) * case.truth.tokens
-    assert off.max() < 10
-    assert off.mean() < 0.1
-
-
 def test_neurons_are_numbered_layer_by_layer_and_unit_by_unit(case):
     neurons = case.columns["neurons"]
     units = case.truth.means.shape[1] // len(case.layers)
@@ -38,9 +31,9 @@ def test_neurons_are_numbered_layer_by_layer_and_unit_by_unit(case):
 
 
 def pooled(case):
-    """Return the true pooled activations and the codes that the run has: (texts, neurons)."""
+    """Return the true pooled activations and the codes that the run has: (distinct texts, neurons)."""
     truth = case.truth.peaks if case.pool == "max" else case.truth.means
-    return truth, np.stack(case.columns["pooled"]["codes"], axis=1)
+    return truth[case.truth.pooled], np.stack(case.columns["pooled"]["codes"], axis=1)
 
 
 def test_a_pooled_activation_is_within_one_code_of_its_trace(case):
@@ -52,12 +45,13 @@ def test_a_pooled_activation_is_within_one_code_of_its_trace(case):
     assert (np.abs(lowest + codes * step - truth) <= step + case.truth.slack).all()
 
 
-def test_copies_of_one_text_are_pooled_to_one_code(case):
+def test_only_the_first_copy_of_a_content_keeps_pooled_activations(case):
+    contents = [content(reading.body) for reading in case.truth.readings]
+    first = [contents.index(one) == text for text, one in enumerate(contents)]
+    assert not all(first)
+    assert case.columns["texts"]["pooled"].tolist() == first
     _, codes = pooled(case)
-    tokens = [tuple(reading.tokens) for reading in case.truth.readings]
-    first = [tokens.index(one) for one in tokens]
-    assert len(set(first)) < len(first)
-    assert np.abs(codes - codes[first].astype(int)).max() <= 1
+    assert len(codes) == sum(first)
 
 
 def test_a_histogram_counts_texts_in_equal_bins_of_their_pooled_activation(case):

@@ -49,7 +49,7 @@ def test_a_silenced_neuron_is_one_without_its_outgoing_weights(spoken, layer, un
     assert model.head == head
     before = model.log_probabilities(TOKENS, 4)
     assert torch.allclose(before, says(plain, 4), atol=1e-5)
-    with model.silenced(layer, unit):
+    with model.shifted(layer, unit, -model.trace(TOKENS)[layer][:, unit]):
         silent = model.log_probabilities(TOKENS, 4)
         assert model.trace(TOKENS)[layer][:, unit].abs().max() == 0
     assert torch.allclose(silent, says(without(plain, projection, layer, unit), 4), atol=1e-5)
@@ -72,7 +72,7 @@ def test_an_encoder_of_two_has_no_head_but_an_embedding_that_moves(name, tmp_pat
 
     assert torch.allclose(model.embedding(TOKENS), embedded(), atol=1e-5)
     without(plain, projection, 1, 2)
-    with model.silenced(1, 2):
+    with model.shifted(1, 2, -model.trace(TOKENS)[1][:, 2]):
         assert torch.allclose(model.embedding(TOKENS), embedded(), atol=1e-5)
 
 

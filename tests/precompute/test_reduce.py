@@ -12,18 +12,32 @@ CPU = torch.device("cpu")
 
 
 def batch(numbers, length, *, first=1, ends=1):
-    """Return a batch of texts of one length, none of them pooled or sampled."""
+    """Return a batch of texts of one length, none of them pooled or sampled, nor a token of theirs."""
     count = len(numbers)
     nobody = torch.full((count,), -1)
     ids = torch.tensor(numbers)
     return Batch(
-        torch.zeros(count, length), first, length - ends, ids, torch.ones(count).bool(), nobody, nobody
+        torch.zeros(count, length),
+        first,
+        length - ends,
+        ids,
+        torch.ones(count).bool(),
+        nobody,
+        nobody,
+        torch.zeros(3, 0, dtype=torch.int64),
     )
 
 
-def layer(units, *, exemplars=4, pooled=0, sampled=0, held=1 << 20, pool="mean"):
+def layer(units, *, exemplars=4, pooled=0, sampled=0, tokens=0, held=1 << 20, pool="mean"):
     return Layer(
-        units, pool=pool, exemplars=exemplars, pooled=pooled, sampled=sampled, held_bytes=held, device=CPU
+        units,
+        pool=pool,
+        exemplars=exemplars,
+        pooled=pooled,
+        sampled=sampled,
+        tokens=tokens,
+        held_bytes=held,
+        device=CPU,
     )
 
 
@@ -76,19 +90,18 @@ def test_equal_values_go_to_the_texts_with_the_lower_ids():
     found = kept.finish(0)
     assert found["top.text"].tolist() == [[1, 2, 3, 5]] * 2
     assert found["bottom.text"].tolist() == [[1, 2]] * 2
+    assert found["pooled.text"].tolist() == [[1, 2]] * 2
 
 
-def test_repeats_are_counted_and_pooled_but_are_no_exemplars():
+def test_repeats_are_counted_but_are_no_exemplars_of_any_kind():
     values = activations(3, 6, 2)
-    values[1] = values[0]
-    given = batch([0, 1, 2], 6)._replace(
-        original=torch.tensor([True, False, True]), place=torch.tensor([0, 1, 2])
-    )
-    kept = layer(2, pooled=3)
+    values[1] = values[0] + 1
+    given = batch([0, 1, 2], 6)._replace(original=torch.tensor([True, False, True]))
+    kept = layer(2, exemplars=6)
     kept.take(given, values)
     found = kept.finish(0)
-    assert {*found["top.text"].flatten().tolist()} == {0, 2, -1}
-    assert torch.equal(found["pooled"][:, 0], found["pooled"][:, 1])
+    for kind in ("top", "bottom", "pooled"):
+        assert {*found[f"{kind}.text"].flatten().tolist()} == {0, 2, -1}, kind
     assert torch.allclose(found["sum"], values[:, 1:-1].double().sum((0, 1)))
 
 
@@ -111,7 +124,7 @@ def test_exemplars_are_the_same_however_many_batches_wait_and_in_whatever_order_
     ]
     other = reduced([group[::-1] for group in alike][::-1], held)
     for name, values in plain.items():
-        if name.startswith(("top", "bottom", "sample", "minimum", "maximum", "firing")):
+        if name.startswith(("top", "bottom", "sample", "minimum", "maximum", "tokens")):
             assert torch.equal(values, other[name]), name
         else:
             assert torch.allclose(values, other[name]), name
@@ -135,8 +148,34 @@ def test_an_activation_of_a_special_token_is_never_looked_at():
     assert all(torch.isfinite(value).all() for value in kept.finish(0).values())
 
 
+@pytest.mark.parametrize("pool", ["mean", "max"])
+def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_value_at_their_peak(pool):
+    kept = layer(3, exemplars=8, pool=pool)
+    traces = activations(20, 9, 3)
+    for first in range(0, 20, 5):
+        kept.take(batch(list(range(first, first + 5)), 9), traces[first : first + 5])
+    found = kept.finish(0)
+    counted = traces[:, 1:-1]
+    one_each = counted.mean(1) if pool == "mean" else counted.amax(1)
+    best = one_each.argsort(0, descending=True)[:4].T
+    assert torch.equal(found["pooled.text"], best.int())
+    assert torch.allclose(found["pooled.key"], one_each.T.gather(1, best))
+    assert torch.equal(found["pooled.value"], counted.amax(1).T.gather(1, best))
+
+
+def test_a_sampled_token_is_kept_at_its_own_place():
+    values = activations(3, 7, 2)
+    kept = layer(2, tokens=4)
+    # Places 2 and 0 in the first batch: row 1 at the third counted token, row 0 at the first; then the others.
+    kept.take(batch([4, 5], 7)._replace(tokens_at=torch.tensor([[2, 0], [1, 0], [2, 0]])), values[:2])
+    kept.take(batch([6], 7)._replace(tokens_at=torch.tensor([[1, 3], [0, 0], [4, 1]])), values[2:])
+    expected = torch.stack([values[0, 1], values[2, 5], values[1, 3], values[2, 2]]).T
+    found = kept.finish(0)["tokens"].view(torch.bfloat16)
+    assert torch.equal(found, expected.to(torch.bfloat16))
+
+
 def test_layers_that_were_not_chosen_are_not_listened_to():
-    reducer = Reducer({1: 3}, pool="max", exemplars=2, pooled=1, sampled=0, device=CPU)
+    reducer = Reducer({1: 3}, pool="max", exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
     reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
     values = activations(1, 5, 3)
     reducer(0, values * 100)

@@ -12,7 +12,16 @@ from precompute.families import FAMILIES, save
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import Settings, merge, precompute
-from neurotui.precompute.shards import MANIFEST, SELECTION, TEXTS, VOCABULARY, Folder, Manifest, named
+from neurotui.precompute.shards import (
+    MANIFEST,
+    SELECTION,
+    TEXTS,
+    TOKENS,
+    VOCABULARY,
+    Folder,
+    Manifest,
+    named,
+)
 
 PRECIOUS = b"a run that took a week"
 
@@ -81,7 +90,7 @@ def test_only_a_damaged_shard_is_made_again_and_the_run_is_the_same(many, copy, 
     assert same(copy.run, many.run)
 
 
-@pytest.mark.parametrize("name", [TEXTS, SELECTION, VOCABULARY])
+@pytest.mark.parametrize("name", [TEXTS, SELECTION, TOKENS, VOCABULARY])
 @pytest.mark.parametrize("length", [0, 100, None])
 def test_what_lies_beside_the_shards_is_refused_where_it_is_damaged_and_laid_down_anew(
     copy, many, name, length
@@ -116,6 +125,7 @@ def test_texts_that_were_changed_on_the_disk_are_refused(copy):
         ({"seed": 4}, "--seed"),
         ({"max_tokens": 50}, "set of texts and another --max-tokens"),
         ({"exemplars": 13}, "--exemplars"),
+        ({"token_sample": 4_000}, "--token-sample"),
         ({"layers": (0,)}, "choice of layers"),
         ({"dtype": "bfloat16"}, "--dtype"),
         ({"text_fields": ("topic", "text")}, "set of texts"),
@@ -212,7 +222,7 @@ def test_a_run_takes_its_shards_away_unless_their_folder_was_named(texts, settin
     precompute([str(texts)], tmp_path / "a", settings, progress=quiet)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "texts.jsonl"]
     precompute([str(texts)], tmp_path / "b", settings, progress=quiet, shards=tmp_path / "kept")
-    assert len(list((tmp_path / "kept").iterdir())) == 5
+    assert len(list((tmp_path / "kept").iterdir())) == 6
     merge(tmp_path / "kept", tmp_path / "c", progress=quiet)
     assert same(tmp_path / "a", tmp_path / "b")
     assert same(tmp_path / "b", tmp_path / "c")

@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.tui.filter import STATES, Columns, Filter, Problem, parse
+from neurotui.tui.filter import STATES, Asked, Columns, Filter, Problem, parse, whole_before
+from neurotui.tui.terms import AnyOf
 from neurotui.visible import visible
 
 # One label of a person's own, and one neuron in each state.
@@ -82,6 +83,16 @@ def found(text):
         ('football"night sky"', None),
         ('"football""night sky"', [1, 3]),
         ("layer:3\tlayer:3\u3000state:open", [3]),
+        ("football OR sky", [0, 1, 3]),
+        ("strassenbahn OR penalty", [0, 2, 3]),
+        ("football OR strassenbahn layer:3", [2, 3]),
+        ("layer:3 football OR strassenbahn", [2, 3]),
+        ("layer:0 OR layer:12 sky OR [cls]", [1, 5]),
+        ("!football OR sky", [1, 2, 3, 4, 5]),
+        ("L0.0 OR L4.7 OR score<0.6", [0, 4, 5]),
+        ('"football" OR "night sky"', [0, 1, 3]),
+        ("football or sky", []),
+        ('"OR"', []),
     ],
 )
 def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
@@ -101,7 +112,7 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ('sky !"', 4, "a quote is not closed"),
         ('""', 0, "there is nothing between the quotes"),
         ('ni"ght', 0, "quotes go round a whole phrase"),
-        ("  colour:red", 2, "no key 'colour'; there are layer, state, score, fires"),
+        ("  colour:red", 2, "no key 'colour': layer, state, score, fires"),
         ("http://a", 0, "no key 'http'"),
         ("layer>3", 0, "write layer:3-5"),
         ("state<open", 0, "write state:open"),
@@ -137,6 +148,11 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ("sky >0.8", 4, "'>' needs a key before it"),
         ("!:)", 0, "':' needs a key before it"),
         ("sky  !state:x  layer:y", 5, "'x' is no state"),
+        ("OR", 0, "OR stands between two terms"),
+        ("OR sky", 0, "OR stands between two terms"),
+        ("sky OR", 4, "OR stands between two terms"),
+        ("sky OR OR law", 7, "OR stands between two terms"),
+        ("sky OR state:x", 7, "'x' is no state"),
     ],
 )
 def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
@@ -149,7 +165,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 60 + ":{}", "…'; there are layer, state, score, fires, by, token, best"),
+        ("x" * 60 + ":{}", "…': layer, state, score, fires, by, token, best, promotes"),
         ("state:{}", "…' is no state: open, accepted, rejected, skipped"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),
@@ -172,6 +188,7 @@ def test_a_bound_of_many_digits_is_told_in_few():
 
 ALPHABET = [
     *'ab L3."!:<>=-%09 \t\n',
+    " OR ",
     "layer:",
     "state:",
     "score>",
@@ -205,14 +222,19 @@ def test_any_text_at_all_is_a_filter_or_a_problem_at_one_of_its_terms():
         else:
             assert read.message
             assert not text[read.position].isspace()
-            assert not text[: read.position].strip() or isinstance(parse(text[: read.position]), Filter)
+            whole = whole_before(text, read)
+            assert text[: read.position].split()[: len(whole.text.split())] == whole.text.split()
+            assert parse(whole.text) == whole
     assert outcomes == {Filter, Problem}
 
 
 def test_not_turns_any_term_round():
     for text in random_texts():
         read = parse(text)
-        if isinstance(read, Filter) and len(read.terms) == 1 and not read.terms[0][1]:
+        if not isinstance(read, Filter) or len(read.terms) != 1:
+            continue
+        ((term, negated),) = read.terms
+        if not negated and not isinstance(term, AnyOf):
             turned = parse("!" + read.text)
             assert isinstance(turned, Filter)
             assert (turned.mask(COLUMNS) == ~read.mask(COLUMNS)).all()
@@ -246,6 +268,9 @@ def test_a_run_without_neurons_or_descriptors_can_be_filtered():
         ("token:goal", [1, 5]),
         ("token:GOAL !by:keywords", [5]),
         ("token:unknown", []),
+        ("promotes:Goal", [0, 2]),
+        ('promotes:" goal"', [0, 2]),
+        ("promotes:unknown", []),
         ('best:"football match"', [0, 3]),
         ('!best:"Football Match" layer:3', [2]),
         ("best:football", []),
@@ -256,21 +281,59 @@ def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
     columns = COLUMNS._replace(
         backends=("keywords", "keywords", "openai", "stranger"),
         authors={4: ("ada", "person")},
-        peaks={"goal": np.isin(np.arange(6), [1, 5])},
+        found={
+            Asked("token", "goal"): np.isin(np.arange(6), [1, 5]),
+            Asked("promotes", "goal"): np.isin(np.arange(6), [0, 2]),
+        },
     )
     filter_ = parse(text)
     assert isinstance(filter_, Filter), filter_
     assert np.flatnonzero(filter_.mask(columns)).tolist() == neurons
 
 
-def test_a_filter_says_which_words_it_must_be_told_of():
-    filter_ = parse("token:Goal layer:3 !token:net")
+def test_a_filter_says_what_the_run_must_be_asked():
+    filter_ = parse("token:Goal layer:3 !promotes:net")
     assert isinstance(filter_, Filter)
-    assert filter_.words == ("goal", "net")
+    assert filter_.asks == (Asked("token", "goal"), Asked("promotes", "net"))
 
 
-@pytest.mark.parametrize("text", ["by:", "token:", "by>ada", "goal token:"])
+@pytest.mark.parametrize("text", ["by:", "token:", "promotes:", "by>ada", "goal token:"])
 def test_what_is_missing_is_marked_from_end_to_end(text):
     problem = parse(text)
     assert isinstance(problem, Problem)
     assert text[problem.position : problem.end] == text.split()[-1]
+
+
+def test_what_is_whole_before_a_fault_is_a_filter():
+    for text, whole in (
+        ("sky OR", "sky"),
+        ("sky OR state:x", "sky"),
+        ("a OR b OR", "a OR b"),
+        ("OR", ""),
+        ("a !", "a"),
+    ):
+        assert whole_before(text, parse(text)) == parse(whole)
+
+
+def test_alternatives_widen_and_a_filter_hears_of_the_words_in_them():
+    read = parse("token:Goal OR token:net court OR !law OR sky")
+    assert isinstance(read, Filter)
+    assert read.asks == (Asked("token", "goal"), Asked("token", "net"))
+    assert [word.text for word in read.searched] == ["court", "sky"]
+    assert parse(read.text) == read
+
+
+def test_of_words_side_by_side_the_least_counts_and_of_alternatives_the_most():
+    near = {"music": np.array([0, 0, 0, 0, 0.5, 0.2], np.float32)}
+    columns = COLUMNS._replace(near=near)
+    assert parse("music").relevance(columns).tolist() == pytest.approx([0, 0, 0, 0, 1.5, 1.2])
+    assert parse('"music"').relevance(columns).tolist() == [0] * 6
+    assert parse("football OR music").relevance(columns).tolist() == pytest.approx([4, 0.5, 0, 4, 1.5, 1.2])
+    assert parse("football music").relevance(columns).tolist() == [0] * 6
+    assert parse("layer:3 !music").relevance(columns) is None
+    assert found_in("music", columns) == [4, 5]
+    assert found_in("!music", columns) == [0, 1, 2, 3, 4, 5]
+
+
+def found_in(text, columns):
+    return np.flatnonzero(parse(text).mask(columns)).tolist()

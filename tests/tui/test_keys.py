@@ -247,7 +247,8 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
         await person.press("/")
         await person.type("submarine")
         await person.press("enter")
-        assert "no neuron fits the filter" in person.text
+        assert "no neuron is called" in person.text
+        assert "“submarine”" in person.text
         assert "esc clears it" in person.text
         await person.press("a", "x", "e", "j", "y", "}")
         assert len(person.journal) == 1

@@ -4,6 +4,8 @@ import pytest
 from textual import events
 from tui.driving import at_the_keys
 
+from neurotui.words import Proposal
+
 
 @pytest.fixture(autouse=True)
 def asynchronous(anyio_backend):
@@ -66,7 +68,9 @@ async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels
 async def test_what_was_written_has_a_key_and_can_be_clicked_beside_many_descriptors(rich_run, labels):
     async with at_the_keys(rich_run, labels) as person:
         neuron = person.triage.overview.neuron(person.triage.current)
-        person.session.propose(neuron, [("bells", "openai", (0.9, 0.8, 1.0)), ("whistles", "openai", ())])
+        person.session.propose(
+            neuron, [Proposal("bells", "openai", (0.9, 0.8, 1.0)), Proposal("whistles", "openai")]
+        )
         person.browse.take_changes()
         await person.settle()
         assert len(person.triage.candidates()) == 15

@@ -30,7 +30,7 @@ def find(context: Context) -> Iterator[Feature]:
         words = grouped(tokens.key, tokens.is_word & marks)
         for affix, groups in _sharing(words, cut).items():
             rows = np.sort(np.concatenate(groups))
-            if len(groups) >= _FEWEST_WORDS and tokens.enough(rows):
+            if tokens.sampled_of(groups) >= _FEWEST_WORDS and tokens.enough(rows):
                 yield Feature("affix", affix, rows)
 
 

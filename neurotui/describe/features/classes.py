@@ -50,9 +50,10 @@ def find(context: Context) -> Iterator[Feature]:
         _Word(name, rows, _learned(tokens, rows)) for name, rows in grouped(tokens.key, tokens.is_word).items()
     ]
     seen: set[tuple[str, ...]] = set()
-    for members in (*_by_meaning(context, words), *_by_activity(context, words)):
+    by_activity = (members for activity in context.activity for members in _by_activity(activity, words))
+    for members in (*_by_meaning(context, words), *by_activity):
         listed = tuple(sorted(word.name for word in members))
-        if len(members) > 1 and listed not in seen:
+        if tokens.sampled_of(word.rows for word in members) > 1 and listed not in seen:
             seen.add(listed)
             yield from _class(tokens, members)
 
@@ -80,34 +81,38 @@ def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
 
 def _by_meaning(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
     """Yield classes of words that mean the like."""
-    known = [word for word in words if len(word.learned)]
     vectors = context.encode([word.name for word in words])
-    space = vectors[[len(word.learned) > 0 for word in words]] if words else vectors
-    for level in _levels(known):
+    space = vectors[np.array([len(word.learned) > 0 for word in words], np.bool_)]
+    for level in _levels(space):
         labels = _clusters(space, level)
         centres = np.stack([space[labels == number].mean(axis=0) for number in range(level)])
         nearest = (vectors @ centres.T - (centres**2).sum(axis=1) / 2).argmax(axis=1)
         yield from _gathered(words, nearest, level)
 
 
-def _by_activity(context: Context, words: list[_Word]) -> Iterator[list[_Word]]:
+def _by_activity(activity: NDArray[np.float32], words: list[_Word]) -> Iterator[list[_Word]]:
     """Yield classes of words at which the model does the like: those that stand at several places."""
     known = [word for word in words if len(word.learned) >= _FEWEST_PLACES]
     if not known:
         return
-    means = np.stack([context.activity[word.learned].mean(axis=0) for word in known])
+    means = np.stack([activity[word.learned].mean(axis=0) for word in known])
     places = np.array([len(word.learned) for word in known])
     # The mean of few places is drawn to that of all: by half where there are so many.
     centred = (means - means.mean(axis=0)) * np.sqrt(places / (places + _HALF_SURE))[:, None]
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     space = left[:, :_DIMENSIONS] * sizes[:_DIMENSIONS]
     space /= np.linalg.norm(space, axis=1, keepdims=True) + np.finfo(np.float32).tiny
-    for level in _levels(known):
+    for level in _levels(space):
         yield from _gathered(known, _clusters(space, level), level)
 
 
-def _levels(known: list[_Word]) -> list[int]:
-    return [level for level in _LEVELS if level * _WORDS_A_CLASS <= len(known)]
+def _levels(space: NDArray[np.float32]) -> list[int]:
+    """Return the levels for which the space has words enough, each place counted once.
+
+    Words that an encoder has never seen all lie at one place, and are no class.
+    """
+    places = len(np.unique(space, axis=0))
+    return [level for level in _LEVELS if level * _WORDS_A_CLASS <= places]
 
 
 def _clusters(space: NDArray[np.float32], level: int) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Names for classes of common English words that no encoder of meanings can name: prepositions, months, negation."""
+"""Names for classes of common English words that no encoder of meanings can name: months, prepositions."""
 
 from __future__ import annotations
 

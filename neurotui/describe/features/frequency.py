@@ -35,6 +35,6 @@ def _bands(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         for word in words[:number]:
             common[groups[word]] = True
         shown = ", ".join(words[:_SHOWN])
-        yield f"one of the {number} commonest words ({shown})", common
-        yield f"a sign or one of the {number} commonest words ({shown})", common | ~tokens.is_word
-        yield f"a word that is not among the {number} commonest", tokens.is_word & ~common
+        yield f"the {number} commonest words: {shown}", common
+        yield f"signs and the {number} commonest words: {shown}", common | ~tokens.is_word
+        yield f"words other than the {number} commonest", tokens.is_word & ~common

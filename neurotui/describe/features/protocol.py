@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 5, 4, 2
+FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
 """At so many calibration places, in so many texts, and at so many validation places a feature must hold."""
 
 MOST = 0.6
@@ -63,6 +63,10 @@ class Tokens(NamedTuple):
         """How many of the tokens, the first ones, are those of the token sample."""
         return int(np.count_nonzero(self.weight))
 
+    def sampled_of(self, groups: Iterable[NDArray[np.int64]]) -> int:
+        """Return how many of some groups of rows, each rising, have a row in the token sample."""
+        return sum(int(rows[0]) < self.sampled for rows in groups)
+
     def enough(self, rows: NDArray[np.int64]) -> bool:
         """Say whether a feature that holds at `rows` can be tied to neurons, and judged."""
         sampled = rows[: np.searchsorted(rows, self.sampled)]
@@ -76,12 +80,13 @@ class Context(NamedTuple):
     """What finders work from: the tokens, and two spaces in which words can be near to one another.
 
     ``encode`` places words by their meaning: (words, dimensions), rows of length 1. ``activity`` places the
-    sampled tokens by what the model does at them, (sampled tokens, dimensions), 0 outside calibration.
+    sampled tokens by what the model does at them, (sampled tokens, dimensions) for each part of its layers, 0
+    outside calibration.
     """
 
     tokens: Tokens
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
-    activity: NDArray[np.float32]
+    activity: Sequence[NDArray[np.float32]]
 
 
 def grouped(keys: Iterable[str | None], where: NDArray[np.bool_] | None = None) -> dict[str, NDArray[np.int64]]:

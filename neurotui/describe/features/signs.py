@@ -45,6 +45,8 @@ def find(context: Context) -> Iterator[Feature]:
 
 
 def called(sign: str) -> str:
-    """Return what people call a sign, and the sign itself: ``comma ,``."""
+    """Return what people call a sign, and the sign itself: ``comma ,``; a letter is called by itself."""
+    if sign[0].isalpha():
+        return sign
     name = _CALLED.get(sign) or (unicodedata.name(sign, "").lower() if len(sign) == 1 else "")
     return f"{name} {sign}".strip()

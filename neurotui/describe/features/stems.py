@@ -25,5 +25,6 @@ def find(context: Context) -> Iterator[Feature]:
     stem = stemmer("english").stemWord
     for rows in grouped((stem(key) for key in tokens.key), tokens.is_word).values():
         family = by_weight([tokens.key[row] for row in rows.tolist()], tokens.weight[rows].tolist())
-        if len(family) > 1 and tokens.enough(rows):
+        sampled = {tokens.key[row] for row in rows.tolist() if row < tokens.sampled}
+        if len(sampled) > 1 and tokens.enough(rows):
             yield Feature("stem", ", ".join(family[:_SHOWN]), rows)

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import SuspendNotSupported
 
-from neurotui.tui.candidates import PEAKS
+from neurotui.tui.candidates import PEAKS, BothFits
 from neurotui.tui.editor import written_in_editor
-from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.filter import Filter, Problem, parse, whole_before
 from neurotui.tui.screens.stage import Stage
+from neurotui.tui.search import told
 from neurotui.tui.session import Decision, Session
 from neurotui.tui.widgets.lines import counted
 from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 from neurotui.visible import visible
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import PERSON, Action, Event, Neuron, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -236,9 +237,7 @@ class Deciding(Stage):
         """
         read = parse(text)
         if isinstance(read, Problem):
-            before = parse(text[: read.position])
-            if isinstance(before, Filter):
-                self.refilter(before)
+            self.refilter(whole_before(text, read))
             self.prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False
         self.refilter(read)
@@ -267,10 +266,11 @@ class Deciding(Stage):
 
     def _shown(self) -> str:
         triage = self.ready_triage()
-        unknown = [word for word in triage.filter.words if word not in triage.peaks]
+        unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
         if unknown:
-            return f"looking for what peaks at '{unknown[0]}'"
-        return f"{len(triage):,} of {len(triage.overview):,} · enter keeps, esc clears"
+            does = "peaks at" if unknown[0].key == "token" else "promotes"
+            return f"looking for what {does} '{unknown[0].word}'"
+        return told(triage, self.no_meaning)
 
     def _write_label(self, text: str) -> None:
         if not text:
@@ -283,7 +283,7 @@ class Deciding(Stage):
         neuron = self._asked()
         neuron_id = triage.find(neuron)
         if neuron_id is None:  # another run lies there meanwhile, without this neuron
-            self._decide_for(Decision(neuron, "accept", text, "person"), go_on=False)
+            self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
             return
         self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
 
@@ -294,7 +294,8 @@ class Deciding(Stage):
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
                 return one.accepted_for(neuron)
-        return Decision(neuron, "accept", text, "person", triage.fits.get(neuron_id, {}).get(text, ()))
+        fits = triage.fits.get(neuron_id, {}).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fits, triage.side(neuron_id))
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from neurotui.assist.probe import Firing
+    from neurotui.assist.probe import Firing, Where
     from neurotui.assist.questions import Question
     from neurotui.tui.ink import Ink
     from neurotui.tui.probing import Asked, Probing
@@ -42,10 +42,11 @@ if TYPE_CHECKING:
 _PAUSE = 0.2
 # What takes longer than this is silenced when one asks for it.
 _QUICK = 0.5
+_AMPLIFIED = 5.0
 _TOP = 50
 # A model reads a few hundred tokens of it.
 _LONGEST = 10_000
-_ON_TOKENS = {"next_token", "previous_token", "go", "silence"}
+_ON_TOKENS = {"next_token", "previous_token", "go", "silence", "amplify", "everywhere"}
 
 
 class ProbeView(View[Neuron]):
@@ -80,6 +81,8 @@ class ProbeView(View[Neuron]):
         self._silenced: Silenced | None = None
         self._here: int | None = None
         self._quick = True
+        self._scale = 0.0
+        self._at: Where = "peak"
 
     def body(self) -> ComposeResult:
         """Yield the line to type into, the text with its heat, and the neurons that fire."""
@@ -147,9 +150,22 @@ class ProbeView(View[Neuron]):
 
     def do_silence(self) -> None:
         """Ask what the model says without the neuron."""
-        if self._probed is not None and self._silenced is None:
-            self._queue.want(Silence(self._probed.text, self._neuron, model=self._probing.model))
-            self._show_state("asking without it")
+        self._change(0.0, self._at, "asking without it")
+
+    def do_amplify(self) -> None:
+        """Ask what the model says with the neuron much more active."""
+        self._change(_AMPLIFIED, self._at, "asking with more of it")
+
+    def do_everywhere(self) -> None:
+        """Change the neuron at every token, or again only where it peaks."""
+        self._change(self._scale, "all" if self._at == "peak" else "peak", "asking")
+
+    def _change(self, scale: float, at: Where, state: str) -> None:
+        if self._probed is not None:
+            self._scale, self._at = scale, at
+            model = self._probing.model
+            self._queue.want(Silence(self._probed.text, self._neuron, model=model, at=at, scale=scale))
+            self._show_state(state)
 
     def turn(self, step: int) -> None:  # noqa: ARG002 - there are two sides
         """Let keys go to the list, or to the text again."""
@@ -160,10 +176,11 @@ class ProbeView(View[Neuron]):
         self.set_focus(self.field)
 
     def can(self, action_id: str) -> bool:
-        """Offer what works where the focus is: letters are typed into the text. Silencing is done once."""
+        """Offer what works where the focus is, as letters are typed into the text, and is not shown already."""
         if action_id in _ON_TOKENS and (self.focused is self.field or self._probed is None):
             return False
-        return super().can(action_id) and (action_id != "silence" or self._silenced is None)
+        done = {0.0: "silence", _AMPLIFIED: "amplify"}[self._scale] if self._silenced is not None else ""
+        return super().can(action_id) and action_id != done
 
     def key_name(self, action_id: str) -> str:
         """Say where keys lead from here."""
@@ -271,7 +288,7 @@ class ProbeView(View[Neuron]):
                 self._probed, self._silenced, self._here = answer, None, None
                 self._show()
                 if self._quick and not waits:
-                    self.do_silence()
+                    self._change(self._scale, self._at, "asking without it")
             elif isinstance(answer, Silenced) and self._probed is not None:
                 self._silenced = answer
                 self._show()

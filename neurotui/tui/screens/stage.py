@@ -16,8 +16,9 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 
 from neurotui.store.run import Run
-from neurotui.tui.messages import PeaksRead, RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.reading import Reader
+from neurotui.tui.search import nothing
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.filter import Filter
+    from neurotui.tui.filter import Asked, Filter
     from neurotui.tui.session import Session
     from neurotui.words import Neuron
 
@@ -177,6 +178,11 @@ class Stage(Screen[None]):
         return "", False
 
     @property
+    def no_meaning(self) -> str:
+        """Why nothing is searched for by its meaning, in words; empty where it is."""
+        return ""
+
+    @property
     def at_work(self) -> str:
         """What goes on in the background, in words."""
         return ""
@@ -216,7 +222,7 @@ class Stage(Screen[None]):
 
     def _show_emptiness(self, triage: Triage) -> None:
         if len(triage.overview):
-            self.list.say("no neuron fits the filter", f"{self.neurotui.key('clear')} clears it")
+            self.list.say(*nothing(triage, self.neurotui.key("clear"), self.no_meaning))
         else:
             self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
         self.detail.say("", "")
@@ -349,35 +355,36 @@ class Stage(Screen[None]):
             self.show_move()
 
     def refilter(self, filter_: Filter) -> None:
-        """Show the neurons that a filter holds for; where they peak is looked up first, where it asks that."""
+        """Show the neurons that a filter holds for; what it asks of the run is looked up in the background."""
         if self.triage is not None:
             self._look_up(self.triage, filter_)
             self.triage.refilter(filter_)
             self.show_rows()
 
     def _look_up(self, triage: Triage, filter_: Filter) -> None:
-        for word in filter_.words:
-            if word not in triage.peaks:
-                self.run_worker(partial(self._read_peaks, self.session.run, word), thread=True, group="peaks")
+        for asked in filter_.asks:
+            if asked not in triage.found:
+                self.run_worker(partial(self._read_asked, self.session.run, asked), thread=True, group="asked")
 
-    def _read_peaks(self, run: Run, word: str) -> None:
-        """Find the neurons that peak at a word; away from the screen."""
+    def _read_asked(self, run: Run, asked: Asked) -> None:
+        """Find the neurons for which a term of a filter holds; away from the screen."""
+        ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
         try:
-            found: NDArray[np.int32] | Refusal = run.peaking(word)
+            found: NDArray[np.int32] | Refusal = ask(asked.word)
         except Refusal as refusal:
             found = refusal
-        self.post_message(PeaksRead(run, word, found))
+        self.post_message(AskedRead(run, asked, found))
 
-    @on(PeaksRead)
-    def _peaks_read(self, message: PeaksRead) -> None:
+    @on(AskedRead)
+    def _asked_read(self, message: AskedRead) -> None:
         triage = self.triage
         if triage is None or message.run is not self.session.run:
             return
         if isinstance(message.found, Refusal):
             self.neurotui.refuse(message.found)
             return
-        triage.know_peaks(message.word, message.found)
-        if message.word in triage.filter.words:
+        triage.know(message.asked, message.found)
+        if message.asked in triage.filter.asks:
             triage.refilter()
             self.show_rows()
             self.filter_shown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from neurotui.assist.telling import bare, compared, diverged
+from neurotui.assist.telling import bare, beside_others, compared, condition, diverged
 from neurotui.tui import ramp
 from neurotui.tui.widgets.exemplars import HERE, PEAK, parts_of, rows
 from neurotui.tui.widgets.lines import Page, Piece, figure, fitted, right, shown
@@ -37,8 +37,10 @@ def draw(page: Page, probed: Probed, here: int | None, silenced: Silenced | None
         page.paragraph(sentence, page.ink.muted)
     if silenced is not None:
         page.blank()
-        page.heading(f"without {silenced.neuron}")
+        page.heading(condition(silenced))
         page.paragraph(shown(diverged(probed, silenced)), page.ink.text)
+        if silenced.others is not None:
+            page.paragraph(beside_others(silenced), page.ink.muted)
         _draw_said(page, "was likely", silenced.before)
         _draw_said(page, "rises", silenced.rises)
         _draw_said(page, "falls", silenced.falls)
