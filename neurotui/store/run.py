@@ -7,13 +7,14 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 import numpy as np
 
 from neurotui.store.connection import open_run
 from neurotui.store.disk import stamp_of
+from neurotui.store.overview import overview_of_best, whole_overview
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
@@ -24,7 +25,6 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
-    placed,
 )
 from neurotui.store.sql import statement
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
@@ -32,7 +32,7 @@ from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak,
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Kind, Scope
+    from neurotui.words import Kind
 
 # More rows than a screen has lines.
 _BEGINNING = 200
@@ -105,62 +105,14 @@ class Run:
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
         if self._beginning is None:
-            columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
-            names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
-            matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
-            sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
-            self._beginning = Overview(
-                **columns,
-                matched=matched[:, np.newaxis],
-                sides=sides,
-                names=names,
-                scopes=cast("tuple[Scope, ...]", scopes),
-                kinds=kinds,
-            )
+            self._beginning = overview_of_best(self._columns("beginning", count=_BEGINNING))
         return self._beginning
 
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
         if self._overview is None:
-            self._overview = self._read_overview()
+            self._overview = whole_overview(self._columns, self.descriptors(), self.all_peaks())
         return self._overview
-
-    def _read_overview(self) -> Overview:
-        """Read whole columns in whatever order they come, and put each figure in its neuron's place.
-
-        To have the database order half a million neurons would take twice the memory of all that is kept.
-        """
-        neurons = self._columns("overview")
-        rows = neurons.pop("neuron_id")
-        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
-        ranked = self._columns("ranked")
-        width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
-        # Rank by rank in memory: that is how filters go through it.
-        matched = np.full((len(rows), width), -1, np.int32, order="F")
-        sides = np.ones((len(rows), width), np.int8, order="F")
-        matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
-        sides[ranked["neuron_id"], ranked["rank"]] = ranked["side"]
-        del ranked
-        best = self._columns("best_matches")
-        with_match = best.pop("neuron_id")
-        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
-        descriptors = self.descriptors()
-        peaks = self.all_peaks()
-        first = (peaks.side > 0) & (peaks.rank == 0)
-        peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
-        peak[peaks.neuron_id[first]] = peaks.word[first]
-        peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
-        return Overview(
-            **columns,
-            **scores,
-            matched=matched,
-            sides=sides,
-            names=tuple(descriptor.name for descriptor in descriptors),
-            scopes=tuple(descriptor.scope for descriptor in descriptors),
-            kinds=tuple(descriptor.kind for descriptor in descriptors),
-            peak=peak,
-            peak_count=peak_count,
-        )
 
     def detail(self, neuron_id: int) -> Detail:
         """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""

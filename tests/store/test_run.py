@@ -147,7 +147,7 @@ def test_two_processes_read_one_run(run):
         ("ALTER TABLE neurons ADD COLUMN a INTEGER", "table 'neurons'"),
         ("DROP TABLE meta", "not a neurotui run"),
         ("DROP TABLE matches", "table 'matches'"),
-        ("UPDATE meta SET value = '2' WHERE key = 'format_version'", "run of format 2"),
+        ("UPDATE meta SET value = '3' WHERE key = 'format_version'", "run of format 3"),
         ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
         ("DELETE FROM meta", "does not say which format"),
     ],

@@ -72,13 +72,13 @@ def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(tmp_path):
 
 def test_a_run_that_was_replaced_while_it_was_described_is_not_mixed_with_the_other(tmp_path, monkeypatch):
     path = write_run(tmp_path / "run.duckdb", units=16, texts=200)
-    real = Run.top_texts
+    real = Run.texts_of_kind
 
-    def replaced_meanwhile(run):
+    def replaced_meanwhile(run, kind):
         write_run(path, units=8, texts=60)
-        return real(run)
+        return real(run, kind)
 
-    monkeypatch.setattr(Run, "top_texts", replaced_meanwhile)
+    monkeypatch.setattr(Run, "texts_of_kind", replaced_meanwhile)
     with pytest.raises(Refusal, match="has been replaced"):
         describe(path, "gold", progress=quiet)
     with Run(path) as opened:

@@ -224,7 +224,7 @@ def test_the_file_is_refused_before_the_terminal_is_touched_and_names_the_annota
         file.write_text(text)
         with Terminal(opening(run, labels)[:-2] + list(options)) as app:
             if 'annotator = "' in text:
-                app.until("candidates ──")
+                app.until("strongest texts")
                 seen = app.text
                 app.send(b"q")
                 return app.ends(), seen
