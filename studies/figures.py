@@ -4,7 +4,8 @@
 
 Each run is copied and described three times: by its gold labels, by its gold labels shuffled among the texts,
 and blind, by the keywords backend. Printed is a Markdown table of what `neurotui evaluate --gold` says of each,
-over all layers, with 95 % intervals; of the shuffled ones, how many neurons in a thousand are described.
+over all layers, with 95 % intervals; of the shuffled ones, how many neurons in a thousand a label describes.
+All figures are over text descriptors. Nothing names them anew: names change no figure.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ COLUMNS = (
 
 def judged(run: Path, backend: str) -> GoldJudgement:
     """Describe a run in place and judge it."""
-    describe(run, backend, progress=lambda *_: None)
+    describe(run, backend, namer="none", progress=lambda *_: None)
     with Run(run) as opened:
         return judge_by_gold(opened, K)
 
@@ -55,8 +56,10 @@ def described_by_chance(run: Path) -> float:
         connection.execute("CREATE TEMP TABLE other (text_id INTEGER, gold VARCHAR[])")
         connection.executemany("INSERT INTO other VALUES (?, ?)", [(n, gold[o]) for n, o in enumerate(order)])
         connection.execute("UPDATE texts SET gold = other.gold FROM other WHERE texts.text_id = other.text_id")
-    summary = describe(run, "gold", progress=lambda *_: None)
-    return 1000 * summary.described_neurons / summary.neurons
+    describe(run, "gold", progress=lambda *_: None)
+    with Run(run) as opened:
+        matches = opened.text_matches()
+        return 1000 * len(np.unique(matches.neuron_id[matches.described])) / opened.counts()["neurons"]
 
 
 def written(figure: Figure) -> str:

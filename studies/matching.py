@@ -30,7 +30,8 @@ Table = NDArray[np.float64]
 class Evidence(NamedTuple):
     """What calibration says of every pair, (neurons, descriptors): scores, and the chance of as many exemplars.
 
-    ``lift`` is the probability that as many of a neuron's top exemplars hold the descriptor by chance.
+    ``lift`` is the probability that as many of a neuron's exemplars hold the descriptor by chance: of its texts
+    of highest pooled activation.
     """
 
     scores: Scores
@@ -83,7 +84,8 @@ def descriptors_of(run: Run, *, gold: bool) -> NDArray[np.bool_]:
     if gold:
         names = sorted({label for labels in texts.gold for label in labels})
         return np.array([[name in texts.gold[text] for name in names] for text in pooled], np.bool_)
-    holders = [np.isin(pooled, run.holders(one.descriptor_id)) for one in run.descriptors()]
+    topics = [one.descriptor_id for one in run.descriptors() if one.scope == "text"]
+    holders = [np.isin(pooled, run.holders(number)) for number in topics]
     return np.column_stack(holders) if holders else np.zeros((len(pooled), 0), np.bool_)
 
 
@@ -104,8 +106,8 @@ def evidence(run: Run, holds: NDArray[np.bool_]) -> tuple[Evidence, Table]:
 def _lift(
     run: Run, holds: NDArray[np.bool_], calibration: NDArray[np.bool_], pooled: NDArray[np.bool_]
 ) -> Table:
-    """Return the hypergeometric chance that as many top exemplars of calibration hold a descriptor, or more."""
-    neuron, text = run.top_texts()
+    """Return the hypergeometric chance that as many exemplars of calibration hold a descriptor, or more."""
+    neuron, text = run.texts_of_kind("pooled")
     counts = calibration[text] & pooled[text]
     neuron, row = neuron[counts], (np.cumsum(pooled) - 1)[text[counts]]
     neurons = run.counts()["neurons"]

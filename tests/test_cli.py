@@ -97,6 +97,25 @@ def test_export_and_evaluate_speak_of_what_was_accepted(run, tmp_path, capsys):
         assert figure["lower"] <= figure["value"] <= figure["upper"]
 
 
+def test_evaluate_says_how_well_what_is_said_first_predicts(run, capsys):
+    judged = answered(capsys, "evaluate", run)["predictive"]
+    assert judged["neurons"] == 16
+    assert main(["evaluate", str(run)]) == 0
+    printed = capsys.readouterr().out
+    assert f"{100 * judged['described']['value']:.1f} % " in printed
+
+
+def test_evaluate_tests_its_own_measures(run, capsys):
+    tested = answered(capsys, "evaluate", run, "--sanity")
+    assert main(["evaluate", str(run), "--sanity"]) == 0
+    printed = capsys.readouterr().out
+    assert all(len(line.rstrip()) <= 80 for line in printed.splitlines())
+    for one in tested["outcomes"]:
+        assert f"{one['falls']['value']:.3f}" in printed
+    assert ("which passes both" in printed) == tested["passed"]
+    refused(capsys, "evaluate", run, "--sanity", "--gold")
+
+
 def test_export_to_standard_output_is_records_and_nothing_else(run, capsys):
     decide(run, 0, 1, "skip")
     assert main(["export", str(run), "--state", "skipped", "-o", "-"]) == 0

@@ -28,6 +28,9 @@ BEST = 10
 COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
 """Of what is so nearly as certain as the best, a descriptor that holds at so many peaks is said first."""
 
+_BROAD, _NEARLY_IF_BROAD = 0.15, 0.75
+"""The same for what holds at more than this share of all tokens, which says little: it gives way sooner."""
+
 _PEAKING, _PEAKING_R = 0.5, 0.35
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
 
@@ -129,7 +132,8 @@ def _best(
     best = np.take_along_axis(best, order, axis=1)
     surest = np.take_along_axis(certain, best[:, :1], axis=1)
     covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share) >= COVERED
-    near = (certain >= _NEARLY_AS_CERTAIN * surest) & covered & (certain > 0)
+    nearly = np.where(share[best[:, 0]] > _BROAD, _NEARLY_IF_BROAD, _NEARLY_AS_CERTAIN)[:, None]
+    near = (certain >= nearly * surest) & covered & (certain > 0)
     leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
     strongest = np.abs(np.take_along_axis(found.r, best[:, :1], axis=1))
     word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= _PEAKING_R * strongest)

@@ -61,7 +61,8 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
 
     With z and f the standardised activation and descriptor, r is the weighted mean of ``z f``, and its standard
     error ``sqrt(sum((sum(w z f))**2))``: the inner sum is over the places of one group of ``where``, which are
-    no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986).
+    no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986). It is widened by
+    ``sqrt(n / (n - 1))`` for the n effective places on the smaller side.
     """
     centred = activations - (activations @ where.weight)[:, None]
     variance = (centred**2) @ where.weight
@@ -73,7 +74,8 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
         inside = _product(squares, where.holds if where.group_holds is None else where.group_holds)
         # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the scale.
         error = (1 - 2 * where.share) * inside + where.share**2 * squares.sum(axis=1)[:, None]
-        error = np.sqrt(np.maximum(error, 0)) * scale
+        fewest = np.maximum(np.minimum(where.positives, where.negatives), 1)
+        error = np.sqrt(np.maximum(error, 0) * (fewest / (fewest - 1))) * scale
     return Correlations(np.nan_to_num(r, posinf=0, neginf=0), np.nan_to_num(error, nan=1.0, posinf=1.0))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from neurotui.evaluate.figures import Figure, ratio
-from neurotui.words import unheard
+from neurotui.words import Neuron, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.labels import Labels
+    from neurotui.store.records import Matches
     from neurotui.store.run import Run
-    from neurotui.words import Label, Neuron, Progress
+    from neurotui.words import Label, Progress
 
 _JUDGING = {"accepted", "rejected"}
 
@@ -58,26 +59,32 @@ class Layer:
     at_k: tuple[AtK, ...]
     consistency: Figure
     consistency_neurons: Figure
+    replication: Figure
 
     def figures(self) -> list[tuple[str, Figure]]:
         """Return every figure under its name."""
-        return _named(self.at_k, self.consistency, self.consistency_neurons)
+        return _named(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All figures of a run; ``neurons`` counts those that somebody accepted or rejected."""
+    """All figures of a run; ``neurons`` counts those that somebody accepted or rejected.
+
+    The figures at k are over all descriptors in the order in which they are said, whatever their scope. The
+    two of consistency compare the splits over text descriptors; ``replication`` is over token descriptors.
+    """
 
     neurons: int
     at_k: tuple[AtK, ...]
     consistency: Figure
     consistency_neurons: Figure
+    replication: Figure
     agreement: tuple[Agreement, ...]
     layers: tuple[Layer, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
         """Return every figure under its name, in the order in which people read them."""
-        named = _named(self.at_k, self.consistency, self.consistency_neurons)
+        named = _named(self)
         for pair in self.agreement:
             named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
             named.append(("their kappa", Figure(pair.kappa, None, None, pair.raw.of)))
@@ -86,71 +93,99 @@ class Judgement:
 
 def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = unheard) -> Judgement:
     """Judge a run's descriptors by each person's labels, at 1 and at `k`, and by the other split."""
-    own, other = described(run)
+    said = described(run)
     decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
     progress("judging", 0, len(numbers) + 1)
-    everything = _layer(-1, own, other, list(decided.values()), k)
+    everything = _layer(-1, said, list(decided.values()), k)
     layers = []
     for done, layer in enumerate(numbers, 1):
         progress("judging", done, len(numbers) + 1)
         here = [[label for label in labels if label.neuron.layer == layer] for labels in decided.values()]
-        layers.append(_layer(layer, _of(layer, own), _of(layer, other), here, k))
+        layers.append(_layer(layer, _of(layer, said), here, k))
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     return Judgement(
         everything.neurons,
         everything.at_k,
         everything.consistency,
         everything.consistency_neurons,
+        everything.replication,
         tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
         tuple(layers),
     )
 
 
-def _layer(
-    layer: int,
-    own: Mapping[Neuron, list[str]],
-    other: Mapping[Neuron, list[str]],
-    decided: list[list[Label]],
-    k: int,
-) -> Layer:
-    """Return the figures over what it is given."""
-    return Layer(
-        layer,
-        len({label.neuron for labels in decided for label in labels}),
-        len(own),
-        tuple(at_k(own, decided, depth) for depth in sorted({1, k})),
-        consistency(own, other),
-        consistency_neurons(own, other),
+Names = dict[Neuron, list[str]]
+
+
+class Described(NamedTuple):
+    """What describes each neuron, by name: ``first`` in the order in which it is said, whatever the scope.
+
+    ``calibration`` and ``validation`` are the text descriptors that either split describes it by, on its own
+    evidence. ``again`` has a row for each described match of a token descriptor: its neuron, and whether
+    validation describes it as well.
+    """
+
+    first: Names
+    calibration: Names
+    validation: Names
+    again: list[tuple[Neuron, bool]]
+
+
+def described(run: Run) -> Described:
+    """Return what a run describes its neurons by."""
+    matches, texts = run.matches(), run.text_matches()
+    at_tokens = np.array([descriptor.scope == "token" for descriptor in run.descriptors()], np.bool_)
+    own = matches.described & at_tokens[matches.descriptor_id]
+    neurons = run.overview().neuron
+    return Described(
+        _gathered(run, matches, matches.described),
+        _gathered(run, texts, texts.described),
+        _gathered(run, texts, texts.described_validation),
+        [
+            (neurons(number), bool(there))
+            for number, there in zip(matches.neuron_id[own], matches.described_validation[own], strict=True)
+        ],
     )
 
 
-def _of(layer: int, said: Mapping[Neuron, list[str]]) -> dict[Neuron, list[str]]:
-    return {neuron: names for neuron, names in said.items() if neuron.layer == layer}
+def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> Names:
+    """Return the names of the `wanted` matches (matches,) of each neuron that has any, in order of rank."""
+    overview = run.overview()
+    found: defaultdict[Neuron, list[str]] = defaultdict(list)
+    for number, descriptor in zip(matches.neuron_id[wanted], matches.descriptor_id[wanted], strict=True):
+        found[overview.neuron(number)].append(overview.names[descriptor])
+    return dict(found)
 
 
-def _named(
-    judged: tuple[AtK, ...], consistency: Figure, consistency_neurons: Figure
-) -> list[tuple[str, Figure]]:
+def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> Layer:
+    """Return the figures over what it is given."""
+    again = np.array([there for _, there in said.again], np.float64)
+    return Layer(
+        layer,
+        len({label.neuron for labels in decided for label in labels}),
+        len(said.first),
+        tuple(at_k(said.first, decided, depth) for depth in sorted({1, k})),
+        consistency(said.calibration, said.validation),
+        consistency_neurons(said.calibration, said.validation),
+        ratio(again, np.ones(len(again))),
+    )
+
+
+def _of(layer: int, said: Described) -> Described:
+    first, here, there = (
+        {neuron: names for neuron, names in one.items() if neuron.layer == layer} for one in said[:3]
+    )
+    return Described(first, here, there, [one for one in said.again if one[0].layer == layer])
+
+
+def _named(judged: Layer | Judgement) -> list[tuple[str, Figure]]:
     named = []
-    for one in judged:
+    for one in judged.at_k:
         parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
         named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
-    return [*named, ("consistency", consistency), ("consistency_neurons", consistency_neurons)]
-
-
-def described(run: Run) -> tuple[dict[Neuron, list[str]], dict[Neuron, list[str]]]:
-    """Return what describes each neuron, best first, by calibration's own evidence and by validation's."""
-    matches, overview = run.matches(), run.overview()
-    own: defaultdict[Neuron, list[str]] = defaultdict(list)
-    other: defaultdict[Neuron, list[str]] = defaultdict(list)
-    columns = (matches.neuron_id, matches.descriptor_id, matches.described, matches.described_validation)
-    for number, descriptor, here, there in zip(*columns, strict=True):
-        if here:
-            own[overview.neuron(number)].append(overview.names[descriptor])
-        if there:
-            other[overview.neuron(number)].append(overview.names[descriptor])
-    return dict(own), dict(other)
+    named += [("consistency", judged.consistency), ("consistency_neurons", judged.consistency_neurons)]
+    return [*named, ("replication", judged.replication)]
 
 
 def normalised(label: str) -> str:

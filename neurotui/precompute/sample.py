@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.texts import Selection
 
-LEAST_CALIBRATION, LEAST_VALIDATION = 5, 2
+LEAST_CALIBRATION, LEAST_VALIDATION = 3, 2
 """At so many places of either split a common word is kept at least: enough to describe a neuron by it."""
 
 # So much of the sample goes to common words that would otherwise be kept at fewer places, at most.

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
 import numpy as np
 
-from neurotui.store.connection import open_run
-from neurotui.store.disk import stamp_of
-from neurotui.store.overview import overview_of_best, whole_overview
 from neurotui.store.records import (
     HIGHEST_CODE,
     Descriptor,
@@ -25,14 +20,15 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
+    placed,
 )
-from neurotui.store.sql import statement
+from neurotui.store.run_file import RunFile
 from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Kind
+    from neurotui.words import Kind, Scope
 
 # More rows than a screen has lines.
 _BEGINNING = 200
@@ -40,10 +36,7 @@ _BEGINNING = 200
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
-T = TypeVar("T")
-
-
-class Run:
+class Run(RunFile):
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
@@ -51,38 +44,11 @@ class Run:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
-        self._stamp = stamp_of(self.path)
-        self._connection = open_run(self.path)
-        self._turn = threading.Condition()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self.meta: dict[str, str] = dict(self._rows("meta"))
+        super().__init__(Path(path))
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
-        with self._turn:
-            for cursor in self._cursors:
-                cursor.interrupt()
-            self._turn.wait_for(lambda: not self._cursors)
-            self._connection.close()
-
-    def swapped(self) -> bool:
-        """Tell whether another file lies where this run was opened."""
-        return stamp_of(self.path) not in {None, self._stamp}
-
-    def gone(self) -> bool:
-        """Tell whether no file lies where this run was opened."""
-        return stamp_of(self.path) is None
 
     @property
     def model(self) -> str:
@@ -105,14 +71,62 @@ class Run:
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
         if self._beginning is None:
-            self._beginning = overview_of_best(self._columns("beginning", count=_BEGINNING))
+            columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
+            names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
+            matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
+            sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
+            self._beginning = Overview(
+                **columns,
+                matched=matched[:, np.newaxis],
+                sides=sides,
+                names=names,
+                scopes=cast("tuple[Scope, ...]", scopes),
+                kinds=kinds,
+            )
         return self._beginning
 
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
         if self._overview is None:
-            self._overview = whole_overview(self._columns, self.descriptors(), self.all_peaks())
+            self._overview = self._read_overview()
         return self._overview
+
+    def _read_overview(self) -> Overview:
+        """Read whole columns in whatever order they come, and put each figure in its neuron's place.
+
+        To have the database order half a million neurons would take twice the memory of all that is kept.
+        """
+        neurons = self._columns("overview")
+        rows = neurons.pop("neuron_id")
+        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
+        ranked = self._columns("ranked")
+        width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
+        # Rank by rank in memory: that is how filters go through it.
+        matched = np.full((len(rows), width), -1, np.int32, order="F")
+        sides = np.ones((len(rows), width), np.int8, order="F")
+        matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
+        sides[ranked["neuron_id"], ranked["rank"]] = ranked["side"]
+        del ranked
+        best = self._columns("best_matches")
+        with_match = best.pop("neuron_id")
+        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
+        descriptors = self.descriptors()
+        peaks = self.all_peaks()
+        first = (peaks.side > 0) & (peaks.rank == 0)
+        peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
+        peak[peaks.neuron_id[first]] = peaks.word[first]
+        peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
+        return Overview(
+            **columns,
+            **scores,
+            matched=matched,
+            sides=sides,
+            names=tuple(descriptor.name for descriptor in descriptors),
+            scopes=tuple(descriptor.scope for descriptor in descriptors),
+            kinds=tuple(descriptor.kind for descriptor in descriptors),
+            peak=peak,
+            peak_count=peak_count,
+        )
 
     def detail(self, neuron_id: int) -> Detail:
         """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""
@@ -343,31 +357,3 @@ class Run:
             piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
             for token, piece in zip(tokens, pieces, strict=True)
         )
-
-    def _rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        return self._read(name, parameters, lambda result: result.fetchall())
-
-    def _columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
-        """Return a statement's columns; runs hold no NULL in what is read this way."""
-        columns = self._read(name, parameters, lambda result: result.fetchnumpy())
-        return {key: np.asarray(column) for key, column in columns.items()}
-
-    def _read(
-        self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
-    ) -> T:
-        """Return what `fetch` makes of a statement's result, read by a cursor of its own."""
-        try:
-            with self._turn:
-                cursor = self._connection.cursor()
-                self._cursors.append(cursor)
-            try:
-                return fetch(cursor.execute(statement(name), parameters or None))
-            finally:
-                with self._turn:
-                    self._cursors = [other for other in self._cursors if other is not cursor]
-                    self._turn.notify_all()
-        except duckdb.Error as error:
-            raise Refusal(
-                f"'{self.path}' cannot be read: {str(error).splitlines()[0]}",
-                "it may be damaged: copy it again or make it again",
-            ) from error

@@ -41,7 +41,7 @@ def context_of(bodies, *, more=(), pieces=(), encode=None, activity=None, weight
     if activity is not None:
         space = np.stack([activity(key) for key in tokens.key[: len(space)]]).astype(np.float32)
         space[~calibration[: len(space)]] = 0
-    return Context(tokens, encode or apart, space)
+    return Context(tokens, encode or apart, [space])
 
 
 def apart(words):

@@ -1,80 +1,143 @@
-"""Planted neurons are found, noise stays undescribed, and the splits are judged apart."""
+"""Planted neurons are found and said right, noise stays undescribed, and the splits are judged apart."""
 
 import numpy as np
+import pytest
+from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, world
+from scipy.stats import pearsonr
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.match import BEST, Evidence, match
-
-
-def evidence(random, neurons, texts=600, descriptors=20):
-    holds = random.random((texts, descriptors)) < 0.15
-    top = random.integers(-1, texts, (neurons, 8))
-    return Evidence(holds, np.arange(texts) % 2 == 0, top)
+from neurotui.describe.match import BEST
 
 
-def rows(codes, given, size):
-    blocks = [(first, codes[first : first + size]) for first in range(0, len(codes), size)]
-    found = list(match(blocks, given))
-    return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
+@pytest.fixture
+def random():
+    return np.random.default_rng(1)
 
 
-def test_planted_neurons_are_described_and_noise_is_not():
-    random = np.random.default_rng(1)
-    given = evidence(random, 300)
-    planted = random.integers(0, 20, 300)
-    codes = random.random((300, 600))
-    codes[:100] += given.holds[:, planted[:100]].T
-    table = rows((codes * 30000).astype(np.uint16), given, 64)
-    best = table["rank"] == 0
-    np.testing.assert_array_equal(table["neuron_id"][best], np.arange(300))
-    np.testing.assert_array_equal(table["descriptor_id"][best][:100], planted[:100])
-    assert table["described"][best][:100].all()
+def of_texts(made, planted):
+    """Return activations that are 1 at every token of the texts of a topic, one neuron a topic."""
+    return made.topics[made.text][:, planted].T.astype(float)
+
+
+def test_neurons_planted_with_topics_are_described_and_noise_is_not(random):
+    made = world(random)
+    planted = random.integers(0, 8, 200)
+    activations = noise(random, 200, made, 0.8)
+    activations[:100] += of_texts(made, planted[:100])
+    table = rows(made, activations)
+    found = firsts(table)
+    assert sorted(found) == list(range(200))
+    for neuron in range(100):
+        assert found[neuron] == [planted[neuron], 1, True]
     assert not table["described"][table["neuron_id"] >= 100].any()
 
 
-def test_shuffled_descriptors_describe_fewer_than_one_neuron_in_a_thousand():
-    random = np.random.default_rng(2)
-    given = evidence(random, 4000)
-    codes = (random.random((4000, 600)) * 65535).astype(np.uint16)
-    table = rows(codes, given, 1000)
-    assert len(np.unique(table["neuron_id"][table["described"]])) < 4
+def test_a_neuron_that_is_silent_in_the_texts_of_a_topic_is_described_on_the_side_of_its_negative(random):
+    made = world(random)
+    activations = noise(random, 8, made, 0.8) - of_texts(made, np.arange(8))
+    table = rows(made, activations)
+    assert firsts(table) == {neuron: [neuron, -1, True] for neuron in range(8)}
+    best = table["rank"] == 0
+    assert (table["auroc_calibration"][best] > 0.8).all()
+    assert (table["correlation_validation"][best] > 0.3).all()
+    means = activations.reshape(8, -1, LENGTH).mean(axis=2)
+    for neuron in range(8):
+        wanted = average_precision_score(
+            made.topics[~made.calibration, neuron], -means[neuron, ~made.calibration]
+        )
+        assert table["average_precision"][best][neuron] == pytest.approx(wanted, abs=0.01)
 
 
-def test_ranks_run_from_the_best_bound_down_without_gaps():
-    random = np.random.default_rng(3)
-    given = evidence(random, 40)
-    table = rows((random.random((40, 600)) * 65535).astype(np.uint16), given, 16)
+def test_shuffled_topics_describe_fewer_than_one_neuron_in_a_thousand(random):
+    made = world(random, texts=120, tokens=False, topics=20)
+    table = rows(made, random.random((3000, len(made.word))), size=1000)
+    assert len(np.unique(table["neuron_id"][table["described"]])) < 3
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_text_figures_are_what_a_direct_computation_gives(random, tokens):
+    """Over texts for the AUROC and the precision, over tokens for the correlation; tokens do not change them."""
+    made = world(random, tokens=tokens, texts=200)
+    planted = random.integers(0, 8, 30)
+    activations = noise(random, 30, made, 1.0) + 0.7 * of_texts(made, planted)
+    means = activations.reshape(30, -1, LENGTH).mean(axis=2)
+    # Over texts the order of the kept codes counts, ties and all.
+    codes = encoded(means, 65_535, np.uint16).astype(int)
+    table = rows(made, activations)
+    own = np.flatnonzero((table["descriptor_id"] < 8) & (table["side"] == 1))
+    assert len(own) == 30 * 8
+    top = np.argsort(-means, axis=1, kind="stable")[:, :10]
+    for row in own[::7].tolist():
+        neuron, topic = int(table["neuron_id"][row]), int(table["descriptor_id"][row])
+        for split, side in (("calibration", made.calibration), ("validation", ~made.calibration)):
+            holds = made.topics[side, topic]
+            area = roc_auc_score(holds, codes[neuron, side])
+            assert table[f"auroc_{split}"][row] == pytest.approx(area, abs=1e-6)
+            places = side[made.text]
+            again = np.repeat(np.flatnonzero(places), made.weight[places].astype(int))
+            r = pearsonr(activations[neuron, again], made.topics[made.text[again], topic]).statistic
+            assert table[f"correlation_{split}"][row] == pytest.approx(r, abs=5e-3)
+        precision = average_precision_score(
+            made.topics[~made.calibration, topic], codes[neuron, ~made.calibration]
+        )
+        assert table["average_precision"][row] == pytest.approx(precision, abs=1e-6)
+        learned = [text for text in top[neuron].tolist() if made.calibration[text]]
+        assert table["top_of"][row] == len(learned)
+        assert table["top_with"][row] == made.topics[learned, topic].sum()
+        assert table["lower"][row] < table["auroc_calibration"][row] < table["upper"][row] <= 1
+
+
+def test_text_descriptors_keep_their_own_order_described_ones_first(random):
+    made = world(random, topics=30)
+    activations = noise(random, 40, made) + of_texts(made, random.integers(0, 30, 40))
+    table = rows(made, activations)
     for neuron in range(40):
         own = table["neuron_id"] == neuron
-        np.testing.assert_array_equal(table["rank"][own], np.arange(own.sum()))
-        assert (np.diff(table["lower"][own][:BEST]) <= 0).all()
+        assert table["rank"][own].tolist() == list(range(own.sum()))
+        positive = own & (table["descriptor_id"] < 30) & (table["side"] == 1)
+        described = table["described"][positive][:BEST]
+        assert sorted(described.tolist(), reverse=True) == described.tolist()
+        for part in (described, ~described):
+            assert (np.diff(table["lower"][positive][:BEST][part]) <= 0).all()
 
 
-def test_the_size_of_a_block_changes_nothing():
-    random = np.random.default_rng(4)
-    given = evidence(random, 50)
-    codes = (random.random((50, 600)) * 300).astype(np.uint16)
-    whole, parts = rows(codes, given, 50), rows(codes, given, 7)
+@pytest.mark.parametrize("tokens", [True, False])
+def test_the_size_of_a_block_changes_nothing(random, tokens):
+    made = world(random, texts=150, tokens=tokens)
+    activations = noise(random, 50, made) + 0.3 * of_texts(made, random.integers(0, 8, 50))
+    whole, parts = rows(made, activations, size=50), rows(made, activations, size=7)
     for name, column in whole.items():
-        np.testing.assert_array_equal(column, parts[name])
+        if column.dtype.kind == "f":
+            np.testing.assert_allclose(column, parts[name], rtol=1e-4, atol=1e-5)
+        else:
+            np.testing.assert_array_equal(column, parts[name])
 
 
-def test_what_only_validation_would_describe_comes_last_and_is_not_said():
-    random = np.random.default_rng(5)
-    given = evidence(random, 1, descriptors=30)
-    codes = random.random((1, 600))
-    late = ~given.calibration & given.holds[:, 29]
-    codes[0, late] += 1
-    codes[0, given.calibration & given.holds[:, 29]] -= 1
-    table = rows((codes * 20000 + 20000).astype(np.uint16), given, 1)
-    assert table["descriptor_id"][-1] == 29
+def test_what_only_validation_would_describe_comes_last_of_all_and_is_not_said(random):
+    made = world(random, topics=30)
+    made.topics[:, 29] = random.random(400) < 0.3
+    late = made.topics[:, 29].astype(float)
+    late[made.calibration] *= -1
+    activations = noise(random, 1, made) + 2 * late[made.text]
+    table = rows(made, activations)
+    last = np.flatnonzero((table["descriptor_id"] == 29) & (table["side"] == 1))
+    assert last.tolist() == [len(table["rank"]) - 1]
     assert table["described_validation"][-1]
-    assert not table["described"].any()
+    assert not table["described"][-1]
+    assert (table["descriptor_id"] >= 30).any()
 
 
-def test_top_exemplars_that_hold_the_descriptor_are_counted_on_calibration_alone():
-    holds = np.zeros((40, 1), np.bool_)
-    holds[:10] = True
-    given = Evidence(holds, np.arange(40) % 2 == 0, np.array([[0, 2, 12, -1]]))
-    table = rows(np.arange(40, dtype=np.uint16)[None, ::-1].copy(), given, 1)
-    assert table["top_with"].tolist() == [2]
-    assert table["top_of"].tolist() == [3]
+def test_a_run_may_have_no_text_descriptors_and_no_token_descriptors(random):
+    made = world(random, texts=100, topics=0)
+    activations = noise(random, 5, made) + 2 * made.at(made.word_id(3))
+    table = rows(made, activations)
+    assert firsts(table) == {neuron: [made.word_id(3), 1, True] for neuron in range(5)}
+    neither = world(random, texts=100, topics=0, tokens=False)
+    assert len(rows(neither, activations)["rank"]) == 0
+
+
+def test_exemplars_on_validation_are_no_evidence(random):
+    made = world(random, texts=100)
+    texts, _ = evidence(made, noise(random, 3, made))
+    assert set(np.unique(texts.top)) <= {-1, *np.flatnonzero(made.calibration).tolist()}
+    assert (texts.top == -1).any()

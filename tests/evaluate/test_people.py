@@ -1,11 +1,13 @@
 """Figures that can be worked out by hand come out so, and their intervals behave."""
 
+import duckdb
 import numpy as np
 import pytest
-from synthetic import write_run
+from synthetic import NAMES, write_run
 
 from neurotui.evaluate.figures import ratio
-from neurotui.evaluate.people import agreement, at_k, consistency, consistency_neurons, judge
+from neurotui.evaluate.people import agreement, at_k, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.words import Event, Label, Neuron
@@ -99,10 +101,12 @@ def test_a_run_is_judged_by_what_it_describes(tmp_path):
         "hit@2",
         "consistency",
         "consistency_neurons",
+        "replication",
     ]
     assert figures["precision@1"].value == figures["recall@1"].value == 1
     assert figures["precision@2"].value <= 1
     assert 0 < figures["consistency_neurons"].value < 1
+    assert figures["replication"].of == 0
 
 
 def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):
@@ -145,3 +149,76 @@ def test_many_neurons_have_the_interval_that_theory_gives():
     assert (figure.value, figure.of) == (0.25, 40_000)
     assert figure.lower == pytest.approx(0.25 - half, abs=half / 10)
     assert figure.upper == pytest.approx(0.25 + half, abs=half / 10)
+
+
+@pytest.fixture(scope="module")
+def two_scopes(tmp_path_factory):
+    """Return a run in which descriptors 4 to 7 are token descriptors, neurons 0 to 9 described by two of them.
+
+    Those come before all text descriptors; validation describes the first of each neuron's two again.
+    """
+    path = write_run(tmp_path_factory.mktemp("scopes") / "run.duckdb", texts=30)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE descriptors SET scope = 'token', kind = 'word' WHERE descriptor_id >= 4")
+        connection.execute("DELETE FROM matches WHERE descriptor_id >= 4")
+        connection.execute("UPDATE matches SET rank = rank + 2")
+        for neuron in range(10):
+            for rank in range(2):
+                connection.execute(
+                    """
+                    INSERT INTO matches SELECT $neuron, $rank, 4 + $rank, CASE WHEN $neuron < 5 THEN -1 ELSE 1 END,
+                    0.9, 0.8, 1, 0.9, 0.5, 0.4, $neuron / 20, 3, 4, true, $rank = 0
+                    """,
+                    {"neuron": neuron, "rank": rank},
+                )
+    return path
+
+
+def test_what_was_said_first_may_be_a_token_descriptor(two_scopes):
+    with Run(two_scopes) as run:
+        said = described(run)
+        names = [descriptor.name for descriptor in run.descriptors()]
+        own = [
+            [names[match.descriptor_id] for match in run.detail(n).matches if match.described]
+            for n in range(96)
+        ]
+    assert {neuron.unit + 48 * neuron.layer: first for neuron, first in said.first.items()} == {
+        number: first for number, first in enumerate(own) if first
+    }
+    assert said.first[A][:2] == names[4:6]
+    labels = [accepted(A, names[4]), accepted(B, names[5])]
+    assert at_k(said.first, [labels], 1).hit.value == 1 / 2
+    assert at_k(said.first, [labels], 2).recall.value == 1
+
+
+def test_consistency_is_over_text_descriptors_and_replication_over_token_descriptors(two_scopes):
+    with Run(two_scopes) as run:
+        said = described(run)
+        judged = judge(run, {}, 2)
+    token = set(NAMES[4:])
+    for split in (said.calibration, said.validation):
+        assert split
+        assert not token & {name for names in split.values() for name in names}
+    assert (judged.replication.value, judged.replication.of) == (1 / 2, 20)
+    assert [layer.replication.of for layer in judged.layers] == [20, 0]
+
+
+def test_what_is_said_first_is_counted_as_a_query_counts_it(two_scopes):
+    with Run(two_scopes) as run:
+        judged = predictive(run)
+    asked = """
+        SELECT avg((coalesce(correlation_validation, -1) >= 0.2)::INT), avg((coalesce(correlation_validation, -1) >= 0.5)::INT),
+            avg(coalesce(described, false)::INT), avg((correlation_validation >= 0.2)::INT) FILTER (described),
+            avg((side < 0)::INT) FILTER (described), count(*) FILTER (described AND kind = 'word')
+        FROM neurons LEFT JOIN (SELECT * FROM matches JOIN descriptors USING (descriptor_id) WHERE rank = 0)
+            USING (neuron_id)
+    """
+    with duckdb.connect(str(two_scopes), read_only=True) as connection:
+        at_2, at_5, said, holds, negative, words = connection.execute(asked).fetchone()
+    shares = {one.level: one.share.value for one in judged.at_least}
+    found = (shares[0.2], shares[0.5], judged.described.value, judged.holds.value, judged.negative.value)
+    assert found == pytest.approx((at_2, at_5, said, holds, negative))
+    assert judged.kinds["word"] == words == 10
+    assert (judged.neurons, negative) == (96, 1 / 2)
+    assert all(len(sentence) <= 80 for sentence in sentences(judged))
+    assert any(f"{100 * at_2:.1f} % " in sentence for sentence in sentences(judged))

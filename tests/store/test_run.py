@@ -38,7 +38,9 @@ def test_overview_and_details_agree(run):
             assert detail.matches[0].name == overview.names[overview.matched[number, 0]]
             assert detail.matches[0].correlation_calibration == overview.score[number]
             assert detail.matches[0].correlation_validation == overview.validation[number]
+            assert detail.matches[0].side == overview.sides[number, 0]
             assert [peak.word for peak in detail.peaks] == [overview.peak[number]]
+            assert detail.peaks[0].exemplars == overview.peak_count[number]
             assert detail.matches[0].described == overview.described[number]
             assert [match.rank for match in detail.matches] == [0, 1, 2]
         with pytest.raises(Refusal, match="no neuron"):
@@ -147,7 +149,10 @@ def test_two_processes_read_one_run(run):
         ("ALTER TABLE neurons ADD COLUMN a INTEGER", "table 'neurons'"),
         ("DROP TABLE meta", "not a neurotui run"),
         ("DROP TABLE matches", "table 'matches'"),
-        ("UPDATE meta SET value = '3' WHERE key = 'format_version'", "run of format 3"),
+        (
+            "UPDATE meta SET value = '3' WHERE key = 'format_version'",
+            "run of format 3; this neurotui reads format 2",
+        ),
         ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
         ("DELETE FROM meta", "does not say which format"),
     ],
@@ -157,6 +162,64 @@ def test_a_file_that_is_not_as_we_wrote_it_is_refused(copy, harm, says):
         connection.execute(harm)
     with pytest.raises(Refusal, match=says):
         Run(copy)
+
+
+def test_a_run_of_the_first_format_is_refused_with_what_it_lacks_and_what_to_do(copy):
+    """Such a run has other tables: that is not what it should be accused of."""
+    with duckdb.connect(str(copy)) as connection:
+        for table in ("token_sample", "token_activations", "token_descriptors", "peaks", "outputs"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE matches DROP COLUMN side")
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'format_version'")
+    with pytest.raises(Refusal) as refusal:
+        Run(copy)
+    assert refusal.value.message == (
+        f"'{copy}' is a run of format 1, which keeps no activations at single tokens; this neurotui reads format 2"
+    )
+    assert "make the run again with the precompute and the describe" in refusal.value.hint
+    assert "labels beside it stay" in refusal.value.hint
+
+
+def test_the_sampled_tokens_and_what_neurons_do_there_are_read_as_they_lie(run):
+    with duckdb.connect(str(run), read_only=True) as connection:
+        sample = connection.execute("FROM token_sample ORDER BY place").fetchnumpy()
+        kept = connection.execute("FROM token_activations ORDER BY neuron_id").fetchnumpy()
+    with Run(run) as opened:
+        found = opened.token_sample()
+        assert np.array_equal(found.text_id, sample["text_id"])
+        assert np.array_equal(found.position, sample["position"])
+        assert np.array_equal(found.weight, sample["weight"])
+        assert found.calibration.tolist() == [split == "calibration" for split in sample["split"]]
+        blocks = list(opened.token_blocks(rows=40))
+        assert [block.first for block in blocks] == [0, 40, 80]
+        codes = np.concatenate([block.codes for block in blocks])
+        assert np.array_equal(codes, np.stack(kept["codes"]))
+        values = np.concatenate([block.activations() for block in blocks])
+        span = kept["highest"].astype(np.float64) - kept["lowest"]
+        assert np.allclose(values, kept["lowest"][:, None] + codes * span[:, None] / 255, atol=1e-5)
+        assert np.array_equal(opened.token_activations(41), values[41])
+        body, tokens, ends = opened.divided_texts([3])[0][1:]
+        assert body == opened.body(3)
+        assert len(tokens) == len(ends)
+
+
+def test_token_descriptors_are_read_by_place_and_by_descriptor(copy):
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("INSERT INTO descriptors VALUES (8, 'token', 'word', 'rain', 'texts', 2, 1)")
+        connection.execute("INSERT INTO token_descriptors VALUES (5, 8), (1, 8), (9, 8)")
+        connection.execute("UPDATE matches SET descriptor_id = 8, side = -1 WHERE neuron_id = 3 AND rank = 0")
+    with Run(copy) as opened:
+        place, descriptor = opened.token_descriptors()
+        assert place.tolist() == [1, 5, 9]
+        assert descriptor.tolist() == [8, 8, 8]
+        assert opened.places_of(8).tolist() == [1, 5, 9]
+        first = opened.overview().first(3)
+        assert (first.name, first.scope, first.kind, first.side) == ("rain", "token", "word", -1)
+        texts = opened.text_matches()
+        own = texts.neuron_id == 3
+        assert texts.rank[own].tolist() == [0, 1]
+        assert 8 not in texts.descriptor_id
+        assert len(opened.matches().rank) == len(texts.rank) + 1
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00", b"\x00" * 5000, b"text\n" * 2000])

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 5, 4, 2
+FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
 """At so many calibration places, in so many texts, and at so many validation places a feature must hold."""
 
 MOST = 0.6

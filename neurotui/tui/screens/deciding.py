@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import SuspendNotSupported
 
-from neurotui.tui.candidates import BothFits
+from neurotui.tui.candidates import PEAKS, BothFits
 from neurotui.tui.editor import written_in_editor
 from neurotui.tui.filter import Filter, Problem, parse, whole_before
 from neurotui.tui.screens.stage import Stage
@@ -74,7 +74,8 @@ class Deciding(Stage):
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
         decisions = {}
         for neuron_id in self._marked_here(triage):
-            candidates = triage.candidates(neuron_id)
+            # The words at which a neuron peaks are known of those alone that somebody has looked at.
+            candidates = [one for one in triage.candidates(neuron_id) if one.origin != PEAKS]
             if candidates or action != "accept":
                 best = candidates[0] if candidates else None
                 decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)

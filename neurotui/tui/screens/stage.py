@@ -17,7 +17,6 @@ from textual.screen import Screen
 
 from neurotui.store.run import Run
 from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
-from neurotui.tui.orders import OPENING
 from neurotui.tui.reading import Reader
 from neurotui.tui.search import nothing
 from neurotui.tui.session import LOOK_EVERY
@@ -85,7 +84,7 @@ class Stage(Screen[None]):
         try:
             beginning = self.session.run.beginning()
             nobody = [""] * len(beginning.names)
-            self.list.show(Triage(beginning, self.session.labels, nobody, OPENING))
+            self.list.show(Triage(beginning, self.session.labels, nobody, self.neurotui.order))
         except Refusal as refusal:
             self._run_failed(RunFailed(refusal))
         else:
@@ -308,7 +307,7 @@ class Stage(Screen[None]):
         self._sheets = Sheets(self._read_in_background)
         self.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        self.triage = Triage(message.overview, self.session.labels, backends, OPENING)
+        self.triage = Triage(message.overview, self.session.labels, backends, self.neurotui.order)
         if not same_model:
             self.model_changed()
         if before is not None:

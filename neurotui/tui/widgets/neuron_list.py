@@ -188,10 +188,11 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
         sort = triage.sort if triage else "layer"
-        chosen = _SORTED_COLUMN[sort]
+        # A column without room is told where the label stands.
+        chosen = _SORTED_COLUMN[sort] if widths.fires or sort != "fires" else _LABEL
 
         def title(name: str, room: int, *, at_right: bool = False) -> Piece:
-            told = _ORDERS.get(sort, name)
+            told = name if name == _SORTED_COLUMN[sort] and sort not in _ORDERS else _ORDERS.get(sort, sort)
             text, style = (f"{short(told, room - 2)} ▾", ink.accent) if name == chosen else (name, ink.faint)
             cells = right(text, room) if at_right else fitted(text, room)
             return clickable([(cells, style)], f"sort_by('{_SORTED_BY[name]}')")[0]

@@ -1,0 +1,98 @@
+"""How well what is said first of each neuron predicts its activation at tokens that played no part before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neurotui.evaluate.figures import Figure, ratio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.store.run import Run
+
+LEVELS = (0.2, 0.3, 0.5)
+"""The correlations at which neurons are counted."""
+
+HOLDS = 0.2
+"""A description holds where its correlation on validation is at least this."""
+
+_COLUMNS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Of all neurons, described or not, the share whose first match has an r of ``level`` or more."""
+
+    level: float
+    share: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Predictive:
+    """The figures of a run's first matches; r is their correlation with the activation at validation tokens.
+
+    ``described`` is over all ``neurons``; over the described ones are ``holds``, the share with an r of
+    ``HOLDS`` or more, and ``negative``, the share of which the negative of the activation is spoken of.
+    ``kinds`` counts the described ones by the kind of their descriptor, the commonest first.
+    """
+
+    neurons: int
+    tokens: int
+    at_least: tuple[AtLeast, ...]
+    described: Figure
+    holds: Figure
+    negative: Figure
+    kinds: dict[str, int]
+
+
+def predictive(run: Run) -> Predictive:
+    """Judge what a run says first of its neurons."""
+    matches, neurons = run.matches(), run.counts()["neurons"]
+    first = matches.rank == 0
+    r, said = np.full(neurons, -np.inf), np.zeros(neurons, np.bool_)
+    r[matches.neuron_id[first]] = matches.correlation_validation[first]
+    said[matches.neuron_id[first]] = matches.described[first]
+    aloud = first & matches.described
+    kinds = [descriptor.kind for descriptor in run.descriptors()]
+    return Predictive(
+        neurons,
+        int((~run.token_sample().calibration).sum()),
+        tuple(AtLeast(level, _share(r >= level)) for level in LEVELS),
+        _share(said),
+        _share(r[said] >= HOLDS),
+        _share(matches.side[aloud] < 0),
+        dict(Counter(kinds[number] for number in matches.descriptor_id[aloud].tolist()).most_common()),
+    )
+
+
+def sentences(judged: Predictive) -> list[str]:
+    """Return what the figures say in plain words, a sentence a figure, none of them wider than 80 columns."""
+    said = [
+        f"What is said first of {judged.neurons:,} neurons, and r at {judged.tokens:,} validation tokens:",
+        *(f"{_percent(one.share)} of all neurons have an r of {one.level} or more." for one in judged.at_least),
+        f"{_percent(judged.described)} of all neurons are described.",
+    ]
+    if judged.holds.of:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in judged.kinds.items())
+        said += [
+            f"{_percent(judged.holds)} of those described have an r of {HOLDS} or more.",
+            f"{_percent(judged.negative)} of those described fall where what is said holds.",
+            *wrap(f"By kind: {kinds}.", _COLUMNS),
+        ]
+    return said
+
+
+def _percent(figure: Figure) -> str:
+    if figure.value is None or figure.lower is None or figure.upper is None:
+        return "\N{EN DASH}"
+    return f"{100 * figure.value:.1f} % ({100 * figure.lower:.1f}-{100 * figure.upper:.1f})"
+
+
+def _share(flags: NDArray[np.bool_]) -> Figure:
+    return ratio(flags.astype(np.float64), np.ones(len(flags)))

@@ -1,0 +1,218 @@
+"""Do the measures notice when a description is made worse? Two tests of measures (arXiv 2506.05774).
+
+A measure that ties descriptors to neurons should fall when half of the places at which a descriptor holds are
+taken away, and when as many places at which it does not hold are added. Both are done, several times, to
+descriptors that describe neurons of a run, and each measure is worked out anew, on validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from neurotui.describe import auroc as over_texts
+from neurotui.describe import weighted
+from neurotui.describe.ranks import ranks
+from neurotui.evaluate.figures import Figure, ratio
+from neurotui.words import Refusal, command_line, unheard
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.store.records import Matches
+    from neurotui.store.run import Run
+    from neurotui.words import Progress, Scope
+
+PAIRS, DRAWS = 500, 3
+"""So many described first matches are drawn, of either scope, and made worse so many times, both ways."""
+
+PASSES = 0.9
+"""A measure passes a test in which it falls in this share of the draws."""
+
+DECIDES = "correlation"
+"""The measure that decides what is said first."""
+
+Test = Literal["removed", "added"]
+MEASURES = (DECIDES, "average precision", "AUROC")
+
+_SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """In which share of the draws a measure fell, in one test, over the descriptors of one scope."""
+
+    scope: Scope
+    measure: str
+    test: Test
+    falls: Figure
+
+    @property
+    def passed(self) -> bool:
+        """Whether the measure fell often enough."""
+        return self.falls.value is not None and self.falls.value >= PASSES
+
+
+@dataclass(frozen=True, slots=True)
+class Sanity:
+    """The outcomes of all tests, on so many ``pairs`` of each scope, each made worse ``draws`` times."""
+
+    pairs: dict[Scope, int]
+    draws: int
+    outcomes: tuple[Outcome, ...]
+
+    def passed(self, measure: str) -> bool:
+        """Tell whether a measure passes all tests that were made of it."""
+        return all(one.passed for one in self.outcomes if one.measure == measure)
+
+
+class _Places(NamedTuple):
+    """The validation tokens: their rows in the sample, text and weight, all (places,)."""
+
+    rows: NDArray[np.int64]
+    text_id: NDArray[np.int32]
+    weight: NDArray[np.float32]
+
+
+class _Pair(NamedTuple):
+    neuron_id: int
+    descriptor_id: int
+    side: int
+
+
+_Judge = Callable[["Run", list[_Pair], int, np.random.Generator, "Progress"], "NDArray[np.float64]"]
+
+
+def sanity(run: Run, progress: Progress = unheard, *, pairs: int = PAIRS, draws: int = DRAWS) -> Sanity:
+    """Test the measures on a run's described first matches; ``Refusal`` if it has none."""
+    scopes = np.array([descriptor.scope for descriptor in run.descriptors()])
+    matches = run.matches()
+    first = matches.described & (matches.rank == 0)
+    if not first.any():
+        raise Refusal("no neuron of the run is described", command_line("describe", run.path))
+    random = np.random.default_rng(_SEED)
+    counts: dict[Scope, int] = {}
+    outcomes: list[Outcome] = []
+    judges: dict[Scope, _Judge] = {"token": _at_tokens, "text": _over_texts}
+    for scope, judge in judges.items():
+        own = np.flatnonzero(first & (scopes[matches.descriptor_id] == scope))
+        chosen = _drawn(matches, np.sort(random.permutation(own)[:pairs]))
+        counts[scope] = len(chosen)
+        if chosen:
+            outcomes += _outcomes(scope, judge(run, chosen, draws, random, progress), draws)
+    return Sanity(counts, draws, tuple(outcomes))
+
+
+def worse(
+    holds: NDArray[np.bool_], draws: int, random: np.random.Generator
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where a descriptor holds, (places,), made worse in both ways: (places, draws) each.
+
+    Half of its places are removed, rounded down but one at least; as many as it has are added, drawn among the
+    others, or all of them where there are fewer.
+    """
+    own, others = np.flatnonzero(holds), np.flatnonzero(~holds)
+    removed, added = (np.repeat(holds[:, None], draws, axis=1) for _ in range(2))
+    for draw in range(draws):
+        removed[random.permutation(own)[: max(len(own) // 2, 1)], draw] = False
+        added[random.permutation(others)[: len(own)], draw] = True
+    return removed, added
+
+
+def _drawn(matches: Matches, rows: NDArray[np.intp]) -> list[_Pair]:
+    columns = (matches.neuron_id[rows], matches.descriptor_id[rows], matches.side[rows])
+    return [_Pair(*map(int, row)) for row in zip(*columns, strict=True)]
+
+
+def _outcomes(scope: Scope, scores: NDArray[np.float64], draws: int) -> list[Outcome]:
+    """Count where `scores` (pairs, measures, 1 + 2 draws) of what was made worse lie below the first.
+
+    A descriptor that has come to hold everywhere, and so has no score, counts as one whose score fell.
+    """
+    fell = ~(scores[:, :, 1:] >= scores[:, :, :1])
+    outcomes = []
+    for number, measure in enumerate(MEASURES):
+        parts: tuple[tuple[Test, slice], ...] = (("removed", slice(draws)), ("added", slice(draws, None)))
+        for test, part in parts:
+            share = fell[:, number, part].sum(axis=1).astype(np.float64)
+            outcomes.append(Outcome(scope, measure, test, ratio(share, np.full(len(share), float(draws)))))
+    return outcomes
+
+
+def _variants(holds: NDArray[np.bool_], draws: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Return where a descriptor holds, then made worse in both ways: (places, 1 + 2 draws)."""
+    return np.column_stack([holds, *worse(holds, draws, random)])
+
+
+def _places(run: Run) -> _Places:
+    sample = run.token_sample()
+    rows = np.flatnonzero(~sample.calibration)
+    return _Places(rows, sample.text_id[rows], sample.weight[rows])
+
+
+def _at_tokens(
+    run: Run, pairs: list[_Pair], draws: int, random: np.random.Generator, progress: Progress
+) -> NDArray[np.float64]:
+    """Return each pair's measures at validation tokens: (pairs, measures, 1 + 2 draws)."""
+    places = _places(run)
+    scores = []
+    for number, pair in enumerate(pairs):
+        holds = np.isin(places.rows, run.places_of(pair.descriptor_id))
+        scores.append(_token_scores(run, pair, places, _variants(holds, draws, random)))
+        progress("testing at tokens", number + 1, len(pairs))
+    return np.stack(scores)
+
+
+def _token_scores(run: Run, pair: _Pair, places: _Places, variants: NDArray[np.bool_]) -> NDArray[np.float64]:
+    where = weighted.held(csr_matrix(variants, dtype=np.float32), places.weight)
+    activations = run.token_activations(pair.neuron_id)[None, places.rows]
+    # There are no more distinct activations than codes.
+    codes = np.unique(activations, return_inverse=True)[1].reshape(1, -1).astype(np.uint8)
+    each = np.arange(variants.shape[1])[None]
+    area = weighted.area(codes, where)[0]
+    sides = np.full(each.shape, pair.side, np.int8)
+    return np.stack(
+        [
+            pair.side * _correlation(activations, where),
+            weighted.average_precision(codes, where, each, sides)[0],
+            area if pair.side > 0 else 1 - area,
+        ]
+    )
+
+
+def _over_texts(
+    run: Run, pairs: list[_Pair], draws: int, random: np.random.Generator, progress: Progress
+) -> NDArray[np.float64]:
+    """Return each pair's measures at the tokens of validation texts, and over those texts."""
+    places, texts = _places(run), run.texts()
+    text_ids = np.flatnonzero(texts.pooled & ~texts.calibration)
+    learned = texts.calibration[texts.pooled]
+    scores = []
+    for number, pair in enumerate(pairs):
+        holds = np.isin(text_ids, run.holders(pair.descriptor_id))
+        variants = _variants(holds, draws, random)
+        at_tokens = variants[np.searchsorted(text_ids, places.text_id)]
+        where = weighted.held(csr_matrix(at_tokens, dtype=np.float32), places.weight)
+        activations = run.token_activations(pair.neuron_id)[None, places.rows]
+        ranked = ranks(pair.side * run.pooled(pair.neuron_id)[None, ~learned])
+        each = np.arange(variants.shape[1])[None]
+        scores.append(
+            np.stack(
+                [
+                    pair.side * _correlation(activations, where),
+                    over_texts.average_precision(ranked, variants, each)[0],
+                    over_texts.auroc(ranked, variants)[0],
+                ]
+            )
+        )
+        progress("testing over texts", number + 1, len(pairs))
+    return np.stack(scores)
+
+
+def _correlation(activations: NDArray[np.float32], where: weighted.Held) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = weighted.correlations(activations, where).r[0]
+    return found

@@ -1,0 +1,146 @@
+"""What is said first of a neuron is what it does at tokens, on the right side; noise and shuffles stay silent."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from describe.planted import CLASS, WORDS, evidence, firsts, noise, rows, token_block, world
+from scipy.stats import pearsonr
+
+from neurotui.describe.found import PREDICTS
+from neurotui.describe.match_tokens import BEST, match_tokens
+
+
+@pytest.fixture
+def random():
+    return np.random.default_rng(7)
+
+
+def test_neurons_are_said_to_do_what_they_were_planted_to_do(random):
+    """At a word, at a class of words, right after a word, below zero at a word, at texts of a topic; or nothing."""
+    made = world(random, small=300)
+    wanted, planted = [], []
+    for number in range(10):
+        for token_id, side in (
+            (made.word_id(number), 1),
+            (made.class_id(number), 1),
+            (made.after_id(number + 20), 1),
+            (made.word_id(number + 40), -1),
+        ):
+            planted.append(side * 2.0 * made.at(token_id))
+            wanted.append([token_id, side, True])
+    for topic in range(8):
+        planted.append(0.8 * made.topics[made.text, topic])
+        wanted.append([topic, 1, True])
+    activations = noise(random, len(planted) + 20, made)
+    activations[: len(planted)] += planted
+    # So many exemplars that those of a class do not happen to peak at one of its words.
+    table = rows(made, activations, given=evidence(made, activations, exemplars=60))
+    found = firsts(table)
+    assert [found[neuron] for neuron in range(len(planted))] == wanted
+    assert not any(found[neuron][2] for neuron in range(len(planted), len(activations)))
+    best = table["rank"] == 0
+    assert (table["correlation_validation"][best][: len(planted)] > 0.5).all()
+    assert table["described_validation"][best][: len(planted)].all()
+    assert not table["described_validation"][best][len(planted) :].any()
+
+
+def test_nothing_is_said_of_activations_that_were_shuffled_over_the_places(random):
+    """Hundreds of neurons that do fire at words, and hundreds of features small enough to fit by chance."""
+    made = world(random, small=600)
+    activations = noise(random, 300, made) ** 3
+    activations += [2.0 * made.at(made.word_id(neuron % WORDS)) for neuron in range(300)]
+    # Their exemplars peak at the word: that alone is not enough.
+    given = evidence(made, activations)
+    assert rows(made, activations, given=given)["described"].any()
+    for _ in range(3):
+        shuffled = random.permuted(activations, axis=1)
+        table = rows(made, shuffled, given=given)
+        at_tokens = table["descriptor_id"] >= made.first_id
+        assert at_tokens.sum() == 300 * BEST
+        assert not table["described"][at_tokens].any()
+        assert not table["described_validation"][at_tokens].any()
+
+
+def test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better(random):
+    made = world(random)
+    in_class = 1.0 * made.at(made.class_id(2))
+    activations = noise(random, 1, made) + in_class + 1.0 * made.at(made.word_id(2 * CLASS + 1))
+    texts, tokens = evidence(made, activations)
+    table = rows(made, activations, given=(texts, tokens))
+    ids, r = table["descriptor_id"].tolist(), table["correlation_calibration"]
+    word, group = made.word_id(2 * CLASS + 1), made.class_id(2)
+    assert ids[0] == word
+    assert r[ids.index(group)] > r[0]
+    assert table["top_with"][0] >= table["top_of"][0] / 2 > 0
+    # Without the peaks, or where they are elsewhere, what predicts best leads.
+    nowhere = replace(tokens, peaks={side: 0 * peaks for side, peaks in tokens.peaks.items()})
+    assert rows(made, activations, given=(texts, nowhere))["descriptor_id"][0] == group
+    no_words = replace(tokens, exact=np.zeros(made.holds.shape[1], np.bool_))
+    assert rows(made, activations, given=(texts, no_words))["descriptor_id"][0] == group
+    # A word that has little of what the class predicts does not lead, whatever the peaks.
+    rare = noise(random, 1, made) + 2 * in_class
+    at_word = evidence(made, noise(random, 1, made) + 9 * made.at(word))[1].peaks
+    found = rows(made, rare, given=(texts, replace(tokens, peaks=at_word)))
+    share = found["correlation_calibration"][found["descriptor_id"] == word]
+    assert found["descriptor_id"][0] == group or share[0] >= 0.4 * found["correlation_calibration"].max()
+
+
+def test_ranks_within_tokens_run_from_the_most_certain_down(random):
+    made = world(random, small=50)
+    activations = noise(random, 30, made)
+    activations += [made.at(made.class_id(neuron % 10)) * 0.5 for neuron in range(30)]
+    texts, tokens = evidence(made, activations)
+    nowhere = replace(tokens, peaks={side: 0 * peaks for side, peaks in tokens.peaks.items()})
+    found = match_tokens(token_block(activations), nowhere).found
+    assert (np.diff(found.certain, axis=1) <= 0).all()
+    table = rows(made, activations, given=(texts, nowhere))
+    for neuron in range(30):
+        own = (table["neuron_id"] == neuron) & (table["descriptor_id"] >= made.first_id)
+        assert table["descriptor_id"][own].tolist() == found.descriptor[neuron].tolist()
+
+
+def test_figures_at_tokens_are_what_a_direct_computation_gives_on_both_sides(random):
+    made = world(random, texts=200)
+    activations = noise(random, 12, made)
+    activations += [(1 - 2 * (neuron % 2)) * made.at(made.word_id(neuron)) for neuron in range(12)]
+    texts, tokens = evidence(made, activations)
+    table = rows(made, activations, given=(texts, tokens))
+    at_tokens = np.flatnonzero(table["descriptor_id"] >= made.first_id)
+    assert set(table["side"][at_tokens].tolist()) == {1, -1}
+    for row in at_tokens[::5].tolist():
+        neuron, side = int(table["neuron_id"][row]), int(table["side"][row])
+        holds = made.at(int(table["descriptor_id"][row]))
+        assert table["correlation_calibration"][row] >= 0
+        for split, mask in (("calibration", made.learned), ("validation", ~made.learned)):
+            again = np.repeat(np.flatnonzero(mask), made.weight[mask].astype(int))
+            values = side * activations[neuron, again]
+            r = pearsonr(values, holds[again]).statistic
+            assert table[f"correlation_{split}"][row] == pytest.approx(r, abs=0.01)
+            inside, outside = values[holds[again]], values[~holds[again]]
+            area = (inside[:, None] > outside).mean() if len(inside) else np.nan
+            assert table[f"auroc_{split}"][row] == pytest.approx(area, abs=0.02, nan_ok=True)
+        peaks = tokens.peaks[side][neuron].indices
+        assert table["top_of"][row] == len(peaks)
+        assert table["top_with"][row] == holds[peaks].sum()
+        described = table["described"][row]
+        assert not described or table["correlation_calibration"][row] > PREDICTS
+
+
+def test_the_best_few_descriptors_are_the_best_of_all(random):
+    made = world(random)
+    activations = noise(random, 6, made) + made.at(made.class_id(1)) + 0.5 * made.at(made.after_id(3))
+    _, tokens = evidence(made, activations)
+    nowhere = replace(tokens, peaks={side: 0 * peaks for side, peaks in tokens.peaks.items()})
+    found = match_tokens(token_block(activations), nowhere).found
+    learned, weight = made.learned, made.weight[made.learned].astype(np.float64)
+    for neuron in range(6):
+        values = activations[neuron, learned]
+        z = (values - np.average(values, weights=weight)) / np.sqrt(np.cov(values, aweights=weight, ddof=0))
+        certain = []
+        for holds in made.holds[learned].T.astype(float):
+            f = (holds - np.average(holds, weights=weight)) / np.sqrt(np.cov(holds, aweights=weight, ddof=0))
+            share = weight / weight.sum()
+            certain.append(abs((share * z * f).sum()) - np.sqrt(((share * z * f) ** 2).sum()))
+        best = np.sort(certain)[::-1][:BEST]
+        assert found.certain[neuron] == pytest.approx(best, abs=0.01)
