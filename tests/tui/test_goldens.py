@@ -21,7 +21,7 @@ SCENES = {
     "exemplars": ["tab", "G"],
     "second candidate": ["j", "2"],
     "score": ["o", "g"],
-    "filter": ["/", *"layer:1 football score>0.75"],
+    "filter": ["/", *"layer:1 football score>0.3"],
     "filter kept": ["/", *"layer:1 !football", "enter"],
     "filter wrong": ["/", *"score>high"],
     "filter empty": ["/", *"submarine", "enter"],
