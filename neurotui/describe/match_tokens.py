@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from neurotui.store.records import TokenBlock
     from neurotui.words import Side
 
-BEST = 10
+BEST = 8
 """So many token descriptors are kept a neuron."""
 
 COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
 """Of what is so nearly as certain as the best, a descriptor that holds at so many peaks is said first."""
 
-_BROAD, _NEARLY_IF_BROAD = 0.15, 0.75
+_BROAD, _NEARLY_IF_BROAD = 0.15, 0.85
 """The same for what holds at more than this share of all tokens, which says little: it gives way sooner."""
 
 _PEAKING, _PEAKING_R = 0.5, 0.35
