@@ -55,7 +55,7 @@ class ProbeView(View[Neuron]):
     AUTO_FOCUS = "#probe-text"
     PLACE = "probe"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
-    FOOT = ("next_token", "go", "silence", "amplify", "everywhere", "turn")
+    FOOT = ("next_token", "go", "silence", "turn")
 
     @dataclass
     class Told(Message):
