@@ -52,7 +52,7 @@ def precompute(
     exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,
     token_sample: Annotated[
         int, typer.Option(help="At how many tokens every neuron's activation is kept: one byte each.")
-    ] = 7_680,
+    ] = 8_192,
     seed: Annotated[int, typer.Option(help="Decides the splits and the random exemplars.")] = 0,
     workers: Annotated[int, typer.Option(help="Processes; 0 leaves it to the machine.")] = 0,
     shard: Annotated[

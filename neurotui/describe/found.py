@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-PREDICTS = 0.19
+PREDICTS = 0.18
 """What is said of a neuron must have a correlation with it that is, less one standard error, this much.
 
 ``studies/tokens.md`` compares this rule with others.

@@ -43,7 +43,7 @@ class Settings:
     dtype: Dtype = "auto"
     device: Device = "auto"
     exemplars: int = 20
-    token_sample: int = 7_680
+    token_sample: int = 8_192
     seed: int = 0
     workers: int = 0
 
