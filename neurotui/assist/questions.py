@@ -74,6 +74,14 @@ class Fit(NamedTuple):
         return max(filter(isfinite, (self.topic.auroc, self.word.auroc)), default=nan)
 
     @property
+    def in_brief(self) -> str:
+        """The same as ``in_words`` within a line: ``topic 0.23 · word 0.98 · understood: away``."""
+        parts = [f"topic {self.topic.auroc:.2f}"] if self.topic.figures else []
+        if self.word.figures or self.note:
+            parts.append(f"word {self.word.auroc:.2f}" if self.word.figures else self.note)
+        return " · ".join([*parts, *self.reading]) or "no fit"
+
+    @property
     def in_words(self) -> str:
         """Both scopes and what was understood: ``as a topic 0.23 (0.15-0.31) · as a word 0.98 (0.96-1.00)``."""
         topic, word = (f"{one.auroc:.2f} ({one.lower:.2f}-{one.upper:.2f})" for one in (self.topic, self.word))

@@ -72,6 +72,7 @@ def _place(probed: Probed, silenced: Silenced) -> str:
 def _ranked(rank: Rank) -> str:
     what, kind = ("lowest" if rank.kind == "bottom" else "peak"), _KINDS[rank.kind]
     value = f"{what} {rank.value:.3f}"
+    # Of the other kinds the exemplars are in order of what they are kept for: a place among them says more.
     if rank.kind not in {"top", "bottom"}:
         beyond = {0.0: "below all", 100.0: "above all"}.get(rank.percentile)
         return f"{value}: {beyond or f'above {rank.percentile:.1f}% of'} {rank.of} {kind}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from neurotui import console
 from neurotui.assist.questions import Asking, Written, best_first
@@ -20,6 +22,7 @@ from neurotui.cli.options import (
     Writer,
     asks_a_backend,
 )
+from neurotui.visible import visible
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
@@ -29,8 +32,10 @@ if TYPE_CHECKING:
     from neurotui.words import Side
 
 _TYPED, _RUN = "you", "run"
+# So many of the run's own are told, in lines of so many cells; of these, a label and who wrote it have so many.
+_OWN, _WIDTH, _NAMED = 5, 80, 27
 # Who wrote a label (by): a person, a backend now, or what described the run.
-_COLUMNS = ("label", "by", "topic", "95 %", "word", "95 %", "r")
+_COLUMNS = ("label", "by", "topic, 95 %", "word, 95 %", "r")
 
 
 @asks_a_backend
@@ -112,8 +117,13 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
         f"Fits to {neuron}: as a topic by {judged.active} validation texts at which it is active and "
         f"{judged.quiet} quiet, as a word by validation tokens"
     )
-    read = (f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading)
-    console.show(told, console.table(_COLUMNS, [_cells(fit, by) for fit, by, _ in rows]), *read)
+    read = [f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading]
+    more = len(own.fits) - _OWN
+    shown = rows[: len(fits) + _OWN]
+    room = _NAMED - max(len(by) for _, by, _ in shown)
+    cells = [_cells(fit, by, room) for fit, by, _ in shown]
+    rest = [f"{more} more of the run's own with --json"] if more > 0 else []
+    console.show(*_folded(told), console.table(_COLUMNS, cells), *rest, *_folded(*read))
 
 
 @cache
@@ -143,11 +153,20 @@ def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:
     }
 
 
-def _cells(fit: Fit, by: str) -> tuple[str | float, ...]:
-    """Return a label's fit as a row of the table."""
-    scopes = [cell for one in (fit.topic, fit.word) for cell in (one.auroc, _interval(one))]
-    return fit.label, by, *scopes, fit.correlation
+def _cells(fit: Fit, by: str, room: int) -> tuple[str | float | None, ...]:
+    """Return a label's fit as a row of the table; a label that does not fit the room is cut."""
+    name = visible(fit.label)
+    if cell_len(name) > room:
+        name = set_cell_size(name, room - 1) + "…"
+    return name, by, _measured(fit.topic), _measured(fit.word), fit.correlation
 
 
-def _interval(measure: Measure) -> str:
-    return f"{measure.lower:.2f}-{measure.upper:.2f}" if measure.figures else ""
+def _folded(*lines: str) -> list[str]:
+    """Return lines that fit the width, further ones indented."""
+    return [part for line in lines for part in wrap(visible(line), _WIDTH, subsequent_indent="  ")]
+
+
+def _measured(measure: Measure) -> str | None:
+    if not measure.figures:
+        return None
+    return f"{measure.auroc:.3f} {measure.lower:.2f}-{measure.upper:.2f}"

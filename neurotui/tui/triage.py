@@ -15,6 +15,7 @@ from neurotui.store.said import Said, said
 from neurotui.tui.candidates import Candidate, arranged
 from neurotui.tui.filter import STATES, Asked, Columns, Filter
 from neurotui.tui.orders import SORT_KEYS
+from neurotui.tui.terms import NEAR, PEAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,6 +57,7 @@ class Triage:
         self.authors: dict[int, tuple[str, ...]] = {}
         self.found: dict[Asked, NDArray[np.bool_]] = {}
         self.near: dict[str, Nearness] = {}
+        self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
         self.fits: dict[int, dict[str, BothFits]] = {}
@@ -219,6 +221,10 @@ class Triage:
         if len(found.neurons) == len(self.overview):
             self.near[word] = found
 
+    def is_near(self, neuron_id: int) -> bool:
+        """Tell whether a neuron was found by the meaning of what is searched for alone."""
+        return self._relevance is not None and bool(NEAR <= self._relevance[neuron_id] < PEAKING)
+
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
         if len(self.rows):
@@ -309,6 +315,7 @@ class Triage:
         """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
         columns = self.columns
         mask, relevance = self.filter.mask(columns), self.filter.relevance(columns)
+        self._relevance = relevance
         order = self._order
         if relevance is not None:  # what is called so comes first, and in the list's order
             order = order[np.argsort(-relevance[order], kind="stable")]

@@ -44,7 +44,9 @@ def test_typed_labels_stand_beside_the_runs_own_with_the_figures_of_the_app(run,
     assert [(row["understood"], row["missing"]) for row in rows[:2]] == [(["battery"], []), ([], ["football"])]
     assert (record["active"], record["quiet"]) == (judged.active, judged.quiet)
     assert main(["label", str(run), "l0.0", "a battery", "football"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    told = " ".join(out.split())
     assert f"{judged.fits[0].topic.auroc:.3f}" in told
     assert f"{judged.fits[0].word.auroc:.3f}" in told
     assert "· understood: battery" in told

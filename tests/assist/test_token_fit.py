@@ -267,4 +267,7 @@ def test_a_fit_is_told_in_both_scopes_or_why_there_is_none():
     few = Fit("away", Measure(0.23, 0.15, 0.31), understood=("away",), note="too few")
     assert few.in_words == "as a topic 0.23 (0.15-0.31) · as a word: too few · understood: away"
     assert Fit("qwerty").in_words == "no fit"
+    assert fit.in_brief == "topic 0.23 · word 0.98 · understood: away · not in the sample: x"
+    assert few.in_brief == "topic 0.23 · too few · understood: away"
+    assert Fit("qwerty").in_brief == "no fit"
     assert best_first([Fit("none"), few, fit, Fit("x", Measure(0.9, 0.8, 1.0))])[0] == fit

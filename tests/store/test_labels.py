@@ -240,6 +240,8 @@ def test_what_comes_late_tells_every_neuron_that_it_may_have_changed():
 def test_a_label_bears_the_fits_of_the_decision_that_it_stands_on():
     say = Script()
     labels = folded(say("accept", text="cats", fit=(0.9, 0.8, 1.0), token_fit=(0.7, 0.6, 0.8)))
-    assert labels.label(Neuron(0, 0))[-2:] == ((0.9, 0.8, 1.0), (0.7, 0.6, 0.8))
+    label = labels.label(Neuron(0, 0))
+    assert (label.fit, label.token_fit) == ((0.9, 0.8, 1.0), (0.7, 0.6, 0.8))
     labels.apply([say("accept", text="dogs")])
-    assert labels.label(Neuron(0, 0))[-2:] == ((), ())
+    label = labels.label(Neuron(0, 0))
+    assert (label.fit, label.token_fit) == ((), ())

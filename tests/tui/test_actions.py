@@ -82,7 +82,8 @@ def test_what_stands_at_a_views_foot_works_there(view):
     place = next(place for place, screen in SCREENS.items() if screen is view)
     assert view.FOOT
     assert all(place in BY_ID[action].works for action in view.FOOT)
-    shown = {*view.FOOT, "help", "close", "turn_back", "previous_token", "type"}
+    # What goes on from a key that stands there is told in the help alone.
+    shown = {*view.FOOT, "help", "close", "turn_back", "previous_token", "type", "amplify", "everywhere"}
     own = {action.id for action in ACTIONS if place in action.works and action.group != "move"}
     assert own <= shown
 

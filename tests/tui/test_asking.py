@@ -296,6 +296,15 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
 
 
 @pytest.mark.anyio
+async def test_where_there_is_little_room_what_was_understood_is_told_still(run, labels):
+    async with asking(run, labels, size=(80, 24)) as person:
+        await person.press("e")
+        await person.type(" at sea")
+        brief = "topic 0.90 · word 0.98 · understood: sea · not in the sample: qwerty"
+        await person.until(lambda: brief in person.told)
+
+
+@pytest.mark.anyio
 async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
     async with asking(run, labels) as person:
         person.triage.overview.sides[person.triage.current, 0] = -1
@@ -310,6 +319,8 @@ async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(ru
                 **{one.text: one.side for one in person.triage.candidates()[:3]},
             }
             assert [one.side for one in person.triage.candidates()] == [-1, 1, 1]
+            await person.press("enter")
+            assert person.session.labels.label(Neuron(0, 0)).side == -1
         finally:
             person.triage.overview.sides[:] = 1
 

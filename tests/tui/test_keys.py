@@ -68,7 +68,9 @@ async def test_a_number_chooses_the_candidate_that_accepting_speaks_of(run, labe
             chosen = next(line for line in person.page.splitlines() if line.startswith("▸"))
             assert chosen.startswith(f"▸ {key} in texts about {names[int(key) - 1]} ")
             assert f"texts with {names[int(key) - 1]}" in person.page
-            assert f"◆ in texts about {names[int(key) - 1]}" in person.page
+            # Where there is little room the name is cut, and left out where less.
+            if size != (100, 30):
+                assert f"◆ in texts about {names[int(key) - 1][:8]}" in person.page
         assert person.journal == []
         await person.press("2", "a")
         assert person.journal == [("L0.0", "accept", names[1])]

@@ -49,6 +49,7 @@ async def test_near_neurons_come_after_those_of_the_name_nearest_first(run, labe
         shown = [str(person.triage.overview.neuron(number)) for number in person.triage.rows]
         assert shown == ["L1.46", "L1.47", "L1.45"]
         assert person.current == "L1.46"
+        assert all("≈ " in person.row(name) for name in shown)
         # What was typed on the way there is asked of nobody.
         assert [word for helper in everyone for word in helper.asked] == ["opera"]
         await person.press("enter", "/")

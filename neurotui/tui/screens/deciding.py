@@ -260,8 +260,9 @@ class Deciding(Stage):
         """Be told what label is being typed for a neuron."""
 
     def filter_shown(self) -> None:
-        """Say how many neurons fit, where a filter is being typed."""
-        if self.prompt.is_open and self.prompt.purpose == "filter":
+        """Say how many neurons fit, where a filter is being typed; what is wrong with it goes before."""
+        typing = self.prompt.is_open and self.prompt.purpose == "filter"
+        if typing and not isinstance(parse(self.prompt.field.value), Problem):
             self.prompt.say(self._shown())
 
     def _shown(self) -> str:

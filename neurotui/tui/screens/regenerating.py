@@ -9,6 +9,7 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import on
 
 from neurotui.assist.questions import Fit, Price, Score, Warm, Write, best_first
@@ -338,7 +339,8 @@ class Regenerating(Deciding):
         typed, *others = message.fits
         best = best_first(others)[:1]
         beside = [f"'{one.label}' {one.best:.2f}" for one in best if isfinite(one.best)]
-        return " · ".join([typed.in_words, *beside])
+        in_words = cell_len(typed.in_words) + 2 <= self.prompt.size.width
+        return " · ".join([typed.in_words if in_words else typed.in_brief, *beside])
 
     def _keep_fits(self, neuron: Neuron, fits: Sequence[Fit]) -> None:
         neuron_id = self.triage.find(neuron) if self.triage is not None else None
