@@ -23,6 +23,9 @@ State = Literal["open", "accepted", "rejected", "skipped"]
 GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""
 
+PERSON = "person"
+"""The origin of a label that was typed."""
+
 KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
 THRESHOLD = 0.7
@@ -197,11 +200,12 @@ class Event(NamedTuple):
     """One line of the journal.
 
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
-    or ``person`` where it was typed. ``fit`` is how well the label fits, with the ends of its 95 % interval;
-    empty where nobody asked. ``of`` is the id of the event that an undo or redo speaks of. What was decided for
-    several neurons at once bears one ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC,
-    ISO 8601 to the microsecond: those that one journal gives rise strictly, imported ones keep theirs. ``side``
-    and ``scope`` are those of the descriptor that a label names; ``scope`` is empty for a label in other words.
+    or ``person`` where it was typed. ``fit`` is how well the label fits as a topic, with the ends of its 95 %
+    interval, and ``token_fit`` how well it does as a word; each is empty where that is not known. ``of`` is the
+    id of the event that an undo or redo speaks of. What was decided for several neurons at once bears one
+    ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC, ISO 8601 to the microsecond: those
+    that one journal gives rise strictly, imported ones keep theirs. ``side`` and ``scope`` are those of the
+    descriptor that a label names; ``scope`` is empty for a label in other words.
     """
 
     id: str
@@ -217,6 +221,7 @@ class Event(NamedTuple):
     of: str = ""
     batch: str = ""
     fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
 
@@ -232,14 +237,15 @@ class Proposal(NamedTuple):
     text: str
     origin: str
     fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
 
 
 class Label(NamedTuple):
-    """What the journal adds up to for one neuron.
+    """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too.
 
-    ``history`` counts its decisions, undone ones too; ``side`` and ``scope`` are as in ``Event``.
+    ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that it stands on, as in ``Event``.
     """
 
     neuron: Neuron
@@ -250,5 +256,7 @@ class Label(NamedTuple):
     time: str = ""
     note: str = ""
     history: int = 0
+    fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""

@@ -48,3 +48,14 @@ LEFT JOIN run.token_descriptors USING (place);
 SELECT DISTINCT descriptor_id, body[coalesce(ends[position], 0) + 1 : ends[position + 1]] AS piece
 FROM run.token_descriptors JOIN run.token_sample USING (place) JOIN run.texts USING (text_id)
 WHERE descriptor_id IN (SELECT unnest($descriptor_ids));
+
+-- name: positions_held
+-- Between which positions, counted from either end of a text, some token descriptors hold.
+SELECT
+    descriptor_id, min(position), max(position), min(len(tokens) - position), max(len(tokens) - position)
+FROM run.token_descriptors JOIN run.token_sample USING (place) JOIN run.texts USING (text_id)
+WHERE descriptor_id IN (SELECT unnest($descriptor_ids)) GROUP BY descriptor_id;
+
+-- name: lengths
+-- How many tokens some texts have, special ones included.
+SELECT text_id, len(tokens) FROM run.texts WHERE text_id IN (SELECT unnest($text_ids));

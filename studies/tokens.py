@@ -17,16 +17,18 @@ labels of its texts. Printed is a Markdown table:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import binom
+from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
 from neurotui.backends.encoder import MiniLM
 from neurotui.describe.auroc import ALPHA, bounded, score
+from neurotui.describe.match_tokens import _BROAD, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
@@ -38,8 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BEST, BLOCK = 10, 512
-NEARLY = (0.2, 0.3, 0.4, 0.5)
-PEAKING = 0.5
 COLUMNS = (
     "run",
     "rule",
@@ -49,81 +49,6 @@ COLUMNS = (
     "word at 15",
     "at 10",
     "shuffled, per 1000",
-)
-
-
-class Candidates(NamedTuple):
-    """What might be said of some neurons, all (neurons, candidates), a descriptor perhaps more than once.
-
-    ``r`` with its ``error``, the AUROC's lower ``bound``, average ``precision`` and ``lift``, the chance of as
-    many exemplars peaking where it holds as do, are those of calibration and of the ``side`` on which r is
-    positive. ``known`` is beyond chance, and ``word`` what half of the top exemplars peak at.
-    """
-
-    descriptor: NDArray[np.int64]
-    side: NDArray[np.int64]
-    r: NDArray[np.float64]
-    error: NDArray[np.float64]
-    bound: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    lift: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    word: NDArray[np.bool_]
-    validation: NDArray[np.float64]
-
-
-class Seen(NamedTuple):
-    """The candidates of all neurons that are looked at: token descriptors, and the two heads of topics."""
-
-    tokens: Candidates
-    topics: Candidates
-
-
-class Said(NamedTuple):
-    """What a rule says first of each neuron, all (neurons,)."""
-
-    descriptor: NDArray[np.int64]
-    side: NDArray[np.int64]
-    validation: NDArray[np.float64]
-    aloud: NDArray[np.bool_]
-
-
-def certain(errors: float) -> Callable[[Candidates], NDArray[np.float64]]:
-    """Return an order: the correlation less so many standard errors."""
-    return lambda seen: seen.r - errors * seen.error
-
-
-class Rule(NamedTuple):
-    """How token descriptors are ordered, when the peaks' word leads, and what is said aloud.
-
-    The word leads if its r is ``word`` of the best one's. Heads are compared, and asked for at least ``least``,
-    by r less so many ``errors`` of token descriptors and of topics.
-    """
-
-    name: str
-    order: Callable[[Candidates], NDArray[np.float64]] = certain(1)
-    word: float = 0.4
-    least: float = 0.19
-    errors: tuple[float, float] = (1, 2)
-
-
-NO_WORD = np.inf
-PRESENT = Rule("present: r - 1 SE, word at .4, least .19")
-RULES = (
-    PRESENT,
-    Rule("r, no word", certain(0), NO_WORD),
-    Rule("r - 1 SE, no word", certain(1), NO_WORD),
-    Rule("r - 2 SE, no word", certain(2), NO_WORD),
-    Rule("AUROC's lower bound, no word", lambda seen: seen.bound, NO_WORD),
-    Rule("average precision, no word", lambda seen: seen.precision, NO_WORD),
-    Rule("exemplar lift, no word", lambda seen: -seen.lift, NO_WORD),
-    *(Rule(f"r - 1 SE, word at {share:g}", word=share) for share in NEARLY if share != PRESENT.word),
-    Rule("r, word at .4", certain(0)),
-    Rule("r - 2 SE, word at .4", certain(2)),
-    *(Rule(f"present, least {least:g}", least=least) for least in (0.15, 0.17, 0.21, 0.23)),
-    Rule("present, asked less 0 SE, topics 0", errors=(0, 0)),
-    Rule("present, asked less 1 SE, topics 1", errors=(1, 1)),
-    Rule("present, asked less 2 SE, topics 2", errors=(2, 2), least=0.17),
 )
 
 
@@ -186,7 +111,14 @@ class Evidence:
         lift[some] = binom.sf(held[some] - 1, of[some], np.broadcast_to(here.share, held.shape)[some])
         r = np.abs(found.r)
         word = self._word(found.r, ids, random)
-        columns = _union([r, r - found.error, r - 2 * found.error, scores.lower, -lift], word)
+        covering, broad = _covering(r - found.error, held / np.maximum(of, 1) >= COVERED, here.share)
+        leads = np.hstack([word[:, None], covering])
+        measures = [r, r - found.error, r - 2 * found.error, scores.lower, -lift]
+        columns = np.hstack([np.maximum(leads, 0), *map(_best, measures)])
+        place = np.arange(columns.shape[1])
+        covers = np.array([0, *NEARLY, *[0] * (len(place) - leads.shape[1])]) * np.pad(
+            leads >= 0, ((0, 0), (0, len(place) - leads.shape[1]))
+        )
         chosen = [
             np.take_along_axis(table, columns, axis=1) for table in (side, r, found.error, scores.lower, lift)
         ]
@@ -198,7 +130,10 @@ class Evidence:
             average_precision(np.ascontiguousarray(codes), here, columns, chosen[0].astype(np.int8)),
             chosen[4],
             np.take_along_axis(known, columns, axis=1),
-            (np.arange(columns.shape[1]) == 0) & (word >= 0)[:, None],
+            (place == 0) & (word >= 0)[:, None],
+            np.take_along_axis(held / np.maximum(of, 1), columns, axis=1),
+            covers,
+            np.broadcast_to(broad[:, None], covers.shape),
             np.take_along_axis(judged, columns, axis=1),
         )
 
@@ -249,7 +184,23 @@ class Evidence:
                 for table in (side * found.r, found.error, scores.lower, aloud, side * judged)
             )
             no = np.zeros(best.shape)
-            heads.append((best, np.full(best.shape, side), r, error, bound, no, no, known, no > 0, there_r))
+            heads.append(
+                (
+                    best,
+                    np.full(best.shape, side),
+                    r,
+                    error,
+                    bound,
+                    no,
+                    no,
+                    known,
+                    no > 0,
+                    no,
+                    no,
+                    no > 0,
+                    there_r,
+                )
+            )
         return Candidates(*map(np.hstack, zip(*heads, strict=True)))
 
 
@@ -266,30 +217,24 @@ def _topics(run: Run) -> tuple[list[str], NDArray[np.bool_]]:
     return [one.name for one in topics], by_text
 
 
-def _union(measures: list[NDArray[np.float64]], word: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the peaks' word (or whatever, where there is none) and each measure's best: (neurons, k)."""
-    best = [np.argpartition(-np.nan_to_num(table, nan=-1), BEST, axis=1)[:, :BEST] for table in measures]
-    return np.hstack([np.maximum(word, 0)[:, None], *best])
+def _best(measure: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the descriptors that are best by a measure, in any order: (neurons, k)."""
+    return np.argpartition(-np.nan_to_num(measure, nan=-1), BEST, axis=1)[:, :BEST]
 
 
-def first(rule: Rule, seen: Seen) -> Said:
-    """Return what a rule says first of each neuron."""
-    tokens, topics = seen
-    head = np.argmax(np.nan_to_num(rule.order(tokens), nan=-np.inf), axis=1)[:, None]
-    strongest = np.take_along_axis(tokens.r, head, axis=1)
-    leads = tokens.word & (tokens.side > 0) & (tokens.r >= rule.word * strongest)
-    head = np.where(leads.any(axis=1), leads.argmax(axis=1), head[:, 0])[:, None]
-    own = Candidates(*(np.take_along_axis(column, head, axis=1) for column in tokens))
-    every = Candidates(*map(np.hstack, zip(own, topics, strict=True)))
-    errors = np.array([rule.errors[0], rule.errors[1], rule.errors[1]])
-    sure = every.r - errors * every.error
-    aloud = every.known & (sure >= rule.least)
-    leading = np.where(aloud, sure, [0, -1, -2]).argmax(axis=1)[:, None]
-    descriptor, side, validation, said = (
-        np.take_along_axis(column, leading, axis=1)[:, 0]
-        for column in (every.descriptor, every.side, every.validation, aloud)
-    )
-    return Said(descriptor, side, validation, said)
+def _covering(
+    sure: NDArray[np.float64], covered: NDArray[np.bool_], share: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return what leads as it covers the peaks, -1 for nothing, and whether the best is broad.
+
+    They are (neurons, levels of NEARLY) and (neurons,); `share` (descriptors,) is of all tokens.
+    """
+    surest = sure.max(axis=1, keepdims=True)
+    found = []
+    for nearly in NEARLY:
+        near = (sure >= nearly * surest) & covered & (sure > 0)
+        found.append(np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), -1))
+    return np.column_stack(found), share[sure.argmax(axis=1)] > _BROAD
 
 
 def words(text: str) -> set[str]:

@@ -7,9 +7,10 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_settings(tmp_path_factory):
-    """Let every app and command read an empty config file, and keep filters beside it."""
+    """Let every app and command read a config file of an order alone, and keep filters beside it."""
     file = tmp_path_factory.mktemp("config") / "config.toml"
-    file.write_text("")
+    # Neurons stand where a reader of a test expects them.
+    file.write_text('order = "layer"\n')
     before = os.environ.get("NEUROTUI_CONFIG")
     os.environ["NEUROTUI_CONFIG"] = str(file)
     yield

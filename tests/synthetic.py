@@ -89,11 +89,13 @@ def write_run(
     keep: int = 6,
     window: int = 12,
     matches: int = 3,
+    sample: int = 200,
 ) -> Path:
     """Write a run of ``layers x units`` neurons; `bodies` (split at spaces) replaces its random texts.
 
     Of every kind it has `keep` exemplars, of at most `window` tokens. `names` are its descriptors, of which each
-    neuron has `matches`; without any, the run is one that was never described.
+    neuron has `matches`; without any, the run is one that was never described. `sample` is the size of its token
+    sample.
     """
     random = np.random.default_rng(seed)
     if bodies is None:
@@ -165,7 +167,7 @@ def write_run(
             said = [f"{names[name]}{'s' if text % 3 == 0 else ''}" for text, name in held]
             columns = {"text_id": held[:, 0].astype(np.int32), "phrase": said}
             writer.append("phrases", pa.table(columns | {"descriptor_id": held[:, 1].astype(np.int32)}))
-        places = _write_sample(writer, tokens, split, random)
+        places = _write_sample(writer, tokens, split, random, sample)
         for layer in range(layers):
             _write_tokens(writer, layer, units, places, random)
             _write_layer(writer, layer, units, tokens, holds, random, keep, window, matches)
@@ -207,10 +209,10 @@ def _write_layer(writer, layer, units, tokens, holds, random, keep, window, matc
         _write_matches(writer, ids, planted, names, random, matches)
 
 
-def _write_sample(writer, tokens, split, random) -> int:
-    """Write a token sample of up to 200 places, and return how many."""
+def _write_sample(writer, tokens, split, random, most) -> int:
+    """Write a token sample of up to `most` places, and return how many."""
     every = [(text, place) for text, ids in enumerate(tokens) for place in range(1, len(ids) - 1)]
-    chosen = sorted(random.permutation(len(every))[:200].tolist())
+    chosen = sorted(random.permutation(len(every))[:most].tolist())
     writer.append(
         "token_sample",
         pa.table(
@@ -227,6 +229,8 @@ def _write_sample(writer, tokens, split, random) -> int:
 
 
 def _write_tokens(writer, layer, units, places, random) -> None:
+    if not places:
+        return
     ids = np.arange(layer * units, (layer + 1) * units, dtype=np.int32)
     ones = np.ones(units, np.float32)
     codes = random.integers(0, 256, (units, places), dtype=np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from neurotui.assist.probe import Prepare, Probe, Silence
-from neurotui.assist.questions import Judged, Price, Question, Score, Warm, Write, Written
+from neurotui.assist.questions import Judged, Near, Nearness, Price, Question, Score, Warm, Write, Written
 from neurotui.assist.writing import backend_for, price, write
 from neurotui.backends.budget import Budget
 from neurotui.store.run import Run
@@ -72,7 +72,7 @@ def scorer(desk: Desk) -> Scorer:
     from neurotui.assist.fit import Scorer  # noqa: PLC0415 - not every question needs it
 
     run = desk.run
-    return desk.keep(Scorer, lambda: Scorer(run, encoder(desk)))
+    return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))
 
 
 def encoder(desk: Desk) -> Encoder:
@@ -89,7 +89,14 @@ def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
 
 def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
     desk.run_of(question.weights)
-    return scorer(desk).score(question.neuron, question.labels, progress)
+    return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
+
+
+def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
+    from neurotui.assist.near import Meanings  # noqa: PLC0415 - not every question needs it
+
+    run = desk.run_of(question.weights)
+    return desk.keep(Meanings, lambda: Meanings(run, encoder(desk), progress)).near(question.word)
 
 
 def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
@@ -134,6 +141,7 @@ def _silence(desk: Desk, question: Silence, progress: Progress) -> Silenced:
 ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
     Warm: _warm,
     Score: _score,
+    Near: _near,
     Price: _price,
     Write: _write,
     Prepare: _prepare,

@@ -1,6 +1,7 @@
 """The fit of a label: how well what it says tells where the neuron is active from where it is quiet.
 
-Only texts of the validation split count: no backend that writes labels is shown any of them.
+As a topic a label is judged by texts and the sentence encoder, here; as words by tokens, in `token_fit`. Only
+texts of the validation split count: no backend that writes labels is shown any of them.
 """
 
 from __future__ import annotations
@@ -10,19 +11,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.assist.questions import Fit, Judged
+from neurotui.assist.questions import UNKNOWN, Fit, Judged, Measure
+from neurotui.assist.token_fit import TokenScorer
+from neurotui.assist.weighted import CONFIDENCE
 from neurotui.describe.auroc import auroc, standard_error
 from neurotui.describe.ranks import ranks
 from neurotui.words import Refusal, unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from neurotui.backends.protocol import Encoder
     from neurotui.store.run import Run
-    from neurotui.words import Neuron, Progress
+    from neurotui.words import Neuron, Progress, Side
 
 SAMPLE = 256
 """How many validation texts, the same for every neuron, those are taken from at which it is quiet."""
@@ -31,7 +34,7 @@ MOST_ACTIVE, SHARE_ACTIVE, FEWEST = 32, 0.1, 5
 """The most texts that count as active, as a number and as a share; and the least of either sort."""
 
 _SEED = 0
-_CONFIDENCE = 0.95
+_SIDES: tuple[Side, ...] = (1, -1)
 
 
 class HeldOut(NamedTuple):
@@ -58,15 +61,17 @@ def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
 class Scorer:
     """Fits labels to the neurons of one run. A text is read by the encoder once.
 
+    `encoder` makes the sentence encoder once a label needs it: one that speaks of tokens alone does not.
     Texts and labels are read one by one: the place of each then depends on nothing beside it, and a fit is the
     same to the last digit whatever was asked before or is asked with it.
     """
 
-    def __init__(self, run: Run, encoder: Encoder) -> None:
+    def __init__(self, run: Run, encoder: Callable[[], Encoder]) -> None:
         texts = run.texts()
         pooled = np.flatnonzero(texts.pooled)
         self._run = run
         self._encoder = encoder
+        self._tokens = TokenScorer(run)
         self._validation = ~texts.calibration[pooled]
         self._text_ids = pooled[self._validation]
         number = len(self._text_ids)
@@ -75,33 +80,46 @@ class Scorer:
         self._vectors: dict[int, NDArray[np.float32]] = {}
 
     def warm(self, progress: Progress) -> None:
-        """Read the sample, which all neurons share, and one label."""
+        """Read the samples, which all neurons share, and one label."""
+        self._tokens.read("a label")
         self._read(self._sample, progress)
         self._encoded("a label")
 
-    def score(self, neuron: Neuron, labels: Sequence[str], progress: Progress) -> Judged:
-        """Return the fit of each label, all by the same texts; ``Refusal`` for a neuron that is not there.
+    def score(
+        self, neuron: Neuron, labels: Sequence[str], progress: Progress, sides: Sequence[Side] = ()
+    ) -> Judged:
+        """Return the fit of each label in both scopes; ``Refusal`` for a neuron that is not there.
 
-        The interval is that of Hanley and McNeil 1982. Where the neuron is active or quiet at too few texts,
-        there is no fit, and a note says so.
+        `sides` are those of ``Score``. The intervals are those of Hanley and McNeil 1982. Where the neuron is
+        active or quiet at too few texts, no label fits as a topic, and a note says so.
         """
         if not all(map(str.strip, labels)):
             raise Refusal("an empty label has no fit", "write what the neuron responds to")
-        values = self._run.pooled(self._run.number_of(neuron))[self._validation]
-        held = held_out(values, self._sample)
-        active, quiet = len(held.active), len(held.quiet)
-        if min(active, quiet) < FEWEST:
-            note = (
-                f"no fit: {neuron} is clearly active at {active} of {len(values):,} validation texts, and "
-                f"quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
-            )
-            none = float("nan")
-            return Judged(tuple(Fit(label, none, none, none) for label in labels), active, quiet, (note,))
-        if not labels:
-            return Judged((), active, quiet)
+        neuron_id = self._run.number_of(neuron)
+        values = self._run.pooled(neuron_id)[self._validation]
+        by_side = {side: held_out(side * values, self._sample) for side in _SIDES}
+        fits = []
+        spoken_of: Sequence[Side] = sides or [1] * len(labels)
+        for label, side in zip(labels, spoken_of, strict=True):
+            word = self._tokens.score(neuron_id, label, side)
+            as_topic = UNKNOWN if word.reading.of_tokens else self._topic(label, by_side[side], progress)
+            read = (word.reading.understood, word.reading.missing, word.note)
+            fits.append(Fit(label, as_topic, word.measure, word.correlation, *read))
+        told = by_side[sides[0] if sides else 1]
+        active, quiet = len(told.active), len(told.quiet)
+        note = (
+            f"no fit as a topic: {neuron} is clearly active at {active} of {len(values):,} validation texts, "
+            f"and quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
+        )
+        return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
+
+    def _topic(self, label: str, held: HeldOut, progress: Progress) -> Measure:
+        """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
+        if min(map(len, held)) < FEWEST:
+            return UNKNOWN
         vectors = self._read([*held.active, *held.quiet], progress)
-        similarity = np.stack([self._encoded(label) for label in labels]) @ vectors.T
-        return Judged(tuple(map(_fit, labels, similarity, [active] * len(labels))), active, quiet)
+        # A sum's order may change its last digit: each label is multiplied as if it were alone.
+        return _measure(self._encoded(label)[None, :] @ vectors.T, len(held.active))
 
     def _read(self, places: Iterable[int], progress: Progress) -> NDArray[np.float32]:
         """Return the vectors of some validation texts: (texts, dimensions), rows of length 1."""
@@ -113,15 +131,15 @@ class Scorer:
         return np.stack([self._vectors[number] for number in text_ids])
 
     def _encoded(self, text: str) -> NDArray[np.float32]:
-        vector: NDArray[np.float32] = self._encoder.encode([text], unheard)[0]
+        vector: NDArray[np.float32] = self._encoder().encode([text], unheard)[0]
         return vector
 
 
-def _fit(label: str, similarity: NDArray[np.float32], active: int) -> Fit:
-    """Return a label's fit from its cosine to the texts, of which the first `active` are the active ones."""
-    holds = np.arange(len(similarity)) < active
-    area = auroc(ranks(similarity[None, :]), holds[:, None])
-    error = float(standard_error(area, np.array([active]), np.array([len(similarity) - active]))[0, 0])
+def _measure(similarity: NDArray[np.float32], active: int) -> Measure:
+    """Return a label's fit from its cosine to the texts, (1, texts), of which the first `active` are active."""
+    holds = np.arange(similarity.shape[1]) < active
+    area = auroc(ranks(similarity), holds[:, None])
+    error = float(standard_error(area, np.array([active]), np.array([len(holds) - active]))[0, 0])
     found = float(area[0, 0])
-    margin = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2) * error
-    return Fit(label, found, max(found - margin, 0.0), min(found + margin, 1.0))
+    margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
+    return Measure(found, max(found - margin, 0.0), min(found + margin, 1.0))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 _KINDS = {
     "top": "its top exemplars",
     "bottom": "its lowest exemplars",
+    "pooled": "strongest texts",
     "quantile": "exemplars over its range",
     "random": "random texts",
 }
@@ -71,7 +72,8 @@ def _place(probed: Probed, silenced: Silenced) -> str:
 def _ranked(rank: Rank) -> str:
     what, kind = ("lowest" if rank.kind == "bottom" else "peak"), _KINDS[rank.kind]
     value = f"{what} {rank.value:.3f}"
-    if rank.kind in {"quantile", "random"}:
+    # Of the other kinds the exemplars are in order of what they are kept for: a place among them says more.
+    if rank.kind not in {"top", "bottom"}:
         beyond = {0.0: "below all", 100.0: "above all"}.get(rank.percentile)
         return f"{value}: {beyond or f'above {rank.percentile:.1f}% of'} {rank.of} {kind}"
     if rank.rank > rank.of:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from neurotui import console
 from neurotui.assist.questions import Asking, Written, best_first
@@ -19,14 +22,20 @@ from neurotui.cli.options import (
     Writer,
     asks_a_backend,
 )
+from neurotui.visible import visible
 from neurotui.words import Neuron, Refusal
 
 if TYPE_CHECKING:
+    from neurotui.assist.questions import Fit, Measure
+    from neurotui.backends.encoder import MiniLM
     from neurotui.store.run import Run
+    from neurotui.words import Side
 
 _TYPED, _RUN = "you", "run"
-# Who wrote a label: a person, a backend now, or what described the run.
-_COLUMNS = ("label", "by", "fit", "lower", "upper")
+# So many of the run's own are told, in lines of so many cells; of these, a label and who wrote it have so many.
+_OWN, _WIDTH, _NAMED = 5, 80, 27
+# Who wrote a label (by): a person, a backend now, or what described the run.
+_COLUMNS = ("label", "by", "topic, 95 %", "word, 95 %", "r")
 
 
 @asks_a_backend
@@ -48,8 +57,10 @@ def label(
 ) -> None:
     """Score labels of a neuron, yours or new ones, on texts that no backend was shown.
 
-    A label's fit is the AUROC with which its likeness to a text tells validation texts at which the neuron is
-    active from those at which it is quiet. The neuron's own descriptors stand beside it, by the same texts.
+    As a topic, a label's fit is the AUROC with which its likeness to a text tells validation texts at which the
+    neuron is active from those at which it is quiet. As a word, it is the AUROC of the activation between the
+    validation tokens that the label names and all others: away, "away", -ish, a comma, a number, after wall.
+    The neuron's own descriptors stand beside it.
     """
     chosen = Neuron.parse(neuron)
     if labels and dry_run:
@@ -76,30 +87,86 @@ def _show_price(run: Run, neuron: Neuron, asking: Asking, draw: int, *, as_json:
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int, *, as_json: bool) -> None:
     from neurotui.assist.fit import Scorer
     from neurotui.assist.writing import backend_for, write
-    from neurotui.backends.encoder import MiniLM
 
     matches = run.detail(run.number_of(neuron)).matches
-    encoder = MiniLM()
-    scorer = Scorer(run, encoder)
+    scorer = Scorer(run, _encoder)
     with console.progress() as progress:
         if typed:
             written, by = Written(tuple(typed)), _TYPED
+            # A person speaks of the side of which the run speaks first.
+            side = matches[0].side if matches else 1
         else:
-            written = write(run, neuron, backend_for(run, asking, encoder), progress, draw)
-            by = asking.backend
-        judged = scorer.score(neuron, written.labels, progress)
-        own = scorer.score(neuron, [match.name for match in matches], progress)
+            reads = _encoder() if asking.backend == "keywords" else None
+            written = write(run, neuron, backend_for(run, asking, reads), progress, draw)
+            by, side = asking.backend, 1
+        judged = scorer.score(neuron, written.labels, progress, [side] * len(written.labels))
+        own = scorer.score(
+            neuron, [match.name for match in matches], progress, [match.side for match in matches]
+        )
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
-    writers = [by] * len(fits) + [_RUN] * len(matches)
-    rows = [(fit.label, writer, *fit[1:]) for fit, writer in zip((*fits, *own.fits), writers, strict=True)]
+    rows = [*((fit, by, side) for fit in fits)]
+    rows += [(fit, _RUN, match.side) for fit, match in zip(own.fits, matches, strict=True)]
     if as_json:
-        labels = [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
-        texts = {"active": judged.active, "quiet": judged.quiet}
-        console.answer({"run": str(run.path), "neuron": str(neuron), **texts, "labels": labels, "notes": notes})
+        texts = {"active": judged.active, "quiet": judged.quiet, "notes": notes}
+        labels = [_record(*row) for row in rows]
+        console.answer({"run": str(run.path), "neuron": str(neuron), "labels": labels, **texts})
         return
     for note in notes:
         console.warn(f"warning: {note}")
     told = (
-        f"Fits to {neuron}, by {judged.active} validation texts at which it is active and {judged.quiet} quiet"
+        f"Fits to {neuron}: as a topic by {judged.active} validation texts at which it is active and "
+        f"{judged.quiet} quiet, as a word by validation tokens"
     )
-    console.show(told, console.table(_COLUMNS, rows))
+    read = [f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading]
+    more = len(own.fits) - _OWN
+    shown = rows[: len(fits) + _OWN]
+    room = _NAMED - max(len(by) for _, by, _ in shown)
+    cells = [_cells(fit, by, room) for fit, by, _ in shown]
+    rest = [f"{more} more of the run's own with --json"] if more > 0 else []
+    console.show(*_folded(told), console.table(_COLUMNS, cells), *rest, *_folded(*read))
+
+
+@cache
+def _encoder() -> MiniLM:
+    from neurotui.backends.encoder import MiniLM
+
+    return MiniLM()
+
+
+def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:
+    """Return a label's fit as JSON has it."""
+    topic, word = fit.topic, fit.word
+    return {
+        "label": fit.label,
+        "by": by,
+        "side": side,
+        "fit": topic.auroc,
+        "fit_lower": topic.lower,
+        "fit_upper": topic.upper,
+        "token_fit": word.auroc,
+        "token_fit_lower": word.lower,
+        "token_fit_upper": word.upper,
+        "correlation": fit.correlation,
+        "understood": fit.understood,
+        "missing": fit.missing,
+        "note": fit.note,
+    }
+
+
+def _cells(fit: Fit, by: str, room: int) -> tuple[str | float | None, ...]:
+    """Return a label's fit as a row of the table; a label that does not fit the room is cut."""
+    name = visible(fit.label)
+    if cell_len(name) > room:
+        name = set_cell_size(name, room - 1) + "…"
+    return name, by, _measured(fit.topic), _measured(fit.word), fit.correlation
+
+
+def _folded(*lines: str) -> list[str]:
+    """Return lines that fit the width, further ones indented."""
+    return [part for line in lines for part in wrap(visible(line), _WIDTH, subsequent_indent="  ")]
+
+
+def _measured(measure: Measure) -> str | None:
+    if not measure.figures:
+        return None
+    return f"{measure.auroc:.3f} {measure.lower:.2f}-{measure.upper:.2f}"

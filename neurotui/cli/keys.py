@@ -34,7 +34,7 @@ def keys(as_json: Json = False) -> None:
             for a in config.actions
         ]
         read = str(file) if file.is_file() else None
-        said = {"config": read, "theme": config.theme, "annotator": config.annotator}
+        said = {"config": read, "theme": config.theme, "annotator": config.annotator, "order": config.order}
         console.answer({**said, "actions": actions})
         return
     _show(config.actions)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-PREDICTS = 0.19
+PREDICTS = 0.18
 """What is said of a neuron must have a correlation with it that is, less one standard error, this much.
 
 ``studies/tokens.md`` compares this rule with others.
@@ -76,8 +76,8 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
     lists = [one for one in lists if one.descriptor.shape[1]]
     keys = [_falling(one) for one in lists]
     heads = [
-        np.where(one.described[:, 0] & (key[:, 0] >= PREDICTS), key[:, 0], -number)
-        for number, (one, key) in enumerate(zip(lists, keys, strict=True))
+        np.where(one.described[:, 0] & (one.certain[:, 0] >= PREDICTS), one.certain[:, 0], -number)
+        for number, one in enumerate(lists)
     ]
     leading = np.argmax(heads, axis=0) if heads else np.empty(0, np.int64)
     for number, key in enumerate(keys):
@@ -103,7 +103,11 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
 
 
 def _falling(found: Found) -> NDArray[np.float64]:
-    """Return a key that never rises along a list, so that merging by it keeps the list's own order."""
+    """Return a key that never rises along a list, so that merging by it keeps the list's own order.
+
+    The head may be less certain than what follows it: it does not draw that down.
+    """
     key = np.where(found.descriptor >= 0, found.certain, -np.inf)
+    key[:, 0] = key[:, :2].max(axis=1)
     falling: NDArray[np.float64] = np.minimum.accumulate(key, axis=1)
     return falling

@@ -22,13 +22,23 @@ if TYPE_CHECKING:
     from neurotui.store.records import TokenBlock
     from neurotui.words import Side
 
-BEST = 10
+BEST = 8
 """So many token descriptors are kept a neuron."""
 
-COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
-"""Of what is so nearly as certain as the best, a descriptor that holds at so many peaks is said first."""
+COVERED = 0.4
+"""So many of the exemplars must peak where a descriptor holds for it to speak of the peaks."""
 
-_PEAKING, _PEAKING_R = 0.5, 0.35
+_NEARLY, _NEARLY_IF_BARE = 0.9, 0.6
+"""A descriptor that speaks of the peaks is said before the most certain one, if it is so nearly as certain.
+
+The second holds where next to none of the exemplars peak at what is most certain.
+"""
+
+_BARE, _FEW = 0.1, 4
+_BEYOND_PEAKS = 0.03
+"""So much more certain what is described must be where it does not speak of the peaks; at none, it is not."""
+
+_PEAKING = ((0.5, 0.35), (0.75, 0.15))
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
 
 
@@ -126,14 +136,17 @@ def _best(
         return np.empty((len(certain), 0), np.int64)
     best = np.argpartition(-certain, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
-    best = np.take_along_axis(best, order, axis=1)
-    surest = np.take_along_axis(certain, best[:, :1], axis=1)
-    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share) >= COVERED
-    near = (certain >= _NEARLY_AS_CERTAIN * surest) & covered & (certain > 0)
+    best, rows = np.take_along_axis(best, order, axis=1), np.arange(len(best))
+    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
+    surest, its_share = certain[rows, best[:, 0]][:, None], covered[rows, best[:, 0]][:, None]
+    nearly = np.where(its_share < _BARE, _NEARLY_IF_BARE, _NEARLY)
+    near = (certain >= nearly * surest) & (covered >= COVERED) & (certain > 0)
     leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
-    strongest = np.abs(np.take_along_axis(found.r, best[:, :1], axis=1))
-    word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= _PEAKING_R * strongest)
-    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
+    strongest = np.abs(found.r[rows, best[:, 0]])[:, None]
+    peaking = np.zeros(certain.shape)
+    for many, much in _PEAKING:
+        word = exact & (at_peaks[1].share >= many) & (found.r >= much * strongest)
+        peaking = np.where(word, at_peaks[1].held + found.r / 2, peaking)
     leading = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), leading)
     for row, first in enumerate(leading.tolist()):
         best[row] = np.concatenate([[first], best[row][best[row] != first]])[:k]
@@ -156,6 +169,8 @@ def _judged(
     # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
     lifted = binom.sf(top_with - 1, top_of, here.where.share[best]) * evidence.pairs < ALPHA
     certain = np.abs(r) - chosen(here.correlations.error, best)
+    speaks = top_with >= COVERED * top_of
+    sure = (certain >= PREDICTS + _BEYOND_PEAKS * ~speaks) & ((top_with > 0) | (top_of < _FEW))
     r_there = side * chosen(there.correlations.r, best)
     return Found(
         evidence.first_id + best,
@@ -170,7 +185,7 @@ def _judged(
         r_there,
         top_with,
         top_of,
-        (certain >= PREDICTS) & (learned.beyond_chance | lifted),
+        sure & (learned.beyond_chance | lifted),
         (r_there - chosen(there.correlations.error, best) >= PREDICTS) & judged.beyond_chance,
     )
 

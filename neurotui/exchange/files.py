@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,22 @@ def _event(record: dict[str, Any], model: str, where: str, action: Action, text:
     said = "\0".join([record["weights"], str(layer), str(unit), action, text, origin, by, time, *named])
     identity = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     about = (by, action, model, record["weights"], layer, unit)
-    return Event(identity, time, *about, text, origin, side=side, scope=scope)
+    fits = (_fit(record, "fit", where), _fit(record, "token_fit", where))
+    return Event(identity, time, *about, text, origin, "", "", *fits, side, scope)
+
+
+def _fit(record: dict[str, Any], name: str, where: str) -> tuple[float, ...]:
+    """Return a fit with its interval, or nothing where a record has none, as those of earlier versions."""
+    found = [record.get(key) for key in (name, f"{name}_lower", f"{name}_upper")]
+    if all(one in (None, "") for one in found):
+        return ()
+    try:
+        fit = tuple(float(one) if isinstance(one, int | float | str) else math.nan for one in found)
+    except ValueError:
+        fit = (math.nan,)
+    if not all(0 <= one <= 1 for one in fit):
+        raise Refusal(f"{where}: '{name}' is not three numbers from 0 to 1", "mend or empty those cells")
+    return fit
 
 
 def _named_side(record: dict[str, Any], where: str) -> tuple[Side, Scope | Literal[""]]:

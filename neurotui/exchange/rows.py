@@ -25,10 +25,11 @@ class Row:
 
     ``sentence`` is what is said of the neuron, as the app says it, and ``grounds`` why: the label where one was
     accepted, else what the run says first. The scores, scope and kind are those of the neuron's match that this
-    names, letter by letter; None where a person wrote something else. ``best_descriptor`` is what the machine
-    says of the neuron by itself, None where it stays silent. ``peaks`` are the words at which its top exemplars
-    peak, its bottom ones for side -1, each with how many. ``history`` counts the decisions that led here,
-    undone ones too. ``time`` is UTC.
+    names, letter by letter; None where a person wrote something else. ``fit`` is how well the label fits
+    held-out texts as a topic, ``token_fit`` held-out tokens as a word, each with the ends of its 95 % interval;
+    None where nobody asked. ``best_descriptor`` is what the machine says of the neuron by itself, None where it
+    stays silent. ``peaks`` are the words at which its top exemplars peak, its bottom ones for side -1, each
+    with how many. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
     """
 
     neuron: str
@@ -52,11 +53,19 @@ class Row:
     auroc_validation: float | None
     correlation_calibration: float | None
     correlation_validation: float | None
+    fit: float | None
+    fit_lower: float | None
+    fit_upper: float | None
+    token_fit: float | None
+    token_fit_lower: float | None
+    token_fit_upper: float | None
     best_descriptor: str | None
     peaks: str
     model: str
     weights: str
 
+
+_DECIMALS = 4
 
 COLUMNS = tuple(field.name for field in fields(Row))
 """The names of a record's fields, in the order of every format."""
@@ -119,7 +128,7 @@ class _Tables(NamedTuple):
 
 
 def _known(score: float) -> float | None:
-    return round(score, 4) if math.isfinite(score) else None
+    return round(score, _DECIMALS) if math.isfinite(score) else None
 
 
 def _peaks_in_words(peaks: Peaks) -> dict[tuple[int, int], str]:
@@ -156,9 +165,19 @@ def _row(label: Label, run: Run, tables: _Tables) -> Row:
         label.history,
         told.sentence or None,
         told.grounds,
-        **evidence._asdict(),
+        *evidence,
+        *_figures(label.fit),
+        *_figures(label.token_fit),
         best_descriptor=best.text if best.grounds == "described" else None,
         peaks=peaks,
         model=run.model,
         weights=run.weights,
     )
+
+
+def _figures(fit: tuple[float, ...]) -> tuple[float | None, float | None, float | None]:
+    """Return a fit and the ends of its interval as records have them."""
+    if not fit:
+        return None, None, None
+    found, lower, upper = map(_known, fit)
+    return found, lower, upper

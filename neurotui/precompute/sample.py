@@ -24,7 +24,7 @@ LEAST_CALIBRATION, LEAST_VALIDATION = 3, 2
 """At so many places of either split a common word is kept at least: enough to describe a neuron by it."""
 
 # So much of the sample goes to common words that would otherwise be kept at fewer places, at most.
-_RESERVED = 0.5
+_RESERVED = 0.4
 _HALVINGS = 60
 
 

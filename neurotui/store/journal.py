@@ -18,7 +18,12 @@ from neurotui.store.disk import sync_folder
 from neurotui.words import Action, Event, Neuron, Refusal, Scope, Side
 
 _FIELDS = Event._fields
-_OPTIONAL = {"text": "", "origin": "", "of": "", "batch": "", "fit": (), "side": 1, "scope": ""}
+_FITS = ("fit", "token_fit")
+_OPTIONAL: dict[str, object] = {
+    **dict.fromkeys(("text", "origin", "of", "batch", "scope"), ""),
+    **dict.fromkeys(_FITS, ()),
+    "side": 1,
+}
 _FIT = 3
 _ACTIONS = get_args(Action)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
@@ -211,8 +216,8 @@ def _event(record: dict[str, Any]) -> Event:
         if name in {"layer", "unit"}:
             if type(value) is not int or not 0 <= value <= _LARGEST:
                 raise TypeError(f"'{name}' is not a number from 0")
-        elif name == "fit":
-            event = event._replace(fit=_fit(value))
+        elif name in _FITS:
+            continue
         elif name == "side":
             if type(value) is not int or value not in _SIDES:
                 raise TypeError("'side' is not 1 or -1")
@@ -222,14 +227,15 @@ def _event(record: dict[str, Any]) -> Event:
         raise ValueError(f"'{event.action}' is not an action")
     if event.scope not in _SCOPES:
         raise ValueError(f"'{event.scope}' is not a scope")
-    return event._replace(time=utc(event.time))
+    fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
+    return event._replace(time=utc(event.time), fit=fit, token_fit=token_fit)
 
 
-def _fit(value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
+def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
     """Return a line's fit: three numbers from 0 to 1, or none."""
     numbers = value if isinstance(value, list | tuple) else [value]
     if len(numbers) not in {0, _FIT} or not all(type(one) in {int, float} and 0 <= one <= 1 for one in numbers):
-        raise TypeError("'fit' is not three numbers from 0 to 1")
+        raise TypeError(f"'{name}' is not three numbers from 0 to 1")
     return tuple(map(float, numbers))
 
 

@@ -67,18 +67,9 @@ class Labels:
         if not counted:
             return Label(neuron, note=note, history=history)
         last = counted[-1]
-        return Label(
-            neuron,
-            STATE_AFTER[last.action],
-            last.text,
-            last.origin,
-            last.by,
-            last.time,
-            note,
-            history,
-            last.side,
-            last.scope,
-        )
+        said = (last.text, last.origin, last.by, last.time, note, history)
+        fits, named = (last.fit, last.token_fit), (last.side, last.scope)
+        return Label(neuron, STATE_AFTER[last.action], *said, *fits, *named)
 
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
@@ -99,7 +90,9 @@ class Labels:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)
                 fit = event.fit or (before.fit if before else ())
-                written[named] = Proposal(event.text, event.origin, fit, event.side, event.scope)
+                token_fit = event.token_fit or (before.token_fit if before else ())
+                fits, about = (fit, token_fit), (event.side, event.scope)
+                written[named] = Proposal(event.text, event.origin, *fits, *about)
                 group_of[named] = groups.setdefault(event.batch or event.id, len(groups))
         return [written[named] for named in sorted(written, key=lambda one: -group_of[one])]
 

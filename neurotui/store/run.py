@@ -295,6 +295,15 @@ class Run:
             found[descriptor_id].add(piece)
         return found
 
+    def positions_held(self, descriptor_ids: Sequence[int]) -> dict[int, tuple[int, int, int, int]]:
+        """Return between which positions some token descriptors hold: from the start, and from the end."""
+        rows = self._rows("positions_held", descriptor_ids=list(descriptor_ids))
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+    def lengths(self, text_ids: Sequence[int]) -> dict[int, int]:
+        """Return how many tokens some texts have, special ones included."""
+        return dict(self._rows("lengths", text_ids=list(text_ids)))
+
     def peak_exemplars(self, rows: int = 4096) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield where every top and bottom exemplar peaks, `rows` neurons at a time.
 

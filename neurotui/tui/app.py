@@ -74,6 +74,7 @@ class NeurotuiApp(App[None]):
         self.asking = asking
         self.model = model
         self.actions = config.actions
+        self.order = config.order
         self._wall = LastWall()
         self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None

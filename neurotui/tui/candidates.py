@@ -23,12 +23,23 @@ _KEYS_FOR_OTHERS = 6
 _PEAK_WORDS, _PEAK_EXEMPLARS = 2, 2
 
 
+class BothFits(NamedTuple):
+    """How well a label fits as a topic and as a word; each as ``Event`` has it, empty where not known."""
+
+    fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
+
+    @property
+    def best(self) -> float:
+        """The better of the two; 0 where neither is known."""
+        return max(self.fit[:1] + self.token_fit[:1], default=0.0)
+
+
 class Candidate(NamedTuple):
     """A proposed label: a descriptor's name, a word at which the neuron peaks, or what somebody wrote.
 
-    ``descriptor`` is -1 for what is no descriptor; ``origin`` of a word at which it peaks is ``PEAKS``. ``fit``
-    is how well it fits, with its interval's ends; empty where nobody asked. ``side`` and ``scope`` are those of
-    an ``Event``.
+    ``descriptor`` is -1 for what is no descriptor; ``origin`` of a word at which it peaks is ``PEAKS``. The
+    fits, side and scope are those of an ``Event``.
     """
 
     text: str
@@ -37,6 +48,12 @@ class Candidate(NamedTuple):
     descriptor: int = -1
     side: Side = 1
     scope: Scope | Literal[""] = ""
+    token_fit: tuple[float, ...] = ()
+
+    @property
+    def fits(self) -> BothFits:
+        """How well it fits in either scope."""
+        return BothFits(self.fit, self.token_fit)
 
     @property
     def identity(self) -> tuple[str, int, int]:
@@ -49,14 +66,14 @@ class Candidate(NamedTuple):
 
     def accepted_for(self, neuron: Neuron) -> Decision:
         """Return the decision that accepts it."""
-        return Decision(neuron, "accept", self.text, self.origin, self.fit, self.side, self.scope)
+        return Decision(neuron, "accept", self.text, self.origin, *self.fits, self.side, self.scope)
 
 
 def arranged(
     matched: Sequence[Candidate],
     peaks: Sequence[Peak],
     proposals: Sequence[Proposal],
-    fits: Mapping[str, tuple[float, ...]],
+    fits: Mapping[str, BothFits],
 ) -> list[Candidate]:
     """Return a neuron's candidates in order: the first ``KEYED`` have a key each.
 
@@ -65,20 +82,24 @@ def arranged(
     another candidate is that candidate. `fits` are those that are known by now, by label.
     """
     found = [*matched, *_peaking(peaks, matched)]
-    found = [one._replace(fit=fits.get(one.text, _fit_of(one, proposals))) for one in found]
     others = [
-        Candidate(one.text, one.origin, fits.get(one.text, one.fit), -1, one.side, one.scope)
+        Candidate(one.text, one.origin, (), -1, one.side, one.scope)
         for one in proposals
         if not any(_same(other, one) for other in found)
     ]
-    others.sort(key=lambda one: one.fit or (0.0,), reverse=True)
+    found, others = ([_fitted(one, proposals, fits) for one in group] for group in (found, others))
+    others.sort(key=lambda one: one.fits.best, reverse=True)
     descriptors, words = found[: len(matched)], found[len(matched) :]
     keyed = KEYED - min(len(words) + len(others), _KEYS_FOR_OTHERS)
     return [*descriptors[:keyed], *words, *others, *descriptors[keyed:]]
 
 
-def _fit_of(candidate: Candidate, proposals: Sequence[Proposal]) -> tuple[float, ...]:
-    return next((one.fit for one in proposals if one.fit and _same(candidate, one)), ())
+def _fitted(candidate: Candidate, proposals: Sequence[Proposal], fits: Mapping[str, BothFits]) -> Candidate:
+    """Return a candidate with its fits: those that are known by now, else those that the journal has."""
+    kept = (BothFits(one.fit, one.token_fit) for one in proposals if _same(candidate, one))
+    known = filter(any, (fits.get(candidate.text, BothFits()), *kept))
+    fit, token_fit = next(known, BothFits())
+    return candidate._replace(fit=fit, token_fit=token_fit)
 
 
 def _peaking(peaks: Sequence[Peak], matched: Sequence[Candidate]) -> list[Candidate]:

@@ -1,9 +1,10 @@
-"""What a person has set for herself: keys, theme and name, in a TOML file where the platform keeps such files.
+"""What a person has set for herself: keys, theme, name and order, in a TOML file where the platform keeps such.
 
 ::
 
     theme = "neurotui-light"
     annotator = "ada"
+    order = "layer"           # what the list opens with; score, if not set
 
     [keys]
     accept = "A"              # an action's id, as `neurotui keys` lists them, and its key
@@ -26,6 +27,7 @@ from textual.theme import BUILTIN_THEMES
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
 from neurotui.tui.keys import canonical, spelled, why_not
+from neurotui.tui.orders import OPENING, SORTS, Sort
 from neurotui.words import Refusal
 
 if TYPE_CHECKING:
@@ -34,17 +36,21 @@ if TYPE_CHECKING:
     Table = dict[str, object]
 
 _NAMES_ANOTHER = "NEUROTUI_CONFIG"
-_ENTRIES = ("keys", "theme", "annotator")
+_ENTRIES = ("keys", "theme", "annotator", "order")
 _MOST_BYTES = 1 << 20
 _THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
 
 
 class Config(NamedTuple):
-    """What was set: ``keys[action_id]`` are canonical keys; the texts are empty where nothing was."""
+    """What was set: ``keys[action_id]`` are canonical keys; the texts are empty where nothing was.
+
+    ``order`` is what the list opens with.
+    """
 
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     theme: str = ""
     annotator: str = ""
+    order: Sort = OPENING
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -104,7 +110,10 @@ def _read(table: Table) -> Config:
     theme, annotator = _text(table, "theme"), _text(table, "annotator")
     if theme and theme not in _THEMES:
         raise _Wrong(f"theme: there is no theme '{theme}'", f"there are {', '.join(_THEMES)}")
-    return Config(MappingProxyType(_keys(table.get("keys", {}))), theme, annotator)
+    order = _text(table, "order") or OPENING
+    if order not in SORTS:
+        raise _Wrong(f"order: there is no order '{order}'", f"there are {', '.join(SORTS)}")
+    return Config(MappingProxyType(_keys(table.get("keys", {}))), theme, annotator, order)
 
 
 def _text(table: Table, name: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.assist.questions import Fit
+    from neurotui.assist.questions import Fit, Nearness
     from neurotui.backends.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.store.records import Descriptor, Overview
@@ -63,6 +63,15 @@ class AskedRead(Message):
     run: Run
     asked: Asked
     found: NDArray[np.int32] | Refusal
+
+
+@dataclass
+class NearFound(Message):
+    """It is known what is near to a word in meaning, in the run of these weights, or why it is not."""
+
+    weights: str
+    word: str
+    found: Nearness | Refusal
 
 
 @dataclass

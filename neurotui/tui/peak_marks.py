@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from neurotui.store.run import Run
     from neurotui.words import Exemplar, Match
 
+    Words = Sequence[tuple[str, str, str]]
+
+T = TypeVar("T")
+
 # As many tokens on either side of a peak hold the word that it is part of.
 _AROUND = 8
 _KEPT = 2048
-# Kinds that ask for the whole word, and those that ask for what stands beside it.
-_WORDS, _BESIDE = {"word", "sign"}, {"before": -1, "after": 1}
-# Where a token stands in its text cannot be told from the token.
-_UNKNOWN = {"position"}
+# Which of the three words at a peak a kind asks for; the others ask for the token itself, or for its position.
+_ASKS = {"word": 1, "sign": 1, "before": 0, "after": 2}
+# What holds at so many neighbouring positions, no more, is told by the position.
+_NARROW = 8
+
+
+class _Peak(NamedTuple):
+    """Where an exemplar peaks, and what stands there."""
+
+    text_id: int
+    position: int
+    piece: str
+    words: tuple[str, str, str]
 
 
 class PeakMarks:
@@ -25,9 +38,10 @@ class PeakMarks:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._pieces: dict[int, set[str]] = {}
+        self._positions: dict[int, tuple[int, int, int, int]] = {}
 
     def of(
-        self, exemplars: Sequence[Exemplar], matches: Sequence[Match], words: Sequence[tuple[str, str, str]]
+        self, exemplars: Sequence[Exemplar], matches: Sequence[Match], words: Words
     ) -> dict[int, frozenset[int]]:
         """Return, for each token descriptor that is matched, at which exemplars' peaks it holds, by number.
 
@@ -36,40 +50,64 @@ class PeakMarks:
         tokens = [match for match in matches if match.scope == "token"]
         if not tokens:
             return {}
-        places = [(one.text_id, one.start + one.peak) for one in exemplars]
-        sampled = self._run.held_at(places)
-        self._learn([match.descriptor_id for match in tokens if match.kind not in _WORDS | _BESIDE.keys()])
+        peaks = [
+            _Peak(one.text_id, one.start + one.peak, one.pieces[one.peak], words[number])
+            for number, one in enumerate(exemplars)
+        ]
+        sampled = self._run.held_at([(peak.text_id, peak.position) for peak in peaks])
+        positional = [match.descriptor_id for match in tokens if match.kind == "position"]
+        lengths = self._run.lengths([peak.text_id for peak in peaks]) if positional else {}
+        _learn(self._positions, positional, self._run.positions_held)
+        others = [m.descriptor_id for m in tokens if m.kind not in _ASKS and m.kind != "position"]
+        _learn(self._pieces, others, lambda ids: _bare_pieces(self._run.pieces_held(ids)))
+
+        def holds(match: Match, peak: _Peak) -> bool:
+            known = sampled.get((peak.text_id, peak.position))
+            if known is not None:
+                return match.descriptor_id in known
+            if match.kind == "position":
+                return self._placed(match, peak.position, lengths[peak.text_id])
+            return self._looks_so(match, peak)
+
         return {
-            match.descriptor_id: frozenset(
-                number
-                for number, (one, place) in enumerate(zip(exemplars, places, strict=True))
-                if (
-                    match.descriptor_id in sampled[place]
-                    if place in sampled
-                    else self._looks_so(match, one, words[number])
-                )
-            )
+            match.descriptor_id: frozenset(number for number, peak in enumerate(peaks) if holds(match, peak))
             for match in tokens
         }
 
-    def _learn(self, descriptor_ids: Sequence[int]) -> None:
-        unknown = [one for one in descriptor_ids if one not in self._pieces]
-        if not unknown:
-            return
-        if len(self._pieces) >= _KEPT:
-            self._pieces.clear()
-            unknown = list(descriptor_ids)
-        found = self._run.pieces_held(unknown)
-        self._pieces.update({one: {_bare(piece) for piece in found[one]} for one in found})
-
-    def _looks_so(self, match: Match, exemplar: Exemplar, words: tuple[str, str, str]) -> bool:
-        """Tell whether what stands at a peak looks like a place at which a descriptor holds."""
-        if match.kind in _UNKNOWN:
+    def _placed(self, match: Match, position: int, length: int) -> bool:
+        """Tell whether a token stands where a position descriptor holds; False where that is not known."""
+        if match.descriptor_id not in self._positions:
             return False
-        named = match.name.rpartition(" ")[2].strip('"').casefold()
-        if match.kind in _WORDS | _BESIDE.keys():
-            return words[1 + _BESIDE.get(match.kind, 0)].casefold() == named
-        return _bare(exemplar.pieces[exemplar.peak]) in self._pieces[match.descriptor_id]
+        first, last, nearest, farthest = self._positions[match.descriptor_id]
+        if last - first <= _NARROW:
+            return first <= position <= last
+        return farthest - nearest <= _NARROW and nearest <= length - position <= farthest
+
+    def _looks_so(self, match: Match, peak: _Peak) -> bool:
+        """Tell whether what stands at a peak looks like a place at which a descriptor holds."""
+        if match.kind in _ASKS:
+            named = match.name.rpartition(" ")[2]
+            if match.kind in {"before", "after"}:
+                named = named.strip('"')
+            return peak.words[_ASKS[match.kind]].casefold() == named.casefold()
+        return _bare(peak.piece) in self._pieces.get(match.descriptor_id, ())
+
+
+def _learn(
+    known: dict[int, T], wanted: Sequence[int], read: Callable[[Sequence[int]], Mapping[int, T]]
+) -> None:
+    """Read what is not known yet of some descriptors; what is known is forgotten where it becomes too much."""
+    unknown = [one for one in wanted if one not in known]
+    if not unknown:
+        return
+    if len(known) >= _KEPT:
+        known.clear()
+        unknown = list(wanted)
+    known.update(read(unknown))
+
+
+def _bare_pieces(pieces: Mapping[int, set[str]]) -> dict[int, set[str]]:
+    return {one: {_bare(piece) for piece in held} for one, held in pieces.items()}
 
 
 def words_at_peaks(exemplars: Sequence[Exemplar]) -> tuple[tuple[str, str, str], ...]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from neurotui.assist.process import Helper
 from neurotui.store.journal import Journal, journal_of, new_id
 from neurotui.store.labels import STATE_AFTER, Labels
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import Action, Event, Neuron, Proposal, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,7 @@ class Decision(NamedTuple):
     text: str = ""
     origin: str = ""
     fit: tuple[float, ...] = ()
+    token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
 
@@ -88,8 +89,8 @@ class Session:
             self._decided.append(_Decided(monotonic(), neurons))
         return saved
 
-    def propose(self, neuron: Neuron, labels: Sequence[tuple[str, str, tuple[float, ...]]]) -> None:
-        """Keep labels that somebody wrote for a neuron, each with who and its fit; decides nothing."""
+    def propose(self, neuron: Neuron, labels: Sequence[Proposal]) -> None:
+        """Keep labels that somebody wrote for a neuron; decides nothing."""
         batch = new_id()
         self._append([self._event(Decision(neuron, "propose", *label), batch=batch) for label in labels])
 
@@ -155,9 +156,9 @@ class Session:
 
     def _event(self, decision: Decision, *, of: str = "", batch: str = "") -> Event:
         run = self.run
-        neuron, action, text, origin, fit, side, scope = decision
+        neuron, action, text, origin, fit, token_fit, side, scope = decision
         about = (self.annotator, action, run.model, run.weights, *neuron)
-        return Event(new_id(), "", *about, text, origin, of, batch, fit, side, scope)
+        return Event(new_id(), "", *about, text, origin, of, batch, fit, token_fit, side, scope)
 
     def _append(self, events: list[Event]) -> list[Event]:
         self.refuse_if_read_only()

@@ -6,6 +6,7 @@ their row in the ``Overview``.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -14,14 +15,17 @@ from neurotui.store.said import Said, said
 from neurotui.tui.candidates import Candidate, arranged
 from neurotui.tui.filter import STATES, Asked, Columns, Filter
 from neurotui.tui.orders import SORT_KEYS
+from neurotui.tui.terms import NEAR, PEAKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from neurotui.assist.questions import Nearness
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
+    from neurotui.tui.candidates import BothFits
     from neurotui.tui.orders import Sort
     from neurotui.words import Label, Neuron, Peak, Side, State
 
@@ -52,9 +56,11 @@ class Triage:
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
         self.found: dict[Asked, NDArray[np.bool_]] = {}
+        self.near: dict[str, Nearness] = {}
+        self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
         # By neuron_id and label; what the journal knows of them already need not be here.
-        self.fits: dict[int, dict[str, tuple[float, ...]]] = {}
+        self.fits: dict[int, dict[str, BothFits]] = {}
         # By neuron_id: the words at which exemplars peak, of the neurons that were read.
         self.peak_words: dict[int, tuple[Peak, ...]] = {}
         self.filter = Filter()
@@ -84,7 +90,16 @@ class Triage:
     @property
     def columns(self) -> Columns:
         """What filters look at, as it stands now."""
-        return Columns(self.overview, self.state, self.texts, self.backends, self.authors, self.found)
+        near = {word: found.neurons for word, found in self.near.items()}
+        known = (self.texts, self.backends, self.authors, self.found, near)
+        return Columns(self.overview, self.state, *known, *self._peak_words)
+
+    @cached_property
+    def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The words that top exemplars peak at, each once, and which of them is each neuron's: (neurons,)."""
+        places: dict[str, int] = {}
+        of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
+        return tuple(places), np.array(of, np.int64)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -120,6 +135,10 @@ class Triage:
         """Return the descriptors that a neuron was tied to, best first, each with its side."""
         columns = (self.overview.matched[neuron_id].tolist(), self.overview.sides[neuron_id].tolist())
         return [(one, 1 if side > 0 else -1) for one, side in zip(*columns, strict=True) if one >= 0]
+
+    def side(self, neuron_id: int) -> Side:
+        """Return which side of a neuron a person speaks of: that of what is said of it first."""
+        return next((side for _, side in self._matched(neuron_id)), 1)
 
     @property
     def chosen(self) -> int:
@@ -196,6 +215,15 @@ class Triage:
         """Take in for which neurons a term of a filter holds."""
         self.found[asked] = np.zeros(len(self.overview), np.bool_)
         self.found[asked][neuron_ids] = True
+
+    def know_near(self, word: str, found: Nearness) -> None:
+        """Take in what is near to a word in meaning; what speaks of another number of neurons is left."""
+        if len(found.neurons) == len(self.overview):
+            self.near[word] = found
+
+    def is_near(self, neuron_id: int) -> bool:
+        """Tell whether a neuron was found by the meaning of what is searched for alone."""
+        return self._relevance is not None and bool(NEAR <= self._relevance[neuron_id] < PEAKING)
 
     def stay(self) -> None:
         """Let the cursor belong to the neuron that it is on."""
@@ -281,15 +309,21 @@ class Triage:
         """Work out the order of all neurons; decisions do not move rows until the next time."""
         before = self.current
         self._order = np.argsort(SORT_KEYS[self.sort](self), kind="stable")
-        self._rank[self._order] = np.arange(len(self._order))
         self._fill(before)
 
     def _fill(self, before: int | None) -> None:
         """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
-        mask = self.filter.mask(self.columns)
-        self.rows = self._order[mask[self._order]]
+        columns = self.columns
+        mask, relevance = self.filter.mask(columns), self.filter.relevance(columns)
+        self._relevance = relevance
+        order = self._order
+        if relevance is not None:  # what is called so comes first, and in the list's order
+            order = order[np.argsort(-relevance[order], kind="stable")]
+        self._rank[order] = np.arange(len(order))
+        self.rows = order[mask[order]]
         self.cursor = 0
-        if self._home is not None and len(self.rows):
+        # Where its neuron is hidden, a search begins with what it found first.
+        if self._home is not None and len(self.rows) and (relevance is None or mask[self._home]):
             place = int(np.searchsorted(self._rank[self.rows], self._rank[self._home]))
             self.cursor = min(place, len(self.rows) - 1)
         if self.current != before:

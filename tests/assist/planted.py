@@ -29,7 +29,7 @@ def write_planted(path, texts=200, calibration=None):
     `calibration` names the only texts of that split; by default every other text is of it.
     """
     said = bodies(texts)
-    write_run(path, layers=1, units=6, bodies=said)
+    write_run(path, layers=1, units=6, bodies=said, sample=1000)
     fires = np.array([WORD in body for body in said])
     chance = np.random.default_rng(3)
     codes = {0: np.where(fires, 50_000, 10_000) + chance.integers(0, 9_000, texts)}
@@ -38,6 +38,7 @@ def write_planted(path, texts=200, calibration=None):
     with duckdb.connect(str(path)) as connection:
         for number, row in codes.items():
             connection.execute("UPDATE pooled SET codes = ? WHERE neuron_id = ?", [row.tolist(), number])
+        _plant_tokens(connection, said)
         connection.execute("DELETE FROM exemplars WHERE neuron_id = 0")
         strongest = sorted(np.flatnonzero(fires).tolist(), key=lambda text: -codes[0][text])[:8]
         for rank, text in enumerate(strongest):
@@ -53,6 +54,18 @@ def write_planted(path, texts=200, calibration=None):
                 "UPDATE texts SET split = if(text_id IN ?, 'calibration', 'validation')", [calibration]
             )
     return path
+
+
+def _plant_tokens(connection, said):
+    """Let L0.0 fire at the word in the token sample, on a scale from -1 (L0.3: likewise, but downwards) to 4."""
+    places = connection.execute("SELECT text_id, position FROM token_sample ORDER BY place").fetchall()
+    at_word = np.array([said[text].split()[position - 1] == WORD for text, position in places])
+    chance = np.random.default_rng(5).integers(0, 60, len(places))
+    for number, row in ((0, np.where(at_word, 190, 0) + chance), (3, np.where(at_word, 0, 190) + chance)):
+        connection.execute(
+            "UPDATE token_activations SET codes = ?, lowest = -1, highest = 4 WHERE neuron_id = ?",
+            [row.tolist(), number],
+        )
 
 
 def split(path, which):

@@ -43,7 +43,7 @@ def encoder():
 
 @pytest.fixture(scope="module")
 def scorer(run, encoder):
-    return Scorer(run, encoder)
+    return Scorer(run, lambda: encoder)
 
 
 def by_hand(run, neuron, label):
@@ -70,15 +70,15 @@ def by_hand(run, neuron, label):
 def test_a_fit_is_what_it_comes_to_by_hand(run, scorer, neuron, label):
     (fit,) = scorer.score(neuron, [label], quiet).fits
     area, margin = by_hand(run, neuron, label)
-    assert fit.auroc == pytest.approx(area, abs=2e-3)  # two cosines may be equal but for the last digit
-    assert fit.lower == pytest.approx(max(area - margin, 0), abs=2e-3)
-    assert fit.upper == pytest.approx(min(area + margin, 1), abs=2e-3)
+    assert fit.topic.auroc == pytest.approx(area, abs=2e-3)  # two cosines may be equal but for the last digit
+    assert fit.topic.lower == pytest.approx(max(area - margin, 0), abs=2e-3)
+    assert fit.topic.upper == pytest.approx(min(area + margin, 1), abs=2e-3)
 
 
 def test_what_the_neuron_fires_at_fits_and_something_else_does_not(scorer):
     right, _, wrong, _ = scorer.score(PLANTED, LABELS, quiet).fits
-    assert right.auroc > 0.95
-    assert wrong.upper < right.lower
+    assert right.topic.auroc > 0.95
+    assert wrong.topic.upper < right.topic.lower
 
 
 def test_only_validation_texts_are_read(scorer, encoder, run):
@@ -100,16 +100,16 @@ def test_a_text_is_read_once(scorer, encoder):
 def test_a_fit_does_not_depend_on_what_is_asked_with_it_or_was_asked_before(run, scorer, encoder):
     beside = scorer.score(PLANTED, LABELS, quiet).fits
     assert tuple(scorer.score(PLANTED, [label], quiet).fits[0] for label in LABELS) == beside
-    anew = Scorer(run, encoder)
+    anew = Scorer(run, lambda: encoder)
     anew.score(EVERYWHERE, LABELS, quiet)
     assert anew.score(PLANTED, LABELS[::-1], quiet).fits == beside[::-1]
 
 
 def test_a_neuron_that_fires_everywhere_is_quiet_somewhere_and_one_that_never_fires_has_no_fit(scorer):
-    assert scorer.score(EVERYWHERE, ["a battery"], quiet).fits[0].auroc > 0.9
+    assert scorer.score(EVERYWHERE, ["a battery"], quiet).fits[0].topic.auroc > 0.9
     judged = scorer.score(DEAD, ["a battery"], quiet)
-    assert math.isnan(judged.fits[0].auroc)
-    assert judged.notes[0].startswith("no fit: L0.1 is clearly active at 0 of 100 validation texts")
+    assert math.isnan(judged.fits[0].topic.auroc)
+    assert judged.notes[0].startswith("no fit as a topic: L0.1 is clearly active at 0 of 100 validation texts")
 
 
 def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):

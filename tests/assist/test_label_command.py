@@ -12,7 +12,7 @@ from neurotui.backends.encoder import MiniLM
 from neurotui.backends.settings import Settings
 from neurotui.cli import main
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.words import Detail, Neuron
 
 REPLY = '{"labels": ["\\u001b[31mbattery", "football"]}'
 
@@ -31,14 +31,34 @@ def test_typed_labels_stand_beside_the_runs_own_with_the_figures_of_the_app(run,
     record = answered(capsys, "label", run, "L0.0", "a battery", "football")
     with Run(run) as opened:
         own = [match.name for match in opened.detail(0).matches]
-        judged = Scorer(opened, MiniLM()).score(Neuron(0, 0), ["a battery", "football", *own], lambda *_: None)
-    assert [tuple(row.values()) for row in record["labels"]] == [
-        (fit.label, by, fit.auroc, fit.lower, fit.upper)
-        for fit, by in zip(judged.fits, ["you", "you", *["run"] * len(own)], strict=True)
+        labels = ["a battery", "football", *own]
+        judged = Scorer(opened, MiniLM).score(Neuron(0, 0), labels, lambda *_: None)
+    rows = record["labels"]
+    assert [(row["label"], row["by"]) for row in rows] == [
+        (label, by) for label, by in zip(labels, ["you", "you", *["run"] * len(own)], strict=True)
     ]
+    for scope, prefix in (("topic", "fit"), ("word", "token_fit")):
+        shown = [tuple(row[f"{prefix}{end}"] for end in ("", "_lower", "_upper")) for row in rows]
+        assert shown == [getattr(fit, scope).figures or (None, None, None) for fit in judged.fits]
+    assert [row["correlation"] for row in rows[:2]] == [judged.fits[0].correlation, None]
+    assert [(row["understood"], row["missing"]) for row in rows[:2]] == [(["battery"], []), ([], ["football"])]
     assert (record["active"], record["quiet"]) == (judged.active, judged.quiet)
-    assert main(["label", str(run), "l0.0", "a battery"]) == 0
-    assert f"{judged.fits[0].auroc:.3f}" in capsys.readouterr().out
+    assert main(["label", str(run), "l0.0", "a battery", "football"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    told = " ".join(out.split())
+    assert f"{judged.fits[0].topic.auroc:.3f}" in told
+    assert f"{judged.fits[0].word.auroc:.3f}" in told
+    assert "· understood: battery" in told
+    assert "· not in the sample: football" in told
+
+
+def test_a_label_that_speaks_of_tokens_alone_needs_no_encoder(run, capsys, monkeypatch):
+    monkeypatch.setattr("neurotui.cli.asking._encoder", lambda: pytest.fail("an encoder was asked for"))
+    monkeypatch.setattr(Run, "detail", lambda _, number: Detail(number, Neuron(0, 0), None, (), ()))
+    record = answered(capsys, "label", run, "L0.0", '"battery"', "bat-")
+    assert [row["fit"] for row in record["labels"]] == [None, None]
+    assert min(row["token_fit"] for row in record["labels"]) > 0.9
 
 
 def test_without_a_label_a_backend_writes_them_and_a_dry_run_asks_nothing(run, capsys):
@@ -81,7 +101,7 @@ def test_what_cannot_be_is_refused(arguments, says, run, capsys):
 def test_a_neuron_without_a_fit_is_told_so(run, capsys):
     record = answered(capsys, "label", run, "L0.1", "a battery")
     assert record["labels"][0]["fit"] is None
-    assert record["notes"][0].startswith("no fit: L0.1")
+    assert record["notes"][0].startswith("no fit as a topic: L0.1")
 
 
 def test_open_hands_on_whom_to_ask_and_looks_for_no_key(run, monkeypatch):

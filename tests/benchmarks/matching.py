@@ -5,42 +5,72 @@ import sys
 import time
 
 import numpy as np
+from scipy import sparse
 
-from neurotui.describe.match import Evidence, match
+from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_tokens import Splits, TokenEvidence
+from neurotui.describe.weighted import held
+from neurotui.store.records import TokenBlock
 
-TEXTS, DESCRIPTORS, BLOCK = 10_000, 500, 1_024
+TEXTS, DESCRIPTORS, BLOCK = 10_000, 500, 512
+PLACES, TOKEN_DESCRIPTORS, HELD = 7_168, 1_500, 0.006
 
 
 def blocks(neurons):
-    """Yield random pooled codes, a block at a time."""
+    """Yield random pooled codes and codes at tokens, a block at a time."""
     random = np.random.default_rng(0)
     for first in range(0, neurons, BLOCK):
-        codes = random.normal(30_000, 6_000, (min(BLOCK, neurons - first), TEXTS)).clip(0, 65_535)
-        yield first, codes.astype(np.uint16)
+        count = min(BLOCK, neurons - first)
+        codes = random.normal(30_000, 6_000, (count, TEXTS)).clip(0, 65_535).astype(np.uint16)
+        at_tokens = random.normal(80, 25, (count, PLACES)).clip(0, 255).astype(np.uint8)
+        yield Block(
+            codes, TokenBlock(first, np.zeros(count, np.float32), np.ones(count, np.float32), at_tokens)
+        )
+
+
+def evidence(neurons, holds):
+    """Return random evidence at tokens, of as many descriptors and places as a large data set has."""
+    random = np.random.default_rng(2)
+    learned = np.arange(PLACES) % 2 == 0
+    weight = random.random(PLACES) + 1
+    tokens = sparse.random(
+        PLACES, TOKEN_DESCRIPTORS, HELD, "csr", np.float32, random, lambda n: np.ones(n, np.float32)
+    )
+    texts = sparse.csr_matrix(holds[np.sort(random.integers(0, TEXTS, PLACES))], dtype=np.float32)
+    peaks = sparse.random(neurons, 1_000, 0.01, "csr", np.float32, random, lambda n: np.ones(n, np.float32))
+
+    def splits(where):
+        return Splits(*(held(where[mask], weight[mask]) for mask in (learned, ~learned)))
+
+    exact = np.arange(TOKEN_DESCRIPTORS) % 3 == 0
+    return TokenEvidence(
+        learned, splits(tokens), splits(texts), DESCRIPTORS, exact, {1: peaks, -1: peaks}, tokens[:1_000], 1
+    )
 
 
 def main(neurons):
     """Print the seconds of each, their ratio and the process's peak memory.
 
     The two take turns, so that whatever else the machine does slows both alike. The bare product is that of
-    ranks and descriptors of both splits in float64, and nothing else.
+    ranks and text descriptors of both splits in float64, and nothing else.
     """
     random = np.random.default_rng(1)
     holds = random.random((TEXTS, DESCRIPTORS)) < 0.03
-    given = Evidence(holds, np.arange(TEXTS) % 2 == 0, random.integers(-1, TEXTS, (neurons, 20)))
+    given = TextEvidence(holds, np.arange(TEXTS) % 2 == 0, random.integers(-1, TEXTS, (neurons, 10)))
     ranks, flags = np.arange(BLOCK * TEXTS, dtype=np.float64).reshape(BLOCK, TEXTS), holds.astype(np.float64)
     product = whole = 0.0
     waiting = []
-    matching = match(iter(waiting.pop, None), given)
-    for first, codes in blocks(neurons):
-        waiting.append((first, codes))
+    matching = match(iter(waiting.pop, None), given, evidence(neurons, holds))
+    for block in blocks(neurons):
+        waiting.append(block)
         started = time.perf_counter()
         next(matching)
         between = time.perf_counter()
-        np.matmul(ranks[: neurons - first], flags)
+        np.matmul(ranks[: len(block.pooled)], flags)
         whole, product = whole + between - started, product + time.perf_counter() - between
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{neurons:,} neurons x {DESCRIPTORS} descriptors x {TEXTS:,} texts")
+    print(f"{neurons:,} neurons x {DESCRIPTORS} descriptors x {TEXTS:,} texts,", end=" ")
+    print(f"and x {TOKEN_DESCRIPTORS:,} token descriptors x {PLACES:,} tokens")
     print(f"bare product {product:.1f} s, matching {whole:.1f} s: {whole / product:.1f}x; peak {peak:.1f} GiB")
 
 

@@ -307,3 +307,25 @@ def test_a_name_that_says_another_format_is_refused(opened, journal, tmp_path, n
         export(
             opened, folded(opened, journal), "accepted", tmp_path / name_of_its_own, form="csv", replace=False
         )
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_path, form):
+    journal, path = Journal(tmp_path / "own.jsonl"), tmp_path / f"out.{form}"
+    fits = {"fit": (0.91, 0.84, 0.98), "token_fit": (0.5, 0.0, 1.0)}
+    said = ("", "", "ada", "accept", opened.model, opened.weights, 0)
+    with_fit = Event(*said, 1, "music", "person")._replace(id="a", **fits)
+    journal.extend([with_fit, Event(*said, 2, "film", "person")._replace(id="b")])
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    if form == "jsonl":
+        one, other = map(json.loads, path.read_text().splitlines())
+        names = [f"{name}{end}" for name in fits for end in ("", "_lower", "_upper")]
+        assert [one[name] for name in names] == [*fits["fit"], *fits["token_fit"]]
+        assert [other[name] for name in names] == [None] * 6
+    back = Journal(tmp_path / "back.jsonl")
+    take_in(opened, back, path, form=None)
+    assert [(event.fit, event.token_fit) for event in back.events] == [tuple(fits.values()), ((), ())]
+    text = path.read_text()
+    path.write_text(text.replace("0.91", '"x"' if form == "jsonl" else "x"))
+    with pytest.raises(Refusal, match="'fit' is not three numbers"):
+        take_in(opened, Journal(tmp_path / "third.jsonl"), path, form=None)

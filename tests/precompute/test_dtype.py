@@ -44,7 +44,7 @@ def overlaps(first, second):
     top = []
     for path in (first, second):
         with Run(path) as run:
-            _, texts = run.top_texts()
+            _, texts = run.texts_of_kind("top")
             top.append(texts.reshape(run.counts()["neurons"], -1))
     return np.array([len(set(one) & set(other)) / len(one) for one, other in zip(*top, strict=True)])
 

@@ -200,6 +200,21 @@ def test_times_are_written_in_one_way():
             utc(wrong)
 
 
+def test_both_fits_are_kept_where_there_are_any_and_older_journals_have_none(tmp_path):
+    path = tmp_path / "run.labels.jsonl"
+    journal = Journal(path)
+    said = ("", "", "ada", "accept", "m", "w", 0, 0, "away", "person", "", "")
+    fitted = Event(*said, fit=(0.23, 0.15, 0.31), token_fit=(0.98, 0.96, 1.0))
+    journal.extend([fitted._replace(id="a"), Event(*said)._replace(id="b")])
+    first, second = path.read_text().splitlines()
+    assert '"token_fit": [0.98, 0.96, 1.0]' in first
+    assert "fit" not in second
+    assert [event.token_fit for event in Journal(path).events] == [(0.98, 0.96, 1.0), ()]
+    path.write_text(first.replace("0.98", "1.98") + "\n")
+    with pytest.raises(Refusal, match="'token_fit' is not three numbers"):
+        Journal(path)
+
+
 def test_side_and_scope_are_written_where_they_say_something_and_read_as_they_were(tmp_path):
     path = tmp_path / "labels.jsonl"
     about = ("", "ada", "accept", "m", "w", 0, 1)

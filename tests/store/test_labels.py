@@ -145,8 +145,11 @@ def test_what_was_written_stays_a_proposal_whatever_was_decided_since():
     )
     assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["owls", "dogs", "cats"]
     assert labels.proposals(Neuron(0, 0))[1].fit == (0.9, 0.8, 1.0)
+    labels.apply([say("propose", text="dogs", token_fit=(0.7, 0.6, 0.8))])
+    # What is known of a label in one scope outlives a proposal that says nothing of it.
+    assert labels.proposals(Neuron(0, 0))[0] == ("dogs", "", (0.9, 0.8, 1.0), (0.7, 0.6, 0.8), 1, "")
     labels.apply([say("undo", of=first)])
-    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["owls", "dogs"]
+    assert [one.text for one in labels.proposals(Neuron(0, 0))] == ["dogs", "owls"]
 
 
 def test_of_what_was_written_the_last_comes_first_and_what_came_together_keeps_its_order():
@@ -232,3 +235,13 @@ def test_what_comes_late_tells_every_neuron_that_it_may_have_changed():
     assert labels.apply([late]) == {Neuron(0, 0), Neuron(0, 1)}
     # Deciding something else in between had ended what could be redone.
     assert labels.label(Neuron(0, 0)).state == "open"
+
+
+def test_a_label_bears_the_fits_of_the_decision_that_it_stands_on():
+    say = Script()
+    labels = folded(say("accept", text="cats", fit=(0.9, 0.8, 1.0), token_fit=(0.7, 0.6, 0.8)))
+    label = labels.label(Neuron(0, 0))
+    assert (label.fit, label.token_fit) == ((0.9, 0.8, 1.0), (0.7, 0.6, 0.8))
+    labels.apply([say("accept", text="dogs")])
+    label = labels.label(Neuron(0, 0))
+    assert (label.fit, label.token_fit) == ((), ())

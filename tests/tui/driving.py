@@ -184,22 +184,19 @@ async def at_the_keys(
     read_only: bool = False,
     config: Config | None = None,
     helper: Callable[[Path], Helper] = Absent,
-    order: Sort | None = "layer",
+    order: Sort = "layer",
 ):
     """Open a run in an app of a given size, until it has shown the first neuron.
 
-    It is put in `order`, so that neurons stand where a reader of the test expects them; None leaves it as it opens.
+    It opens in `order`: by layer, neurons stand where a reader of the test expects them.
     """
     session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only)
     session.helper = helper
-    app = NeurotuiApp(session, config or Config())
+    app = NeurotuiApp(session, (config or Config())._replace(order=order))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         person = Person(pilot, app, session)
         app.theme = theme
         await person.settle()
-        if order is not None and person.triage is not None:
-            person.browse.action_sort_by(order)
-            await person.settle()
         yield person
     session.run.close()
 

@@ -10,14 +10,17 @@ from synthetic import write_run
 from tui.driving import at_the_keys
 
 from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Fit, Judged, Price, Score, Warm, Write, Written
+from neurotui.assist.questions import Asking, Fit, Judged, Measure, Price, Score, Warm, Write, Written
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Settings
+from neurotui.tui.candidates import PEAKS
 from neurotui.tui.messages import LabelsScored
 from neurotui.words import Neuron, Refusal
 
 PAID = Asking("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
+# Of labels that end so: the fit as a word, the correlation, what was understood and what was not.
+AS_WORD = {"at sea": (Measure(0.98, 0.96, 1.0), 0.4, ("sea",), ("qwerty",))}
 
 
 class Answers(Helper):
@@ -41,7 +44,10 @@ class Answers(Helper):
         if isinstance(question, Score):
             if self.fits_fail:
                 raise self.fits_fail
-            fits = (Fit(one, *FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))) for one in question.labels)
+            fits = (
+                Fit(one, Measure(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))), *AS_WORD.get(one[-6:], ()))
+                for one in question.labels
+            )
             return Judged(tuple(fits), 10, 20)
         assert isinstance(question, Write)
         progress("writing labels", 0, 1)
@@ -81,14 +87,14 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
         assert [(q.neuron, q.draw) for q in questions(Write)] == [(Neuron(0, 0), 0)]
         assert person.journal == [("L0.0", "propose", "bells 0"), ("L0.0", "propose", "whi\x1bstles")]
         assert "saved: 2 labels for L0.0" in person.status
-        assert person.tells("best 'bells 0', fit 0.91")
-        assert "4 bells 0" in person.page
+        assert person.tells("best 'bells 0', as a topic 0.91 (0.85-0.97)")
+        assert "5 bells 0" in person.page
         assert "0.85-0.97" in person.page
         # The candidates that were there before are judged by the same texts.
         assert {label for q in questions(Score) for label in q.labels} == {
-            one.text for one in person.triage.candidates()
+            one.text for one in person.triage.candidates() if one.origin != PEAKS
         }
-        await person.press("4", "a")
+        await person.press("5", "a")
         assert person.journal[-1] == ("L0.0", "accept", "bells 0")
         assert person.session.labels.label(Neuron(0, 0)).origin == "openai"
 
@@ -102,7 +108,7 @@ async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(r
         assert questions(Price) == []
         assert {"bells 0", "bells 1"} <= {one.text for one in person.triage.candidates()}
     async with asking(run, labels) as person:
-        assert "6 whi␛stles" in person.page
+        assert "7 whi␛stles" in person.page
         assert person.triage.progress()["open"] == 96
 
 
@@ -157,7 +163,7 @@ async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_o
         assert "bells 0" in person.text
         await person.press("enter")
         assert person.current == "L0.0"
-        assert "4 bells 0" in person.page
+        assert "5 bells 0" in person.page
 
 
 @pytest.mark.anyio
@@ -277,13 +283,46 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         await person.press("e")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
-        await person.until(lambda: "fit 0.90 (0.80-1.00)" in person.told)
+        both = "as a topic 0.90 (0.80-1.00) · as a word 0.98 (0.96-1.00) · understood: sea · not in the sample: qwerty"
+        await person.until(lambda: both in person.told)
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", f"{best} at sea")]
         assert person.session.journal.events[-1].fit == (0.9, 0.8, 1.0)
+        assert person.session.journal.events[-1].token_fit == (0.98, 0.96, 1.0)
         await person.press("k")
-        assert f"4 {best} at sea" in person.page
-        assert person.page.count("0.80-1.00") == len(person.triage.candidates())
+        assert f"5 {best} at sea" in person.page
+        assert person.page.count("0.80-1.00") == sum(one.origin != PEAKS for one in person.triage.candidates())
+        assert person.page.count("0.96-1.00") == 1
+
+
+@pytest.mark.anyio
+async def test_where_there_is_little_room_what_was_understood_is_told_still(run, labels):
+    async with asking(run, labels, size=(80, 24)) as person:
+        await person.press("e")
+        await person.type(" at sea")
+        brief = "topic 0.90 · word 0.98 · understood: sea · not in the sample: qwerty"
+        await person.until(lambda: brief in person.told)
+
+
+@pytest.mark.anyio
+async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
+    async with asking(run, labels) as person:
+        person.triage.overview.sides[person.triage.current, 0] = -1
+        try:
+            best = person.triage.candidate().text
+            await person.press("e")
+            await person.type(" at sea")
+            await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
+            asked = next(q for q in questions(Score) if f"{best} at sea" in q.labels)
+            assert dict(zip(asked.labels, asked.sides, strict=True)) == {
+                f"{best} at sea": -1,
+                **{one.text: one.side for one in person.triage.candidates()[:3]},
+            }
+            assert [one.side for one in person.triage.candidates()] == [-1, 1, 1]
+            await person.press("enter")
+            assert person.session.labels.label(Neuron(0, 0)).side == -1
+        finally:
+            person.triage.overview.sides[:] = 1
 
 
 @pytest.mark.anyio
@@ -310,10 +349,10 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
         assert "label 1 marked" in person.typed
         neuron = Neuron(0, 0)
         person.browse.post_message(
-            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", 0.9, 0.8, 1.0),))
+            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", Measure(0.9, 0.8, 1.0)),))
         )
         await person.settle()
-        assert "fit 0.90" not in person.told
+        assert "as a topic 0.90" not in person.told
 
 
 @pytest.mark.anyio
@@ -324,11 +363,11 @@ async def test_a_read_only_run_asks_for_nothing(run, labels):
 
 
 @pytest.mark.anyio
-async def test_a_real_child_says_why_there_is_no_fit_for_a_model_that_is_not_there(run, labels):
+async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_understood(run, labels):
     async with at_the_keys(run, labels, helper=Helper) as person:
         await person.press("e")
         await person.type("x")
-        await person.until(lambda: "fit" in person.told)
+        await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)
         await person.press("escape")
         child = person.browse._scorer._child
         assert child is not None

@@ -31,10 +31,10 @@ def config(file, text):
 def test_what_the_file_says_is_read(file):
     read = config(
         file,
-        'theme = "nord"\nannotator = " grace "\n[keys]\naccept = "?"\nhelp = ["f1", "H"]\njournal = "f9"\n'
+        'theme = "nord"\nannotator = " grace "\norder = "queue"\n[keys]\naccept = "?"\nhelp = ["f1", "H"]\njournal = "f9"\n'
         'choose.1 = "f2"\n"choose.3" = "f3"\ntheme = "T"\n',
     )
-    assert (read.theme, read.annotator) == ("nord", "grace")
+    assert (read.theme, read.annotator, read.order) == ("nord", "grace", "queue")
     assert read.keys["accept"] == ("question_mark",)
     assert read.keys["help"] == ("f1", "H")
     assert read.keys["choose"] == ("f2", "2", "f3", *"456789")
@@ -64,6 +64,7 @@ def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tm
         ('colour = "red"', "no entry 'colour'"),
         ('theme = "mauve"', "theme: there is no theme 'mauve'"),
         ("theme = 3", "theme: 3 is no text"),
+        ('order = "worth"', "order: there is no order 'worth'"),
         ('annotator = ""', "annotator: '' is no text"),
         ("keys = 3", "keys: 3 is no table"),
         ('[keys]\nacept = "A"', "keys: there is no action 'acept'"),
@@ -224,7 +225,7 @@ def test_the_file_is_refused_before_the_terminal_is_touched_and_names_the_annota
         file.write_text(text)
         with Terminal(opening(run, labels)[:-2] + list(options)) as app:
             if 'annotator = "' in text:
-                app.until("candidates ──")
+                app.until("▸ 1")
                 seen = app.text
                 app.send(b"q")
                 return app.ends(), seen

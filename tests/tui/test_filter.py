@@ -7,7 +7,8 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.tui.filter import STATES, Asked, Columns, Filter, Problem, parse
+from neurotui.tui.filter import STATES, Asked, Columns, Filter, Problem, parse, whole_before
+from neurotui.tui.terms import AnyOf
 from neurotui.visible import visible
 
 # One label of a person's own, and one neuron in each state.
@@ -82,6 +83,16 @@ def found(text):
         ('football"night sky"', None),
         ('"football""night sky"', [1, 3]),
         ("layer:3\tlayer:3\u3000state:open", [3]),
+        ("football OR sky", [0, 1, 3]),
+        ("strassenbahn OR penalty", [0, 2, 3]),
+        ("football OR strassenbahn layer:3", [2, 3]),
+        ("layer:3 football OR strassenbahn", [2, 3]),
+        ("layer:0 OR layer:12 sky OR [cls]", [1, 5]),
+        ("!football OR sky", [1, 2, 3, 4, 5]),
+        ("L0.0 OR L4.7 OR score<0.6", [0, 4, 5]),
+        ('"football" OR "night sky"', [0, 1, 3]),
+        ("football or sky", []),
+        ('"OR"', []),
     ],
 )
 def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
@@ -137,6 +148,11 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ("sky >0.8", 4, "'>' needs a key before it"),
         ("!:)", 0, "':' needs a key before it"),
         ("sky  !state:x  layer:y", 5, "'x' is no state"),
+        ("OR", 0, "OR stands between two terms"),
+        ("OR sky", 0, "OR stands between two terms"),
+        ("sky OR", 4, "OR stands between two terms"),
+        ("sky OR OR law", 7, "OR stands between two terms"),
+        ("sky OR state:x", 7, "'x' is no state"),
     ],
 )
 def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
@@ -172,6 +188,7 @@ def test_a_bound_of_many_digits_is_told_in_few():
 
 ALPHABET = [
     *'ab L3."!:<>=-%09 \t\n',
+    " OR ",
     "layer:",
     "state:",
     "score>",
@@ -205,14 +222,19 @@ def test_any_text_at_all_is_a_filter_or_a_problem_at_one_of_its_terms():
         else:
             assert read.message
             assert not text[read.position].isspace()
-            assert not text[: read.position].strip() or isinstance(parse(text[: read.position]), Filter)
+            whole = whole_before(text, read)
+            assert text[: read.position].split()[: len(whole.text.split())] == whole.text.split()
+            assert parse(whole.text) == whole
     assert outcomes == {Filter, Problem}
 
 
 def test_not_turns_any_term_round():
     for text in random_texts():
         read = parse(text)
-        if isinstance(read, Filter) and len(read.terms) == 1 and not read.terms[0][1]:
+        if not isinstance(read, Filter) or len(read.terms) != 1:
+            continue
+        ((term, negated),) = read.terms
+        if not negated and not isinstance(term, AnyOf):
             turned = parse("!" + read.text)
             assert isinstance(turned, Filter)
             assert (turned.mask(COLUMNS) == ~read.mask(COLUMNS)).all()
@@ -280,3 +302,38 @@ def test_what_is_missing_is_marked_from_end_to_end(text):
     problem = parse(text)
     assert isinstance(problem, Problem)
     assert text[problem.position : problem.end] == text.split()[-1]
+
+
+def test_what_is_whole_before_a_fault_is_a_filter():
+    for text, whole in (
+        ("sky OR", "sky"),
+        ("sky OR state:x", "sky"),
+        ("a OR b OR", "a OR b"),
+        ("OR", ""),
+        ("a !", "a"),
+    ):
+        assert whole_before(text, parse(text)) == parse(whole)
+
+
+def test_alternatives_widen_and_a_filter_hears_of_the_words_in_them():
+    read = parse("token:Goal OR token:net court OR !law OR sky")
+    assert isinstance(read, Filter)
+    assert read.asks == (Asked("token", "goal"), Asked("token", "net"))
+    assert [word.text for word in read.searched] == ["court", "sky"]
+    assert parse(read.text) == read
+
+
+def test_of_words_side_by_side_the_least_counts_and_of_alternatives_the_most():
+    near = {"music": np.array([0, 0, 0, 0, 0.5, 0.2], np.float32)}
+    columns = COLUMNS._replace(near=near)
+    assert parse("music").relevance(columns).tolist() == pytest.approx([0, 0, 0, 0, 1.5, 1.2])
+    assert parse('"music"').relevance(columns).tolist() == [0] * 6
+    assert parse("football OR music").relevance(columns).tolist() == pytest.approx([4, 0.5, 0, 4, 1.5, 1.2])
+    assert parse("football music").relevance(columns).tolist() == [0] * 6
+    assert parse("layer:3 !music").relevance(columns) is None
+    assert found_in("music", columns) == [4, 5]
+    assert found_in("!music", columns) == [0, 1, 2, 3, 4, 5]
+
+
+def found_in(text, columns):
+    return np.flatnonzero(parse(text).mask(columns)).tolist()

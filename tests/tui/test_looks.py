@@ -16,18 +16,18 @@ def first_value(person):
 async def test_one_key_goes_through_the_kinds_of_exemplars(run, labels):
     async with at_the_keys(run, labels) as person:
         titles = (
-            "top exemplars",
-            "bottom: the most negative",
-            "strongest texts: highest pooled activation",
-            "over the range",
-            "at random",
+            "top exemplars ─",
+            "bottom: the most negative ─",
+            "strongest texts: highest pooled activation ─",
+            "over the range ─",
+            "at random ─",
         )
         assert all(title in person.page for title in titles)
         for kind in titles:
             await person.press("t")
             assert [title for title in titles if title in person.page] == [kind]
         await person.press("j")
-        assert [title for title in titles if title in person.page] == ["at random"]
+        assert [title for title in titles if title in person.page] == ["at random ─"]
         await person.press("t")
         assert all(title in person.page for title in titles)
 

@@ -135,7 +135,7 @@ def test_the_editor_takes_the_terminal_and_gives_it_back(run, labels, tmp_path):
     with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("saved: L0.0 accepted")
-        assert "bells and whistles" in terminal.text
+        assert "bells and" in terminal.text
         terminal.press("q")
         assert terminal.ends() == 0
 

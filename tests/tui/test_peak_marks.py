@@ -1,10 +1,13 @@
 """An exemplar is marked where its peak is a place at which the chosen descriptor holds."""
 
+import shutil
+
+import duckdb
 import pytest
 from tui.driving import at_the_keys
 
 from neurotui.store.run import Run
-from neurotui.tui.peak_marks import peaking_at, words_at_peaks
+from neurotui.tui.peak_marks import PeakMarks, peaking_at, words_at_peaks
 from neurotui.tui.reading import Reader
 
 
@@ -92,3 +95,46 @@ async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(r
         (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
         assert promoted.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
         assert " suppresses" in person.page
+
+
+def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_scope_run, tmp_path):
+    path = shutil.copy(two_scope_run, tmp_path / "run.duckdb")
+    with duckdb.connect(path) as run:
+        # All that the third descriptor held at is forgotten: now it holds at the first three tokens.
+        number = run.execute("SELECT max(descriptor_id) FROM descriptors").fetchall()[0][0]
+        name = "one of the first 3 tokens of a text"
+        run.execute(
+            "UPDATE descriptors SET kind = 'position', name = ? WHERE descriptor_id = ?", [name, number]
+        )
+        run.execute("DELETE FROM token_descriptors WHERE descriptor_id = ?", [number])
+        run.execute(
+            "INSERT INTO token_descriptors SELECT place, ? FROM token_sample WHERE position <= 3", [number]
+        )
+    found = 0
+    with Run(path) as opened:
+        reader = Reader(opened)
+        for sheet in map(reader.sheet, range(4, 96, 6)):
+            for place, one in enumerate(sheet.detail.exemplars):
+                held = place in sheet.peaking.get(number, set())
+                found += held
+                assert held == (number in sheet.peaking and one.start + one.peak <= 3)
+    assert found > 5
+
+
+def test_a_quotation_mark_is_a_sign_like_any_other(sheets):
+    sheet = sheets[6]
+    match = next(one for one in sheet.detail.matches if one.kind == "word")
+    quoted = match._replace(kind="sign", name='quotation mark "', descriptor_id=999)
+    peaks = PeakMarks(Nothing()).of(
+        sheet.detail.exemplars, [quoted], [("", '"', "")] * len(sheet.detail.exemplars)
+    )
+    assert peaks[999] == frozenset(range(len(sheet.detail.exemplars)))
+
+
+class Nothing:
+    """A run without a token sample."""
+
+    def held_at(self, _):
+        return {}
+
+    positions_held = pieces_held = held_at

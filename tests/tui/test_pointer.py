@@ -4,6 +4,8 @@ import pytest
 from textual import events
 from tui.driving import at_the_keys
 
+from neurotui.words import Proposal
+
 
 @pytest.fixture(autouse=True)
 def asynchronous(anyio_backend):
@@ -21,11 +23,11 @@ async def click(person, text, within=slice(None)):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("title", "sort"), [("score", "score"), ("fires", "fires"), ("neuron", "layer"), ("label or best", "label")]
+    ("title", "sort"), [("score", "score"), ("fires", "fires"), ("neuron", "layer"), ("responds to", "label")]
 )
 async def test_a_click_on_a_columns_title_sorts_by_it_and_begins_at_the_top(run, labels, title, sort):
     async with at_the_keys(run, labels) as person:
-        before = {"label or best": "layer", "neuron": "state"}.get(title, "label")
+        before = {"responds to": "layer", "neuron": "state"}.get(title, "label")
         person.browse.action_sort_by(before)
         await person.press("j", "j", "j")
         assert person.triage.cursor == 3
@@ -66,10 +68,12 @@ async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels
 async def test_what_was_written_has_a_key_and_can_be_clicked_beside_many_descriptors(rich_run, labels):
     async with at_the_keys(rich_run, labels) as person:
         neuron = person.triage.overview.neuron(person.triage.current)
-        person.session.propose(neuron, [("bells", "openai", (0.9, 0.8, 1.0)), ("whistles", "openai", ())])
+        person.session.propose(
+            neuron, [Proposal("bells", "openai", (0.9, 0.8, 1.0)), Proposal("whistles", "openai")]
+        )
         person.browse.take_changes()
         await person.settle()
-        assert len(person.triage.candidates()) == 14
+        assert len(person.triage.candidates()) == 15
         await click_candidate(person, 9)
         assert person.triage.candidate().text == "whistles"
         await person.press("8", "a")

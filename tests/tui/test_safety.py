@@ -130,7 +130,7 @@ def test_a_megabyte_that_is_pasted_where_one_types_is_refused_in_words(run, labe
 
 @pytest.mark.parametrize(
     ("key", "shown"),
-    [("", "candidates"), (":", "a command, or"), ("?", "esc closes")],
+    [("", "▸ 1"), (":", "a command, or"), ("?", "esc closes")],
     ids=["list", "palette", "help"],
 )
 def test_a_megabyte_that_is_pasted_anywhere_else_does_nothing(run, labels, key, shown):

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.assist.questions import NearName, Nearness
 from neurotui.store.labels import Labels
-from neurotui.tui.candidates import KEYED, PEAKS, Candidate
+from neurotui.tui.candidates import KEYED, PEAKS, BothFits, Candidate
 from neurotui.tui.filter import Filter, parse
 from neurotui.tui.orders import SORTS, worth
+from neurotui.tui.search import Meanings, nothing, told
 from neurotui.tui.triage import Triage
 from neurotui.words import Event, Neuron, Peak
 
@@ -90,7 +92,8 @@ def test_a_filter_keeps_the_cursor_on_its_neuron_if_it_can(triage):
     triage.move(3)
     triage.choose(2)
     only(triage, "football")
-    assert shown(triage) == ["L0.0", "L0.1", "L3.1535"]
+    # Who is called so comes first.
+    assert shown(triage) == ["L0.0", "L3.1535", "L0.1"]
     assert at(triage) == "L3.1535"
     assert triage.chosen == 2
     only(triage, "layer:0")
@@ -450,5 +453,99 @@ def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, jour
         Candidate("football match", "keywords", (), 0, scope="text"),
         Candidate("stars", "", (0.8, 0.7, 0.9)),
     ]
-    triage.fits[1] = {"football match": (0.6, 0.5, 0.7)}
+    triage.fits[1] = {"football match": BothFits((0.6, 0.5, 0.7))}
     assert triage.candidates()[1].fit == (0.6, 0.5, 0.7)
+
+
+NEAR_MUSIC = Nearness(
+    (NearName("tune", 0.7, 2, called=True), NearName("songs", 0.8, 1, called=False)),
+    (NearName("tune", 0.7, 2, called=True),),
+    np.array([0, 0, 0.3, 0, 0.6, 0], np.float32),
+)
+
+
+def test_a_search_shows_what_is_called_so_then_peaks_then_what_is_near_and_then_the_rest(journal):
+    peak = np.array(["", "", "the", "", "", "Footballers"], np.object_)
+    triage = Triage(replace(SMALL, peak=peak), journal.labels, BACKENDS)
+    only(triage, "football")
+    assert shown(triage) == ["L0.0", "L3.1535", "L12.40", "L0.1"]
+    triage.know_near("football", NEAR_MUSIC)
+    triage.refilter()
+    assert shown(triage) == ["L0.0", "L3.1535", "L12.40", "L4.7", "L3.797", "L0.1"]
+    # The list's order holds within each, but for what is near: there the nearest comes first.
+    triage.resort("score")
+    assert shown(triage) == ["L0.0", "L3.1535", "L12.40", "L4.7", "L3.797", "L0.1"]
+    for literally in ('"football"', "!football"):
+        only(triage, literally)
+        assert not {"L4.7", "L3.797"} & set(shown(triage)) or literally.startswith("!")
+    assert {"L4.7", "L3.797"} <= set(shown(triage))
+    only(triage, "football layer:4")
+    assert shown(triage) == ["L4.7"]
+    only(triage, "layer:0")
+    assert shown(triage) == ["L0.0", "L0.1"]
+
+
+def test_a_search_that_hides_the_cursors_neuron_begins_with_the_best(triage):
+    triage.move(4)
+    only(triage, "sky")
+    assert at(triage) == "L0.1"
+    triage.go_to(3)
+    assert at(triage) == "L3.1535"
+    only(triage, "")
+    assert at(triage) == "L3.1535"
+
+
+def test_what_speaks_of_another_number_of_neurons_is_not_taken(triage):
+    triage.know_near("music", NEAR_MUSIC._replace(neurons=np.ones(7, np.float32)))
+    assert triage.near == {}
+    only(triage, "music")
+    assert shown(triage) == []
+
+
+def test_what_is_said_of_a_search_tells_names_from_what_is_near(triage):
+    only(triage, "football")
+    assert told(triage) == "3 of 6 · looking for what is near in meaning · enter keeps, esc clears"
+    triage.know_near("football", NEAR_MUSIC)
+    triage.refilter()
+    assert told(triage) == "5 of 6 · 2 by name, 2 near: tune, songs · enter keeps, esc clears"
+    only(triage, '"football"')
+    assert told(triage) == "3 of 6 · enter keeps, esc clears"
+    only(triage, "state:open")
+    assert told(triage) == "6 of 6 · enter keeps, esc clears"
+
+
+def test_an_empty_list_says_where_was_looked_and_what_is_near(triage):
+    only(triage, "musik")
+    assert nothing(triage, "esc") == (
+        "no neuron is called, or peaks at, “musik”",
+        "looking for what is near in meaning · esc clears it",
+    )
+    triage.know_near("musik", NEAR_MUSIC._replace(neurons=np.zeros(6, np.float32), names=()))
+    assert nothing(triage, "esc")[1] == "near in meaning: tune (2 neurons) · type best:tune · esc clears it"
+    only(triage, "football layer:12")
+    assert nothing(triage, "esc", "no model here") == (
+        "no neuron fits “football” and the rest",
+        "esc clears it",
+    )
+    only(triage, "music or film")
+    assert "OR in capitals" in nothing(triage, "esc")[1]
+    only(triage, "layer:99")
+    assert nothing(triage, "esc") == ("no neuron fits the filter", "esc clears it")
+
+
+def test_only_the_last_words_are_asked_about_once_and_after_a_pause():
+    asked, timers = [], []
+    meanings = Meanings(asked.append, lambda _, call: timers.append(call))
+    for typed in ("mu", "mus", "music"):
+        meanings.want([typed])
+    for timer in timers:
+        timer()
+    assert asked == ["music"]
+    meanings.want(["music", "film"])
+    timers[-1]()
+    assert asked == ["music"]
+    meanings.came()
+    assert asked == ["music", "film"]
+    meanings.came("no model here")
+    meanings.want(["law"])
+    assert asked == ["music", "film"]

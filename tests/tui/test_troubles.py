@@ -20,6 +20,7 @@ from neurotui.store import journal as room
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp, open_app
+from neurotui.tui.config import Config
 from neurotui.tui.session import Decision, Session
 from neurotui.words import Neuron, Refusal
 
@@ -56,7 +57,7 @@ async def test_a_run_that_was_replaced_is_noticed_and_f5_takes_it_up(own, labels
         assert len(person.triage.overview) == 120
         assert len(person.triage) == 60
         assert person.current == here
-        assert person.triage.sort == "queue"
+        assert person.triage.sort == "score"
         assert person.triage.progress()["accepted"] == 1
         assert not person.keys.startswith(" f5")
         with Run(own) as new:
@@ -79,7 +80,7 @@ async def while_it_is_read(run, labels, monkeypatch):
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         session.helper = Absent
-        app = NeurotuiApp(session)
+        app = NeurotuiApp(session, Config(order="layer"))
         try:
             async with app.run_test(size=(140, 45)) as pilot:
                 yield Person(pilot, app, session), gate

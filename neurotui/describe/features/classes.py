@@ -26,7 +26,7 @@ _LEVELS = (20, 60, 150, 300)
 _WORDS_A_CLASS = 4
 _SHOWN = 4
 # A word that stands at fewer calibration places has no mean activity worth the name.
-_FEWEST_PLACES, _HALF_SURE = 4, 2
+_FEWEST_PLACES, _HALF_SURE = 3, 2
 # As many dimensions of activity tell words apart; the rest is noise.
 _DIMENSIONS = 64
 

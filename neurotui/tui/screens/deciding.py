@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from textual import events, on
 from textual.app import SuspendNotSupported
 
+from neurotui.tui.candidates import PEAKS, BothFits
 from neurotui.tui.editor import written_in_editor
-from neurotui.tui.filter import Filter, Problem, parse
+from neurotui.tui.filter import Filter, Problem, parse, whole_before
 from neurotui.tui.screens.stage import Stage
+from neurotui.tui.search import told
 from neurotui.tui.session import Decision, Session
 from neurotui.tui.widgets.lines import counted
 from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 from neurotui.visible import visible
-from neurotui.words import Action, Event, Neuron, Refusal
+from neurotui.words import PERSON, Action, Event, Neuron, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +74,8 @@ class Deciding(Stage):
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
         decisions = {}
         for neuron_id in self._marked_here(triage):
-            candidates = triage.candidates(neuron_id)
+            # The words at which a neuron peaks are known of those alone that somebody has looked at.
+            candidates = [one for one in triage.candidates(neuron_id) if one.origin != PEAKS]
             if candidates or action != "accept":
                 best = candidates[0] if candidates else None
                 decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)
@@ -234,9 +237,7 @@ class Deciding(Stage):
         """
         read = parse(text)
         if isinstance(read, Problem):
-            before = parse(text[: read.position])
-            if isinstance(before, Filter):
-                self.refilter(before)
+            self.refilter(whole_before(text, read))
             self.prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False
         self.refilter(read)
@@ -259,8 +260,9 @@ class Deciding(Stage):
         """Be told what label is being typed for a neuron."""
 
     def filter_shown(self) -> None:
-        """Say how many neurons fit, where a filter is being typed."""
-        if self.prompt.is_open and self.prompt.purpose == "filter":
+        """Say how many neurons fit, where a filter is being typed; what is wrong with it goes before."""
+        typing = self.prompt.is_open and self.prompt.purpose == "filter"
+        if typing and not isinstance(parse(self.prompt.field.value), Problem):
             self.prompt.say(self._shown())
 
     def _shown(self) -> str:
@@ -269,7 +271,7 @@ class Deciding(Stage):
         if unknown:
             does = "peaks at" if unknown[0].key == "token" else "promotes"
             return f"looking for what {does} '{unknown[0].word}'"
-        return f"{len(triage):,} of {len(triage.overview):,} · enter keeps, esc clears"
+        return told(triage, self.no_meaning)
 
     def _write_label(self, text: str) -> None:
         if not text:
@@ -282,7 +284,7 @@ class Deciding(Stage):
         neuron = self._asked()
         neuron_id = triage.find(neuron)
         if neuron_id is None:  # another run lies there meanwhile, without this neuron
-            self._decide_for(Decision(neuron, "accept", text, "person"), go_on=False)
+            self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
             return
         self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
 
@@ -293,7 +295,8 @@ class Deciding(Stage):
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
                 return one.accepted_for(neuron)
-        return Decision(neuron, "accept", text, "person", triage.fits.get(neuron_id, {}).get(text, ()))
+        fits = triage.fits.get(neuron_id, {}).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fits, triage.side(neuron_id))
 
     def _asked(self) -> Neuron:
         return self._asked_of or self.current_neuron()

@@ -29,8 +29,9 @@ _AT_LEAST = ", ".join(f"{least:g}" for least, _ in SURENESS)
 _TWO_COLUMNS = 96
 _KEYS = 14
 _LANGUAGE = (
-    ("word", "in the label or a descriptor"),
-    ('"two words"', "a phrase"),
+    ("word", "called so, then peaks at it, then near in meaning, then named so further down"),
+    ('"two words"', "a phrase as it is written, by name and peak alone"),
+    ("court OR law", "one of them must hold; terms side by side all must"),
     ("!word", "turns any of these round"),
     ("layer:3-5", "or layer:3"),
     ("state:open", "accepted, rejected, skipped"),
@@ -64,7 +65,9 @@ _FIGURES = (
     ("by chance", "the share of all texts, or tokens, for which it holds"),
     ("AUROC", "how well it tells texts, or tokens, apart by activation: 0.5 is chance; in brackets its bounds"),
     ("valid, AP", "AUROC, and average precision, on texts that chose nothing"),
-    ("fit", "how well a written label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("fit, topic", "how well a label tells held-out texts that fire from quiet ones: 0.5 is chance"),
+    ("fit, word", "how well the activation tells held-out tokens that the label names from all others"),
+    ("understood", 'what of a label was read as words: away, "off", -ish, comma, a number, after wall'),
     ("queue", "the order of what is worth deciding: near-certain and frequent first, what is decided last"),
     ("cal, val", "the half of the texts that it is from: calibration or validation"),
 )

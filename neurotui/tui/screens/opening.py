@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.tui.filter import Filter
-from neurotui.tui.screens.regenerating import Regenerating
+from neurotui.tui.screens.searching import Searching
 from neurotui.words import Neuron, Refusal, command_line
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from neurotui.tui.session import Session
 
 
-class Opening(Regenerating):
+class Opening(Searching):
     """The panes with the views that can be opened from them."""
 
     def __init__(self, session: Session) -> None:

@@ -6,17 +6,19 @@ Models live in child processes; threads wait for their answers and post messages
 from __future__ import annotations
 
 from functools import partial
-from math import isfinite, nan
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import on
 
 from neurotui.assist.questions import Fit, Price, Score, Warm, Write, best_first
+from neurotui.tui.candidates import BothFits
 from neurotui.tui.jobs import Job, Jobs, told
 from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, MoreSpent, PriceRead
 from neurotui.tui.screens.deciding import SAVES, Deciding
 from neurotui.tui.widgets.lines import counted
-from neurotui.words import Refusal
+from neurotui.words import Proposal, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from neurotui.backends.budget import Spent
     from neurotui.tui.candidates import Candidate
     from neurotui.tui.session import Session
-    from neurotui.words import Neuron
+    from neurotui.words import Neuron, Side
 
 _PAID = "openai"
 """The backend of which the price is told first; the others take nothing but time."""
@@ -162,8 +164,8 @@ class Regenerating(Deciding):
 
     def _write_in_background(self, job: Job) -> None:
         question = Write(job.neuron, job.asking, job.draw, job.weights, self.jobs.spent)
-        names = [one.text for one in self._candidates_of(job.neuron)][:_COMPARED]
-        write = partial(self._write, job, question, names, self._writer, self._scorer)
+        beside = self._candidates_of(job.neuron)[:_COMPARED]
+        write = partial(self._write, job, question, beside, self._writer, self._scorer)
         self.run_worker(write, thread=True, group="write")
 
     def _stop_writing(self) -> None:
@@ -171,7 +173,9 @@ class Regenerating(Deciding):
         self._writer.close()
         self._writer = self._helper()
 
-    def _write(self, job: Job, question: Write, names: Sequence[str], writer: Helper, scorer: Helper) -> None:
+    def _write(
+        self, job: Job, question: Write, beside: Sequence[Candidate], writer: Helper, scorer: Helper
+    ) -> None:
         """Ask for labels, then how they and the candidates that are there already fit; away from the screen."""
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -186,11 +190,13 @@ class Regenerating(Deciding):
             self.post_message(JobEnded(job, why=refusal))
             return
         labels, notes = written.labels, written.notes
-        fits = tuple(Fit(label, nan, nan, nan) for label in labels)
+        fits = tuple(map(Fit, labels))
         compared: tuple[Fit, ...] = ()
         if labels:
             try:
-                judged = scorer.ask(Score(job.neuron, (*labels, *names), job.weights), progress)
+                judged = scorer.ask(
+                    _score(job.neuron, job.weights, [(one, 1) for one in labels], beside), progress
+                )
             except Refusal as refusal:  # the labels are there all the same, and may have been paid for
                 notes = (*notes, f"no fit: {refusal.message}")
             else:
@@ -254,12 +260,14 @@ class Regenerating(Deciding):
         if job.weights != self.session.run.weights:
             raise Refusal("the run that was asked about was replaced by one of another model", "ask again")
         job.found = tuple(fit.label for fit in fits)
-        self.session.propose(job.neuron, [(fit.label, job.asking.backend, figures(fit)) for fit in fits])
+        by = job.asking.backend
+        written = [Proposal(one.label, by, one.topic.figures, one.word.figures) for one in fits]
+        self.session.propose(job.neuron, written)
         self._keep_fits(job.neuron, compared)
         self.take_changes()
         self.said_saved(f"saved: {counted(len(fits), 'label')} for {job.neuron}")
         best = fits[0]
-        told_fit = f", fit {best.auroc:.2f}" if isfinite(best.auroc) else ""
+        told_fit = f", {best.in_words}" if isfinite(best.best) else ""
         hint = "; ".join(notes)
         self.neurotui.say(f"{job.neuron}: {counted(len(fits), 'label')}, best '{best.label}'{told_fit}", hint)
 
@@ -292,11 +300,9 @@ class Regenerating(Deciding):
             if not text:
                 return
             self._scoring = True
-            labels = tuple(
-                dict.fromkeys([text, *(one.text for one in self._candidates_of(neuron)[:_COMPARED])])
-            )
-            score = partial(self._score, neuron, self.session.run.weights, labels)
-            self.run_worker(score, thread=True, group="score")
+            beside = [one for one in self._candidates_of(neuron)[:_COMPARED] if one.text != text]
+            question = _score(neuron, self.session.run.weights, [(text, self._side_of(neuron, text))], beside)
+            self.run_worker(partial(self._score, question), thread=True, group="score")
 
     def _warm(self, scorer: Helper) -> None:
         """Load the encoder; away from the screen. What is wrong with it is told with the first label."""
@@ -305,14 +311,15 @@ class Regenerating(Deciding):
         except Refusal:
             return
 
-    def _score(self, neuron: Neuron, weights: str, labels: tuple[str, ...]) -> None:
+    def _score(self, question: Score) -> None:
         """Ask how labels fit; away from the screen."""
+        said = (question.neuron, question.weights, question.labels[0])
         try:
-            fits = self._scorer.ask(Score(neuron, labels, weights)).fits
+            fits = self._scorer.ask(question).fits
         except Refusal as refusal:
-            self.post_message(LabelsScored(neuron, weights, labels[0], why=refusal))
+            self.post_message(LabelsScored(*said, why=refusal))
         else:
-            self.post_message(LabelsScored(neuron, weights, labels[0], fits))
+            self.post_message(LabelsScored(*said, fits))
 
     @on(LabelsScored)
     def _labels_scored(self, message: LabelsScored) -> None:
@@ -330,23 +337,33 @@ class Regenerating(Deciding):
         if message.why is not None:
             return f"no fit: {message.why.message}"
         typed, *others = message.fits
-        if not isfinite(typed.auroc):
-            return "no fit: too few held-out texts fire"
-        best = max(others, key=lambda fit: fit.auroc, default=None)
-        beside = f" · '{best.label}' {best.auroc:.2f}" if best is not None else ""
-        return f"fit {typed.auroc:.2f} ({typed.lower:.2f}-{typed.upper:.2f}){beside}"
+        best = best_first(others)[:1]
+        beside = [f"'{one.label}' {one.best:.2f}" for one in best if isfinite(one.best)]
+        in_words = cell_len(typed.in_words) + 2 <= self.prompt.size.width
+        return " · ".join([typed.in_words if in_words else typed.in_brief, *beside])
 
     def _keep_fits(self, neuron: Neuron, fits: Sequence[Fit]) -> None:
         neuron_id = self.triage.find(neuron) if self.triage is not None else None
         if self.triage is not None and neuron_id is not None:
             kept = self.triage.fits.setdefault(neuron_id, {})
-            kept.update({fit.label: figures(fit) for fit in fits})
+            kept.update({fit.label: BothFits(fit.topic.figures, fit.word.figures) for fit in fits})
+
+    def _side_of(self, neuron: Neuron, text: str) -> Side:
+        """Return which side of a neuron a typed label speaks of: a candidate's own, else what comes first."""
+        for one in self._candidates_of(neuron):
+            if one.text == text:
+                return one.side
+        neuron_id = self.triage.find(neuron) if self.triage is not None else None
+        return self.triage.side(neuron_id) if self.triage is not None and neuron_id is not None else 1
 
     def _candidates_of(self, neuron: Neuron) -> list[Candidate]:
         neuron_id = self.triage.find(neuron) if self.triage is not None else None
         return self.triage.candidates(neuron_id) if self.triage is not None and neuron_id is not None else []
 
 
-def figures(fit: Fit) -> tuple[float, ...]:
-    """Return a fit as journals keep it; nothing where there is none."""
-    return (fit.auroc, fit.lower, fit.upper) if isfinite(fit.auroc) else ()
+def _score(
+    neuron: Neuron, weights: str, labels: Sequence[tuple[str, Side]], beside: Sequence[Candidate]
+) -> Score:
+    """Ask for the fit of some labels, each with its side, and of the candidates beside them."""
+    asked = [*labels, *((one.text, one.side) for one in beside)]
+    return Score(neuron, tuple(text for text, _ in asked), weights, tuple(side for _, side in asked))

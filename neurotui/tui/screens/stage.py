@@ -17,8 +17,8 @@ from textual.screen import Screen
 
 from neurotui.store.run import Run
 from neurotui.tui.messages import AskedRead, RunFailed, RunRead, SheetFailed, SheetRead
-from neurotui.tui.orders import OPENING
 from neurotui.tui.reading import Reader
+from neurotui.tui.search import nothing
 from neurotui.tui.session import LOOK_EVERY
 from neurotui.tui.sheets import Sheets
 from neurotui.tui.triage import Triage
@@ -84,7 +84,7 @@ class Stage(Screen[None]):
         try:
             beginning = self.session.run.beginning()
             nobody = [""] * len(beginning.names)
-            self.list.show(Triage(beginning, self.session.labels, nobody, OPENING))
+            self.list.show(Triage(beginning, self.session.labels, nobody, self.neurotui.order))
         except Refusal as refusal:
             self._run_failed(RunFailed(refusal))
         else:
@@ -178,6 +178,11 @@ class Stage(Screen[None]):
         return "", False
 
     @property
+    def no_meaning(self) -> str:
+        """Why nothing is searched for by its meaning, in words; empty where it is."""
+        return ""
+
+    @property
     def at_work(self) -> str:
         """What goes on in the background, in words."""
         return ""
@@ -217,7 +222,7 @@ class Stage(Screen[None]):
 
     def _show_emptiness(self, triage: Triage) -> None:
         if len(triage.overview):
-            self.list.say("no neuron fits the filter", f"{self.neurotui.key('clear')} clears it")
+            self.list.say(*nothing(triage, self.neurotui.key("clear"), self.no_meaning))
         else:
             self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
         self.detail.say("", "")
@@ -302,7 +307,7 @@ class Stage(Screen[None]):
         self._sheets = Sheets(self._read_in_background)
         self.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        self.triage = Triage(message.overview, self.session.labels, backends, OPENING)
+        self.triage = Triage(message.overview, self.session.labels, backends, self.neurotui.order)
         if not same_model:
             self.model_changed()
         if before is not None:

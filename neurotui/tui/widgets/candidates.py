@@ -197,24 +197,27 @@ def _draw_others(page: Page, rows: Sequence[_Row]) -> None:
 
 def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
-    told = [(place, one) for place, one in enumerate(candidates) if one.fit or is_written(one)]
+    told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.token_fit or is_written(one)]
     drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
     if not drawn:
         return
-    width = page.width - _LEAD - 2 * _GAP - _FIGURE - _INTERVAL - 1
     longest = max(cell_len(shown(one.text)) for _, one in drawn)
-    name = max(_LEAST_NAME, min(LONGEST_NAME, longest, width))
-    bar = min(_MOST_SCALE, width - name - _GAP)
-    bar = bar if bar >= _LEAST_SCALE else 0
-    page.heading("written, and how it fits", "○ tells held-out texts that fire" if bar else "")
+    least = page.width - _LEAD - 2 * (_GAP + _FIGURE) - 1
+    intervals = least - 2 * (_GAP + _INTERVAL) >= min(LONGEST_NAME, longest)
+    least -= 2 * (_GAP + _INTERVAL) if intervals else 0
+    name = max(_FEWEST, min(LONGEST_NAME, max(_LEAST_NAME, longest), least))
+    page.heading("written, and how it fits")
+    titles = "".join(_both_figures(scope, "95 %", intervals=intervals) for scope in ("topic", "word"))
+    page.line((" " * (_LEAD + name) + titles, page.ink.faint))
     for number, one in drawn:
         here = number == chosen
-        figures = _fit_pieces(page.ink, one, bar) if one.fit else [("its fit is not known", page.ink.faint)]
+        figures = (_fit_figures(one, intervals=intervals), page.ink.text)
+        if not one.fit and not one.token_fit:
+            figures = (" " * _GAP + "its fit is not known", page.ink.faint)
         row = [
             *_lead(page.ink, number, here=here),
             (fitted(shown(one.text), name), page.ink.strong if here else page.ink.text),
-            (" " * _GAP, page.ink.text),
-            *figures,
+            figures,
         ]
         page.line(*clickable(row, f"do('choose', '{number + 1}')"))
         if here:
@@ -232,20 +235,18 @@ def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
     return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
 
 
-def _fit_pieces(ink: Ink, candidate: Candidate, bar: int) -> list[Piece]:
-    fit, lower, upper = candidate.fit
-    pieces: list[Piece] = []
-    first, last, point = (_cell(figure, bar) for figure in (lower, upper, fit)) if bar else (0, 0, 0)
-    for cell in range(bar):
-        if cell == point:
-            pieces.append(("○", ink.accent))
-        else:
-            pieces.append(("━", ink.soft) if first <= cell <= last else ("─", ink.rule))
-    interval = f"{lower:.2f}-{upper:.2f}"
-    return [
-        *pieces,
-        (right(f"{fit:.2f}", _FIGURE + _GAP * bool(bar)) + right(interval, _INTERVAL + _GAP), ink.text),
-    ]
+def _fit_figures(candidate: Candidate, *, intervals: bool) -> str:
+    """Return how a candidate fits as a topic and as a word; a dash where that is not known."""
+    told = ""
+    for fit in (candidate.fit, candidate.token_fit):
+        figure = f"{fit[0]:.2f}" if fit else "—"
+        told += _both_figures(figure, f"{fit[1]:.2f}-{fit[2]:.2f}" if fit else "", intervals=intervals)
+    return told
+
+
+def _both_figures(figure: str, interval: str, *, intervals: bool) -> str:
+    gap = " " * _GAP
+    return f"{gap}{right(figure, _FIGURE)}" + (f"{gap}{right(interval, _INTERVAL)}" if intervals else "")
 
 
 def _cell(figure: float, width: int) -> int:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Mark = TypeVar("Mark")
 """What goes with a part of a line: its style, or where it belongs."""
 
+# A name that is cut shorter says nothing.
+_LEAST_ASIDE, _AROUND = 24, 9
 _TITLES = {
     "top": "top exemplars",
     "bottom": "bottom: the most negative",
@@ -70,6 +72,12 @@ class Marks(NamedTuple):
     exemplars: frozenset[int]
 
 
+def _aside(page: Page, title: str, marks: Marks) -> str:
+    """Return what the marks stand for as an aside beside a title: cut to the room, or nothing where less is."""
+    room = page.width - cell_len(title) - _AROUND
+    return f"◆ {short(marks.name, min(LONGEST_NAME, room))}" if room >= _LEAST_ASIDE else ""
+
+
 def draw(
     page: Page,
     sheet: Sheet,
@@ -96,7 +104,7 @@ def draw(
         ]
         if not group:
             continue
-        page.heading(_TITLES[kind], f"◆ {short(marks.name, LONGEST_NAME)}" if marks and not place else "")
+        page.heading(_TITLES[kind], _aside(page, _TITLES[kind], marks) if marks and not place else "")
         for number, exemplar in group:
             if not look.centred and number != group[0][0]:
                 page.blank()

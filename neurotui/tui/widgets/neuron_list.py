@@ -44,6 +44,7 @@ _WITH_FIRES = 50
 _LEAST_NEURON = len("neuron ▾")
 _LEAST_SCORE = len("score r ▾")
 _LEAST_BAR, _LEAST_LABEL = 4, 16
+_NEAR = "≈ "
 _LABEL = "responds to · peak"
 _SCORE = "score r"
 # A peak word that is cut shorter says nothing.
@@ -187,10 +188,11 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def _header(self, width: int, widths: _Widths, ink: Ink) -> Strip:
         triage = self.triage
         sort = triage.sort if triage else "layer"
-        chosen = _SORTED_COLUMN[sort]
+        # A column without room is told where the label stands.
+        chosen = _SORTED_COLUMN[sort] if widths.fires or sort != "fires" else _LABEL
 
         def title(name: str, room: int, *, at_right: bool = False) -> Piece:
-            told = _ORDERS.get(sort, name)
+            told = name if name == _SORTED_COLUMN[sort] and sort not in _ORDERS else _ORDERS.get(sort, sort)
             text, style = (f"{short(told, room - 2)} ▾", ink.accent) if name == chosen else (name, ink.faint)
             cells = right(text, room) if at_right else fitted(text, room)
             return clickable([(cells, style)], f"sort_by('{_SORTED_BY[name]}')")[0]
@@ -221,7 +223,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         described = bool(overview.described[neuron_id])
         here, marked = place == triage.cursor, neuron_id in triage.marked
         # All that the line depends on: a list that scrolls draws one new line, not every line again.
-        told = (neuron_id, state, said.short, said.grounds)
+        told = (neuron_id, state, said.short, said.grounds, triage.is_near(neuron_id))
         seen = (*told, here, marked, self.has_focus and here, widths, id(ink))
         drawn = self._drawn.get(seen)
         if drawn is not None:
@@ -245,7 +247,16 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._drawn[seen]
 
     def _label(self, said: Said, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
-        """Return what is said of a neuron, and in grey the word at which most of its top exemplars peak."""
+        """Return what is said of a neuron, and in grey the word at which most of its top exemplars peak.
+
+        A sign before it tells what was found by its meaning alone.
+        """
+        if self.triage is not None and self.triage.is_near(neuron_id):
+            rest = self._said(said, neuron_id, room - cell_len(_NEAR), style, ink)
+            return [(_NEAR, ink.faint), *rest]
+        return self._said(said, neuron_id, room, style, ink)
+
+    def _said(self, said: Said, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
         text = short(shown(said.short) or "—", room - 2)
         overview = self.triage.overview if self.triage is not None else None
         word = str(overview.peak[neuron_id]) if overview is not None else ""

@@ -1,0 +1,277 @@
+"""What a label says as words: the places of the token sample at which what it names stands.
+
+A label is the name of a token descriptor of the run, or of what every sample has (a number, a comma, -ish,
+after wall), or it names words: those in quotes, else those that are more than grammar.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from snowballstemmer import stemmer
+
+from neurotui.describe.features import positions, shapes
+from neurotui.describe.features.protocol import Context, grouped
+from neurotui.describe.features.signs import called
+from neurotui.segmentation import units, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.describe.features.protocol import Tokens
+
+    Places = NDArray[np.int64]
+
+FEWEST = 5
+"""A word that stands at fewer validation places is taken with the rest of its family."""
+
+_GRAMMAR = re.compile(
+    r"an?|the|of|if|in|on|at|to|for|from|by|with|and|or|nor|as|is|are|was|were|be|been|being|that|this|these|those|its?|"
+    r"about|like|such|than|then|which|who|whose|when|where|while|into|onto|over|under|between|near|some|any|all|"
+    r"others?|etc|not|no"
+)
+# What labels say of language itself rather than of what a text is about.
+_OF_LANGUAGE = re.compile(
+    r"(?:word|token|name|term|phrase|text|mention|kind|sign|letter|thing)s?|mentioned|related"
+)
+_QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|«([^»]+)»|(?<!\w)[‘\']([^‘’\']+)[’\'](?!\w)')  # noqa: RUF001 - quotes
+_NEIGHBOUR = re.compile(r"(?:(?:right|just|directly) )?(after|before) (.+)")
+_LEAD = re.compile(r"(?:the |a |an )?(?:words?|tokens?|terms?|signs?|letters?) (.+)")
+_ARTICLE = re.compile(r"(?:a|an|the) (.+)")
+_AFFIX = re.compile(r"(-?)([^\W\d_]+)(-?)")
+_BETWEEN = re.compile(r"\s*[,;/]\s*|\s+(?:or|and)\s+")
+_EXAMPLES = re.compile(r"[^()]*\(([^()]+)\)")
+
+
+class Reading(NamedTuple):
+    """What a label says as words: the `places` (rising) at which it holds, and what of it was understood.
+
+    ``missing`` are words of it that the sample does not have. ``of_tokens``: it speaks of tokens alone, as a
+    sign, an ending or a word in quotes does, so that as a topic it has no meaning.
+    """
+
+    places: Places
+    understood: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    of_tokens: bool = False
+
+
+class _Item(NamedTuple):
+    """One thing that a label names: under which name, and where it stands; None if nowhere."""
+
+    name: str
+    places: Places | None
+    of_tokens: bool = False
+
+
+class LabelReader:
+    """Reads labels by one token sample; `own` are the run's token descriptors by name, with their places.
+
+    ``of_tokens`` among them are those whose kind is no word, stem or class of words.
+    """
+
+    def __init__(self, tokens: Tokens, own: Mapping[str, Places], of_tokens: Iterable[str] = ()) -> None:
+        self._tokens = tokens
+        self._own = {normal(name): places for name, places in own.items()}
+        self._own_of_tokens = {normal(name) for name in of_tokens}
+        # A class may be called by its name alone: months, for months (may, june).
+        self._in_full = {name.partition(" (")[0]: name for name in reversed(self._own) if name.endswith(")")}
+
+    def read(self, label: str) -> Reading:
+        """Return what a label says as words."""
+        found = self._items(normal(label))
+        there = [item for item in found if item.places is not None]
+        places = [item.places for item in there if item.places is not None]
+        return Reading(
+            np.unique(np.concatenate(places)) if places else np.zeros(0, np.int64),
+            tuple(dict.fromkeys(item.name for item in there)),
+            tuple(dict.fromkeys(item.name for item in found if item.places is None)),
+            bool(found) and all(item.of_tokens for item in found),
+        )
+
+    def _items(self, label: str) -> list[_Item]:
+        whole = self._named(label) or self._beside(label)
+        if whole is not None:
+            return [whole]
+        quoted = [next(filter(None, found.groups())).strip() for found in _QUOTED.finditer(label)]
+        if quoted:
+            return [self._literal(text) for text in quoted if text]
+        if len(units(label)) == 1:
+            return [self._single(label)]
+        examples = _EXAMPLES.fullmatch(label)
+        parts = _BETWEEN.split(examples[1]) if examples else []
+        if len(parts) < 2:  # noqa: PLR2004 - one word in brackets is no list
+            parts = _BETWEEN.split(re.sub(r"[()]", ",", label))
+        return [item for part in parts if part.strip() for item in self._part(part.strip())]
+
+    def _part(self, part: str) -> list[_Item]:
+        """Read what stands between two commas."""
+        one = self._named(part) or self._beside(part)
+        if one is not None:
+            return [one]
+        lead = _LEAD.fullmatch(part)
+        if lead and len(units(lead[1])) == 1:
+            return [self._single(lead[1])]
+        if len(units(part)) == 1 or _affix(part):
+            return [self._single(part)]
+        told = words(part)
+        content = [word for word in told if not _GRAMMAR.fullmatch(word) and not _OF_LANGUAGE.fullmatch(word)]
+        if not content and told and not any(map(_OF_LANGUAGE.fullmatch, told)):
+            return [self._literal(part)]
+        return [self._single(word) for word in content]
+
+    def _named(self, text: str) -> _Item | None:
+        """Return what bears just this name: a descriptor of the run, a shape, a position or a sign."""
+        own = text if text in self._own else self._in_full.get(text, "")
+        if own:
+            return _Item(own, self._own[own], own in self._own_of_tokens)
+        places = self._shapes.get(text)
+        if places is None:
+            places = self._signs.get(text)
+        return None if places is None else _Item(text, places, of_tokens=True)
+
+    def _beside(self, text: str) -> _Item | None:
+        """Return what stands after or before one word or sign, if the text says that."""
+        found = _NEIGHBOUR.fullmatch(text)
+        if not found:
+            return None
+        said = found[2].strip("\"'“”‘’« »")  # noqa: RUF001 - quotes
+        article = _ARTICLE.fullmatch(said)
+        key = self._sign_keys.get(said) or (self._sign_keys.get(article[1]) if article else None)
+        if key is None:
+            key = article[1] if article and len(units(said)) > 1 else said
+        if len(units(key)) != 1:
+            return None
+        index = self._after if found[1] == "after" else self._before
+        return _Item(f"{found[1]} {said}", index.get(key), of_tokens=True)
+
+    def _literal(self, text: str) -> _Item:
+        """Return where a text in quotes stands, word for word."""
+        if _affix(text):
+            return _Item(text, self._affixed(text), of_tokens=True)
+        if len(units(text)) == 1:
+            return _Item(text, self._keys.get(text), of_tokens=True)
+        return _Item(text, self._phrase([unit.text for unit in units(text)]), of_tokens=True)
+
+    def _single(self, text: str) -> _Item:
+        """Return where a word stands, or where that is hardly anywhere its family; or a sign, or an affix."""
+        if _affix(text):
+            return _Item(text, self._affixed(text), of_tokens=True)
+        places = self._keys.get(text)
+        if not words(text):
+            return _Item(text, places, of_tokens=True)
+        if places is None or self._judged(places) < FEWEST:
+            family = self._families.get(self._stem(text), [])
+            others = [key for key in family if key != text]
+            if others:
+                everywhere = np.sort(np.concatenate([self._keys[key] for key in family]))
+                return _Item(f"{text} ({', '.join(others[:2])})", everywhere)
+        return _Item(text, places)
+
+    def _judged(self, places: Places) -> int:
+        return int((~self._tokens.calibration[places]).sum())
+
+    def _affixed(self, text: str) -> Places | None:
+        """Return where words begin or end so: at their first token, or at their last."""
+        begins = text.endswith("-")
+        inner, marks = text.strip("-"), self._tokens.opens if begins else self._tokens.closes
+
+        def fits(key: str) -> bool:
+            return key != inner and (key.startswith(inner) if begins else key.endswith(inner))
+
+        found = [places[marks[places]] for key, places in self._keys.items() if fits(key)]
+        return np.sort(np.concatenate(found)) if found else None
+
+    def _phrase(self, keys: Sequence[str]) -> Places | None:
+        """Return where words stand side by side, as far as each place knows its neighbours."""
+        found = []
+        for number, key in enumerate(keys):
+            places = self._keys.get(key, np.zeros(0, np.int64))
+            if number:
+                places = np.intersect1d(places, self._after.get(keys[number - 1], ()))
+            if number < len(keys) - 1:
+                places = np.intersect1d(places, self._before.get(keys[number + 1], ()))
+            found.append(places.astype(np.int64))
+        everywhere = np.unique(np.concatenate(found))
+        return everywhere if len(everywhere) else None
+
+    def _stem(self, word: str) -> str:
+        return str(self._stemmer.stemWord(word))
+
+    @cached_property
+    def _stemmer(self) -> stemmer:
+        return stemmer("english")
+
+    @cached_property
+    def _keys(self) -> dict[str, Places]:
+        """Where every word and sign stands."""
+        return _by_text(self._tokens.key)
+
+    @cached_property
+    def _after(self) -> dict[str, Places]:
+        """What stands after each word or sign."""
+        return _by_text(self._tokens.before)
+
+    @cached_property
+    def _before(self) -> dict[str, Places]:
+        """What stands before each word or sign."""
+        return _by_text(self._tokens.after)
+
+    @cached_property
+    def _families(self) -> dict[str, list[str]]:
+        """The words of each stem, those at most places first."""
+        found: dict[str, list[str]] = {}
+        for key in sorted(self._keys, key=lambda key: (-len(self._keys[key]), key)):
+            found.setdefault(self._stem(key), []).append(key)
+        return found
+
+    @cached_property
+    def _shapes(self) -> dict[str, Places]:
+        """The shapes and positions of the sample, by name."""
+        nowhere = np.zeros((0, 0), np.float32)
+        context = Context(self._tokens, lambda _: nowhere, ())
+        found = [*shapes.find(context), *positions.find(context)]
+        return {normal(feature.name): feature.rows for feature in found}
+
+    @cached_property
+    def _sign_keys(self) -> dict[str, str]:
+        """The signs by what people call them, with the sign itself and without: comma, and comma ,."""
+        signs = {
+            unit
+            for column in (self._tokens.key, self._tokens.before, self._tokens.after)
+            for unit in set(column)
+            if unit and not words(unit)
+        }
+        names: dict[str, str] = {}
+        for sign in sorted(signs):
+            full = normal(called(sign))
+            names.setdefault(full, sign)
+            names.setdefault(full.removesuffix(sign).strip() or full, sign)
+        return names
+
+    @cached_property
+    def _signs(self) -> dict[str, Places]:
+        """Where the signs stand, by what people call them."""
+        return {name: self._keys[sign] for name, sign in self._sign_keys.items() if sign in self._keys}
+
+
+def normal(text: str) -> str:
+    """Return a text as it is compared: NFKC, case-folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _affix(text: str) -> bool:
+    """Tell whether a text is the beginning of words, as un-, or the end of words, as -ish."""
+    found = _AFFIX.fullmatch(text)
+    return bool(found) and bool(found[1]) != bool(found[3]) if found else False
+
+
+def _by_text(column: Sequence[str]) -> dict[str, Places]:
+    compared = {text: normal(text) for text in set(column)}
+    return grouped(compared[text] for text in column)
