@@ -31,8 +31,12 @@ COVERED, _NEARLY_AS_CERTAIN = 0.4, 0.9
 _BROAD, _NEARLY_IF_BROAD = 0.15, 0.85
 """The same for what holds at more than this share of all tokens, which says little: it gives way sooner."""
 
-_PEAKING, _PEAKING_R = 0.5, 0.35
-"""Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
+_PEAKING, _PEAKING_R, _EASED = 0.5, 0.5, 0.8
+"""Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r.
+
+The more of them peak at it, the less is asked, by ``_EASED`` times what they are more: a tenth where all do.
+``studies/tokens.md`` compares this rule with others.
+"""
 
 
 class Splits(NamedTuple):
@@ -121,7 +125,7 @@ def _best(
     The most certain come first, by the correlation whatever its sign less one standard error, but for the first
     of all: of those that are nearly as certain as the best, one that holds where enough of the exemplars peak,
     and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one
-    word, that word leads, unless its correlation is much weaker.
+    word, that word leads, unless its correlation is much weaker for how many peak there.
     """
     certain = np.abs(found.r) - found.error
     k = min(BEST, certain.shape[1])
@@ -136,7 +140,8 @@ def _best(
     near = (certain >= nearly * surest) & covered & (certain > 0)
     leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
     strongest = np.abs(np.take_along_axis(found.r, best[:, :1], axis=1))
-    word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= _PEAKING_R * strongest)
+    needed = _PEAKING_R - _EASED * (at_peaks[1].share - _PEAKING)
+    word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= needed * strongest)
     peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
     leading = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), leading)
     for row, first in enumerate(leading.tolist()):
