@@ -158,7 +158,7 @@ CHANGED = {
     # Of a text that is no pooled exemplar, and does not become one.
     "pooled": "UPDATE pooled SET codes = list_transform(codes, lambda code: if(code = list_min(codes), code + 1000, code))"
     " WHERE neuron_id = 9",
-    "token": "UPDATE token_activations SET codes = list_concat(codes[:20], [(codes[21] + 128) % 256], codes[22:])"
+    "token": "UPDATE token_activations SET codes = list_concat(codes[:20], [(codes[21]::INTEGER + 128) % 256], codes[22:])"
     " WHERE neuron_id = 11",
 }
 
