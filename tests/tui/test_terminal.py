@@ -28,7 +28,7 @@ def started(run, labels, annotator="ada", **terminal):
     """Open a run in a terminal until the first neuron is shown."""
     with Terminal(opening(run, labels, annotator), **terminal) as app:
         app.until(" / ")
-        app.until("candidates ──")
+        app.until("strongest texts")
         yield app
 
 
@@ -349,7 +349,7 @@ def test_an_app_that_was_open_for_a_while_ends_without_a_word(run, labels):
 def colours(run, labels, **environment):
     """Return the colours of every cell of the first screen: what is written, and its ground."""
     with Terminal(opening(run, labels), **environment) as app:
-        app.until("candidates ──")
+        app.until("strongest texts")
         app.read_for(1)  # until every pane has been drawn
         rows = range(app.screen.lines - 2)  # what stands below goes on changing
         columns = range(app.screen.columns)
