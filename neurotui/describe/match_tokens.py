@@ -28,7 +28,7 @@ BEST = 8
 COVERED = 0.4
 """So many of the exemplars must peak where a descriptor holds for it to speak of the peaks."""
 
-_NEARLY, _NEARLY_IF_BARE = 0.9, 0.6
+_NEARLY, _NEARLY_IF_BARE = 0.95, 0.75
 """A descriptor that speaks of the peaks is said before the most certain one, if it is so nearly as certain.
 
 The second holds where next to none of the exemplars peak at what is most certain.
