@@ -63,9 +63,10 @@ def _quiet(run: Run, number: int) -> NDArray[np.int64]:
 def _silent(
     run: Run, detail: Detail, quiet: NDArray[np.int64], firing: list[Exemplar], random: np.random.Generator
 ) -> tuple[str, ...]:
-    """Draw silent texts; the first of them hold the neuron's best descriptor, where there are such."""
+    """Draw silent texts; the first of them hold the neuron's best text descriptor, where there are such."""
     free = np.setdiff1d(quiet, [exemplar.text_id for exemplar in detail.exemplars if exemplar in firing])
-    near = np.intersect1d(free, run.holders(detail.matches[0].descriptor_id)) if detail.matches else free[:0]
+    best = next((one.descriptor_id for one in detail.matches if one.scope == "text" and one.side > 0), None)
+    near = np.intersect1d(free, run.holders(best)) if best is not None else free[:0]
     near = random.permutation(near)[:NEAR]
     others = random.permutation(np.setdiff1d(free, near))[: SILENT - len(near)]
     return tuple(run.bodies_of([*near.tolist(), *others.tolist()]))
