@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.describe.found import PREDICTS
-from neurotui.describe.match_tokens import _NEARLY_AS_CERTAIN, _NEARLY_IF_BROAD, _PEAKING, _PEAKING_R
+from neurotui.describe.match_tokens import _EASED, _NEARLY_AS_CERTAIN, _NEARLY_IF_BROAD, _PEAKING, _PEAKING_R
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SLOPES = ((0.5, 0.08), (0.6, 0.08), (0.7, 0.1))
 WORD = (0.2, 0.3, 0.35, 0.4, 0.5)
 NEARLY = (0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 IS_NEARLY = (_NEARLY_AS_CERTAIN, _NEARLY_IF_BROAD)
@@ -78,14 +79,15 @@ class Rule(NamedTuple):
     order: Callable[[Candidates], NDArray[np.float64]] = certain(1)
     nearly: tuple[float, float] | None = IS_NEARLY
     word: float = _PEAKING_R
-    slope: float = 0.0
+    slope: float = _EASED / 10
     least: float = PREDICTS
     errors: tuple[float, float] = (1, 2)
 
 
 NO_WORD = np.inf
 PRESENT = Rule(
-    f"present: r - 1 SE, nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, word at {_PEAKING_R:g}, least {PREDICTS:g}"
+    f"present: r - 1 SE, nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, "
+    f"word at {_PEAKING_R:g}, slope {_EASED / 10:g}, least {PREDICTS:g}"
 )
 RULES = (
     PRESENT,
@@ -100,15 +102,17 @@ RULES = (
             ("exemplar lift", lambda seen: -seen.lift),
         )
     ),
-    *(Rule(f"r - 1 SE, word at {share:g}", nearly=None, word=share) for share in WORD),
-    Rule("r - 1 SE, word at .5, slope .08", nearly=None, word=0.5, slope=0.08),
-    Rule("r - 1 SE, word at .7, slope .1", nearly=None, word=0.7, slope=0.1),
+    *(Rule(f"r - 1 SE, word at {share:g}", nearly=None, word=share, slope=0) for share in WORD),
+    *(
+        Rule(f"r - 1 SE, word at {share:g}, slope {slope:g}", nearly=None, word=share, slope=slope)
+        for share, slope in SLOPES
+    ),
     *(
         Rule(f"present, but nearly {one:g}, {broad:g}", nearly=(one, broad))
         for one, broad in ((0.95, 0.95), (0.9, 0.9), (0.8, 0.8), (0.95, 0.75), (0.85, 0.7))
     ),
-    Rule("present, but word at .5, slope .08", word=0.5, slope=0.08),
-    Rule("present, but word at .6, slope .08", word=0.6, slope=0.08),
+    *(Rule(f"present, but word at {share:g}, slope 0", word=share, slope=0) for share in (0.35, 0.4)),
+    Rule("present, but word at 0.6, slope 0.08", word=0.6, slope=0.08),
     *(Rule(f"present, but least {least:g}", least=least) for least in (0.15, 0.17, 0.21, 0.23)),
     Rule("present, but asked less 0 SE, topics 0", errors=(0, 0)),
     Rule("present, but asked less 1 SE, topics 1", errors=(1, 1)),

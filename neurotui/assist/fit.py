@@ -6,15 +6,13 @@ texts of the validation split count: no backend that writes labels is shown any 
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from neurotui.assist.questions import UNKNOWN, Fit, Judged, Measure
 from neurotui.assist.token_fit import TokenScorer
-from neurotui.assist.weighted import CONFIDENCE
-from neurotui.describe.auroc import auroc, standard_error
+from neurotui.describe.auroc import auroc, interval
 from neurotui.describe.ranks import ranks
 from neurotui.words import Refusal, unheard
 
@@ -138,8 +136,5 @@ class Scorer:
 def _measure(similarity: NDArray[np.float32], active: int) -> Measure:
     """Return a label's fit from its cosine to the texts, (1, texts), of which the first `active` are active."""
     holds = np.arange(similarity.shape[1]) < active
-    area = auroc(ranks(similarity), holds[:, None])
-    error = float(standard_error(area, np.array([active]), np.array([len(holds) - active]))[0, 0])
-    found = float(area[0, 0])
-    margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error
-    return Measure(found, max(found - margin, 0.0), min(found + margin, 1.0))
+    found = float(auroc(ranks(similarity), holds[:, None])[0, 0])
+    return Measure(found, *interval(found, active, len(holds) - active))

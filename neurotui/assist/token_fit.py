@@ -9,11 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from neurotui.assist.label_words import FEWEST, LabelReader, Reading
 from neurotui.assist.questions import UNKNOWN, Measure
-from neurotui.assist.weighted import effective_number, interval, weighted_auroc, weighted_correlation
+from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.weighted import area, correlations, held
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,13 +50,13 @@ class TokenScorer:
             return None
         place, descriptor = self._run.token_descriptors()
         order = np.argsort(descriptor, kind="stable")
-        held, descriptor = place[order].astype(np.int64), descriptor[order]
+        holding, descriptor = place[order].astype(np.int64), descriptor[order]
         own: dict[str, NDArray[np.int64]] = {}
         of_tokens = []
         for one in self._run.descriptors():
             if one.scope == "token" and one.name not in own:
                 first, end = np.searchsorted(descriptor, [one.descriptor_id, one.descriptor_id + 1])
-                own[one.name] = held[first:end]
+                own[one.name] = holding[first:end]
                 if one.kind not in _WORDS:
                     of_tokens.append(one.name)
         places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
@@ -84,7 +86,9 @@ class TokenScorer:
             too = "few" if holding < FEWEST else "many"
             note = f"too {too} tokens to tell, {holding:,} of the {len(holds):,} held out"
             return TokenFit(UNKNOWN, _NAN, reading, note)
-        values = side * self._run.token_activations(neuron_id)[judged]
-        area = weighted_auroc(values, holds, weights)
-        lower, upper = interval(area, effective_number(weights[holds]), effective_number(weights[~holds]))
-        return TokenFit(Measure(area, lower, upper), weighted_correlation(values, holds, weights), reading)
+        block, where = self._run.token_block(neuron_id), held(csr_matrix(holds[:, None], dtype=float), weights)
+        above = float(area(block.codes[:, judged], where)[0, 0])
+        above = above if side > 0 else 1 - above
+        measure = Measure(above, *interval(above, where.positives[0], where.negatives[0]))
+        r = side * float(correlations(block.activations()[:, judged], where).r[0, 0])
+        return TokenFit(measure, r, reading)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 """The chance that any of all the bounds of a run is wrong (Bonferroni over the pairs)."""
 
+CONFIDENCE = 0.95
+"""How sure the interval of a single AUROC is, where nothing else is compared."""
+
 _EXACT = 2**23  # float32 adds halves without an error up to here
 _NOBODY = np.iinfo(np.int32).max
 # Pairs judged at once: few enough for a processor's cache, enough for threads not to wait for one another.
@@ -88,6 +91,13 @@ def standard_error(
     with np.errstate(divide="ignore", invalid="ignore"):
         error: NDArray[np.float64] = np.sqrt(variance / (p * q))
     return error
+
+
+def interval(area: float, positives: float, negatives: float) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of one AUROC; the numbers are as in ``standard_error``."""
+    error = standard_error(np.array([[area]]), np.array([positives]), np.array([negatives]))
+    margin = NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * float(error[0, 0])
+    return max(area - margin, 0.0), min(area + margin, 1.0)
 
 
 def score(found: Ranks, holds: NDArray[np.bool_], pairs: int) -> Scores:

@@ -28,7 +28,7 @@ BEST = 8
 COVERED = 0.4
 """So many of the exemplars must peak where a descriptor holds for it to speak of the peaks."""
 
-_NEARLY, _NEARLY_IF_BARE = 0.9, 0.6
+_NEARLY, _NEARLY_IF_BARE = 0.95, 0.75
 """A descriptor that speaks of the peaks is said before the most certain one, if it is so nearly as certain.
 
 The second holds where next to none of the exemplars peak at what is most certain.
@@ -38,8 +38,12 @@ _BARE, _FEW = 0.1, 4
 _BEYOND_PEAKS = 0.03
 """So much more certain what is described must be where it does not speak of the peaks; at none, it is not."""
 
-_PEAKING = ((0.5, 0.35), (0.75, 0.15))
-"""Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r."""
+_PEAKING, _PEAKING_R, _EASED = 0.5, 0.5, 0.8
+"""Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r.
+
+The more of them peak at it, the less is asked, by ``_EASED`` times what they are more: a tenth where all do.
+``studies/tokens.md`` compares this rule with others.
+"""
 
 
 class Splits(NamedTuple):
@@ -128,7 +132,7 @@ def _best(
     The most certain come first, by the correlation whatever its sign less one standard error, but for the first
     of all: of those that are nearly as certain as the best, one that holds where enough of the exemplars peak,
     and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one
-    word, that word leads, unless its correlation is much weaker.
+    word, that word leads, unless its correlation is much weaker for how many peak there.
     """
     certain = np.abs(found.r) - found.error
     k = min(BEST, certain.shape[1])
@@ -143,10 +147,9 @@ def _best(
     near = (certain >= nearly * surest) & (covered >= COVERED) & (certain > 0)
     leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
     strongest = np.abs(found.r[rows, best[:, 0]])[:, None]
-    peaking = np.zeros(certain.shape)
-    for many, much in _PEAKING:
-        word = exact & (at_peaks[1].share >= many) & (found.r >= much * strongest)
-        peaking = np.where(word, at_peaks[1].held + found.r / 2, peaking)
+    asked = _PEAKING_R - _EASED * (at_peaks[1].share - _PEAKING)
+    word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= asked * strongest)
+    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
     leading = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), leading)
     for row, first in enumerate(leading.tolist()):
         best[row] = np.concatenate([[first], best[row][best[row] != first]])[:k]

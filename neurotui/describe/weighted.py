@@ -45,15 +45,31 @@ class Correlations(NamedTuple):
 def held(holds: csr_matrix, weight: NDArray[np.floating]) -> Held:
     """Return what the measures need to know of where descriptors hold."""
     own = weight.astype(np.float64) / weight.sum(dtype=np.float64)
+    return Held(holds, own, *_shares(own, holds))
+
+
+def _shares(
+    weight: NDArray[np.float64], holds: csr_matrix
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return ``share``, ``positives`` and ``negatives`` of ``Held``."""
     everywhere = np.asarray(holds.getnnz(axis=0)) == max(holds.shape[0], 1)
     # What holds everywhere has a share of 1, whatever rounding makes of the sum: the rest is then nothing.
-    share = np.where(everywhere, 1.0, np.asarray(holds.T @ own))
-    squares = np.asarray(holds.T @ own**2)
-    others = np.where(everywhere, 0.0, (own**2).sum() - squares)
+    share = np.where(everywhere, 1.0, np.asarray(holds.T @ weight))
+    squares = np.asarray(holds.T @ weight**2)
+    others = np.where(everywhere, 0.0, (weight**2).sum() - squares)
     with np.errstate(divide="ignore", invalid="ignore"):
         positives = np.nan_to_num(share**2 / squares)
         negatives = np.nan_to_num((1 - share) ** 2 / others)
-    return Held(holds, own, share, positives, negatives)
+    return share, positives, negatives
+
+
+def _pieces(where: Held) -> NDArray[np.float64]:
+    """Return how many independent pieces of evidence there are for each descriptor, on the smaller side."""
+    positives, negatives = where.positives, where.negatives
+    if where.groups is not None and where.group_holds is not None:
+        _, positives, negatives = _shares(np.asarray(where.groups.T @ where.weight), where.group_holds)
+    fewest: NDArray[np.float64] = np.minimum(positives, negatives)
+    return fewest
 
 
 def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
@@ -62,7 +78,7 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
     With z and f the standardised activation and descriptor, r is the weighted mean of ``z f``, and its standard
     error ``sqrt(sum((sum(w z f))**2))``: the inner sum is over the places of one group of ``where``, which are
     no independent evidence, the outer over groups (White 1980; Liang and Zeger 1986). It is widened by
-    ``sqrt(n / (n - 1))`` for the n effective places on the smaller side.
+    ``sqrt(n / (n - 1))`` for the n effective places, or groups, on the smaller side.
     """
     centred = activations - (activations @ where.weight)[:, None]
     variance = (centred**2) @ where.weight
@@ -74,7 +90,7 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
         inside = _product(squares, where.holds if where.group_holds is None else where.group_holds)
         # f**2 of a flag with mean m is (1 - 2m) f + m**2, but for the scale.
         error = (1 - 2 * where.share) * inside + where.share**2 * squares.sum(axis=1)[:, None]
-        fewest = np.maximum(np.minimum(where.positives, where.negatives), 1)
+        fewest = np.maximum(_pieces(where), 1)
         error = np.sqrt(np.maximum(error, 0) * (fewest / (fewest - 1))) * scale
     return Correlations(np.nan_to_num(r, posinf=0, neginf=0), np.nan_to_num(error, nan=1.0, posinf=1.0))
 
@@ -103,7 +119,8 @@ def area(codes: NDArray[np.uint8], where: Held) -> NDArray[np.float64]:
     found = np.full(sums.shape, np.nan)
     np.divide(sums, both, out=found, where=both > 0)
     found += 1 / 2
-    return found
+    # A sum of many rounded parts may go beyond the whole.
+    return np.clip(found, 0, 1, out=found)
 
 
 def average_precision(

@@ -256,11 +256,11 @@ class Run:
         """Yield every neuron's activations at the places of the token sample, `rows` neurons at a time."""
         neurons = self.counts()["neurons"]
         for first in range(0, neurons, rows):
-            yield self._token_block(first, min(first + rows, neurons))
+            yield self.token_block(first, min(first + rows, neurons))
 
     def token_activations(self, neuron_id: int) -> NDArray[np.float32]:
         """Return one neuron's activations at the places of the token sample: (places,)."""
-        values: NDArray[np.float32] = self._token_block(neuron_id, neuron_id + 1).activations()[0]
+        values: NDArray[np.float32] = self.token_block(neuron_id).activations()[0]
         return values
 
     def divided_texts(self, text_ids: Sequence[int]) -> list[DividedText]:
@@ -317,8 +317,9 @@ class Run:
         """Return the words at which every neuron's exemplars peak."""
         return Peaks(**self._columns("all_peaks"))
 
-    def _token_block(self, first: int, end: int) -> TokenBlock:
-        columns = self._columns("token_block", first=first, end=end)
+    def token_block(self, first: int, end: int | None = None) -> TokenBlock:
+        """Return the activations of the neurons from `first` to before `end`, of one alone without it."""
+        columns = self._columns("token_block", first=first, end=first + 1 if end is None else end)
         return TokenBlock(first, columns["lowest"], columns["highest"], np.stack(list(columns["codes"])))
 
     def peaking(self, word: str) -> NDArray[np.int32]:

@@ -13,7 +13,7 @@ from synthetic import write_run
 from neurotui.assist.label_words import LabelReader
 from neurotui.assist.questions import Fit, Measure, best_first
 from neurotui.assist.token_fit import TokenScorer
-from neurotui.assist.weighted import effective_number, interval, weighted_auroc, weighted_correlation
+from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.store.records import DividedText
 from neurotui.store.run import Run
@@ -131,30 +131,7 @@ def test_a_word_that_stands_hardly_anywhere_is_taken_with_its_family_and_one_in_
     assert len(known.read("wall").places) == 9
 
 
-@pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("kinds", [2, 7, 10**6])
-def test_the_measures_are_those_of_other_peoples_libraries(seed, kinds):
-    chance = np.random.default_rng(seed)
-    values = chance.integers(0, kinds, 60).astype(np.float32)
-    holds = chance.random(60) < 0.3
-    weights = chance.integers(1, 5, 60).astype(np.float32)
-    area = weighted_auroc(values, holds, weights)
-    assert area == pytest.approx(roc_auc_score(holds, values, sample_weight=weights))
-    # A place of weight 3 is three places of weight 1.
-    each = np.repeat(np.arange(60), weights.astype(int))
-    ones = np.ones(len(each), np.float32)
-    assert area == pytest.approx(weighted_auroc(values[each], holds[each], ones))
-    r = weighted_correlation(values, holds, weights)
-    assert r == pytest.approx(np.corrcoef(values[each], holds[each])[0, 1], abs=1e-5)
-
-
-def test_what_has_no_measure_has_none_and_unequal_weights_count_for_fewer():
-    values, ones = np.arange(6, dtype=np.float32), np.ones(6, np.float32)
-    assert math.isnan(weighted_auroc(values, np.ones(6, np.bool_), ones))
-    assert math.isnan(weighted_correlation(values, np.zeros(6, np.bool_), ones))
-    assert effective_number(ones) == 6
-    assert effective_number(np.array([1, 0, 0], np.float32)) == 1
-    assert effective_number(ones[:0]) == 0
+def test_the_interval_of_few_places_is_wide_and_of_a_perfect_fit_not_empty():
     narrow, wide = interval(0.8, 100, 1000), interval(0.8, 5, 1000)
     assert wide[0] < narrow[0] < 0.8 < narrow[1] < wide[1]
     assert interval(1.0, 5, 50)[0] < 1.0

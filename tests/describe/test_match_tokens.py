@@ -80,7 +80,7 @@ def test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_be
     no_words = replace(tokens, exact=np.zeros(made.holds.shape[1], np.bool_))
     assert rows(made, activations, given=(texts, no_words))["descriptor_id"][0] == group
     # A word that has little of what the class predicts does not lead, whatever the peaks.
-    weak = noise(random, 1, made) + 3 * in_class - 2 * made.at(word)
+    weak = noise(random, 1, made) + 3 * in_class - 2.6 * made.at(word)
     at_word = evidence(made, 9 * made.at(word)[None])[1].peaks
     found = rows(made, weak, given=(texts, replace(tokens, peaks=at_word)))
     assert found["top_with"][found["descriptor_id"] == word].tolist() in ([], [int(at_word[1].sum())])

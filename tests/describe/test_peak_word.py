@@ -1,0 +1,44 @@
+"""The word at which top exemplars peak is said first, the sooner the more of them peak there."""
+
+import numpy as np
+import pytest
+
+from neurotui.describe.match_tokens import _AtPeaks, _best
+from neurotui.describe.weighted import Correlations
+
+SHARE = np.array([0.01, 0.3, 0.05])
+EXACT = np.array([True, False, False])
+
+
+def first(r_of_word, peaks):
+    """Return what is said first where a word has this much of the best r and so many of 20 peaks."""
+    found = Correlations(np.array([[0.5 * r_of_word, 0.5, 0.1]]), np.zeros((1, 3)))
+    of = np.array([20])
+    at_peaks = {1: _AtPeaks(np.array([[peaks, 0, 0]]), of), -1: _AtPeaks(np.zeros((1, 3), np.int64), of)}
+    return int(_best(found, at_peaks, SHARE, EXACT)[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("r_of_word", "peaks", "word"),
+    [
+        (0.55, 10, True),
+        (0.45, 10, False),
+        (0.35, 15, True),
+        (0.25, 15, False),
+        (0.15, 20, True),
+        (0.05, 20, False),
+    ],
+)
+def test_less_is_asked_of_a_word_at_which_more_exemplars_peak(r_of_word, peaks, word):
+    assert first(r_of_word, peaks) == (0 if word else 1)
+
+
+def test_a_word_at_which_fewer_than_half_peak_does_not_lead():
+    assert first(0.7, 9) == 1
+
+
+def test_what_is_no_word_does_not_lead_by_its_peaks():
+    found = Correlations(np.array([[0.1, 0.5, 0.3]]), np.zeros((1, 3)))
+    of = np.array([20])
+    at_peaks = {1: _AtPeaks(np.array([[0, 0, 18]]), of), -1: _AtPeaks(np.zeros((1, 3), np.int64), of)}
+    assert int(_best(found, at_peaks, SHARE, EXACT)[0, 0]) == 1
