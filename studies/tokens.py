@@ -28,7 +28,7 @@ from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said,
 
 from neurotui.backends.encoder import MiniLM
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.match_tokens import _BROAD, COVERED
+from neurotui.describe.match_tokens import _BARE, _FEW, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
@@ -111,7 +111,8 @@ class Evidence:
         lift[some] = binom.sf(held[some] - 1, of[some], np.broadcast_to(here.share, held.shape)[some])
         r = np.abs(found.r)
         word = self._word(found.r, ids, random)
-        covering, broad = _covering(r - found.error, held / np.maximum(of, 1) >= COVERED, here.share)
+        peaking = held / np.maximum(of, 1)
+        covering, bare = _covering(r - found.error, peaking, here.share)
         leads = np.hstack([word[:, None], covering])
         measures = [r, r - found.error, r - 2 * found.error, scores.lower, -lift]
         columns = np.hstack([np.maximum(leads, 0), *map(_best, measures)])
@@ -131,9 +132,10 @@ class Evidence:
             chosen[4],
             np.take_along_axis(known, columns, axis=1),
             (place == 0) & (word >= 0)[:, None],
-            np.take_along_axis(held / np.maximum(of, 1), columns, axis=1),
+            np.take_along_axis(peaking, columns, axis=1),
             covers,
-            np.broadcast_to(broad[:, None], covers.shape),
+            np.broadcast_to(bare[:, None], covers.shape),
+            np.take_along_axis((held > 0) | (of < _FEW), columns, axis=1),
             np.take_along_axis(judged, columns, axis=1),
         )
 
@@ -195,9 +197,10 @@ class Evidence:
                     no,
                     known,
                     no > 0,
-                    no,
+                    no + 1,
                     no,
                     no > 0,
+                    no == 0,
                     there_r,
                 )
             )
@@ -223,18 +226,20 @@ def _best(measure: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _covering(
-    sure: NDArray[np.float64], covered: NDArray[np.bool_], share: NDArray[np.float64]
+    sure: NDArray[np.float64], peaking: NDArray[np.float64], share: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return what leads as it covers the peaks, -1 for nothing, and whether the best is broad.
+    """Return what leads as it covers the peaks, -1 for nothing, and whether the best is bare.
 
-    They are (neurons, levels of NEARLY) and (neurons,); `share` (descriptors,) is of all tokens.
+    They are (neurons, levels of NEARLY) and (neurons,). `peaking` is the share of the exemplars that peak where
+    a descriptor holds, `share` (descriptors,) that of all tokens.
     """
-    surest = sure.max(axis=1, keepdims=True)
+    best = sure.argmax(axis=1)[:, None]
+    surest = np.take_along_axis(sure, best, axis=1)
     found = []
     for nearly in NEARLY:
-        near = (sure >= nearly * surest) & covered & (sure > 0)
+        near = (sure >= nearly * surest) & (peaking >= COVERED) & (sure > 0)
         found.append(np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), -1))
-    return np.column_stack(found), share[sure.argmax(axis=1)] > _BROAD
+    return np.column_stack(found), np.take_along_axis(peaking, best, axis=1)[:, 0] < _BARE
 
 
 def words(text: str) -> set[str]:

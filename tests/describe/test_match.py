@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, world
+from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, token_block, world
 from scipy.stats import pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from neurotui.describe.found import PREDICTS
 from neurotui.describe.match import BEST
+from neurotui.describe.match_tokens import match_tokens
 
 
 @pytest.fixture
@@ -30,6 +32,10 @@ def test_neurons_planted_with_topics_are_described_and_noise_is_not(random):
     for neuron in range(100):
         assert found[neuron] == [planted[neuron], 1, True]
     assert not table["described"][table["neuron_id"] >= 100].any()
+    # Of the negative only what is described is kept at all.
+    negative = (table["side"] < 0) & (table["descriptor_id"] < 8)
+    assert table["described"][negative].all()
+    assert negative.sum() < 100
 
 
 def test_a_neuron_that_is_silent_in_the_texts_of_a_topic_is_described_on_the_side_of_its_negative(random):
@@ -46,6 +52,24 @@ def test_a_neuron_that_is_silent_in_the_texts_of_a_topic_is_described_on_the_sid
             made.topics[~made.calibration, neuron], -means[neuron, ~made.calibration]
         )
         assert table["average_precision"][best][neuron] == pytest.approx(wanted, abs=0.01)
+
+
+def test_a_topic_is_trusted_two_standard_errors_below_its_correlation(random):
+    """Its texts were grouped by what they say, so that it fits them; a word was not, and leads where it is close."""
+    made = world(random, texts=120)
+    effects = np.linspace(0.3, 1.2, 40)[:, None]
+    activations = noise(random, 40, made, 1.0) + effects * of_texts(made, random.integers(0, 8, 40))
+    at_tokens = match_tokens(token_block(activations), evidence(made, activations)[1])
+    topic = at_tokens.calibration.r.argmax(axis=1)
+    sure = at_tokens.calibration.r.max(axis=1) - 2 * at_tokens.calibration.error[np.arange(40), topic]
+    table = rows(made, activations)
+    said = {neuron: ids for neuron, (ids, *_) in firsts(table).items()}
+    described = [
+        n for n in range(40) if table["described"][(table["neuron_id"] == n) & (table["rank"] == 0)][0]
+    ]
+    assert 5 < len(described) < 40
+    for neuron in range(40):
+        assert (said[neuron] < 8) == (sure[neuron] >= PREDICTS and neuron in described)
 
 
 def test_shuffled_topics_describe_fewer_than_one_neuron_in_a_thousand(random):
