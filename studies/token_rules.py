@@ -121,7 +121,7 @@ RULES = (
     ),
     *(
         Rule(f"present, but nearly {one:g}, {bare:g}", nearly=(one, bare))
-        for one, bare in ((0.95, 0.95), (0.9, 0.9), (0.9, 0.75), (0.9, 0.5), (0.8, 0.6))
+        for one, bare in ((0.95, 0.95), (0.95, 0.6), (0.9, 0.9), (0.9, 0.6), (0.8, 0.6))
     ),
     *(Rule(f"present, but word at {share:g}, slope 0", word=share, slope=0) for share in (0.35, 0.4)),
     Rule("present, but word at 0.6, slope 0.08", word=0.6, slope=0.08),
