@@ -105,7 +105,7 @@ def test_a_neurons_response_stands_where_it_would_among_the_runs_texts(place, ne
     assert counted == pytest.approx(trace.tolist(), rel=1e-4, abs=1e-4)
     assert response.peak == reading.first + trace.argmax()
     assert response.pooled == pytest.approx(trace.mean(), abs=1e-4)
-    pooled = place.truth.means[:, number]
+    pooled = place.truth.means[place.truth.pooled, number]
     assert response.of == len(pooled)
     # What has one code in the run is one value.
     step = (pooled.max() - pooled.min()) / 65_535
