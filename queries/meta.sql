@@ -12,4 +12,4 @@ SELECT
     (SELECT count(*) FROM run.neurons) AS neurons,
     (SELECT count(*) FROM run.exemplars) AS exemplars,
     (SELECT count(*) FROM run.descriptors) AS descriptors,
-    (SELECT count(DISTINCT neuron_id) FROM run.matches WHERE described) AS described_neurons;
+    (SELECT count(*) FROM run.matches WHERE described AND rank = 0) AS described_neurons;

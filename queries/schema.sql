@@ -52,7 +52,7 @@ CREATE TABLE run.outputs (neuron_id INTEGER, kind VARCHAR, rank SMALLINT, token_
 CREATE TABLE run.phrases (text_id INTEGER, phrase VARCHAR, descriptor_id INTEGER);
 
 -- scope: text (it holds for texts) or token (it holds at tokens). kind: what sort of descriptor it is: topic, or for
--- tokens word, stem, class, piece, shape, position, before, after. calibration and validation count the texts, or the
+-- tokens word, sign, stem, class, piece, affix, shape, frequency, position, before (what stands before), after. calibration and validation count the texts, or the
 -- places of the token sample, at which it holds.
 CREATE TABLE run.descriptors (
     descriptor_id INTEGER, scope VARCHAR, kind VARCHAR, name VARCHAR, backend VARCHAR, calibration INTEGER,
@@ -64,7 +64,7 @@ CREATE TABLE run.text_descriptors (text_id INTEGER, descriptor_id INTEGER);
 CREATE TABLE run.token_descriptors (place INTEGER, descriptor_id INTEGER);
 
 -- The best few descriptors a neuron. Rank 0 is what is said first of the neuron, whatever its scope; within a scope
--- the order is that of the ranks. side: 1 for the activation, -1 for its negative, of which all scores are then.
+-- the order is that of the ranks. side: 1 for the activation, -1 for its negative: all scores are then those of the negative.
 -- AUROC and average precision are over texts (pooled activations) or places, by scope; lower and upper bound
 -- auroc_calibration after correction for the number of pairs; average_precision is on validation. The correlations
 -- are with the activation at tokens, whatever the scope. described and described_validation say that each split's

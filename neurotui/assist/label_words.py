@@ -80,8 +80,8 @@ class LabelReader:
         self._tokens = tokens
         self._own = {normal(name): places for name, places in own.items()}
         self._own_of_tokens = {normal(name) for name in of_tokens}
-        # A class may be called by its name alone: months, for months (may, june).
-        self._in_full = {name.partition(" (")[0]: name for name in reversed(self._own) if name.endswith(")")}
+        # A class may be called by its name alone: months, for months: may, june.
+        self._in_full = {name.partition(": ")[0]: name for name in reversed(self._own) if ": " in name}
 
     def read(self, label: str) -> Reading:
         """Return what a label says as words."""

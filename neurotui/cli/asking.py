@@ -55,7 +55,7 @@ def label(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Score labels of a neuron, yours or new ones, on texts that no backend was shown.
+    """Score labels of a neuron, as topics and as words, on texts that no backend was shown.
 
     As a topic, a label's fit is the AUROC with which its likeness to a text tells validation texts at which the
     neuron is active from those at which it is quiet. As a word, it is the AUROC of the activation between the

@@ -128,10 +128,9 @@ def _sides(members: NDArray[np.bool_]) -> tuple[list[NDArray[np.int64]], list[ND
     `members` is (groups, items). A group too small to be halved is judged on all items. Of very many items, a
     part that is spread evenly stands for all.
     """
-    every = np.arange(members.shape[1])
-    every = every[:: len(every) // _MOST_JUDGED + 1]
-    found = every[halves(len(every)).found]
-    judged = every[halves(len(every)).judged]
+    half, step = halves(members.shape[1]), members.shape[1] // _MOST_JUDGED + 1
+    found, judged = np.flatnonzero(half.found)[::step], np.flatnonzero(half.judged)[::step]
+    every = np.sort(np.concatenate([found, judged]))
     enough = [min(own[found].sum(), own[judged].sum()) >= _FEWEST_MEMBERS for own in members]
     return [found if both else every for both in enough], [judged if both else every for both in enough]
 

@@ -118,8 +118,11 @@ def describe(
         plain = MiniLM()
         encoder = Remembering(plain)
         budget = Budget(settings or Settings())
-        named_by = choose_namer(namer, settings, cache=replies_of(path), budget=budget)
-        if named_by is None and namer is None:
+        # Gold labels keep their names.
+        named_by = (
+            None if backend == GOLD else choose_namer(namer, settings, cache=replies_of(path), budget=budget)
+        )
+        if named_by is None and namer is None and backend != GOLD:
             tell(NO_NAMER + INSTALL)
         if backend == GOLD:
             said = _Said(texts.pooled_gold())

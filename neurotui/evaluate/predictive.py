@@ -82,7 +82,7 @@ def sentences(judged: Predictive) -> list[str]:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in judged.kinds.items())
         said += [
             f"{_percent(judged.holds)} of those described have an r of {HOLDS} or more.",
-            f"{_percent(judged.negative)} of those described fall where what is said holds.",
+            f"{_percent(judged.negative)} of those described are said to be most negative there.",
             *wrap(f"By kind: {kinds}.", _COLUMNS),
         ]
     return said

@@ -131,14 +131,15 @@ def _drawn(matches: Matches, rows: NDArray[np.intp]) -> list[_Pair]:
 def _outcomes(scope: Scope, scores: NDArray[np.float64], draws: int) -> list[Outcome]:
     """Count where `scores` (pairs, measures, 1 + 2 draws) of what was made worse lie below the first.
 
-    A descriptor that has come to hold everywhere, and so has no score, counts as one whose score fell.
+    A descriptor that has come to hold everywhere, and so has no score, counts as one whose score fell; a pair
+    that has no score to begin with does not count.
     """
-    fell = ~(scores[:, :, 1:] >= scores[:, :, :1])
+    fell, known = ~(scores[:, :, 1:] >= scores[:, :, :1]), np.isfinite(scores[:, :, 0])
     outcomes = []
     for number, measure in enumerate(MEASURES):
         parts: tuple[tuple[Test, slice], ...] = (("removed", slice(draws)), ("added", slice(draws, None)))
         for test, part in parts:
-            share = fell[:, number, part].sum(axis=1).astype(np.float64)
+            share = fell[known[:, number], number, part].sum(axis=1).astype(np.float64)
             outcomes.append(Outcome(scope, measure, test, ratio(share, np.full(len(share), float(draws)))))
     return outcomes
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.precompute.shards import Folder
+    from neurotui.segmentation import Unit
     from neurotui.words import Kind
 
     Arrays = dict[str, NDArray[Any]]
@@ -68,10 +69,15 @@ class PeakWords:
         row = text_id % BLOCK
         body, ends = block.column("body")[row].as_py(), block.column("ends")[row].as_py()
         found, begins = units(body), [0, *ends[:-1]]
+        # A token of a script without spaces can cover several letters, none of which is a word.
         return [
-            found[number].text if number >= 0 else body[begin:end].strip()
+            body[begin:end].strip() if number < 0 or _is_letter(found[number]) else found[number].text
             for number, begin, end in zip(unit_of_tokens(found, ends), begins, ends, strict=True)
         ]
+
+
+def _is_letter(unit: Unit) -> bool:
+    return not unit.is_word and unit.text.isalpha()
 
 
 def commonest(words: Iterable[str]) -> list[tuple[str, int]]:

@@ -88,7 +88,7 @@ class PeakMarks:
         if match.kind in _ASKS:
             named = match.name.rpartition(" ")[2]
             if match.kind in {"before", "after"}:
-                named = named.strip('"')
+                named = named.strip('"') or named
             return peak.words[_ASKS[match.kind]].casefold() == named.casefold()
         return _bare(peak.piece) in self._pieces.get(match.descriptor_id, ())
 

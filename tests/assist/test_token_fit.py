@@ -112,10 +112,10 @@ def test_shapes_are_understood_by_the_names_that_describe_gives_them():
 
 
 def test_a_runs_own_descriptor_holds_where_it_holds_whatever_its_name_says():
-    own = {"motion (away, off)": np.array([3, 7]), "away": np.array([1])}
+    own = {"motion: away, off": np.array([3, 7]), "away": np.array([1])}
     known, _ = reader(own=own, of_tokens=["away"])
-    assert known.read("Motion (away,  off)").places.tolist() == [3, 7]
-    assert known.read("Motion").understood == ("motion (away, off)",)
+    assert known.read("Motion: away,  off").places.tolist() == [3, 7]
+    assert known.read("Motion").understood == ("motion: away, off",)
     assert known.read("Motion").places.tolist() == [3, 7]
     assert known.read("away").of_tokens
     # Beside other words too.

@@ -26,7 +26,7 @@ def find(context: Context) -> Iterator[Feature]:
 
 def _bands(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     groups = grouped(tokens.key, tokens.is_word)
-    learned = tokens.weight * tokens.calibration
+    learned = tokens.learned
     words = by_weight(list(groups), [float(learned[rows].sum()) for rows in groups.values()])
     for number in _COMMON:
         if number >= len(words):

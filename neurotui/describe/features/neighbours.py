@@ -20,4 +20,7 @@ def find(context: Context) -> Iterator[Feature]:
 
 
 def _quoted(unit: str) -> str:
-    return f'"{unit}"' if unit[0].isalnum() else f"a {called(unit)}"
+    name = called(unit)
+    if unit[0].isalnum() or name == unit:
+        return f'"{unit}"'
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"

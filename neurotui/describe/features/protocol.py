@@ -59,6 +59,11 @@ class Tokens(NamedTuple):
     starts: NDArray[np.bool_]
 
     @property
+    def learned(self) -> NDArray[np.float32]:
+        """The weights of the calibration tokens, 0 for the others: what names are chosen by."""
+        return self.weight * self.calibration
+
+    @property
     def sampled(self) -> int:
         """How many of the tokens, the first ones, are those of the token sample."""
         return int(np.count_nonzero(self.weight))

@@ -24,7 +24,7 @@ def find(context: Context) -> Iterator[Feature]:
     tokens = context.tokens
     stem = stemmer("english").stemWord
     for rows in grouped((stem(key) for key in tokens.key), tokens.is_word).values():
-        family = by_weight([tokens.key[row] for row in rows.tolist()], tokens.weight[rows].tolist())
+        family = by_weight([tokens.key[row] for row in rows.tolist()], tokens.learned[rows].tolist())
         sampled = {tokens.key[row] for row in rows.tolist() if row < tokens.sampled}
         if len(sampled) > 1 and tokens.enough(rows):
             yield Feature("stem", ", ".join(family[:_SHOWN]), rows)
