@@ -18,11 +18,12 @@ from neurotui.tui.themes import DARK, LIGHT
 
 FOLDER = Path(__file__).parent
 SIZE = (140, 45)
-TRIAGE = ("o", "o", "g", "a", "a", "x", "a", "space", "a", "a", "j")
+# Past the signs and function words that come first, to a class of words.
+TRIAGE = ("a", "a", "x", "a", "space", "a", "a", *"jjjjjjjjjj")
 PICTURES = (
     ("browse", DARK, TRIAGE),
     ("browse-light", LIGHT, TRIAGE),
-    ("centred", DARK, (*TRIAGE, "w", "tab", "l", "l")),
+    ("whole", DARK, (*TRIAGE, "w", "tab", "l", "l")),
     ("probe", DARK, (*TRIAGE, "p", *"The keeper was offside, and so was the flute.")),
 )
 # What is typed is asked about a moment after the last key.
