@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on
 from textual.message import Message
@@ -12,6 +12,7 @@ from textual.worker import get_current_worker
 
 from neurotui.evaluate.gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.people import Judgement, judge
+from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
 from neurotui.tui.screens.view import View, twin
@@ -44,6 +45,13 @@ class _Closed(Exception):  # noqa: N818 - nothing went wrong: nobody waits for t
     """The view was closed while it was judging."""
 
 
+class _ByPeople(NamedTuple):
+    """The figures by people's labels, and how well first descriptions predict, in sentences."""
+
+    judged: Judgement
+    predictive: list[str]
+
+
 class Evaluation(View[None]):
     """By people's labels and the other split or, after tab, by the texts' gold labels."""
 
@@ -56,7 +64,7 @@ class Evaluation(View[None]):
         """All figures are there, or there are none."""
 
         by: Judge
-        found: Judgement | GoldJudgement | Refusal
+        found: _ByPeople | GoldJudgement | Refusal
 
     @dataclass
     class Progressed(Message):
@@ -70,7 +78,7 @@ class Evaluation(View[None]):
         super().__init__()
         self._session = session
         self._by: Judge = "people"
-        self._found: dict[Judge, Judgement | GoldJudgement | Refusal] = {}
+        self._found: dict[Judge, _ByPeople | GoldJudgement | Refusal] = {}
         self._asked: set[Judge] = set()
 
     def body(self) -> ComposeResult:
@@ -117,7 +125,7 @@ class Evaluation(View[None]):
             paper.say(found.message, found.hint)
         elif isinstance(found, GoldJudgement):
             paper.show(partial(_draw_gold, found))
-        elif isinstance(found, Judgement):
+        elif isinstance(found, _ByPeople):
             paper.show(partial(_draw_people, found))
         else:
             paper.say("judging", "")
@@ -137,10 +145,11 @@ class Evaluation(View[None]):
 
         try:
             if by == "gold":
-                found: Judgement | GoldJudgement | Refusal = judge_by_gold(run, K, progress)
+                found: _ByPeople | GoldJudgement | Refusal = judge_by_gold(run, K, progress)
             else:
                 labels = Labels(run.weights, events)
-                found = judge(run, {str(run.path): labels}, K, progress)
+                judged = judge(run, {str(run.path): labels}, K, progress)
+                found = _ByPeople(judged, sentences(predictive(run)))
         except _Closed:
             return
         except Refusal as refusal:
@@ -158,7 +167,8 @@ class Evaluation(View[None]):
         self._show()
 
 
-def _draw_people(judged: Judgement, page: Page) -> None:
+def _draw_people(found: _ByPeople, page: Page) -> None:
+    judged = found.judged
     _draw_heading(page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected")
     _draw_figures(page, judged.figures())
     if not judged.neurons:
@@ -167,6 +177,10 @@ def _draw_people(judged: Judgement, page: Page) -> None:
         page.blank()
         _draw_heading(page, f"L{one.layer}", f"{one.described:,} described, {one.neurons:,} judged")
         _draw_figures(page, one.figures())
+    page.blank()
+    page.heading("what is said first")
+    for sentence in found.predictive:
+        page.paragraph(sentence, page.ink.text)
 
 
 def _draw_gold(judged: GoldJudgement, page: Page) -> None:
