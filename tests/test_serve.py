@@ -181,7 +181,7 @@ async def looking(server):
         session.ws_connect(f"{server.origin}ws?width=100&height=30", headers={"Cookie": cookie}) as socket,
     ):
         seen = b""
-        while b"candidates" not in seen:
+        while b"strongest" not in seen:
             seen += (await socket.receive(timeout=PATIENCE)).data
         yield socket
 
