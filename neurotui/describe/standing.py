@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.describe.tidy import stems
+from neurotui.describe.tidy import WORD, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}&./+-][^\W_]+)*[+#]*")
 # A word counts as a proper name where this share of its uses within sentences is capitalised.
 _CAPITALISED = 0.8
 # A proper name may name a group where it stands in this share of the members.
@@ -33,7 +31,7 @@ class Standing:
         uses: Counter[str] = Counter()
         capitalised: Counter[str] = Counter()
         for place, text in enumerate(texts):
-            for found in _WORD.finditer(text):
+            for found in WORD.finditer(text):
                 word, folded = found[0], found[0].casefold()
                 if folded not in stem_of:
                     stem_of[folded] = stems([folded])[0]

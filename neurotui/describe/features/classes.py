@@ -72,7 +72,8 @@ def _learned(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
     rows = np.sort(np.concatenate([word.rows for word in members]))
     if tokens.enough(rows):
-        weights = [float(tokens.learned[word.rows].sum()) for word in members]
+        learned = tokens.learned
+        weights = [float(learned[word.rows].sum()) for word in members]
         names = [word.name for word in members]
         listed = by_weight(names, weights)
         called = name_of(names, weights)

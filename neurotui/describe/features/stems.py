@@ -22,9 +22,9 @@ def find(context: Context) -> Iterator[Feature]:
     Stems are those of English (Porter 2), which leaves words of most other languages as they are.
     """
     tokens = context.tokens
-    stem = stemmer("english").stemWord
+    stem, learned = stemmer("english").stemWord, tokens.learned
     for rows in grouped((stem(key) for key in tokens.key), tokens.is_word).values():
-        family = by_weight([tokens.key[row] for row in rows.tolist()], tokens.learned[rows].tolist())
+        family = by_weight([tokens.key[row] for row in rows.tolist()], learned[rows].tolist())
         sampled = {tokens.key[row] for row in rows.tolist() if row < tokens.sampled}
         if len(sampled) > 1 and tokens.enough(rows):
             yield Feature("stem", ", ".join(family[:_SHOWN]), rows)

@@ -16,4 +16,5 @@ def find(context: Context) -> Iterator[Feature]:
     """Yield a feature for every word: it holds at all tokens of the word, under its commonest spelling."""
     tokens = context.tokens
     groups = grouped(tokens.key, tokens.is_word)
-    yield from of_enough(tokens, "word", groups, lambda _, rows: commonest(tokens.unit, rows, tokens.learned))
+    learned = tokens.learned
+    yield from of_enough(tokens, "word", groups, lambda _, rows: commonest(tokens.unit, rows, learned))
