@@ -9,6 +9,7 @@ import numpy as np
 
 from neurotui.describe.found import PREDICTS
 from neurotui.describe.match_tokens import (
+    _AT_NO_PEAK,
     _BEYOND_PEAKS,
     _EASED,
     _NEARLY,
@@ -21,8 +22,6 @@ from neurotui.describe.match_tokens import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SLOPES = ((0.5, 0.08), (0.6, 0.08), (0.7, 0.1))
-WORD = (0.2, 0.3, 0.35, 0.4, 0.5)
 NEARLY = (0.95, 0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
 IS_NEARLY = (_NEARLY, _NEARLY_IF_BARE)
 PEAKING = _PEAKING
@@ -31,18 +30,19 @@ PEAKING = _PEAKING
 class Candidates(NamedTuple):
     """What might be said of some neurons, all (neurons, candidates), a descriptor perhaps more than once.
 
-    ``r`` with its ``error``, the AUROC's lower ``bound``, average ``precision`` and ``lift``, the chance of as
-    many exemplars peaking where it holds as do, are those of calibration and of the ``side`` on which r is
-    positive. ``known`` is beyond chance, ``word`` what half of the top exemplars or more peak at, a ``share``.
-    ``covers`` is above 0 for the one of the fewest tokens among those that hold at enough peaks and are so
-    nearly as certain as the best; ``bare`` says that next to no exemplars peak at the most certain one,
-    ``shown`` that some peak at this one.
+    ``r`` with its ``error``, of which a part, ``unsure``, is taken off, the AUROC's lower ``bound``, average
+    ``precision`` and ``lift``, the chance of as many exemplars peaking where it holds as do, are those of
+    calibration and of the ``side`` on which r is positive. ``known`` is beyond chance, ``word`` what half of
+    the top exemplars or more peak at, a ``share``. ``covers`` is above 0 for the one that speaks best
+    of the peaks among those that are so nearly as certain as the best; ``bare`` says that next to no exemplars
+    peak at the most certain one, ``shown`` that some peak at this one.
     """
 
     descriptor: NDArray[np.int64]
     side: NDArray[np.int64]
     r: NDArray[np.float64]
     error: NDArray[np.float64]
+    unsure: NDArray[np.float64]
     bound: NDArray[np.float64]
     precision: NDArray[np.float64]
     lift: NDArray[np.float64]
@@ -71,6 +71,11 @@ class Said(NamedTuple):
     aloud: NDArray[np.bool_]
 
 
+def surely(seen: Candidates) -> NDArray[np.float64]:
+    """Order by the correlation less as much of its error as is taken off such descriptors."""
+    return seen.r - seen.unsure * seen.error
+
+
 def certain(errors: float) -> Callable[[Candidates], NDArray[np.float64]]:
     """Return an order: the correlation less so many standard errors."""
     return lambda seen: seen.r - errors * seen.error
@@ -82,23 +87,23 @@ class Rule(NamedTuple):
     The word leads if its r is ``word`` of the best one's, less ``slope`` for each tenth of the top exemplars
     above half that peak at it. Else what covers the peaks leads, if it is ``nearly`` as certain as the best:
     the first figure, or the second where the best is bare; None for no such rule. Heads are compared, and are
-    asked for at least ``least``, by r less so many ``errors`` of token descriptors and of topics, and for
-    ``beyond`` more where they do not speak of the peaks. What holds at no peak is not said, but for a 0 there.
+    asked for at least ``least``, by ``sure``, and for more where they do not speak of the peaks, or where none
+    of the exemplars peaks: ``beyond`` are the two figures.
     """
 
     name: str
-    order: Callable[[Candidates], NDArray[np.float64]] = certain(1)
+    order: Callable[[Candidates], NDArray[np.float64]] = surely
     nearly: tuple[float, float] | None = IS_NEARLY
     word: float = _PEAKING_R
     slope: float = _EASED / 10
     least: float = PREDICTS
-    errors: tuple[float, float] = (1, 2)
-    beyond: float = _BEYOND_PEAKS
+    sure: Callable[[Candidates], NDArray[np.float64]] = surely
+    beyond: tuple[float, float] = (_BEYOND_PEAKS, _AT_NO_PEAK)
 
 
 NO_WORD = np.inf
 PRESENT = Rule(
-    f"present: r - 1 SE, nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, "
+    f"present: nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, "
     f"word at {_PEAKING_R:g}, slope {_EASED / 10:g}, least {PREDICTS:g}"
 )
 RULES = (
@@ -114,22 +119,27 @@ RULES = (
             ("exemplar lift", lambda seen: -seen.lift),
         )
     ),
-    *(Rule(f"r - 1 SE, word at {share:g}", nearly=None, word=share, slope=0) for share in WORD),
-    *(
-        Rule(f"r - 1 SE, word at {share:g}, slope {slope:g}", nearly=None, word=share, slope=slope)
-        for share, slope in SLOPES
-    ),
+    Rule("present, but not what covers the peaks", nearly=None),
     *(
         Rule(f"present, but nearly {one:g}, {bare:g}", nearly=(one, bare))
         for one, bare in ((0.95, 0.95), (0.95, 0.6), (0.9, 0.9), (0.9, 0.6), (0.8, 0.6))
     ),
-    *(Rule(f"present, but word at {share:g}, slope 0", word=share, slope=0) for share in (0.35, 0.4)),
-    Rule("present, but word at 0.6, slope 0.08", word=0.6, slope=0.08),
-    *(Rule(f"present, but least {least:g}", least=least) for least in (0.15, 0.17, 0.19, 0.21, 0.23)),
-    Rule("present, but peaks or not", beyond=0),
-    Rule("present, but asked less 0 SE, topics 0", errors=(0, 0)),
-    Rule("present, but asked less 1 SE, topics 1", errors=(1, 1)),
-    Rule("present, but asked less 2 SE, topics 2", errors=(2, 2)),
+    *(
+        Rule(f"present, but word at {share:g}, slope {slope:g}", word=share, slope=slope)
+        for share, slope in ((0.2, 0), (0.35, 0), (0.5, 0), (0.4, 0.06), (0.6, 0.08), (0.7, 0.1))
+    ),
+    *(
+        Rule(f"present, but least {least:g}", least=least)
+        for least in (0.15, 0.175, 0.185, 0.205, 0.215, 0.235)
+    ),
+    *(
+        Rule(f"present, but {one:g} more beyond the peaks, {none:g} at none", beyond=(one, none))
+        for one, none in ((0, 0), (0.02, 0.02), (0.02, 0.05), (0.02, 1), (0.04, 0.1))
+    ),
+    *(
+        Rule(f"present, but asked less {errors} SE of all, least {least:g}", sure=certain(errors), least=least)
+        for errors, least in ((0, 0.235), (0.5, 0.21), (1, 0.185), (2, 0.16))
+    ),
 )
 
 
@@ -147,11 +157,9 @@ def first(rule: Rule, seen: Seen) -> Said:
     head = np.where(leads.any(axis=1), leads.argmax(axis=1), head[:, 0])[:, None]
     own = Candidates(*(np.take_along_axis(column, head, axis=1) for column in tokens))
     every = Candidates(*map(np.hstack, zip(own, topics, strict=True)))
-    errors = np.array([rule.errors[0], rule.errors[1], rule.errors[1]])
-    sure = every.r - errors * every.error
-    speaks = every.share >= COVERED
-    shown = every.shown | (rule.beyond == 0)
-    aloud = every.known & (sure >= rule.least + rule.beyond * ~speaks) & shown
+    sure = rule.sure(every)
+    asked = np.where(every.share >= COVERED, 0, rule.beyond[0])
+    aloud = every.known & (sure >= rule.least + np.where(every.shown, asked, rule.beyond[1]))
     leading = np.where(aloud, sure, [0, -1, -2]).argmax(axis=1)[:, None]
     descriptor, side, validation, said = (
         np.take_along_axis(column, leading, axis=1)[:, 0]

@@ -28,7 +28,8 @@ from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said,
 
 from neurotui.backends.encoder import MiniLM
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.match_tokens import _BARE, _FEW, COVERED
+from neurotui.describe.match import _UNSURE
+from neurotui.describe.match_tokens import _BARE, _COVERED_IF_BARE, _FEW, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
@@ -112,9 +113,10 @@ class Evidence:
         r = np.abs(found.r)
         word = self._word(found.r, ids, random)
         peaking = held / np.maximum(of, 1)
-        covering, bare = _covering(r - found.error, peaking, here.share)
+        certain = r - evidence.unsure * found.error
+        covering, bare = _covering(certain, peaking, here.share)
         leads = np.hstack([word[:, None], covering])
-        measures = [r, r - found.error, r - 2 * found.error, scores.lower, -lift]
+        measures = [r, certain, r - found.error, r - 2 * found.error, scores.lower, -lift]
         columns = np.hstack([np.maximum(leads, 0), *map(_best, measures)])
         place = np.arange(columns.shape[1])
         covers = np.array([0, *NEARLY, *[0] * (len(place) - leads.shape[1])]) * np.pad(
@@ -127,7 +129,9 @@ class Evidence:
         judged = side * correlations(np.ascontiguousarray(validation), there).r
         return Candidates(
             evidence.first_id + columns,
-            *chosen[:4],
+            *chosen[:3],
+            evidence.unsure[columns],
+            chosen[3],
             average_precision(np.ascontiguousarray(codes), here, columns, chosen[0].astype(np.int8)),
             chosen[4],
             np.take_along_axis(known, columns, axis=1),
@@ -192,6 +196,7 @@ class Evidence:
                     np.full(best.shape, side),
                     r,
                     error,
+                    no + _UNSURE,
                     bound,
                     no,
                     no,
@@ -235,11 +240,14 @@ def _covering(
     """
     best = sure.argmax(axis=1)[:, None]
     surest = np.take_along_axis(sure, best, axis=1)
+    bare = np.take_along_axis(peaking, best, axis=1) < _BARE
+    worth = sure * peaking / np.sqrt(np.maximum(share, np.finfo(float).tiny))
+    enough = (peaking >= np.where(bare, _COVERED_IF_BARE, COVERED)) & (sure > 0)
     found = []
     for nearly in NEARLY:
-        near = (sure >= nearly * surest) & (peaking >= COVERED) & (sure > 0)
-        found.append(np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), -1))
-    return np.column_stack(found), np.take_along_axis(peaking, best, axis=1)[:, 0] < _BARE
+        near = enough & (sure >= nearly * surest)
+        found.append(np.where(near.any(axis=1), np.where(near, worth, -np.inf).argmax(axis=1), -1))
+    return np.column_stack(found), bare[:, 0]
 
 
 def words(text: str) -> set[str]:

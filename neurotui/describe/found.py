@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-PREDICTS = 0.18
-"""What is said of a neuron must have a correlation with it that is, less one standard error, this much.
+PREDICTS = 0.193
+"""What is said of a neuron must have a correlation with it that is, less its standard error, this much.
+
+How much of the error is taken off depends on how the descriptor was found: see ``Found``.
 
 ``studies/tokens.md`` compares this rule with others.
 """
@@ -22,8 +24,10 @@ PREDICTS = 0.18
 class Found:
     """The best few descriptors of a block of neurons in one list, best first; all (neurons, k).
 
-    ``descriptor`` is -1 where there are fewer. ``certain`` is the correlation on calibration less one standard
-    error, by which lists are merged; the other fields are the columns of the table ``matches``.
+    ``descriptor`` is -1 where there are fewer. ``certain`` is the correlation on calibration less a part of its
+    standard error, by which lists are merged: half of it for what is read off the words, the whole for a class
+    of words, which is itself learned from calibration, twice for a topic, a group of few texts. The other
+    fields are the columns of the table ``matches``.
     """
 
     descriptor: NDArray[np.int64]

@@ -28,20 +28,22 @@ BEST = 8
 COVERED = 0.4
 """So many of the exemplars must peak where a descriptor holds for it to speak of the peaks."""
 
-_NEARLY, _NEARLY_IF_BARE = 0.95, 0.75
-"""A descriptor that speaks of the peaks is said before the most certain one, if it is so nearly as certain.
+_NEARLY = 0.95
+"""A descriptor that speaks of the peaks is said before the most certain one, if it is so nearly as certain."""
 
-The second holds where next to none of the exemplars peak at what is most certain.
+_BARE, _NEARLY_IF_BARE, _COVERED_IF_BARE = 0.1, 0.75, 0.2
+"""Where fewer of the exemplars peak at what is most certain, one less certain and of fewer peaks will do."""
+
+_BEYOND_PEAKS, _AT_NO_PEAK, _FEW = 0.02, 0.1, 4
+"""So much more certain what is described must be where it does not speak of the peaks, or holds at none.
+
+The second is not asked where the exemplars are too few to tell.
 """
 
-_BARE, _FEW = 0.1, 4
-_BEYOND_PEAKS = 0.03
-"""So much more certain what is described must be where it does not speak of the peaks; at none, it is not."""
-
-_PEAKING, _PEAKING_R, _EASED = 0.5, 0.5, 0.8
+_PEAKING, _PEAKING_R, _EASED = 0.5, 0.45, 0.8
 """Where so many of the top exemplars peak at one word, it is said first, if it has so much of the best r.
 
-The more of them peak at it, the less is asked, by ``_EASED`` times what they are more: a tenth where all do.
+The more of them peak at it, the less is asked, by ``_EASED`` times what they are more: .05 where all do.
 ``studies/tokens.md`` compares this rule with others.
 """
 
@@ -59,7 +61,8 @@ class TokenEvidence:
 
     ``tokens`` are the token descriptors, whose ids begin at ``first_id``; ``texts`` the text descriptors, each
     of which holds at all tokens of a text. Of the token descriptors ``exact`` (descriptors,) marks words, signs
-    and pieces. ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for
+    and pieces, and ``unsure`` (descriptors,) says how much of the standard error is taken off a correlation.
+    ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for
     side 1 and the bottom ones for -1, ``holds_at_peaks`` (tokens, descriptors) what holds there. ``pairs`` is
     the number of pairs of all neurons and token descriptors.
     """
@@ -69,6 +72,7 @@ class TokenEvidence:
     texts: Splits
     first_id: int
     exact: NDArray[np.bool_]
+    unsure: NDArray[np.float64]
     peaks: dict[Side, csr_matrix]
     holds_at_peaks: csr_matrix
     pairs: int
@@ -115,7 +119,7 @@ def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
     here, there = splits
     neurons = slice(block.first, block.first + len(block.codes))
     at_peaks = {side: _at_peaks(peaks[neurons], evidence) for side, peaks in evidence.peaks.items()}
-    best = _best(here.correlations, at_peaks, here.where.share, evidence.exact)
+    best = _best(here.correlations, at_peaks, here.where.share, evidence.exact, evidence.unsure)
     return AtTokens(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
 
 
@@ -125,16 +129,20 @@ def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> _AtPeaks:
 
 
 def _best(
-    found: Correlations, at_peaks: dict[Side, _AtPeaks], share: NDArray[np.float64], exact: NDArray[np.bool_]
+    found: Correlations,
+    at_peaks: dict[Side, _AtPeaks],
+    share: NDArray[np.float64],
+    exact: NDArray[np.bool_],
+    unsure: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Return each neuron's best token descriptors: (neurons, k).
 
-    The most certain come first, by the correlation whatever its sign less one standard error, but for the first
-    of all: of those that are nearly as certain as the best, one that holds where enough of the exemplars peak,
-    and of several the one that holds at the fewest tokens. And where half of the top exemplars peak at one
-    word, that word leads, unless its correlation is much weaker for how many peak there.
+    The most certain come first, but for the first of all: of those that are nearly as certain as the best and
+    hold where enough of the exemplars peak, the one whose certainty times the share of the peaks is highest for
+    the share of the tokens at which it holds. And where half of the top exemplars peak at one word, that word
+    leads, unless its correlation is much weaker for how many peak there.
     """
-    certain = np.abs(found.r) - found.error
+    certain = np.abs(found.r) - unsure * found.error
     k = min(BEST, certain.shape[1])
     if not k:
         return np.empty((len(certain), 0), np.int64)
@@ -142,10 +150,12 @@ def _best(
     order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
     best, rows = np.take_along_axis(best, order, axis=1), np.arange(len(best))
     covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
-    surest, its_share = certain[rows, best[:, 0]][:, None], covered[rows, best[:, 0]][:, None]
-    nearly = np.where(its_share < _BARE, _NEARLY_IF_BARE, _NEARLY)
-    near = (certain >= nearly * surest) & (covered >= COVERED) & (certain > 0)
-    leading = np.where(near.any(axis=1), np.where(near, -share, -np.inf).argmax(axis=1), best[:, 0])
+    surest, bare = certain[rows, best[:, 0]][:, None], covered[rows, best[:, 0]][:, None] < _BARE
+    near = (certain > 0) & (certain >= np.where(bare, _NEARLY_IF_BARE, _NEARLY) * surest)
+    near &= covered >= np.where(bare, _COVERED_IF_BARE, COVERED)
+    # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
+    worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
+    leading = np.where(near.any(axis=1), worth.argmax(axis=1), best[:, 0])
     strongest = np.abs(found.r[rows, best[:, 0]])[:, None]
     asked = _PEAKING_R - _EASED * (at_peaks[1].share - _PEAKING)
     word = exact & (at_peaks[1].share >= _PEAKING) & (found.r >= asked * strongest)
@@ -171,9 +181,11 @@ def _judged(
     top_of = np.where(side > 0, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
     # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
     lifted = binom.sf(top_with - 1, top_of, here.where.share[best]) * evidence.pairs < ALPHA
-    certain = np.abs(r) - chosen(here.correlations.error, best)
-    speaks = top_with >= COVERED * top_of
-    sure = (certain >= PREDICTS + _BEYOND_PEAKS * ~speaks) & ((top_with > 0) | (top_of < _FEW))
+    unsure = evidence.unsure[best]
+    certain = np.abs(r) - unsure * chosen(here.correlations.error, best)
+    at_none = (top_with == 0) & (top_of >= _FEW)
+    asked = np.where(at_none, _AT_NO_PEAK, np.where(top_with < COVERED * top_of, _BEYOND_PEAKS, 0))
+    sure = certain >= PREDICTS + asked
     r_there = side * chosen(there.correlations.r, best)
     return Found(
         evidence.first_id + best,
@@ -189,7 +201,7 @@ def _judged(
         top_with,
         top_of,
         sure & (learned.beyond_chance | lifted),
-        (r_there - chosen(there.correlations.error, best) >= PREDICTS) & judged.beyond_chance,
+        (r_there - unsure * chosen(there.correlations.error, best) >= PREDICTS) & judged.beyond_chance,
     )
 
 

@@ -34,6 +34,9 @@ _PROJECTED = 256
 # A standardised activation counts as this at most: one neuron's outlier tells nothing of a token.
 _LARGEST = 6.0
 _EXACT = {"word", "sign", "piece"}
+# How much of its standard error is taken off a correlation. A class is itself learned from the activity at
+# calibration tokens, and so fits them by luck as well.
+_READ_OFF, _LEARNED = 0.5, 1.0
 
 
 class TokenDescriptors(NamedTuple):
@@ -76,6 +79,7 @@ def token_descriptors(
             texts=Splits(*(_of_texts(sample, text_holds, mask) for mask in (learned, ~learned))),
             first_id=text_holds.shape[1],
             exact=np.array([feature.kind in _EXACT for feature in features], np.bool_),
+            unsure=np.array([_LEARNED if feature.kind == "class" else _READ_OFF for feature in features]),
             peaks=peaks.of,
             holds_at_peaks=holds[places:],
             pairs=max(1, run.counts()["neurons"] * len(features)),

@@ -112,6 +112,7 @@ def evidence(made, activations, *, exemplars=10, pooled=None):
         texts=Splits(*of_texts),
         first_id=made.first_id,
         exact=np.arange(made.holds.shape[1]) < WORDS,
+        unsure=np.full(made.holds.shape[1], 0.5),
         peaks=peaks,
         holds_at_peaks=sparse(made.holds),
         pairs=max(1, neurons * made.holds.shape[1]),

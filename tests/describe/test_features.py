@@ -298,7 +298,7 @@ def test_common_words_are_those_of_calibration_by_weight():
     assert name == "the 10 commonest words: the, of, a"
     assert features[name] >= keyed(context, "the", "of", "a", "in")
     assert len({context.tokens.key[row] for row in features[name]}) == 10
-    other = features["words other than the 10 commonest"]
+    other = features["rarer words, beyond the 10 commonest"]
     assert other == rows_of(context, lambda tokens, row: tokens.is_word[row]) - features[name]
     assert features["signs and the 10 commonest words: the, of, a"] == features[name] | keyed(context, ",")
     assert not any("300" in name for name in features)

@@ -100,6 +100,53 @@ def test_of_nearly_equal_descriptors_the_one_that_holds_where_exemplars_peak_is_
         assert found["descriptor_id"][:2].tolist() == [first, other]
 
 
+def test_of_descriptors_of_the_same_peaks_the_one_of_fewer_tokens_is_said_first_if_nearly_as_certain(random):
+    made = world(random)
+    narrow, wide = made.class_id(1), made.class_id(4)
+    made.holds[:, wide - made.first_id] = made.at(narrow) | (random.random(len(made.holds)) < 0.02)
+    for rest, first in ((0.6, narrow), (0.9, wide)):
+        activations = noise(random, 1, made, 0.1) + made.at(narrow) + rest * (made.at(wide) & ~made.at(narrow))
+        _, tokens = evidence(made, activations)
+        places = np.flatnonzero(made.at(narrow) & made.learned)[:10]
+        at = csr_matrix((np.ones(10, np.float32), (np.zeros(10, int), places)), shape=tokens.peaks[1].shape)
+        found = match_tokens(token_block(activations), replace(tokens, peaks={1: at, -1: 0 * at})).found
+        certain = dict(zip(found.descriptor[0].tolist(), found.certain[0].tolist(), strict=True))
+        assert certain[wide] > certain[narrow]
+        assert found.descriptor[0, 0] == first
+
+
+def test_a_descriptor_that_is_itself_learned_is_asked_for_more(random):
+    made = world(random)
+    activations = noise(random, 1, made, 1.0) + 0.9 * made.at(made.class_id(1))
+    _, tokens = evidence(made, activations)
+    sure, unsure = (
+        match_tokens(token_block(activations), replace(tokens, unsure=np.full(made.holds.shape[1], much))).found
+        for much in (0.5, 1.0)
+    )
+    assert sure.descriptor[0, 0] == unsure.descriptor[0, 0]
+    assert sure.correlation_calibration[0, 0] == unsure.correlation_calibration[0, 0]
+    assert sure.certain[0, 0] > unsure.certain[0, 0]
+
+
+def test_what_holds_at_no_peak_must_be_much_more_certain(random):
+    made = world(random)
+    strengths = np.linspace(0.2, 3, 40)
+    activations = noise(random, 40, made, 1.0) + strengths[:, None] * made.at(made.class_id(1))
+    _, tokens = evidence(made, activations)
+    held = np.flatnonzero(made.at(made.class_id(1)) & made.learned)[:10]
+    elsewhere = np.flatnonzero(~made.at(made.class_id(1)) & made.learned)[:10]
+    least = []
+    for places in (held, elsewhere):
+        own = np.repeat(np.arange(40), 10), np.tile(places, 40)
+        at = csr_matrix((np.ones(400, np.float32), own), shape=tokens.peaks[1].shape)
+        found = match_tokens(token_block(activations), replace(tokens, peaks={1: at, -1: 0 * at})).found
+        mine = (found.descriptor == made.class_id(1)) & (found.side > 0)
+        assert mine.any(axis=1).sum() > 30
+        least.append(found.certain[mine & found.described].min())
+    assert least[0] < PREDICTS + 0.05
+    assert PREDICTS + 0.1 <= least[1] < PREDICTS + 0.15
+
+
 def test_ranks_within_tokens_run_from_the_most_certain_down(random):
     made = world(random, small=50)
     activations = noise(random, 30, made)
@@ -155,6 +202,6 @@ def test_the_best_few_descriptors_are_the_best_of_all(random):
         for holds in made.holds[learned].T.astype(float):
             f = (holds - np.average(holds, weights=weight)) / np.sqrt(np.cov(holds, aweights=weight, ddof=0))
             share = weight / weight.sum()
-            certain.append(abs((share * z * f).sum()) - np.sqrt(((share * z * f) ** 2).sum()))
+            certain.append(abs((share * z * f).sum()) - np.sqrt(((share * z * f) ** 2).sum()) / 2)
         best = np.sort(certain)[::-1][:BEST]
         assert found.certain[neuron] == pytest.approx(best, abs=0.01)

@@ -8,6 +8,7 @@ from neurotui.describe.weighted import Correlations
 
 SHARE = np.array([0.01, 0.3, 0.05])
 EXACT = np.array([True, False, False])
+UNSURE = np.full(3, 0.5)
 
 
 def first(r_of_word, peaks):
@@ -15,18 +16,18 @@ def first(r_of_word, peaks):
     found = Correlations(np.array([[0.5 * r_of_word, 0.5, 0.1]]), np.zeros((1, 3)))
     of = np.array([20])
     at_peaks = {1: _AtPeaks(np.array([[peaks, 0, 0]]), of), -1: _AtPeaks(np.zeros((1, 3), np.int64), of)}
-    return int(_best(found, at_peaks, SHARE, EXACT)[0, 0])
+    return int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0])
 
 
 @pytest.mark.parametrize(
     ("r_of_word", "peaks", "word"),
     [
-        (0.55, 10, True),
-        (0.45, 10, False),
-        (0.35, 15, True),
-        (0.25, 15, False),
-        (0.15, 20, True),
-        (0.05, 20, False),
+        (0.5, 10, True),
+        (0.4, 10, False),
+        (0.3, 15, True),
+        (0.2, 15, False),
+        (0.1, 20, True),
+        (0.04, 20, False),
     ],
 )
 def test_less_is_asked_of_a_word_at_which_more_exemplars_peak(r_of_word, peaks, word):
@@ -41,4 +42,4 @@ def test_what_is_no_word_does_not_lead_by_its_peaks():
     found = Correlations(np.array([[0.1, 0.5, 0.3]]), np.zeros((1, 3)))
     of = np.array([20])
     at_peaks = {1: _AtPeaks(np.array([[0, 0, 18]]), of), -1: _AtPeaks(np.zeros((1, 3), np.int64), of)}
-    assert int(_best(found, at_peaks, SHARE, EXACT)[0, 0]) == 1
+    assert int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0]) == 1

@@ -37,4 +37,4 @@ def _bands(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         shown = ", ".join(words[:_SHOWN])
         yield f"the {number} commonest words: {shown}", common
         yield f"signs and the {number} commonest words: {shown}", common | ~tokens.is_word
-        yield f"words other than the {number} commonest", tokens.is_word & ~common
+        yield f"rarer words, beyond the {number} commonest", tokens.is_word & ~common
