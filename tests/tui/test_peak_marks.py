@@ -93,8 +93,27 @@ async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(r
     async with at_the_keys(two_scope_run, labels) as person:
         outputs = person.browse.detail.sheet.detail.outputs
         (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
-        assert promoted.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
+        words, aside, _ = promoted.partition("where it is positive")
+        assert aside, "what leads speaks of the negative, these words do not"
+        assert words.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
         assert " suppresses" in person.page
+
+
+@pytest.mark.anyio
+async def test_a_promoted_word_is_shown_once_however_the_vocabulary_spells_it(two_scope_run, labels, tmp_path):
+    path = shutil.copy(two_scope_run, tmp_path / "run.duckdb")
+    with duckdb.connect(path) as run:
+        run.execute("DELETE FROM outputs")
+        pieces = [" fact", " same", "fact", " Fact", "Same", " rest"]
+        for rank, piece in enumerate(pieces):
+            run.execute("INSERT INTO vocabulary VALUES (?, ?, false)", [90_000 + rank, piece])
+            run.execute(
+                "INSERT INTO outputs SELECT neuron_id, 'promoted', ?, ?, ? FROM neurons",
+                [rank, 90_000 + rank, 5.0 - rank],
+            )
+    async with at_the_keys(path, labels) as person:
+        (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
+        assert promoted.split(maxsplit=1)[1].split("  ")[0].strip() == "fact · same · rest"
 
 
 def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_scope_run, tmp_path):

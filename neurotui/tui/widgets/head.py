@@ -58,7 +58,7 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
     if not brief:
         page.blank()
     _draw_peaks(page, head.detail, said.side)
-    _draw_outputs(page, head.detail.outputs)
+    _draw_outputs(page, head.detail.outputs, said.side)
     if not brief:
         page.blank()
 
@@ -132,12 +132,18 @@ def _peak(peak: Peak) -> tuple[str, str]:
     return shown(peak.word), f" {peak.exemplars}"
 
 
-def _draw_outputs(page: Page, outputs: Sequence[Output]) -> None:
-    """Add the tokens whose logit the neuron raises and lowers most, where the run knows them."""
+def _draw_outputs(page: Page, outputs: Sequence[Output], side: int) -> None:
+    """Add the words whose logit the neuron raises and lowers most, where the run knows them.
+
+    A vocabulary spells a word in several ways, with a space or a capital before it: each is shown once.
+    """
     for title, kind in (("promotes", "promoted"), ("suppresses", "suppressed")):
-        words = [(shown(one.piece.strip()) or "␣", "") for one in outputs if one.kind == kind]
-        if words:
-            _draw_words(page, title, words, "")
+        words = [shown(one.piece.strip()) or "␣" for one in outputs if one.kind == kind]
+        first = {word.casefold(): word for word in reversed(words)}
+        distinct = list(dict.fromkeys(first[word.casefold()] for word in words))
+        if distinct:
+            aside = "where it is positive" if side < 0 else ""
+            _draw_words(page, title, [(word, "") for word in distinct], aside)
 
 
 def _draw_words(page: Page, title: str, words: Sequence[tuple[str, str]], aside: str) -> None:
