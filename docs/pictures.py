@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 
 from neurotui.demo import prepare
+from neurotui.review.session import Session
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
-from neurotui.tui.session import Session
 from neurotui.tui.themes import DARK, LIGHT
 
 FOLDER = Path(__file__).parent

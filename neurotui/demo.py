@@ -10,13 +10,13 @@ import numpy as np
 
 from neurotui.describe.pipeline import describe
 from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.review.said import first
 from neurotui.store.run import Run
-from neurotui.store.said import first
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 _BEST = 10
 _PEAKS = 5
@@ -48,7 +48,7 @@ class Demo:
 
 
 def prepare(folder: Path, *, progress: Progress) -> Demo:
-    """Make what is missing of the demo in `folder`; ``Refusal`` where that cannot be."""
+    """Make what is missing of the demo in `folder`; ``UserError`` where that cannot be."""
     path = folder / _RUN
     reused = path.exists()
     if not reused:

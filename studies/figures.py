@@ -20,11 +20,11 @@ import duckdb
 import numpy as np
 
 from neurotui.describe.pipeline import describe
-from neurotui.evaluate.gold import GoldJudgement, judge_by_gold
+from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.store.run import Run
 
 if TYPE_CHECKING:
-    from neurotui.evaluate.figures import Figure
+    from neurotui.evaluate.bootstrap import Figure
 
 K = 2
 COLUMNS = (

@@ -21,7 +21,7 @@ from scipy.stats import hypergeom
 
 from neurotui.describe.auroc import Scores, auroc, score
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.gold import HOLDS
+from neurotui.evaluate.by_gold import HOLDS
 from neurotui.store.run import Run
 
 Table = NDArray[np.float64]
@@ -55,9 +55,7 @@ def _auroc_rule(errors: float, least: float) -> Rule:
 
 
 def _bound_rule(least: float) -> Rule:
-    return Rule(
-        f"bound over all pairs >= {least:g}", lambda e: e.scores.lower >= least, lambda e: e.scores.lower
-    )
+    return Rule(f"bound over all pairs >= {least:g}", lambda e: e.scores.lower >= least, lambda e: e.scores.lower)
 
 
 RULES = (
@@ -103,9 +101,7 @@ def evidence(run: Run, holds: NDArray[np.bool_]) -> tuple[Evidence, Table]:
     return Evidence(scores, _lift(run, holds, texts.calibration, texts.pooled)), np.vstack(judged)
 
 
-def _lift(
-    run: Run, holds: NDArray[np.bool_], calibration: NDArray[np.bool_], pooled: NDArray[np.bool_]
-) -> Table:
+def _lift(run: Run, holds: NDArray[np.bool_], calibration: NDArray[np.bool_], pooled: NDArray[np.bool_]) -> Table:
     """Return the hypergeometric chance that as many exemplars of calibration hold a descriptor, or more."""
     neuron, text = run.texts_of_kind("pooled")
     counts = calibration[text] & pooled[text]

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import duckdb
 import numpy as np
 
-from neurotui.precompute.again import Again
-from neurotui.precompute.model import Model
+from neurotui.models.from_run import Again
+from neurotui.models.hooked import Model
 from neurotui.segmentation import units
 
 if TYPE_CHECKING:
@@ -76,9 +76,7 @@ class First(NamedTuple):
     exemplars: int
 
 
-def activations(
-    run: duckdb.DuckDBPyConnection, places: list[tuple[int, int, float, int]]
-) -> dict[int, NDArray]:
+def activations(run: duckdb.DuckDBPyConnection, places: list[tuple[int, int, float, int]]) -> dict[int, NDArray]:
     """Return the activations at some places by layer, (places, units) float32, from a new forward pass."""
     again = Again(dict(run.execute("SELECT key, value FROM meta").fetchall()), Model)
     bodies = dict(run.execute("SELECT text_id, body FROM texts").fetchall())

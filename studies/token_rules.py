@@ -128,10 +128,7 @@ RULES = (
         Rule(f"present, but word at {share:g}, slope {slope:g}", word=share, slope=slope)
         for share, slope in ((0.2, 0), (0.35, 0), (0.5, 0), (0.4, 0.06), (0.6, 0.08), (0.7, 0.1))
     ),
-    *(
-        Rule(f"present, but least {least:g}", least=least)
-        for least in (0.15, 0.175, 0.185, 0.205, 0.215, 0.235)
-    ),
+    *(Rule(f"present, but least {least:g}", least=least) for least in (0.15, 0.175, 0.185, 0.205, 0.215, 0.235)),
     *(
         Rule(f"present, but {one:g} more beyond the peaks, {none:g} at none", beyond=(one, none))
         for one, none in ((0, 0), (0.02, 0.02), (0.02, 0.05), (0.02, 1), (0.04, 0.1))

@@ -26,16 +26,16 @@ from scipy.sparse import csr_matrix
 from scipy.stats import binom
 from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
-from neurotui.backends.encoder import MiniLM
 from neurotui.describe.auroc import ALPHA, bounded, score
 from neurotui.describe.match import _UNSURE
 from neurotui.describe.match_tokens import _BARE, _COVERED_IF_BARE, _FEW, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
+from neurotui.models.encoder import MiniLM
 from neurotui.segmentation import units
 from neurotui.store.run import Run
-from neurotui.words import THRESHOLD
+from neurotui.types import THRESHOLD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,9 +69,7 @@ class Evidence:
     def seen(self, *, shuffled: bool) -> Seen:
         """Return all candidates; `shuffled`, with the activations of calibration shuffled among its places."""
         parts = list(self._blocks(np.random.default_rng(0) if shuffled else None))
-        return Seen(
-            *(Candidates(*map(np.vstack, zip(*scope, strict=True))) for scope in zip(*parts, strict=True))
-        )
+        return Seen(*(Candidates(*map(np.vstack, zip(*scope, strict=True))) for scope in zip(*parts, strict=True)))
 
     def neurons(self) -> NDArray[np.int64]:
         """Return the ids of the neurons that are looked at."""
@@ -143,9 +141,7 @@ class Evidence:
             np.take_along_axis(judged, columns, axis=1),
         )
 
-    def _peaks(
-        self, ids: NDArray[np.int64], side: int, random: np.random.Generator | None
-    ) -> NDArray[np.float64]:
+    def _peaks(self, ids: NDArray[np.int64], side: int, random: np.random.Generator | None) -> NDArray[np.float64]:
         evidence = self._found.evidence
         holds = evidence.holds_at_peaks
         if random is not None:

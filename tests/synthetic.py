@@ -335,9 +335,7 @@ def add_token_scope(path: Path) -> Path:
                 words = ["", *body.split(" ")]
                 if words[position] in covered or (kind == "before" and words[position - 1] == "the"):
                     held.append((place, number))
-            run.execute(
-                "INSERT INTO descriptors VALUES (?, 'token', ?, ?, 'texts', 9, 9)", [number, kind, name]
-            )
+            run.execute("INSERT INTO descriptors VALUES (?, 'token', ?, ?, 'texts', 9, 9)", [number, kind, name])
             run.executemany("INSERT INTO token_descriptors VALUES (?, ?)", held)
         run.execute("UPDATE matches SET rank = rank + 1 WHERE neuron_id % 2 = 0")
         run.execute(

@@ -90,12 +90,12 @@ def test_no_module_is_two_rooms():
         ("import neurotui.cli", "torch transformers textual duckdb numpy pyarrow"),
         ("import neurotui.tui.app", "torch transformers pyarrow sklearn scipy openai typer"),
         (
-            "import neurotui.assist.questions, neurotui.assist.process",
+            "import neurotui.workers.requests, neurotui.workers.client",
             "torch transformers textual duckdb numpy openai sqlite3",
         ),
-        ("import neurotui.backends.choose", "torch transformers openai httpx2 numpy sklearn sqlite3"),
+        ("import neurotui.backends.registry", "torch transformers openai httpx2 numpy sklearn sqlite3"),
         ("import neurotui.exchange.files", "torch transformers textual pyarrow sklearn"),
-        ("import neurotui.evaluate.people", "torch transformers textual pyarrow sklearn"),
+        ("import neurotui.evaluate.by_labels", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.describe.match, neurotui.describe.cluster", "torch textual duckdb"),
     ],
 )

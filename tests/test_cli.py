@@ -13,7 +13,6 @@ import pytest
 from synthetic import write_run
 from tui.terminal import Terminal
 
-from neurotui.assist.questions import Asking
 from neurotui.backends.settings import Settings
 from neurotui.cli import main
 from neurotui.cli.launching import open_run
@@ -21,7 +20,8 @@ from neurotui.cli.sitting import open_
 from neurotui.describe.match import BEST
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
+from neurotui.workers.requests import Asking
 
 TEXTS = [f"the {word} sat on the {place} in the rain" for word in ("cat", "dog", "owl") for place in "abcdefgh"]
 
@@ -73,9 +73,7 @@ def test_info_says_what_the_run_is_to_people_and_to_programs(run, capsys):
     printed = capsys.readouterr().out
     for key, value in record.items():
         shown = f"{value:,}" if isinstance(value, int) else str(value)
-        assert any(line.split("  ", 1)[0].strip() == key.replace("_", " ") for line in printed.splitlines()), (
-            key
-        )
+        assert any(line.split("  ", 1)[0].strip() == key.replace("_", " ") for line in printed.splitlines()), key
         assert shown in printed
 
 
@@ -376,9 +374,7 @@ def test_as_many_descriptors_can_be_judged_as_a_run_keeps(run, capsys):
 
 
 def test_a_key_given_in_place_of_its_name_is_not_repeated(run, capsys):
-    said = refused(
-        capsys, "describe", run, "--backend", "openai", "--llm", "m", "--api-key-env", "sk-secret-123"
-    )
+    said = refused(capsys, "describe", run, "--backend", "openai", "--llm", "m", "--api-key-env", "sk-secret-123")
     assert "secret" not in said
 
 

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from neurotui import console
-from neurotui.words import Refusal
+from neurotui.cli import console
+from neurotui.errors import UserError
 
 ESCAPES = "name\x1b]52;c;AAAA\x07\u202eend"
 
@@ -24,8 +24,8 @@ def raising(error):
 @pytest.mark.parametrize(
     ("error", "status", "says"),
     [
-        (Refusal("there is no 'x'", "make one"), 1, "error: there is no 'x'\nhint: make one\n"),
-        (Refusal(ESCAPES), 1, "error: name␛]52;c;AAAA␇\N{REPLACEMENT CHARACTER}end\n"),
+        (UserError("there is no 'x'", "make one"), 1, "error: there is no 'x'\nhint: make one\n"),
+        (UserError(ESCAPES), 1, "error: name␛]52;c;AAAA␇\N{REPLACEMENT CHARACTER}end\n"),
         (FileNotFoundError(2, "No such file or directory", "x"), 1, "error: 'x': no such file or directory"),
         (OSError(28, "No space left on device", "x"), 1, "no space left on device"),
         (ZeroDivisionError("division by zero"), 1, "something went wrong inside neurotui: ZeroDivisionError"),
@@ -102,9 +102,7 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
         "import sys; from neurotui import console;"
         "sys.exit(console.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=False))"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""

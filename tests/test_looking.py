@@ -7,9 +7,10 @@ import pytest
 from synthetic import write_run
 
 from neurotui.cli import main
+from neurotui.errors import command_line
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
-from neurotui.words import Neuron, command_line
+from neurotui.types import Neuron
 
 
 @pytest.fixture
@@ -71,9 +72,7 @@ def test_journal_lists_every_decision_newest_first_and_says_what_was_undone(run,
     decide(run, 1, "undo", of=one.id)
     found = answered(capsys, "journal", run)
     assert found["journal"] == str(journal_of(run))
-    told = [
-        tuple(each[key] for key in ("who", "neuron", "what", "text", "undone")) for each in found["decisions"]
-    ]
+    told = [tuple(each[key] for key in ("who", "neuron", "what", "text", "undone")) for each in found["decisions"]]
     assert told == [("ann", "L0.2", "noted", "odd", False), ("ann", "L0.1", "accepted", "trams", True)]
     assert found["decisions"][1]["time"] == one.time
     assert main(["journal", str(run), "--last", "1"]) == 0

@@ -82,5 +82,5 @@ def test_without_the_models_it_still_opens_exports_evaluates_and_informs(install
         ["--version"],
     ):
         assert run_in(tmp_path, installed, "-c", WITHOUT_MODELS, *arguments)
-    opens = "from neurotui.tui.app import NeurotuiApp; from neurotui.tui.session import Session; print('opens')"
+    opens = "from neurotui.tui.app import NeurotuiApp; from neurotui.review.session import Session; print('opens')"
     assert run_in(tmp_path, installed, "-c", opens) == "opens\n"

@@ -253,7 +253,7 @@ def test_what_could_not_be_opened_is_refused_before_anything_listens(run, tmp_pa
 def test_without_the_library_the_way_to_it_is_told(run, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     monkeypatch.setitem(sys.modules, "textual_serve.server", None)
-    monkeypatch.delitem(sys.modules, "neurotui.cli.server", raising=False)
+    monkeypatch.delitem(sys.modules, "neurotui.web.server", raising=False)
     assert main(["serve", str(run)]) == 1
     told = capsys.readouterr().err
     assert "textual-serve" in told

@@ -12,12 +12,12 @@ from safetensors.torch import load_file, save_file
 from synthetic import write_run
 from transformers import AutoModelForMaskedLM
 
-from neurotui.assist.probe import Probe, Silence
-from neurotui.assist.prober import Prober
 from neurotui.cli import main
+from neurotui.probing.probe import Prober
+from neurotui.probing.questions import Probe, Silence
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
 
 TEXT = "the striker saw the harbour"
 _HEADERS, _BLOCK = 3 * 4096, 256 * 1024

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neurotui.visible import visible
+from neurotui.sanitize import visible
 
 HOSTILE = Path(__file__).parents[1] / "sample_data" / "hostile.jsonl"
 REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}

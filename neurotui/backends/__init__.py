@@ -1,1 +1,1 @@
-"""Who writes phrases: each backend behind one small protocol."""
+"""Who writes phrases and labels: one module a backend, and the registry of them."""

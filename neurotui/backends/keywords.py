@@ -17,16 +17,17 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui.backends.protocol import Estimate
-from neurotui.words import Refusal, unheard
+from neurotui.errors import UserError
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from neurotui.backends.evidence import Shown
     from neurotui.backends.protocol import Encoder, Failure
-    from neurotui.backends.shown import Shown
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 # Groups at each level; a level is used only where its groups have texts enough to speak of.
 _LEVELS = (6, 18, 54)
@@ -82,7 +83,7 @@ class Keywords:
             phrases[text].extend(own)
         return [tuple(dict.fromkeys(filter(None, found))) for found in phrases]
 
-    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return the terms that set the firing texts apart from the silent ones; none without silent ones.
 
         Of the best terms by c-TF-IDF those lead that lie near to what the firing texts say, as in `propose`; a
@@ -91,9 +92,7 @@ class Keywords:
         del progress  # nothing keeps them from coming
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
-        counter = CountVectorizer(
-            ngram_range=(1, 2), tokenizer=WORD.findall, token_pattern=None, dtype=np.float64
-        )
+        counter = CountVectorizer(ngram_range=(1, 2), tokenizer=WORD.findall, token_pattern=None, dtype=np.float64)
         try:
             counts = counter.fit_transform([*firing, *shown.silent])
         except ValueError:  # not one word
@@ -104,7 +103,7 @@ class Keywords:
         names = counter.get_feature_names_out()[best[weights[best] > 0]]
         if not len(names):
             return ()
-        vectors = self._encoder.encode([*firing, *names], unheard)
+        vectors = self._encoder.encode([*firing, *names], no_progress)
         nearness = vectors[len(firing) :] @ vectors[: len(firing)].mean(axis=0)
         peaking = np.array([np.mean([not held.isdisjoint(name.split()) for held in peaks]) for name in names])
         worth = np.maximum(nearness, 0) * weights[best[: len(names)]] ** _WEIGHT_POWER * (1 + peaking)
@@ -133,7 +132,7 @@ class Keywords:
         try:
             counter.fit(learned)
         except ValueError as error:
-            raise Refusal(
+            raise UserError(
                 "the texts share no words that could describe them",
                 f"the keywords backend needs words that at least {fewest} of the texts have in common",
             ) from error

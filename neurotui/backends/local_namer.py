@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.few_shot import beginning, ending, grouped_by_kind, names_in
-from neurotui.backends.generation import Generator, Reading
+from neurotui.backends.llm.few_shot import beginning, ending, grouped_by_kind, names_in
+from neurotui.models.completion import Generator, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.few_shot import Asked
+    from neurotui.backends.llm.few_shot import Asked
 
 _SAMPLES, _TOKENS = 3, 6
 
@@ -36,7 +36,7 @@ class LocalNamer:
         return Generator(self._folder, self._device)
 
     def read(self, asked: Sequence[Asked]) -> LocalAnswers:
-        """Let the model read about some groups; ``Refusal`` where it cannot be loaded."""
+        """Let the model read about some groups; ``UserError`` where it cannot be loaded."""
         readings = [
             (places, self._generator.read(beginning(texts=texts), [ending(asked[place]) for place in places]))
             for texts, places in grouped_by_kind(asked).items()
@@ -52,9 +52,7 @@ class LocalAnswers:
         self.proposed: list[tuple[str, ...]] = [()] * number
         for places, reading in readings:
             for place, lines in zip(places, reading.sample(_SAMPLES, _TOKENS), strict=True):
-                self.proposed[place] = tuple(
-                    dict.fromkeys(names_in(line)[0] for line in lines if names_in(line))
-                )
+                self.proposed[place] = tuple(dict.fromkeys(names_in(line)[0] for line in lines if names_in(line)))
 
     def log_likelihood(self, names: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
         """Return the natural logarithm of how likely each name of each group is."""

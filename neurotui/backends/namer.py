@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.few_shot import Asked
+    from neurotui.backends.llm.few_shot import Asked
 
 
 class Answers(Protocol):
@@ -40,4 +40,4 @@ class Namer(Protocol):
         """How many groups it is best asked about together."""
 
     def read(self, asked: Sequence[Asked]) -> Answers:
-        """Say what it can of some groups; raise ``Refusal`` where it cannot be asked."""
+        """Say what it can of some groups; raise ``UserError`` where it cannot be asked."""

@@ -10,17 +10,18 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from neurotui.backends.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
-from neurotui.backends.cache import key_of
-from neurotui.backends.dialect import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
-from neurotui.backends.key import checked_url, exposed, host, read_key
-from neurotui.backends.line import Line
+from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
+from neurotui.backends.llm.batching import Work, kept_labels
+from neurotui.backends.llm.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
+from neurotui.backends.llm.http_client import Line
+from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
+from neurotui.backends.llm.parse_response import Trouble
+from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.reply_cache import key_of
+from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure
-from neurotui.backends.replies import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.responses import Trouble
-from neurotui.backends.wording import Wording
-from neurotui.backends.work import Work, kept_labels
-from neurotui.words import Refusal, unheard
+from neurotui.errors import UserError
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.cache import Cache
+    from neurotui.backends.evidence import Shown
+    from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import Settings
-    from neurotui.backends.shown import Shown
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 # A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
 _MORE = 4
@@ -41,7 +42,7 @@ _UNUSABLE = "the reply cannot be used"
 
 
 class OpenAIBackend:
-    """A model behind a server. Raises ``Refusal`` for an address or a key that cannot serve, unasked.
+    """A model behind a server. Raises ``UserError`` for an address or a key that cannot serve, unasked.
 
     ``budget`` tells what was sent and spent, over all that this backend was asked.
     """
@@ -50,7 +51,7 @@ class OpenAIBackend:
 
     def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
         if not settings.llm:
-            raise Refusal("no model is named", "name one that the server has with --llm")
+            raise UserError("no model is named", "name one that the server has with --llm")
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
         self._key = read_key(settings.api_key_env, settings.base_url)
         self._cache = cache
@@ -79,8 +80,8 @@ class OpenAIBackend:
         self.failures = work.failures(f"not asked: {end.reason}" if end else "not asked")
         return work.phrases()
 
-    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
-        """Return labels for a neuron; raise ``Refusal`` where the server or the budget lets nothing through."""
+    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+        """Return labels for a neuron; raise ``UserError`` where the server or the budget lets nothing through."""
         prompt = self._wording.label(shown)
         key = key_of(self._decides, prompt)
         self.failures = ()
@@ -145,15 +146,13 @@ class OpenAIBackend:
             self._dialect = line.dialect
         return rounds.end
 
-    async def _ask_on(
-        self, line: Line, work: Work, batches: Iterator[tuple[str, ...]], rounds: _Rounds
-    ) -> None:
+    async def _ask_on(self, line: Line, work: Work, batches: Iterator[tuple[str, ...]], rounds: _Rounds) -> None:
         """Take one batch after another from those that all workers share."""
         while rounds.end is None and (batch := next(batches, None)) is not None:
             rounds.over(await self._ask_batch(line, work, batch))
 
     async def _ask_batch(
-        self, line: Line, work: Work, batch: Sequence[str], progress: Progress = unheard
+        self, line: Line, work: Work, batch: Sequence[str], progress: Progress = no_progress
     ) -> Trouble | None:
         """Ask for the phrases of some texts, a second time for those that the first reply gets wrong."""
         prompt = self._wording.phrases(batch)
@@ -188,13 +187,13 @@ class OpenAIBackend:
                 asked = self._wording.again(prompt, NO_LABEL)
         return Trouble(f"{_UNUSABLE}: {NO_LABEL}")
 
-    def _refusal(self, trouble: Trouble) -> Refusal:
+    def _refusal(self, trouble: Trouble) -> UserError:
         if trouble.spent:
-            return Refusal(trouble.reason, "a larger one lets more be sent")
+            return UserError(trouble.reason, "a larger one lets more be sent")
         seconds = f"{self._settings.timeout:g}"
         where = f"check that a server listens there; a slow one needs a --timeout of more than {seconds}"
         hint = trouble.hint or (where if trouble.lost else "")
-        return Refusal(f"'{self._settings.base_url}': {trouble.reason}", hint)
+        return UserError(f"'{self._settings.base_url}': {trouble.reason}", hint)
 
 
 class _Rounds:

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.budget import ROOM, TOKENS_A_TEXT, Budget
-from neurotui.backends.cache import key_of
-from neurotui.backends.dialect import Dialect
-from neurotui.backends.few_shot import beginning, ending, names_in
-from neurotui.backends.key import checked_url, read_key
-from neurotui.backends.line import Line
-from neurotui.backends.replies import PHRASE_CHARACTERS, clean
-from neurotui.backends.responses import Trouble
-from neurotui.words import Refusal
+from neurotui.backends.llm.api_key import checked_url, read_key
+from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, Budget
+from neurotui.backends.llm.few_shot import beginning, ending, names_in
+from neurotui.backends.llm.http_client import Line
+from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
+from neurotui.backends.llm.parse_response import Trouble
+from neurotui.backends.llm.reply_cache import key_of
+from neurotui.backends.llm.response_format import Dialect
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.cache import Cache
-    from neurotui.backends.few_shot import Asked
+    from neurotui.backends.llm.few_shot import Asked
+    from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import Settings
 
 # A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
@@ -34,7 +34,7 @@ _MORE = 4
 class OpenAINamer:
     """Names by a model behind a server. It proposes; a chat completion cannot say how likely a name is.
 
-    Raises ``Refusal`` for an address or a key that cannot serve, unasked. ``budget`` is shared with the backend
+    Raises ``UserError`` for an address or a key that cannot serve, unasked. ``budget`` is shared with the backend
     where both ask a server.
     """
 
@@ -43,7 +43,7 @@ class OpenAINamer:
 
     def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
         if not settings.llm:
-            raise Refusal("no model is named for the namer", "name one that the server has with --llm")
+            raise UserError("no model is named for the namer", "name one that the server has with --llm")
         self.model = settings.llm
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
         self._key = read_key(settings.api_key_env, settings.base_url)
@@ -54,7 +54,7 @@ class OpenAINamer:
     def read(self, asked: Sequence[Asked]) -> ServerAnswers:
         """Ask about every group that the cache does not know.
 
-        Raises ``Refusal`` where nobody answers or the budget ends; what was answered by then is kept.
+        Raises ``UserError`` where nobody answers or the budget ends; what was answered by then is kept.
         """
         prompts = [_prompt(one) for one in asked]
         waiting = self._waiting(prompts)
@@ -103,13 +103,13 @@ class OpenAINamer:
                 return None
         return None
 
-    def _refusal(self, trouble: Trouble) -> Refusal:
+    def _refusal(self, trouble: Trouble) -> UserError:
         if trouble.spent:
-            return Refusal(
+            return UserError(
                 f"{trouble.reason} before every descriptor had a name; the run stays as it was",
                 "a larger one lets more be sent; what was answered is kept",
             )
-        return Refusal(f"'{self._settings.base_url}': {trouble.reason}", trouble.hint)
+        return UserError(f"'{self._settings.base_url}': {trouble.reason}", trouble.hint)
 
 
 class ServerAnswers:

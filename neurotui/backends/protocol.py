@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from neurotui.words import unheard
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.shown import Shown
-    from neurotui.words import Progress
+    from neurotui.backends.evidence import Shown
+    from neurotui.types import Progress
 
 
 class Encoder(Protocol):
@@ -88,7 +88,7 @@ class Backend(Protocol):
         A backend that learns from the data set learns from the texts that `calibration` marks alone.
         """
 
-    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed.
 
         `progress` hears what keeps them from coming.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ OPENAI = "https://api.openai.com/v1"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices of one backend. Raises ``Refusal`` for a value that cannot be.
+    """The choices of one backend. Raises ``UserError`` for a value that cannot be.
 
     ``llm`` is the model's name at the server, or a folder or a name on the Hugging Face hub. ``api_key_env``
     names the environment variable that holds the key: the key itself is no setting. ``texts_per_request`` texts
@@ -49,13 +49,13 @@ class Settings:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.api_key_env):
             # What was given may be the key itself, so it is not repeated.
-            raise Refusal(
+            raise UserError(
                 "api-key-env is not the name of an environment variable",
                 "export the key under a name, and give the name: --api-key-env OPENAI_API_KEY",
             )
         if self.device not in get_args(Device):
             choices = ", ".join(get_args(Device))
-            raise Refusal(f"'{self.device}' is not a device", f"choose one of: {choices}")
+            raise UserError(f"'{self.device}' is not a device", f"choose one of: {choices}")
         for name, number, least, most in (
             ("texts-per-request", self.texts_per_request, 1, 100),
             ("concurrency", self.concurrency, 1, 256),
@@ -66,11 +66,11 @@ class Settings:
             ("timeout", self.timeout, 0.01, 86_400),
         ):
             if number is not None and not least <= number <= most:
-                raise Refusal(f"{name} is '{number}'", f"choose a number from {least} to {most}")
+                raise UserError(f"{name} is '{number}'", f"choose a number from {least} to {most}")
         if (self.price_in is None) != (self.price_out is None):
-            raise Refusal("only one of the two prices is given", "give both --price-in and --price-out")
+            raise UserError("only one of the two prices is given", "give both --price-in and --price-out")
         if self.max_cost is not None and self.price_in is None:
-            raise Refusal(
+            raise UserError(
                 "a cost cannot be bounded without prices",
                 "give --price-in and --price-out, in currency a million tokens",
             )

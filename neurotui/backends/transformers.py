@@ -9,14 +9,15 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from neurotui.backends.budget import ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, tokens_of
-from neurotui.backends.cache import key_of
-from neurotui.backends.local import LocalModel, fingerprint
+from neurotui.backends.llm.batching import Work, kept_labels
+from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, tokens_of
+from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
+from neurotui.backends.llm.prompting import LABEL_OPENING, PHRASES_OPENING, Wording
+from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.protocol import Estimate, Failure
-from neurotui.backends.replies import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.wording import LABEL_OPENING, PHRASES_OPENING, Wording
-from neurotui.backends.work import Work, kept_labels
-from neurotui.words import Refusal, unheard
+from neurotui.errors import UserError
+from neurotui.models.generation import LocalModel, fingerprint
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.cache import Cache
+    from neurotui.backends.evidence import Shown
+    from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import Settings
-    from neurotui.backends.shown import Shown
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 # After so many texts a model has shown whether it can do this at all.
 _JUDGED = 32
@@ -45,7 +46,7 @@ class TransformersBackend:
 
     def __init__(self, settings: Settings, cache: Cache) -> None:
         if not settings.llm:
-            raise Refusal("no model is named", "name a folder or a model on the hub with --llm")
+            raise UserError("no model is named", "name a folder or a model on the hub with --llm")
         self._settings = settings
         self._cache = cache
         self._wording = Wording(settings.prompts)
@@ -77,14 +78,12 @@ class TransformersBackend:
         return work.phrases()
 
     def _refuse_a_model_that_cannot(self, answers: Sequence[tuple[str, ...]]) -> None:
-        """Raise ``Refusal`` where most of the first answers say nothing, or all the same."""
+        """Raise ``UserError`` where most of the first answers say nothing, or all the same."""
         empty = sum(not said for said in answers)
-        _, alike = (
-            Counter(said for said in answers if said).most_common(1)[0] if empty < len(answers) else ((), 0)
-        )
+        _, alike = Counter(said for said in answers if said).most_common(1)[0] if empty < len(answers) else ((), 0)
         if 2 * max(empty, alike) > len(answers):
             fault = "hold no phrase" if empty >= alike else "are the same"
-            raise Refusal(
+            raise UserError(
                 f"{max(empty, alike)} of the first {len(answers)} answers of '{self._settings.llm}' {fault}: "
                 "it cannot follow the prompt",
                 "let it name what the words find: "
@@ -107,7 +106,7 @@ class TransformersBackend:
         work.good(good)
         return [good.get(text, ()) for text in texts]
 
-    def label(self, shown: Shown, progress: Progress = unheard) -> tuple[str, ...]:
+    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return labels for a neuron; `failures` says why where there are none."""
         del progress  # nobody else is asked
         prompt = self._wording.label(shown)

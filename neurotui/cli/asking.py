@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, set_cell_size
 
-from neurotui import console
-from neurotui.assist.questions import Asking, Written, best_first
 from neurotui.backends.settings import Settings
+from neurotui.cli import console
 from neurotui.cli.making import model_side
 from neurotui.cli.options import (
     DryRun,
@@ -22,14 +21,16 @@ from neurotui.cli.options import (
     Writer,
     asks_a_backend,
 )
-from neurotui.visible import visible
-from neurotui.words import Neuron, Refusal
+from neurotui.errors import UserError
+from neurotui.sanitize import visible
+from neurotui.types import Neuron
+from neurotui.workers.requests import Asking, Written, best_first
 
 if TYPE_CHECKING:
-    from neurotui.assist.questions import Fit, Measure
-    from neurotui.backends.encoder import MiniLM
+    from neurotui.models.encoder import MiniLM
     from neurotui.store.run import Run
-    from neurotui.words import Side
+    from neurotui.types import Side
+    from neurotui.workers.requests import Fit, Measure
 
 _TYPED, _RUN = "you", "run"
 # So many of the run's own are told, in lines of so many cells; of these, a label and who wrote it have so many.
@@ -64,7 +65,7 @@ def label(
     """
     chosen = Neuron.parse(neuron)
     if labels and dry_run:
-        raise Refusal("to score labels costs nothing", "leave out --dry-run, or the labels")
+        raise UserError("to score labels costs nothing", "leave out --dry-run, or the labels")
     settings = make_settings()
     with model_side():
         from neurotui.store.run import Run
@@ -78,15 +79,15 @@ def label(
 
 
 def _show_price(run: Run, neuron: Neuron, asking: Asking, draw: int, *, as_json: bool) -> None:
-    from neurotui.assist.writing import price
+    from neurotui.labelling.generate import price
 
     said = price(run, neuron, asking, draw)
     console.summary({"neuron": str(neuron), **said._asdict()}, as_json=as_json)
 
 
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int, *, as_json: bool) -> None:
-    from neurotui.assist.fit import Scorer
-    from neurotui.assist.writing import backend_for, write
+    from neurotui.labelling.fit import Scorer
+    from neurotui.labelling.generate import backend_for, write
 
     matches = run.detail(run.number_of(neuron)).matches
     scorer = Scorer(run, _encoder)
@@ -100,9 +101,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
             written = write(run, neuron, backend_for(run, asking, reads), progress, draw)
             by, side = asking.backend, 1
         judged = scorer.score(neuron, written.labels, progress, [side] * len(written.labels))
-        own = scorer.score(
-            neuron, [match.name for match in matches], progress, [match.side for match in matches]
-        )
+        own = scorer.score(neuron, [match.name for match in matches], progress, [match.side for match in matches])
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
     rows = [*((fit, by, side) for fit in fits)]
     rows += [(fit, _RUN, match.side) for fit, match in zip(own.fits, matches, strict=True)]
@@ -128,7 +127,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
 
 @cache
 def _encoder() -> MiniLM:
-    from neurotui.backends.encoder import MiniLM
+    from neurotui.models.encoder import MiniLM
 
     return MiniLM()
 

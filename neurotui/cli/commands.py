@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from neurotui import __version__, console
+from neurotui import __version__
+from neurotui.cli import console
 
 _NAME = "neurotui"
 

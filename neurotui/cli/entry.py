@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurotui import console
+from neurotui.cli import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

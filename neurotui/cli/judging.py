@@ -9,19 +9,17 @@ from typing import Annotated
 
 import typer
 
-from neurotui import console
+from neurotui.cli import console
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.cli.place import labels_of
-from neurotui.words import Refusal, command_line
+from neurotui.errors import UserError, command_line
 
 _KEPT = 10  # as many matches as describe/match.py keeps for a neuron
 
 
 def evaluate(
     run: RunFile,
-    labels: Annotated[
-        list[Path], typer.Option("--labels", help="A journal; given again, another person's.")
-    ] = [],
+    labels: Annotated[list[Path], typer.Option("--labels", help="A journal; given again, another person's.")] = [],
     k: Annotated[
         int, typer.Option("--k", min=1, max=_KEPT, help="How many descriptors of a neuron to judge.")
     ] = 2,
@@ -33,9 +31,9 @@ def evaluate(
 ) -> None:
     """Judge descriptors by people's labels and by the other split."""
     if gold and labels:
-        raise Refusal("--gold judges by the texts' labels, --labels by people's", "choose one of the two")
+        raise UserError("--gold judges by the texts' labels, --labels by people's", "choose one of the two")
     if sanity and (gold or labels):
-        raise Refusal("--sanity tests the measures, and needs no labels", "leave --gold and --labels out")
+        raise UserError("--sanity tests the measures, and needs no labels", "leave --gold and --labels out")
     if gold:
         _evaluate_by_gold(run, k, as_json=as_json)
     elif sanity:
@@ -45,7 +43,7 @@ def evaluate(
 
 
 def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
-    from neurotui.evaluate.people import judge
+    from neurotui.evaluate.by_labels import judge
     from neurotui.evaluate.predictive import predictive, sentences
     from neurotui.store.run import Run
 
@@ -94,7 +92,7 @@ def _test_measures(run: Path, *, as_json: bool) -> None:
 
 
 def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
-    from neurotui.evaluate.gold import judge_by_gold
+    from neurotui.evaluate.by_gold import judge_by_gold
     from neurotui.store.run import Run
 
     with Run(run) as opened, console.progress() as progress:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui import console
+from neurotui.cli import console
 from neurotui.cli.options import Json
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 def keys(as_json: Json = False) -> None:
     """Show every action of the app, its id and its keys as bound."""
     from neurotui.tui.actions import ACTIONS
-    from neurotui.tui.config import config_file, load_config
+    from neurotui.tui.config import load_config
     from neurotui.tui.keys import spelled
+    from neurotui.user_config import config_file
 
     file = config_file()
     try:
         config = load_config()
-    except Refusal:
+    except UserError:
         # Whoever mends the file needs the table.
         if not as_json:
             _show(ACTIONS)

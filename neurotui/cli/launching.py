@@ -8,9 +8,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from neurotui.assist.questions import Asking
 from neurotui.cli.place import ANNOTATOR, at_a_terminal, journal_path, login
-from neurotui.words import Refusal, command_line
+from neurotui.errors import UserError, command_line
+from neurotui.workers.requests import Asking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,12 +33,12 @@ def open_run(
 ) -> None:
     """Show a run in the app until the person quits; what is not given is what `neurotui open` says it is.
 
-    Raise ``Refusal``, before the terminal is touched, if there is none, or the run or the journal is no good.
+    Raise ``UserError``, before the terminal is touched, if there is none, or the run or the journal is no good.
     """
-    from neurotui.tui.ending import in_a_browser
+    from neurotui.tui.runner import in_a_browser
 
     if not at_a_terminal() and not in_a_browser():
-        raise Refusal("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
+        raise UserError("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
     # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
     gc.disable()
     # A thread that reads waits for one that draws or imports so long, once for every step that it takes.

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurotui import console
+from neurotui.cli import console
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.place import labels_of
-from neurotui.store.said import said
-from neurotui.words import Neuron, command_line
+from neurotui.errors import command_line
+from neurotui.review.said import said
+from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.review.said import Said
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
-    from neurotui.store.said import Said
-    from neurotui.words import Label
+    from neurotui.types import Label
 
 _NEAREST, _LAST = 20, 100
 

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from neurotui import console
 from neurotui.backends.settings import NamerName, Settings
+from neurotui.cli import console
 from neurotui.cli.options import (
     Backend,
     DryRun,
@@ -23,8 +23,8 @@ from neurotui.cli.options import (
     RunFile,
     asks_a_backend,
 )
+from neurotui.errors import UserError
 from neurotui.precompute.settings import Device, Dtype, Pool
-from neurotui.words import Refusal
 
 _MOST_LAYERS = 10_000
 
@@ -131,7 +131,7 @@ def describe(
     Replies of language models are kept beside the run: killed, the same command asks only for the rest.
     """
     if copy_prompts is not None:
-        from neurotui.backends.wording import write_originals
+        from neurotui.backends.llm.prompting import write_originals
 
         written = write_originals(copy_prompts)
         console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)
@@ -162,7 +162,7 @@ def model_side() -> Iterator[None]:
         if missing in {"", "neurotui"}:
             raise
         message = f"this command runs a model, for which '{missing}' is not installed"
-        raise Refusal(message, "pip install 'neurotui[models]'") from error
+        raise UserError(message, "pip install 'neurotui[models]'") from error
 
 
 def _layers(said: str | None) -> tuple[int, ...] | None:
@@ -173,7 +173,7 @@ def _layers(said: str | None) -> tuple[int, ...] | None:
     for part in said.split(","):
         found = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part, re.ASCII)
         if not found or int(found[2] or found[1]) > _MOST_LAYERS:
-            raise Refusal(f"'{said}' does not name layers", "write them from 0, as in 0,4-5")
+            raise UserError(f"'{said}' does not name layers", "write them from 0, as in 0,4-5")
         chosen.extend(range(int(found[1]), int(found[2] or found[1]) + 1))
     return tuple(sorted(set(chosen)))
 
@@ -184,7 +184,7 @@ def _part(said: str | None, shards: Path | None) -> tuple[int, int] | None:
         return None
     found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", said, re.ASCII)
     if not found:
-        raise Refusal(f"'{said}' is not a part", "write which of how many, as in --shard 2/8")
+        raise UserError(f"'{said}' is not a part", "write which of how many, as in --shard 2/8")
     if shards is None:
-        raise Refusal("the parts of a precompute need one folder to meet in", "name it with --shards DIR")
+        raise UserError("the parts of a precompute need one folder to meet in", "name it with --shards DIR")
     return int(found[1]), int(found[2])

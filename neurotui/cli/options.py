@@ -13,14 +13,14 @@ import typer
 
 from neurotui.backends.settings import Device, Name, Settings
 from neurotui.cli.place import ANNOTATOR
-from neurotui.store.disk import refuse_folder
+from neurotui.store.atomic import refuse_folder
 
 Backend = Literal["keywords", "openai", "transformers", "gold"]
 Format = Literal["jsonl", "csv"]
 
 
 def new_file(name: str) -> Path:
-    """Return the path of a file to write; ``Refusal`` for a folder's name."""
+    """Return the path of a file to write; ``UserError`` for a folder's name."""
     refuse_folder(name)
     return Path(name)
 
@@ -72,9 +72,7 @@ def asks_a_backend(command: Callable[..., None]) -> Callable[..., None]:
         for name, option in _CHOICES.items()
     ]
     parameters = [
-        one
-        for given in own.parameters.values()
-        for one in (shared if given.name == "make_settings" else [given])
+        one for given in own.parameters.values() for one in (shared if given.name == "make_settings" else [given])
     ]
 
     @wraps(command)

@@ -6,8 +6,8 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from neurotui import console
-from neurotui.words import Refusal
+from neurotui.cli import console
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def journal_path(run: Path, named: Path | None) -> Path:
 
     journal = named or journal_of(run)
     if not journal.parent.is_dir():
-        raise Refusal(f"there is no folder '{journal.parent}'", f"make it with: mkdir -p '{journal.parent}'")
+        raise UserError(f"there is no folder '{journal.parent}'", f"make it with: mkdir -p '{journal.parent}'")
     return journal
 
 
@@ -49,7 +49,7 @@ def labels_of(run: Run, named: Path | None) -> Labels:
     from neurotui.store.labels import Labels
 
     if named is not None and not named.exists():
-        raise Refusal(
+        raise UserError(
             f"there is no journal '{named}'", "neurotui open writes one; leave out --labels for the run's own"
         )
     journal = Journal(named or journal_of(run.path))

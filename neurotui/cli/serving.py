@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from neurotui import console
+from neurotui.cli import console
 from neurotui.cli.options import RunFile
 from neurotui.cli.place import journal_path
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def serve(
     Every other option is one of `neurotui open`: --labels, --annotator, --read-only, --backend and so on.
     """
     if host not in _OURS:
-        raise Refusal(
+        raise UserError(
             f"'{host}' is not the loopback address, and whoever reaches the app may decide",
             "from another machine, go through ssh: ssh -L 8000:127.0.0.1:8000 THIS_MACHINE",
         )
@@ -58,9 +58,9 @@ def serve(
 def _opening(run: Path, options: Sequence[str]) -> str:
     """Return the command that opens the run for one browser; refuse now what it would refuse there."""
     from neurotui.cli.commands import application
+    from neurotui.review.session import Session
     from neurotui.store.run import Run
     from neurotui.tui.config import load_config
-    from neurotui.tui.session import Session
 
     arguments = [str(run.resolve()), *options]
     group = cast("typer.core.TyperGroup", typer.main.get_command(application(["open"])))
@@ -74,9 +74,9 @@ def _opening(run: Path, options: Sequence[str]) -> str:
 
 
 def _listening(port: int | None) -> socket.socket:
-    """Return a socket that listens on the loopback address; ``Refusal`` if the port that was named is taken."""
+    """Return a socket that listens on the loopback address; ``UserError`` if the port that was named is taken."""
     if port is not None and not 0 <= port <= _MOST_PORT:
-        raise Refusal(f"{port} is no port", f"name one from 1 to {_MOST_PORT}, or 0 for any that is free")
+        raise UserError(f"{port} is no port", f"name one from 1 to {_MOST_PORT}, or 0 for any that is free")
     for wanted in (_PORT, 0) if port is None else (port,):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if os.name == "posix":
@@ -89,7 +89,7 @@ def _listening(port: int | None) -> socket.socket:
             reason = (error.strerror or str(error)).lower()
         else:
             return listening
-    raise Refusal(f"port {port} cannot be had: {reason}", "name another, or --port 0 for any that is free")
+    raise UserError(f"port {port} cannot be had: {reason}", "name another, or --port 0 for any that is free")
 
 
 def _serve(command: str, listening: socket.socket) -> None:
@@ -97,9 +97,9 @@ def _serve(command: str, listening: socket.socket) -> None:
     try:
         from aiohttp import web
 
-        from neurotui.cli.server import LockedServer
+        from neurotui.web.server import LockedServer
     except ModuleNotFoundError as error:
-        raise Refusal(
+        raise UserError(
             f"serving needs textual-serve, for which '{error.name}' is not installed",
             "pip install 'neurotui[serve]'",
         ) from error

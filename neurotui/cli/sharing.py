@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from neurotui import console
+from neurotui.cli import console
 from neurotui.cli.options import Force, Format, Json, LabelsFile, RunFile, new_file
 from neurotui.cli.place import journal_path, labels_of
-from neurotui.words import Refusal, State
+from neurotui.errors import UserError
+from neurotui.types import State
 
 
 def export(
@@ -38,11 +39,9 @@ def export(
     from neurotui.store.run import Run
 
     if as_json and output == STANDARD_OUTPUT:
-        raise Refusal("the labels and --json cannot both go to standard output", "name a file with -o")
+        raise UserError("the labels and --json cannot both go to standard output", "name a file with -o")
     with Run(run) as opened:
-        count = write(
-            opened, labels_of(opened, labels), state, output, form=form, replace=force, journal=labels
-        )
+        count = write(opened, labels_of(opened, labels), state, output, form=form, replace=force, journal=labels)
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurotui import console
-from neurotui.assist.questions import Asking
 from neurotui.backends.settings import Settings
+from neurotui.cli import console
 from neurotui.cli.launching import open_run
 from neurotui.cli.options import (
     Annotator,
@@ -23,7 +22,8 @@ from neurotui.cli.options import (
     asks_a_backend,
 )
 from neurotui.cli.place import at_a_terminal
-from neurotui.words import command_line
+from neurotui.errors import command_line
+from neurotui.workers.requests import Asking
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo

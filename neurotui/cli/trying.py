@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from neurotui import console
-from neurotui.assist.probe import Where
-from neurotui.assist.telling import bare, beside_others, compared, condition, diverged
+from neurotui.cli import console
 from neurotui.cli.making import model_side
 from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.place import labels_of
-from neurotui.store import said as rule
-from neurotui.words import Neuron, Refusal
+from neurotui.errors import UserError
+from neurotui.probing.questions import Where
+from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
+from neurotui.review import said as rule
+from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.assist.probe import Firing, Prediction, Probed, Response, Silenced
-    from neurotui.precompute.recompute import Recomputed
+    from neurotui.precompute.verify import Recomputed
+    from neurotui.probing.questions import Firing, Prediction, Probed, Response, Silenced
+    from neurotui.review.said import Said
     from neurotui.store.check import CheckedRun, Disagreement
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-    from neurotui.store.said import Said
 
     Says = Callable[[Neuron], Said]
 
@@ -38,12 +39,8 @@ def probe(
     run: RunFile,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Any text, quoted.")],
     neuron: Annotated[str, typer.Option("--neuron", help="A neuron to look at closely, as in L3.797.")] = "",
-    top: Annotated[
-        int, typer.Option("--top", min=1, max=1000, help="How many neurons, and how many words.")
-    ] = 10,
-    at: Annotated[
-        str, typer.Option("--at", help="Change it where it peaks (peak), or at all tokens.")
-    ] = "peak",
+    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="How many neurons, and how many words.")] = 10,
+    at: Annotated[str, typer.Option("--at", help="Change it where it peaks (peak), or at all tokens.")] = "peak",
     scale: Annotated[
         float, typer.Option("--scale", help="Times its activation: 0 silences it, 2 or 5 amplify it.")
     ] = 0.0,
@@ -57,13 +54,13 @@ def probe(
     how much of that random neurons of its layer would do.
     """
     if at not in get_args(Where):
-        raise Refusal(f"'{at}' is no place", f"choose one of: {', '.join(get_args(Where))}")
+        raise UserError(f"'{at}' is no place", f"choose one of: {', '.join(get_args(Where))}")
     if not math.isfinite(scale):
-        raise Refusal(f"'{scale}' is no scale", "0 silences the neuron, 2 doubles its activation")
+        raise UserError(f"'{scale}' is no scale", "0 silences the neuron, 2 doubles its activation")
     chosen = Neuron.parse(neuron) if neuron else None
     with model_side():
-        from neurotui.assist.probe import Probe, Silence
-        from neurotui.assist.prober import Prober
+        from neurotui.probing.probe import Prober
+        from neurotui.probing.questions import Probe, Silence
         from neurotui.store.run import Run
 
         with Run(run) as opened:
@@ -111,12 +108,12 @@ def verify(
 
 def _recomputed(run: CheckedRun, sample: int, model: str) -> Recomputed:
     with model_side(), console.progress() as progress:
-        from neurotui.precompute.recompute import recompute
+        from neurotui.precompute.verify import recompute
 
         try:
             return recompute(run, sample, model=model, progress=progress)
-        except Refusal as refusal:
-            raise Refusal(refusal.message, f"{refusal.hint}; --sample 0 checks the file alone") from refusal
+        except UserError as refusal:
+            raise UserError(refusal.message, f"{refusal.hint}; --sample 0 checks the file alone") from refusal
 
 
 def _show_recomputed(again: Recomputed | None) -> None:
@@ -132,18 +129,18 @@ def _show_recomputed(again: Recomputed | None) -> None:
 
 
 def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None) -> None:
-    """Raise ``Refusal`` if a check has failed."""
+    """Raise ``UserError`` if a check has failed."""
     if wrong:
         listed = "; ".join(f"{one.table}: {one.wrong} ({one.rows:,} rows)" for one in wrong)
-        raise Refusal(f"the tables of '{run}' do not add up: {listed}", "make the run again")
+        raise UserError(f"the tables of '{run}' do not add up: {listed}", "make the run again")
     if again is not None and again.other_tokens:
-        raise Refusal(
+        raise UserError(
             f"{again.other_tokens} of {again.texts} texts have other tokens than '{run}' holds",
             "make the run again",
         )
     if again is not None and not again.holds:
         worst = next(one for one in again.figures if not one.beyond <= one.allowed)
-        raise Refusal(
+        raise UserError(
             f"'{run}' does not hold what its model computes: a {worst.name} lies {worst.beyond:.2g} of the"
             f" neuron's largest activation away, where {worst.allowed:g} is allowed",
             "make the run again; if that changes nothing, compare the versions in: neurotui info",

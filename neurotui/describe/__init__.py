@@ -1,1 +1,1 @@
-"""From a run to descriptors and matches: propose, cluster, match. Arrays in, arrays out."""
+"""From a run to descriptors and matches: propose, cluster, name, match."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.protocol import Encoder
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 # A descriptor holds for at least this share of the calibration texts, and this many, and not for almost all.
 _FEWEST_SHARE, _FEWEST, _MOST_SHARE = 0.005, 10, 0.8

@@ -64,9 +64,7 @@ def chosen(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
 def only_described(found: Found) -> Found:
     """Return a list without the pairs that are not described: the others move up, in their order."""
     order = np.argsort(~found.described, axis=1, kind="stable")
-    moved = {
-        field.name: np.take_along_axis(getattr(found, field.name), order, axis=1) for field in fields(Found)
-    }
+    moved = {field.name: np.take_along_axis(getattr(found, field.name), order, axis=1) for field in fields(Found)}
     return Found(**moved | {"descriptor": np.where(moved["described"], moved["descriptor"], -1)})
 
 

@@ -11,7 +11,7 @@ from neurotui.describe.auroc import Scores, average_precision, bounded, score
 from neurotui.describe.found import Found, chosen, only_described, rows
 from neurotui.describe.match_tokens import match_tokens
 from neurotui.describe.ranks import Ranks, by_rows, ranks
-from neurotui.words import THRESHOLD
+from neurotui.types import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from neurotui.describe.match_tokens import AtTokens, TokenEvidence
     from neurotui.store.records import TokenBlock
-    from neurotui.words import Side
+    from neurotui.types import Side
 
 BEST = 10
 """So many text descriptors are kept a neuron, and as many again that only validation would describe."""
@@ -171,9 +171,7 @@ def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[n
     return found
 
 
-def _late(
-    lower: NDArray[np.float64], described: NDArray[np.bool_], best: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _late(lower: NDArray[np.float64], described: NDArray[np.bool_], best: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the best of what only validation describes, none of it among `best`; -1 where there is no more."""
     late = np.full(best.shape, -1)
     rows = np.flatnonzero(described.any(axis=1))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from neurotui.store.records import TokenBlock
-    from neurotui.words import Side
+    from neurotui.types import Side
 
 BEST = 8
 """So many token descriptors are kept a neuron."""

@@ -8,12 +8,12 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from neurotui.backends.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.keywords import WORD, member_tf_idf
+from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
 from neurotui.describe.naming import Group, halves, name_groups
 from neurotui.describe.tidy import stems, tidy
-from neurotui.words import unheard
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Encoder
     from neurotui.backends.settings import Settings
     from neurotui.describe.descriptors import Descriptors
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 VOCABULARY = 10_000
 """How many words of the encoder's vocabulary, the most frequent ones, can be names."""
@@ -145,7 +145,7 @@ def _words(
     """
     best = [int(place) for place in np.argsort(-weights, kind="stable")[:_TELLING] if weights[place] > 0]
     best = [place for place in best if tidy(str(terms[place]))]
-    nearness = np.maximum(encoder.encode([str(terms[place]) for place in best], unheard) @ centre, 0)
+    nearness = np.maximum(encoder.encode([str(terms[place]) for place in best], no_progress) @ centre, 0)
     worth = nearness * weights[best] ** _WEIGHT_POWER
     chosen: list[str] = []
     for place in np.argsort(-worth, kind="stable"):
@@ -174,7 +174,7 @@ def _phrases(descriptors: Descriptors, encoder: Encoder) -> list[tuple[str, ...]
         said[place].append(phrase)
     found = []
     for name, own in zip(descriptors.names, said, strict=True):
-        placed = encoder.encode(own, unheard)
+        placed = encoder.encode(own, no_progress)
         nearest = np.argsort(-(placed @ placed.sum(axis=0)), kind="stable")[:_PHRASES]
         found.append(tuple(dict.fromkeys([name, *(own[one] for one in nearest)])))
     return found

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.backends.few_shot import Asked
+from neurotui.backends.llm.few_shot import Asked
 from neurotui.describe.standing import Standing
 from neurotui.describe.tidy import alike, tidy
-from neurotui.words import unheard
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.namer import Namer
     from neurotui.backends.protocol import Encoder
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 _OWN_WORDS = 6
 """So many of a group's words are candidates themselves."""
@@ -201,7 +201,7 @@ def _scored(
     ]
     likely = answers.log_likelihood(candidates) if answers else [np.zeros(len(own)) for own in candidates]
     every = list(dict.fromkeys(name for own in candidates for name in own))
-    placed = dict(zip(every, told.encoder.encode(every, unheard), strict=True))
+    placed = dict(zip(every, told.encoder.encode(every, no_progress), strict=True))
     scored = []
     for group, names, side, chance in zip(groups, candidates, told.sides, likely, strict=True):
         vectors = np.array([placed[name] for name in names]).reshape(len(names), told.vectors.shape[1])

@@ -12,12 +12,10 @@ import numpy as np
 import pyarrow as pa
 from scipy.sparse import csr_matrix
 
-from neurotui.backends.budget import Budget
-from neurotui.backends.choose import NO_NAMER, choose, choose_namer, refuse_two_models
-from neurotui.backends.encoder import MiniLM, Remembering
+from neurotui.backends.llm.budget import Budget
 from neurotui.backends.protocol import Estimate, together
+from neurotui.backends.registry import NO_NAMER, choose, choose_namer, refuse_two_models
 from neurotui.backends.settings import NAMES, Settings
-from neurotui.backends.smollm2 import INSTALL
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
@@ -26,10 +24,13 @@ from neurotui.describe.found import PREDICTS
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.names import VOCABULARY, estimate_naming, rename
 from neurotui.describe.token_evidence import token_descriptors
-from neurotui.store.disk import replies_of
+from neurotui.errors import UserError
+from neurotui.models.encoder import MiniLM, Remembering
+from neurotui.models.smollm2 import INSTALL
+from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
-from neurotui.words import GOLD, THRESHOLD, Refusal
+from neurotui.types import GOLD, THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.namer import Namer
     from neurotui.backends.protocol import Backend
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 BACKENDS = (*NAMES, GOLD)
 """Who may write the phrases; ``gold`` takes the labels that the data set came with."""
@@ -105,12 +106,12 @@ def describe(
     What was found before is replaced; labels, which stand in the journal, are not touched. `namer` is who names
     the descriptors (``choose_namer``); gold labels keep their names. `tell` is told what
     a person should hear, before anything is asked of a server and of texts that got no answer. Raises
-    ``Refusal`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
+    ``UserError`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
     than a tenth of them unanswered; answers are kept in ``replies_of(path)`` and nothing is asked twice.
     """
     started = time.monotonic()
     if backend not in BACKENDS:
-        raise Refusal(f"'{backend}' is not a backend", f"choose one of: {', '.join(BACKENDS)}")
+        raise UserError(f"'{backend}' is not a backend", f"choose one of: {', '.join(BACKENDS)}")
     refuse_two_models(backend, namer)
     with Run(path) as run:
         texts = run.texts()
@@ -146,7 +147,7 @@ def describe(
         by_text = _by_text(descriptors.holds, text_ids, len(texts.calibration))
         at_tokens = token_descriptors(run, by_text, encoder, progress)
         if not descriptors.names and not at_tokens.features:
-            raise Refusal(
+            raise UserError(
                 f"no phrase and no word holds for enough of the {len(calibration):,} texts to describe by",
                 "the run stays as it was; more texts, or another --backend, may tell more",
             )
@@ -154,7 +155,7 @@ def describe(
         evidence = TextEvidence(descriptors.holds, calibration, top)
         with Writer(path, replace=True) as target:
             if run.swapped():
-                raise Refusal(f"'{path}' has been replaced by another run meanwhile", "give the command again")
+                raise UserError(f"'{path}' has been replaced by another run meanwhile", "give the command again")
             target.copy(path, _UNTOUCHED)
             target.meta({**_kept(run.meta), **_meta(backend, settings, said), **_named(named_by)})
             tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
@@ -177,9 +178,7 @@ def describe(
     )
 
 
-def estimate(
-    path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None
-) -> Estimate:
+def estimate(path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None) -> Estimate:
     """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
     refuse_two_models(backend, namer)
     if backend == GOLD:
@@ -204,7 +203,7 @@ class _Said(NamedTuple):
 def _said_by(
     writer: Backend, run: Run, calibration: NDArray[np.bool_], progress: Progress, tell: Callable[[str], None]
 ) -> _Said:
-    """Ask a backend about every text; ``Refusal`` where too many get no answer."""
+    """Ask a backend about every text; ``UserError`` where too many get no answer."""
     for warning in writer.warnings:
         tell(warning)
     phrases = writer.propose(run.bodies(), calibration, progress)
@@ -212,7 +211,7 @@ def _said_by(
     for reason, count in Counter(failure.reason for failure in failures).most_common():
         tell(f"{count:,} of {len(phrases):,} texts got no phrases: {reason}")
     if len(failures) > _MOST_FAILED * len(phrases):
-        raise Refusal(
+        raise UserError(
             f"{len(failures):,} of {len(phrases):,} texts got no phrases; the run stays as it was",
             "what was answered is kept, and the same command asks only for the rest; a bound on calls or cost "
             "that was reached needs to be higher",

@@ -51,7 +51,7 @@ def correlation(codes: NDArray[np.generic], one: NDArray[np.generic]) -> NDArray
 def correlations(run: Run, neuron_id: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield r of one neuron with all of a run's, in blocks: the first neuron_id and r (neurons,).
 
-    Memory is bounded by the block, whatever the number of neurons. ``Refusal`` if the run is damaged.
+    Memory is bounded by the block, whatever the number of neurons. ``UserError`` if the run is damaged.
     """
     one = run.pooled(neuron_id)
     for first, codes in run.pooled_codes(rows=_ROWS):

@@ -13,7 +13,7 @@ from neurotui.describe.features.protocol import Context
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import held
-from neurotui.words import unheard
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.describe.weighted import Held
     from neurotui.store.records import TokenSample
     from neurotui.store.run import Run
-    from neurotui.words import Progress, Side
+    from neurotui.types import Progress, Side
 
 # Words that are alike to the first layers are others than those that are alike to the last.
 _PARTS = 3
@@ -58,7 +58,7 @@ class _Peaks(NamedTuple):
 
 
 def token_descriptors(
-    run: Run, text_holds: csr_matrix, encoder: Encoder, progress: Progress = unheard
+    run: Run, text_holds: csr_matrix, encoder: Encoder, progress: Progress = no_progress
 ) -> TokenDescriptors:
     """Find the token descriptors of a run, and lay out the evidence of both scopes at its sampled tokens.
 
@@ -67,7 +67,7 @@ def token_descriptors(
     """
     sample, peaks = run.token_sample(), _peaks(run)
     tokens = _tokens(run, sample, peaks)
-    context = Context(tokens, lambda words: encoder.encode(words, unheard), _activity(run, sample, progress))
+    context = Context(tokens, lambda words: encoder.encode(words, no_progress), _activity(run, sample, progress))
     features = tuple(_distinct(tuple(feature for find in FINDERS for feature in find(context))))
     places, learned = len(sample.text_id), sample.calibration
     holds = _matrix(features, len(tokens.key))

@@ -65,9 +65,7 @@ class _Divided:
         self._units: list[Unit] = units(text.body)
         self._of = unit_of_tokens(self._units, text.ends)
         # Special tokens at either end cover no characters.
-        covering = [
-            place for place, end in enumerate(text.ends) if end > (text.ends[place - 1] if place else 0)
-        ]
+        covering = [place for place, end in enumerate(text.ends) if end > (text.ends[place - 1] if place else 0)]
         self._first, self._last = (covering[0], covering[-1]) if covering else (0, 0)
 
     def row(self, position: int) -> tuple[str, str, bool, str, bool, bool, str, str, int, int, bool]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.evaluate.figures import Figure, ratio
+from neurotui.evaluate.bootstrap import Figure, ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

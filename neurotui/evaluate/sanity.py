@@ -17,15 +17,16 @@ from scipy.sparse import csr_matrix
 from neurotui.describe import auroc as over_texts
 from neurotui.describe import weighted
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.figures import Figure, ratio
-from neurotui.words import Refusal, command_line, unheard
+from neurotui.errors import UserError, command_line
+from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.records import Matches
     from neurotui.store.run import Run
-    from neurotui.words import Progress, Scope
+    from neurotui.types import Progress, Scope
 
 PAIRS, DRAWS = 500, 3
 """So many described first matches are drawn, of either scope, and made worse so many times, both ways."""
@@ -87,13 +88,13 @@ class _Pair(NamedTuple):
 _Judge = Callable[["Run", list[_Pair], int, np.random.Generator, "Progress"], "NDArray[np.float64]"]
 
 
-def sanity(run: Run, progress: Progress = unheard, *, pairs: int = PAIRS, draws: int = DRAWS) -> Sanity:
-    """Test the measures on a run's described first matches; ``Refusal`` if it has none."""
+def sanity(run: Run, progress: Progress = no_progress, *, pairs: int = PAIRS, draws: int = DRAWS) -> Sanity:
+    """Test the measures on a run's described first matches; ``UserError`` if it has none."""
     scopes = np.array([descriptor.scope for descriptor in run.descriptors()])
     matches = run.matches()
     first = matches.described & (matches.rank == 0)
     if not first.any():
-        raise Refusal("no neuron of the run is described", command_line("describe", run.path))
+        raise UserError("no neuron of the run is described", command_line("describe", run.path))
     random = np.random.default_rng(_SEED)
     counts: dict[Scope, int] = {}
     outcomes: list[Outcome] = []

@@ -11,8 +11,8 @@ import re
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
+from neurotui.errors import UserError
 from neurotui.exchange.rows import COLUMNS
-from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,13 +39,13 @@ def write(rows: Iterable[Row], file: IO[str]) -> int:
 
 
 def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``Refusal`` for a line that is no record."""
+    """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
     reader = csv.reader(file, strict=True)
     try:
         header = next(reader, [])
         for cells in reader:
             if len(cells) != len(header):
-                raise Refusal(
+                raise UserError(
                     f"'{name}', line {reader.line_num}: {len(cells)} cells below {len(header)} column names",
                     "mend or remove that line",
                 )
@@ -55,7 +55,7 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
                 record[key] = int(cell) if _NUMBER.fullmatch(cell) else cell
             yield reader.line_num, record
     except csv.Error as error:
-        raise Refusal(f"'{name}', line {reader.line_num}: not CSV ({error})", "mend that line") from error
+        raise UserError(f"'{name}', line {reader.line_num}: not CSV ({error})", "mend that line") from error
 
 
 def _cell(value: object) -> object:

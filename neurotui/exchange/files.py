@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from neurotui.errors import UserError
 from neurotui.exchange import csv, jsonl
 from neurotui.exchange.rows import rows
-from neurotui.store.disk import refuse_overwriting, replies_of, swapped_in
+from neurotui.store.atomic import refuse_overwriting, replies_of, swapped_in
 from neurotui.store.journal import journal_of, utc
 from neurotui.store.labels import STATE_AFTER
-from neurotui.words import Event, Refusal, Scope, Side
+from neurotui.types import Event, Scope, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-    from neurotui.words import Action, State
+    from neurotui.types import Action, State
 
 
 class Format(Protocol):
@@ -34,7 +35,7 @@ class Format(Protocol):
         """Write records to a text file; return how many."""
 
     def read(self, file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the line number and the record of every line; ``Refusal`` for a line that is no record."""
+        """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
 
 
 FORMATS: dict[str, Format] = {"jsonl": jsonl, "csv": csv}
@@ -59,14 +60,14 @@ class Imported:
 
 
 def format_of(path: Path, wanted: str | None) -> str:
-    """Return the format to use: what was asked for, else what the file's name says; else ``Refusal``."""
+    """Return the format to use: what was asked for, else what the file's name says; else ``UserError``."""
     if wanted:
         return wanted
     suffix = path.suffix.lower().lstrip(".")
     if path == STANDARD_OUTPUT:
         return "jsonl"
     if suffix not in FORMATS:
-        raise Refusal(
+        raise UserError(
             f"'{path}' does not say which format it is", "end its name in .jsonl or .csv, or add --format"
         )
     return suffix
@@ -84,7 +85,7 @@ def export(
 ) -> int:
     """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
 
-    ``Refusal`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
+    ``UserError`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
     written.
     """
     writer = FORMATS[format_of(path, form)]
@@ -102,25 +103,25 @@ def export(
 
 
 def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | None = None) -> None:
-    """Raise ``Refusal`` if labels may not go to `path`, or if its name says another format than was asked for.
+    """Raise ``UserError`` if labels may not go to `path`, or if its name says another format than was asked for.
 
     Neither the run, nor the `journal` that the labels come from (by default the run's own), nor what was paid
     for is ever replaced.
     """
     replies = replies_of(run.path)
     if path.exists() and replies.exists() and path.samefile(replies):
-        raise Refusal(f"'{path}' holds the replies that were paid for", "choose another name")
+        raise UserError(f"'{path}' holds the replies that were paid for", "choose another name")
     refuse_overwriting(path, replace=True, needed=[run.path, journal or journal_of(run.path)])
     suffix = path.suffix.lower().lstrip(".")
     if form and suffix != form and suffix in {*FORMATS, *_NO_TEXT}:
         hint = f"end its name in .{form}" + (f", or choose {suffix}" if suffix in FORMATS else "")
-        raise Refusal(f"'{path}' is named as {suffix}, but {form} is to be written", hint)
+        raise UserError(f"'{path}' is named as {suffix}, but {form} is to be written", hint)
 
 
 def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Imported:
     """Append a file's labels to a journal, as decisions of whoever took them, at the time they did.
 
-    All of them or, on a ``Refusal``, none. What an earlier import of the same record added is not added again:
+    All of them or, on a ``UserError``, none. What an earlier import of the same record added is not added again:
     an event's id is made from what it says.
     """
     known = {event.id for event in journal.events}
@@ -128,7 +129,7 @@ def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Impo
     other = repeated = 0
     for number, record in _records(path, format_of(path, form)):
         if not isinstance(record.get("weights"), str):
-            raise Refusal(
+            raise UserError(
                 f"'{path}', line {number}: no label that neurotui exported: there is no 'weights'",
                 "name a file that neurotui export wrote",
             )
@@ -151,9 +152,9 @@ def _records(path: Path, form: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise Refusal(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
+        raise UserError(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
     except UnicodeDecodeError as error:
-        raise Refusal(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
+        raise UserError(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
     file: IO[str] = io.StringIO(text, newline="")
     return FORMATS[form].read(file, str(path))
 
@@ -163,7 +164,7 @@ def _events(record: dict[str, Any], model: str, where: str) -> list[Event]:
     found = []
     state = record.get("state")
     if not isinstance(state, str) or state not in {*_ACTIONS, "open"}:
-        raise Refusal(f"{where}: '{state}' is not a state", f"one of: {', '.join([*_ACTIONS, 'open'])}")
+        raise UserError(f"{where}: '{state}' is not a state", f"one of: {', '.join([*_ACTIONS, 'open'])}")
     if state != "open":
         origin = record.get("origin") or ""
         found.append(_event(record, model, where, _ACTIONS[state], record.get("label") or "", origin))
@@ -176,14 +177,14 @@ def _event(record: dict[str, Any], model: str, where: str, action: Action, text:
     layer, unit = record.get("layer"), record.get("unit")
     words = [record.get("annotator") or "", record.get("time") or "", text, origin]
     if type(layer) is not int or type(unit) is not int or not all(isinstance(word, str) for word in words):
-        raise Refusal(f"{where}: layer and unit must be numbers, the rest text", "mend or remove that line")
+        raise UserError(f"{where}: layer and unit must be numbers, the rest text", "mend or remove that line")
     if action == "accept" and not text.strip():
-        raise Refusal(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
+        raise UserError(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
     by, time = words[0], words[1]
     try:
         time = utc(time) if time else ""
     except (ValueError, OverflowError) as error:
-        raise Refusal(f"{where}: '{time}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
+        raise UserError(f"{where}: '{time}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
     side, scope = _named_side(record, where) if action == "accept" else (1, "")
     # What older exports lack is no part of the id where it says nothing: they would be imported twice.
     named = [str(side), scope] if (side, scope) != (1, "") else []
@@ -204,7 +205,7 @@ def _fit(record: dict[str, Any], name: str, where: str) -> tuple[float, ...]:
     except ValueError:
         fit = (math.nan,)
     if not all(0 <= one <= 1 for one in fit):
-        raise Refusal(f"{where}: '{name}' is not three numbers from 0 to 1", "mend or empty those cells")
+        raise UserError(f"{where}: '{name}' is not three numbers from 0 to 1", "mend or empty those cells")
     return fit
 
 
@@ -215,4 +216,4 @@ def _named_side(record: dict[str, Any], where: str) -> tuple[Side, Scope | Liter
         for named in (*get_args(Scope), ""):
             if type(side) is int and (side, scope) == (known, named):
                 return known, named
-    raise Refusal(f"{where}: '{side}' is not a side, or '{scope}' not a scope", "mend or remove that line")
+    raise UserError(f"{where}: '{side}' is not a side, or '{scope}' not a scope", "mend or remove that line")

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,16 +25,16 @@ def write(rows: Iterable[Row], file: IO[str]) -> int:
 
 
 def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``Refusal`` for a line that is no record."""
+    """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
     for number, line in enumerate(file, 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise Refusal(f"'{name}', line {number}: not JSON ({error})", "mend or remove that line") from error
+            raise UserError(f"'{name}', line {number}: not JSON ({error})", "mend or remove that line") from error
         if not isinstance(record, dict):
-            raise Refusal(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
+            raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
         yield number, record
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.store.said import Grounds, Said, first, said_by_label
-from neurotui.words import Label, Neuron, Side, State
+from neurotui.review.said import Grounds, Said, first, said_by_label
+from neurotui.types import Label, Neuron, Side, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

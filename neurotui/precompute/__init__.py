@@ -1,1 +1,1 @@
-"""From texts to a run: the only room with torch on its way in."""
+"""From texts to a run: shards of a model's activations, reduced and merged."""

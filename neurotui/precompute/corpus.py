@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import Settings
@@ -48,7 +48,7 @@ class _Record(NamedTuple):
 def files(sources: Sequence[str]) -> list[Path]:
     """Return the files that paths and globs stand for, each once, those of a glob sorted.
 
-    Raise ``Refusal`` for a source without a file, a folder, or an empty file.
+    Raise ``UserError`` for a source without a file, a folder, or an empty file.
     """
     found: dict[Path, None] = {}
     for source in sources:
@@ -56,19 +56,19 @@ def files(sources: Sequence[str]) -> list[Path]:
         there = os.path.exists(source)  # noqa: PTH110
         paths = [source] if there else sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - absolute too
         if not paths:
-            raise Refusal(f"there is no file '{source}'", "check the path; a glob must match a file")
+            raise UserError(f"there is no file '{source}'", "check the path; a glob must match a file")
         for path in map(Path, paths):
             _refuse_unreadable(path)
             found[path] = None
     if not found:
-        raise Refusal("no texts are given", "name a file of texts: .jsonl, .csv, .parquet or .txt")
+        raise UserError("no texts are given", "name a file of texts: .jsonl, .csv, .parquet or .txt")
     return list(found)
 
 
 def documents(paths: Sequence[Path], settings: Settings) -> Iterator[Document]:
     """Yield every document of the files, in order, blank ones too.
 
-    Several text fields are joined by a newline. Raises ``Refusal`` for what cannot be read, with file and line.
+    Several text fields are joined by a newline. Raises ``UserError`` for what cannot be read, with file and line.
     """
     sizes = [path.stat().st_size for path in paths]
     before = 0
@@ -79,9 +79,7 @@ def documents(paths: Sequence[Path], settings: Settings) -> Iterator[Document]:
             seen_text = seen_text or bool(document.body.strip())
             yield document._replace(read=(before + size * record.read) / sum(sizes))
         if not seen_text:
-            raise Refusal(
-                f"'{path}' holds no text", "leave it out, or name the field of the text: --text-field"
-            )
+            raise UserError(f"'{path}' holds no text", "leave it out, or name the field of the text: --text-field")
         before += size
 
 
@@ -92,15 +90,15 @@ def mended(text: str) -> str:
 
 def _refuse_unreadable(path: Path) -> None:
     if path.is_dir():
-        raise Refusal(f"'{path}' is a folder", f"name its files: '{path}/*.jsonl'")
+        raise UserError(f"'{path}' is a folder", f"name its files: '{path}/*.jsonl'")
     if path.exists() and not path.is_file():
-        raise Refusal(f"'{path}' is a pipe or a device", "write the texts to a file: they are read twice")
+        raise UserError(f"'{path}' is a pipe or a device", "write the texts to a file: they are read twice")
     try:
         with path.open("rb") as file:
             if not file.read(1):
-                raise Refusal(f"'{path}' is empty", "a data set holds at least one text")
+                raise UserError(f"'{path}' is empty", "a data set holds at least one text")
     except OSError as error:
-        raise Refusal(f"'{path}' cannot be read: {error.strerror}", "make it readable") from error
+        raise UserError(f"'{path}' cannot be read: {error.strerror}", "make it readable") from error
 
 
 def _records(path: Path, settings: Settings) -> Iterator[_Record]:
@@ -129,7 +127,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str, float]]:
                 yield number, content.decode("utf-8"), read / size
             except UnicodeDecodeError as error:
                 converted = quote(f"{path.stem}-utf8{path.suffix}")
-                raise Refusal(
+                raise UserError(
                     f"'{path}', line {number}: not UTF-8 (byte 0x{content[error.start]:02x})",
                     f"convert it: iconv -f WINDOWS-1252 -t UTF-8 -- {quote(str(path))} > {converted}",
                 ) from error
@@ -142,13 +140,13 @@ def _json_lines(path: Path) -> Iterator[_Record]:
         try:
             fields = json.loads(line)
         except RecursionError as error:
-            raise Refusal(
+            raise UserError(
                 f"'{path}', line {number}: nested too deep", "a text is one flat object a line"
             ) from error
         except ValueError as error:
-            raise Refusal(f"'{path}', line {number}: not JSON ({error})", _one_object_a_line(path)) from error
+            raise UserError(f"'{path}', line {number}: not JSON ({error})", _one_object_a_line(path)) from error
         if not isinstance(fields, dict):
-            raise Refusal(f"'{path}', line {number}: not an object", _one_object_a_line(path))
+            raise UserError(f"'{path}', line {number}: not an object", _one_object_a_line(path))
         yield _Record(fields, number, read)
 
 
@@ -174,7 +172,7 @@ def _table(path: Path, delimiter: str) -> Iterator[_Record]:
             end = reader.line_num
             yield _Record({name: cell for name, cell in row.items() if name is not None}, end, read)
     except csv.Error as error:
-        raise Refusal(
+        raise UserError(
             f"'{path}', line {end + 1}: {error}",
             "a cell with a separator, a quote or a line end needs quotes around it, and quotes in it doubled",
         ) from error
@@ -192,7 +190,7 @@ def _parquet(path: Path, settings: Settings) -> Iterator[_Record]:
                     number += 1
                     yield _Record(fields, number, number / rows)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise Refusal(
+        raise UserError(
             f"'{path}' cannot be read as Parquet: {str(error).splitlines()[0]}",
             "it may be damaged: copy it again",
         ) from error
@@ -207,22 +205,20 @@ def _document(path: Path, record: _Record, settings: Settings) -> Document:
     _refuse_missing(path, record.line, record.fields, settings)
     parts = [_text(path, record, name) for name in settings.text_fields]
     gold = [label for name in settings.gold_fields for label in _labels(path, record, name)]
-    return Document(
-        _source_id(path, record, settings), mended("\n".join(filter(None, parts))), gold, record.read
-    )
+    return Document(_source_id(path, record, settings), mended("\n".join(filter(None, parts))), gold, record.read)
 
 
 def _refuse_missing(
     path: Path, line: int, fields: Mapping[str, object] | Sequence[str], settings: Settings
 ) -> None:
-    """Raise ``Refusal`` unless every field that was asked for is there."""
+    """Raise ``UserError`` unless every field that was asked for is there."""
     asked = {"--text-field": settings.text_fields, "--gold-field": settings.gold_fields}
     asked["--id-field"] = (settings.id_field,) if settings.id_field is not None else ()
     for option, names in asked.items():
         for name in names:
             if name not in fields:
                 there = [f"'{field}'" for field in list(fields)[:_SHOWN_FIELDS]]
-                raise Refusal(
+                raise UserError(
                     f"'{path}', line {line}: there is no field '{name}'",
                     f"the fields there are: {', '.join(there) or 'none'}; choose with {option}",
                 )
@@ -233,7 +229,7 @@ def _text(path: Path, record: _Record, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Refusal(
+        raise UserError(
             f"'{path}', line {record.line}: field '{name}' is not text but {_kind(value)}",
             "choose the field that holds the text with --text-field",
         )
@@ -254,7 +250,7 @@ def _labels(path: Path, record: _Record, name: str) -> list[str]:
         return []
     labels = value if isinstance(value, list) else [value]
     if not all(isinstance(label, str | int | float) for label in labels):
-        raise Refusal(
+        raise UserError(
             f"'{path}', line {record.line}: field '{name}' is not a label but {_kind(value)}",
             "a gold field holds a text, a number or a list of texts",
         )

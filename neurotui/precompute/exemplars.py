@@ -10,7 +10,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Kind
+    from neurotui.types import Kind
 
     Arrays = dict[str, NDArray[Any]]
 

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from safetensors import safe_open
 
+from neurotui.errors import UserError
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import Summary
@@ -25,12 +26,11 @@ from neurotui.precompute.shards import Folder, Manifest, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.writer import Writer
-from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
     Arrays = dict[str, NDArray[Any]]
 
@@ -51,7 +51,7 @@ class _Neurons(NamedTuple):
 def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> Summary:
     """Fold a folder of shards into the run at `output`.
 
-    Raises ``Refusal`` if shards are missing or damaged, naming them, or if the run cannot be written.
+    Raises ``UserError`` if shards are missing or damaged, naming them, or if the run cannot be written.
     """
     started = time.monotonic()
     folder = Folder(shards)
@@ -83,14 +83,14 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
 
 
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
-    """Raise ``Refusal`` unless all is there; return what neurons promote and suppress."""
+    """Raise ``UserError`` unless all is there; return what neurons promote and suppress."""
     missing = []
     for number in range(manifest.shards):
         if not folder.has_shard(number, manifest.key):
             missing.append(number)
         progress("checking shards", number + 1, manifest.shards)
     if missing:
-        raise Refusal(
+        raise UserError(
             f"{len(missing)} of {manifest.shards} shards in '{folder.path}' are missing or damaged:"
             f" {named(missing)}",
             f"run the precompute again with --shards {quote(str(folder.path))}:"
@@ -98,7 +98,7 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
         )
     outputs = folder.outputs(manifest.key)
     if outputs is None:
-        raise Refusal(
+        raise UserError(
             f"what neurons promote and suppress is missing in '{folder.path}', or damaged",
             f"run the precompute again with --shards {quote(str(folder.path))}:"
             " it makes that, and keeps the shards",
@@ -145,7 +145,7 @@ def _write_outputs(writer: Writer, columns: Arrays) -> None:
 
 def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:
     if corpus_digest(folder.texts()) != manifest.texts_hash:
-        raise Refusal(
+        raise UserError(
             f"the texts in '{folder.path}' are damaged", "run the precompute again: it lays them down anew"
         )
     pooled = folder.selection().pooled
@@ -219,9 +219,7 @@ def _from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
     return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
 
 
-def _firing(
-    activations: NDArray[np.float32], moments: Arrays, weight: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _firing(activations: NDArray[np.float32], moments: Arrays, weight: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the share of tokens at which each neuron is active: (neurons,).
 
     Active is an activation of at least a quarter of the largest over all tokens, whatever its sign.

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from neurotui.precompute.heads import Speaker, head_of
-from neurotui.precompute.lens import lens_of
-from neurotui.precompute.model import blueprint, reproducible
+from neurotui.models.heads import Speaker, head_of
+from neurotui.models.hooked import blueprint, reproducible
+from neurotui.models.logit_lens import lens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.precompute.lens import Lens
-    from neurotui.words import Progress
+    from neurotui.models.logit_lens import Lens
+    from neurotui.types import Progress
 
 KEPT = 10
 """How many tokens of each side a neuron has."""

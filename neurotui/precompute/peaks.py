@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.shards import Folder
     from neurotui.segmentation import Unit
-    from neurotui.words import Kind
+    from neurotui.types import Kind
 
     Arrays = dict[str, NDArray[Any]]
 
@@ -59,9 +59,7 @@ class PeakWords:
         columns = list(zip(*rows, strict=True)) or [()] * 5
         types = (pa.int32(), pa.int8(), pa.int16(), pa.string(), pa.int16())
         names = ("neuron_id", "side", "rank", "word", "exemplars")
-        return pa.table(
-            {name: pa.array(own, kind) for name, own, kind in zip(names, columns, types, strict=True)}
-        )
+        return pa.table({name: pa.array(own, kind) for name, own, kind in zip(names, columns, types, strict=True)})
 
     def _words_of(self, text_id: int) -> list[str]:
         """Return the word, or the sign, that each token of a text is part of, as it is written."""

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 import torch
 import transformers
 
-from neurotui.precompute import model as models
-from neurotui.precompute.checkpoint import locate, weights_hash
+from neurotui.errors import UserError
+from neurotui.models import hooked as models
+from neurotui.models.checkpoint import locate, weights_hash
+from neurotui.models.token_pieces import vocabulary
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.outputs import outputs_of
-from neurotui.precompute.pieces import vocabulary
-from neurotui.precompute.sample import draw
+from neurotui.precompute.processes import Job, decide, make
 from neurotui.precompute.settings import SAID_DTYPE, Settings, Summary
 from neurotui.precompute.shards import TEXTS, Folder, Manifest
 from neurotui.precompute.texts import select, write_texts
-from neurotui.precompute.workers import Job, decide, make
-from neurotui.store.disk import refuse_overwriting
-from neurotui.words import Refusal
+from neurotui.precompute.token_sample import draw
+from neurotui.store.atomic import refuse_overwriting
 
 if TYPE_CHECKING:
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 __all__ = ["Settings", "Summary", "merge", "precompute"]
 
@@ -46,7 +46,7 @@ def precompute(
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
     merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
-    (layers), checking shards, merging (neurons). Raises ``Refusal`` for whatever a person can mend.
+    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever a person can mend.
     """
     started = time.monotonic()
     _refuse_part(part)
@@ -121,9 +121,7 @@ def _lay_down(
     return Job(location, folder.path, manifest, settings.dtype)
 
 
-def _make_shards(
-    job: Job, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
-) -> None:
+def _make_shards(job: Job, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress) -> None:
     """Make the shards of this part that are not there, whole and right."""
     manifest = job.manifest
     first, step = (part[0] - 1, part[1]) if part else (0, 1)
@@ -160,12 +158,12 @@ def _make_outputs(job: Job, folder: Folder, progress: Progress) -> None:
 
 def _refuse_part(part: tuple[int, int] | None) -> None:
     if part is not None and not 1 <= part[0] <= part[1]:
-        raise Refusal(f"there is no part {part[0]} of {part[1]}", "parts are counted from 1, as in 1/4")
+        raise UserError(f"there is no part {part[0]} of {part[1]}", "parts are counted from 1, as in 1/4")
 
 
 def _device(settings: Settings) -> str:
     if settings.device == "cuda" and not torch.cuda.is_available():
-        raise Refusal("there is no CUDA device that torch can use", "leave out --device, or take --device cpu")
+        raise UserError("there is no CUDA device that torch can use", "leave out --device, or take --device cpu")
     if settings.device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     return settings.device

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 Pool = Literal["mean", "max"]
 Dtype = Literal["auto", "float32", "bfloat16"]
@@ -24,7 +24,7 @@ _MOST_TOKENS = 32_767
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices of one precompute. Raises ``Refusal`` for a value that cannot be.
+    """The choices of one precompute. Raises ``UserError`` for a value that cannot be.
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
     from 0, None for all. ``dtype`` ``auto`` is float32 with the quickest products that the machine has, of
@@ -54,7 +54,7 @@ class Settings:
             ("device", self.device, get_args(Device)),
         ):
             if value not in choices:
-                raise Refusal(f"'{value}' is not a {name}", f"choose one of: {', '.join(choices)}")
+                raise UserError(f"'{value}' is not a {name}", f"choose one of: {', '.join(choices)}")
         for name, number, least, most in (
             ("max-tokens", self.max_tokens, 1, _MOST_TOKENS),
             ("exemplars", self.exemplars, 1, 1_000),
@@ -62,11 +62,11 @@ class Settings:
             ("workers", self.workers, 0, 1_024),
         ):
             if not least <= number <= most:
-                raise Refusal(f"{name} is '{number}'", f"choose a number from {least} to {most}")
+                raise UserError(f"{name} is '{number}'", f"choose a number from {least} to {most}")
         if not self.text_fields:
-            raise Refusal("no field holds the text", "name at least one with --text-field")
+            raise UserError("no field holds the text", "name at least one with --text-field")
         if self.layers is not None and not self.layers:
-            raise Refusal("no layers are chosen", "name at least one with --layers, or leave it out for all")
+            raise UserError("no layers are chosen", "name at least one with --layers, or leave it out for all")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,10 @@ import pyarrow as pa
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
-from neurotui.precompute.sample import Sample
+from neurotui.errors import UserError
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
-from neurotui.store.disk import leftovers, swap_in, unfinished
-from neurotui.words import Refusal
+from neurotui.precompute.token_sample import Sample
+from neurotui.store.atomic import leftovers, swap_in, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,13 +134,13 @@ class Folder:
     def prepare(self, *, ours: bool) -> None:
         """Make the folder if it is not there. `ours`: neurotui named it, so that nobody else's files are there.
 
-        Raises ``Refusal`` if it cannot be made, or holds something but no manifest.
+        Raises ``UserError`` if it cannot be made, or holds something but no manifest.
         """
         with disk_errors(self.path):
             self.path.mkdir(exist_ok=True)
             strangers = [entry.name for entry in self.path.iterdir() if not _is_ours(entry)]
         if strangers and not ours and not (self.path / MANIFEST).exists():
-            raise Refusal(
+            raise UserError(
                 f"the folder '{self.path}' holds '{strangers[0]}', which is no part of a precompute",
                 "choose an empty folder, or one that is not there yet, with --shards",
             )
@@ -158,23 +158,23 @@ class Folder:
             raise
 
     def manifest(self) -> Manifest:
-        """Return what the shards are of; ``Refusal`` if the folder is none, or is damaged."""
+        """Return what the shards are of; ``UserError`` if the folder is none, or is damaged."""
         file = self.path / MANIFEST
         if not file.is_file():
-            raise Refusal(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
+            raise UserError(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
         try:
             record = json.loads(file.read_bytes())
             if record.get("format") != _FORMAT:
-                raise Refusal(
+                raise UserError(
                     f"the shards in '{self.path}' were made by another neurotui",
                     "make them again in another folder",
                 )
             return Manifest(**record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise Refusal(f"'{file}' is damaged", f"remove it and start again: {self._removal}") from error
+            raise UserError(f"'{file}' is damaged", f"remove it and start again: {self._removal}") from error
 
     def refuse_others(self, manifest: Manifest) -> None:
-        """Raise ``Refusal`` if the folder has shards of other texts, another model or other settings."""
+        """Raise ``UserError`` if the folder has shards of other texts, another model or other settings."""
         if not (self.path / MANIFEST).exists():
             return
         there = self.manifest()
@@ -183,7 +183,7 @@ class Folder:
         names = [field.name for field in fields(Manifest) if field.name not in _TOLD]
         differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
         said = dict.fromkeys(_SAID.get(name, name) for name in differing)
-        raise Refusal(
+        raise UserError(
             f"the shards in '{self.path}' were made with another {' and another '.join(said)}",
             f"remove them with: {self._removal}; or choose another folder with --shards",
         )
@@ -241,7 +241,7 @@ class Folder:
             for block in range(first // BLOCK, min(blocks, reader.num_record_batches)):
                 batch = reader.get_batch(block)
                 if batch.schema != SCHEMA:
-                    raise Refusal(f"'{self.path / TEXTS}' is damaged", "run the precompute again")
+                    raise UserError(f"'{self.path / TEXTS}' is damaged", "run the precompute again")
                 yield batch
 
     def shard(self, number: int) -> Path:
@@ -249,7 +249,7 @@ class Folder:
         return self.path / f"shard-{number:05d}.safetensors"
 
     def write_shard(self, number: int, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write a finished shard. ``Refusal`` if the disk does not take it: then nothing is left of it."""
+        """Write a finished shard. ``UserError`` if the disk does not take it: then nothing is left of it."""
         self._write_arrays(self.shard(number).name, _shard_key(key, number), arrays)
 
     def has_shard(self, number: int, key: str) -> bool:
@@ -317,7 +317,7 @@ class Folder:
         try:
             yield
         except (OSError, pa.ArrowException, SafetensorError, TypeError) as error:
-            raise Refusal(
+            raise UserError(
                 f"the texts in '{self.path}' cannot be read: {_first_line(error)}",
                 "run the precompute again: it lays them down anew and keeps finished shards",
             ) from error
@@ -325,11 +325,11 @@ class Folder:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the disk says into a ``Refusal``; arrow and safetensors say it each in their own way."""
+    """Turn what the disk says into a ``UserError``; arrow and safetensors say it each in their own way."""
     try:
         yield
     except (OSError, pa.ArrowException, SafetensorError) as error:
-        raise Refusal(
+        raise UserError(
             f"'{path}' could not be written: {_first_line(error)}",
             f"is there room on the disk? df -h '{path.parent}' tells; what is finished is kept",
         ) from error
@@ -342,9 +342,7 @@ def named(shards: list[int]) -> str:
 
 
 def _is_ours(entry: Path) -> bool:
-    name = (
-        entry.name.removesuffix(".writing").rsplit(".", 1)[0] if entry.name.endswith(".writing") else entry.name
-    )
+    name = entry.name.removesuffix(".writing").rsplit(".", 1)[0] if entry.name.endswith(".writing") else entry.name
     return name in _PARTS or (name.startswith("shard-") and name.endswith(".safetensors"))
 
 

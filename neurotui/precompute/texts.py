@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from neurotui.words import Refusal, Split
+from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.corpus import Document
     from neurotui.precompute.settings import Settings
-    from neurotui.words import Progress
+    from neurotui.types import Progress, Split
 
 BLOCK = 512
 """How many texts lie in one batch of the file; a shard is one batch or several."""
@@ -101,7 +101,7 @@ def write_texts(
 ) -> Texts:
     """Write the texts to an Arrow file, in order; ``settings.max_tokens`` is what the model can read.
 
-    A blank text, and one without a token that counts, is left out. Raises ``Refusal`` if none is left.
+    A blank text, and one without a token that counts, is left out. Raises ``UserError`` if none is left.
     """
     hashes = bytearray()
     digest = hashlib.sha256()
@@ -129,7 +129,7 @@ def write_texts(
             written += len(block)
             writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
     if not written:
-        raise Refusal(
+        raise UserError(
             f"none of the {left_out} texts has a token that counts",
             "choose another model, or a larger --max-tokens",
         )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import duckdb
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Progress
+    from neurotui.types import Progress
 
 
 class Disagreement(NamedTuple):
@@ -68,7 +68,7 @@ class Kept(NamedTuple):
 
 
 class CheckedRun(Run):
-    """A run, open for checking. What is damaged is a ``Refusal`` that names the table."""
+    """A run, open for checking. What is damaged is a ``UserError`` that names the table."""
 
     def read_whole(self, progress: Progress) -> dict[str, int]:
         """Read every block of every table; return how many rows each has. Stage: reading tables."""
@@ -78,9 +78,9 @@ class CheckedRun(Run):
             progress("reading tables", len(rows), len(names))
             try:
                 rows[name] = int(self._rows("read_whole", table=f"run.{name}")[0][0])
-            except (Refusal, duckdb.Error) as error:
+            except (UserError, duckdb.Error) as error:
                 cause = str(error.__cause__ or error).partition("\n")[0]
-                raise Refusal(
+                raise UserError(
                     f"the table '{name}' in '{self.path}' is damaged: {cause}",
                     "copy the run again, or make it again",
                 ) from error

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from neurotui.errors import UserError
 from neurotui.store.sql import statement
-from neurotui.words import Refusal
 
 FORMAT_VERSION = 2
 
@@ -34,12 +34,12 @@ def memory() -> duckdb.DuckDBPyConnection:
 def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in which the run at `path` is attached, read only, as ``run``.
 
-    Raise ``Refusal`` if there is no such file, it is no run, it is of another format or it is damaged.
+    Raise ``UserError`` if there is no such file, it is no run, it is of another format or it is damaged.
     """
     if not path.exists():
-        raise Refusal(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
+        raise UserError(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
     if path.is_dir():
-        raise Refusal(f"'{path}' is a folder, not a run", "name the .duckdb file itself")
+        raise UserError(f"'{path}' is a folder, not a run", "name the .duckdb file itself")
     connection = memory()
     try:
         ours = _our_tables(connection)
@@ -50,7 +50,7 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         connection.close()
         raise _explained(error, path) from error
-    except Refusal:
+    except UserError:
         connection.close()
         raise
     return connection
@@ -79,31 +79,31 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _refuse_other_formats(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> None:
-    """Raise ``Refusal`` unless what is attached holds our tables and nothing else."""
+    """Raise ``UserError`` unless what is attached holds our tables and nothing else."""
     remedy = "make a run with: neurotui precompute TEXTS -o run.duckdb"
     theirs = _tables(connection)
     if theirs.get("meta") != ours["meta"]:
-        raise Refusal(f"'{path}' is a database, but not a neurotui run", remedy)
+        raise UserError(f"'{path}' is a database, but not a neurotui run", remedy)
     version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
     if version.isdecimal() and int(version) > FORMAT_VERSION:
-        raise Refusal(
+        raise UserError(
             f"'{path}' is a run of format {version}; this neurotui reads format {FORMAT_VERSION}",
             "update it with: pip install --upgrade neurotui",
         )
     if version.isdecimal() and int(version) < FORMAT_VERSION:
-        raise Refusal(
+        raise UserError(
             f"'{path}' is a run of format {version}, which keeps no activations at single tokens; this neurotui"
             f" reads format {FORMAT_VERSION}",
             "make the run again with the precompute and the describe that made it; the labels beside it stay",
         )
     if version != str(FORMAT_VERSION):
-        raise Refusal(f"'{path}' does not say which format it has", remedy)
+        raise UserError(f"'{path}' does not say which format it has", remedy)
     if theirs != ours:
         different = sorted(name for name in theirs | ours if theirs.get(name) != ours.get(name))
-        raise Refusal(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", remedy)
+        raise UserError(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", remedy)
     intruder = connection.execute(statement("intruders"), {"database": "run"}).fetchone()
     if intruder:
-        raise Refusal(
+        raise UserError(
             f"'{path}' holds a {intruder[0]} '{intruder[1]}' that neurotui did not write",
             "it could run code of its maker's; ask for the run as neurotui wrote it",
         )
@@ -114,13 +114,13 @@ def locked(error: duckdb.Error) -> bool:
     return "set lock" in str(error)
 
 
-def _explained(error: duckdb.Error, path: Path) -> Refusal:
+def _explained(error: duckdb.Error, path: Path) -> UserError:
     """Say in our words why DuckDB could not open `path`."""
     text = str(error)
     if locked(error):
-        return Refusal(f"another program is writing to '{path}'", "wait until it has ended")
+        return UserError(f"another program is writing to '{path}'", "wait until it has ended")
     if "not a valid DuckDB database file" in text:
-        return Refusal(
+        return UserError(
             f"'{path}' is not a neurotui run", "make a run with: neurotui precompute TEXTS -o run.duckdb"
         )
-    return Refusal(f"'{path}' cannot be read: {text.splitlines()[0]}", "it may be damaged: make it again")
+    return UserError(f"'{path}' cannot be read: {text.splitlines()[0]}", "it may be damaged: make it again")

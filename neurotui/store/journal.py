@@ -14,8 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, get_args
 
-from neurotui.store.disk import sync_folder
-from neurotui.words import Action, Event, Neuron, Refusal, Scope, Side
+from neurotui.errors import UserError
+from neurotui.store.atomic import sync_folder
+from neurotui.types import Action, Event, Neuron, Scope, Side
 
 _FIELDS = Event._fields
 _FITS = ("fit", "token_fit")
@@ -38,7 +39,7 @@ class Journal:
     """An open journal: what it holds, and the way to add to it.
 
     ``events`` are in file order. ``torn`` is what an interrupted writer left at the end of the file and was
-    dropped (empty almost always). Raises ``Refusal`` for a line that is no event, naming it.
+    dropped (empty almost always). Raises ``UserError`` for a line that is no event, naming it.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -49,7 +50,7 @@ class Journal:
         self._lines = 0
         self._last = ""
         if self.path.is_dir():
-            raise Refusal(f"'{self.path}' is a folder, not a journal", "name a .jsonl file")
+            raise UserError(f"'{self.path}' is a folder, not a journal", "name a .jsonl file")
         if self.path.exists():
             self.refresh()
 
@@ -78,7 +79,7 @@ class Journal:
     ) -> Event:
         """Write one decision and return it; when this returns, it survives anything.
 
-        `time` is for decisions that were taken elsewhere and are imported; by default it is now. ``Refusal``
+        `time` is for decisions that were taken elsewhere and are imported; by default it is now. ``UserError``
         if the line cannot be written: then nothing has been.
         """
         event = Event(new_id(), time, by, action, model, weights, *neuron, text, origin, of)
@@ -86,7 +87,7 @@ class Journal:
         return self.events[-1]
 
     def extend(self, events: list[Event]) -> None:
-        """Write several decisions at once: all of them or, on a ``Refusal``, none.
+        """Write several decisions at once: all of them or, on a ``UserError``, none.
 
         What could not be read again is refused too.
         """
@@ -115,7 +116,7 @@ class Journal:
             if created:
                 sync_folder(self.path.parent)
         except (OSError, portalocker.LockException) as error:
-            raise Refusal(
+            raise UserError(
                 f"the decision could not be saved to '{self.path}': {_reason(error)}",
                 "make room or make it writable, and decide again; or choose another with --labels",
             ) from error
@@ -133,7 +134,7 @@ class Journal:
     def _catch_up(self, file: IO[bytes]) -> list[Event]:
         """Read from where the last reading ended; keep a last line that was never finished as torn."""
         if file.seek(0, os.SEEK_END) < self._read_to:
-            raise Refusal(
+            raise UserError(
                 f"'{self.path}' has become shorter while it was open", "somebody changed it: open it again"
             )
         file.seek(self._read_to)
@@ -152,7 +153,7 @@ class Journal:
         """Return what stands after the last line end if it is a decision that lacks nothing but its own."""
         try:
             return self._parsed(rest, self._lines + 1)
-        except Refusal:
+        except UserError:
             return None
 
     def _mend_end(self, file: IO[bytes]) -> None:
@@ -177,13 +178,13 @@ class Journal:
         try:
             return _event(json.loads(line))
         except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise Refusal(
+            raise UserError(
                 f"'{self.path}', line {number}: not a decision ({error})",
                 "mend or remove that line; nothing has been changed",
             ) from error
 
-    def _unreadable(self, error: OSError) -> Refusal:
-        return Refusal(f"'{self.path}' cannot be read: {_reason(error)}", "make it readable, or use --labels")
+    def _unreadable(self, error: OSError) -> UserError:
+        return UserError(f"'{self.path}' cannot be read: {_reason(error)}", "make it readable, or use --labels")
 
 
 def new_id() -> str:

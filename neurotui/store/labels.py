@@ -8,7 +8,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from neurotui.words import Action, Event, Label, Neuron, Proposal, State
+from neurotui.types import Action, Event, Label, Neuron, Proposal, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

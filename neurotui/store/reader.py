@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.store.connection import open_run
 from neurotui.store.sql import statement
-from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Reader:
     """A run's file, attached read only. Each statement has a cursor of its own.
 
-    Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
+    Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
     blocks that turn out to be damaged.
     """
 
@@ -34,7 +34,7 @@ class Reader:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
 
     def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
+        """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
         with self._turn:
             for cursor in self._cursors:
                 cursor.interrupt()
@@ -65,7 +65,7 @@ class Reader:
                     self._cursors = [other for other in self._cursors if other is not cursor]
                     self._turn.notify_all()
         except duckdb.Error as error:
-            raise Refusal(
+            raise UserError(
                 f"'{self._path}' cannot be read: {str(error).splitlines()[0]}",
                 "it may be damaged: copy it again or make it again",
             ) from error

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from neurotui.words import Neuron, Refusal
+from neurotui.errors import UserError
+from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Scope, Side
+    from neurotui.types import Scope, Side
 
 HIGHEST_CODE = 65_535
 """The code of a neuron's highest pooled activation; 0 is that of its lowest."""
@@ -100,11 +101,11 @@ class Texts(NamedTuple):
     pooled: NDArray[np.bool_]
 
     def pooled_gold(self) -> list[tuple[str, ...]]:
-        """Return the gold labels of the texts with pooled activations; ``Refusal`` if there are none."""
+        """Return the gold labels of the texts with pooled activations; ``UserError`` if there are none."""
         labels = [self.gold[number] for number in np.flatnonzero(self.pooled)]
         if not any(labels):
             hint = "neurotui precompute --gold-field FIELD keeps them"
-            raise Refusal("the run's texts have no gold labels", hint)
+            raise UserError("the run's texts have no gold labels", hint)
         return labels
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
-from neurotui.store.disk import stamp_of
+from neurotui.errors import UserError
+from neurotui.store.atomic import stamp_of
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
     HIGHEST_CODE,
@@ -24,12 +25,12 @@ from neurotui.store.records import (
     TokenSample,
     placed,
 )
-from neurotui.words import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Refusal, Split, Statistics
+from neurotui.types import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Split, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.words import Kind, Scope
+    from neurotui.types import Kind, Scope
 
 # More rows than a screen has lines.
 _BEGINNING = 200
@@ -40,7 +41,7 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 class Run:
     """A run, open for reading. Every method may be called from any thread.
 
-    Raises ``Refusal`` on opening for whatever is not a whole run of our format, and from every method for
+    Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
     blocks that turn out to be damaged.
     """
 
@@ -62,7 +63,7 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``Refusal`` there."""
+        """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
         self._reader.close()
 
     def swapped(self) -> bool:
@@ -152,10 +153,10 @@ class Run:
         )
 
     def detail(self, neuron_id: int) -> Detail:
-        """Return all that the run knows of one neuron; ``Refusal`` if it has no such neuron."""
+        """Return all that the run knows of one neuron; ``UserError`` if it has no such neuron."""
         found = self._rows("statistics", neuron_id=neuron_id)
         if not found:
-            raise Refusal(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
+            raise UserError(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
         layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = found[0]
         return Detail(
             neuron_id,
@@ -168,10 +169,10 @@ class Run:
         )
 
     def number_of(self, neuron: Neuron) -> int:
-        """Return a neuron's ``neuron_id``; ``Refusal`` if the run has no such neuron."""
+        """Return a neuron's ``neuron_id``; ``UserError`` if the run has no such neuron."""
         found = self._rows("number_of", layer=neuron.layer, unit=neuron.unit)
         if not found:
-            raise Refusal(f"the run has no neuron {neuron}", "neurotui info tells how many it has")
+            raise UserError(f"the run has no neuron {neuron}", "neurotui info tells how many it has")
         return int(found[0][0])
 
     def pooled(self, neuron_id: int) -> NDArray[np.float32]:

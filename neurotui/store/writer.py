@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 import portalocker
 
+from neurotui.errors import UserError
+from neurotui.store.atomic import leftovers, refuse_overwriting, swap_in, unfinished, unwritten
 from neurotui.store.connection import FORMAT_VERSION, create, locked, memory
-from neurotui.store.disk import leftovers, refuse_overwriting, swap_in, unfinished, unwritten
-from neurotui.words import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _ROWS = 16_384
 class Writer:
     """A run in the making. Leaving the ``with`` block without an error swaps it in.
 
-    Raises ``Refusal`` if `path` is there already (unless `replace`), if another command is writing it, or if
+    Raises ``UserError`` if `path` is there already (unless `replace`), if another command is writing it, or if
     the disk is full.
     """
 
@@ -113,8 +113,8 @@ class Writer:
                     raise self._taken() from error
             _remove(file)
 
-    def _taken(self) -> Refusal:
-        return Refusal(f"another command is writing '{self.path}'", "wait until it has ended")
+    def _taken(self) -> UserError:
+        return UserError(f"another command is writing '{self.path}'", "wait until it has ended")
 
 
 def _remove(file: Path) -> None:

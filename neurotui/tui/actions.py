@@ -74,9 +74,7 @@ def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...]
     return Action(name, keys, name.replace("_", " "), help_, "move", works, palette=False)
 
 
-def _view(
-    name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place, writes: bool = False
-) -> Action:
+def _view(name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place, writes: bool = False) -> Action:
     return Action(name, keys, say, help_, "views", works, needs="nothing", palette=False, writes=writes)
 
 
@@ -145,9 +143,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=5,
         writes=True,
     ),
-    Action(
-        "note", ("n",), "note", "write a note on the neuron", "decide", needs="neuron", footer=12, writes=True
-    ),
+    Action("note", ("n",), "note", "write a note on the neuron", "decide", needs="neuron", footer=12, writes=True),
     Action(
         "undo", ("u",), "undo", "undo your last decision, also after a restart", "decide", footer=6, writes=True
     ),
@@ -282,9 +278,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("evaluation", ("v",), "evaluation", "how good the descriptors are, with intervals", "app"),
     Action("export", ("X",), "export", "write labels to a file", "app"),
-    Action(
-        "journal", ("H",), "journal", "every decision, newest first; any of them can be undone there", "app"
-    ),
+    Action("journal", ("H",), "journal", "every decision, newest first; any of them can be undone there", "app"),
     Action("jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app"),
     Action("theme", (), "light/dark", "change between the light and the dark theme", "app", needs="nothing"),
     Action(
@@ -322,9 +316,7 @@ ACTIONS: tuple[Action, ...] = (
     _view(
         "amplify", ("a",), "amplify", "in the probe: what it says with the neuron five times as active", "probe"
     ),
-    _view(
-        "everywhere", ("e",), "peak/all", "in the probe: change it where it peaks, or at every token", "probe"
-    ),
+    _view("everywhere", ("e",), "peak/all", "in the probe: change it where it peaks, or at every token", "probe"),
     _view("type", ("/",), "type", "in the probe: type on", "probe"),
     _view("close", ("escape", "q"), "close", "close a view", *VIEWS, "help"),
 )

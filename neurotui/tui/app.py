@@ -15,17 +15,17 @@ from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
 
-from neurotui.assist.questions import Asking
-from neurotui.tui import ending, themes
+from neurotui.errors import UserError, command_line
+from neurotui.review.session import Session
+from neurotui.sanitize import visible
+from neurotui.tui import runner, themes
 from neurotui.tui.actions import BY_ID, keymap
+from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
-from neurotui.tui.ending import in_a_browser
-from neurotui.tui.ink import Ink, ink
-from neurotui.tui.screens.browse import Browse
-from neurotui.tui.session import Session
-from neurotui.tui.widgets.lines import CLICK
-from neurotui.visible import visible
-from neurotui.words import Refusal, command_line
+from neurotui.tui.runner import in_a_browser
+from neurotui.tui.styles import Ink, ink
+from neurotui.tui.widgets.text_layout import CLICK
+from neurotui.workers.requests import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.notifications import Notify, SeverityLevel
 
     from neurotui.store.run import Run
-    from neurotui.tui.widgets.field import Field
+    from neurotui.tui.widgets.text_field import Field
 
 _UNSET = Config()
 _OFFLINE = Asking()
@@ -161,7 +161,7 @@ class NeurotuiApp(App[None]):
         """Say that what was typed or pasted was not taken."""
         self.say(f"there is room for {message.most:,} characters", severity="warning")
 
-    def refuse(self, refusal: Refusal) -> None:
+    def refuse(self, refusal: UserError) -> None:
         """Show a refusal and the way out."""
         self.say(refusal.message, refusal.hint, "error")
 
@@ -188,9 +188,7 @@ class NeurotuiApp(App[None]):
 
 def fault(error: BaseException | None) -> str:
     """Return what went wrong and where in our code, as text that may hold anything."""
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename
-    ]
+    frames = [f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {str(error)[:300]}{place}"
 
@@ -217,7 +215,7 @@ def open_app(
 
     The run is closed then. `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside
     ``run.duckdb``). `asking` says who writes labels; its key is not looked for before somebody asks. `model` is
-    the folder of the run's model, for probing, where it is not the one that the run names. Raise ``Refusal``,
+    the folder of the run's model, for probing, where it is not the one that the run names. Raise ``UserError``,
     before the terminal is touched, if the journal cannot be opened or there is no terminal; ``SystemExit`` if
     the app ends on a fault.
     """
@@ -226,12 +224,12 @@ def open_app(
         session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
         if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
             told = f"{command_line('info', run.path)} tells what the run is"
-            raise Refusal("there is no terminal to open the app in", told)
+            raise UserError("there is no terminal to open the app in", told)
         app = NeurotuiApp(session, config, asking, model)
-        signal = ending.run(app)
+        signal = runner.run(app)
     finally:
         (app.session.run if app is not None else run).close()
     if signal:
-        ending.end_by(signal)
+        runner.end_by(signal)
     if app.return_code:
         raise SystemExit(app.return_code)

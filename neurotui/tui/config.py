@@ -21,21 +21,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from platformdirs import user_config_path
 from textual.theme import BUILTIN_THEMES
 
+from neurotui.errors import UserError
+from neurotui.review.orders import OPENING, SORTS, Sort
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
 from neurotui.tui.keys import canonical, spelled, why_not
-from neurotui.tui.orders import OPENING, SORTS, Sort
-from neurotui.words import Refusal
+from neurotui.user_config import NAMES_ANOTHER, config_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     Table = dict[str, object]
 
-_NAMES_ANOTHER = "NEUROTUI_CONFIG"
 _ENTRIES = ("keys", "theme", "annotator", "order")
 _MOST_BYTES = 1 << 20
 _THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
@@ -58,25 +57,19 @@ class Config(NamedTuple):
         return rebound(self.keys)
 
 
-def config_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where the file is, or would be: what ``NEUROTUI_CONFIG`` names, else the platform's place."""
-    named = environment.get(_NAMES_ANOTHER)
-    return Path(named) if named else user_config_path("neurotui", appauthor=False) / "config.toml"
-
-
 def load_config(environment: Mapping[str, str] = os.environ) -> Config:
-    """Read the file; ``Refusal`` names the file and the entry if something in it cannot be meant.
+    """Read the file; ``UserError`` names the file and the entry if something in it cannot be meant.
 
     Without a file nothing is set, unless ``NEUROTUI_CONFIG`` names one.
     """
     file = config_file(environment)
     try:
-        return _read(_table(file, wanted=bool(environment.get(_NAMES_ANOTHER))))
+        return _read(_table(file, wanted=bool(environment.get(NAMES_ANOTHER))))
     except _Wrong as wrong:
-        raise Refusal(f"'{file}': {wrong.args[0]}", wrong.args[1]) from None
+        raise UserError(f"'{file}': {wrong.args[0]}", wrong.args[1]) from None
 
 
-class _Wrong(Exception):  # noqa: N818 - becomes a Refusal once the file's name is put before it
+class _Wrong(Exception):  # noqa: N818 - becomes a UserError once the file's name is put before it
     """What cannot be meant, and the way out."""
 
 
@@ -86,14 +79,14 @@ def _table(file: Path, *, wanted: bool) -> Table:
             data = opened.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         if wanted:
-            hint = f"create it, or unset {_NAMES_ANOTHER}"
-            raise _Wrong(f"there is no such file, and {_NAMES_ANOTHER} names it", hint) from None
+            hint = f"create it, or unset {NAMES_ANOTHER}"
+            raise _Wrong(f"there is no such file, and {NAMES_ANOTHER} names it", hint) from None
         return {}
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _Wrong(f"it cannot be read: {reason}", "it must be a file") from None
     if len(data) > _MOST_BYTES:
-        raise _Wrong("it is too large for what a person writes", f"name another with {_NAMES_ANOTHER}")
+        raise _Wrong("it is too large for what a person writes", f"name another with {NAMES_ANOTHER}")
     import tomllib  # noqa: PLC0415 - most have set nothing
 
     try:

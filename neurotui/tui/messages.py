@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.assist.questions import Fit, Nearness
-    from neurotui.backends.budget import Spent
+    from neurotui.backends.llm.budget import Spent
     from neurotui.backends.protocol import Estimate
+    from neurotui.errors import UserError
+    from neurotui.review.filters import Asked
+    from neurotui.review.job_queue import Job
+    from neurotui.review.neuron_loader import Reader, Sheet
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
-    from neurotui.tui.filter import Asked
-    from neurotui.tui.jobs import Job
-    from neurotui.tui.reading import Reader, Sheet
-    from neurotui.words import Neuron, Refusal
+    from neurotui.types import Neuron
+    from neurotui.workers.requests import Fit, Nearness
 
 
 @dataclass
@@ -36,7 +37,7 @@ class RunRead(Message):
 class RunFailed(Message):
     """A run could not be read."""
 
-    refusal: Refusal
+    refusal: UserError
 
 
 @dataclass
@@ -53,7 +54,7 @@ class SheetFailed(Message):
 
     reader: Reader
     neuron_id: int
-    refusal: Refusal
+    refusal: UserError
 
 
 @dataclass
@@ -62,7 +63,7 @@ class AskedRead(Message):
 
     run: Run
     asked: Asked
-    found: NDArray[np.int32] | Refusal
+    found: NDArray[np.int32] | UserError
 
 
 @dataclass
@@ -71,7 +72,7 @@ class NearFound(Message):
 
     weights: str
     word: str
-    found: Nearness | Refusal
+    found: Nearness | UserError
 
 
 @dataclass
@@ -108,7 +109,7 @@ class JobEnded(Message):
     fits: tuple[Fit, ...] = ()
     compared: tuple[Fit, ...] = ()
     notes: tuple[str, ...] = ()
-    why: Refusal | None = None
+    why: UserError | None = None
 
 
 @dataclass
@@ -122,4 +123,4 @@ class LabelsScored(Message):
     weights: str
     label: str
     fits: tuple[Fit, ...] = ()
-    why: Refusal | None = None
+    why: UserError | None = None

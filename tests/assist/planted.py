@@ -5,7 +5,7 @@ import numpy as np
 from synthetic import write_run
 
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
 
 PLANTED, DEAD, EVERYWHERE = Neuron(0, 0), Neuron(0, 1), Neuron(0, 2)
 WORD = "battery"

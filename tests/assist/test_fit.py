@@ -9,10 +9,11 @@ from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
 from precompute.corpora import quiet
 from sklearn.metrics import roc_auc_score
 
-from neurotui.assist.fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
-from neurotui.backends.encoder import MiniLM
+from neurotui.errors import UserError
+from neurotui.labelling.fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
+from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
-from neurotui.words import Neuron, Refusal
+from neurotui.types import Neuron
 
 LABELS = ("a battery", "an old battery", "football", "fruit and flowers")
 
@@ -113,9 +114,9 @@ def test_a_neuron_that_fires_everywhere_is_quiet_somewhere_and_one_that_never_fi
 
 
 def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):
-    with pytest.raises(Refusal, match="empty label"):
+    with pytest.raises(UserError, match="empty label"):
         scorer.score(PLANTED, [WORD, " "], quiet)
-    with pytest.raises(Refusal, match=r"no neuron L7\.1"):
+    with pytest.raises(UserError, match=r"no neuron L7\.1"):
         scorer.score(Neuron(7, 1), [WORD], quiet)
 
 

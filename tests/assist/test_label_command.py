@@ -6,13 +6,13 @@ import pytest
 from assist.planted import write_planted
 from lying_server import lying_server, says
 
-from neurotui.assist.fit import Scorer
-from neurotui.assist.questions import Asking
-from neurotui.backends.encoder import MiniLM
 from neurotui.backends.settings import Settings
 from neurotui.cli import main
+from neurotui.labelling.fit import Scorer
+from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
-from neurotui.words import Detail, Neuron
+from neurotui.types import Detail, Neuron
+from neurotui.workers.requests import Asking
 
 REPLY = '{"labels": ["\\u001b[31mbattery", "football"]}'
 

@@ -6,12 +6,12 @@ import pytest
 from precompute.corpora import quiet
 from synthetic import write_run
 
-from neurotui.assist.answers import Desk
-from neurotui.assist.near import NEAR, Meanings
-from neurotui.assist.questions import Near
-from neurotui.backends.encoder import MiniLM
+from neurotui.errors import UserError
+from neurotui.labelling.nearness import NEAR, Meanings
+from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
-from neurotui.words import Refusal
+from neurotui.workers.requests import Near
+from neurotui.workers.server import Desk
 
 NAMES = ("tune", "offside", "rinse", "solicitor", "telescope", "budget", "band", "litter", "music of all kinds")
 PEAKS = {0: ("songs", 12), 1: ("songs", 1), 2: ("courtroom", 20), 3: ("songs", 3)}
@@ -89,12 +89,12 @@ def test_how_many_neurons_bear_a_name_is_counted(meanings, path):
 
 
 def test_the_names_of_a_run_are_read_once(path, encoder, monkeypatch):
-    monkeypatch.setattr("neurotui.backends.encoder.MiniLM", lambda: encoder)
+    monkeypatch.setattr("neurotui.models.encoder.MiniLM", lambda: encoder)
     desk = Desk(path, lambda _: None)
     encoder.read.clear()
     weights = desk.run.weights
     first = desk.answer(Near("music", weights), quiet)
     assert desk.answer(Near("music", weights), quiet).names == first.names
     assert encoder.read.count("tune") == 1
-    with pytest.raises(Refusal, match="another model"):
+    with pytest.raises(UserError, match="another model"):
         desk.answer(Near("music", "1" * 64), quiet)

@@ -14,13 +14,13 @@ from precompute.reference import Truth, read
 from precompute.runs import tiny_run
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-from neurotui.assist.figures import highest, percentile
-from neurotui.assist.probe import Probe, Silence
-from neurotui.assist.prober import Prober
-from neurotui.assist.process import Helper
 from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.probing.probe import Prober
+from neurotui.probing.questions import Probe, Silence
+from neurotui.probing.statistics import highest, percentile
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
+from neurotui.workers.client import Helper
 
 TEXT = "The goal was near the harbour, and the striker saw slowly burning bread!"
 HEADS = {"bert": AutoModelForMaskedLM, "llama": AutoModelForCausalLM, "neox": AutoModelForCausalLM}

@@ -16,10 +16,11 @@ from real_server import real_server
 from synthetic import WEIGHTS, write_run
 from tiny_texts import TINY_MODEL
 
-from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Price, Score, Warm, Write, Written
 from neurotui.backends.settings import Settings
-from neurotui.words import Neuron, Refusal
+from neurotui.errors import UserError
+from neurotui.types import Neuron
+from neurotui.workers.client import Helper
+from neurotui.workers.requests import Asking, Price, Score, Warm, Write, Written
 
 PATIENCE = 60
 QUESTION = Score(PLANTED, ("a battery", "football"), WEIGHTS)
@@ -56,10 +57,8 @@ class Asked(threading.Thread):
 
     def run(self):
         try:
-            self.answer = self._helper.ask(
-                self._question, lambda *one: self.told.append(one), self.booked.append
-            )
-        except Refusal as refusal:
+            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one), self.booked.append)
+        except UserError as refusal:
             self.refusal = refusal
 
     def ended(self):
@@ -105,7 +104,7 @@ def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(ru
 
 
 def test_a_refusal_comes_whole_and_the_helper_goes_on(helper):
-    with pytest.raises(Refusal, match=r"no neuron L9\.9") as refused:
+    with pytest.raises(UserError, match=r"no neuron L9\.9") as refused:
         helper.ask(Score(Neuron(9, 9), ("x",), WEIGHTS))
     assert "neurotui info" in refused.value.hint
     assert helper.ask(QUESTION).fits[0].label == "a battery"
@@ -136,11 +135,11 @@ def test_killed_while_it_works_it_is_told_why(run):
 
 def test_killed_between_two_questions_it_is_told_and_the_next_starts_another(run):
     with helping(run) as one:
-        with pytest.raises(Refusal):
+        with pytest.raises(UserError):
             one.ask(Score(Neuron(9, 9), (), WEIGHTS))
         process_of(one).kill()
         process_of(one).wait()
-        with pytest.raises(Refusal, match="signal 9"):
+        with pytest.raises(UserError, match="signal 9"):
             one.ask(QUESTION)
         assert one.ask(QUESTION).fits[0].label == "a battery"
 
@@ -157,7 +156,7 @@ def test_closing_it_ends_the_process_and_the_question_at_once(run, when):
     assert "cancelled" in asked.ended().message
     assert time.monotonic() - started < PATIENCE / 10
     assert not alive(pid)
-    with pytest.raises(Refusal, match="closed"):
+    with pytest.raises(UserError, match="closed"):
         one.ask(QUESTION)
     one.close()
 
@@ -171,8 +170,8 @@ def test_one_that_was_never_asked_anything_has_no_process(run):
 PARENT = """
 import sys, threading, time
 from pathlib import Path
-from neurotui.assist.process import Helper
-from neurotui.assist.questions import Warm
+from neurotui.workers.client import Helper
+from neurotui.workers.requests import Warm
 helper = Helper(Path(sys.argv[1]))
 threading.Thread(target=helper.ask, args=(Warm(), lambda *_: print("working", flush=True)), daemon=True).start()
 while helper._child is None:
@@ -248,7 +247,7 @@ sys.meta_path.insert(0, NoTorch())
 def test_what_is_missing_is_told(run, tmp_path, monkeypatch, site, says, hint):
     (tmp_path / "sitecustomize.py").write_text(site)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with helping(run) as one, pytest.raises(Refusal) as refused:
+    with helping(run) as one, pytest.raises(UserError) as refused:
         one.ask(QUESTION)
     assert says in refused.value.message
     assert hint in refused.value.hint
@@ -263,7 +262,7 @@ def test_a_run_that_is_replaced_is_answered_for_as_it_is_now(tmp_path):
         assert one.ask(QUESTION).active == 5
         path.unlink()
         path.write_bytes(b"no run")
-        with pytest.raises(Refusal, match="not a neurotui run"):
+        with pytest.raises(UserError, match="not a neurotui run"):
             one.ask(QUESTION)
 
 
@@ -275,7 +274,7 @@ def test_a_run_of_another_model_is_not_answered_for(helper, weights):
         Price(PLANTED, Asking(), 0, weights),
         Write(PLANTED, Asking(), 0, weights),
     ):
-        with pytest.raises(Refusal, match="was replaced by a run of another model"):
+        with pytest.raises(UserError, match="was replaced by a run of another model"):
             helper.ask(question)
 
 
@@ -291,9 +290,7 @@ def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
 def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
     told = []
     with lying_server(refuses(500)) as server:
-        written = helper.ask(
-            Write(PLANTED, lying(server, timeout=2), 0, WEIGHTS), lambda *one: told.append(one)
-        )
+        written = helper.ask(Write(PLANTED, lying(server, timeout=2), 0, WEIGHTS), lambda *one: told.append(one))
     assert written.labels == ()
     assert "500" in written.notes[0]
     assert ("the server answers 500, trying again at second", 1, 2) in told
@@ -313,7 +310,7 @@ def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
         with helping(run) as another:
             for option, bound in (("max_calls", 1), ("max_cost", spent.cost)):
                 question = Write(PLANTED, lying(server, **prices, **{option: bound}), 0, WEIGHTS, spent)
-                with pytest.raises(Refusal, match=f"--{option.replace('_', '-')} .* is used up"):
+                with pytest.raises(UserError, match=f"--{option.replace('_', '-')} .* is used up"):
                     another.ask(question)
         assert len(server.asked) == 1
 

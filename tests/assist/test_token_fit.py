@@ -10,14 +10,14 @@ from assist.planted import PLANTED, WORD, write_planted
 from sklearn.metrics import roc_auc_score
 from synthetic import write_run
 
-from neurotui.assist.label_words import LabelReader
-from neurotui.assist.questions import Fit, Measure, best_first
-from neurotui.assist.token_fit import TokenScorer
 from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
+from neurotui.labelling.label_words import LabelReader
+from neurotui.labelling.token_fit import TokenScorer
 from neurotui.store.records import DividedText
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
+from neurotui.workers.requests import Fit, Measure, best_first
 
 BODIES = [
     "She said : go away , at once ; may I come in June ?",

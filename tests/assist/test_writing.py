@@ -6,16 +6,17 @@ from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
 from lying_server import lying_server, says
 from precompute.corpora import quiet
 
-from neurotui.assist import writing
-from neurotui.assist.fit import Scorer
-from neurotui.assist.questions import Asking, Written, best_first
-from neurotui.assist.writing import backend_for, price, shown, write
-from neurotui.backends.encoder import MiniLM
 from neurotui.backends.protocol import Failure
 from neurotui.backends.settings import Settings
-from neurotui.store.disk import replies_of
+from neurotui.errors import UserError
+from neurotui.labelling import generate
+from neurotui.labelling.fit import Scorer
+from neurotui.labelling.generate import backend_for, price, shown, write
+from neurotui.models.encoder import MiniLM
+from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
-from neurotui.words import Neuron, Refusal
+from neurotui.types import Neuron
+from neurotui.workers.requests import Asking, Written, best_first
 
 NEURONS = [PLANTED, DEAD, EVERYWHERE, *(Neuron(0, unit) for unit in range(3, 6))]
 LABELS = '{"labels": ["football", "an old battery", "battery"]}'
@@ -55,7 +56,7 @@ def test_a_backend_is_shown_calibration_texts_alone(run):
     here, there = split(run.path, "calibration"), split(run.path, "validation")
     for seen in backend.seen:
         assert seen.firing
-        assert len(seen.silent) == writing.SILENT
+        assert len(seen.silent) == generate.SILENT
         assert set(seen.silent) <= set(here)
         for excerpt in seen.firing:
             assert any(excerpt.text.strip() in body for body in here)
@@ -77,8 +78,8 @@ def test_silent_texts_that_hold_the_best_descriptor_come_first(run):
     holding = set(run.bodies_of(run.holders(best).tolist()))
     for draw in range(3):
         evidence = shown(run, PLANTED, draw)
-        assert set(evidence.silent[: writing.NEAR]) <= holding
-        assert not set(evidence.silent[writing.NEAR :]) <= holding
+        assert set(evidence.silent[: generate.NEAR]) <= holding
+        assert not set(evidence.silent[generate.NEAR :]) <= holding
 
 
 def test_a_draw_shows_the_same_texts_every_time_and_another_draw_others(run):
@@ -100,7 +101,7 @@ def test_labels_come_as_they_were_written_and_the_notes_say_what_happened(run):
 def test_without_an_exemplar_to_show_nothing_is_asked(tmp_path):
     path = write_planted(tmp_path / "run.duckdb", calibration=[1, 2, 3])
     backend = Backend("made up")
-    with Run(path) as run, pytest.raises(Refusal, match=r"no exemplar of L0\.0"):
+    with Run(path) as run, pytest.raises(UserError, match=r"no exemplar of L0\.0"):
         write(run, PLANTED, backend, quiet)
     assert backend.seen == []
 
@@ -139,5 +140,5 @@ def test_a_draw_is_paid_for_once_and_the_next_is_asked_anew(tmp_path):
 def test_a_key_that_is_missing_is_told_before_anything_is_asked(run, monkeypatch):
     monkeypatch.delenv("SOME_KEY", raising=False)
     settings = Settings(llm="m", base_url="https://llm.example/v1", api_key_env="SOME_KEY")
-    with pytest.raises(Refusal, match="'SOME_KEY' is not set"):
+    with pytest.raises(UserError, match="'SOME_KEY' is not set"):
         price(run, PLANTED, Asking("openai", settings))

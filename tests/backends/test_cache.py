@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from neurotui.backends.cache import Cache, key_of
-from neurotui.words import Refusal
+from neurotui.backends.llm.reply_cache import Cache, key_of
+from neurotui.errors import UserError
 
 WRITES = """
 import sys
 from pathlib import Path
-from neurotui.backends.cache import Cache
+from neurotui.backends.llm.reply_cache import Cache
 cache, name = Cache(Path(sys.argv[1])), sys.argv[2]
 for number in range(int(sys.argv[3])):
     cache.put({f"{name} {number}": (name, str(number))})
@@ -61,10 +61,10 @@ def test_what_is_no_list_is_as_good_as_nothing():
 def test_a_file_that_is_no_cache_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("my notes " * 1_000)
-    with pytest.raises(Refusal, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         Cache(path)
     assert path.read_text() == "my notes " * 1_000
-    with pytest.raises(Refusal, match="cannot be used"):
+    with pytest.raises(UserError, match="cannot be used"):
         Cache(tmp_path / "nowhere" / "replies.sqlite")
 
 

@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from neurotui.backends import choose as choosing
-from neurotui.backends.budget import Budget
-from neurotui.backends.choose import choose_namer, refuse_two_models
-from neurotui.backends.few_shot import Asked, beginning, ending, names_in
+from neurotui.backends import registry as choosing
+from neurotui.backends.llm.budget import Budget
+from neurotui.backends.llm.few_shot import Asked, beginning, ending, names_in
+from neurotui.backends.registry import choose_namer, refuse_two_models
 from neurotui.backends.settings import Settings
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 ASKED = [Asked(("january", "march", "may")), Asked(("court", "judge"), ("The judge rose.",)), Asked(("a", "b"))]
 
@@ -71,7 +71,7 @@ def test_a_server_is_asked_once_a_group_and_never_again(server, tmp_path):
 def test_a_budget_that_ends_is_refused_and_what_was_answered_is_kept(server, tmp_path):
     url, prompts = server
     path = tmp_path / "replies.sqlite"
-    with pytest.raises(Refusal, match="--max-calls 2 is used up before every descriptor had a name"):
+    with pytest.raises(UserError, match="--max-calls 2 is used up before every descriptor had a name"):
         choose_namer("openai", settings(url, max_calls=2), cache=path).read(ASKED)
     assert len(prompts) == 2
     choose_namer("openai", settings(url), cache=path).read(ASKED)
@@ -83,7 +83,7 @@ def test_a_budget_is_shared_with_the_backend(server):
     chosen = settings(url, max_calls=1)
     budget = Budget(chosen)
     asyncio.run(budget.admit((0, 0)))
-    with pytest.raises(Refusal, match="used up"):
+    with pytest.raises(UserError, match="used up"):
         choose_namer("openai", chosen, budget=budget).read(ASKED)
     assert prompts == []
 
@@ -92,18 +92,18 @@ def test_nobody_names_where_the_usual_one_is_not_installed(monkeypatch):
     monkeypatch.setattr(choosing.smollm2, "packaged", lambda: None)
     assert choose_namer(None) is None
     assert choose_namer("none") is None
-    with pytest.raises(Refusal, match="'smollm2' is not installed"):
+    with pytest.raises(UserError, match="'smollm2' is not installed"):
         choose_namer("smollm2")
 
 
 def test_what_cannot_serve_is_refused():
-    with pytest.raises(Refusal, match="'oracle' is not a namer"):
+    with pytest.raises(UserError, match="'oracle' is not a namer"):
         choose_namer("oracle")
     for name in ("openai", "transformers"):
-        with pytest.raises(Refusal, match="no model is named for the namer"):
+        with pytest.raises(UserError, match="no model is named for the namer"):
             choose_namer(name, Settings(base_url="http://localhost/v1"))
     for pair in (("openai", "transformers"), ("transformers", "openai")):
-        with pytest.raises(Refusal, match="two different models"):
+        with pytest.raises(UserError, match="two different models"):
             refuse_two_models(*pair)
     refuse_two_models("openai", "openai")
     refuse_two_models("keywords", "transformers")

@@ -15,11 +15,11 @@ from lying_server import hangs, honest, lying_server, refuses, says
 from rich.console import Console
 from rich.traceback import Traceback
 
-from neurotui.backends.cache import Cache
-from neurotui.backends.key import Key, checked_url, exposed, loopback, read_key
+from neurotui.backends.llm.api_key import Key, checked_url, exposed, loopback, read_key
+from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai import OpenAIBackend
 from neurotui.backends.settings import Settings
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 SECRET = "sk-3141592653589793"  # noqa: S105 - it opens nothing
 
@@ -84,11 +84,11 @@ def test_no_error_holds_the_key(variable, answer):
         raised = None
         try:
             backend.propose(["Cats sleep"], np.ones(1, np.bool_), quiet)
-        except Refusal as refused:  # two of the three; the broken server is a stated failure
+        except UserError as refused:  # two of the three; the broken server is a stated failure
             raised = refused
         assert SECRET not in everything_of(raised)
         assert SECRET not in repr(backend.failures) + repr(vars(backend))
-    with pytest.raises(Refusal) as gone:
+    with pytest.raises(UserError) as gone:
         backend.propose(["Dogs bark"], np.ones(1, np.bool_), quiet)
     assert SECRET not in everything_of(gone.value)
 
@@ -119,7 +119,7 @@ INTERRUPTED = """
 import sys, traceback
 import numpy as np
 from pathlib import Path
-from neurotui.backends.cache import Cache
+from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai import OpenAIBackend
 from neurotui.backends.settings import Settings
 url, cache = sys.argv[1:]
@@ -150,7 +150,7 @@ def test_an_interrupted_process_keeps_what_was_paid_for_and_shows_no_key(tmp_pat
 def test_an_unset_variable_is_refused_but_on_the_loopback(monkeypatch):
     monkeypatch.delenv("TEST_KEY", raising=False)
     assert read_key("TEST_KEY", "http://127.0.0.1:8000/v1") is None
-    with pytest.raises(Refusal, match="'TEST_KEY' is not set") as refused:
+    with pytest.raises(UserError, match="'TEST_KEY' is not set") as refused:
         read_key("TEST_KEY", "https://api.example.com/v1")
     assert "--api-key-env" in refused.value.hint
 
@@ -160,7 +160,7 @@ def test_an_unset_variable_is_refused_but_on_the_loopback(monkeypatch):
 )
 def test_what_no_header_can_carry_is_refused_without_being_shown(monkeypatch, bad):
     monkeypatch.setenv("TEST_KEY", bad)
-    with pytest.raises(Refusal, match="cannot be a key") as refused:
+    with pytest.raises(UserError, match="cannot be a key") as refused:
         read_key("TEST_KEY", "https://api.example.com/v1")
     assert SECRET not in refused.value.message + refused.value.hint
 
@@ -203,12 +203,12 @@ def test_the_loopback_is_told_from_what_looks_like_it(url, local):
     ],
 )
 def test_what_is_no_address_is_refused(url):
-    with pytest.raises(Refusal, match="server's address"):
+    with pytest.raises(UserError, match="server's address"):
         checked_url(url)
 
 
 def test_a_key_goes_nowhere_but_to_the_address_that_was_given(variable):
     with lying_server() as elsewhere, lying_server(refuses(307, Location=elsewhere.url)) as server:
-        with pytest.raises(Refusal, match="307"):
+        with pytest.raises(UserError, match="307"):
             backend_for(server, variable).propose(["Cats sleep"], np.ones(1, np.bool_), quiet)
         assert elsewhere.asked == []

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from neurotui.backends.encoder import MiniLM
+from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.keywords import Keywords, class_tf_idf
-from neurotui.backends.shown import Excerpt, Shown
-from neurotui.words import Refusal
+from neurotui.errors import UserError
+from neurotui.models.encoder import MiniLM
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]
 BREAD = [f"knead the dough and let the bread rise near the warm oven on day {n}" for n in "abcdefghij"]
@@ -58,7 +58,7 @@ def test_validation_texts_do_not_change_what_calibration_texts_are_said_to_be(en
 
 
 def test_texts_without_a_common_word_are_refused(encoder):
-    with pytest.raises(Refusal, match="share no words"):
+    with pytest.raises(UserError, match="share no words"):
         Keywords(encoder).propose(["one", "two", "three"], np.ones(3, np.bool_), quiet)
 
 

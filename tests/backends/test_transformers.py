@@ -9,9 +9,9 @@ from tiny_texts import ORDER, PHRASES, SHOWN, TEXTS, TINY_MODEL
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
-from neurotui.backends.choose import choose
+from neurotui.backends.registry import choose
 from neurotui.backends.settings import Settings
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 
 def quiet(stage, done, total):
@@ -139,7 +139,7 @@ def test_a_model_that_cannot_follow_the_prompt_is_stopped_early(monkeypatch, rep
             return [reply] * len(prompts)
 
     monkeypatch.setattr("neurotui.backends.transformers.LocalModel", Parrot)
-    with pytest.raises(Refusal, match=fault) as refused:
+    with pytest.raises(UserError, match=fault) as refused:
         proposed(backend_for(), [f"text {number}" for number in range(200)])
     assert len(asked) == 32
     assert "--backend keywords --namer transformers --llm" in refused.value.hint
@@ -147,13 +147,13 @@ def test_a_model_that_cannot_follow_the_prompt_is_stopped_early(monkeypatch, rep
 
 @pytest.mark.parametrize("name", ["/nowhere/at/all", "no-such/model-anywhere"])
 def test_a_model_that_is_not_there_is_refused(name):
-    with pytest.raises(Refusal, match="cannot be loaded"):
+    with pytest.raises(UserError, match="cannot be loaded"):
         proposed(backend_for(name))
 
 
 def test_choosing_is_refused_where_something_is_missing():
     for name in ("openai", "transformers"):
-        with pytest.raises(Refusal, match="no model is named"):
+        with pytest.raises(UserError, match="no model is named"):
             choose(name, Settings(base_url="http://localhost/v1"))
-    with pytest.raises(Refusal, match="'gpt' is not a backend"):
+    with pytest.raises(UserError, match="'gpt' is not a backend"):
         choose("gpt")

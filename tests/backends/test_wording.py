@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from neurotui.backends.evidence import Excerpt, Shown, excerpt
+from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
 from neurotui.backends.settings import Settings
-from neurotui.backends.shown import Excerpt, Shown, excerpt
-from neurotui.backends.wording import FILES, Wording, plain, write_originals
-from neurotui.words import Exemplar, Refusal
+from neurotui.errors import UserError
+from neurotui.types import Exemplar
 
 
 def test_texts_stand_one_a_line_whatever_they_hold():
@@ -34,7 +35,7 @@ def test_edited_prompts_are_used_and_told_apart(tmp_path):
     (tmp_path / "phrases.txt").write_text("Costs $$5: $texts")
     assert Wording(tmp_path).phrases(["a"]) == 'Costs $5: {"id": 1, "text": "a"}'
     assert Wording(tmp_path).hash != Wording().hash
-    with pytest.raises(Refusal, match="there already"):
+    with pytest.raises(UserError, match="there already"):
         write_originals(tmp_path)
     (tmp_path / "label.txt").unlink()
     assert Wording(tmp_path).label(Shown(())) == Wording().label(Shown(()))
@@ -43,15 +44,15 @@ def test_edited_prompts_are_used_and_told_apart(tmp_path):
 @pytest.mark.parametrize("bad", ["no place", "$texts $other", "$texts costs $5", "${texts"])
 def test_prompts_that_cannot_serve_are_refused_before_any_request(tmp_path, bad):
     (tmp_path / "phrases.txt").write_text(bad)
-    with pytest.raises(Refusal, match="texts"):
+    with pytest.raises(UserError, match="texts"):
         Wording(tmp_path)
 
 
 def test_a_folder_that_is_not_there_or_not_text_is_refused(tmp_path):
-    with pytest.raises(Refusal, match="not a folder"):
+    with pytest.raises(UserError, match="not a folder"):
         Wording(tmp_path / "nowhere")
     (tmp_path / "repair.txt").write_bytes(b"\xff\xfe$fault")
-    with pytest.raises(Refusal, match="UTF-8"):
+    with pytest.raises(UserError, match="UTF-8"):
         Wording(tmp_path)
 
 
@@ -95,5 +96,5 @@ def test_the_peaks_of_an_exemplar_are_whole_words_strongest_first():
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong):
-    with pytest.raises(Refusal):
+    with pytest.raises(UserError):
         Settings(**wrong)

@@ -23,9 +23,7 @@ def blocks(neurons):
         count = min(BLOCK, neurons - first)
         codes = random.normal(30_000, 6_000, (count, TEXTS)).clip(0, 65_535).astype(np.uint16)
         at_tokens = random.normal(80, 25, (count, PLACES)).clip(0, 255).astype(np.uint8)
-        yield Block(
-            codes, TokenBlock(first, np.zeros(count, np.float32), np.ones(count, np.float32), at_tokens)
-        )
+        yield Block(codes, TokenBlock(first, np.zeros(count, np.float32), np.ones(count, np.float32), at_tokens))
 
 
 def evidence(neurons, holds):

@@ -13,9 +13,9 @@ from synthetic import write_run
 
 from neurotui.backends.settings import Settings
 from neurotui.describe.pipeline import describe, estimate
-from neurotui.store.disk import replies_of
+from neurotui.errors import UserError
+from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 SUBJECTS = ("football", "bread", "comets", "guitars")
 TEXTS = [f"{SUBJECTS[number // 2 % 4]} again {number} and some more words" for number in range(120)]
@@ -116,7 +116,7 @@ def test_a_dry_run_says_what_it_would_take_and_asks_nothing(run):
 def test_a_spent_budget_leaves_the_run_and_keeps_what_was_paid_for(run):
     before = run.read_bytes()
     with lying_server() as server:
-        with pytest.raises(Refusal, match="80 of 120 texts got no phrases") as refused:
+        with pytest.raises(UserError, match="80 of 120 texts got no phrases") as refused:
             described(run, server, max_calls=10)
         assert "what was answered is kept" in refused.value.hint
         assert len(server.asked) == 10
@@ -139,5 +139,5 @@ def test_a_few_texts_without_an_answer_are_told_and_counted_and_get_no_phrase(ru
 def test_a_server_that_is_not_there_is_named(run):
     with lying_server() as server:
         gone = settings_for(server, timeout=1.0)
-    with pytest.raises(Refusal, match=r"127\.0\.0\.1"):
+    with pytest.raises(UserError, match=r"127\.0\.0\.1"):
         describe(run, "openai", gone, namer="none", progress=quiet)

@@ -129,9 +129,7 @@ def story():
         "Tom",
         "Uma",
     ]
-    things = [
-        f"{one}{two}" for one in "bcdfghklmnpr" for two in ("ate", "ish", "olt", "unk", "arn", "eel", "ow")
-    ]
+    things = [f"{one}{two}" for one in "bcdfghklmnpr" for two in ("ate", "ish", "olt", "unk", "arn", "eel", "ow")]
     doing = ["walked", "talked", "worked", "jumped", "played", "looked", "walks", "talks", "walking"]
     chance = np.random.default_rng(0)
     return [
@@ -262,9 +260,7 @@ def test_places_in_the_text_and_in_the_sentence():
     features = found(positions.find, context)
     assert features["the first token of a text"] == keyed(context, "one")
     assert features["the second token of a text"] == keyed(context, "two")
-    assert features["one of the first 5 tokens of a text"] == keyed(
-        context, "one", "two", "three", "four", "five"
-    )
+    assert features["one of the first 5 tokens of a text"] == keyed(context, "one", "two", "three", "four", "five")
     assert features["the last token of a text"] == keyed(context, "thirteen")
     assert features["one of the last 5 tokens of a text"] == keyed(
         context, "nine", "ten", "eleven", "twelve", "thirteen"
@@ -352,9 +348,7 @@ def test_words_at_which_the_model_does_the_like_are_a_class():
     assert set(KIN) in listed
     assert set(DAYS) in listed
     silent = context_of(grouped_bodies())
-    assert not [
-        words for words in (set(f.words) for f in classes.find(silent)) if words in (set(KIN), set(DAYS))
-    ]
+    assert not [words for words in (set(f.words) for f in classes.find(silent)) if words in (set(KIN), set(DAYS))]
 
 
 def test_classes_are_learned_from_calibration_and_others_only_join_them_by_meaning():
@@ -366,9 +360,7 @@ def test_classes_are_learned_from_calibration_and_others_only_join_them_by_meani
     assert all(beyond <= set(feature.rows.tolist()) for feature in own if set(feature.words) == set(KIN))
     # What stands beyond the sample moves nothing within it.
     alone = list(classes.find(context_of(grouped_bodies(KIN[:19]), encode=by_kind)))
-    sampled = [
-        feature.rows[feature.rows < context.tokens.sampled].tolist() for feature in classes.find(context)
-    ]
+    sampled = [feature.rows[feature.rows < context.tokens.sampled].tolist() for feature in classes.find(context)]
     assert [feature.rows.tolist() for feature in alone] == sampled
 
 

@@ -48,9 +48,7 @@ def test_a_neuron_that_is_silent_in_the_texts_of_a_topic_is_described_on_the_sid
     assert (table["correlation_validation"][best] > 0.3).all()
     means = activations.reshape(8, -1, LENGTH).mean(axis=2)
     for neuron in range(8):
-        wanted = average_precision_score(
-            made.topics[~made.calibration, neuron], -means[neuron, ~made.calibration]
-        )
+        wanted = average_precision_score(made.topics[~made.calibration, neuron], -means[neuron, ~made.calibration])
         assert table["average_precision"][best][neuron] == pytest.approx(wanted, abs=0.01)
 
 
@@ -64,9 +62,7 @@ def test_a_topic_is_trusted_two_standard_errors_below_its_correlation(random):
     sure = at_tokens.calibration.r.max(axis=1) - 2 * at_tokens.calibration.error[np.arange(40), topic]
     table = rows(made, activations)
     said = {neuron: ids for neuron, (ids, *_) in firsts(table).items()}
-    described = [
-        n for n in range(40) if table["described"][(table["neuron_id"] == n) & (table["rank"] == 0)][0]
-    ]
+    described = [n for n in range(40) if table["described"][(table["neuron_id"] == n) & (table["rank"] == 0)][0]]
     assert 5 < len(described) < 40
     for neuron in range(40):
         assert (said[neuron] < 8) == (sure[neuron] >= PREDICTS and neuron in described)

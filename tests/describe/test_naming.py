@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from neurotui.backends import smollm2
-from neurotui.backends.encoder import MiniLM, Remembering
-from neurotui.backends.few_shot import Asked
+from neurotui.backends.llm.few_shot import Asked
 from neurotui.backends.local_namer import LocalNamer
 from neurotui.describe.naming import Group, aurocs, halves, name_groups
 from neurotui.describe.standing import Standing
 from neurotui.describe.tidy import tidy
+from neurotui.models import smollm2
+from neurotui.models.encoder import MiniLM, Remembering
 
 MONTHS = "january february march april june july august september october november december".split()
 COLOURS = "red blue green yellow purple orange pink brown black white violet crimson".split()

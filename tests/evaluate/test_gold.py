@@ -10,9 +10,9 @@ from synthetic import NAMES, write_run
 from neurotui.describe.auroc import auroc
 from neurotui.describe.pipeline import describe
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.gold import HOLDS, judge_by_gold
+from neurotui.errors import UserError
+from neurotui.evaluate.by_gold import HOLDS, judge_by_gold
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 
 def quiet(stage, done, total):
@@ -104,7 +104,7 @@ def test_a_blind_run_is_judged_by_what_holds_and_what_it_covers(run, tmp_path):
 
 def test_a_run_without_gold_or_descriptors_is_refused_with_the_way_out(tmp_path):
     bare = write_run(tmp_path / "bare.duckdb", units=4, texts=40, names=())
-    with Run(bare) as opened, pytest.raises(Refusal, match="no gold labels"):
+    with Run(bare) as opened, pytest.raises(UserError, match="no gold labels"):
         judge_by_gold(opened, 2)
-    with pytest.raises(Refusal, match="no gold labels"):
+    with pytest.raises(UserError, match="no gold labels"):
         describe(bare, "gold", progress=quiet)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
-from neurotui.evaluate.figures import ratio
-from neurotui.evaluate.people import agreement, at_k, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.bootstrap import ratio
+from neurotui.evaluate.by_labels import agreement, at_k, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
-from neurotui.words import Event, Label, Neuron
+from neurotui.types import Event, Label, Neuron
 
 A, B, C, D = (Neuron(0, unit) for unit in range(4))
 
@@ -136,9 +136,7 @@ def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):
         parts = [dict(one.figures())[name] for one in judged.layers]
         whole = dict(judged.figures())[name]
         assert sum(part.of for part in parts) == whole.of
-        assert sum((part.value or 0) * part.of for part in parts) == pytest.approx(
-            (whole.value or 0) * whole.of
-        )
+        assert sum((part.value or 0) * part.of for part in parts) == pytest.approx((whole.value or 0) * whole.of)
 
 
 def test_many_neurons_have_the_interval_that_theory_gives():
@@ -179,8 +177,7 @@ def test_what_was_said_first_may_be_a_token_descriptor(two_scopes):
         said = described(run)
         names = [descriptor.name for descriptor in run.descriptors()]
         own = [
-            [names[match.descriptor_id] for match in run.detail(n).matches if match.described]
-            for n in range(96)
+            [names[match.descriptor_id] for match in run.detail(n).matches if match.described] for n in range(96)
         ]
     assert {neuron.unit + 48 * neuron.layer: first for neuron, first in said.first.items()} == {
         number: first for number, first in enumerate(own) if first

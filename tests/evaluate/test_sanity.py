@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from synthetic import lists, write_run
 
+from neurotui.errors import UserError
 from neurotui.evaluate.sanity import MEASURES, sanity, worse
 from neurotui.store.run import Run
-from neurotui.words import Refusal
 
 
 def test_half_is_removed_and_as_many_are_added():
@@ -86,5 +86,5 @@ def test_text_descriptors_are_made_worse_text_by_text(tmp_path):
 
 
 def test_a_run_that_says_nothing_is_refused(tmp_path):
-    with Run(write_run(tmp_path / "run.duckdb", names=())) as run, pytest.raises(Refusal):
+    with Run(write_run(tmp_path / "run.duckdb", names=())) as run, pytest.raises(UserError):
         sanity(run)

@@ -8,13 +8,14 @@ import stat
 import pytest
 from synthetic import add_token_scope, write_run
 
+from neurotui.errors import UserError
 from neurotui.exchange.files import export, take_in
 from neurotui.exchange.rows import COLUMNS
+from neurotui.review.said import said
 from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
-from neurotui.store.said import said
-from neurotui.words import Event, Neuron, Refusal
+from neurotui.types import Event, Neuron
 
 HOSTILE = [
     '=HYPERLINK("x")',
@@ -66,9 +67,7 @@ def folded(run, journal):
 
 def test_a_record_carries_the_scores_of_the_match_that_it_names(opened, journal, tmp_path):
     path = tmp_path / "out.jsonl"
-    assert (
-        export(opened, folded(opened, journal), "accepted", path, form=None, replace=False) == len(HOSTILE) + 2
-    )
+    assert export(opened, folded(opened, journal), "accepted", path, form=None, replace=False) == len(HOSTILE) + 2
     records = {record["neuron"]: record for record in map(json.loads, path.read_text().splitlines())}
     match = opened.detail(20).matches[1]
     record = records["L0.20"]
@@ -124,7 +123,7 @@ def test_side_and_scope_go_out_and_come_back(two_sided, tmp_path, form):
     assert {e.side for e in back.events} == {1, -1}
     other = path.read_text("utf-8").replace("token", "paragraph")
     path.write_text(other, "utf-8")
-    with pytest.raises(Refusal, match="'paragraph' not a scope"):
+    with pytest.raises(UserError, match="'paragraph' not a scope"):
         take_in(run, Journal(tmp_path / "third.jsonl"), path, form=None)
 
 
@@ -201,9 +200,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(opened, journal, tmp_path, monke
     path.write_text("precious")
     path.chmod(0o640)
     labels = folded(opened, journal)
-    with pytest.raises(Refusal, match="is there already"):
+    with pytest.raises(UserError, match="is there already"):
         export(opened, labels, "accepted", path, form=None, replace=False)
-    with monkeypatch.context() as patched, pytest.raises(Refusal, match="could not be written"):
+    with monkeypatch.context() as patched, pytest.raises(UserError, match="could not be written"):
         patched.setattr("neurotui.exchange.jsonl.json.dumps", _full)
         export(opened, labels, "accepted", path, form=None, replace=True)
     assert path.read_text() == "precious"
@@ -242,7 +241,7 @@ def test_a_bad_file_is_refused_by_name_and_line_and_nothing_is_taken(opened, tmp
             content if says.startswith(("line", "not")) or name != "a.jsonl" else content + b"\n" + good
         )
     journal = Journal(tmp_path / "j.jsonl")
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UserError, match=says):
         take_in(opened, journal, path, form=None)
     assert journal.events == []
 
@@ -267,7 +266,7 @@ def test_what_a_journal_could_not_read_again_is_never_written(opened, tmp_path, 
     path = tmp_path / "a.jsonl"
     path.write_text(f'{{"weights": "{opened.weights}", {record}}}\n')
     journal = Journal(tmp_path / "j.jsonl")
-    with pytest.raises(Refusal):
+    with pytest.raises(UserError):
         take_in(opened, journal, path, form=None)
     assert Journal(tmp_path / "j.jsonl").events == []
 
@@ -275,14 +274,14 @@ def test_what_a_journal_could_not_read_again_is_never_written(opened, tmp_path, 
 def test_a_file_that_is_no_export_is_refused(opened, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "words"}\n')
-    with pytest.raises(Refusal, match="line 1: no label that neurotui exported"):
+    with pytest.raises(UserError, match="line 1: no label that neurotui exported"):
         take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
 
 
 def test_neither_the_run_nor_its_journal_is_ever_replaced_by_an_export(opened, journal):
     for path in (opened.path, journal.path):
         before = path.read_bytes()
-        with pytest.raises(Refusal, match="is what this command reads"):
+        with pytest.raises(UserError, match="is what this command reads"):
             export(opened, folded(opened, journal), "accepted", path, form="csv", replace=True)
         assert path.read_bytes() == before
 
@@ -292,21 +291,19 @@ def test_what_was_paid_for_is_never_replaced_by_an_export_under_whatever_name(op
     replies.write_bytes(b"precious")
     (tmp_path / "link.csv").symlink_to(replies)
     for path in (replies, tmp_path / "link.csv"):
-        with pytest.raises(Refusal, match="holds the replies that were paid for"):
+        with pytest.raises(UserError, match="holds the replies that were paid for"):
             export(opened, folded(opened, journal), "accepted", path, form="csv", replace=True)
         assert replies.read_bytes() == b"precious"
 
 
 @pytest.mark.parametrize("name", ["x.jsonl", "x.CSV.parquet", "run.duckdb.wal"])
 def test_a_name_that_says_another_format_is_refused(opened, journal, tmp_path, name):
-    with pytest.raises(Refusal, match="but csv is to be written") as refused:
+    with pytest.raises(UserError, match="but csv is to be written") as refused:
         export(opened, folded(opened, journal), "accepted", tmp_path / name, form="csv", replace=False)
     assert "end its name in .csv" in refused.value.hint
     assert not (tmp_path / name).exists()
     for name_of_its_own in ("x.txt", "x.csv", "x"):
-        export(
-            opened, folded(opened, journal), "accepted", tmp_path / name_of_its_own, form="csv", replace=False
-        )
+        export(opened, folded(opened, journal), "accepted", tmp_path / name_of_its_own, form="csv", replace=False)
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
@@ -327,5 +324,5 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
     assert [(event.fit, event.token_fit) for event in back.events] == [tuple(fits.values()), ((), ())]
     text = path.read_text()
     path.write_text(text.replace("0.91", '"x"' if form == "jsonl" else "x"))
-    with pytest.raises(Refusal, match="'fit' is not three numbers"):
+    with pytest.raises(UserError, match="'fit' is not three numbers"):
         take_in(opened, Journal(tmp_path / "third.jsonl"), path, form=None)

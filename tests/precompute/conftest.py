@@ -9,8 +9,8 @@ from precompute.families import FAMILIES, MINILM, save
 from precompute.reference import read
 from precompute.runs import case_of
 
-from neurotui.backends.encoder import packaged_model
-from neurotui.backends.loading import quiet
+from neurotui.models.encoder import packaged_model
+from neurotui.models.loading import quiet
 from neurotui.precompute.pipeline import Settings, precompute
 
 MOST = 100

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from neurotui.words import Refusal
+from neurotui.errors import UserError
 
 _SAID = """
     the a of and then we they was were saw near old new with for at by from it had in on after before slowly
@@ -30,9 +30,7 @@ ODD = (
 
 def sentence(chance, words):
     """Return a text of so many words, with marks and capitals here and there."""
-    said = [
-        WORDS[word] + MARKS[mark] for word, mark in chance.integers((len(WORDS), len(MARKS)), size=(words, 2))
-    ]
+    said = [WORDS[word] + MARKS[mark] for word, mark in chance.integers((len(WORDS), len(MARKS)), size=(words, 2))]
     capital = chance.random(words) < 0.2
     return " ".join(word.capitalize() if large else word for word, large in zip(said, capital, strict=True))
 
@@ -63,9 +61,7 @@ def many():
 
 def write_lines(path, bodies):
     """Write texts as JSON lines with an id and a gold label; return the path."""
-    records = (
-        {"text": body, "id": f"t{number}", "topic": f"g{number % 3}"} for number, body in enumerate(bodies)
-    )
+    records = ({"text": body, "id": f"t{number}", "topic": f"g{number % 3}"} for number, body in enumerate(bodies))
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
 
@@ -77,7 +73,7 @@ def quiet(stage, done, total):
 
 def refused(work, *arguments, **options):
     """Return what a call is refused with; there is always a way out."""
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UserError) as refusal:
         work(*arguments, **options)
     message, hint = refusal.value.message, refusal.value.hint
     assert hint

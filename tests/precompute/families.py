@@ -187,8 +187,7 @@ def save(family, folder, head=AutoModel, **sizes):
     """
     tokenizer = tokenizer_of(family.tokenizer, family.before, family.after)
     ids = {
-        f"{role}_token_id": getattr(tokenizer, f"{role}_token_id")
-        for role in ("bos", "eos", "pad", "cls", "sep")
+        f"{role}_token_id": getattr(tokenizer, f"{role}_token_id") for role in ("bos", "eos", "pad", "cls", "sep")
     }
     given = {"vocab_size": len(tokenizer), **ids, **family.sizes, **sizes}
     config = getattr(transformers, family.config)(**given)

@@ -10,8 +10,8 @@ from precompute.corpora import quiet, refused
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from neurotui.backends.encoder import packaged_model
-from neurotui.precompute.checkpoint import PACKAGED, locate, weights_hash
+from neurotui.models.checkpoint import PACKAGED, locate, weights_hash
+from neurotui.models.encoder import packaged_model
 from neurotui.precompute.pipeline import Settings, precompute
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -79,9 +79,7 @@ def test_weights_that_could_run_code_are_refused_with_how_to_convert_them(model,
 
 def test_a_pickle_beside_safetensors_is_never_read(model, texts):
     (model / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
-    made = precompute(
-        [str(texts)], texts.with_name("run.duckdb"), Settings(str(model), workers=1), progress=quiet
-    )
+    made = precompute([str(texts)], texts.with_name("run.duckdb"), Settings(str(model), workers=1), progress=quiet)
     assert made.texts == 30
 
 

@@ -88,9 +88,7 @@ def test_a_disk_that_is_full_when_the_run_is_written_leaves_the_old_one(many, tm
         ("a folder", "is a folder"),
     ],
 )
-def test_a_place_where_no_run_can_be_is_refused_before_anything_is_read(
-    settings, tmp_path, place, says, replace
-):
+def test_a_place_where_no_run_can_be_is_refused_before_anything_is_read(settings, tmp_path, place, says, replace):
     (tmp_path / "a file").touch()
     (tmp_path / "a folder").mkdir()
     before = names(tmp_path)
@@ -126,8 +124,6 @@ def test_a_folder_that_takes_no_files_is_refused(many, texts, settings):
 def test_shards_in_a_place_that_is_none_are_refused(texts, settings, tmp_path, place):
     (tmp_path / "a file").touch()
     before = names(tmp_path)
-    said = refused(
-        precompute, [str(texts)], tmp_path / "run", settings, progress=quiet, shards=tmp_path / place
-    )
+    said = refused(precompute, [str(texts)], tmp_path / "run", settings, progress=quiet, shards=tmp_path / place)
     assert f"'{tmp_path / place}' could not be written" in said
     assert names(tmp_path) == before

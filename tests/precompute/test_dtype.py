@@ -33,9 +33,7 @@ def pooled(path):
 def correlations(first, second):
     centred = [values - values.mean(1, keepdims=True) for values in (first, second)]
     return (
-        (centred[0] * centred[1]).sum(1)
-        / np.linalg.norm(centred[0], axis=1)
-        / np.linalg.norm(centred[1], axis=1)
+        (centred[0] * centred[1]).sum(1) / np.linalg.norm(centred[0], axis=1) / np.linalg.norm(centred[1], axis=1)
     )
 
 

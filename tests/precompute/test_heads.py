@@ -7,8 +7,8 @@ from precompute.families import FAMILIES, UNITS, save
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM
 
-from neurotui.backends.encoder import packaged_model
-from neurotui.precompute.heads import Speaker
+from neurotui.models.encoder import packaged_model
+from neurotui.models.heads import Speaker
 
 TOKENS = [9, 30, 12, 45, 7, 61, 33]
 MASKED = {"bert": "bert.encoder.layer.{}.output.dense", "modernbert": "model.layers.{}.mlp.Wo"}

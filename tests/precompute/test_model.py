@@ -13,7 +13,7 @@ from precompute.reference import read
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from neurotui.precompute.model import Model, blueprint, load_tokenizer, most_tokens, sizes
+from neurotui.models.hooked import Model, blueprint, load_tokenizer, most_tokens, sizes
 from neurotui.precompute.pipeline import Settings, precompute
 
 BODIES = sentences(3, seed=9, longest=30)
@@ -118,7 +118,7 @@ def test_a_pooler_may_be_missing_and_nothing_else(model):
         ({"model_type": "albert"}, "models of type 'albert' are not known"),
         ({"model_type": "vit"}, "'vit' read more than text"),
         ({"model_type": "clip"}, "'clip' read more than text"),
-        ({"auto_map": {"AutoConfig": "evil.Config"}, "model_type": "unheard-of"}, "cannot be loaded"),
+        ({"auto_map": {"AutoConfig": "evil.Config"}, "model_type": "no_progress-of"}, "cannot be loaded"),
     ],
 )
 def test_a_model_that_is_not_known_or_not_right_is_refused(model, changed, says):

@@ -9,9 +9,9 @@ from precompute.families import FAMILIES, LAYERS, UNITS, save
 from precompute.runs import same, tiny_run
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
+from neurotui.models.heads import Speaker
+from neurotui.models.logit_lens import Lens, lens_of
 from neurotui.precompute import outputs
-from neurotui.precompute.heads import Speaker
-from neurotui.precompute.lens import Lens, lens_of
 from neurotui.precompute.outputs import KEPT, Vocabulary, outputs_of, read_through
 from neurotui.precompute.pipeline import Settings, merge, precompute
 from neurotui.store.run import Run

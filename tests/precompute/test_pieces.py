@@ -8,9 +8,9 @@ from precompute.families import tokenizer_of
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from neurotui.backends.encoder import packaged_model
-from neurotui.precompute.model import load_tokenizer
-from neurotui.precompute.pieces import UNKNOWN, vocabulary
+from neurotui.models.encoder import packaged_model
+from neurotui.models.hooked import load_tokenizer
+from neurotui.models.token_pieces import UNKNOWN, vocabulary
 
 UNK, BEGIN = "<unk>", "<s>"
 PLAIN = "the rain fell on the garden and the striker saw a comet near the old harbour"
@@ -41,9 +41,7 @@ def word_ends():
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.train_from_iterator(
         sentences(100),
-        trainers.BpeTrainer(
-            vocab_size=200, special_tokens=[UNK], end_of_word_suffix="</w>", show_progress=False
-        ),
+        trainers.BpeTrainer(vocab_size=200, special_tokens=[UNK], end_of_word_suffix="</w>", show_progress=False),
     )
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token=UNK)
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from precompute.corpora import refused
 
-from neurotui.precompute.compute import ShardTexts, batches
-from neurotui.precompute.reduce import WINDOW, Batch, Layer, Reducer, sortable, windows
+from neurotui.precompute.reducers import WINDOW, Batch, Layer, Reducer, sortable, windows
+from neurotui.precompute.shard_forward import ShardTexts, batches
 
 CPU = torch.device("cpu")
 
@@ -57,9 +57,7 @@ def test_keys_have_the_order_of_values_and_then_of_falling_text_ids():
     assert len(set(keys)) == len(keys) - 3  # -0.0 is 0.0
 
 
-@pytest.mark.parametrize(
-    ("peak", "start"), [(0, 0), (31, 0), (32, 0), (33, 1), (100, 68), (186, 136), (199, 136)]
-)
+@pytest.mark.parametrize(("peak", "start"), [(0, 0), (31, 0), (32, 0), (33, 1), (100, 68), (186, 136), (199, 136)])
 def test_a_window_of_a_long_text_lies_around_its_peak(peak, start):
     trace = torch.zeros(1, 200, 1)
     trace[0, peak] = 1
@@ -119,9 +117,7 @@ def test_exemplars_are_the_same_however_many_batches_wait_and_in_whatever_order_
         return kept.finish(0)
 
     plain = reduced([[number] for number in lengths], 1 << 30)
-    alike = [
-        [number for number in lengths if lengths[number] == length] for length in sorted({*lengths.values()})
-    ]
+    alike = [[number for number in lengths if lengths[number] == length] for length in sorted({*lengths.values()})]
     other = reduced([group[::-1] for group in alike][::-1], held)
     for name, values in plain.items():
         if name.startswith(("top", "bottom", "sample", "minimum", "maximum", "tokens")):

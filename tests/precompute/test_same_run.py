@@ -14,7 +14,7 @@ from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import merge, precompute
-from neurotui.precompute.workers import decide
+from neurotui.precompute.processes import decide
 
 PATIENCE = 60
 
@@ -138,8 +138,6 @@ def test_a_killed_precompute_resumes_to_the_same_run(many, tmp_path, harm, worke
     precompute([str(texts)], run, settings, progress=quiet, shards=shards)
     after = standing(shards)
     assert len(after) == 4
-    assert {
-        name: after.get(name) for name in finished if not name.endswith(".writing")
-    }.items() <= after.items()
+    assert {name: after.get(name) for name in finished if not name.endswith(".writing")}.items() <= after.items()
     precompute([str(texts)], tmp_path / "plain.duckdb", settings, progress=quiet)
     assert same(run, tmp_path / "plain.duckdb")

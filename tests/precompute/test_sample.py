@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from precompute.reference import content
 
-from neurotui.precompute.sample import _RESERVED, LEAST_CALIBRATION, LEAST_VALIDATION, draw
 from neurotui.precompute.texts import SCHEMA, Selection
+from neurotui.precompute.token_sample import _RESERVED, LEAST_CALIBRATION, LEAST_VALIDATION, draw
 
 FIRST = 1  # a special token stands before every text, and one after it
 

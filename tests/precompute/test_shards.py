@@ -93,9 +93,7 @@ def test_only_a_damaged_shard_is_made_again_and_the_run_is_the_same(many, copy, 
 
 @pytest.mark.parametrize("name", [TEXTS, SELECTION, TOKENS, VOCABULARY])
 @pytest.mark.parametrize("length", [0, 100, None])
-def test_what_lies_beside_the_shards_is_refused_where_it_is_damaged_and_laid_down_anew(
-    copy, many, name, length
-):
+def test_what_lies_beside_the_shards_is_refused_where_it_is_damaged_and_laid_down_anew(copy, many, name, length):
     data = (copy.shards / name).read_bytes()
     (copy.shards / name).unlink()
     if length is not None:
@@ -135,9 +133,7 @@ def test_texts_that_were_changed_on_the_disk_are_refused(copy):
 )
 def test_shards_of_other_settings_are_refused_by_name_and_left_alone(copy, changed, says):
     before = everything(copy.run.parent)
-    settings = Settings(
-        **{**{name: getattr(copy.settings, name) for name in copy.settings.__slots__}, **changed}
-    )
+    settings = Settings(**{**{name: getattr(copy.settings, name) for name in copy.settings.__slots__}, **changed})
     said = refused(again, copy._replace(settings=settings))
     assert f"another {says}" in said
     assert f"rm -r -- {copy.shards};" in said

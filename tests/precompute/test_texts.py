@@ -6,9 +6,9 @@ from precompute.corpora import mixed, quiet, refused, sentences, write_lines
 from precompute.families import tokenizer_of
 from precompute.reference import content
 
-from neurotui.backends.encoder import packaged_model
+from neurotui.models.encoder import packaged_model
+from neurotui.models.hooked import load_tokenizer
 from neurotui.precompute.corpus import documents
-from neurotui.precompute.model import load_tokenizer
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.precompute.shards import Folder
 from neurotui.precompute.texts import (
@@ -107,9 +107,7 @@ def test_case_form_and_space_do_not_tell_texts_apart_and_anything_else_does():
 
 def test_half_of_all_contents_go_to_each_split_and_other_halves_with_another_seed():
     bodies = [f"text number {number}" for number in range(4_000)]
-    split = np.array(
-        [[split_of(content_hash(body, seed)) == "calibration" for body in bodies] for seed in (0, 1)]
-    )
+    split = np.array([[split_of(content_hash(body, seed)) == "calibration" for body in bodies] for seed in (0, 1)])
     assert (np.abs(split.mean(1) - 0.5) < 0.03).all()
     assert abs((split[0] == split[1]).mean() - 0.5) < 0.03
 

@@ -8,9 +8,10 @@ import signal
 
 import pytest
 
+from neurotui.errors import UserError
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal, journal_of, utc
-from neurotui.words import Event, Neuron, Refusal
+from neurotui.types import Event, Neuron
 
 MODEL = {"model": "m", "weights": "w"}
 
@@ -131,7 +132,7 @@ def test_any_other_bad_line_is_named_and_nothing_is_overwritten(tmp_path, line):
     decide(Journal(path))
     before = path.read_bytes() + line + b"\n" + path.read_bytes()
     path.write_bytes(before)
-    with pytest.raises(Refusal, match="line 2"):
+    with pytest.raises(UserError, match="line 2"):
         Journal(path)
     assert path.read_bytes() == before
 
@@ -166,7 +167,7 @@ def test_a_full_disk_is_told_and_leaves_the_journal_as_it_was(tmp_path, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(room, "_write_all", half)
-    with pytest.raises(Refusal, match="No space left"):
+    with pytest.raises(UserError, match="No space left"):
         decide(journal, unit=2)
     assert path.read_bytes() == before
     monkeypatch.setattr(room, "_write_all", real)
@@ -175,7 +176,7 @@ def test_a_full_disk_is_told_and_leaves_the_journal_as_it_was(tmp_path, monkeypa
 
 
 def test_a_folder_is_no_journal(tmp_path):
-    with pytest.raises(Refusal, match="is a folder"):
+    with pytest.raises(UserError, match="is a folder"):
         Journal(tmp_path)
 
 
@@ -184,7 +185,7 @@ def test_a_journal_that_shrank_is_refused(tmp_path):
     journal = Journal(path)
     decide(journal)
     path.write_text("")
-    with pytest.raises(Refusal, match="shorter"):
+    with pytest.raises(UserError, match="shorter"):
         journal.refresh()
 
 
@@ -211,7 +212,7 @@ def test_both_fits_are_kept_where_there_are_any_and_older_journals_have_none(tmp
     assert "fit" not in second
     assert [event.token_fit for event in Journal(path).events] == [(0.98, 0.96, 1.0), ()]
     path.write_text(first.replace("0.98", "1.98") + "\n")
-    with pytest.raises(Refusal, match="'token_fit' is not three numbers"):
+    with pytest.raises(UserError, match="'token_fit' is not three numbers"):
         Journal(path)
 
 
@@ -226,8 +227,8 @@ def test_side_and_scope_are_written_where_they_say_something_and_read_as_they_we
     assert [(e.side, e.scope) for e in Journal(path).events] == [(1, ""), (-1, "token")]
     for wrong in ('"side": 0', '"side": true', '"side": "1"'):
         path.write_text(second.replace('"side": -1', wrong) + "\n")
-        with pytest.raises(Refusal, match="side"):
+        with pytest.raises(UserError, match="side"):
             Journal(path)
     path.write_text(second.replace('"token"', '"page"') + "\n")
-    with pytest.raises(Refusal, match="'page' is not a scope"):
+    with pytest.raises(UserError, match="'page' is not a scope"):
         Journal(path)

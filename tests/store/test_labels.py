@@ -3,7 +3,7 @@
 import itertools
 
 from neurotui.store.labels import Labels
-from neurotui.words import Event, Neuron
+from neurotui.types import Event, Neuron
 
 
 class Script:
@@ -15,9 +15,7 @@ class Script:
     def __call__(self, action, unit=0, by="ann", text="", of=None, weights="w", **more):
         number = next(self.count)
         time = f"2026-01-01T00:00:00.{number:06}+00:00"
-        return Event(
-            f"e{number}", time, by, action, "m", weights, 0, unit, text, "", of.id if of else "", **more
-        )
+        return Event(f"e{number}", time, by, action, "m", weights, 0, unit, text, "", of.id if of else "", **more)
 
 
 def folded(*events):

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 from synthetic import write_run
 
+from neurotui.errors import UserError
 from neurotui.store.connection import open_run
 from neurotui.store.run import Run
 from neurotui.store.sql import names, statement
 from neurotui.store.writer import Writer
-from neurotui.words import Refusal
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_overview_and_details_agree(run):
             assert detail.peaks[0].exemplars == overview.peak_count[number]
             assert detail.matches[0].described == overview.described[number]
             assert [match.rank for match in detail.matches] == [0, 1, 2]
-        with pytest.raises(Refusal, match="no neuron"):
+        with pytest.raises(UserError, match="no neuron"):
             opened.detail(96)
 
 
@@ -128,7 +128,9 @@ def other_process(code, path):
 
 
 def test_two_processes_read_one_run(run):
-    code = "import sys; from neurotui.store.run import Run; r = Run(sys.argv[1]); print('here', flush=True); input()"
+    code = (
+        "import sys; from neurotui.store.run import Run; r = Run(sys.argv[1]); print('here', flush=True); input()"
+    )
     with other_process(code, run) as process:
         with Run(run) as opened:
             assert opened.counts()["neurons"] == 96
@@ -160,7 +162,7 @@ def test_two_processes_read_one_run(run):
 def test_a_file_that_is_not_as_we_wrote_it_is_refused(copy, harm, says):
     with duckdb.connect(str(copy)) as connection:
         connection.execute(harm)
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UserError, match=says):
         Run(copy)
 
 
@@ -171,7 +173,7 @@ def test_a_run_of_the_first_format_is_refused_with_what_it_lacks_and_what_to_do(
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE matches DROP COLUMN side")
         connection.execute("UPDATE meta SET value = '1' WHERE key = 'format_version'")
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(UserError) as refusal:
         Run(copy)
     assert refusal.value.message == (
         f"'{copy}' is a run of format 1, which keeps no activations at single tokens; this neurotui reads format 2"
@@ -226,7 +228,7 @@ def test_token_descriptors_are_read_by_place_and_by_descriptor(copy):
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     path = tmp_path / "run.duckdb"
     path.write_bytes(content)
-    with pytest.raises(Refusal):
+    with pytest.raises(UserError):
         Run(path)
     assert path.read_bytes() == content
 
@@ -234,13 +236,13 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
 def test_a_run_that_was_cut_short_is_refused(copy):
     with copy.open("r+b") as file:
         file.truncate(20_000)
-    with pytest.raises(Refusal):
+    with pytest.raises(UserError):
         Run(copy)
 
 
 def test_no_file_and_a_folder_are_refused_with_a_way_out(tmp_path):
     for path in (tmp_path / "none.duckdb", tmp_path):
-        with pytest.raises(Refusal) as refusal:
+        with pytest.raises(UserError) as refusal:
             Run(path)
         assert refusal.value.hint
 
@@ -268,9 +270,9 @@ def test_a_failed_writer_leaves_the_old_file_and_nothing_else(copy):
 
 
 def test_a_writer_does_not_overwrite_unless_told(copy):
-    with pytest.raises(Refusal, match="is there already"):
+    with pytest.raises(UserError, match="is there already"):
         Writer(copy)
-    with pytest.raises(Refusal, match="no folder"):
+    with pytest.raises(UserError, match="no folder"):
         Writer(copy.parent / "none" / "run.duckdb")
 
 
@@ -280,7 +282,7 @@ def test_two_writers_of_one_run_do_not_meet(copy):
         " replace=True); w.__enter__(); print('here', flush=True); input()"
     )
     process = other_process(code, copy)
-    with pytest.raises(Refusal, match="another command is writing"), Writer(copy, replace=True):
+    with pytest.raises(UserError, match="another command is writing"), Writer(copy, replace=True):
         pass
     process.kill()
     process.communicate()
@@ -330,7 +332,7 @@ def test_a_run_may_be_closed_while_others_read_it(tmp_path):
                 while True:
                     run.detail(3)
                     began.set()
-            except Refusal as refusal:
+            except UserError as refusal:
                 ended.append(refusal)
 
         readers = [threading.Thread(target=read) for _ in range(3)]

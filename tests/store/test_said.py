@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tui.figures import NAN, overview
 
+from neurotui.review.said import SURENESS, THIN, Said, first, reading, said, sureness
 from neurotui.store.labels import Labels
-from neurotui.store.said import SURENESS, THIN, Said, first, reading, said, sureness
-from neurotui.words import Event
+from neurotui.types import Event
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from synthetic import write_run
 
 from neurotui.describe.pipeline import describe
+from neurotui.errors import UserError
 from neurotui.store import writer as room
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
-from neurotui.words import Refusal
 
 
 def quiet(stage, done, total):
@@ -35,7 +35,7 @@ def test_a_second_writer_is_refused_until_the_first_has_swapped_its_file_in(tmp_
     first = threading.Thread(target=write_run, args=(path,), kwargs={"units": 4})
     first.start()
     assert there.wait(30)
-    with pytest.raises(Refusal, match="another command is writing"), Writer(path, replace=True):
+    with pytest.raises(UserError, match="another command is writing"), Writer(path, replace=True):
         pass
     go_on.set()
     first.join()
@@ -79,7 +79,7 @@ def test_a_run_that_was_replaced_while_it_was_described_is_not_mixed_with_the_ot
         return real(run, kind)
 
     monkeypatch.setattr(Run, "texts_of_kind", replaced_meanwhile)
-    with pytest.raises(Refusal, match="has been replaced"):
+    with pytest.raises(UserError, match="has been replaced"):
         describe(path, "gold", progress=quiet)
     with Run(path) as opened:
         assert opened.counts()["neurons"] == 16

@@ -11,14 +11,14 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from neurotui.assist.process import Helper
+from neurotui.errors import UserError
+from neurotui.review.orders import Sort
+from neurotui.review.session import Session
+from neurotui.sanitize import visible
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
-from neurotui.tui.orders import Sort
-from neurotui.tui.session import Session
-from neurotui.visible import visible
-from neurotui.words import Refusal
+from neurotui.workers.client import Helper
 
 # How long a person looks at a screen that does not change before she gives up: no claim about speed.
 PATIENCE = 20
@@ -28,7 +28,7 @@ class Absent(Helper):
     """Answers nothing, so that no test waits for a model but those that mean to."""
 
     def ask(self, *_):
-        raise Refusal("no model here", "this test needs none")
+        raise UserError("no model here", "this test needs none")
 
 
 class Person:

@@ -4,7 +4,7 @@ import numpy as np
 
 from neurotui.store.records import Overview
 from neurotui.tui import themes
-from neurotui.tui.ink import ink
+from neurotui.tui.styles import ink
 
 NAMES = ("football match", "night sky", "Straßenbahn und Bus", "[CLS] of a\x1b[2J text")
 

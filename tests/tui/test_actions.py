@@ -12,17 +12,17 @@ from tui.driving import at_the_keys
 from tui.figures import our_ink
 
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
+from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
-from neurotui.tui.screens.browse import Browse
-from neurotui.tui.screens.compare import Compare
-from neurotui.tui.screens.evaluation import Evaluation
-from neurotui.tui.screens.frequency import Frequency
-from neurotui.tui.screens.help import Help, page
-from neurotui.tui.screens.jobs import JobsView
-from neurotui.tui.screens.journal import JournalView
-from neurotui.tui.screens.probe import ProbeView
-from neurotui.tui.screens.similar import Similar
-from neurotui.tui.screens.view import View
+from neurotui.tui.views.base import View
+from neurotui.tui.views.compare import Compare
+from neurotui.tui.views.counts import Frequency
+from neurotui.tui.views.evaluation import Evaluation
+from neurotui.tui.views.help import Help, page
+from neurotui.tui.views.jobs import JobsView
+from neurotui.tui.views.journal import JournalView
+from neurotui.tui.views.probe import ProbeView
+from neurotui.tui.views.similar import Similar
 
 SCREENS = {
     **dict.fromkeys(("list", "detail", "filter"), Browse),

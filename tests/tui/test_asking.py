@@ -9,13 +9,14 @@ from lying_server import hangs, lying_server
 from synthetic import write_run
 from tui.driving import at_the_keys
 
-from neurotui.assist.process import Helper
-from neurotui.assist.questions import Asking, Fit, Judged, Measure, Price, Score, Warm, Write, Written
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Settings
-from neurotui.tui.candidates import PEAKS
+from neurotui.errors import UserError
+from neurotui.review.candidates import PEAKS
 from neurotui.tui.messages import LabelsScored
-from neurotui.words import Neuron, Refusal
+from neurotui.types import Neuron
+from neurotui.workers.client import Helper
+from neurotui.workers.requests import Asking, Fit, Judged, Measure, Price, Score, Warm, Write, Written
 
 PAID = Asking("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
@@ -53,7 +54,7 @@ class Answers(Helper):
         progress("writing labels", 0, 1)
         while not self.go.wait(0.01):
             if self.closed.is_set():
-                raise Refusal("cancelled: the helper was closed", "ask again")
+                raise UserError("cancelled: the helper was closed", "ask again")
         if self.fails:
             raise self.fails
         return Written(("whi\x1bstles", f"bells {question.draw}"))
@@ -150,7 +151,7 @@ async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, la
 @pytest.mark.anyio
 async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_of_jobs(run, labels):
     async with asking(run, labels, Asking("keywords")) as person:
-        person.browse._writer.fails = Refusal("the server said 500\x1b[2J", "start it")
+        person.browse._writer.fails = UserError("the server said 500\x1b[2J", "start it")
         await person.press("R")
         assert person.tells("L0.0: the server said 500␛[2J")
         assert "the server said 500␛[2J (start it) · R tries again" in person.said
@@ -169,7 +170,7 @@ async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_o
 @pytest.mark.anyio
 async def test_what_costs_is_priced_again_before_it_is_tried_again_and_once_is_enough(run, labels):
     async with asking(run, labels) as person:
-        person.browse._writer.fails = Refusal("the server said 500", "start it")
+        person.browse._writer.fails = UserError("the server said 500", "start it")
         await person.press("R", "R", "J")
         assert len(questions(Write)) == 1
         await person.press("r")
@@ -189,7 +190,7 @@ async def test_what_costs_is_priced_again_before_it_is_tried_again_and_once_is_e
 @pytest.mark.anyio
 async def test_in_the_list_of_jobs_the_cursor_goes_with_what_is_tried_again(run, labels):
     async with asking(run, labels) as person:
-        person.browse._writer.fails = Refusal("the server said 500", "start it")
+        person.browse._writer.fails = UserError("the server said 500", "start it")
         await person.press("R", "R", "j", "R", "J")
         jobs = person.browse.jobs.all
         assert "r ask" in person.keys
@@ -215,15 +216,15 @@ def note(person):
 @pytest.mark.anyio
 async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_four_lines(run, labels):
     async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
-        person.browse._writer.fails = Refusal(f"the server said {'no ' * 20}and hung up", "start it")
+        person.browse._writer.fails = UserError(f"the server said {'no ' * 20}and hung up", "start it")
         await person.press("R", "J")
         row = next(line for line in person.lines if " failed " in line)
         assert re.search(r"… +\d+ *$", row)
         assert "and hung up start it" in person.text
-        person.browse.jobs.all[0].why = Refusal("the server said " + "no " * 90, "")
+        person.browse.jobs.all[0].why = UserError("the server said " + "no " * 90, "")
         await person.press("k")
         assert f"the server said {'no ' * 90}".split() == " ".join(note(person)).split()
-        person.browse.jobs.all[0].why = Refusal("the server said " + "no " * 900, "")
+        person.browse.jobs.all[0].why = UserError("the server said " + "no " * 900, "")
         await person.press("k")
         assert len(note(person)) == 4
         assert note(person)[-1].rstrip().endswith("…")
@@ -232,7 +233,7 @@ async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_fou
 @pytest.mark.anyio
 async def test_labels_that_cannot_be_fitted_are_kept_all_the_same(run, labels):
     async with asking(run, labels, Asking("keywords")) as person:
-        person.browse._scorer.fits_fail = Refusal("no encoder", "install it")
+        person.browse._scorer.fits_fail = UserError("no encoder", "install it")
         await person.press("R")
         assert [text for _, _, text in person.journal] == ["whi\x1bstles", "bells 0"]
         assert person.tells("no fit: no encoder")

@@ -9,11 +9,12 @@ from tui.terminal import Terminal
 from tui.test_terminal import opening
 
 from neurotui.cli import main
+from neurotui.errors import UserError
+from neurotui.review.saved_filters import filters_file, load_filters, remove_filter, save_filter
 from neurotui.tui.actions import ACTIONS
-from neurotui.tui.config import Config, config_file, load_config
+from neurotui.tui.config import Config, load_config
 from neurotui.tui.keys import canonical, spelled, why_not
-from neurotui.tui.saved_filters import filters_file, load_filters, remove_filter, save_filter
-from neurotui.words import Refusal
+from neurotui.user_config import config_file
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tm
     elsewhere = {"NEUROTUI_CONFIG": str(tmp_path / "no.toml")}
     assert config_file({}).parts[-2:] == ("neurotui", "config.toml")
     assert config_file(elsewhere) == tmp_path / "no.toml"
-    with pytest.raises(Refusal, match="no such file, and NEUROTUI_CONFIG names it") as refused:
+    with pytest.raises(UserError, match="no such file, and NEUROTUI_CONFIG names it") as refused:
         load_config(elsewhere)
     assert refused.value.hint == "create it, or unset NEUROTUI_CONFIG"
     (tmp_path / "no.toml").write_bytes(b"\xef\xbb\xbf# nothing\r\n")
@@ -89,7 +90,7 @@ def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tm
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_file_and_entry(file, text, says):
-    with pytest.raises(Refusal, match=says) as refused:
+    with pytest.raises(UserError, match=says) as refused:
         config(file, text)
     assert str(file) in refused.value.message
     assert refused.value.hint
@@ -98,11 +99,11 @@ def test_what_cannot_be_meant_is_refused_by_file_and_entry(file, text, says):
 def test_bytes_that_are_no_text_folders_and_floods_are_refused(file):
     for data, says in ((b"theme = '\xff'", "not TOML"), (b"#" * (2 << 20), "too large")):
         file.write_bytes(data)
-        with pytest.raises(Refusal, match=says):
+        with pytest.raises(UserError, match=says):
             load_config()
     file.unlink()
     file.mkdir()
-    with pytest.raises(Refusal, match="cannot be read"):
+    with pytest.raises(UserError, match="cannot be read"):
         load_config()
 
 
@@ -277,7 +278,7 @@ def test_filters_are_kept_a_line_each_beside_the_config_file(file):
 @pytest.mark.parametrize("text", ["", "  ", "a\nb", "\x1b[2J", "a\u202eb", "score>", "x" * 1001, "\ud800"])
 def test_what_is_no_filter_is_not_kept(text):
     save_filter("rain")
-    with pytest.raises(Refusal, match="no filter to keep"):
+    with pytest.raises(UserError, match="no filter to keep"):
         save_filter(text)
     assert load_filters() == ("rain",)
 
@@ -293,7 +294,7 @@ def test_what_others_wrote_into_the_file_is_passed_over_and_left_there():
     assert b"\x1b]52" in kept
     assert remove_filter("rain") == ("layer:3", "sun")
     filters_file().write_bytes(b"a\n" * (1 << 20))
-    with pytest.raises(Refusal, match="too large"):
+    with pytest.raises(UserError, match="too large"):
         load_filters()
 
 
@@ -303,8 +304,8 @@ def test_filters_that_cannot_be_written_stay_as_they_were(file, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("neurotui.store.disk.os.fsync", full)
-    with pytest.raises(Refusal, match="could not be written: No space left"):
+    monkeypatch.setattr("neurotui.store.atomic.os.fsync", full)
+    with pytest.raises(UserError, match="could not be written: No space left"):
         save_filter("sun")
     assert load_filters() == ("rain",)
     assert [path.name for path in file.parent.iterdir()] == ["filters.txt"]

@@ -9,14 +9,15 @@ from tui import hostile
 from tui.driving import harmless
 from tui.figures import our_ink
 
+from neurotui.review.candidates import Candidate
+from neurotui.review.neuron_loader import Reader
 from neurotui.store.run import Run
-from neurotui.tui import ramp
-from neurotui.tui.candidates import Candidate
-from neurotui.tui.reading import Reader
+from neurotui.tui import colormap
 from neurotui.tui.widgets import exemplars
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
-from neurotui.tui.widgets.lines import Page, figure, shown
-from neurotui.words import KINDS
+from neurotui.tui.widgets.text_layout import Page, shown
+from neurotui.types import KINDS
+from neurotui.wording import figure
 
 INK = our_ink()
 WIDTHS = (2, 7, 38, 120)
@@ -104,7 +105,7 @@ def test_each_token_keeps_its_own_heat_across_rows(sheet):
     rows = drawn(sheet, " aaaa", " bbbb", " cccc", " dddd", " eeee", heat=heat, peak=4, width=6)
     grounds = [row[-1][1].bgcolor for row in rows]
     scale = max(abs(sheet.detail.statistics.maximum), abs(sheet.detail.statistics.minimum))
-    assert grounds == [INK.hot[ramp.level(4 * code / 255, scale)].bgcolor for code in heat]
+    assert grounds == [INK.hot[colormap.level(4 * code / 255, scale)].bgcolor for code in heat]
     assert all(one != other for one, other in pairwise(grounds))
 
 

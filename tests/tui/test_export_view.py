@@ -9,7 +9,7 @@ from tui.driving import at_the_keys
 
 from neurotui.cli import main
 from neurotui.store.journal import Journal
-from neurotui.tui.screens.export import Said
+from neurotui.tui.views.export import Said
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,13 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import our_ink
 
-from neurotui.tui.candidates import Candidate, arranged
-from neurotui.tui.reading import Sheet
+from neurotui.review.candidates import Candidate, arranged
+from neurotui.review.neuron_loader import Sheet
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
-from neurotui.tui.widgets.lines import Page, figure
-from neurotui.words import Detail, Match, Neuron, Peak
+from neurotui.tui.widgets.text_layout import Page
+from neurotui.types import Detail, Match, Neuron, Peak
+from neurotui.wording import figure
 
 INK = our_ink()
 WIDTHS = (20, 30, 45, 58, 78, 100, 140)
@@ -66,9 +67,7 @@ def test_candidates_fill_any_width_and_no_name_is_lost(width, name, brief):
 
 
 def test_a_candidate_is_a_sentence_a_bar_and_the_correlation_that_held():
-    lines = drawn(
-        [match(0, r=0.5), match(1, "away", r=0.25, **TOKEN), match(2, "away", r=0.1, side=-1, **TOKEN)]
-    )
+    lines = drawn([match(0, r=0.5), match(1, "away", r=0.25, **TOKEN), match(2, "away", r=0.1, side=-1, **TOKEN)])
     said = [line for line in lines if line[2:3].isdecimal()]
     assert [line[4:].split("  ")[0] for line in said] == [
         "in texts about night sky",

@@ -7,9 +7,9 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.tui.filter import STATES, Asked, Columns, Filter, Problem, parse, whole_before
-from neurotui.tui.terms import AnyOf
-from neurotui.visible import visible
+from neurotui.review.filter_terms import AnyOf
+from neurotui.review.filters import STATES, Asked, Columns, Filter, Problem, parse, whole_before
+from neurotui.sanitize import visible
 
 # One label of a person's own, and one neuron in each state.
 COLUMNS = Columns(

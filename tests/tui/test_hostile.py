@@ -8,13 +8,14 @@ from textual import events
 from tui import hostile
 from tui.driving import at_the_keys, harmless
 
+from neurotui.errors import UserError
+from neurotui.sanitize import visible
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import LastWall, NeurotuiApp, fault, fault_report
 from neurotui.tui.widgets import exemplars
-from neurotui.tui.widgets.lines import shown
-from neurotui.visible import visible
-from neurotui.words import Neuron, Refusal
+from neurotui.tui.widgets.text_layout import shown
+from neurotui.types import Neuron
 
 TALL = (110, 90)
 
@@ -121,7 +122,7 @@ async def test_toasts_and_messages_say_anything_and_obey_nothing(run, labels):
         for text in (*texts, *hostile.NAMES, hostile.LABEL):
             person.app.clear_notifications()
             person.app.say(text, text, "error")
-            person.app.refuse(Refusal(text, text))
+            person.app.refuse(UserError(text, text))
             person.browse.detail.say(text, text)
             person.browse.prompt.open("note", text, text, text, [text])
             person.browse.prompt.say(text, wrong=True)
@@ -167,7 +168,7 @@ async def test_a_run_that_cannot_be_read_says_so_harmlessly(hostile_run, labels,
     shutil.copy(hostile_run, path)
 
     def damaged(_, neuron_id):
-        raise Refusal(f"'{path}' cannot be read: block {neuron_id}", f"copy '{path}' again")
+        raise UserError(f"'{path}' cannot be read: block {neuron_id}", f"copy '{path}' again")
 
     monkeypatch.setattr(Run, "detail", damaged)
     async with at_the_keys(path, labels, (100, 30)) as person:
@@ -183,7 +184,7 @@ async def test_a_run_that_cannot_be_read_says_so_harmlessly(hostile_run, labels,
 @pytest.mark.usefixtures("first_wall_alone")
 async def test_a_run_whose_columns_cannot_be_read_says_so_harmlessly(hostile_run, labels, monkeypatch):
     def damaged(self):
-        raise Refusal(f"'{self.path}' cannot be read: {'a very long reason ' * 9}end", "copy it again")
+        raise UserError(f"'{self.path}' cannot be read: {'a very long reason ' * 9}end", "copy it again")
 
     monkeypatch.setattr(Run, "overview", damaged)
     async with at_the_keys(hostile_run, labels, (80, 24)) as person:
@@ -220,7 +221,7 @@ async def test_a_fault_of_our_own_ends_in_two_harmless_lines(run, labels, monkey
 def test_a_report_names_the_place_in_our_code_and_where_the_decisions_are(tmp_path):
     try:
         Neuron.parse("x")
-    except Refusal as refusal:
+    except UserError as refusal:
         report = fault_report(fault(refusal), tmp_path / "a\x1b[2J.jsonl")
     assert "(words.py, line " in report
     assert "a\N{SYMBOL FOR ESCAPE}[2J.jsonl" in report

@@ -6,7 +6,7 @@ from tui.driving import at_the_keys, harmless
 
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from rich.cells import cell_len
 from tui import hostile
 from tui.figures import our_ink
 
-from neurotui.tui.widgets.lines import Page, chopped, fitted, percent, right, short, shown, strip, wrapped
+from neurotui.tui.widgets.text_layout import Page, chopped, right, shown, strip, wrapped
+from neurotui.wording import fitted, percent, short
 
 INK = our_ink()
 TEXTS = [

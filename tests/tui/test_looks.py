@@ -4,7 +4,7 @@ import pytest
 from tui.driving import at_the_keys
 
 from neurotui.store.journal import Journal, new_id
-from neurotui.tui.widgets.layers import LayerLine
+from neurotui.tui.widgets.layer_bar import LayerLine
 
 
 def first_value(person):

@@ -9,8 +9,8 @@ from synthetic import write_run
 from tui.driving import at_the_keys, decisions
 from tui.terminal import PATIENCE, Terminal
 
-from neurotui.tui.editor import written_in_editor
-from neurotui.words import Refusal
+from neurotui.errors import UserError
+from neurotui.tui.external_editor import written_in_editor
 
 
 @pytest.mark.anyio
@@ -126,7 +126,7 @@ def test_what_is_left_unwritten_or_empty_is_nothing_and_what_is_written_as_it_wa
     ],
 )
 def test_an_editor_that_fails_is_refused_in_words(editor, says):
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UserError, match=says):
         written_in_editor("begun", "the label", [], {"EDITOR": editor})
 
 
@@ -219,9 +219,7 @@ def test_an_editor_that_does_not_listen_does_not_keep_the_app_from_ending(run, l
 
 def test_an_editor_that_is_told_to_end_has_the_time_to_keep_what_was_written(run, labels, tmp_path):
     kept = tmp_path / "kept"
-    editor = an_editor(
-        tmp_path, f"trap 'sleep 0.3; echo kept > {kept}; exit' TERM; echo ready; sleep 100 & wait"
-    )
+    editor = an_editor(tmp_path, f"trap 'sleep 0.3; echo kept > {kept}; exit' TERM; echo ready; sleep 100 & wait")
     with an_app(run, labels, **editor) as terminal:
         terminal.press("E")
         terminal.until("ready")

@@ -6,9 +6,9 @@ import duckdb
 import pytest
 from tui.driving import at_the_keys
 
+from neurotui.review.neuron_loader import Reader
+from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
 from neurotui.store.run import Run
-from neurotui.tui.peak_marks import PeakMarks, peaking_at, words_at_peaks
-from neurotui.tui.reading import Reader
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +76,7 @@ async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope
         await person.press("2")
         assert person.triage.candidate().scope == "text"
         page = person.page
-        assert (
-            page.index("strongest texts: highest") < page.index("top exemplars ─") < page.index("bottom: the")
-        )
+        assert page.index("strongest texts: highest") < page.index("top exemplars ─") < page.index("bottom: the")
         await person.press("1", "a")
         event = person.session.journal.events[-1]
         assert (event.text, event.side, event.scope) == (first.text, -1, "token")
@@ -122,9 +120,7 @@ def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_sc
         # All that the third descriptor held at is forgotten: now it holds at the first three tokens.
         number = run.execute("SELECT max(descriptor_id) FROM descriptors").fetchall()[0][0]
         name = "one of the first 3 tokens of a text"
-        run.execute(
-            "UPDATE descriptors SET kind = 'position', name = ? WHERE descriptor_id = ?", [name, number]
-        )
+        run.execute("UPDATE descriptors SET kind = 'position', name = ? WHERE descriptor_id = ?", [name, number])
         run.execute("DELETE FROM token_descriptors WHERE descriptor_id = ?", [number])
         run.execute(
             "INSERT INTO token_descriptors SELECT place, ? FROM token_sample WHERE position <= 3", [number]

@@ -4,7 +4,7 @@ import pytest
 from textual import events
 from tui.driving import at_the_keys
 
-from neurotui.words import Proposal
+from neurotui.types import Proposal
 
 
 @pytest.fixture(autouse=True)

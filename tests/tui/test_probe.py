@@ -14,14 +14,14 @@ from tui import hostile
 from tui.driving import at_the_keys, harmless
 from tui.terminal import Terminal
 
-from neurotui.assist.probe import Probe, Rank, Response, Silence
-from neurotui.assist.prober import Prober
-from neurotui.assist.process import Helper
-from neurotui.assist.telling import compared, diverged
+from neurotui.probing.probe import Prober
+from neurotui.probing.questions import Probe, Rank, Response, Silence
+from neurotui.probing.sentences import compared, diverged
 from neurotui.store.run import Run
-from neurotui.tui.screens.probe import ProbeView
-from neurotui.tui.widgets.paper import Paper
-from neurotui.words import Neuron
+from neurotui.tui.views.probe import ProbeView
+from neurotui.tui.widgets.page_view import Paper
+from neurotui.types import Neuron
+from neurotui.workers.client import Helper
 
 TEXT = "the striker saw the harbour"
 

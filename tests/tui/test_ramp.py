@@ -7,9 +7,9 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
-from neurotui.tui import ramp, themes
-from neurotui.tui.ink import ink
-from neurotui.words import ACTIVE_FROM
+from neurotui.tui import colormap, themes
+from neurotui.tui.styles import ink
+from neurotui.types import ACTIVE_FROM
 
 OURS = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)}
 
@@ -34,9 +34,9 @@ def colors(style):
 def test_every_step_of_heat_moves_luminance_the_same_way(name, side):
     theme, inked = INKS[name]
     styles = getattr(inked, side)
-    assert len(styles) == ramp.STEPS + 1
+    assert len(styles) == colormap.STEPS + 1
     grounds = [colors(style)[1] for style in styles[theme.ansi :]]
-    steps = [b - a for a, b in itertools.pairwise(map(ramp.luminance, grounds))]
+    steps = [b - a for a, b in itertools.pairwise(map(colormap.luminance, grounds))]
     assert all(step > 0 if theme.dark else step < 0 for step in steps)
 
 
@@ -45,7 +45,7 @@ def test_every_step_of_heat_moves_luminance_the_same_way(name, side):
 def test_text_reads_on_every_step_of_heat(name, side):
     theme, inked = INKS[name]
     for style in getattr(inked, side)[theme.ansi :]:
-        assert ramp.contrast(*colors(style)) >= 4.5
+        assert colormap.contrast(*colors(style)) >= 4.5
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -56,25 +56,25 @@ def test_what_is_written_reads_in_our_themes_under_the_cursor_and_in_the_status_
     inked = INKS[name][1]
     for over in (inked.text, inked.cursor, inked.away, inked.bar):
         style = getattr(inked, part) + Style(bgcolor=over.bgcolor)
-        assert ramp.contrast(*colors(style)) >= least
+        assert colormap.contrast(*colors(style)) >= least
 
 
 def test_contrast_is_that_of_wcag():
     white, black, grey = Color(255, 255, 255), Color(0, 0, 0), Color(119, 119, 119)
-    assert ramp.contrast(white, black) == pytest.approx(21)
-    assert ramp.contrast(black, white) == pytest.approx(21)
-    assert ramp.contrast(grey, white) == pytest.approx(4.48, abs=0.005)
-    assert ramp.luminance(Color(255, 0, 0)) == pytest.approx(0.2126)
+    assert colormap.contrast(white, black) == pytest.approx(21)
+    assert colormap.contrast(black, white) == pytest.approx(21)
+    assert colormap.contrast(grey, white) == pytest.approx(4.48, abs=0.005)
+    assert colormap.luminance(Color(255, 0, 0)) == pytest.approx(0.2126)
 
 
 def test_a_level_rises_with_its_value_and_never_leaves_the_ramp():
     nan, infinity = float("nan"), float("inf")
-    levels = [ramp.level(value / 100, 1.0) for value in range(-50, 200)]
+    levels = [colormap.level(value / 100, 1.0) for value in range(-50, 200)]
     assert levels == sorted(levels)
     # Below a quarter of the scale nothing is tinted, and what is can be seen.
-    assert set(levels) == {0, *range(ramp.STEPS // 4, ramp.STEPS + 1)}
-    assert ramp.level(ACTIVE_FROM - 0.001, 1) == 0 < ramp.level(ACTIVE_FROM, 1)
+    assert set(levels) == {0, *range(colormap.STEPS // 4, colormap.STEPS + 1)}
+    assert colormap.level(ACTIVE_FROM - 0.001, 1) == 0 < colormap.level(ACTIVE_FROM, 1)
     for value, scale in ((1, 0), (1, -1), (0, 0), (nan, 1), (1, nan), (nan, nan)):
-        assert ramp.level(value, scale) == 0
-    assert ramp.level(infinity, 1) == ramp.level(infinity, infinity) == ramp.STEPS
-    assert ramp.level(1, infinity) == 0
+        assert colormap.level(value, scale) == 0
+    assert colormap.level(infinity, 1) == colormap.level(infinity, infinity) == colormap.STEPS
+    assert colormap.level(1, infinity) == 0

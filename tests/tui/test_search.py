@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from tui.driving import at_the_keys
 
-from neurotui.assist.process import Helper
-from neurotui.assist.questions import Near, NearName, Nearness, Warm
-from neurotui.words import Refusal
+from neurotui.errors import UserError
+from neurotui.workers.client import Helper
+from neurotui.workers.requests import Near, NearName, Nearness, Warm
 
 
 class Answers(Helper):
@@ -95,7 +95,7 @@ async def test_an_empty_search_says_where_it_looked(run, labels):
 async def test_without_a_model_a_search_goes_by_names_alone(run, labels):
     class Absent(Helper):
         def ask(self, *_):
-            raise Refusal("no model here", "install it")
+            raise UserError("no model here", "install it")
 
     async with at_the_keys(run, labels, helper=Absent) as person:
         await person.press("/")

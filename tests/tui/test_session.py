@@ -2,9 +2,9 @@
 
 import pytest
 
+from neurotui.review.session import Decision, Session
 from neurotui.store.run import Run
-from neurotui.tui.session import Decision, Session
-from neurotui.words import Neuron
+from neurotui.types import Neuron
 
 
 class Clock:
@@ -20,7 +20,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr("neurotui.tui.session.monotonic", clock)
+    monkeypatch.setattr("neurotui.review.session.monotonic", clock)
     return clock
 
 

@@ -3,10 +3,10 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.review.counts import Group, groups, ordered, phrase
+from neurotui.review.filters import STATES, Filter, parse
+from neurotui.review.state import Triage
 from neurotui.store.labels import Labels
-from neurotui.tui.filter import STATES, Filter, parse
-from neurotui.tui.tally import Group, groups, ordered, phrase
-from neurotui.tui.triage import Triage
 
 
 def triage(of=SMALL):

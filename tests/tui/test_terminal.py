@@ -16,7 +16,7 @@ from tui.terminal import PATIENCE, Terminal
 
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.words import Neuron
+from neurotui.types import Neuron
 
 
 def opening(run, labels, annotator="ada"):
@@ -316,7 +316,7 @@ import asyncio, sys
 from pathlib import Path
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
-from neurotui.tui.session import Session
+from neurotui.review.session import Session
 
 async def look():
     app = NeurotuiApp(Session.open(Run(Path(sys.argv[1])), labels=Path(sys.argv[2]), annotator="ada", read_only=False))

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.assist.questions import NearName, Nearness
+from neurotui.review.candidates import KEYED, PEAKS, BothFits, Candidate
+from neurotui.review.filters import Filter, parse
+from neurotui.review.orders import SORTS, worth
+from neurotui.review.search import Meanings, nothing, told
+from neurotui.review.state import Triage
 from neurotui.store.labels import Labels
-from neurotui.tui.candidates import KEYED, PEAKS, BothFits, Candidate
-from neurotui.tui.filter import Filter, parse
-from neurotui.tui.orders import SORTS, worth
-from neurotui.tui.search import Meanings, nothing, told
-from neurotui.tui.triage import Triage
-from neurotui.words import Event, Neuron, Peak
+from neurotui.types import Event, Neuron, Peak
+from neurotui.workers.requests import NearName, Nearness
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
 
@@ -195,8 +195,7 @@ def test_layers_are_those_that_the_list_holds(triage):
 def test_a_jump_finds_every_neuron_in_every_order_and_filter(journal):
     chance = random.Random(5)  # noqa: S311 - not a secret
     rows = [
-        (chance.randrange(4), unit, [chance.randrange(3)], chance.random(), chance.random())
-        for unit in range(60)
+        (chance.randrange(4), unit, [chance.randrange(3)], chance.random(), chance.random()) for unit in range(60)
     ]
     triage = Triage(overview(rows), journal.labels, BACKENDS)
     for sort in SORTS:

@@ -16,13 +16,14 @@ import pytest
 from synthetic import write_run
 from tui.driving import PATIENCE, Absent, Person, at_the_keys, decisions
 
+from neurotui.errors import UserError
+from neurotui.review.session import Decision, Session
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp, open_app
 from neurotui.tui.config import Config
-from neurotui.tui.session import Decision, Session
-from neurotui.words import Neuron, Refusal
+from neurotui.types import Neuron
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ async def test_a_run_that_takes_long_to_read_can_be_left(run, labels, monkeypatc
 @pytest.mark.anyio
 async def test_a_run_that_could_not_be_read_says_why_and_another_can_be_taken_up(own, labels, monkeypatch):
     def damaged(_):
-        raise Refusal("a block is damaged", "copy it again")
+        raise UserError("a block is damaged", "copy it again")
 
     with monkeypatch.context() as patch:
         patch.setattr(Run, "overview", damaged)
@@ -436,7 +437,7 @@ async def test_read_only_decides_nothing(run, labels):
 def test_a_session_without_permission_to_decide_refuses_below_the_screen_too(run, labels):
     session = Session.open(Run(run), labels=labels, annotator="ada", read_only=True)
     for act in (lambda: session.decide([Decision(Neuron(0, 0), "skip")]), session.undo, session.redo):
-        with pytest.raises(Refusal, match="read-only"):
+        with pytest.raises(UserError, match="read-only"):
             act()
     session.run.close()
     assert not labels.exists()
@@ -448,9 +449,9 @@ def test_a_session_without_permission_to_decide_refuses_below_the_screen_too(run
 def test_what_cannot_be_opened_is_refused_before_the_terminal_is_touched(run, labels, tmp_path, capfd):
     (tmp_path / "bad.jsonl").write_text("not a decision\n")
     for where, journal in ((tmp_path / "no.duckdb", None), (run, tmp_path / "bad.jsonl"), (run, tmp_path)):
-        with pytest.raises(Refusal):
+        with pytest.raises(UserError):
             open_app(Run(where), labels=journal, annotator="ada", read_only=False)
-    with pytest.raises(Refusal, match="no terminal"):
+    with pytest.raises(UserError, match="no terminal"):
         open_app(Run(run), labels=labels, annotator="ada", read_only=False)
     assert capfd.readouterr() == ("", "")
 

@@ -12,11 +12,12 @@ from synthetic import write_run
 from tui.driving import at_the_keys, harmless
 
 from neurotui.cli import main
+from neurotui.errors import UserError
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.tui.screens import evaluation, similar
-from neurotui.tui.widgets.rows import Rows
-from neurotui.words import Neuron, Refusal
+from neurotui.tui.views import evaluation, similar
+from neurotui.tui.widgets.table import Rows
+from neurotui.types import Neuron
 
 VIEWS = ("f", "s", "c", "v", "H")
 
@@ -233,7 +234,7 @@ async def test_similar_tells_how_far_it_is_and_stops_when_it_is_closed(run, labe
 @pytest.mark.anyio
 async def test_similar_says_why_there_is_nothing(run, labels, monkeypatch):
     def damaged(_, __):
-        raise Refusal("'run.duckdb' cannot be read: torn", "copy it again")
+        raise UserError("'run.duckdb' cannot be read: torn", "copy it again")
         yield
 
     monkeypatch.setattr(similar, "correlations", damaged)

@@ -1,1 +1,1 @@
-"""The panes of the screens."""
+"""The panes and lines that screens are made of."""

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 
-from neurotui.store.said import THIN, reading
-from neurotui.tui.candidates import KEYED, PEAKS
-from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, clickable, fitted, percent, right, shown
+from neurotui.review.candidates import KEYED, PEAKS
+from neurotui.review.said import THIN, reading
+from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, clickable, right, shown
+from neurotui.wording import fitted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.tui.candidates import Candidate
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.reading import Sheet
-    from neurotui.words import Match, Peak
+    from neurotui.review.candidates import Candidate
+    from neurotui.review.neuron_loader import Sheet
+    from neurotui.tui.styles import Ink
+    from neurotui.types import Match, Peak
 
 _LEAD = 4
 _FEWEST, _LEAST_NAME, _MOST_NAME = 4, 12, 52
@@ -79,9 +80,7 @@ def draw(
     drawn = [
         row
         for number, row in enumerate(proposed)
-        if row.place == chosen
-        or (number < shown_best and row.place < KEYED)
-        or (row.peak and row.place < KEYED)
+        if row.place == chosen or (number < shown_best and row.place < KEYED) or (row.peak and row.place < KEYED)
     ]
     if not brief:
         page.heading("candidates", "━ correlation with the activation, on texts that played no part")

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from neurotui.tui.widgets.lines import Piece, strip
+from neurotui.tui.widgets.text_layout import Piece, strip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, cast
 
 from textual.scroll_view import ScrollView
 
-from neurotui.store.said import Said
-from neurotui.tui.widgets import behind, candidates, exemplars, head, histogram
+from neurotui.errors import command_line
+from neurotui.review.said import Said
+from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
-from neurotui.tui.widgets.lines import Page, shown, strip
-from neurotui.tui.widgets.scrolling import set_length
-from neurotui.words import KINDS, command_line
+from neurotui.tui.widgets.scroll import set_length
+from neurotui.tui.widgets.text_layout import Page, shown, strip
+from neurotui.types import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
+    from neurotui.review.candidates import Candidate
+    from neurotui.review.neuron_loader import Sheet
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.candidates import Candidate
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.reading import Sheet
-    from neurotui.words import Kind, Label
+    from neurotui.tui.styles import Ink
+    from neurotui.types import Kind, Label
 
 # Panes of fewer lines keep them for exemplars.
 _BRIEF = 32
@@ -231,7 +232,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
         if of_texts is not None:
-            behind.draw(page, sheet, of_texts)
+            descriptor_evidence.draw(page, sheet, of_texts)
         self._places += exemplars.draw(page, sheet, None, rest, self.look, self._spot)
 
 

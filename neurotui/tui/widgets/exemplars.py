@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from rich.cells import cell_len
 from rich.style import Style
 
-from neurotui.tui import ramp
-from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, chopped, figure, right, short, shown
+from neurotui.tui import colormap
+from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, chopped, right, shown
+from neurotui.wording import figure, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.reading import Sheet
-    from neurotui.words import Exemplar, Kind
+    from neurotui.review.neuron_loader import Sheet
+    from neurotui.tui.styles import Ink
+    from neurotui.types import Exemplar, Kind
 
 Mark = TypeVar("Mark")
 """What goes with a part of a line: its style, or where it belongs."""
@@ -99,9 +100,7 @@ def draw(
     held = marks.exemplars if marks else frozenset()
     places: list[tuple[int, int]] = []
     for place, kind in enumerate(kinds):
-        group = [
-            (number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind == kind
-        ]
+        group = [(number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind == kind]
         if not group:
             continue
         page.heading(_TITLES[kind], _aside(page, _TITLES[kind], marks) if marks and not place else "")
@@ -115,9 +114,7 @@ def draw(
     return places
 
 
-def _draw_one(
-    page: Page, exemplar: Exemplar, sheet: Sheet, look: Look, here: int | None, *, holds: bool
-) -> None:
+def _draw_one(page: Page, exemplar: Exemplar, sheet: Sheet, look: Look, here: int | None, *, holds: bool) -> None:
     ink = page.ink
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
     if here is not None:
@@ -159,7 +156,7 @@ def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
 
 def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
     """Return the style of an activation on ramps that are full at `scale`, and below 0 at ``-cold_scale``."""
-    return ink.cold[ramp.level(-value, cold_scale)] if value < 0 else ink.hot[ramp.level(value, scale)]
+    return ink.cold[colormap.level(-value, cold_scale)] if value < 0 else ink.hot[colormap.level(value, scale)]
 
 
 class Heat:

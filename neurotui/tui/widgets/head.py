@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from neurotui.tui.widgets.lines import Page, Piece, counted, figure, fitted, percent, right, shown
 from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
+from neurotui.wording import counted, figure, fitted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.store.said import Said
-    from neurotui.tui.ink import Ink
-    from neurotui.words import Detail, Label, Output, Peak
+    from neurotui.review.said import Said
+    from neurotui.tui.styles import Ink
+    from neurotui.types import Detail, Label, Output, Peak
 
 HELD_OUT = "on texts that played no part"
 """Where the correlation that is told was measured."""

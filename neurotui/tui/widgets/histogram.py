@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.style import Style
 
-from neurotui.tui.widgets.lines import LONGEST_NAME, Page, Piece, counted, figure, fitted, right, short, shown
+from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, shown
+from neurotui.wording import counted, figure, fitted, short
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.reading import Sheet
-    from neurotui.words import Match
+    from neurotui.review.neuron_loader import Sheet
+    from neurotui.tui.styles import Ink
+    from neurotui.types import Match
 
 BINS = 32
 _BLOCKS = " ▁▂▃▄▅▆▇█"

@@ -10,29 +10,20 @@ from rich.cells import cell_len
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from neurotui.tui.filter import STATES
-from neurotui.tui.widgets.lines import (
-    Piece,
-    clickable,
-    fitted,
-    message_line,
-    percent,
-    right,
-    short,
-    shown,
-    strip,
-)
-from neurotui.tui.widgets.scrolling import set_length
+from neurotui.review.filters import STATES
+from neurotui.tui.widgets.scroll import set_length
+from neurotui.tui.widgets.text_layout import Piece, clickable, message_line, right, shown, strip
+from neurotui.wording import fitted, percent, short
 
 if TYPE_CHECKING:
     from rich.style import Style
     from textual import events
     from textual.strip import Strip
 
-    from neurotui.store.said import Grounds, Said
+    from neurotui.review.said import Grounds, Said
+    from neurotui.review.state import Triage
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Triage
+    from neurotui.tui.styles import Ink
 
 MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1

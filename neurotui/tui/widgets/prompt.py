@@ -15,9 +15,9 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
-from neurotui.tui import filter as filters
-from neurotui.tui.widgets.field import Field
-from neurotui.visible import visible
+from neurotui.review import filters
+from neurotui.sanitize import visible
+from neurotui.tui.widgets.text_field import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from neurotui.tui.widgets.lines import Piece, clickable, short, shown, strip
 from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip
+from neurotui.wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
+    from neurotui.review.state import Triage
     from neurotui.tui.actions import Action
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.ink import Ink
-    from neurotui.tui.triage import Triage
-    from neurotui.words import State
+    from neurotui.tui.styles import Ink
+    from neurotui.types import State
 
 _LONGEST = 28
 _BETWEEN = "    "

@@ -1,0 +1,76 @@
+"""Replies that were paid for, in one SQLite file: what is in it is never asked again.
+
+A reply is kept under a hash of all that decides it. Every write is a transaction of its own, on the disk
+before the work goes on, so that a kill loses nothing and several processes can share a file. Only good replies
+come here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from neurotui.errors import UserError
+
+# Seconds to wait while another process writes.
+_PATIENCE = 60.0
+_MAKE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, phrases TEXT NOT NULL) WITHOUT ROWID"
+_READ = "SELECT phrases FROM replies WHERE key = ?"
+_WRITE = "INSERT OR REPLACE INTO replies VALUES (?, ?)"
+
+
+class Cache:
+    """Replies by key, in the file at `path`; in memory alone where that is None.
+
+    Raises ``UserError`` where the file cannot be used. May be used from several threads. The file is let go of
+    with the object.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        with self._told():
+            self._file = sqlite3.connect(
+                path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            )
+            weakref.finalize(self, self._file.close)
+            self._file.execute(_MAKE)
+
+    def get(self, key: str) -> list[object] | None:
+        """Return the strings kept under a key, as they are in the file; None where there are none."""
+        with self._told(), self._lock:
+            row = self._file.execute(_READ, (key,)).fetchone()
+        try:
+            found = json.loads(row[0]) if row else None
+        except (ValueError, TypeError, RecursionError):
+            return None
+        return found if isinstance(found, list) else None
+
+    def put(self, replies: Mapping[str, tuple[str, ...]]) -> None:
+        """Keep replies by key, all in one transaction."""
+        rows = [(key, json.dumps(phrases)) for key, phrases in replies.items()]
+        with self._told(), self._lock:
+            self._file.execute("BEGIN IMMEDIATE")
+            with self._file:
+                self._file.executemany(_WRITE, rows)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise UserError(
+                f"the replies in '{self._path}' cannot be used: {error}",
+                "check that neurotui wrote it and that the disk has room; without it, replies are paid anew",
+            ) from error
+
+
+def key_of(*parts: object) -> str:
+    """Return the key of a reply from all that decides it: anything that JSON can write."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,270 @@
+"""How commands talk: answers on standard output, everything else on standard error, and how they end.
+
+Whatever reaches the terminal from here has passed ``visible``; nothing is read as markup.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from neurotui.errors import UserError
+from neurotui.sanitize import visible
+from neurotui.types import Progress
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+"""The exit statuses."""
+
+Value = str | int | float | bool | None
+"""What one cell of a table may hold."""
+
+_DEBUG = "NEUROTUI_DEBUG"
+# What a table may take where its lines go to a file or a pipe: nothing there says how wide it is.
+_WIDTH_ELSEWHERE = 160
+_MINUTE = 60.0
+
+
+def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
+    """Run a command and return its exit status; whatever goes wrong is told in two lines, never a traceback.
+
+    `goes_on`: given again after an interrupt, it goes on from there rather than begin anew.
+    With ``NEUROTUI_DEBUG`` set, the traceback of an unexpected error is printed before them.
+    """
+    _tolerate_narrow_encodings()
+    try:
+        code = command() or DONE
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last wall before a person
+        code = _told(error)
+    if code == INTERRUPTED:
+        rest = "; the same command goes on from there" if goes_on else ""
+        warn(f"interrupted: what is finished is kept{rest}")
+    return code
+
+
+def refuse(message: str, hint: str = "") -> None:
+    """Print an error and what to do about it on standard error."""
+    warn(f"error: {message}")
+    if hint:
+        warn(f"hint: {hint}")
+
+
+def warn(message: str) -> None:
+    """Print one line on standard error, in words that cannot steer the terminal."""
+    try:
+        print(visible(message), file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def answer(record: Mapping[str, object]) -> None:
+    """Print one JSON object on standard output: ASCII, and null for what is no number."""
+    print(json.dumps(_finite(record), indent=2, allow_nan=False))
+
+
+def show(*parts: RenderableType) -> None:
+    """Print strings (made visible), tables and other renderables on standard output."""
+    from rich.console import Console
+    from rich.text import Text
+
+    width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
+    console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+    for part in parts:
+        soft = isinstance(part, str)
+        console.print(Text(visible(part)) if isinstance(part, str) else part, soft_wrap=soft)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = "") -> Table:
+    """Return a table: numbers to the right with three decimals, nothing as a dash."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for place, name in enumerate(columns):
+        cells = [row[place] for row in rows]
+        words = any(isinstance(cell, str) for cell in cells)
+        made.add_column(name, justify="left" if words else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(visible(written(cell))) for cell in row))
+    return made
+
+
+def written(value: Value) -> str:
+    """Return a value as people read it: three decimals, thousands set apart, a dash for nothing."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "\N{EN DASH}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
+    """Print what a command did: as JSON, or a line a figure."""
+    if as_json:
+        answer(record)
+        return
+    width = max(map(len, record), default=0)
+    show(*(f"{name.replace('_', ' '):<{width}}  {written(value)}" for name, value in record.items()))
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Yield a callback that tells how far long work is, on standard error.
+
+    On a terminal that is a bar with rate and time left, elsewhere a line a minute and one at a stage's end.
+    """
+    if not sys.stderr.isatty():
+        yield ProgressLines(sys.stderr)
+        return
+    with _bars() as report:
+        yield report
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    """Yield a callback that draws one bar a stage."""
+    from rich import progress as rich
+    from rich.console import Console
+
+    stages: dict[str, rich.TaskID] = {}
+    with rich.Progress(
+        rich.TextColumn("{task.description}", markup=False),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[rate]}", markup=False),
+        rich.TimeRemainingColumn(),
+        console=Console(stderr=True, markup=False, highlight=False, emoji=False),
+    ) as bars:
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stages[stage] = bars.add_task(visible(stage), total=total, rate="")
+            task = bars.tasks[bars.task_ids.index(stages[stage])]
+            speed = task.finished_speed or task.speed
+            bars.update(task.id, completed=done, total=total, rate=f"{speed:,.1f}/s" if speed else "")
+
+        yield report
+
+
+class ProgressLines:
+    """Progress as lines, for logs: one a minute, one at each stage's end.
+
+    `clock` returns seconds and is there for tests.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._stage = ""
+        self._ended = False
+        self._first = 0
+        self._started = self._spoke = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Take in how far a stage is; print a line if it is time for one."""
+        now = self._clock()
+        if stage != self._stage:
+            self._stage, self._ended, self._first = stage, False, done
+            self._started = self._spoke = now
+        if self._ended or (done < total and now - self._spoke < _MINUTE):
+            return
+        self._spoke, self._ended = now, done >= total
+        print(visible(self._line(done, total, now - self._started)), file=self._stream, flush=True)
+
+    def _line(self, done: int, total: int, seconds: float) -> str:
+        rate = (done - self._first) / seconds if seconds > 0 else 0.0
+        said = f"{self._stage}: {done:,} of {total:,}"
+        if rate > 0:
+            said += f", {rate:,.1f} a second"
+        if self._ended:
+            return f"{said}, done in {duration(seconds)}"
+        return f"{said}, {duration((total - done) / rate)} left" if rate > 0 else said
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time as people say it: ``8 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / _MINUTE), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _told(error: Exception) -> int:
+    """Tell a person what went wrong; return the exit status."""
+    if isinstance(error, BrokenPipeError):
+        _silence(sys.stdout)
+        return COULD_NOT
+    if isinstance(error, UserError):
+        refuse(error.message, error.hint)
+        return COULD_NOT
+    # A usage error, whichever library typer builds on: it carries its exit status and the context it arose in.
+    if getattr(error, "exit_code", None) == WRONG_USAGE and hasattr(error, "format_message"):
+        message = str(error.format_message()).strip().rstrip(".").replace("Value error, ", "")
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "neurotui"
+        refuse(message[:1].lower() + message[1:], f"{path} --help")
+        return WRONG_USAGE
+    if os.environ.get(_DEBUG):
+        for line in traceback.format_exception(error):
+            for part in line.splitlines():
+                warn(part)
+    if isinstance(error, OSError):
+        _silence_if_full()
+        where = f"'{error.filename}': " if error.filename else ""
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        refuse(f"{where}{reason}", "check the path, its permissions and the room on the disk")
+        return COULD_NOT
+    refuse(
+        f"something went wrong inside neurotui: {type(error).__name__}: {error}",
+        f"report it with what this prints: {_DEBUG}=1 neurotui ...",
+    )
+    return COULD_NOT
+
+
+def _silence_if_full() -> None:
+    """Give up standard output if it takes no more; Python would complain again on its way out."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence(sys.stdout)
+
+
+def _silence(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path of anybody's
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Let a terminal that cannot show a character show a question mark rather than end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _finite(value: object) -> object:
+    """Return a JSON-like value with null in the place of NaN and infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return value

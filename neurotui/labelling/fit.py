@@ -1,0 +1,141 @@
+"""The fit of a label: how well what it says tells where the neuron is active from where it is quiet.
+
+As a topic a label is judged by texts and the sentence encoder, here; as words by tokens, in `token_fit`. Only
+texts of the validation split count: no backend that writes labels is shown any of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neurotui.describe.auroc import auroc, interval
+from neurotui.describe.ranks import ranks
+from neurotui.errors import UserError
+from neurotui.labelling.token_fit import TokenScorer
+from neurotui.types import no_progress
+from neurotui.workers.requests import UNKNOWN, Fit, Judged, Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.backends.protocol import Encoder
+    from neurotui.store.run import Run
+    from neurotui.types import Neuron, Progress, Side
+
+SAMPLE = 256
+"""How many validation texts, the same for every neuron, those are taken from at which it is quiet."""
+
+MOST_ACTIVE, SHARE_ACTIVE, FEWEST = 32, 0.1, 5
+"""The most texts that count as active, as a number and as a share; and the least of either sort."""
+
+_SEED = 0
+_SIDES: tuple[Side, ...] = (1, -1)
+
+
+class HeldOut(NamedTuple):
+    """Places among the validation texts at which a neuron is ``active``, most active first, and ``quiet``."""
+
+    active: NDArray[np.int64]
+    quiet: NDArray[np.int64]
+
+
+def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
+    """Choose texts by a neuron's pooled activations on validation: (texts,).
+
+    Active: the highest ``MOST_ACTIVE``, or a tenth of all where that is fewer, but ``FEWEST`` at least; of
+    equal ones the first. Quiet: those of the sample that lie in the lower half, which a neuron that fires
+    everywhere has too. What is not above the median is never active, though then there are fewer.
+    """
+    median = np.median(values)
+    most = max(FEWEST, min(MOST_ACTIVE, int(SHARE_ACTIVE * len(values))))
+    highest = np.argsort(-values, kind="stable")[:most]
+    active = highest[values[highest] > median]
+    return HeldOut(active, sample[values[sample] <= median])
+
+
+class Scorer:
+    """Fits labels to the neurons of one run. A text is read by the encoder once.
+
+    `encoder` makes the sentence encoder once a label needs it: one that speaks of tokens alone does not.
+    Texts and labels are read one by one: the place of each then depends on nothing beside it, and a fit is the
+    same to the last digit whatever was asked before or is asked with it.
+    """
+
+    def __init__(self, run: Run, encoder: Callable[[], Encoder]) -> None:
+        texts = run.texts()
+        pooled = np.flatnonzero(texts.pooled)
+        self._run = run
+        self._encoder = encoder
+        self._tokens = TokenScorer(run)
+        self._validation = ~texts.calibration[pooled]
+        self._text_ids = pooled[self._validation]
+        number = len(self._text_ids)
+        chosen = np.random.default_rng(_SEED).choice(number, min(SAMPLE, number), replace=False)
+        self._sample: NDArray[np.int64] = np.sort(chosen)
+        self._vectors: dict[int, NDArray[np.float32]] = {}
+
+    def warm(self, progress: Progress) -> None:
+        """Read the samples, which all neurons share, and one label."""
+        self._tokens.read("a label")
+        self._read(self._sample, progress)
+        self._encoded("a label")
+
+    def score(
+        self, neuron: Neuron, labels: Sequence[str], progress: Progress, sides: Sequence[Side] = ()
+    ) -> Judged:
+        """Return the fit of each label in both scopes; ``UserError`` for a neuron that is not there.
+
+        `sides` are those of ``Score``. The intervals are those of Hanley and McNeil 1982. Where the neuron is
+        active or quiet at too few texts, no label fits as a topic, and a note says so.
+        """
+        if not all(map(str.strip, labels)):
+            raise UserError("an empty label has no fit", "write what the neuron responds to")
+        neuron_id = self._run.number_of(neuron)
+        values = self._run.pooled(neuron_id)[self._validation]
+        by_side = {side: held_out(side * values, self._sample) for side in _SIDES}
+        fits = []
+        spoken_of: Sequence[Side] = sides or [1] * len(labels)
+        for label, side in zip(labels, spoken_of, strict=True):
+            word = self._tokens.score(neuron_id, label, side)
+            as_topic = UNKNOWN if word.reading.of_tokens else self._topic(label, by_side[side], progress)
+            read = (word.reading.understood, word.reading.missing, word.note)
+            fits.append(Fit(label, as_topic, word.measure, word.correlation, *read))
+        told = by_side[sides[0] if sides else 1]
+        active, quiet = len(told.active), len(told.quiet)
+        note = (
+            f"no fit as a topic: {neuron} is clearly active at {active} of {len(values):,} validation texts, "
+            f"and quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
+        )
+        return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
+
+    def _topic(self, label: str, held: HeldOut, progress: Progress) -> Measure:
+        """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
+        if min(map(len, held)) < FEWEST:
+            return UNKNOWN
+        vectors = self._read([*held.active, *held.quiet], progress)
+        # A sum's order may change its last digit: each label is multiplied as if it were alone.
+        return _measure(self._encoded(label)[None, :] @ vectors.T, len(held.active))
+
+    def _read(self, places: Iterable[int], progress: Progress) -> NDArray[np.float32]:
+        """Return the vectors of some validation texts: (texts, dimensions), rows of length 1."""
+        text_ids = [int(self._text_ids[place]) for place in places]
+        new = [number for number in text_ids if number not in self._vectors]
+        for done, (number, body) in enumerate(zip(new, self._run.bodies_of(new), strict=True), 1):
+            self._vectors[number] = self._encoded(body)
+            progress("reading held-out texts", done, len(new))
+        return np.stack([self._vectors[number] for number in text_ids])
+
+    def _encoded(self, text: str) -> NDArray[np.float32]:
+        vector: NDArray[np.float32] = self._encoder().encode([text], no_progress)[0]
+        return vector
+
+
+def _measure(similarity: NDArray[np.float32], active: int) -> Measure:
+    """Return a label's fit from its cosine to the texts, (1, texts), of which the first `active` are active."""
+    holds = np.arange(similarity.shape[1]) < active
+    found = float(auroc(ranks(similarity), holds[:, None])[0, 0])
+    return Measure(found, *interval(found, active, len(holds) - active))

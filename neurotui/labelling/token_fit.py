@@ -1,0 +1,94 @@
+"""The fit of a label as words: how well the places where its words stand are told by the activation there.
+
+Only places of validation texts count: no backend that writes labels is shown any of them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from neurotui.describe.auroc import interval
+from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.weighted import area, correlations, held
+from neurotui.labelling.label_words import FEWEST, LabelReader, Reading
+from neurotui.workers.requests import UNKNOWN, Measure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.store.run import Run
+    from neurotui.types import Side
+
+_WORDS = {"word", "stem", "class"}
+_NAN = float("nan")
+
+
+class TokenFit(NamedTuple):
+    """How a label fits as words: AUROC and correlation over validation places, what was read of it, why not."""
+
+    measure: Measure
+    correlation: float
+    reading: Reading
+    note: str = ""
+
+
+class TokenScorer:
+    """Fits labels, read as words, to the neurons of one run. The token sample is read once, with the first."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    @cached_property
+    def _sample(self) -> tuple[NDArray[np.int64], NDArray[np.float32], LabelReader] | None:
+        """The places of validation texts, their weights, and what reads labels; None without a token sample."""
+        sample = self._run.token_sample()
+        if not len(sample.text_id):
+            return None
+        place, descriptor = self._run.token_descriptors()
+        order = np.argsort(descriptor, kind="stable")
+        holding, descriptor = place[order].astype(np.int64), descriptor[order]
+        own: dict[str, NDArray[np.int64]] = {}
+        of_tokens = []
+        for one in self._run.descriptors():
+            if one.scope == "token" and one.name not in own:
+                first, end = np.searchsorted(descriptor, [one.descriptor_id, one.descriptor_id + 1])
+                own[one.name] = holding[first:end]
+                if one.kind not in _WORDS:
+                    of_tokens.append(one.name)
+        places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
+        tokens = tokens_of(places, self._run.divided_texts(np.unique(sample.text_id).tolist()))
+        judged = np.flatnonzero(~sample.calibration)
+        return judged, sample.weight[judged], LabelReader(tokens, own, of_tokens)
+
+    def read(self, label: str) -> Reading:
+        """Return what a label says as words."""
+        return self._sample[2].read(label) if self._sample is not None else Reading(np.zeros(0, np.int64))
+
+    def score(self, neuron_id: int, label: str, side: Side = 1) -> TokenFit:
+        """Return how a label fits a neuron as words; side -1 speaks of the negative of the activation.
+
+        The interval is that of Hanley and McNeil 1982, with the places' effective numbers. Where too few places
+        hold the label, or too few do not, there is no fit, and a note says why.
+        """
+        reading = self.read(label)
+        if self._sample is None:
+            return TokenFit(UNKNOWN, _NAN, reading, "the run has no token sample")
+        if not reading.understood:
+            return TokenFit(UNKNOWN, _NAN, reading)
+        judged, weights, _ = self._sample
+        holds = np.isin(judged, reading.places)
+        holding = int(holds.sum())
+        if min(holding, len(holds) - holding) < FEWEST:
+            too = "few" if holding < FEWEST else "many"
+            note = f"too {too} tokens to tell, {holding:,} of the {len(holds):,} held out"
+            return TokenFit(UNKNOWN, _NAN, reading, note)
+        block, where = self._run.token_block(neuron_id), held(csr_matrix(holds[:, None], dtype=float), weights)
+        above = float(area(block.codes[:, judged], where)[0, 0])
+        above = above if side > 0 else 1 - above
+        measure = Measure(above, *interval(above, where.positives[0], where.negatives[0]))
+        r = side * float(correlations(block.activations()[:, judged], where).r[0, 0])
+        return TokenFit(measure, r, reading)

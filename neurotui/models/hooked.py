@@ -1,0 +1,305 @@
+"""Load a model and listen to its feed-forward blocks.
+
+One rule for every family: a neuron's activation is what enters the feed-forward block's output projection. The
+table below says what that projection is called; a forward pre-hook on it hands every activation to a listener.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+
+from neurotui.errors import UserError
+from neurotui.models.loading import UNLOADABLE, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from transformers import PretrainedConfig
+
+Listener = Callable[[int, torch.Tensor], None]
+"""Called as ``listener(layer, activations)`` with (texts, tokens, units), special tokens included."""
+
+RULE = "the input of the feed-forward block's output projection"
+
+_OUTPUT_PROJECTIONS = tuple(
+    re.compile(rf"(?:^|\.){pattern}$")
+    for pattern in (
+        r"encoder\.layer\.(\d+)\.output\.dense",  # BERT, RoBERTa, ELECTRA, MPNet, XLM-R
+        r"transformer\.layer\.(\d+)\.ffn\.lin2",  # DistilBERT
+        r"h\.(\d+)\.mlp\.(?:c_proj|fc_out)",  # GPT-2, GPT-Neo, GPT-J
+        r"(?:h|layers)\.(\d+)\.mlp\.dense_4h_to_h",  # GPT-NeoX (Pythia), BLOOM, Falcon
+        r"layers\.(\d+)\.mlp\.(?:down_proj|fc2|Wo)",  # Llama, Mistral, Qwen, Gemma, Phi, ModernBERT
+        r"layers\.(\d+)\.fc2",  # OPT, BART's encoder
+        r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
+    )
+)
+# What a tokenizer is made from; without any of them transformers makes one that knows no word.
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.*", "*.model")
+# Heads that the feed-forward blocks do not need: their absence from a checkpoint changes nothing.
+_HEADS = ("pooler.",)
+# Position embeddings of this family begin after the padding token's number.
+_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "xlm-roberta-xl"}
+
+
+class Model:
+    """A model in evaluation mode, and the size of its feed-forward blocks: ``units[layer]``.
+
+    ``projections[layer]`` is a block's output projection, into which its neurons go.
+
+    Raises ``UserError`` for a model that cannot be loaded or whose feed-forward blocks are not known.
+    """
+
+    def __init__(self, folder: Path, *, dtype: str = "float32", device: str = "cpu") -> None:
+        quiet()
+        self.device = torch.device(device)
+        loaded: Any = self._load(folder, dtype)
+        self._network = _reader(loaded).eval().to(self.device)
+        self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
+        self.projections = _projections(self._network, loaded.config)
+        self.units = {layer: _width(module) for layer, module in self.projections.items()}
+
+    @torch.inference_mode()
+    def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
+        """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations.
+
+        Raises ``UserError`` for a token that the model does not have.
+        """
+        if int(tokens.max()) >= self._vocabulary:
+            raise UserError(
+                f"the tokenizer gives token {int(tokens.max())}, but the model has {self._vocabulary} tokens",
+                "the folder holds another model's tokenizer: copy both again",
+            )
+        hooks = [
+            module.register_forward_pre_hook(_telling(listener, layer, tokens.shape[0]))
+            for layer, module in self.projections.items()
+        ]
+        try:
+            self._network(input_ids=tokens.to(self.device), **self._arguments())
+        finally:
+            for hook in hooks:
+                hook.remove()
+
+    @contextmanager
+    def shifted(self, layer: int, unit: int, by: torch.Tensor) -> Iterator[None]:
+        """Add `by` (tokens,) to a neuron's activations in one text for as long as the block lasts."""
+        hook = self.projections[layer].register_forward_pre_hook(_shifting(unit, by))
+        try:
+            yield
+        finally:
+            hook.remove()
+
+    def trace(self, tokens: Sequence[int]) -> dict[int, torch.Tensor]:
+        """Return one text's activations by layer: (tokens, units) float32, special tokens included."""
+        traces: dict[int, torch.Tensor] = {}
+
+        def keep(layer: int, activations: torch.Tensor) -> None:
+            traces[layer] = activations[0].float().cpu()
+
+        self.listen(torch.tensor([list(tokens)]), keep)
+        return traces
+
+    def _load(self, folder: Path, dtype: str) -> torch.nn.Module:
+        """Return the network whose feed-forward blocks are listened to, whole."""
+        network: torch.nn.Module
+        network, missing = load(AutoModel, folder, dtype)
+        refuse_missing(missing, folder)
+        return network
+
+    def _arguments(self) -> dict[str, bool]:
+        # A cache of keys and values is for generating; here it would only take memory.
+        return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
+
+
+def load(kind: Any, folder: Path, dtype: str) -> tuple[Any, list[str]]:  # noqa: ANN401 - transformers' auto classes
+    """Return what an auto class of transformers makes of a folder, and the weights that it did not find there.
+
+    Raises ``UserError`` for a model that cannot be loaded.
+    """
+    with _explained(folder):
+        network, report = _with_attention(
+            lambda attention: kind.from_pretrained(
+                folder,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=getattr(torch, dtype),
+                attn_implementation=attention,
+                output_loading_info=True,
+            )
+        )
+    return network, sorted(report["missing_keys"])
+
+
+def refuse_missing(missing: Iterable[str], folder: Path) -> None:
+    """Raise ``UserError`` if weights that the feed-forward blocks need are missing from a checkpoint."""
+    for name in missing:
+        if not name.startswith(_HEADS):
+            raise UserError(f"the weights in '{folder}' lack '{name}'", "copy the model again")
+
+
+def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
+    """Return a model's configuration and the units of each of its layers, without its weights.
+
+    Raises ``UserError`` as ``Model`` does.
+    """
+    quiet()
+    with _explained(folder):
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        with torch.device("meta"):
+            network = _with_attention(
+                lambda attention: AutoModel.from_config(  # type: ignore[no-untyped-call] # theirs
+                    config, trust_remote_code=False, attn_implementation=attention
+                )
+            )
+    found = _projections(_reader(network), config)
+    return config, {layer: _width(module) for layer, module in found.items()}
+
+
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    """Return a model's tokenizer; ``UserError`` if there is none or it is not of the quick kind."""
+    quiet()
+    if not any(file for pattern in _TOKENIZER_FILES for file in folder.glob(pattern)):
+        raise UserError(f"the folder '{folder}' has no tokenizer", "copy tokenizer.json there from the same model")
+    with _explained(folder):
+        tokenizer: object = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, use_fast=True)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise UserError(
+            f"the tokenizer in '{folder}' has no tokenizer.json",
+            "save it once with: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
+        )
+    return tokenizer
+
+
+def tokenizer_hash(tokenizer: PreTrainedTokenizerFast) -> str:
+    """Return the SHA-256 of all that decides how texts become tokens, as 64 hexadecimal digits."""
+    description = tokenizer.backend_tokenizer.to_str()
+    special = sorted(tokenizer.all_special_tokens)
+    return hashlib.sha256(f"{description}\n{special}".encode()).hexdigest()
+
+
+def most_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerFast, wanted: int) -> int:
+    """Return how many tokens of a text the model reads: `wanted`, or fewer where it has fewer positions."""
+    positions = getattr(config, "max_position_embeddings", None) or wanted
+    if config.model_type in _OFFSET_POSITIONS:
+        positions -= (config.pad_token_id or 0) + 1
+    return int(min(wanted, positions, tokenizer.model_max_length))
+
+
+@contextmanager
+def reproducible(dtype: str) -> Iterator[None]:
+    """Compute on one thread, with the products that `dtype` stands for: the same figures every time.
+
+    ``auto`` lets oneDNN take the machine's quickest float32 products, which are of bfloat16 factors where the
+    processor has matrix units for them.
+    """
+    threads, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    torch.set_num_threads(1)
+    torch.set_float32_matmul_precision("medium" if dtype == "auto" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_float32_matmul_precision(precision)
+
+
+def _with_attention(build: Callable[[str], Any]) -> Any:  # noqa: ANN401 - whatever transformers returns
+    """Build a network with the fused attention, or with the plain one where a family has only that."""
+    try:
+        return build("sdpa")
+    except ValueError as error:
+        if "scaled_dot_product_attention" not in str(error):
+            raise
+        return build("eager")
+
+
+def _reader(network: torch.nn.Module) -> torch.nn.Module:
+    """Return the part of a model that reads a text: all of it, or the encoder of two."""
+    if getattr(network.config, "is_encoder_decoder", False):
+        encoder: torch.nn.Module = network.get_encoder()  # type: ignore[operator]
+        return encoder
+    return network
+
+
+def _projections(network: torch.nn.Module, config: PretrainedConfig) -> dict[int, torch.nn.Module]:
+    """Return each layer's output projection, by layer; ``UserError`` unless every layer has one."""
+    found: dict[int, torch.nn.Module] = {}
+    twice = False
+    for name, module in network.named_modules():
+        for pattern in _OUTPUT_PROJECTIONS:
+            match = pattern.search(name)
+            if match and hasattr(module, "weight"):
+                twice = twice or int(match[1]) in found
+                found[int(match[1])] = module
+    if twice or getattr(network, "main_input_name", "input_ids") != "input_ids":
+        raise UserError(
+            f"models of type '{config.model_type}' read more than text",
+            "save the part that reads text by itself, and name its folder with --model",
+        )
+    layers = getattr(config, "num_hidden_layers", len(found))
+    if not found or sorted(found) != list(range(layers)):
+        raise UserError(
+            f"models of type '{config.model_type}' are not known: {len(found)} feed-forward blocks were found"
+            f" in {layers} layers",
+            "families like BERT, GPT-2, GPT-NeoX, Llama and T5 are; a mixture of experts is not",
+        )
+    return dict(sorted(found.items()))
+
+
+def _width(projection: torch.nn.Module) -> int:
+    """Return how many units feed an output projection."""
+    if isinstance(projection, torch.nn.Linear):
+        return projection.in_features
+    # GPT-2's Conv1D keeps its weight the other way round: (inputs, outputs).
+    weight = projection.weight
+    assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
+    return weight.shape[0]
+
+
+def _telling(
+    listener: Listener, layer: int, texts: int
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+    def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        # OPT runs the tokens of all texts in one row.
+        listener(layer, inputs[0].reshape(texts, -1, inputs[0].shape[-1]))
+
+    return hook
+
+
+def _shifting(
+    unit: int, by: torch.Tensor
+) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
+    def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        moved = inputs[0].clone()
+        # One text, with or without an axis for texts.
+        moved.view(len(by), -1)[:, unit] += by.to(moved)
+        return moved, *inputs[1:]
+
+    return hook
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turn whatever transformers raises about a model it cannot load into a ``UserError``."""
+    try:
+        yield
+    except UNLOADABLE as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UserError(
+            f"the model in '{folder}' cannot be loaded: {reason}",
+            "copy it again, or choose another with --model",
+        ) from error
+
+
+def sizes(units: Mapping[int, int], chosen: Sequence[int] | None) -> dict[int, int]:
+    """Return the units of the chosen layers, in rising order; ``UserError`` for one that is not there."""
+    for layer in chosen or ():
+        if layer not in units:
+            raise UserError(f"the model has no layer '{layer}'", f"its layers are 0 to {max(units)}")
+    return {layer: units[layer] for layer in sorted(set(chosen if chosen is not None else units))}

@@ -1,0 +1,341 @@
+"""One pass over a shard's activations: what the run keeps of them, and nothing else.
+
+A layer's activations come in batch by batch, are pooled and summed at once, and wait, a few batches at a time,
+until it is known which of them become exemplars: only those few traces are ever looked at token by token.
+Every order is total (value, then text id), so that nothing depends on how texts were divided into batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import torch
+
+from neurotui.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from neurotui.precompute.settings import Pool
+
+WINDOW = 64
+"""How many tokens of a text an exemplar's trace covers, at most."""
+
+# What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.
+_HELD_BYTES = 256 << 20
+_NOBODY = torch.iinfo(torch.int64).min
+_HIGHEST_ID = 2**31 - 1
+
+Best = Literal["top", "bottom", "pooled"]
+"""The kinds of exemplars that are the best by a key: the highest or lowest activation, or the pooled one."""
+
+
+class Batch(NamedTuple):
+    """Texts of one length. All but ``tokens``, (texts, length), are (texts,).
+
+    The tokens from ``first`` to before ``end`` count. ``text`` is the text's id; ``place`` its row among the
+    shard's pooled texts and ``slot`` among its sampled ones, -1 for none; ``original`` says that it may be an
+    exemplar. ``tokens_at``, (3, sampled tokens), says of each sampled token its place among the shard's, its
+    row in the batch and its position among the tokens that count.
+    """
+
+    tokens: torch.Tensor
+    first: int
+    end: int
+    text: torch.Tensor
+    original: torch.Tensor
+    place: torch.Tensor
+    slot: torch.Tensor
+    tokens_at: torch.Tensor
+
+
+@dataclass(slots=True)
+class Windows:
+    """Traces around their peaks, quantised; every field has the same leading shape, ``trace`` 64 codes more.
+
+    ``start`` and ``peak`` count the text's tokens, special ones included; ``length`` of the codes are real.
+    ``key`` is what the windows are ordered by, ``value`` the activation at the peak.
+    """
+
+    text: torch.Tensor
+    key: torch.Tensor
+    start: torch.Tensor
+    peak: torch.Tensor
+    length: torch.Tensor
+    value: torch.Tensor
+    lowest: torch.Tensor
+    highest: torch.Tensor
+    trace: torch.Tensor
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...], device: torch.device) -> Windows:
+        """Return windows of no text: their ids are -1."""
+
+        def zeros(dtype: torch.dtype, *more: int) -> torch.Tensor:
+            return torch.zeros((*shape, *more), dtype=dtype, device=device)
+
+        return cls(
+            text=zeros(torch.int32) - 1,
+            key=zeros(torch.float32),
+            start=zeros(torch.int16),
+            peak=zeros(torch.int16),
+            length=zeros(torch.uint8),
+            value=zeros(torch.float32),
+            lowest=zeros(torch.float32),
+            highest=zeros(torch.float32),
+            trace=zeros(torch.uint8, WINDOW),
+        )
+
+    def items(self) -> list[tuple[str, torch.Tensor]]:
+        """Return the fields by name."""
+        return [(field.name, getattr(self, field.name)) for field in fields(self)]
+
+    def rearrange(self, row: torch.Tensor, column: torch.Tensor) -> None:
+        """Take the entries at `row` and `column`, which have the shape that the windows keep."""
+        for name, values in self.items():
+            setattr(self, name, values[row, column])
+
+    def put(self, row: torch.Tensor, column: torch.Tensor, new: Windows) -> None:
+        """Overwrite the entries at `row` and `column` with new windows, one each."""
+        for (_, values), (_, given) in zip(self.items(), new.items(), strict=True):
+            values[row, column] = given
+
+
+class _Held(NamedTuple):
+    """A batch whose exemplars are not yet known: (texts, counted tokens, units).
+
+    ``keys`` are what each kind of exemplar is ordered by, the greatest first: (texts, units).
+    """
+
+    batch: Batch
+    activations: torch.Tensor
+    keys: Mapping[Best, torch.Tensor]
+
+
+def sortable(values: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+    """Return keys in the order of float32 `values`, and for equal values of falling text ids: int64.
+
+    A greater key is a better exemplar. Shapes broadcast.
+    """
+    # Adding 0 makes -0.0 the same as 0.0. A float's bits, read as an integer, have the order of the floats
+    # once those of the negative ones are turned round.
+    bits = (values + 0.0).view(torch.int32)
+    ordered = bits ^ ((bits >> 31) & 0x7FFFFFFF)
+    return (ordered.to(torch.int64) << 32) + (_HIGHEST_ID - text.to(torch.int64))
+
+
+def windows(
+    batch: Batch,
+    activations: torch.Tensor,
+    text: torch.Tensor,
+    unit: torch.Tensor,
+    *,
+    lowest: bool = False,
+    key: torch.Tensor | None = None,
+) -> Windows:
+    """Cut the windows of some (text, unit) pairs of a batch around their peaks, or their lowest points.
+
+    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it. `key` (pairs,)
+    is what they are ordered by; by default the activation at the peak.
+    """
+    traces = activations[text, :, unit]
+    counted = traces.shape[1]
+    peak = traces.argmin(1) if lowest else traces.argmax(1)
+    value = traces.gather(1, peak[:, None])[:, 0]
+    length = min(WINDOW, counted)
+    start = (peak - length // 2).clamp(0, counted - length)
+    if counted > length:
+        traces = traces.gather(1, start[:, None] + torch.arange(length, device=start.device))
+    low, high = traces.amin(1), traces.amax(1)
+    scale = torch.where(high > low, 255 / (high - low), 0.0)
+    codes = torch.zeros((len(text), WINDOW), dtype=torch.uint8, device=traces.device)
+    codes[:, :length] = ((traces - low[:, None]) * scale[:, None]).round_().to(torch.uint8)
+    return Windows(
+        text=batch.text[text].to(torch.int32),
+        key=value if key is None else key,
+        start=(start + batch.first).to(torch.int16),
+        peak=(peak + batch.first).to(torch.int16),
+        length=torch.full_like(text, length, dtype=torch.uint8),
+        value=value,
+        lowest=low,
+        highest=high,
+        trace=codes,
+    )
+
+
+class _Best:
+    """The best few texts of each unit so far, by one kind of key, best first: (units, kept)."""
+
+    def __init__(self, kind: Best, units: int, kept: int, device: torch.device) -> None:
+        self.kind = kind
+        self._keys = torch.full((units, kept), _NOBODY, dtype=torch.int64, device=device)
+        self.windows = Windows.empty((units, kept), device)
+
+    def fold(self, held: list[_Held]) -> None:
+        """Take in batches: only the traces of texts that are now among the best are cut."""
+        kept = self._keys.shape[1]
+        if not kept:
+            return
+        candidates = torch.cat([self._keys, *(self._candidates(waiting) for waiting in held)], dim=1)
+        self._keys, chosen = candidates.topk(kept, dim=1)
+        unit = torch.arange(len(chosen), device=chosen.device)[:, None].expand_as(chosen)
+        self.windows.rearrange(unit, chosen.clamp(max=kept - 1))
+        before = kept
+        for waiting in held:
+            after = before + len(waiting.batch.text)
+            new = (chosen >= before) & (chosen < after) & (self._keys > _NOBODY)
+            row, column = new.nonzero(as_tuple=True)
+            text = chosen[row, column] - before
+            key = waiting.keys["pooled"][text, row] if self.kind == "pooled" else None
+            lowest = self.kind == "bottom"
+            cut = windows(waiting.batch, waiting.activations, text, row, lowest=lowest, key=key)
+            self.windows.put(row, column, cut)
+            before = after
+
+    def _candidates(self, waiting: _Held) -> torch.Tensor:
+        """Return the keys of a batch's texts: (units, texts), with repeats of a text out of the running."""
+        batch = waiting.batch
+        keys = sortable(waiting.keys[self.kind], batch.text[:, None])
+        return keys.masked_fill_(~batch.original[:, None], _NOBODY).T
+
+
+class Layer:
+    """What is kept of one layer's activations over a shard."""
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        pool: Pool,
+        exemplars: int,
+        pooled: int,
+        sampled: int,
+        tokens: int,
+        held_bytes: int,
+        device: torch.device,
+    ) -> None:
+        self._pool = pool
+        self._held: list[_Held] = []
+        self._room = self._held_bytes = held_bytes
+        self._scratch = torch.empty(0, device=device)
+        self._sum = torch.zeros(units, dtype=torch.float64, device=device)
+        self._squares = torch.zeros(units, dtype=torch.float64, device=device)
+        self._minimum = torch.full((units,), torch.inf, device=device)
+        self._maximum = torch.full((units,), -torch.inf, device=device)
+        self._pooled = torch.zeros((pooled, units), device=device)
+        # The run keeps one byte a sampled token: two are more than enough on the way there.
+        self._tokens = torch.zeros((tokens, units), dtype=torch.bfloat16, device=device)
+        self._best = [
+            _Best("top", units, exemplars, device),
+            _Best("bottom", units, exemplars // 2, device),
+            _Best("pooled", units, exemplars // 2, device),
+        ]
+        self._sample = Windows.empty((units, sampled), device)
+
+    def take(self, batch: Batch, activations: torch.Tensor) -> None:
+        """Take in a batch's activations: (texts, tokens, units), special tokens included."""
+        counted = activations[:, batch.first : batch.end].float()
+        total, highest, lowest = counted.sum(1), counted.amax(1), counted.amin(1)
+        self._sum += total.sum(0, dtype=torch.float64)
+        scratch = self._scratch_like(counted)
+        self._squares += torch.mul(counted, counted, out=scratch).sum(1).sum(0, dtype=torch.float64)
+        torch.minimum(self._minimum, lowest.amin(0), out=self._minimum)
+        torch.maximum(self._maximum, highest.amax(0), out=self._maximum)
+        chosen = batch.place >= 0
+        one_each = total / counted.shape[1] if self._pool == "mean" else highest
+        self._pooled[batch.place[chosen]] = one_each[chosen]
+        place, row, position = batch.tokens_at
+        self._tokens[place] = counted[row, position].to(torch.bfloat16)
+        self._take_sample(batch, counted)
+        self._held.append(_Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
+        self._room -= counted.numel() * counted.element_size()
+        if self._room <= 0:
+            self._fold()
+
+    def finish(self, layer: int) -> dict[str, torch.Tensor]:
+        """Return everything as tensors whose first dimension is the units.
+
+        Raises ``UserError`` if an activation was not a finite number.
+        """
+        self._fold()
+        if not bool(torch.isfinite(self._squares).all()):
+            raise UserError(
+                f"layer {layer} has activations that are not finite numbers",
+                "try another --dtype, or leave it out",
+            )
+        found = {
+            "sum": self._sum,
+            "squares": self._squares,
+            "minimum": self._minimum,
+            "maximum": self._maximum,
+            "pooled": self._pooled.T.contiguous(),
+            # numpy has no bfloat16: its bits go to the shard.
+            "tokens": self._tokens.T.contiguous().view(torch.int16),
+        }
+        kinds = {best.kind: best.windows for best in self._best} | {"sample": self._sample}
+        for kind, kept in kinds.items():
+            found.update({f"{kind}.{name}": values for name, values in kept.items()})
+        return found
+
+    def _take_sample(self, batch: Batch, counted: torch.Tensor) -> None:
+        units = counted.shape[2]
+        for text in (batch.slot >= 0).nonzero()[:, 0]:
+            unit = torch.arange(units, device=counted.device)
+            cut = windows(batch, counted, text.expand(units), unit)
+            self._sample.put(unit, batch.slot[text].expand(units), cut)
+
+    def _fold(self) -> None:
+        if self._held:
+            for best in self._best:
+                best.fold(self._held)
+        self._held = []
+        self._room = self._held_bytes
+
+    def _scratch_like(self, counted: torch.Tensor) -> torch.Tensor:
+        """Return memory of the shape of `counted`, always the same: fresh memory costs more than the sums."""
+        if self._scratch.numel() < counted.numel():
+            self._scratch = torch.empty(counted.numel(), device=counted.device)
+        return self._scratch[: counted.numel()].view(counted.shape)
+
+
+class Reducer:
+    """All layers of a shard: give it to ``Model.listen`` as the listener, one batch after another."""
+
+    def __init__(
+        self,
+        units: Mapping[int, int],
+        *,
+        pool: Pool,
+        exemplars: int,
+        pooled: int,
+        sampled: int,
+        tokens: int,
+        device: torch.device,
+    ) -> None:
+        self._layers = {
+            layer: Layer(
+                count,
+                pool=pool,
+                exemplars=exemplars,
+                pooled=pooled,
+                sampled=sampled,
+                tokens=tokens,
+                held_bytes=_HELD_BYTES // len(units),
+                device=device,
+            )
+            for layer, count in units.items()
+        }
+        self.batch: Batch | None = None
+
+    def __call__(self, layer: int, activations: torch.Tensor) -> None:
+        """Take in one layer's activations of the batch that was set."""
+        if layer in self._layers and self.batch is not None:
+            self._layers[layer].take(self.batch, activations)
+
+    def finish(self) -> dict[str, NDArray[Any]]:
+        """Return everything that the shard keeps, as arrays whose first dimension is the neurons."""
+        layers = [reducer.finish(layer) for layer, reducer in self._layers.items()]
+        return {name: torch.cat([found[name] for found in layers]).cpu().numpy() for name in layers[0]}

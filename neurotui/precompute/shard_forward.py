@@ -1,0 +1,155 @@
+"""Make one shard: its texts through the model, reduced. Nothing but the shard decides the order of anything."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import torch
+
+from neurotui.precompute.reducers import Batch, Reducer
+from neurotui.precompute.token_sample import Sample
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.models.hooked import Model
+    from neurotui.precompute.shards import Folder, Manifest
+    from neurotui.precompute.texts import Selection
+
+# One thread's caches hold a thousand tokens' activations; a graphics processor wants more at once.
+_BATCH_TOKENS = {"cpu": 1_024, "cuda": 16_384}
+
+
+class ShardTexts(NamedTuple):
+    """The texts of one shard: ids from ``start``; per text its tokens and the span of those that count."""
+
+    start: int
+    tokens: list[list[int]]
+    spans: list[tuple[int, int]]
+
+    @property
+    def end(self) -> int:
+        """One more than the last text's id."""
+        return self.start + len(self.tokens)
+
+
+class Roles(NamedTuple):
+    """What each of a shard's texts serves for; all (texts,).
+
+    ``place`` is its row among the shard's pooled texts, ``slot`` among its sampled ones; -1 for none. The
+    shard's sampled tokens of a text are those from ``tokens_from`` to before ``tokens_to``.
+    """
+
+    original: NDArray[np.bool_]
+    place: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    tokens_from: NDArray[np.int64]
+    tokens_to: NDArray[np.int64]
+
+
+def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
+    """Return the texts of a shard."""
+    start = number * manifest.shard_texts
+    tokens: list[list[int]] = []
+    spans: list[tuple[int, int]] = []
+    for block in folder.texts(start, min(start + manifest.shard_texts, manifest.texts)):
+        tokens += block.column("tokens").to_pylist()
+        spans += zip(block.column("first").to_pylist(), block.column("end").to_pylist(), strict=True)
+    return ShardTexts(start, tokens, spans)
+
+
+def roles(texts: ShardTexts, selection: Selection, tokens: Sample) -> Roles:
+    """Return what each of the shard's texts serves for; `tokens` are the shard's own."""
+    here = slice(texts.start, texts.end)
+    sampled = np.zeros(len(selection.original), np.bool_)
+    sampled[selection.sample] = True
+    ids = np.arange(texts.start, texts.end)
+    return Roles(
+        selection.original[here],
+        _numbered(selection.pooled[here]),
+        _numbered(sampled[here]),
+        np.searchsorted(tokens.text, ids),
+        np.searchsorted(tokens.text, ids, side="right"),
+    )
+
+
+def sampled_here(texts: ShardTexts, sample: Sample) -> Sample:
+    """Return the sampled tokens of a shard's texts, in place order."""
+    first, end = np.searchsorted(sample.text, [texts.start, texts.end])
+    return Sample(sample.text[first:end], sample.position[first:end], sample.weight[first:end])
+
+
+def batches(texts: ShardTexts, tokens: int) -> list[list[int]]:
+    """Divide a shard's texts, as rows, into batches of one length and one span, of about `tokens` tokens.
+
+    One length needs no padding and no mask. The order is shuffled, always the same way: the best exemplars are
+    then known early, and few traces are cut in vain.
+    """
+    alike: dict[tuple[int, tuple[int, int]], list[int]] = defaultdict(list)
+    for row, (ids, span) in enumerate(zip(texts.tokens, texts.spans, strict=True)):
+        alike[len(ids), span].append(row)
+    divided = []
+    for (length, _), rows in sorted(alike.items()):
+        most = max(1, tokens // length)
+        divided += [rows[first : first + most] for first in range(0, len(rows), most)]
+    random.Random(0).shuffle(divided)  # noqa: S311 - an order, not a secret
+    return divided
+
+
+def compute(
+    model: Model,
+    texts: ShardTexts,
+    selection: Selection,
+    sample: Sample,
+    manifest: Manifest,
+    advance: Callable[[int], None],
+) -> dict[str, NDArray[Any]]:
+    """Return what a shard keeps, as arrays; `advance` is told of the texts of each batch when it is done."""
+    tokens = sampled_here(texts, sample)
+    role = roles(texts, selection, tokens)
+    reducer = Reducer(
+        manifest.units,
+        pool="max" if manifest.pooling == "max" else "mean",
+        exemplars=manifest.exemplars,
+        pooled=int((role.place >= 0).sum()),
+        sampled=int((role.slot >= 0).sum()),
+        tokens=len(tokens.text),
+        device=model.device,
+    )
+    for rows in batches(texts, _BATCH_TOKENS[model.device.type]):
+        with torch.inference_mode():
+            reducer.batch = _batch(texts, rows, role, tokens, model.device)
+            model.listen(reducer.batch.tokens, reducer)
+        advance(len(rows))
+    with torch.inference_mode():
+        return reducer.finish()
+
+
+def _batch(texts: ShardTexts, rows: list[int], role: Roles, tokens: Sample, device: torch.device) -> Batch:
+    first, end = texts.spans[rows[0]]
+    kept = [np.arange(role.tokens_from[row], role.tokens_to[row]) for row in rows]
+    place = np.concatenate(kept)
+    row = np.repeat(np.arange(len(rows)), [len(own) for own in kept])
+
+    def told(values: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(values[rows]).to(device)
+
+    return Batch(
+        tokens=torch.tensor([texts.tokens[row] for row in rows], device=device),
+        first=first,
+        end=end,
+        text=torch.tensor(rows, device=device) + texts.start,
+        original=told(role.original),
+        place=told(role.place),
+        slot=told(role.slot),
+        tokens_at=torch.from_numpy(np.stack([place, row, tokens.position[place] - first])).to(device),
+    )
+
+
+def _numbered(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the number of each chosen one, from 0, and -1 for the others."""
+    return np.where(chosen, np.cumsum(chosen) - 1, -1)

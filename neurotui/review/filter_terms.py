@@ -1,0 +1,268 @@
+"""The terms of a filter: what each asks of a neuron, and for which neurons that holds."""
+
+from __future__ import annotations
+
+import operator
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from neurotui.types import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.store.records import Overview
+
+    Mask = NDArray[np.bool_]
+
+STATES: tuple[State, ...] = get_args(State)
+_COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], Mask]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Columns(NamedTuple):
+    """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
+
+    ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
+    label. ``found[term]`` tells for which neurons a term holds that the run is asked about, once it is known;
+    ``near[word]`` (neurons,) how near each neuron is to a word in meaning, from 0, not near, to 1.
+    ``peak_words[peak_of[neuron_id]]`` is the word, casefolded, at which most of a neuron's top exemplars peak.
+    """
+
+    overview: Overview
+    state: NDArray[np.int8]
+    labels: Mapping[int, str]
+    backends: Sequence[str] = ()
+    authors: Mapping[int, tuple[str, ...]] = MappingProxyType({})
+    found: Mapping[Asked, Mask] = MappingProxyType({})
+    near: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
+    peak_words: Sequence[str] = ()
+    peak_of: NDArray[np.int64] | None = None
+
+
+CALLED, PEAKING, NEAR, NAMED = 4.0, 3.0, 1.0, 0.5
+"""How much a word says of a neuron: it is called so, it peaks there, it is near in meaning (from this to 2, the
+nearer the more), or a descriptor further down bears the name."""
+
+
+class Word(NamedTuple):
+    """A word or phrase, casefolded: in the label or a descriptor, or the beginning of what the neuron peaks at.
+
+    What is near to it in meaning is found too, unless it is ``literal``.
+    """
+
+    text: str
+    literal: bool = False
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons it holds for, word for word."""
+        found: Mask = self._worded(columns) > 0
+        return found
+
+    def relevance(self, columns: Columns) -> NDArray[np.float32]:
+        """Return how much it says of each neuron, and 0 where it does not hold: (neurons,)."""
+        found = self._worded(columns)
+        near = columns.near.get(self.text)
+        if near is None or self.literal:
+            return found
+        by_meaning = np.where(near > 0, NEAR + near, 0).astype(np.float32)
+        relevance: NDArray[np.float32] = np.maximum(found, by_meaning)
+        return relevance
+
+    def _worded(self, columns: Columns) -> NDArray[np.float32]:
+        overview = columns.overview
+        holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
+        found = np.where(_with_any(overview, holds[:-1].tolist()), NAMED, 0).astype(np.float32)
+        if columns.peak_of is not None:
+            peaking = np.array([word.startswith(self.text) for word in columns.peak_words], np.bool_)
+            found[peaking[columns.peak_of]] = PEAKING
+        found[holds[overview.matched[:, 0]]] = CALLED
+        named = [row for row, label in columns.labels.items() if self.text in label.casefold()]
+        found[named] = CALLED
+        return found
+
+
+class Layers(NamedTuple):
+    """Layers from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons lie there."""
+        layer = columns.overview.layer
+        return (layer >= self.first) & (layer <= self.last)
+
+
+class Named(NamedTuple):
+    """One neuron by its name."""
+
+    layer: int
+    unit: int
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return a mask with at most one neuron."""
+        found: Mask = (columns.overview.layer == self.layer) & (columns.overview.unit == self.unit)
+        return found
+
+
+class InState(NamedTuple):
+    """Neurons in one state."""
+
+    state: State
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons are in it."""
+        found: Mask = columns.state == STATES.index(self.state)
+        return found
+
+
+class Bounded(NamedTuple):
+    """A figure on one side of a bound; a neuron without the figure is on neither side."""
+
+    figure: Literal["score", "fires"]
+    sign: str
+    bound: float
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons are on that side."""
+        overview = columns.overview
+        return _COMPARISONS[self.sign](
+            overview.score if self.figure == "score" else overview.firing_rate, self.bound
+        )
+
+
+class By(NamedTuple):
+    """Neurons that somebody whose name begins so decided, or proposed a label or a descriptor for."""
+
+    name: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        begins = [name.casefold().startswith(self.name) for name in columns.backends]
+        found = _with_any(columns.overview, begins)
+        decided = [
+            row
+            for row, names in columns.authors.items()
+            if any(name.casefold().startswith(self.name) for name in names)
+        ]
+        found[decided] = True
+        return found
+
+
+class Asked(NamedTuple):
+    """Neurons that the run is asked for, by a word; none while that is not known yet.
+
+    ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
+    """
+
+    key: Literal["token", "promotes"]
+    word: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        return columns.found.get(self, np.zeros(len(columns.overview), np.bool_))
+
+
+class BestIs(NamedTuple):
+    """Neurons whose best descriptor has just this name, in any case."""
+
+    name: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        overview = columns.overview
+        same = np.array([*(name.casefold() == self.name for name in overview.names), False])
+        found: Mask = same[overview.matched[:, 0]]
+        return found
+
+
+Single = Word | Layers | Named | InState | Bounded | By | Asked | BestIs
+
+
+class AnyOf(NamedTuple):
+    """Terms of which one must hold, each with whether it is turned round."""
+
+    terms: tuple[tuple[Single, bool], ...]
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons one of them holds for."""
+        masks = [_holds(term, columns, negated=negated) for term, negated in self.terms]
+        found: Mask = np.logical_or.reduce(masks)
+        return found
+
+
+Term = Single | AnyOf
+
+
+class Filter(NamedTuple):
+    """Terms that must all hold, each with whether it is turned round; without terms it holds for everything."""
+
+    text: str = ""
+    terms: tuple[tuple[Term, bool], ...] = ()
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons it holds for: (neurons,)."""
+        found = np.ones(len(columns.overview), np.bool_)
+        for term, negated in self.terms:
+            found &= _holds(term, columns, negated=negated)
+        return found
+
+    def relevance(self, columns: Columns) -> NDArray[np.float32] | None:
+        """Return how much its words say of each neuron, (neurons,), or None where it has no word to search for.
+
+        Of words side by side the least counts, of alternatives the most.
+        """
+        found = [
+            np.maximum.reduce([word.relevance(columns) for word in words])
+            for words in map(_searched, self.terms)
+            if words
+        ]
+        return np.minimum.reduce(found) if found else None
+
+    @property
+    def searched(self) -> tuple[Word, ...]:
+        """The words that it searches for: those that are not turned round."""
+        return tuple(word for term in self.terms for word in _searched(term))
+
+    @property
+    def asks(self) -> tuple[Asked, ...]:
+        """The terms of which ``Columns.found`` must know for which neurons they hold."""
+        return tuple(term for term, _ in self._singles if isinstance(term, Asked))
+
+    @property
+    def _singles(self) -> Iterator[tuple[Single, bool]]:
+        for term, negated in self.terms:
+            yield from term.terms if isinstance(term, AnyOf) else ((term, negated),)
+
+
+def _holds(term: Term, columns: Columns, *, negated: bool) -> Mask:
+    """Return which neurons a term holds for; what is only near in meaning is not taken out by ``!``."""
+    if isinstance(term, Word) and not negated:
+        return term.relevance(columns) > 0
+    mask = term.mask(columns)
+    return ~mask if negated else mask
+
+
+def _searched(term: tuple[Term, bool]) -> tuple[Word, ...]:
+    of = term[0].terms if isinstance(term[0], AnyOf) else (term,)
+    return tuple(one for one, negated in of if isinstance(one, Word) and not negated)
+
+
+def _with_any(overview: Overview, wanted: Sequence[bool]) -> Mask:
+    """Return which neurons were tied to any of the descriptors that are wanted."""
+    # The extra place at the end is what -1, no descriptor, points at.
+    holds = np.array([*wanted, False])
+    found: Mask = np.zeros(len(overview), np.bool_)
+    if holds.any():
+        for rank in range(overview.matched.shape[1]):
+            found |= holds[overview.matched[:, rank]]
+    return found

@@ -1,0 +1,132 @@
+"""What the detail pane shows of one neuron, read from the run away from the screen."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from neurotui.review.candidates import PEAKS, Candidate
+from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from neurotui.store.run import Run
+    from neurotui.types import Detail, Match, Split
+
+_HOLDERS_KEPT = 512
+_QUIET = 3
+
+
+class Quiet(NamedTuple):
+    """A text that a descriptor holds for and that leaves a neuron quiet, with its pooled activation."""
+
+    pooled: float
+    split: Split
+    body: str
+
+
+class Sheet(NamedTuple):
+    """One neuron with what its candidates hold for.
+
+    ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of
+    the texts for which a text descriptor holds, rising, ``phrases[descriptor_id]`` the phrases that became it,
+    with how many texts each came from, and ``quiet[descriptor_id]`` its texts that leave the neuron quietest.
+    ``peaking[descriptor_id]`` are the numbers of the exemplars that peak where a token descriptor holds, and
+    ``words`` what stands before, at and after each exemplar's peak.
+    """
+
+    detail: Detail
+    pooled: NDArray[np.float32]
+    pooled_texts: NDArray[np.intp]
+    holders: Mapping[int, NDArray[np.int32]]
+    phrases: Mapping[int, tuple[tuple[str, int], ...]]
+    quiet: Mapping[int, tuple[Quiet, ...]]
+    peaking: Mapping[int, frozenset[int]] = MappingProxyType({})
+    words: tuple[tuple[str, str, str], ...] = ()
+
+    def match(self, candidate: Candidate) -> Match | None:
+        """Return the neuron's match with a candidate's descriptor; None where it is none."""
+        wanted = (candidate.descriptor, candidate.side)
+        return next((one for one in self.detail.matches if (one.descriptor_id, one.side) == wanted), None)
+
+    def marked(self, candidate: Candidate) -> frozenset[int]:
+        """Return the numbers of the exemplars that a candidate holds for: in their texts, or at their peaks."""
+        exemplars = self.detail.exemplars
+        if candidate.descriptor in self.holders:
+            texts = set(self.holders[candidate.descriptor].tolist())
+            return frozenset(number for number, one in enumerate(exemplars) if one.text_id in texts)
+        if candidate.origin == PEAKS:
+            return peaking_at(candidate.text, self.words)
+        return self.peaking.get(candidate.descriptor, frozenset())
+
+    def holds(self, descriptor_id: int) -> NDArray[np.bool_]:
+        """Return on which of the pooled texts a text descriptor holds: (pooled texts,)."""
+        return np.isin(self.pooled_texts, self.holders[descriptor_id])
+
+
+class Reader:
+    """Reads sheets, one at a time, from any thread; keeps the texts of the descriptors that come up again."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._pooled_texts = np.flatnonzero(run.texts().pooled)
+        self._holders: dict[int, NDArray[np.int32]] = {}
+        self._phrases: dict[int, tuple[tuple[str, int], ...]] = {}
+        self._marks = PeakMarks(run)
+
+    def sheet(self, neuron_id: int) -> Sheet:
+        """Read one neuron; ``UserError`` if the run is damaged there."""
+        detail = self._run.detail(neuron_id)
+        ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
+        words = words_at_peaks(detail.exemplars)
+        with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
+            pooled = self._run.pooled(neuron_id)
+        holders = {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids}
+        return Sheet(
+            detail,
+            pooled,
+            self._pooled_texts,
+            holders,
+            self._phrases_behind(ids),
+            self._quiet(pooled, holders),
+            self._marks.of(detail.exemplars, detail.matches, words),
+            words,
+        )
+
+    def _phrases_behind(self, ids: list[int]) -> dict[int, tuple[tuple[str, int], ...]]:
+        unknown = [descriptor_id for descriptor_id in ids if descriptor_id not in self._phrases]
+        if unknown:
+            if len(self._phrases) >= _HOLDERS_KEPT:
+                self._phrases.clear()
+                unknown = ids
+            self._phrases.update(self._run.phrases(unknown))
+        return {descriptor_id: self._phrases[descriptor_id] for descriptor_id in ids}
+
+    def _quiet(
+        self, pooled: NDArray[np.float32], holders: Mapping[int, NDArray[np.int32]]
+    ) -> dict[int, tuple[Quiet, ...]]:
+        """Find the texts of each candidate that leave the neuron quietest."""
+        found: dict[int, NDArray[np.intp]] = {}
+        for descriptor_id, texts in holders.items():
+            places = np.flatnonzero(np.isin(self._pooled_texts, texts))
+            found[descriptor_id] = places[np.argsort(pooled[places], kind="stable")[:_QUIET]]
+        every = sorted({int(self._pooled_texts[place]) for places in found.values() for place in places})
+        bodies = self._run.texts_of(every)
+        return {
+            descriptor_id: tuple(
+                Quiet(float(pooled[place]), *bodies[int(self._pooled_texts[place])]) for place in places
+            )
+            for descriptor_id, places in found.items()
+        }
+
+    def _holds(self, descriptor_id: int) -> NDArray[np.int32]:
+        if descriptor_id not in self._holders:
+            if len(self._holders) >= _HOLDERS_KEPT:
+                self._holders.clear()
+            self._holders[descriptor_id] = self._run.holders(descriptor_id)
+        return self._holders[descriptor_id]

@@ -1,0 +1,146 @@
+"""Which of a neuron's exemplars peak at a token that a descriptor holds for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from neurotui.store.run import Run
+    from neurotui.types import Exemplar, Match
+
+    Words = Sequence[tuple[str, str, str]]
+
+T = TypeVar("T")
+
+# As many tokens on either side of a peak hold the word that it is part of.
+_AROUND = 8
+_KEPT = 2048
+# Which of the three words at a peak a kind asks for; the others ask for the token itself, or for its position.
+_ASKS = {"word": 1, "sign": 1, "before": 0, "after": 2}
+# What holds at so many neighbouring positions, no more, is told by the position.
+_NARROW = 8
+
+
+class _Peak(NamedTuple):
+    """Where an exemplar peaks, and what stands there."""
+
+    text_id: int
+    position: int
+    piece: str
+    words: tuple[str, str, str]
+
+
+class PeakMarks:
+    """Tells where token descriptors hold: exactly at sampled tokens, elsewhere by what stands there."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._pieces: dict[int, set[str]] = {}
+        self._positions: dict[int, tuple[int, int, int, int]] = {}
+
+    def of(
+        self, exemplars: Sequence[Exemplar], matches: Sequence[Match], words: Words
+    ) -> dict[int, frozenset[int]]:
+        """Return, for each token descriptor that is matched, at which exemplars' peaks it holds, by number.
+
+        `words` are those of ``words_at_peaks``.
+        """
+        tokens = [match for match in matches if match.scope == "token"]
+        if not tokens:
+            return {}
+        peaks = [
+            _Peak(one.text_id, one.start + one.peak, one.pieces[one.peak], words[number])
+            for number, one in enumerate(exemplars)
+        ]
+        sampled = self._run.held_at([(peak.text_id, peak.position) for peak in peaks])
+        positional = [match.descriptor_id for match in tokens if match.kind == "position"]
+        lengths = self._run.lengths([peak.text_id for peak in peaks]) if positional else {}
+        _learn(self._positions, positional, self._run.positions_held)
+        others = [m.descriptor_id for m in tokens if m.kind not in _ASKS and m.kind != "position"]
+        _learn(self._pieces, others, lambda ids: _bare_pieces(self._run.pieces_held(ids)))
+
+        def holds(match: Match, peak: _Peak) -> bool:
+            known = sampled.get((peak.text_id, peak.position))
+            if known is not None:
+                return match.descriptor_id in known
+            if match.kind == "position":
+                return self._placed(match, peak.position, lengths[peak.text_id])
+            return self._looks_so(match, peak)
+
+        return {
+            match.descriptor_id: frozenset(number for number, peak in enumerate(peaks) if holds(match, peak))
+            for match in tokens
+        }
+
+    def _placed(self, match: Match, position: int, length: int) -> bool:
+        """Tell whether a token stands where a position descriptor holds; False where that is not known."""
+        if match.descriptor_id not in self._positions:
+            return False
+        first, last, nearest, farthest = self._positions[match.descriptor_id]
+        if last - first <= _NARROW:
+            return first <= position <= last
+        return farthest - nearest <= _NARROW and nearest <= length - position <= farthest
+
+    def _looks_so(self, match: Match, peak: _Peak) -> bool:
+        """Tell whether what stands at a peak looks like a place at which a descriptor holds."""
+        if match.kind in _ASKS:
+            named = match.name.rpartition(" ")[2]
+            if match.kind in {"before", "after"}:
+                named = named.strip('"') or named
+            return peak.words[_ASKS[match.kind]].casefold() == named.casefold()
+        return _bare(peak.piece) in self._pieces.get(match.descriptor_id, ())
+
+
+def _learn(known: dict[int, T], wanted: Sequence[int], read: Callable[[Sequence[int]], Mapping[int, T]]) -> None:
+    """Read what is not known yet of some descriptors; what is known is forgotten where it becomes too much."""
+    unknown = [one for one in wanted if one not in known]
+    if not unknown:
+        return
+    if len(known) >= _KEPT:
+        known.clear()
+        unknown = list(wanted)
+    known.update(read(unknown))
+
+
+def _bare_pieces(pieces: Mapping[int, set[str]]) -> dict[int, set[str]]:
+    return {one: {_bare(piece) for piece in held} for one, held in pieces.items()}
+
+
+def words_at_peaks(exemplars: Sequence[Exemplar]) -> tuple[tuple[str, str, str], ...]:
+    """Return the word, or the sign, at each exemplar's peak, between those before and after it; "" for none."""
+    return tuple(_words_at_peak(one) for one in exemplars)
+
+
+def _words_at_peak(exemplar: Exemplar) -> tuple[str, str, str]:
+    from neurotui.segmentation import unit_of_tokens, units  # noqa: PLC0415 - its patterns take time to compile
+
+    first = max(0, exemplar.peak - _AROUND)
+    pieces = exemplar.pieces[first : exemplar.peak + _AROUND + 1]
+    ends: list[int] = []
+    for piece in pieces:
+        ends.append((ends[-1] if ends else 0) + len(piece))
+    found = units("".join(pieces))
+    number = unit_of_tokens(found, ends)[exemplar.peak - first]
+    if number < 0:
+        return "", "", ""
+    before, after = number - 1, number + 1
+    return (
+        found[before].text if before >= 0 else "",
+        found[number].text,
+        found[after].text if after < len(found) else "",
+    )
+
+
+def peaking_at(word: str, words: Sequence[tuple[str, str, str]]) -> frozenset[int]:
+    """Return the numbers of the exemplars that peak at a word, in any case.
+
+    `words` are those of ``words_at_peaks``.
+    """
+    wanted = word.casefold()
+    return frozenset(number for number, (_, here, _) in enumerate(words) if here.casefold() == wanted)
+
+
+def _bare(piece: str) -> str:
+    return piece.strip().casefold()

@@ -1,0 +1,159 @@
+"""The one rule of what is said of a neuron: its accepted label, else what the run says first.
+
+Lists, pages, commands and exports all ask here, so that none of them says what another does not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from neurotui.store.labels import Labels
+    from neurotui.store.records import Overview
+    from neurotui.types import Label, Scope, Side
+
+Grounds = Literal["label", "described", "thin", "nothing"]
+"""Why something is said: somebody accepted it, the evidence is enough, it is not enough; or nothing is."""
+
+NEGATIVE = "▾"
+"""Stands before what is said of the negative of an activation, where there is no room for words."""
+
+THIN = "thin evidence"
+
+SURENESS = (
+    (0.7, "predicts its activation closely"),
+    (0.5, "predicts its activation well"),
+    (0.3, "predicts much of its activation"),
+    (0.2, "predicts part of its activation"),
+)
+"""From which correlation, on texts that played no part, a descriptor is said to predict how well."""
+
+# How a descriptor of each kind reads, but for the classes of words and what stands beside a token.
+_READINGS = {
+    "topic": "in texts about {}",
+    "word": "at the word “{}”",
+    "stem": "at forms of {}",
+    "piece": "at the piece {} of a word",
+    "affix": "at words with {}",
+    "sign": "at the {}",
+    "shape": "at {}",
+    "position": "at {}",
+}
+_SCOPES: dict[str, str] = {"text": "in texts about {}", "token": "at {}"}
+
+
+class Said(NamedTuple):
+    """What is said of a neuron, and on what grounds.
+
+    ``text`` is a label or a descriptor's name, "" for nothing; ``side`` -1 speaks of the negative of the
+    activation. ``scope``, ``kind`` and ``descriptor_id`` are those of the descriptor that it names; "" and -1
+    for a label in other words. The correlations with the activation at tokens are NaN where unknown.
+    """
+
+    text: str = ""
+    grounds: Grounds = "nothing"
+    side: Side = 1
+    scope: Scope | Literal[""] = ""
+    kind: str = ""
+    descriptor_id: int = -1
+    correlation_calibration: float = math.nan
+    correlation_validation: float = math.nan
+
+    @property
+    def short(self) -> str:
+        """The text for a list, with a sign where it speaks of the negative."""
+        return f"{NEGATIVE} {self.text}" if self.side < 0 and self.text else self.text
+
+    @property
+    def sentence(self) -> str:
+        """The text as people say it: ``at the word “away”``; "" for nothing."""
+        return reading(self.text, self.scope, self.kind, self.side) if self.text else ""
+
+    @property
+    def sureness(self) -> str:
+        """How sure it is, in words; "" where nothing is known of that."""
+        return sureness(self.correlation_validation, described=self.grounds != "thin")
+
+    @property
+    def told(self) -> str:
+        """The sentence for a table without colours: what stands on thin evidence says so."""
+        return f"{self.sentence} ({THIN})" if self.grounds == "thin" else self.sentence
+
+    def record(self) -> dict[str, str | int | float | None]:
+        """Return what every ``--json`` says of a neuron."""
+        known = self.grounds != "nothing"
+        return {
+            "says": self.text or None,
+            "sentence": self.sentence or None,
+            "grounds": self.grounds,
+            "side": self.side if known else None,
+            "scope": self.scope or None,
+            "kind": self.kind or None,
+            "correlation_calibration": _number(self.correlation_calibration),
+            "correlation_validation": _number(self.correlation_validation),
+        }
+
+
+def said(overview: Overview, labels: Labels, neuron_id: int) -> Said:
+    """Return what is said of a neuron: its accepted label, else what the run says first of it."""
+    label = labels.label(overview.neuron(neuron_id))
+    if label.state == "accepted":
+        return said_by_label(overview, label, neuron_id)
+    return first(overview, neuron_id)
+
+
+def first(overview: Overview, neuron_id: int) -> Said:
+    """Return what the run says first of a neuron, whatever people decided."""
+    one = overview.first(neuron_id)
+    if one is None:
+        return Said()
+    grounds: Grounds = "described" if one.described else "thin"
+    return Said(one.name, grounds, one.side, one.scope, one.kind, one.descriptor_id, one.score, one.validation)
+
+
+def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
+    """Return what an accepted label says, with the descriptor of the neuron's that it names, where it does."""
+    for rank, descriptor in enumerate(map(int, overview.matched[neuron_id])):
+        if descriptor < 0 or overview.names[descriptor] != label.text:
+            continue
+        scope, kind = overview.scopes[descriptor], overview.kinds[descriptor]
+        if overview.sides[neuron_id, rank] == label.side and label.scope in {"", scope}:
+            known = (overview.score, overview.validation) if rank == 0 else ()
+            scores = (float(column[neuron_id]) for column in known)
+            return Said(label.text, "label", label.side, scope, kind, descriptor, *scores)
+    return Said(label.text, "label", label.side, label.scope)
+
+
+def reading(text: str, scope: str, kind: str, side: Side) -> str:
+    """Return a descriptor's name, or a label (then without scope), as people say what a neuron does."""
+    if kind in {"before", "after"}:
+        placed = f"right {_quoted(text)}"
+    elif kind == "class":
+        placed = f"at words like {_listed(text)}"
+    else:
+        placed = _READINGS.get(kind, _SCOPES.get(scope, "{}")).format(text)
+    return placed if side > 0 else f"most negative {placed}" if scope else f"most negative: {placed}"
+
+
+def sureness(correlation: float, *, described: bool) -> str:
+    """Say how well a correlation predicts an activation; "" for what is no number."""
+    if math.isnan(correlation):
+        return ""
+    return next((words for least, words in SURENESS if described and correlation >= least), THIN)
+
+
+def _quoted(name: str) -> str:
+    """Put the word in ``after "wall"`` between our quotation marks; a sign is not quoted."""
+    return re.sub(r'"(.*)"$', "“\\1”", name)
+
+
+def _listed(name: str) -> str:
+    """Return ``months: january, february`` with its words first: ``january, february (months)``."""
+    called, _, words = name.partition(": ")
+    return f"{words} ({called})" if words else name
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)

@@ -1,0 +1,87 @@
+"""The filters that a person keeps: ``filters.txt`` beside the config file, plain text, one filter a line."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.review.filters import LONGEST, Problem, parse
+from neurotui.sanitize import visible
+from neurotui.store.atomic import swapped_in, unwritten
+from neurotui.user_config import config_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_MOST = 1000
+_MOST_BYTES = 1 << 20
+
+
+def filters_file(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where the filters are, or would be."""
+    return config_file(environment).with_name("filters.txt")
+
+
+def load_filters() -> tuple[str, ...]:
+    """Return the kept filters, each once and in the file's order; none without a file.
+
+    A line that is no filter, or that no person typed (too long, control characters), is passed over and stays
+    in the file. ``UserError`` if the file cannot be read.
+    """
+    return tuple(dict.fromkeys(filter(_is_filter, map(str.strip, _lines()))))[:_MOST]
+
+
+def save_filter(text: str) -> tuple[str, ...]:
+    """Keep a filter, after those that are there; return all. ``UserError`` if it is none or cannot be written."""
+    wanted = text.strip()
+    if not _is_filter(wanted):
+        hint = "filter by it first: what is wrong is said there"
+        raise UserError(f"'{wanted[:60]}' is no filter to keep", hint)
+    if wanted not in load_filters():
+        _write([*_lines(), wanted])
+    return load_filters()
+
+
+def remove_filter(text: str) -> tuple[str, ...]:
+    """Keep a filter no longer; return those that are left. ``UserError`` if the file cannot be written."""
+    unwanted, lines = text.strip(), _lines()
+    left = [line for line in lines if line.strip() != unwanted]
+    if left != lines:
+        _write(left)
+    return load_filters()
+
+
+def _is_filter(text: str) -> bool:
+    if not text or len(text) > LONGEST or visible(text) != text:
+        return False
+    return not isinstance(parse(text), Problem)
+
+
+def _lines() -> list[str]:
+    """Return the file's lines; what is no UTF-8 in them goes through unchanged."""
+    file = filters_file()
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(
+            f"'{file}' cannot be read: {(error.strerror or str(error)).lower()}", "it must be a text file"
+        ) from error
+    if len(data) > _MOST_BYTES:
+        raise UserError(f"'{file}' is too large for filters", "move it away")
+    return [line.removesuffix("\r") for line in data.decode("utf-8-sig", "surrogateescape").split("\n") if line]
+
+
+def _write(lines: list[str]) -> None:
+    """Put the file in its place whole."""
+    file = filters_file()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritten(file, error) from error
+    with swapped_in(file, replace=True) as unfinished:
+        unfinished.write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))

@@ -1,0 +1,119 @@
+"""Searching by words: which of them are asked about by their meaning, and what is said of what was found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neurotui.review.counts import phrase
+from neurotui.review.filter_terms import NEAR, PEAKING
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from neurotui.review.filters import Filter
+    from neurotui.review.state import Triage
+    from neurotui.workers.requests import NearName
+
+PAUSE = 0.4
+_FEWEST_LETTERS = 3
+_TOLD = 3
+_KEEPS = "enter keeps, esc clears"
+
+
+def with_meaning(searched: Filter) -> tuple[str, ...]:
+    """Return the words of a filter that are searched for by meaning: no quotes, and letters enough."""
+    return tuple(
+        word.text
+        for word in searched.searched
+        if not word.literal and sum(map(str.isalpha, word.text)) >= _FEWEST_LETTERS
+    )
+
+
+class Meanings:
+    """The words that wait to be asked about: those of the last filter alone, and one at a time.
+
+    `ask` begins to ask about a word and returns at once; `later` calls a function after some seconds. Whoever
+    hears the answer calls ``came``.
+    """
+
+    def __init__(self, ask: Callable[[str], object], later: Callable[[float, Callable[[], None]], object]) -> None:
+        self._ask = ask
+        self._later = later
+        self._wanted: list[str] = []
+        self._under_way: str | None = None
+        self.failed = ""
+
+    def want(self, words: Iterable[str]) -> None:
+        """Ask about these once nobody has typed for a moment, and about no others that still wait."""
+        self._wanted = [word for word in words if word != self._under_way]
+        if self._wanted and not self.failed:
+            self._later(PAUSE, partial(self._next, tuple(self._wanted)))
+
+    def came(self, why_not: str = "") -> None:
+        """Take note that the answer is there, or why none comes any more."""
+        self._under_way, self.failed = None, why_not
+        self._next(tuple(self._wanted))
+
+    def _next(self, wanted: tuple[str, ...]) -> None:
+        """Ask about the next word, unless something else has been typed since."""
+        if self._under_way is None and wanted and wanted == tuple(self._wanted) and not self.failed:
+            self._under_way = self._wanted.pop(0)
+            self._ask(self._under_way)
+
+
+def told(triage: Triage, why_not: str = "") -> str:
+    """Say how many neurons a filter shows, and of a search by words how they were found."""
+    parts = [f"{len(triage):,} of {len(triage.overview):,}"]
+    words = with_meaning(triage.filter)
+    relevance = triage.filter.relevance(triage.columns)
+    if relevance is not None:
+        shown = relevance[triage.rows]
+        near = int(((shown >= NEAR) & (shown < PEAKING)).sum())
+        if near:
+            names = [one.name for word in words if word in triage.near for one in triage.near[word].names]
+            parts.append(f"{int((shown >= PEAKING).sum()):,} by name, {near:,} near: {_listed(names)}")
+    if words and not why_not and any(word not in triage.near for word in words):
+        parts.append("looking for what is near in meaning")
+    return " · ".join([*parts, _KEEPS])
+
+
+def nothing(triage: Triage, clear: str, why_not: str = "") -> tuple[str, str]:
+    """Say that a filter shows no neuron, where words were looked for, and what to do; `clear` is a key."""
+    searched = triage.filter.searched
+    clears = f"{clear} clears it"
+    if not searched:
+        return "no neuron fits the filter", clears
+    words = " ".join(dict.fromkeys(word.text for word in searched))
+    alone = len(triage.filter.terms) == len(searched) == 1
+    what = f"no neuron is called, or peaks at, “{words}”" if alone else f"no neuron fits “{words}” and the rest"
+    hints = [_nearest(triage, why_not)]
+    if {"or", "|"} & {word.text for word in searched} or any("|" in word.text for word in searched):
+        hints.append("OR in capitals stands between alternatives: court OR law")
+    return what, " · ".join(filter(None, [*hints, clears]))
+
+
+def _nearest(triage: Triage, why_not: str) -> str:
+    """Say what is near to the words in meaning, and how to see it."""
+    words = with_meaning(triage.filter)
+    if not words or why_not:
+        return ""
+    if any(word not in triage.near for word in words):
+        return "looking for what is near in meaning"
+    names = [one for word in words for one in triage.near[word].nearest if one.neurons]
+    if not names:
+        return ""
+    listed = ", ".join(f"{one.name} ({counted(one.neurons, 'neuron')})" for one in names[:_TOLD])
+    return f"near in meaning: {listed} · type {_filter_of(names[0])}"
+
+
+def _filter_of(name: NearName) -> str:
+    """Return a filter that shows a name's neurons."""
+    if name.called:
+        return phrase(name.name) if " " in name.name else f"best:{name.name}"
+    return name.name
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(list(dict.fromkeys(names))[:_TOLD])

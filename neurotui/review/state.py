@@ -1,0 +1,336 @@
+"""Where a person stands in the run: order, filter, cursor and labels, without a screen.
+
+Every widget reads from here and nothing else holds any of it. Neurons are named by ``neuron_id``, which is
+their row in the ``Overview``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from neurotui.review.candidates import Candidate, arranged
+from neurotui.review.filter_terms import NEAR, PEAKING
+from neurotui.review.filters import STATES, Asked, Columns, Filter
+from neurotui.review.orders import SORT_KEYS
+from neurotui.review.said import Said, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.review.candidates import BothFits
+    from neurotui.review.orders import Sort
+    from neurotui.store.labels import Labels
+    from neurotui.store.records import Overview
+    from neurotui.types import Label, Neuron, Peak, Side, State
+    from neurotui.workers.requests import Nearness
+
+_OPEN = STATES.index("open")
+_UNIT_BITS = 32
+
+
+class Triage:
+    """The list's rows, the cursor in them and the state of every neuron.
+
+    ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
+    to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
+    wider one puts it back, until ``stay``. ``positions`` is layer and unit in one number, (neurons,).
+    ``backends[descriptor_id]`` is who proposed a descriptor.
+    """
+
+    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
+        self.overview: Overview = overview
+        self.labels = labels
+        self.backends = backends
+        self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
+        # How many neurons are in each state: counting half a million anew would be felt at every key.
+        self._counts = [len(overview) if state == "open" else 0 for state in STATES]
+        # How often labels were read anew: what stands on them is out of date once it has changed.
+        self.taken = 0
+        self.texts: dict[int, str] = {}
+        self.authors: dict[int, tuple[str, ...]] = {}
+        self.found: dict[Asked, NDArray[np.bool_]] = {}
+        self.near: dict[str, Nearness] = {}
+        self._relevance: NDArray[np.float32] | None = None
+        self.marked: set[int] = set()
+        # By neuron_id and label; what the journal knows of them already need not be here.
+        self.fits: dict[int, dict[str, BothFits]] = {}
+        # By neuron_id: the words at which exemplars peak, of the neurons that were read.
+        self.peak_words: dict[int, tuple[Peak, ...]] = {}
+        self.filter = Filter()
+        self.sort: Sort = sort
+        self.cursor = 0
+        # By its identity: others may come to stand before it. None is the best.
+        self._choice: tuple[str, int, int] | None = None
+        self._home: int | None = None
+        self._marked_last = -1
+        self.positions: NDArray[np.int64] = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
+        self._by_key = np.argsort(self.positions, kind="stable")
+        self._order = self._by_key
+        self.rows = self._order
+        self.take(label.neuron for label in labels.all())
+        self._rank = np.empty(len(overview), np.intp)
+        self._arrange()
+        self.stay()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def current(self) -> int | None:
+        """The neuron_id under the cursor, or None where the list is empty."""
+        return int(self.rows[self.cursor]) if len(self.rows) else None
+
+    @property
+    def columns(self) -> Columns:
+        """What filters look at, as it stands now."""
+        near = {word: found.neurons for word, found in self.near.items()}
+        known = (self.texts, self.backends, self.authors, self.found, near)
+        return Columns(self.overview, self.state, *known, *self._peak_words)
+
+    @cached_property
+    def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+        """The words that top exemplars peak at, each once, and which of them is each neuron's: (neurons,)."""
+        places: dict[str, int] = {}
+        of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
+        return tuple(places), np.array(of, np.int64)
+
+    def find(self, neuron: Neuron) -> int | None:
+        """Return a neuron's id, or None if the run has no such neuron."""
+        key = (neuron.layer << _UNIT_BITS) | neuron.unit
+        place = int(np.searchsorted(self.positions, key, sorter=self._by_key))
+        if place == len(self.positions):
+            return None
+        neuron_id = int(self._by_key[place])
+        return neuron_id if self.positions[neuron_id] == key else None
+
+    def label(self, neuron_id: int) -> Label:
+        """Return what was decided for a neuron."""
+        return self.labels.label(self.overview.neuron(neuron_id))
+
+    def says(self, neuron_id: int) -> Said:
+        """Return what is said of a neuron."""
+        return said(self.overview, self.labels, neuron_id)
+
+    def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
+        """Return a neuron's candidates as ``arranged`` puts them, by default the current one's."""
+        neuron_id = self.current if neuron_id is None else neuron_id
+        if neuron_id is None:
+            return []
+        neuron = self.overview.neuron(neuron_id)
+        matched = [
+            Candidate(self.overview.names[one], self.backends[one], (), one, side, self.overview.scopes[one])
+            for one, side in self._matched(neuron_id)
+        ]
+        peaks, fits = self.peak_words.get(neuron_id, ()), self.fits.get(neuron_id, {})
+        return arranged(matched, peaks, self.labels.proposals(neuron), fits)
+
+    def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
+        """Return the descriptors that a neuron was tied to, best first, each with its side."""
+        columns = (self.overview.matched[neuron_id].tolist(), self.overview.sides[neuron_id].tolist())
+        return [(one, 1 if side > 0 else -1) for one, side in zip(*columns, strict=True) if one >= 0]
+
+    def side(self, neuron_id: int) -> Side:
+        """Return which side of a neuron a person speaks of: that of what is said of it first."""
+        return next((side for _, side in self._matched(neuron_id)), 1)
+
+    @property
+    def chosen(self) -> int:
+        """The place of that one of the current neuron's candidates that deciding speaks of; 0 without any."""
+        identities = [one.identity for one in self.candidates()]
+        return identities.index(self._choice) if self._choice in identities else 0
+
+    def choose(self, place: int) -> None:
+        """Choose one of the current neuron's candidates."""
+        self._choice = self.candidates()[place].identity
+
+    def candidate(self) -> Candidate | None:
+        """Return the chosen candidate, or None where there is none."""
+        candidates = self.candidates()
+        return candidates[self.chosen] if candidates else None
+
+    def progress(self) -> dict[State, int]:
+        """Return how many of the run's neurons are in each state."""
+        return dict(zip(STATES, self._counts, strict=True))
+
+    @property
+    def reviewed(self) -> int:
+        """How many of the run's neurons somebody has decided."""
+        return len(self.state) - self._counts[_OPEN]
+
+    def shares_by_layer(self) -> tuple[list[float], list[float]]:
+        """Return which share of each layer's neurons is described, and which is reviewed."""
+        layer = self.overview.layer
+        neurons = np.maximum(np.bincount(layer), 1)
+        shares = (
+            np.bincount(layer, weights=of, minlength=len(neurons)) / neurons
+            for of in (self.overview.described, self.state != _OPEN)
+        )
+        described, reviewed = (share.tolist() for share in shares)
+        return described, reviewed
+
+    @property
+    def marked_here(self) -> list[int]:
+        """The marked neurons that the filter shows, in the list's order: what deciding speaks of."""
+        places = np.flatnonzero(np.isin(self.rows, list(self.marked)))
+        return list(map(int, self.rows[places]))
+
+    @property
+    def open_here(self) -> int:
+        """How many of the rows that the filter shows are unreviewed."""
+        return int((self.state[self.rows] == _OPEN).sum())
+
+    def take(self, neurons: Iterable[Neuron]) -> bool:
+        """Read these neurons' labels again; return whether the run has any of them."""
+        found = False
+        self.taken += 1
+        for neuron in neurons:
+            neuron_id = self.find(neuron)
+            if neuron_id is None:
+                continue
+            found = True
+            label = self.labels.label(neuron)
+            self._counts[self.state[neuron_id]] -= 1
+            self.state[neuron_id] = STATES.index(label.state)
+            self._counts[self.state[neuron_id]] += 1
+            self.authors[neuron_id] = (label.by, label.origin) if label.by else ()
+            if label.state == "accepted":
+                self.texts[neuron_id] = label.text
+            else:
+                self.texts.pop(neuron_id, None)
+        return found
+
+    def refilter(self, filter_: Filter | None = None) -> None:
+        """Apply a filter, or the present one to labels that changed; the cursor keeps its neuron if it can."""
+        self.filter = self.filter if filter_ is None else filter_
+        self._fill(self.current)
+
+    def know(self, asked: Asked, neuron_ids: NDArray[np.int32]) -> None:
+        """Take in for which neurons a term of a filter holds."""
+        self.found[asked] = np.zeros(len(self.overview), np.bool_)
+        self.found[asked][neuron_ids] = True
+
+    def know_near(self, word: str, found: Nearness) -> None:
+        """Take in what is near to a word in meaning; what speaks of another number of neurons is left."""
+        if len(found.neurons) == len(self.overview):
+            self.near[word] = found
+
+    def is_near(self, neuron_id: int) -> bool:
+        """Tell whether a neuron was found by the meaning of what is searched for alone."""
+        return self._relevance is not None and bool(NEAR <= self._relevance[neuron_id] < PEAKING)
+
+    def stay(self) -> None:
+        """Let the cursor belong to the neuron that it is on."""
+        if len(self.rows):
+            self._home = self.current
+
+    def resort(self, sort: Sort) -> None:
+        """Put the list in another order; the cursor stays on its neuron."""
+        self.stay()
+        self.sort = sort
+        self._arrange()
+
+    def continue_from(self, before: Triage, *, same_model: bool) -> None:
+        """Take over order, filter and cursor, and of the same model the marks, from before a run was read."""
+        self.filter = before.filter
+        if same_model:
+            marked = (self.find(before.overview.neuron(neuron_id)) for neuron_id in before.marked)
+            self.marked = {neuron_id for neuron_id in marked if neuron_id is not None}
+        self.resort(before.sort)
+        found = self.find(before.overview.neuron(before.current)) if before.current is not None else None
+        if found is not None:
+            self.go_to(found)
+
+    def move(self, steps: int) -> None:
+        """Move the cursor by rows, as far as the list goes."""
+        self.go(self.cursor + steps)
+
+    def go(self, place: int) -> None:
+        """Move the cursor to a place in the list, or the nearest there is."""
+        place = max(0, min(place, len(self.rows) - 1))
+        if place != self.cursor:
+            self.cursor = place
+            self._choose()
+        self.stay()
+
+    def go_to(self, neuron_id: int) -> bool:
+        """Move the cursor to a neuron; False if the filter hides it."""
+        place = int(np.searchsorted(self._rank[self.rows], self._rank[neuron_id]))
+        if place == len(self.rows) or self.rows[place] != neuron_id:
+            return False
+        self.go(place)
+        return True
+
+    def go_to_open(self, step: Literal[1, -1]) -> bool:
+        """Move to the next unreviewed neuron, or the previous for -1; False if there is none that way."""
+        ahead = self.rows[self.cursor + 1 :] if step > 0 else self.rows[: self.cursor][::-1]
+        still_open = self.state[ahead] == _OPEN
+        if not still_open.any():
+            return False
+        self.move(step * (int(still_open.argmax()) + 1))
+        return True
+
+    def mark(self) -> None:
+        """Mark the current neuron, or take its mark away."""
+        if self.current is not None:
+            self.marked ^= {self.current}
+            self._marked_last = self.current
+
+    def mark_range(self) -> None:
+        """Mark every row from the one that was marked last, while its mark stands, to the current."""
+        if self.current is None:
+            return
+        place = np.flatnonzero(self.rows == self._marked_last)
+        first = int(place[0]) if len(place) and self._marked_last in self.marked else self.cursor
+        low, high = sorted((first, self.cursor))
+        self.marked |= set(map(int, self.rows[low : high + 1]))
+        self._marked_last = self.current
+
+    def go_to_layer(self, step: Literal[1, -1]) -> bool:
+        """Move to the first row of the next layer that the list holds, or the previous for -1."""
+        if self.current is None:
+            return False
+        layers = self.overview.layer[self.rows]
+        here = layers[self.cursor]
+        beyond = layers[layers > here] if step > 0 else layers[layers < here]
+        if not len(beyond):
+            return False
+        wanted = beyond.min() if step > 0 else beyond.max()
+        self.go(int((layers == wanted).argmax()))
+        return True
+
+    def _arrange(self) -> None:
+        """Work out the order of all neurons; decisions do not move rows until the next time."""
+        before = self.current
+        self._order = np.argsort(SORT_KEYS[self.sort](self), kind="stable")
+        self._fill(before)
+
+    def _fill(self, before: int | None) -> None:
+        """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
+        columns = self.columns
+        mask, relevance = self.filter.mask(columns), self.filter.relevance(columns)
+        self._relevance = relevance
+        order = self._order
+        if relevance is not None:  # what is called so comes first, and in the list's order
+            order = order[np.argsort(-relevance[order], kind="stable")]
+        self._rank[order] = np.arange(len(order))
+        self.rows = order[mask[order]]
+        self.cursor = 0
+        # Where its neuron is hidden, a search begins with what it found first.
+        if self._home is not None and len(self.rows) and (relevance is None or mask[self._home]):
+            place = int(np.searchsorted(self._rank[self.rows], self._rank[self._home]))
+            self.cursor = min(place, len(self.rows) - 1)
+        if self.current != before:
+            self._choose()
+
+    def _choose(self) -> None:
+        """Begin with the candidate that was accepted, else with the best."""
+        self._choice = None
+        if self.current is not None and self.current in self.texts:
+            label = self.label(self.current)
+            named = (one.identity for one in self.candidates() if one.named_by(label))
+            self._choice = next(named, None)

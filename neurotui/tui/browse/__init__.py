@@ -1,0 +1,1 @@
+"""The Browse screen and what it is made of."""

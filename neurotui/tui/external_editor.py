@@ -1,0 +1,117 @@
+"""A label written in a person's own editor, as git asks for a commit's message."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.sanitize import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_SCISSORS = "-" * 24 + " >8 " + "-" * 24
+_FALLBACK = "vi"
+_LOOK_EVERY = 0.1
+_GRACE = 1.0
+_FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
+
+
+def written_in_editor(
+    begun: str, what: str, others: Sequence[str], environment: Mapping[str, str] = os.environ
+) -> str:
+    """Let $VISUAL or $EDITOR write a text that begins as `begun`; return it on one line, made visible.
+
+    Below a line of scissors stand `what` it is and what `others` there are; that does not count. Empty where
+    nothing is left, or nothing was written. ``UserError`` if the editor cannot be run, fails, or leaves no text.
+    """
+    editor = environment.get("VISUAL") or environment.get("EDITOR") or _FALLBACK
+    notes = [f"{what}: the first line that is not empty counts", "leave it empty to change nothing", *others]
+    with tempfile.TemporaryDirectory(prefix="neurotui-") as folder:
+        file = Path(folder, "label.txt")
+        file.write_text("\n".join([begun, "", _SCISSORS, *notes, ""]), encoding="utf-8")
+        before = _stamp(file)
+        try:
+            status = _wait_for([*shlex.split(editor), str(file)])
+            _forget_keys()
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"the editor '{visible(editor)}' cannot be used: {error}", "set EDITOR to another"
+            ) from error
+        if status:
+            raise UserError(
+                f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed"
+            )
+        try:
+            # Some editors begin a file by a mark of its encoding.
+            written = file.read_text(encoding="utf-8-sig") if _stamp(file) != before else ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(
+                f"what the editor '{visible(editor)}' left cannot be read: {error}", "nothing has been changed"
+            ) from error
+    lines = (visible(line).strip() for line in written.partition(_SCISSORS)[0].splitlines())
+    return next(filter(None, lines), "")
+
+
+def _forget_keys() -> None:
+    """Forget what was typed while an editor with a window of its own was open: it was not meant for the app."""
+    if os.name == "posix" and sys.__stdin__ is not None and sys.__stdin__.isatty():
+        import termios  # noqa: PLC0415 - only POSIX has it
+
+        termios.tcflush(sys.__stdin__, termios.TCIFLUSH)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes when a file is written, or another takes its place."""
+    status = file.stat()
+    return status.st_mtime_ns, status.st_ino
+
+
+def _wait_for(command: Sequence[str]) -> int:
+    """Run an editor to its end; return its status.
+
+    The keys that interrupt reach this process too, but they are meant for the editor. What ends this
+    process ends the editor; the event loop hears of it next, when the draft is gone.
+    """
+    received: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        received.append(number)
+
+    handlers = {name: (lambda *_: None) if name in _FOR_THE_EDITOR else end for name in _FOR_THE_EDITOR + _ENDS}
+    # An event loop hears of signals by this, whatever their handlers are.
+    wakes = signal.set_wakeup_fd(-1)
+    before = {
+        number: signal.signal(number, handler)
+        for name, handler in handlers.items()
+        if (number := getattr(signal, name, None)) is not None
+    }
+    try:
+        process = subprocess.Popen(command)  # noqa: S603 - whose editor it is says what is run
+        asked = math.inf
+        while True:
+            if received and asked == math.inf:
+                process.terminate()
+                asked = monotonic()
+            elif monotonic() - asked > _GRACE:
+                # An editor that does not listen would keep this process too.
+                process.kill()
+            # A little at a time: a signal that another thread gets would not interrupt a longer wait.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(_LOOK_EVERY)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wakes)
+        for number in received:
+            signal.raise_signal(number)

@@ -1,1 +1,0 @@
-"""What fills the terminal: Browse, and the dialogs over it."""

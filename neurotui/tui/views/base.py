@@ -1,0 +1,214 @@
+"""What the views beside Browse share: a title, a body that moves under the same keys, the keys at the foot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+
+from rich.cells import cell_len
+from textual import on
+from textual.screen import Screen
+from textual.widget import Widget
+
+from neurotui.errors import command_line
+from neurotui.review.session import LOOK_EVERY
+from neurotui.store.journal import journal_of
+from neurotui.tui.actions import BY_ID
+from neurotui.tui.views.acting import Moving
+from neurotui.tui.widgets.table import Rows
+from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip, wrapped
+from neurotui.wording import short
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.geometry import Size
+    from textual.strip import Strip
+
+    from neurotui.errors import UserError
+    from neurotui.review.session import Session
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.styles import Ink
+    from neurotui.tui.widgets.table import Table
+
+Result = TypeVar("Result")
+_MARGINS, _MOST_LINES = 2, 4
+
+
+class Line(Widget):
+    """One line of text with an aside at its other end, which is left out where there is no room for both."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, id_: str) -> None:
+        super().__init__(id=id_, classes="line")
+        self._left: list[Piece] = []
+        self._right = ""
+
+    def show(self, *left: Piece, right: str = "") -> None:
+        """Show styled text and, at the other end, an aside; both must be fit for a line (``shown``)."""
+        self._left, self._right = list(left), right
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        if y:
+            return strip((), self.size.width, ink.text)
+        left: list[Piece] = [(" ", ink.text), *self._left]
+        gap = self.size.width - sum(cell_len(text) for text, _ in left) - cell_len(self._right) - 1
+        if self._right and gap > 1:
+            left += [(" " * gap, ink.text), (self._right, ink.faint)]
+        return strip(left, self.size.width, ink.text)
+
+
+class Note(Widget):
+    """What there is to say of a row, in as many lines as it takes, up to a few."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="view-note")
+        self._said: Piece | None = None
+
+    def show(self, text: str, style: Style) -> None:
+        """Say something else; it must be fit for a line."""
+        before, self._said = self._lines(self.size.width), (text, style)
+        self.refresh(layout=len(before) != len(self._lines(self.size.width)))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Be as high as what is said."""
+        return len(self._lines(width))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        lines = self._lines(self.size.width)
+        if self._said is None or y >= len(lines):
+            return strip((), self.size.width, ink.text)
+        return strip([(" ", ink.text), (lines[y], self._said[1])], self.size.width, ink.text)
+
+    def _lines(self, width: int) -> list[str]:
+        room = width - _MARGINS
+        if self._said is None or room < 1:
+            return [""]
+        return wrapped(short(self._said[0], _MOST_LINES * room), room)[:_MOST_LINES]
+
+
+class View(Moving, Screen[Result], Generic[Result]):
+    """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
+
+    A subclass names its ``PLACE`` in the table of actions, and in ``FOOT`` those of its actions that are shown.
+    """
+
+    FOOT: ClassVar[tuple[str, ...]] = ()
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, body, a note on the row under the cursor, and keys."""
+        yield Line("view-title")
+        yield from self.body()
+        yield Note()
+        yield Line("view-keys")
+
+    def body(self) -> ComposeResult:
+        """Yield what stands between title and foot."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Show the keys, and look from time to time at what others decide."""
+        self.show_keys()
+        self.set_interval(LOOK_EVERY, self.look)
+
+    def look(self) -> None:
+        """Take in what has changed elsewhere, if this view shows any of it."""
+
+    def show_title(self, name: str, *rest: str, right: str = "") -> None:
+        """Say what is shown; text must be fit for a line."""
+        parts = [(f" · {part}", self.ink.muted) for part in rest if part]
+        self.query_one("#view-title", Line).show((name, self.ink.strong), *parts, right=right)
+
+    def show_note(self, text: str, style: Style | None = None) -> None:
+        """Say something about the row under the cursor; text must be fit for a line."""
+        self.query_one(Note).show(text, style or self.ink.muted)
+
+    def show_keys(self) -> None:
+        """Show the keys that work now, this view's own first."""
+        entries: list[Piece] = []
+        for action_id in (*self.FOOT, "close"):
+            if self.can(action_id):
+                key = (self.neurotui.key(action_id), self.ink.accent)
+                does = (f" {self.key_name(action_id)}", self.ink.muted)
+                entries += [*clickable([key, does], f"do('{action_id}')"), ("   ", self.ink.muted)]
+        self.query_one("#view-keys", Line).show(*entries)
+
+    def key_name(self, action_id: str) -> str:
+        """Return what an action's key does now, in a word or two."""
+        return BY_ID[action_id].name
+
+    def can(self, action_id: str) -> bool:
+        """Tell whether an action works now."""
+        return super().can(action_id) and not (BY_ID[action_id].writes and self.neurotui.session.read_only)
+
+    def turn(self, step: int) -> None:
+        """Show the next side of what has several, or for -1 the one before."""
+        raise NotImplementedError
+
+    def do_turn(self) -> None:
+        """Show the next side."""
+        self.turn(1)
+
+    def do_turn_back(self) -> None:
+        """Show the side before."""
+        self.turn(-1)
+
+    def do_close(self) -> None:
+        """Go back without doing anything."""
+        self.dismiss(None)
+
+    @property
+    def ink(self) -> Ink:
+        """The styles of the present theme."""
+        return self.neurotui.ink
+
+
+def twin(session: Session, command: str, *options: str, by_labels: bool = True) -> str:
+    """Return a command on the run and, where it reads labels, the journal that are open; fit for a line."""
+    run, journal = session.run.path, session.journal.path
+    labels = ["--labels", str(journal)] if by_labels and journal != journal_of(run) else []
+    return shown(command_line(command, run, *options, *labels))
+
+
+class RowsView(View[Result], Generic[Result]):
+    """A view whose body is a table, which it is itself: ``header`` and ``row`` are its own."""
+
+    def body(self) -> ComposeResult:
+        """Yield the rows."""
+        yield Rows(cast("Table", self))
+
+    @property
+    def rows(self) -> Rows:
+        """The rows."""
+        return self.query_one(Rows)
+
+    def move(self, steps: int) -> None:
+        """Move the cursor."""
+        self.rows.go(self.rows.cursor + steps)
+        self.moved()
+
+    @on(Rows.Clicked)
+    def _clicked(self) -> None:
+        self.moved()
+
+    def moved(self) -> None:
+        """Say what there is to say about the row under the cursor."""
+
+    def page_size(self) -> int:
+        """Return how many rows are in sight."""
+        return self.rows.page
+
+    def extent(self) -> int:
+        """Return how many rows there are."""
+        return self.rows.count
+
+    def fail(self, refusal: UserError) -> None:
+        """Show why there are no rows."""
+        self.rows.say(refusal.message, refusal.hint)

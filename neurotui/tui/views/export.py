@@ -1,0 +1,217 @@
+"""Export: which labels, in which format, to which file; written in the background, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from neurotui.errors import UserError
+from neurotui.exchange.files import FORMATS, STANDARD_OUTPUT, export, refuse_target
+from neurotui.store.atomic import refuse_folder
+from neurotui.store.labels import Labels
+from neurotui.tui.views.base import twin
+from neurotui.tui.widgets.choice import Choice
+from neurotui.tui.widgets.text_field import Field
+from neurotui.tui.widgets.text_layout import shown, strip, wrapped
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.strip import Strip
+
+    from neurotui.review.session import Session
+    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.styles import Ink
+    from neurotui.types import State
+
+_LONGEST_PATH = 4096
+_CHOSEN_FIRST = ("accepted", "rejected", "skipped", "open")
+_WRITE, _REPLACE = "enter writes it, tab goes on, ← → change, esc closes", "enter again replaces it, esc closes"
+
+
+class Said(Widget):
+    """What is said of the export: a few lines, wrapped; the first in a colour of its own."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__(id="export-said")
+        self.parts: tuple[tuple[str, str], ...] = ()
+
+    def show(self, *parts: tuple[str, str]) -> None:
+        """Show texts, which may hold anything, each after ``good``, ``bad``, ``muted`` or ``faint``."""
+        self.parts = parts
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line."""
+        ink = cast("NeurotuiApp", self.app).ink
+        lines = [
+            (row, _style(ink, kind))
+            for kind, text in self.parts
+            for row in wrapped(shown(text), self.size.width - 4)
+        ]
+        text, style = lines[y] if y < len(lines) else ("", ink.text)
+        return strip([("  ", ink.text), (text, style)], self.size.width, ink.text)
+
+
+class Export(ModalScreen[None]):
+    """Asks where to, and writes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "close"),
+        Binding("tab,down", "other(1)", "next", show=False),
+        Binding("shift+tab,up", "other(-1)", "previous", show=False),
+    ]
+
+    @dataclass
+    class Written(Message):
+        """So many labels were written to a file, or why none were."""
+
+        path: Path
+        found: int | UserError
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._form = Choice("format", tuple(FORMATS))
+        self._state = Choice("labels", _CHOSEN_FIRST)
+        self._path = Field(compact=True, max_length=_LONGEST_PATH, id="export-path")
+        self._suggested = ""
+        self._replacing: Path | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the choices, the file's name, and what is said of it."""
+        with Vertical(id="export"):
+            yield self._form
+            yield self._state
+            with Horizontal(id="export-file"):
+                yield Static(Content("  file    "), id="export-mark")
+                yield self._path
+            yield Said()
+
+    def on_mount(self) -> None:
+        """Suggest a file beside the run."""
+        self.query_one("#export").border_title = "export"
+        self._changed()
+        self.set_focus(self._form)
+
+    def action_other(self, step: int) -> None:
+        """Go to the next field, or the previous."""
+        fields = [self._form, self._state, self._path]
+        here = next((place for place, field in enumerate(fields) if field is self.focused), 0)
+        self.set_focus(fields[(here + step) % len(fields)])
+
+    @on(Choice.Changed)
+    def _changed(self) -> None:
+        """Suggest another name, unless one has been typed, and count."""
+        run = self._session.run.path
+        state, form = self._state.value, self._form.value
+        if self._path.value == self._suggested:
+            self._suggested = str(run.with_name(f"{run.stem}.{state}.{form}"))
+            self._path.value = self._suggested
+        elif Path(self._path.value).suffix.lstrip(".") in FORMATS:
+            self._path.value = str(Path(self._path.value).with_suffix(f".{form}"))
+        self._tell()
+
+    @on(Input.Changed)
+    def _tell(self) -> None:
+        """Say what would be done, and which command does the same."""
+        self._replacing = None
+        self.query_one(Said).show(("muted", _WRITE), ("faint", ""), ("faint", self._twin()))
+
+    @on(Choice.Confirmed)
+    @on(Input.Submitted)
+    def _write(self) -> None:
+        """Write, but over something that is there only when that was said and Enter pressed once more."""
+        if self._busy:
+            return
+        path = _path(self._path.value)
+        typed = self._path.value.strip()
+        if not typed or path == STANDARD_OUTPUT:
+            self._say("bad", "the file has no name", "type one, or esc closes")
+            return
+        run, journal, form = self._session.run, self._session.journal, self._form.value
+        try:
+            refuse_folder(typed)
+            refuse_target(run, path, form=form, journal=journal.path)
+            there = path.is_file()
+        except UserError as refusal:
+            self._say("bad", refusal.message, refusal.hint)
+            return
+        except (OSError, ValueError) as error:
+            self._say("bad", f"no file can have this name: {error}", "type another, or esc closes")
+            return
+        if there and self._replacing != path:
+            self._replacing = path
+            self._say("bad", f"'{path}' is there already", _REPLACE)
+            return
+        self._busy = True
+        self._say("muted", f"writing '{path}'", "")
+        labels = partial(Labels, run.weights, list(journal.events))
+        write = partial(
+            export,
+            run,
+            state=cast("State", self._state.value),
+            path=path,
+            form=form,
+            replace=self._replacing == path,
+            journal=journal.path,
+        )
+        self.run_worker(partial(self._export, path, labels, write), thread=True)
+
+    def _export(self, path: Path, labels: Callable[[], Labels], write: Callable[..., int]) -> None:
+        """Write; away from the screen, and so from labels of its own."""
+        try:
+            found: int | UserError = write(labels=labels())
+        except UserError as refusal:
+            found = refusal
+        self.post_message(self.Written(path, found))
+
+    @on(Written)
+    def _written(self, message: Written) -> None:
+        self._busy, self._replacing = False, None
+        if isinstance(message.found, UserError):
+            self._say("bad", message.found.message, message.found.hint)
+            return
+        self._say("good", f"{counted(message.found, 'label')} written to '{message.path}'", "esc closes")
+
+    def _say(self, kind: str, what: str, hint: str) -> None:
+        self.query_one(Said).show((kind, what), ("muted", hint), ("faint", self._twin()))
+
+    def _twin(self) -> str:
+        """Return the command that does the same."""
+        options = ["-o", str(_path(self._path.value)) if self._path.value.strip() else ""]
+        if Path(self._path.value).suffix.lower() != f".{self._form.value}":
+            options += ["--format", self._form.value]
+        if self._state.value != _CHOSEN_FIRST[0]:
+            options += ["--state", self._state.value]
+        return twin(self._session, "export", *options)
+
+
+def _path(typed: str) -> Path:
+    """Return the file that is named; a ``~`` that stands for nobody's home is a name like any other."""
+    path = Path(typed.strip())
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
+def _style(ink: Ink, kind: str) -> Style:
+    return {"good": ink.good, "bad": ink.bad, "muted": ink.muted, "faint": ink.faint}[kind]

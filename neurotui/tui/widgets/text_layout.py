@@ -1,0 +1,144 @@
+"""Strips of one width, put together from styled text whose cells are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from neurotui.sanitize import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.geometry import Size
+
+    from neurotui.tui.styles import Ink
+
+Piece = tuple[str, Style]
+
+LONGEST_NAME = 32
+"""Cells for a name that stands among other things."""
+
+CLICK = "neurotui.click"
+"""The key of a style's meta under which a click finds the action of the Browse screen that it is to do."""
+
+_JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")
+
+
+class Page:
+    """Lines of one width, one below the other. Text must be fit for a line already (``shown``).
+
+    A line is made into a strip when somebody looks at it: most of a long page is never in sight.
+    """
+
+    def __init__(self, width: int, ink: Ink) -> None:
+        self.width = width
+        self.ink = ink
+        self._lines: list[Strip | Callable[[], Sequence[Piece]]] = []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, place: int) -> Strip:
+        line = self._lines[place]
+        if not isinstance(line, Strip):
+            line = self._lines[place] = strip(line(), self.width, self.ink.text)
+        return line
+
+    @property
+    def strips(self) -> list[Strip]:
+        """Every line."""
+        return [self[place] for place in range(len(self))]
+
+    def line(self, *pieces: Piece) -> None:
+        """Add a line, cut or filled to the width."""
+        self._lines.append(lambda: pieces)
+
+    def line_of(self, pieces: Callable[[], Sequence[Piece]]) -> None:
+        """Add a line of which even the pieces are made when somebody looks at it."""
+        self._lines.append(pieces)
+
+    def blank(self) -> None:
+        """Add an empty line."""
+        self.line()
+
+    def heading(self, title: str, note: str = "") -> None:
+        """Add a section's title on a thin rule, with an aside at its end."""
+        room = self.width - cell_len(title) - 3
+        aside = f" {note}" if note and cell_len(note) + 4 <= room else ""
+        rule = "─" * max(0, room - cell_len(aside))
+        self.line((f" {title} ", self.ink.muted), (rule, self.ink.rule), (aside, self.ink.faint))
+
+    def paragraph(self, text: str, style: Style, indent: int = 1) -> None:
+        """Add text, wrapped at spaces."""
+        for row in wrapped(text, max(1, self.width - indent - 1)):
+            self.line((" " * indent + row, style))
+
+
+def shown(text: str) -> str:
+    """Return any text as a line may hold it: made visible, and joined emoji side by side.
+
+    Terminals disagree about how wide joined characters are: a line with one would end elsewhere on each.
+    """
+    return visible(text).translate(_JOINERS)
+
+
+def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
+    """Return one line of exactly `width` cells."""
+    segments = [Segment(text, style) for text, style in pieces if text]
+    used = sum(cell_len(segment.text) for segment in segments)
+    if used < width:
+        segments.append(Segment(" " * (width - used), fill))
+    line = Strip(segments, max(used, width))
+    return line if used <= width else line.crop(0, width)
+
+
+def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Strip:
+    """Return line `y` of a pane that holds only a message: what there is to say, and what to do about it."""
+    what, hint = (wrapped(shown(text), max(1, size.width - 4)) if text else [] for text in message)
+    place = y - max(1, size.height // 3)
+    if not 0 <= place < len(what) + len(hint):
+        return strip((), size.width, ink.text)
+    text = [*what, *hint][place]
+    pad = " " * ((size.width - cell_len(text)) // 2)
+    return strip(((pad + text, ink.muted if place < len(what) else ink.faint),), size.width, ink.text)
+
+
+def clickable(pieces: list[Piece], action: str) -> list[Piece]:
+    """Return pieces on which a click does an action of the screen, as in ``do('accept')``."""
+    click = Style(meta={CLICK: action})
+    return [(text, style + click) for text, style in pieces]
+
+
+def right(text: str, width: int) -> str:
+    """Return `text` at the right of `width` cells."""
+    return " " * max(0, width - cell_len(text)) + text
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `text` in rows of at most `width` cells, broken at spaces where it can be."""
+    rows, row = [], ""
+    for word in text.split(" "):
+        candidate = f"{row} {word}" if row else word
+        if cell_len(candidate) <= width:
+            row = candidate
+            continue
+        if row:
+            rows.append(row)
+        *whole, row = chopped(word, width)
+        rows.extend(whole)
+    return [*rows, row]
+
+
+def chopped(word: str, width: int) -> list[str]:
+    """Return a word in pieces of at most `width` cells; at least one, and none lost."""
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and cell_len(pieces[-1] + character) > width:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

@@ -1,0 +1,83 @@
+"""The child's side of a helper: ``python -m neurotui.workers RUN``, which `client.Helper` starts."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from neurotui.errors import UserError
+from neurotui.workers.server import Desk
+from neurotui.workers.transport import Answered, Broken, Told, receive, send
+
+if TYPE_CHECKING:
+    from neurotui.workers.requests import Question
+
+
+def main(run: Path) -> None:
+    """Answer one question after another until the parent is gone."""
+    # torch, which reads this when it is loaded, would take every core; one is left to the screen.
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
+    incoming, outgoing = _line_of_our_own()
+    questions: SimpleQueue[Question[Any]] = SimpleQueue()
+    threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
+    desk = Desk(run, partial(send, outgoing))
+
+    def tell(stage: str, done: int, total: int) -> None:
+        send(outgoing, Told(stage, done, total))
+
+    while True:
+        question = questions.get()
+        try:
+            message: object = Answered(desk.answer(question, tell))
+        except UserError as refusal:
+            message = refusal
+        except ModuleNotFoundError as error:
+            message = _not_installed(error)
+        except Exception as error:  # noqa: BLE001 - the last wall before the parent
+            message = _fault(error)
+        send(outgoing, message)
+
+
+def _line_of_our_own() -> tuple[BinaryIO, BinaryIO]:
+    """Take the pipes to the parent away from what libraries print to and read from."""
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return incoming, outgoing
+
+
+def _listen(incoming: BinaryIO, questions: SimpleQueue[Question[Any]]) -> None:
+    """Pass questions on. Once the parent is gone, end at once, in the middle of whatever is being done."""
+    code = 1  # where a question cannot be read: its own words then stand on standard error
+    try:
+        while True:
+            questions.put(cast("Question[Any]", receive(incoming)))
+    except Broken:
+        code = 0
+    except Exception as error:  # noqa: BLE001 - nobody would answer any more
+        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - for the parent
+    finally:
+        os._exit(code)
+
+
+def _not_installed(error: ModuleNotFoundError) -> UserError:
+    missing = (error.name or "").partition(".")[0]
+    return UserError(
+        f"this needs a model, for which '{missing}' is not installed", "pip install 'neurotui[models]'"
+    )
+
+
+def _fault(error: Exception) -> UserError:
+    said = f"{type(error).__name__}: {error}".strip().partition("\n")[0]
+    return UserError(f"this is a fault of neurotui: {said}", "report it; everything that was decided is saved")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

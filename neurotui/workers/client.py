@@ -1,0 +1,162 @@
+"""A helper: a child process that answers one question at a time, for as long as it is wanted.
+
+Models live there, so that no key waits for torch and a job is cancelled by ending its process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+
+from neurotui.backends.llm.budget import Spent
+from neurotui.errors import UserError
+from neurotui.sanitize import visible
+from neurotui.types import no_progress
+from neurotui.workers.transport import Answered, Broken, Told, receive, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neurotui.types import Progress
+    from neurotui.workers.requests import Question
+
+A = TypeVar("A")
+
+_MOST_CHARACTERS = 200
+# Seconds that a child may take to end once it has closed its end of the line.
+_PATIENCE = 5.0
+
+
+class Helper:
+    """Answers questions about one run. The process starts with the first question, and anew if it has died.
+
+    May be used from any thread: `ask` blocks, one question after another; `close` ends it, and what is being
+    asked, at once.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._turn = threading.Lock()
+        self._state = threading.Lock()
+        self._child: _Child | None = None
+        self._closed = False
+
+    def ask(
+        self,
+        question: Question[A],
+        progress: Progress = no_progress,
+        book: Callable[[Spent], None] = lambda _: None,
+    ) -> A:
+        """Return the answer; `progress` and `book`, which hears what is spent, are called from this thread.
+
+        Raises ``UserError`` where the question cannot be answered, the process dies or the helper is closed.
+        """
+        with self._turn:
+            child = self._started()
+            try:
+                message = child.ask(question, progress, book)
+            except Broken:
+                raise self._let_go(child) from None
+            except BaseException:
+                # A listener raised: who would read the rest of the answer?
+                child.kill()
+                self._let_go(child)
+                raise
+        if isinstance(message, UserError):
+            raise message
+        return cast("A", message.value)
+
+    def close(self) -> None:
+        """End the process, whatever it does; a blocked `ask` raises ``UserError``. No question is taken after.
+
+        Waits for nothing but an idle process to be gone.
+        """
+        with self._state:
+            self._closed = True
+            child = self._child
+        if child is not None:
+            child.kill()
+            # Where somebody waits for an answer, that thread sees the end and clears up; it may wait for ours.
+            if self._turn.acquire(blocking=False):
+                try:
+                    child.let_go()
+                finally:
+                    self._turn.release()
+
+    def _let_go(self, child: _Child) -> UserError:
+        """Forget a process that has ended; return why it has."""
+        why = child.let_go()
+        with self._state:
+            self._child = None
+            return _closed() if self._closed else why
+
+    def _started(self) -> _Child:
+        with self._state:
+            if self._closed:
+                raise _closed()
+            if self._child is None:
+                self._child = _Child(self._run)
+            return self._child
+
+
+class _Child:
+    """One process, from its start to its end."""
+
+    def __init__(self, run: Path) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the child
+        try:
+            # -P: what lies in the present folder, perhaps beside a stranger's run, is not imported. A session
+            # of its own: ctrl+c and a terminal that closes are for the parent, which then ends it.
+            self._process = subprocess.Popen(  # noqa: S603 - this program again
+                [sys.executable, "-P", "-m", "neurotui.workers", str(run)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._errors.close()
+            raise UserError(
+                f"no helper process could be started: {error.strerror}", "close other programs and try again"
+            ) from error
+        self._to = cast("BinaryIO", self._process.stdin)
+        self._from = cast("BinaryIO", self._process.stdout)
+
+    def ask(self, question: object, progress: Progress, book: Callable[[Spent], None]) -> Answered | UserError:
+        """Return what comes of a question; ``Broken`` where the child ends before."""
+        send(self._to, question)
+        while isinstance(message := receive(self._from), Told | Spent):
+            if isinstance(message, Told):
+                progress(*message)
+            else:
+                book(message)
+        return cast("Answered | UserError", message)
+
+    def kill(self) -> None:
+        """End the process at once; it may be gone a moment later."""
+        self._process.kill()
+
+    def let_go(self) -> UserError:
+        """Wait until the process is gone, close what led to it and return why it ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_PATIENCE)
+        self._process.kill()
+        code = self._process.wait()
+        why = f"signal {-code}" if code < 0 else f"status {code}"
+        if not self._errors.closed:
+            self._errors.seek(0)
+            said = self._errors.read().decode(errors="replace").strip().rpartition("\n")[2]
+            why = visible(said)[:_MOST_CHARACTERS] or why
+        for stream in (self._to, self._from, self._errors):
+            with contextlib.suppress(OSError):
+                stream.close()
+        return UserError(f"the helper process ended: {why}", "try again; if memory ran out, close other programs")
+
+
+def _closed() -> UserError:
+    return UserError("cancelled: the helper was closed", "ask again")

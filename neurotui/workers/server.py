@@ -1,0 +1,151 @@
+"""Who answers which question, in the helper's process. What is heavy is loaded by the first that needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from neurotui.backends.llm.budget import Budget
+from neurotui.errors import UserError
+from neurotui.labelling.generate import backend_for, price, write
+from neurotui.probing.questions import Prepare, Probe, Silence
+from neurotui.store.run import Run
+from neurotui.workers.requests import Judged, Near, Nearness, Price, Question, Score, Warm, Write, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from neurotui.backends.llm.budget import Spent
+    from neurotui.backends.protocol import Backend, Encoder, Estimate
+    from neurotui.labelling.fit import Scorer
+    from neurotui.probing.probe import Prober
+    from neurotui.probing.questions import Probed, Silenced
+    from neurotui.types import Progress
+    from neurotui.workers.requests import Asking
+
+T = TypeVar("T")
+
+
+class Desk:
+    """What a helper holds between two questions: the run, and what has been loaded for it.
+
+    `book` hears what has been spent, each time that this is more or turns out to be less.
+    """
+
+    def __init__(self, path: Path, book: Callable[[Spent], None]) -> None:
+        self._path = path
+        self.book = book
+        self._run: Run | None = None
+        self._kept: dict[object, Any] = {}
+
+    def answer(self, question: Question[Any], progress: Progress) -> object:
+        """Answer a question by the table below; ``UserError`` where that cannot be."""
+        return ANSWERS[type(question)](self, question, progress)
+
+    @property
+    def run(self) -> Run:
+        """The run, as it lies there now: what was kept of one that has been replaced is forgotten."""
+        if self._run is not None and self._run.swapped():
+            self._run.close()
+            self._run = None
+            self._kept.clear()
+        if self._run is None:
+            self._run = Run(self._path)
+        return self._run
+
+    def run_of(self, weights: str) -> Run:
+        """Return the run; ``UserError`` if its model has other weights."""
+        run = self.run
+        if weights != run.weights:
+            raise UserError(f"'{run.path}' was replaced by a run of another model", "reload it and ask again")
+        return run
+
+    def keep(self, key: object, make: Callable[[], T]) -> T:
+        """Return what is kept under a key for this run; the first time, it is made."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast("T", self._kept[key])
+
+
+def scorer(desk: Desk) -> Scorer:
+    """Return what fits labels to the run's neurons."""
+    from neurotui.labelling.fit import Scorer  # noqa: PLC0415 - not every question needs it
+
+    run = desk.run
+    return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))
+
+
+def encoder(desk: Desk) -> Encoder:
+    """Return the sentence encoder."""
+    from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
+
+    return desk.keep(MiniLM, MiniLM)
+
+
+def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
+    del question
+    scorer(desk).warm(progress)
+
+
+def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
+    desk.run_of(question.weights)
+    return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
+
+
+def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
+    from neurotui.labelling.nearness import Meanings  # noqa: PLC0415 - not every question needs it
+
+    run = desk.run_of(question.weights)
+    return desk.keep(Meanings, lambda: Meanings(run, encoder(desk), progress)).near(question.word)
+
+
+def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
+    budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
+    budget.go_on_from(spent)
+    reads = asking.backend == "keywords"  # the others need no encoder, and then torch is not loaded for it
+    return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
+
+
+def _price(desk: Desk, question: Price, progress: Progress) -> Estimate:
+    del progress
+    return price(desk.run_of(question.weights), question.neuron, question.asking, question.draw)
+
+
+def _write(desk: Desk, question: Write, progress: Progress) -> Written:
+    run = desk.run_of(question.weights)
+    backend = _backend(desk, run, question.asking, question.spent)
+    return write(run, question.neuron, backend, progress, question.draw)
+
+
+def prober(desk: Desk, model: str, progress: Progress) -> Prober:
+    """Return what asks the run's model about any text, with the model loaded."""
+    from neurotui.probing.probe import Prober  # noqa: PLC0415 - torch
+
+    run = desk.run
+    progress("loading the model", 0, 1)
+    return desk.keep(("prober", model), lambda: Prober(run, model))
+
+
+def _prepare(desk: Desk, question: Prepare, progress: Progress) -> None:
+    prober(desk, question.model, progress)
+
+
+def _probe(desk: Desk, question: Probe, progress: Progress) -> Probed:
+    return prober(desk, question.model, progress).probe(question)
+
+
+def _silence(desk: Desk, question: Silence, progress: Progress) -> Silenced:
+    return prober(desk, question.model, progress).silence(question)
+
+
+ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
+    Warm: _warm,
+    Score: _score,
+    Near: _near,
+    Price: _price,
+    Write: _write,
+    Prepare: _prepare,
+    Probe: _probe,
+    Silence: _silence,
+}
+"""A question's type, and the function that answers it: ``answer(desk, question, progress)``."""
