@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from neurotui.errors import UserError
 
@@ -240,3 +240,13 @@ class Label(NamedTuple):
     token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
+
+
+A = TypeVar("A")
+"""What a question is answered with."""
+
+
+class Question(Generic[A]):
+    """A request that a worker answers with an ``A``: ``workers/server.py`` says how."""
+
+    __slots__ = ()

@@ -18,10 +18,10 @@ from neurotui.cli import main
 from neurotui.cli.launching import open_run
 from neurotui.cli.sitting import open_
 from neurotui.describe.match import BEST
+from neurotui.labelling.types import Asking
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
-from neurotui.workers.requests import Asking
 
 TEXTS = [f"the {word} sat on the {place} in the rain" for word in ("cat", "dog", "owl") for place in "abcdefgh"]
 

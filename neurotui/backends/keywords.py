@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.evidence import Shown
-    from neurotui.backends.protocol import Encoder, Failure
+    from neurotui.backends.protocol import Failure
+    from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
 # Groups at each level; a level is used only where its groups have texts enough to speak of.

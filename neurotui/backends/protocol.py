@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 
-class Encoder(Protocol):
-    """Places texts in a space where near means alike."""
-
-    def encode(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        """Return one row of length 1 a text: (texts, dimensions) float32."""
-
-
 class Failure(NamedTuple):
     """Why something got no answer: a text, by its place among those given, or a label (None)."""
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.namer import Namer
-    from neurotui.backends.protocol import Backend, Encoder
+    from neurotui.backends.protocol import Backend
+    from neurotui.models.protocol import Encoder
 
 
 def choose(

@@ -22,15 +22,15 @@ from neurotui.cli.options import (
     asks_a_backend,
 )
 from neurotui.errors import UserError
+from neurotui.labelling.types import Asking, Written, best_first
 from neurotui.sanitize import visible
 from neurotui.types import Neuron
-from neurotui.workers.requests import Asking, Written, best_first
 
 if TYPE_CHECKING:
+    from neurotui.labelling.types import Fit, Measure
     from neurotui.models.encoder import MiniLM
     from neurotui.store.run import Run
     from neurotui.types import Side
-    from neurotui.workers.requests import Fit, Measure
 
 _TYPED, _RUN = "you", "run"
 # So many of the run's own are told, in lines of so many cells; of these, a label and who wrote it have so many.

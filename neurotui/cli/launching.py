@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.cli.place import ANNOTATOR, at_a_terminal, journal_path, login
 from neurotui.errors import UserError, command_line
-from neurotui.workers.requests import Asking
+from neurotui.labelling.types import Asking
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,8 @@ from neurotui.cli.options import (
     asks_a_backend,
 )
 from neurotui.errors import UserError
-from neurotui.precompute.settings import Device, Dtype, Pool
+from neurotui.models.dtype import Dtype
+from neurotui.precompute.settings import Device, Pool
 
 _MOST_LAYERS = 10_000
 

@@ -23,7 +23,7 @@ from neurotui.cli.options import (
 )
 from neurotui.cli.place import at_a_terminal
 from neurotui.errors import command_line
-from neurotui.workers.requests import Asking
+from neurotui.labelling.types import Asking
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo

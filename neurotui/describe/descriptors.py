@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
 # A descriptor holds for at least this share of the calibration texts, and this many, and not for almost all.

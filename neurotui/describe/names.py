@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.namer import Namer
-    from neurotui.backends.protocol import Encoder
     from neurotui.backends.settings import Settings
     from neurotui.describe.descriptors import Descriptors
+    from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
 VOCABULARY = 10_000

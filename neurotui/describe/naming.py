@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.namer import Namer
-    from neurotui.backends.protocol import Encoder
+    from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
 _OWN_WORDS = 6

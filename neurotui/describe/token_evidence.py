@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
     from neurotui.describe.features.protocol import Feature, Tokens
     from neurotui.describe.weighted import Held
+    from neurotui.models.protocol import Encoder
     from neurotui.store.records import TokenSample
     from neurotui.store.run import Run
     from neurotui.types import Progress, Side

@@ -14,15 +14,15 @@ from neurotui.describe.auroc import auroc, interval
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
+from neurotui.labelling.types import UNKNOWN, Fit, Judged, Measure
 from neurotui.types import no_progress
-from neurotui.workers.requests import UNKNOWN, Fit, Judged, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.models.protocol import Encoder
     from neurotui.store.run import Run
     from neurotui.types import Neuron, Progress, Side
 

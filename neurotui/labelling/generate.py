@@ -10,17 +10,18 @@ from neurotui.backends.evidence import Shown, excerpt
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.registry import choose
 from neurotui.errors import UserError
+from neurotui.labelling.types import Written
 from neurotui.store.atomic import replies_of
-from neurotui.workers.requests import Written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.llm.budget import Budget
-    from neurotui.backends.protocol import Backend, Encoder
+    from neurotui.backends.protocol import Backend
+    from neurotui.labelling.types import Asking
+    from neurotui.models.protocol import Encoder
     from neurotui.store.run import Run
     from neurotui.types import Detail, Exemplar, Neuron, Progress
-    from neurotui.workers.requests import Asking
 
 TOP, SPREAD, SILENT, NEAR = 8, 3, 12, 3
 """How many texts of a neuron are shown: its top exemplars, some from further down, and silent ones; of these,

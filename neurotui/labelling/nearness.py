@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.workers.requests import NearName, Nearness
+from neurotui.labelling.types import NearName, Nearness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.models.protocol import Encoder
     from neurotui.store.run import Run
     from neurotui.types import Progress
 

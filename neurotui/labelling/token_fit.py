@@ -15,7 +15,7 @@ from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import area, correlations, held
 from neurotui.labelling.label_words import FEWEST, LabelReader, Reading
-from neurotui.workers.requests import UNKNOWN, Measure
+from neurotui.labelling.types import UNKNOWN, Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.protocol import Encoder
+    from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
 _BATCH_TOKENS = 2048

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from neurotui.errors import UserError
 from neurotui.models.checkpoint import locate, weights_hash
+from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.hooked import Model, load_tokenizer, reproducible, tokenizer_hash
-from neurotui.precompute.settings import SAID_DTYPE
-from neurotui.precompute.texts import Tokens, tokenise
+from neurotui.models.tokens import Tokens, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.precompute.settings import Dtype
+    from neurotui.models.dtype import Dtype
 
 M = TypeVar("M", bound=Model)
 

@@ -14,12 +14,13 @@ import transformers
 from neurotui.errors import UserError
 from neurotui.models import hooked as models
 from neurotui.models.checkpoint import locate, weights_hash
+from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.token_pieces import vocabulary
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import Job, decide, make
-from neurotui.precompute.settings import SAID_DTYPE, Settings, Summary
+from neurotui.precompute.settings import Settings, Summary
 from neurotui.precompute.shards import TEXTS, Folder, Manifest
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.token_sample import draw

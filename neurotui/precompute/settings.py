@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from neurotui.errors import UserError
+from neurotui.models.dtype import Dtype
 
 Pool = Literal["mean", "max"]
-Dtype = Literal["auto", "float32", "bfloat16"]
 Device = Literal["auto", "cpu", "cuda"]
 
-SAID_DTYPE: dict[Dtype, str] = {
-    "auto": "float32, products at medium precision",
-    "float32": "float32",
-    "bfloat16": "bfloat16",
-}
-"""How products are computed, as a run says it."""
 
 # A run counts the tokens of a text in 16 bits.
 _MOST_TOKENS = 32_767

@@ -10,7 +10,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 
 from neurotui.errors import UserError
+from neurotui.models.tokens import Tokens, tokenise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from tokenizers import Encoding
     from transformers import PreTrainedTokenizerFast
 
     from neurotui.precompute.corpus import Document
@@ -37,9 +37,6 @@ POOLED = 25_000
 SAMPLED = 128
 """From how many texts the random and the quantile exemplars come, at most."""
 
-# So that a text of a million characters costs no more than a long one. No tokenizer's pieces are this long
-# on average, so that a text is cut by its tokens, not by this.
-_CHARACTERS_A_TOKEN = 64
 
 SCHEMA = pa.schema(
     {
@@ -76,19 +73,6 @@ class Selection(NamedTuple):
     original: NDArray[np.bool_]
     pooled: NDArray[np.bool_]
     sample: NDArray[np.int64]
-
-
-class Tokens(NamedTuple):
-    """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover.
-
-    ``ends`` says where in the body each token ends, in characters; they never fall.
-    """
-
-    body: str
-    ids: list[int]
-    ends: list[int]
-    first: int
-    end: int
 
 
 def write_texts(
@@ -177,31 +161,6 @@ def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
     return digest.hexdigest()
 
 
-def tokenise(
-    bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int, *, special: bool = False
-) -> list[Tokens | None]:
-    """Cut texts at `most` tokens, special ones included; None for a text without a token that counts.
-
-    What a body writes like a special token is words like any others, unless it is `special`. A body is cut to
-    what its tokens cover, and to 64 characters a token before that.
-    """
-    if most <= tokenizer.num_special_tokens_to_add():
-        # Tokenizers do not cut at all where no token of the text would be left.
-        return [None] * len(bodies)
-    cut = [body[: most * _CHARACTERS_A_TOKEN] for body in bodies]
-    encoded = tokenizer(
-        cut,
-        truncation=True,
-        max_length=most,
-        split_special_tokens=not special,
-        return_special_tokens_mask=True,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-    )
-    return [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
-
-
 def _tokenised(
     documents: Iterable[Document], tokenizer: PreTrainedTokenizerFast, most: int
 ) -> Iterator[tuple[Document, Tokens | None]]:
@@ -212,21 +171,6 @@ def _tokenised(
         tokenised = iter(tokenise(present, tokenizer, most) if present else ())
         for document in block:
             yield document, next(tokenised) if document.body.strip() else None
-
-
-def _counted(body: str, encoding: Encoding, most: int) -> Tokens | None:
-    """Find the span of tokens between the special ones that the tokenizer added at the ends."""
-    special = encoding.special_tokens_mask
-    if 0 not in special:
-        return None
-    first = special.index(0)
-    end = len(special) - special[::-1].index(0)
-    # A special token stands nowhere, at 0: here it ends where the token before it does.
-    ends = list(accumulate((span[1] for span in encoding.offsets), max))
-    # A tokenizer that does not say where its tokens stand leaves the body whole.
-    if len(special) >= most and ends[-1]:
-        body = body[: ends[-1]]
-    return Tokens(body, encoding.ids, ends, first, end)
 
 
 def _row(document: Document, tokens: Tokens, split: Split) -> dict[str, object]:

@@ -14,8 +14,8 @@ from neurotui.models.hooked import Model
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.precompute.settings import Dtype
-    from neurotui.precompute.texts import Tokens
+    from neurotui.models.dtype import Dtype
+    from neurotui.models.tokens import Tokens
     from neurotui.store.check import CheckedRun, Kept
     from neurotui.types import Progress
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.precompute.texts import Tokens
+    from neurotui.models.tokens import Tokens
     from neurotui.probing.questions import Probe, Silence
     from neurotui.store.run import Run
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.workers.requests import Question
+from neurotui.types import Question
 
 if TYPE_CHECKING:
     from neurotui.types import Kind, Neuron

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
+    from neurotui.labelling.types import Asking
     from neurotui.types import Neuron
-    from neurotui.workers.requests import Asking
 
 JobStage = Literal["pricing", "priced", "queued", "asking", "done", "failed", "cancelled"]
 _ENDED = {"done", "failed", "cancelled"}

@@ -12,9 +12,9 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from neurotui.labelling.types import NearName
     from neurotui.review.filters import Filter
     from neurotui.review.state import Triage
-    from neurotui.workers.requests import NearName
 
 PAUSE = 0.4
 _FEWEST_LETTERS = 3

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.labelling.types import Nearness
     from neurotui.review.candidates import BothFits
     from neurotui.review.orders import Sort
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Label, Neuron, Peak, Side, State
-    from neurotui.workers.requests import Nearness
 
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32

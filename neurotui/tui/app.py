@@ -16,6 +16,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.errors import UserError, command_line
+from neurotui.labelling.types import Asking
 from neurotui.review.session import Session
 from neurotui.sanitize import visible
 from neurotui.tui import runner, themes
@@ -25,7 +26,6 @@ from neurotui.tui.config import Config
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
 from neurotui.tui.widgets.text_layout import CLICK
-from neurotui.workers.requests import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

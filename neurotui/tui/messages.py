@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
+    from neurotui.labelling.types import Fit, Nearness
     from neurotui.review.filters import Asked
     from neurotui.review.job_queue import Job
     from neurotui.review.neuron_loader import Reader, Sheet
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
     from neurotui.types import Neuron
-    from neurotui.workers.requests import Fit, Nearness
 
 
 @dataclass

@@ -15,7 +15,7 @@ from neurotui.workers.server import Desk
 from neurotui.workers.transport import Answered, Broken, Told, receive, send
 
 if TYPE_CHECKING:
-    from neurotui.workers.requests import Question
+    from neurotui.types import Question
 
 
 def main(run: Path) -> None:

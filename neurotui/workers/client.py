@@ -22,8 +22,7 @@ from neurotui.workers.transport import Answered, Broken, Told, receive, send
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.types import Progress
-    from neurotui.workers.requests import Question
+    from neurotui.types import Progress, Question
 
 A = TypeVar("A")
 

@@ -9,19 +9,20 @@ from neurotui.errors import UserError
 from neurotui.labelling.generate import backend_for, price, write
 from neurotui.probing.questions import Prepare, Probe, Silence
 from neurotui.store.run import Run
-from neurotui.workers.requests import Judged, Near, Nearness, Price, Question, Score, Warm, Write, Written
+from neurotui.workers.requests import Near, Price, Score, Warm, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from neurotui.backends.llm.budget import Spent
-    from neurotui.backends.protocol import Backend, Encoder, Estimate
+    from neurotui.backends.protocol import Backend, Estimate
     from neurotui.labelling.fit import Scorer
+    from neurotui.labelling.types import Asking, Judged, Nearness, Written
+    from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
     from neurotui.probing.questions import Probed, Silenced
-    from neurotui.types import Progress
-    from neurotui.workers.requests import Asking
+    from neurotui.types import Progress, Question
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from lying_server import lying_server, says
 from neurotui.backends.settings import Settings
 from neurotui.cli import main
 from neurotui.labelling.fit import Scorer
+from neurotui.labelling.types import Asking
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.types import Detail, Neuron
-from neurotui.workers.requests import Asking
 
 REPLY = '{"labels": ["\\u001b[31mbattery", "football"]}'
 

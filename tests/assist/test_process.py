@@ -18,9 +18,10 @@ from tiny_texts import TINY_MODEL
 
 from neurotui.backends.settings import Settings
 from neurotui.errors import UserError
+from neurotui.labelling.types import Asking, Written
 from neurotui.types import Neuron
 from neurotui.workers.client import Helper
-from neurotui.workers.requests import Asking, Price, Score, Warm, Write, Written
+from neurotui.workers.requests import Price, Score, Warm, Write
 
 PATIENCE = 60
 QUESTION = Score(PLANTED, ("a battery", "football"), WEIGHTS)

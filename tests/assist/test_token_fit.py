@@ -14,10 +14,10 @@ from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.token_fit import TokenScorer
+from neurotui.labelling.types import Fit, Measure, best_first
 from neurotui.store.records import DividedText
 from neurotui.store.run import Run
 from neurotui.types import Neuron
-from neurotui.workers.requests import Fit, Measure, best_first
 
 BODIES = [
     "She said : go away , at once ; may I come in June ?",

@@ -12,11 +12,11 @@ from neurotui.errors import UserError
 from neurotui.labelling import generate
 from neurotui.labelling.fit import Scorer
 from neurotui.labelling.generate import backend_for, price, shown, write
+from neurotui.labelling.types import Asking, Written, best_first
 from neurotui.models.encoder import MiniLM
 from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
-from neurotui.workers.requests import Asking, Written, best_first
 
 NEURONS = [PLANTED, DEAD, EVERYWHERE, *(Neuron(0, unit) for unit in range(3, 6))]
 LABELS = '{"labels": ["football", "an old battery", "battery"]}'

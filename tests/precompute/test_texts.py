@@ -8,19 +8,11 @@ from precompute.reference import content
 
 from neurotui.models.encoder import packaged_model
 from neurotui.models.hooked import load_tokenizer
+from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
 from neurotui.precompute.pipeline import Settings, precompute
 from neurotui.precompute.shards import Folder
-from neurotui.precompute.texts import (
-    POOLED,
-    SAMPLED,
-    content_hash,
-    corpus_digest,
-    select,
-    split_of,
-    tokenise,
-    write_texts,
-)
+from neurotui.precompute.texts import POOLED, SAMPLED, content_hash, corpus_digest, select, split_of, write_texts
 from neurotui.store.run import Run
 
 ENDS = {"word": ("[CLS]", "[SEP]"), "byte": ("<s>", "</s>"), "sentence": ("<s>", "</s>")}

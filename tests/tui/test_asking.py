@@ -12,11 +12,12 @@ from tui.driving import at_the_keys
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import Settings
 from neurotui.errors import UserError
+from neurotui.labelling.types import Asking, Fit, Judged, Measure, Written
 from neurotui.review.candidates import PEAKS
 from neurotui.tui.messages import LabelsScored
 from neurotui.types import Neuron
 from neurotui.workers.client import Helper
-from neurotui.workers.requests import Asking, Fit, Judged, Measure, Price, Score, Warm, Write, Written
+from neurotui.workers.requests import Price, Score, Warm, Write
 
 PAID = Asking("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}

@@ -7,8 +7,9 @@ import pytest
 from tui.driving import at_the_keys
 
 from neurotui.errors import UserError
+from neurotui.labelling.types import NearName, Nearness
 from neurotui.workers.client import Helper
-from neurotui.workers.requests import Near, NearName, Nearness, Warm
+from neurotui.workers.requests import Near, Warm
 
 
 class Answers(Helper):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.labelling.types import NearName, Nearness
 from neurotui.review.candidates import KEYED, PEAKS, BothFits, Candidate
 from neurotui.review.filters import Filter, parse
 from neurotui.review.orders import SORTS, worth
@@ -14,7 +15,6 @@ from neurotui.review.search import Meanings, nothing, told
 from neurotui.review.state import Triage
 from neurotui.store.labels import Labels
 from neurotui.types import Event, Neuron, Peak
-from neurotui.workers.requests import NearName, Nearness
 
 BACKENDS = ("keywords", "keywords", "openai", "stranger")
 

@@ -13,23 +13,24 @@ from rich.cells import cell_len
 from textual import on
 
 from neurotui.errors import UserError
+from neurotui.labelling.types import Fit, best_first
 from neurotui.review.candidates import BothFits
 from neurotui.review.job_queue import Job, Jobs, told
 from neurotui.tui.browse.deciding import SAVES, Deciding
 from neurotui.tui.messages import JobEnded, JobMoved, LabelsScored, MoreSpent, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
-from neurotui.workers.requests import Fit, Price, Score, Warm, Write, best_first
+from neurotui.workers.requests import Price, Score, Warm, Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neurotui.backends.llm.budget import Spent
+    from neurotui.labelling.types import Asking
     from neurotui.review.candidates import Candidate
     from neurotui.review.session import Session
     from neurotui.types import Neuron, Side
     from neurotui.workers.client import Helper
-    from neurotui.workers.requests import Asking
 
 _PAID = "openai"
 """The backend of which the price is told first; the others take nothing but time."""

@@ -14,11 +14,11 @@ from neurotui.tui.messages import NearFound
 from neurotui.workers.requests import Near
 
 if TYPE_CHECKING:
+    from neurotui.labelling.types import Nearness
     from neurotui.review.filters import Filter
     from neurotui.review.session import Session
     from neurotui.review.state import Triage
     from neurotui.workers.client import Helper
-    from neurotui.workers.requests import Nearness
 
 
 class Searching(Regenerating):

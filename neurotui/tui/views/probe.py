@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
     from neurotui.tui.widgets.text_layout import Page, Piece
-    from neurotui.workers.requests import Question
+    from neurotui.types import Question
 
 
 _PAUSE = 0.2
