@@ -26,7 +26,7 @@ LEVELS = (
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # The commands that open, serve and list the keys of the app.
-APP_COMMANDS = {"launching.py", "serving.py", "keys.py"}
+APP_COMMANDS = {"app_launcher.py", "serve.py", "keys.py"}
 ONLY_IN = {
     "torch": {"models", "precompute"},
     "transformers": {"models", "precompute"},

@@ -15,8 +15,8 @@ from tui.terminal import Terminal
 
 from neurotui.backends.settings import Settings
 from neurotui.cli import main
-from neurotui.cli.launching import open_run
-from neurotui.cli.sitting import open_
+from neurotui.cli.app_launcher import open_run
+from neurotui.cli.commands.open_ import open_
 from neurotui.describe.match import BEST
 from neurotui.labelling.types import Asking
 from neurotui.store.journal import Journal, journal_of
@@ -137,7 +137,7 @@ def test_import_takes_each_decision_once(run, tmp_path, capsys):
     ("content", "says"), [(None, "no file"), (b"", "not a neurotui run"), (b"words", "not a neurotui run")]
 )
 def test_what_is_no_run_is_refused_by_every_command(command, content, says, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("neurotui.cli.launching.at_a_terminal", lambda: True)
+    monkeypatch.setattr("neurotui.cli.app_launcher.at_a_terminal", lambda: True)
     path = tmp_path / "run.duckdb"
     if content is not None:
         path.write_bytes(content)
@@ -302,7 +302,7 @@ def test_the_app_has_no_threads_for_products_and_its_helpers_have_what_they_had(
     command = """
 import os
 from pathlib import Path
-from neurotui.cli.launching import _load_store
+from neurotui.cli.app_launcher import _load_store
 
 for given in None, "3":
     if given:

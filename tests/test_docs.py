@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from neurotui.cli.commands import application
+from neurotui.cli.application import application
 from neurotui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent

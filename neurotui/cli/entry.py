@@ -25,11 +25,11 @@ def _run(given: list[str]) -> int | None:
     match given:
         case ["open", run] if not run.startswith("-"):
             # Nothing is left to read, and what reads options takes longer to load than a run to open.
-            from neurotui.cli.launching import open_run
+            from neurotui.cli.app_launcher import open_run
 
             open_run(Path(run))
             return None
         case _:
-            from neurotui.cli.commands import run_command
+            from neurotui.cli.application import run_command
 
             return run_command(given)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from neurotui.backends.settings import Device, Name, Settings
-from neurotui.cli.place import ANNOTATOR
+from neurotui.cli.context import ANNOTATOR
 from neurotui.store.atomic import refuse_folder
 
 Backend = Literal["keywords", "openai", "transformers", "gold"]

@@ -11,6 +11,7 @@ from aiohttp import web
 from textual_serve.server import Server
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable
 
     from textual_serve.app_service import AppService
@@ -38,6 +39,10 @@ class LockedServer(Server):
         self._key = key
         # Cookies know no ports: two servers on one machine must not take each other's away.
         self._cookie = f"neurotui-{port}"
+
+    def run_on(self, listening: socket.socket) -> None:
+        """Serve on a listening socket until Ctrl-C or a signal; every app that a browser had open ends too."""
+        web.run_app(self.application(), sock=listening, print=None, access_log=None, shutdown_timeout=1.0)
 
     async def application(self) -> web.Application:
         """Return what aiohttp runs."""

@@ -54,7 +54,7 @@ def test_typed_labels_stand_beside_the_runs_own_with_the_figures_of_the_app(run,
 
 
 def test_a_label_that_speaks_of_tokens_alone_needs_no_encoder(run, capsys, monkeypatch):
-    monkeypatch.setattr("neurotui.cli.asking._encoder", lambda: pytest.fail("an encoder was asked for"))
+    monkeypatch.setattr("neurotui.cli.commands.label._encoder", lambda: pytest.fail("an encoder was asked for"))
     monkeypatch.setattr(Run, "detail", lambda _, number: Detail(number, Neuron(0, 0), None, (), ()))
     record = answered(capsys, "label", run, "L0.0", '"battery"', "bat-")
     assert [row["fit"] for row in record["labels"]] == [None, None]
@@ -106,7 +106,7 @@ def test_a_neuron_without_a_fit_is_told_so(run, capsys):
 
 def test_open_hands_on_whom_to_ask_and_looks_for_no_key(run, monkeypatch):
     opened = []
-    monkeypatch.setattr("neurotui.cli.launching.at_a_terminal", lambda: True)
+    monkeypatch.setattr("neurotui.cli.app_launcher.at_a_terminal", lambda: True)
     monkeypatch.setattr("neurotui.tui.app.open_app", lambda *_, **named: opened.append(named["asking"]))
     monkeypatch.delenv("SOME_KEY", raising=False)
     assert main(["open", str(run)]) == 0

@@ -1,18 +1,16 @@
-"""Commands that put a run's model to the test: probe and verify."""
+"""The command that asks a run's model about any text: probe."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.making import model_side
+from neurotui.cli.context import labels_of
+from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
-from neurotui.cli.place import labels_of
 from neurotui.errors import UserError
 from neurotui.probing.questions import Where
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
@@ -22,10 +20,8 @@ from neurotui.types import Neuron
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.precompute.verify import Recomputed
     from neurotui.probing.questions import Firing, Prediction, Probed, Response, Silenced
     from neurotui.review.said import Said
-    from neurotui.store.check import CheckedRun, Disagreement
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
@@ -78,73 +74,6 @@ def probe(
     if probed.response is not None and silenced is not None:
         _show_response(probed, probed.response)
         _show_silenced(probed, silenced)
-
-
-def verify(
-    run: RunFile,
-    sample: Annotated[
-        int, typer.Option("--sample", min=0, help="How many texts to run through the model again; 0 for none.")
-    ] = 50,
-    model: ModelFolder = "",
-    as_json: Json = False,
-) -> None:
-    """Read every block of a run, and recompute a sample of its activations."""
-    from neurotui.store.check import CheckedRun
-
-    with CheckedRun(run) as opened:
-        with console.progress() as progress:
-            rows = opened.read_whole(progress)
-        wrong, again = opened.disagreements(), None
-        if sample and not wrong:
-            again = _recomputed(opened, sample, model)
-    if as_json:
-        record = {"run": str(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
-        console.answer({**record, "recomputed": {**asdict(again), "holds": again.holds} if again else None})
-    else:
-        console.show(console.table(("table", "rows"), list(rows.items()), "every block can be read"))
-        _show_recomputed(again)
-    _refuse_wrong(run, wrong, again)
-
-
-def _recomputed(run: CheckedRun, sample: int, model: str) -> Recomputed:
-    with model_side(), console.progress() as progress:
-        from neurotui.precompute.verify import recompute
-
-        try:
-            return recompute(run, sample, model=model, progress=progress)
-        except UserError as refusal:
-            raise UserError(refusal.message, f"{refusal.hint}; --sample 0 checks the file alone") from refusal
-
-
-def _show_recomputed(again: Recomputed | None) -> None:
-    if again is None:
-        return
-    columns = ("figure", "compared", "largest difference in steps", "beyond quantisation", "allowed")
-    rows = [(one.name, one.count, one.steps, f"{one.beyond:.1e}", f"{one.allowed:g}") for one in again.figures]
-    console.show(
-        console.table(columns, rows, f"{again.texts} texts run through the model again"),
-        "Quantisation explains half a step. What is beyond is a share of the neuron's largest activation;"
-        " what is allowed is what another machine's arithmetic may do.",
-    )
-
-
-def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None) -> None:
-    """Raise ``UserError`` if a check has failed."""
-    if wrong:
-        listed = "; ".join(f"{one.table}: {one.wrong} ({one.rows:,} rows)" for one in wrong)
-        raise UserError(f"the tables of '{run}' do not add up: {listed}", "make the run again")
-    if again is not None and again.other_tokens:
-        raise UserError(
-            f"{again.other_tokens} of {again.texts} texts have other tokens than '{run}' holds",
-            "make the run again",
-        )
-    if again is not None and not again.holds:
-        worst = next(one for one in again.figures if not one.beyond <= one.allowed)
-        raise UserError(
-            f"'{run}' does not hold what its model computes: a {worst.name} lies {worst.beyond:.2g} of the"
-            f" neuron's largest activation away, where {worst.allowed:g} is allowed",
-            "make the run again; if that changes nothing, compare the versions in: neurotui info",
-        )
 
 
 def _says(run: Run, labels: Labels) -> Says:

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from neurotui.backends.settings import Settings
 from neurotui.cli import console
-from neurotui.cli.making import model_side
+from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     DryRun,
     Json,

@@ -1,4 +1,4 @@
-"""Commands that open the app: demo and open."""
+"""The command that makes and opens a run of the packaged texts: demo."""
 
 from __future__ import annotations
 
@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurotui.backends.settings import Settings
 from neurotui.cli import console
-from neurotui.cli.launching import open_run
+from neurotui.cli.app_launcher import open_run
+from neurotui.cli.context import at_a_terminal
 from neurotui.cli.options import (
-    Annotator,
     Json,
-    LabelsFile,
-    MakeSettings,
-    ModelFolder,
-    RunFile,
-    Writer,
-    asks_a_backend,
 )
-from neurotui.cli.place import at_a_terminal
 from neurotui.errors import command_line
-from neurotui.labelling.types import Asking
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo
@@ -36,7 +27,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Make and open a run of the packaged corpus, without a network."""
-    from neurotui.cli.making import model_side
+    from neurotui.cli.models_extra import model_side
 
     with model_side(), console.progress() as progress:
         from neurotui.demo import prepare
@@ -48,21 +39,6 @@ def demo(
         open_run(Path(made.run))
     else:
         _show_demo(made)
-
-
-@asks_a_backend
-def open_(
-    run: RunFile,
-    labels: LabelsFile = None,
-    annotator: Annotator = "",
-    read_only: Annotated[bool, typer.Option("--read-only", help="Look, decide nothing.")] = False,
-    backend: Writer = "keywords",
-    make_settings: MakeSettings = Settings,
-    model: ModelFolder = "",
-) -> None:
-    """Open a run in the app: search, read, accept, reject."""
-    asking = Asking(backend, make_settings())
-    open_run(run, labels, annotator, read_only=read_only, asking=asking, model=model)
 
 
 def _show_demo(made: Demo) -> None:

@@ -13,25 +13,25 @@ from neurotui.cli import console
 
 _NAME = "neurotui"
 
-COMMANDS = {
-    "demo": "sitting.demo",
-    "precompute": "making.precompute",
-    "merge": "making.merge",
-    "describe": "making.describe",
-    "open": "sitting.open_",
-    "serve": "serving.serve",
-    "keys": "keys.keys",
-    "label": "asking.label",
-    "similar": "looking.similar",
-    "journal": "looking.journal",
-    "evaluate": "judging.evaluate",
-    "export": "sharing.export",
-    "import": "sharing.import_",
-    "probe": "trying.probe",
-    "verify": "trying.verify",
-    "info": "judging.info",
-}
-"""Each command's function, by its module in this room; a command imports the others' modules for nothing."""
+COMMANDS = (
+    "demo",
+    "precompute",
+    "merge",
+    "describe",
+    "open",
+    "serve",
+    "keys",
+    "label",
+    "similar",
+    "journal",
+    "evaluate",
+    "export",
+    "import",
+    "probe",
+    "verify",
+    "info",
+)
+"""The commands, each a function of a module of its name in ``commands``; running one imports no other."""
 
 _SETTINGS = {
     # What it does not know itself is an option of `open`.
@@ -59,8 +59,9 @@ def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
     )
     app.callback()(_options)
     for name in names:
-        module, function = COMMANDS[name].split(".")
-        command = getattr(import_module(f"neurotui.cli.{module}"), function)
+        # What Python has taken for a word of its own bears an underscore.
+        spelled = f"{name}_" if name in {"open", "import"} else name
+        command = getattr(import_module(f"neurotui.cli.commands.{spelled}"), spelled)
         app.command(name, context_settings=_SETTINGS.get(name))(command)
     return app
 

@@ -1,4 +1,4 @@
-"""Commands that say what a run is and how good: info and evaluate."""
+"""The command that says how good a run's descriptors are: evaluate."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.options import Json, LabelsFile, RunFile
-from neurotui.cli.place import labels_of
+from neurotui.cli.context import labels_of
+from neurotui.cli.options import Json, RunFile
 from neurotui.errors import UserError, command_line
 
 _KEPT = 10  # as many matches as describe/match.py keeps for a neuron
@@ -104,19 +104,3 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     rows = [(row.layer, name, *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()]
     rows += [("all", "purity", *astuple(judged.purity)), ("all", "overlap", *astuple(judged.overlap))]
     console.show(console.table(columns, rows, f"by {judged.labels} gold labels; described by {judged.backend}"))
-
-
-def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None:
-    """Say what a run is, and how much of it is decided."""
-    from neurotui.store.run import Run
-
-    with Run(run) as opened:
-        states = [label.state for label in labels_of(opened, labels).all()]
-        record: dict[str, console.Value] = {
-            "run": str(run),
-            "bytes": run.stat().st_size,
-            **opened.counts(),
-            **{state: states.count(state) for state in ("accepted", "rejected", "skipped")},
-        }
-        record = {**record, **{key: value for key, value in opened.meta.items() if key not in record}}
-    console.summary(record, as_json=as_json)

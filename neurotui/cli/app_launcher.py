@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from neurotui.cli.place import ANNOTATOR, at_a_terminal, journal_path, login
+from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path, login
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import Asking
 

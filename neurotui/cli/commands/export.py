@@ -1,16 +1,15 @@
-"""Commands that take labels out and in: export and import."""
+"""The command that writes labels to a file: export."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.context import labels_of
 from neurotui.cli.options import Force, Format, Json, LabelsFile, RunFile, new_file
-from neurotui.cli.place import journal_path, labels_of
 from neurotui.errors import UserError
 from neurotui.types import State
 
@@ -44,26 +43,3 @@ def export(
         count = write(opened, labels_of(opened, labels), state, output, form=form, replace=force, journal=labels)
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)
-
-
-def import_(
-    run: RunFile,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .jsonl or .csv file that `neurotui export` wrote.")
-    ],
-    labels: LabelsFile = None,
-    form: Annotated[Format | None, typer.Option("--format", help="By default what the name says.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Take exported labels into a journal.
-
-    Each stays under the name of who decided it; what is in the journal already is not taken twice.
-    """
-    from neurotui.exchange.files import take_in
-    from neurotui.store.journal import Journal
-    from neurotui.store.run import Run
-
-    with Run(run) as opened:
-        journal = Journal(journal_path(run, labels))
-        taken = take_in(opened, journal, file, form=form)
-    console.summary({**asdict(taken), "journal": str(journal.path)}, as_json=as_json)

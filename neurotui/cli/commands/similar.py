@@ -1,4 +1,4 @@
-"""Commands that show what the app's views show: similar and journal."""
+"""The command that lists the neurons most like one: similar."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
-from neurotui.cli.place import labels_of
-from neurotui.errors import command_line
 from neurotui.review.said import said
 from neurotui.types import Neuron
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from neurotui.store.records import Overview
     from neurotui.types import Label
 
-_NEAREST, _LAST = 20, 100
+_NEAREST = 20
 
 
 def similar(
@@ -67,45 +66,6 @@ def similar(
         cells = [(str(label.neuron), one, told.told, label.state) for one, told, label in rows]
         shown = f"{title}, by Pearson's r of pooled activations over {texts:,} texts"
         console.show(console.table(columns, cells, shown))
-
-
-def journal(
-    run: RunFile,
-    labels: LabelsFile = None,
-    last: Annotated[
-        int | None, typer.Option("--last", min=1, help=f"No more than these; {_LAST} unless --json.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """List every decision on a run's neurons, newest first, undone ones too."""
-    from neurotui.store.journal import journal_of
-    from neurotui.store.labels import STATE_AFTER
-    from neurotui.store.run import Run
-
-    with Run(run) as opened:
-        decided = labels_of(opened, labels)
-    everything = decided.history()[::-1]
-    history = everything[: last or (None if as_json else _LAST)]
-    rows: list[dict[str, console.Value]] = [
-        {
-            "time": event.time,
-            "who": event.by,
-            "neuron": str(event.neuron),
-            "what": STATE_AFTER.get(event.action, "noted"),
-            "text": event.text,
-            "origin": event.origin,
-            "undone": decided.undone(event),
-        }
-        for event in history
-    ]
-    if as_json:
-        console.answer({"run": str(run), "journal": str(labels or journal_of(run)), "decisions": rows})
-    elif rows:
-        console.show(console.table(tuple(rows[0]), [tuple(row.values()) for row in rows]))
-        if len(rows) < len(everything):
-            console.show(f"{len(rows):,} of {len(everything):,}: --last shows more of them, --json all.")
-    else:
-        console.show(f"Nothing has been decided yet: {command_line('open', run)}")
 
 
 def _described(

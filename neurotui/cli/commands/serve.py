@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
-from neurotui.cli.place import journal_path
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def serve(
 
 def _opening(run: Path, options: Sequence[str]) -> str:
     """Return the command that opens the run for one browser; refuse now what it would refuse there."""
-    from neurotui.cli.commands import application
+    from neurotui.cli.application import application
     from neurotui.review.session import Session
     from neurotui.store.run import Run
     from neurotui.tui.config import load_config
@@ -95,8 +95,6 @@ def _listening(port: int | None) -> socket.socket:
 def _serve(command: str, listening: socket.socket) -> None:
     """Serve until Ctrl-C or a signal; every app that a browser had open ends too."""
     try:
-        from aiohttp import web
-
         from neurotui.web.server import LockedServer
     except ModuleNotFoundError as error:
         raise UserError(
@@ -111,5 +109,4 @@ def _serve(command: str, listening: socket.socket) -> None:
         "Whoever on this machine has that address decides in your name. Ctrl-C ends it.",
     )
     sys.stdout.flush()
-    server = LockedServer(command, port, key)
-    web.run_app(server.application(), sock=listening, print=None, access_log=None, shutdown_timeout=1.0)
+    LockedServer(command, port, key).run_on(listening)

@@ -1,0 +1,64 @@
+"""The command that finds descriptors: describe."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurotui.backends.settings import NamerName, Settings
+from neurotui.cli import console
+from neurotui.cli.models_extra import model_side
+from neurotui.cli.options import (
+    Backend,
+    DryRun,
+    Json,
+    MakeSettings,
+    RunFile,
+    asks_a_backend,
+)
+
+
+@asks_a_backend
+def describe(
+    run: RunFile,
+    backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    namer: Annotated[
+        NamerName | None,
+        typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),
+    ] = None,
+    make_settings: MakeSettings = Settings,
+    texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
+    concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
+    copy_prompts: Annotated[
+        Path | None, typer.Option(help="Copy the prompts to this folder, to edit, and ask nothing.")
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Find descriptors in a run's texts and tie them to neurons.
+
+    Replies of language models are kept beside the run: killed, the same command asks only for the rest.
+    """
+    if copy_prompts is not None:
+        from neurotui.backends.llm.prompting import write_originals
+
+        written = write_originals(copy_prompts)
+        console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)
+        return
+    settings = make_settings(texts_per_request=texts_per_request, concurrency=concurrency)
+    with model_side(), console.progress() as progress:
+        from neurotui.describe.pipeline import describe as find
+        from neurotui.describe.pipeline import estimate
+
+        if dry_run:
+            record = estimate(run, backend, settings, namer=namer)._asdict()
+        else:
+            record = asdict(find(run, backend, settings, namer=namer, progress=progress, tell=_warning))
+    console.summary(record, as_json=as_json)
+
+
+def _warning(text: str) -> None:
+    console.warn(f"warning: {text}")

@@ -1,0 +1,36 @@
+"""The command that takes labels into a journal: import."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurotui.cli import console
+from neurotui.cli.context import journal_path
+from neurotui.cli.options import Format, Json, LabelsFile, RunFile
+
+
+def import_(
+    run: RunFile,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A .jsonl or .csv file that `neurotui export` wrote.")
+    ],
+    labels: LabelsFile = None,
+    form: Annotated[Format | None, typer.Option("--format", help="By default what the name says.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take exported labels into a journal.
+
+    Each stays under the name of who decided it; what is in the journal already is not taken twice.
+    """
+    from neurotui.exchange.files import take_in
+    from neurotui.store.journal import Journal
+    from neurotui.store.run import Run
+
+    with Run(run) as opened:
+        journal = Journal(journal_path(run, labels))
+        taken = take_in(opened, journal, file, form=form)
+    console.summary({**asdict(taken), "journal": str(journal.path)}, as_json=as_json)

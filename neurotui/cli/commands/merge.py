@@ -1,0 +1,33 @@
+"""The command that folds shards into a run: merge."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurotui.cli import console
+from neurotui.cli.models_extra import model_side
+from neurotui.cli.options import (
+    Force,
+    Json,
+    Output,
+)
+
+
+def merge(
+    shards: Annotated[
+        Path, typer.Argument(metavar="SHARDS", help="The folder that every part wrote its shards to.")
+    ],
+    output: Output,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Fold the shards of `precompute --shard` into a run."""
+    with model_side(), console.progress() as progress:
+        from neurotui.precompute.pipeline import merge as fold
+
+        made = fold(shards, output, progress=progress, replace=force)
+    console.summary(asdict(made), as_json=as_json)

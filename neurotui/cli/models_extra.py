@@ -1,0 +1,21 @@
+"""What a command says where the packages that run models are not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from neurotui.errors import UserError
+
+
+@contextmanager
+def model_side() -> Iterator[None]:
+    """Say how to install the model side where a package of it is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in {"", "neurotui"}:
+            raise
+        message = f"this command runs a model, for which '{missing}' is not installed"
+        raise UserError(message, "pip install 'neurotui[models]'") from error
