@@ -192,6 +192,8 @@ def test_beginnings_and_endings_are_found_where_enough_sampled_words_share_them(
     context = context_of(bodies, pieces=cut)
     features = found(affixes.find, context)
     assert features["un-"] == rows_of(context, lambda tokens, row: tokens.key[row] in un and tokens.opens[row])
+    mostly = context_of([*bodies, *["unclear was she"] * 40], pieces=cut)
+    assert "un- (unclear)" in found(affixes.find, mostly)
     five = [body for body in bodies if "unkind" not in body]
     assert "un-" not in found(affixes.find, context_of(five))
     assert "un-" not in found(affixes.find, context_of(five, more=["unkind"] * 5))
@@ -207,7 +209,7 @@ def test_pieces_of_words_say_on_which_sides_the_word_goes_on():
     bodies = ["they kept rebuilding it", "Rebuilt keeps"] * 9
     context = context_of(bodies, pieces=[("re", "build", "ing"), ("Re", "built")])
     features = found(pieces.find, context)
-    assert set(features) == {"re-", "-build-", "-ing", "-built"}
+    assert set(features) == {"re-", "-build- (rebuilding)", "-ing (rebuilding)", "-built (rebuilt)"}
     assert features["re-"] == rows_of(context, lambda tokens, row: tokens.piece[row].casefold() == "re")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from neurotui.describe.features.protocol import grouped, of_enough
+from neurotui.describe.features.protocol import grouped, of_enough, with_its_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,4 +23,4 @@ def find(context: Context) -> Iterator[Feature]:
         else None
         for piece, opens, closes, is_word in columns
     )
-    yield from of_enough(tokens, "piece", grouped(keys), lambda key, _: key)
+    yield from of_enough(tokens, "piece", grouped(keys), partial(with_its_word, tokens))
