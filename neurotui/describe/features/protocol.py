@@ -43,7 +43,7 @@ class Tokens(NamedTuple):
     ``is_word`` says which of the two it is. ``piece`` is the token itself without the space before it; it
     ``opens`` and ``closes`` its unit where it is the first or the last token of it. ``before`` and ``after``
     are the case-folded units on either side, "" at an end of the text. ``position`` counts the text's tokens
-    from 0, ``from_end`` backwards; ``starts`` says that the unit is the first of a sentence.
+    from 0, ``from_end`` backwards; ``in_sentence`` counts the sentence's units from 0, -1 for no unit.
     """
 
     text_id: NDArray[np.int32]
@@ -59,7 +59,7 @@ class Tokens(NamedTuple):
     after: list[str]
     position: NDArray[np.int32]
     from_end: NDArray[np.int32]
-    starts: NDArray[np.bool_]
+    in_sentence: NDArray[np.int32]
 
     @property
     def learned(self) -> NDArray[np.float32]:
