@@ -37,6 +37,17 @@ compares this rule with others.
 ACTIVE_FROM = 0.25
 """At a token a neuron counts as active from this share of its largest activation, whatever its sign."""
 
+
+def is_quiet(side: Side, minimum: float, maximum: float) -> bool:
+    """Tell whether a neuron is merely quiet on a side: its extreme there is far from its largest activation.
+
+    Where a GELU or a ReLU lets nothing below its floor, the lowest activations are all that floor, and tell
+    nothing apart: such a neuron is silent somewhere, but never negative.
+    """
+    extreme = maximum if side > 0 else -minimum
+    return extreme < ACTIVE_FROM * max(abs(minimum), abs(maximum))
+
+
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
 
@@ -79,6 +90,10 @@ class Statistics(NamedTuple):
     histogram: tuple[int, ...]
     pooled_lowest: float
     pooled_highest: float
+
+    def quiet(self, side: Side) -> bool:
+        """Tell whether the neuron is merely quiet on a side."""
+        return is_quiet(side, self.minimum, self.maximum)
 
 
 class Exemplar(NamedTuple):

@@ -17,7 +17,6 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui.backends.protocol import Estimate
-from neurotui.errors import UserError
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -70,9 +69,14 @@ class Keywords:
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
     ) -> list[tuple[str, ...]]:
-        """Return up to five phrases a text; terms and groups are learned from the calibration texts alone."""
+        """Return up to five phrases a text; terms and groups are learned from the calibration texts alone.
+
+        Texts of which too few share any word get none, and a warning says so.
+        """
         vectors = self._encoder.encode(texts, progress)
         terms = self._terms(texts, calibration, progress)
+        if terms is None:
+            return [()] * len(texts)
         phrases: list[list[str]] = [[] for _ in texts]
         for level in _LEVELS:
             if level * _TEXTS_A_GROUP > calibration.sum():
@@ -119,7 +123,7 @@ class Keywords:
         del shown
         return Estimate()
 
-    def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms:
+    def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms | None:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
         counter = CountVectorizer(
             ngram_range=(1, 2),
@@ -132,11 +136,12 @@ class Keywords:
         learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
         try:
             counter.fit(learned)
-        except ValueError as error:
-            raise UserError(
-                "the texts share no words that could describe them",
-                f"the keywords backend needs words that at least {fewest} of the texts have in common",
-            ) from error
+        except ValueError:
+            why = f"no word stands in {fewest} of the {len(learned):,} calibration texts or more, but not in most"
+            if len(learned) < fewest:
+                why = f"there are {len(learned)} calibration texts of different content"
+            self.warnings = (f"no topics are found: {why}",)
+            return None
         names = counter.get_feature_names_out()
         return _Terms(names, counter.transform(texts), self._encoder.encode(list(names), progress))
 

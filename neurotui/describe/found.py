@@ -53,6 +53,8 @@ _TYPES: dict[str, type[np.generic]] = {
     "described": np.bool_,
     "described_validation": np.bool_,
 }
+# Bounds at a normal distribution's ends may lie beyond what an AUROC can be.
+_BOUNDS = {"lower", "upper"}
 
 
 def chosen(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
@@ -100,7 +102,8 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
     }
     for name, values in together.items():
         if name not in {"descriptor", "certain"}:
-            columns[name] = values[kept].astype(_TYPES.get(name, np.float32))
+            held = np.clip(values[kept], 0, 1) if name in _BOUNDS else values[kept]
+            columns[name] = held.astype(_TYPES.get(name, np.float32))
     return columns
 
 

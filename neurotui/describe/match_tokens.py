@@ -62,9 +62,9 @@ class TokenEvidence:
     ``tokens`` are the token descriptors, whose ids begin at ``first_id``; ``texts`` the text descriptors, each
     of which holds at all tokens of a text. Of the token descriptors ``exact`` (descriptors,) marks words, signs
     and pieces, and ``unsure`` (descriptors,) says how much of the standard error is taken off a correlation.
-    ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for
-    side 1 and the bottom ones for -1, ``holds_at_peaks`` (tokens, descriptors) what holds there. ``pairs`` is
-    the number of pairs of all neurons and token descriptors.
+    ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for side 1 and
+    the bottom ones for -1, none for a neuron that is merely quiet on that side, ``holds_at_peaks`` (tokens,
+    descriptors) what holds there. ``pairs`` is the number of pairs of all neurons and token descriptors.
     """
 
     learned: NDArray[np.bool_]
@@ -184,7 +184,8 @@ def _judged(
     unsure = evidence.unsure[best]
     certain = np.abs(r) - unsure * chosen(here.correlations.error, best)
     at_none = (top_with == 0) & (top_of >= _FEW)
-    asked = np.where(at_none, _AT_NO_PEAK, np.where(top_with < COVERED * top_of, _BEYOND_PEAKS, 0))
+    speaks = (top_with > 0) & (top_with >= COVERED * top_of)
+    asked = np.where(at_none, _AT_NO_PEAK, np.where(speaks, 0, _BEYOND_PEAKS))
     sure = certain >= PREDICTS + asked
     r_there = side * chosen(there.correlations.r, best)
     return Found(

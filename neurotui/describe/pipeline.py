@@ -113,6 +113,8 @@ def describe(
     if backend not in BACKENDS:
         raise UserError(f"'{backend}' is not a backend", f"choose one of: {', '.join(BACKENDS)}")
     refuse_two_models(backend, namer)
+    if backend == GOLD and namer not in {None, "none"}:
+        raise UserError("gold labels keep their names", "leave out --namer, or choose another --backend")
     with Run(path) as run:
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
@@ -204,9 +206,13 @@ def _said_by(
     writer: Backend, run: Run, calibration: NDArray[np.bool_], progress: Progress, tell: Callable[[str], None]
 ) -> _Said:
     """Ask a backend about every text; ``UserError`` where too many get no answer."""
-    for warning in writer.warnings:
+    before = writer.warnings
+    for warning in before:
         tell(warning)
     phrases = writer.propose(run.bodies(), calibration, progress)
+    for warning in writer.warnings:
+        if warning not in before:
+            tell(warning)
     failures = writer.failures
     for reason, count in Counter(failure.reason for failure in failures).most_common():
         tell(f"{count:,} of {len(phrases):,} texts got no phrases: {reason}")

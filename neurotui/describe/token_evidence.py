@@ -80,7 +80,7 @@ def token_descriptors(
             first_id=text_holds.shape[1],
             exact=np.array([feature.kind in _EXACT for feature in features], np.bool_),
             unsure=np.array([_LEARNED if feature.kind == "class" else _READ_OFF for feature in features]),
-            peaks=peaks.of,
+            peaks={side: _heard(run, of, side) for side, of in peaks.of.items()},
             holds_at_peaks=holds[places:],
             pairs=max(1, run.counts()["neurons"] * len(features)),
         ),
@@ -112,6 +112,13 @@ def _peaks(run: Run) -> _Peaks:
         where = columns["neuron_id"][own], place.reshape(-1)[own]
         of[side] = csr_matrix((np.ones(own.sum(), np.float32), where), shape=shape)
     return _Peaks(distinct[:, 0].astype(np.int32), distinct[:, 1].astype(np.int32), of)
+
+
+def _heard(run: Run, of: csr_matrix, side: Side) -> csr_matrix:
+    """Return a side's peaks without those of neurons that are merely quiet there: they may stand anywhere."""
+    overview = run.overview()
+    loud = [not overview.quiet(number, side) for number in range(len(overview))]
+    return csr_matrix(of.multiply(np.array(loud, np.float32)[:, None]))
 
 
 def _tokens(run: Run, sample: TokenSample, peaks: _Peaks) -> Tokens:

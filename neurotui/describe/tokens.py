@@ -36,7 +36,7 @@ def tokens_of(places: Places, texts: Iterable[DividedText]) -> Tokens:
         by_text[text_id].row(position)
         for text_id, position in zip(places.text_id.tolist(), places.position.tolist(), strict=True)
     ]
-    unit, key, is_word, piece, opens, closes, before, after, position, from_end, starts = map(
+    unit, key, is_word, piece, opens, closes, before, after, position, from_end, in_sentence = map(
         list, zip(*rows, strict=True)
     )
     return Tokens(
@@ -53,7 +53,7 @@ def tokens_of(places: Places, texts: Iterable[DividedText]) -> Tokens:
         after,
         np.array(position, np.int32),
         np.array(from_end, np.int32),
-        np.array(starts, np.bool_),
+        np.array(in_sentence, np.int32),
     )
 
 
@@ -64,18 +64,22 @@ class _Divided:
         self._text = text
         self._units: list[Unit] = units(text.body)
         self._of = unit_of_tokens(self._units, text.ends)
+        self._in_sentence: list[int] = []
+        for number in range(len(self._units)):
+            begins = not number or self._units[number - 1].text[-1] in _ENDS_A_SENTENCE
+            self._in_sentence.append(0 if begins else self._in_sentence[-1] + 1)
         # Special tokens at either end cover no characters.
         covering = [place for place, end in enumerate(text.ends) if end > (text.ends[place - 1] if place else 0)]
         self._first, self._last = (covering[0], covering[-1]) if covering else (0, 0)
 
-    def row(self, position: int) -> tuple[str, str, bool, str, bool, bool, str, str, int, int, bool]:
+    def row(self, position: int) -> tuple[str, str, bool, str, bool, bool, str, str, int, int, int]:
         """Return a token's columns, in the order of ``Tokens`` from ``unit`` on."""
         ends, number = self._text.ends, self._of[position]
         begin, end = ends[position - 1] if position else 0, ends[position]
         piece = self._text.body[begin:end].strip()
         counted = position - self._first, self._last - position
         if number < 0:
-            return "", "", False, piece, True, True, "", "", *counted, False
+            return "", "", False, piece, True, True, "", "", *counted, -1
         unit = self._units[number]
         return (
             unit.text,
@@ -87,7 +91,7 @@ class _Divided:
             self._beside(number - 1),
             self._beside(number + 1),
             *counted,
-            number == 0 or self._units[number - 1].text[-1] in _ENDS_A_SENTENCE,
+            self._in_sentence[number],
         )
 
     def _beside(self, number: int) -> str:

@@ -73,6 +73,8 @@ def predictive(run: Run) -> Predictive:
 
 def sentences(judged: Predictive) -> list[str]:
     """Return what the figures say in plain words, a sentence a figure, none of them wider than 80 columns."""
+    if not judged.described.value and not any(one.share.value for one in judged.at_least):
+        return ["Nothing is said of any neuron of this run yet."]
     said = [
         f"What is said first of {judged.neurons:,} neurons, and r at {judged.tokens:,} validation tokens:",
         *(f"{_percent(one.share)} of all neurons have an r of {one.level} or more." for one in judged.at_least),

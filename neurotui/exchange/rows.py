@@ -28,8 +28,9 @@ class Row:
     names, letter by letter; None where a person wrote something else. ``fit`` is how well the label fits
     held-out texts as a topic, ``token_fit`` held-out tokens as a word, each with the ends of its 95 % interval;
     None where nobody asked. ``best_descriptor`` is what the machine says of the neuron by itself, None where it
-    stays silent. ``peaks`` are the words at which its top exemplars peak, its bottom ones for side -1, each
-    with how many. ``history`` counts the decisions that led here, undone ones too. ``time`` is UTC.
+    stays silent. ``peaks`` are the words at which its top exemplars peak, its bottom ones for side -1 unless it
+    is merely silent there, each with how many. ``history`` counts the decisions that led here, undone ones too.
+    ``time`` is UTC.
     """
 
     neuron: str
@@ -151,7 +152,10 @@ def _row(label: Label, run: Run, tables: _Tables) -> Row:
     if number is not None:
         best = first(tables.overview, number)
         told = said_by_label(tables.overview, label, number) if label.state == "accepted" else best
-        evidence, peaks = tables.evidence(told, number), tables.peaks.get((number, told.side), "")
+        evidence, peaks = (
+            tables.evidence(told, number),
+            tables.peaks.get((number, 1 if told.quiet else told.side), ""),
+        )
     return Row(
         str(label.neuron),
         label.neuron.layer,

@@ -103,7 +103,7 @@ class Scorer:
             word = self._tokens.score(neuron_id, label, side)
             as_topic = UNKNOWN if word.reading.of_tokens else self._topic(label, by_side[side], progress)
             read = (word.reading.understood, word.reading.missing, word.note)
-            fits.append(Fit(label, as_topic, word.measure, word.correlation, *read))
+            fits.append(Fit(label, as_topic, word.measure, word.correlation, *read, side))
         told = by_side[sides[0] if sides else 1]
         active, quiet = len(told.active), len(told.quiet)
         note = (

@@ -46,6 +46,13 @@ _LEAD = re.compile(r"(?:the |a |an )?(?:words?|tokens?|terms?|signs?|letters?) (
 _ARTICLE = re.compile(r"(?:a|an|the) (.+)")
 _AFFIX = re.compile(r"(-?)([^\W\d_]+)(-?)")
 _BETWEEN = re.compile(r"\s*[,;/]\s*|\s+(?:or|and)\s+")
+# How this program itself says what a neuron does, around a descriptor's name.
+_SENTENCE = re.compile(
+    r"(?:most negative|silent):? (?:(?:at|in|right) )?(.+)"
+    r"|(?:at|right) (?:words like |words with |the words? |forms of |the piece )?(.+?)(?: of a word)?"
+    r"|in texts about (.+)"
+)
+_LISTED = re.compile(r"(.+) \(([^(),]+)\)")
 _EXAMPLES = re.compile(r"[^()]*\(([^()]+)\)")
 
 
@@ -99,6 +106,13 @@ class LabelReader:
         whole = self._named(label) or self._beside(label)
         if whole is not None:
             return [whole]
+        said = _SENTENCE.fullmatch(label)
+        if said:
+            inner = next(filter(None, said.groups()))
+            parts = _BETWEEN.split(inner)
+            if len(parts) > 1 and all(len(units(part)) == 1 for part in parts) and self._named(inner) is None:
+                return [self._single(part) for part in parts]
+            return self._items(inner)
         quoted = [next(filter(None, found.groups())).strip() for found in _QUOTED.finditer(label)]
         if quoted:
             return [self._literal(text) for text in quoted if text]
@@ -128,13 +142,19 @@ class LabelReader:
 
     def _named(self, text: str) -> _Item | None:
         """Return what bears just this name: a descriptor of the run, a shape, a position or a sign."""
-        own = text if text in self._own else self._in_full.get(text, "")
-        if own:
-            return _Item(own, self._own[own], own in self._own_of_tokens)
-        places = self._shapes.get(text)
-        if places is None:
-            places = self._signs.get(text)
-        return None if places is None else _Item(text, places, of_tokens=True)
+        listed = _LISTED.fullmatch(text)
+        for name in (text, f"{listed[2]}: {listed[1]}" if listed else ""):
+            own = name if name in self._own else self._in_full.get(name, "")
+            if own:
+                return _Item(own, self._own[own], own in self._own_of_tokens)
+        article = _ARTICLE.fullmatch(text)
+        for name in (text, article[1] if article else ""):
+            places = self._shapes.get(name)
+            if places is None:
+                places = self._signs.get(name)
+            if places is not None:
+                return _Item(name, places, of_tokens=True)
+        return None
 
     def _beside(self, text: str) -> _Item | None:
         """Return what stands after or before one word or sign, if the text says that."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.types import Side
+
 
 class Asking(NamedTuple):
     """Who writes labels, and how. The key to a server is in neither: it is read where it is used."""
@@ -44,7 +46,7 @@ class Fit(NamedTuple):
     ``topic``: over texts, by the sentence encoder's cosine between label and text. ``word``: over sampled
     tokens, by whether what the label names stands there; ``correlation`` is that with the activation. Of the
     label, ``understood`` was found in the token sample and ``missing`` was not; ``note`` says why there is no
-    fit as a word although something was.
+    fit as a word although something was. ``side`` -1: both are of the negative of the activation.
     """
 
     label: str
@@ -54,6 +56,7 @@ class Fit(NamedTuple):
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     note: str = ""
+    side: Side = 1
 
     @property
     def best(self) -> float:
@@ -83,7 +86,8 @@ class Fit(NamedTuple):
     def reading(self) -> tuple[str, ...]:
         """What was understood of the label as words, and what was not."""
         told = (("understood", self.understood), ("not in the sample", self.missing))
-        return tuple(f"{what}: {', '.join(names)}" for what, names in told if names)
+        read = tuple(f"{what}: {', '.join(names)}" for what, names in told if names)
+        return (*read, "of the negative activation") if self.side < 0 else read
 
 
 class Judged(NamedTuple):

@@ -48,8 +48,9 @@ class Said(NamedTuple):
     """What is said of a neuron, and on what grounds.
 
     ``text`` is a label or a descriptor's name, "" for nothing; ``side`` -1 speaks of the negative of the
-    activation. ``scope``, ``kind`` and ``descriptor_id`` are those of the descriptor that it names; "" and -1
-    for a label in other words. The correlations with the activation at tokens are NaN where unknown.
+    activation, or where that is ``quiet`` of where the neuron is silent. ``scope``, ``kind`` and
+    ``descriptor_id`` are those of the descriptor that it names; "" and -1 for a label in other words. The
+    correlations with the activation at tokens are NaN where unknown.
     """
 
     text: str = ""
@@ -60,6 +61,7 @@ class Said(NamedTuple):
     descriptor_id: int = -1
     correlation_calibration: float = math.nan
     correlation_validation: float = math.nan
+    quiet: bool = False
 
     @property
     def short(self) -> str:
@@ -69,7 +71,7 @@ class Said(NamedTuple):
     @property
     def sentence(self) -> str:
         """The text as people say it: ``at the word “away”``; "" for nothing."""
-        return reading(self.text, self.scope, self.kind, self.side) if self.text else ""
+        return reading(self.text, self.scope, self.kind, self.side, quiet=self.quiet) if self.text else ""
 
     @property
     def sureness(self) -> str:
@@ -110,31 +112,42 @@ def first(overview: Overview, neuron_id: int) -> Said:
     if one is None:
         return Said()
     grounds: Grounds = "described" if one.described else "thin"
-    return Said(one.name, grounds, one.side, one.scope, one.kind, one.descriptor_id, one.score, one.validation)
+    quiet = overview.quiet(neuron_id, one.side)
+    scores = one.score, one.validation
+    return Said(one.name, grounds, one.side, one.scope, one.kind, one.descriptor_id, *scores, quiet)
 
 
 def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
     """Return what an accepted label says, with the descriptor of the neuron's that it names, where it does."""
+    quiet = overview.quiet(neuron_id, label.side)
     for rank, descriptor in enumerate(map(int, overview.matched[neuron_id])):
         if descriptor < 0 or overview.names[descriptor] != label.text:
             continue
         scope, kind = overview.scopes[descriptor], overview.kinds[descriptor]
         if overview.sides[neuron_id, rank] == label.side and label.scope in {"", scope}:
             known = (overview.score, overview.validation) if rank == 0 else ()
-            scores = (float(column[neuron_id]) for column in known)
-            return Said(label.text, "label", label.side, scope, kind, descriptor, *scores)
-    return Said(label.text, "label", label.side, label.scope)
+            here, there = (float(column[neuron_id]) for column in known) if known else (math.nan, math.nan)
+            return Said(label.text, "label", label.side, scope, kind, descriptor, here, there, quiet)
+    return Said(label.text, "label", label.side, label.scope, quiet=quiet)
 
 
-def reading(text: str, scope: str, kind: str, side: Side) -> str:
-    """Return a descriptor's name, or a label (then without scope), as people say what a neuron does."""
+def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False) -> str:
+    """Return a descriptor's name, or a label (then without scope), as people say what a neuron does.
+
+    Of a neuron whose negative is merely `quiet`, that it is silent there: ``silent at the full stop .``.
+    """
     if kind in {"before", "after"}:
         placed = f"right {_quoted(text)}"
+    elif kind == "piece" and text.endswith(" inside a word"):
+        placed = f"at the {text}"
     elif kind == "class":
         placed = f"at words like {_listed(text)}"
     else:
         placed = _READINGS.get(kind, _SCOPES.get(scope, "{}")).format(text)
-    return placed if side > 0 else f"most negative {placed}" if scope else f"most negative: {placed}"
+    if side > 0:
+        return placed
+    does = "silent" if quiet else "most negative"
+    return f"{does} {placed}" if scope else f"{does}: {placed}"
 
 
 def sureness(correlation: float, *, described: bool) -> str:

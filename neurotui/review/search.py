@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from neurotui.review.counts import phrase
-from neurotui.review.filter_terms import NEAR, PEAKING
+from neurotui.review.filter_terms import NEAR, PEAKING, Asked
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -84,6 +86,10 @@ def nothing(triage: Triage, clear: str, why_not: str = "") -> tuple[str, str]:
     searched = triage.filter.searched
     clears = f"{clear} clears it"
     if not searched:
+        promoted = [asked.word for asked in triage.filter.asks if asked.key == "promotes"]
+        if promoted and not triage.found.get(Asked("promotes", promoted[0]), np.ones(1)).any():
+            why = "only models with an unembedding, as decoders, promote words"
+            return f"no neuron promotes “{promoted[0]}”", f"{why} · {clears}"
         return "no neuron fits the filter", clears
     words = " ".join(dict.fromkeys(word.text for word in searched))
     alone = len(triage.filter.terms) == len(searched) == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neurotui.errors import UserError
-from neurotui.types import Neuron
+from neurotui.types import Neuron, is_quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,10 @@ class Overview:
     def neuron(self, neuron_id: int) -> Neuron:
         """Return the neuron of a row."""
         return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
+
+    def quiet(self, neuron_id: int, side: Side) -> bool:
+        """Tell whether a neuron is merely quiet on a side."""
+        return is_quiet(side, float(self.minimum[neuron_id]), float(self.maximum[neuron_id]))
 
     def first(self, neuron_id: int) -> First | None:
         """Return what the run says first of a neuron, whether it is described or not; None for nothing."""

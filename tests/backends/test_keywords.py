@@ -6,7 +6,6 @@ from scipy import sparse
 
 from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.keywords import Keywords, class_tf_idf
-from neurotui.errors import UserError
 from neurotui.models.encoder import MiniLM
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]
@@ -57,9 +56,11 @@ def test_validation_texts_do_not_change_what_calibration_texts_are_said_to_be(en
     assert first[:120] == second[:120]
 
 
-def test_texts_without_a_common_word_are_refused(encoder):
-    with pytest.raises(UserError, match="share no words"):
-        Keywords(encoder).propose(["one", "two", "three"], np.ones(3, np.bool_), quiet)
+def test_texts_without_a_common_word_get_no_phrases_and_a_warning(encoder):
+    keywords = Keywords(encoder)
+    for texts, why in ((["one", "two", "three"], "3 calibration texts"), (["one"] * 50, "4 of the 50")):
+        assert keywords.propose(texts, np.ones(len(texts), np.bool_), quiet) == [()] * len(texts)
+        assert [why in warning for warning in keywords.warnings] == [True]
 
 
 def test_a_label_is_what_the_firing_texts_share_and_the_silent_ones_lack(encoder):

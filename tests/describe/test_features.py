@@ -46,7 +46,7 @@ def test_a_token_knows_its_word_its_place_in_it_and_what_stands_around():
     assert tokens.after == ["kept", ".", "the", "unkept", "(", "(", "(", "ball", ")", ""]
     assert tokens.position.tolist() == list(range(10))
     assert tokens.from_end.tolist() == list(range(9, -1, -1))
-    assert tokens.starts.tolist() == [True, False, False, True] + [False] * 6
+    assert (tokens.in_sentence == 0).tolist() == [True, False, False, True] + [False] * 6
 
 
 def test_tokens_come_in_the_order_of_their_places():
@@ -190,6 +190,8 @@ def test_beginnings_and_endings_are_found_where_enough_sampled_words_share_them(
     context = context_of(bodies, pieces=cut)
     features = found(affixes.find, context)
     assert features["un-"] == rows_of(context, lambda tokens, row: tokens.key[row] in un and tokens.opens[row])
+    mostly = context_of([*bodies, *["unclear was she"] * 40], pieces=cut)
+    assert "un- (unclear)" in found(affixes.find, mostly)
     five = [body for body in bodies if "unkind" not in body]
     assert "un-" not in found(affixes.find, context_of(five))
     assert "un-" not in found(affixes.find, context_of(five, more=["unkind"] * 5))
@@ -205,7 +207,7 @@ def test_pieces_of_words_say_on_which_sides_the_word_goes_on():
     bodies = ["they kept rebuilding it", "Rebuilt keeps"] * 9
     context = context_of(bodies, pieces=[("re", "build", "ing"), ("Re", "built")])
     features = found(pieces.find, context)
-    assert set(features) == {"re-", "-build-", "-ing", "-built"}
+    assert set(features) == {"re-", "-build- (rebuilding)", "-ing (rebuilding)", "-built (rebuilt)"}
     assert features["re-"] == rows_of(context, lambda tokens, row: tokens.piece[row].casefold() == "re")
 
 
@@ -216,7 +218,7 @@ def test_pieces_of_words_say_on_which_sides_the_word_goes_on():
         ("a single digit", ["7", "3"], ["42", "x"]),
         ("a year", ["1984", "2020", "1500"], ["1499", "2100", "198"]),
         ("letters and digits together", ["x9", "2nd"], ["42", "cat"]),
-        ("a sign between words", [",", "!"], ["a", "7", "日"]),
+        ("a punctuation mark or other sign", [",", "!"], ["a", "7", "日"]),
         ("a capitalised word", ["Rome", "X1y"], ["NASA", "cat"]),
         ("a word in capitals", ["NASA", "UK"], ["Rome", "A", "I"]),
         ("a single letter", ["a", "I"], ["7", "is", ","]),

@@ -64,8 +64,11 @@ def test_the_words_at_a_peak_are_those_of_the_text(sheets):
 
 
 @pytest.mark.anyio
-async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope(two_scope_run, labels):
-    async with at_the_keys(two_scope_run, labels) as person:
+async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope(two_scope_run, labels, tmp_path):
+    path = shutil.copy(two_scope_run, tmp_path / "run.duckdb")
+    with duckdb.connect(path) as run:
+        run.execute("UPDATE neurons SET minimum = -maximum")
+    async with at_the_keys(path, labels) as person:
         await person.press("j", "j", "j", "j")
         first = person.triage.candidate()
         assert (first.side, first.scope) == (-1, "token")
@@ -85,15 +88,28 @@ async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope
 
 
 @pytest.mark.anyio
+async def test_a_neuron_that_is_never_negative_is_silent_there_and_its_peaks_are_shown(two_scope_run, labels):
+    """Its lowest activations are all the floor of the activation function: they tell nothing apart."""
+    async with at_the_keys(two_scope_run, labels) as person:
+        await person.press("j", "j", "j", "j")
+        assert person.triage.candidate().side == -1
+        page = person.page
+        assert "silent " in person.said
+        assert "most negative" not in page.partition("bottom: ")[0]
+        assert "lowest at" not in page
+        assert " peaks " in page
+        assert page.index("top exemplars ─") < page.index("bottom: the most negative")
+        assert person.triage.says(4).sentence.startswith("silent ")
+
+
+@pytest.mark.anyio
 async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(run, two_scope_run, labels):
     async with at_the_keys(run, labels) as person:
         assert "promotes" not in person.page
     async with at_the_keys(two_scope_run, labels) as person:
         outputs = person.browse.detail.sheet.detail.outputs
         (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
-        words, aside, _ = promoted.partition("where it is positive")
-        assert aside, "what leads speaks of the negative, these words do not"
-        assert words.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
+        assert promoted.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
         assert " suppresses" in person.page
 
 
@@ -101,6 +117,7 @@ async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(r
 async def test_a_promoted_word_is_shown_once_however_the_vocabulary_spells_it(two_scope_run, labels, tmp_path):
     path = shutil.copy(two_scope_run, tmp_path / "run.duckdb")
     with duckdb.connect(path) as run:
+        run.execute("UPDATE neurons SET minimum = -maximum")
         run.execute("DELETE FROM outputs")
         pieces = [" fact", " same", "fact", " Fact", "Same", " rest"]
         for rank, piece in enumerate(pieces):
@@ -111,7 +128,7 @@ async def test_a_promoted_word_is_shown_once_however_the_vocabulary_spells_it(tw
             )
     async with at_the_keys(path, labels) as person:
         (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
-        assert promoted.split(maxsplit=1)[1].split("  ")[0].strip() == "fact · same · rest"
+        assert promoted.split(maxsplit=1)[1].strip() == "fact · same · rest  where it is positive"
 
 
 def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_scope_run, tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.describe.features.protocol import Feature, grouped
+from neurotui.describe.features.protocol import Feature, grouped, with_its_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ def find(context: Context) -> Iterator[Feature]:
         for affix, groups in _sharing(words, cut).items():
             rows = np.sort(np.concatenate(groups))
             if tokens.sampled_of(groups) >= _FEWEST_WORDS and tokens.enough(rows):
-                yield Feature("affix", affix, rows)
+                yield Feature("affix", with_its_word(tokens, affix, rows), rows)
 
 
 def _sharing(

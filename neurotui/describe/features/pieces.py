@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from neurotui.describe.features.protocol import grouped, of_enough
+from neurotui.describe.features.protocol import grouped, of_enough, with_its_word
+from neurotui.describe.features.signs import called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neurotui.describe.features.protocol import Context, Feature
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.describe.features.protocol import Context, Feature, Tokens
 
 
 def find(context: Context) -> Iterator[Feature]:
@@ -22,4 +27,12 @@ def find(context: Context) -> Iterator[Feature]:
         else None
         for piece, opens, closes, is_word in columns
     )
-    yield from of_enough(tokens, "piece", grouped(keys), lambda key, _: key)
+    yield from of_enough(tokens, "piece", grouped(keys), partial(_named, tokens))
+
+
+def _named(tokens: Tokens, piece: str, rows: NDArray[np.int64]) -> str:
+    """Return what a piece is called; a sign inside words, as the apostrophe of ``don't``, by its name."""
+    inner = piece.strip("-") or piece
+    if any(map(str.isalnum, inner)):
+        return with_its_word(tokens, piece, rows)
+    return f"{called(inner)} inside a word"

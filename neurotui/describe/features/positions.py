@@ -10,18 +10,21 @@ from neurotui.describe.features.protocol import named
 if TYPE_CHECKING:
     from neurotui.describe.features.protocol import Context, Feature
 
-_EARLY, _LATE = 5, 5
+_EARLY, _LATE, _BEGINNING = 5, 5, 3
 
 
 def find(context: Context) -> Iterator[Feature]:
     """Yield the positions that occur."""
     tokens = context.tokens
+    beginning = tokens.is_word & (tokens.in_sentence < _BEGINNING)
     holds = (
         ("the first token of a text", tokens.position == 0),
         ("the second token of a text", tokens.position == 1),
         (f"one of the first {_EARLY} tokens of a text", tokens.position < _EARLY),
         ("the last token of a text", tokens.from_end == 0),
         (f"one of the last {_LATE} tokens of a text", tokens.from_end < _LATE),
-        ("the first word of a sentence", tokens.starts & tokens.is_word),
+        ("the first word of a sentence", tokens.is_word & (tokens.in_sentence == 0)),
+        ("the second word of a sentence", tokens.is_word & (tokens.in_sentence == 1)),
+        (f"one of the first {_BEGINNING} words of a sentence", beginning),
     )
     yield from named(tokens, "position", holds)

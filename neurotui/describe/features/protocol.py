@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
 """At so many calibration places, in so many texts, and at so many validation places a feature must hold."""
 
+MOSTLY = 0.5
+"""A part of words that stands more often than this in one word is named with that word."""
+
 MOST = 0.6
 """A feature that holds at a greater share of the places tells nothing apart."""
 
@@ -40,7 +43,7 @@ class Tokens(NamedTuple):
     ``is_word`` says which of the two it is. ``piece`` is the token itself without the space before it; it
     ``opens`` and ``closes`` its unit where it is the first or the last token of it. ``before`` and ``after``
     are the case-folded units on either side, "" at an end of the text. ``position`` counts the text's tokens
-    from 0, ``from_end`` backwards; ``starts`` says that the unit is the first of a sentence.
+    from 0, ``from_end`` backwards; ``in_sentence`` counts the sentence's units from 0, -1 for no unit.
     """
 
     text_id: NDArray[np.int32]
@@ -56,7 +59,7 @@ class Tokens(NamedTuple):
     after: list[str]
     position: NDArray[np.int32]
     from_end: NDArray[np.int32]
-    starts: NDArray[np.bool_]
+    in_sentence: NDArray[np.int32]
 
     @property
     def learned(self) -> NDArray[np.float32]:
@@ -114,6 +117,16 @@ def by_weight(words: Sequence[str], weights: Sequence[float]) -> list[str]:
     for word, weight in zip(words, weights, strict=True):
         total[word] = total.get(word, 0.0) + weight
     return sorted(total, key=lambda word: -total[word])
+
+
+def with_its_word(tokens: Tokens, part: str, rows: NDArray[np.int64]) -> str:
+    """Return a part of words, with the word in which it mostly stands if there is one: ``-uters (reuters)``."""
+    learned = tokens.learned
+    weights: dict[str, float] = {}
+    for row in rows.tolist():
+        weights[tokens.key[row]] = weights.get(tokens.key[row], 0.0) + float(learned[row])
+    word = max(weights, key=weights.__getitem__)
+    return f"{part} ({word})" if weights[word] > MOSTLY * sum(weights.values()) else part
 
 
 def of_enough(

@@ -38,9 +38,9 @@ def _of_units(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     yield "a year", where(lambda unit: _YEAR.fullmatch(unit) is not None)
     yield "letters and digits together", where(lambda unit: _has_digit(unit) and not unit.isdecimal())
     # What is no word may be a letter of a script that is written without spaces.
-    yield "a sign between words", ~tokens.is_word & where(lambda unit: not unit[0].isalpha())
+    yield "a punctuation mark or other sign", ~tokens.is_word & where(lambda unit: not unit[0].isalpha())
     yield "a capitalised word", capitalised
-    yield "a capitalised word inside a sentence", capitalised & ~tokens.starts
+    yield "a capitalised word inside a sentence", capitalised & (tokens.in_sentence > 0)
     yield "a word in capitals", where(lambda unit: unit.isupper() and len(unit) > 1)
     yield "a single letter", where(lambda unit: len(unit) == 1 and unit.isalpha())
     yield "a long word", where(lambda unit: len(unit) >= _LONG and unit.isalpha())

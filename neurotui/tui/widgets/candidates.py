@@ -49,13 +49,13 @@ def is_written(candidate: Candidate) -> bool:
     return candidate.descriptor < 0 and candidate.origin != PEAKS
 
 
-def sentence(candidate: Candidate, match: Match | None) -> str:
-    """Return what a candidate says, as people say it."""
+def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) -> str:
+    """Return what a candidate says, as people say it; `quiet`, where the side that it speaks of is."""
     if not candidate.text.strip():
         return "—"
     word = "word" if candidate.text[:1].isalnum() else "sign"
     kind = match.kind if match else word if candidate.origin == PEAKS else ""
-    return shown(reading(candidate.text, candidate.scope, kind, candidate.side))
+    return shown(reading(candidate.text, candidate.scope, kind, candidate.side, quiet=quiet))
 
 
 def draw(
@@ -117,7 +117,9 @@ def _proposed(sheet: Sheet, candidates: Sequence[Candidate]) -> list[_Row]:
         match = sheet.match(one)
         peak = peaks.get((one.text, one.side)) if one.origin == PEAKS else None
         if match is not None or peak is not None:
-            rows.append(_Row(place, sentence(one, match), match, peak))
+            rows.append(
+                _Row(place, sentence(one, match, quiet=sheet.detail.statistics.quiet(one.side)), match, peak)
+            )
     return rows
 
 
@@ -171,6 +173,8 @@ def evidence(match: Match | None, peak: Peak | None, sheet: Sheet) -> str:
         return f"{peak.exemplars if peak else 0} of {exemplars} {kind} exemplars peak there"
     thin = "" if match.described else f"{THIN} · "
     which = "top" if match.side > 0 else "bottom"
+    if sheet.detail.statistics.quiet(match.side):
+        return f"{thin}silent where it holds: {percent(match.prevalence)} of all {match.scope}s"
     if match.scope == "token":
         what = f"{match.top_of} {which} exemplars peak there"
     else:

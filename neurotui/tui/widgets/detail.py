@@ -220,7 +220,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Add the exemplars, first those that the chosen candidate speaks of, and what stands behind it."""
         chosen = self._candidates[self._chosen] if self._candidates else None
         match = sheet.match(chosen) if chosen is not None else None
-        marks = Marks(candidates.sentence(chosen, match), sheet.marked(chosen)) if chosen is not None else None
+        marks = None
+        if chosen is not None:
+            quiet = sheet.detail.statistics.quiet(chosen.side)
+            marks = Marks(candidates.sentence(chosen, match, quiet=quiet), sheet.marked(chosen))
         first, rest = _kinds(sheet, chosen, self.look)
         draw = partial(exemplars.draw, page, sheet, marks, look=self.look, spot=self._spot)
         self._places = draw(first)
@@ -245,7 +248,7 @@ def _kinds(sheet: Sheet, chosen: Candidate | None, look: Look) -> tuple[tuple[Ki
         return (look.kind,), ()
     there = {exemplar.kind for exemplar in sheet.detail.exemplars}
     spoken_of: Kind = "top"
-    if chosen is not None and chosen.side < 0:
+    if chosen is not None and chosen.side < 0 and not sheet.detail.statistics.quiet(chosen.side):
         spoken_of = "bottom"
     elif chosen is not None and chosen.scope == "text" and "pooled" in there:
         spoken_of = "pooled"

@@ -58,8 +58,9 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
     _draw_sureness(page, head, 1 if brief else 2)
     if not brief:
         page.blank()
-    _draw_peaks(page, head.detail, said.side)
-    _draw_outputs(page, head.detail.outputs, said.side)
+    _draw_peaks(page, head, brief=brief)
+    quiet = head.detail.statistics.quiet(said.side)
+    _draw_outputs(page, head.detail.outputs, "where it is positive" if said.side < 0 and not quiet else "")
     if not brief:
         page.blank()
 
@@ -118,8 +119,17 @@ def _draw_sureness(page: Page, head: Head, indent: int) -> None:
         page.paragraph(f"note: {shown(head.label.note)}", ink.muted, indent)
 
 
-def _draw_peaks(page: Page, detail: Detail, side: int) -> None:
-    """Add the words at which most exemplars of the side that is spoken of peak."""
+def _draw_peaks(page: Page, head: Head, *, brief: bool) -> None:
+    """Add the words at which most exemplars peak, and before them the lowest, where it is spoken of those."""
+    statistics, side = head.detail.statistics, head.said.side
+    if side < 0 and not statistics.quiet(side):
+        _draw_side(page, head.detail, side)
+        if brief:
+            return
+    _draw_side(page, head.detail, 1)
+
+
+def _draw_side(page: Page, detail: Detail, side: int) -> None:
     peaks = [peak for peak in detail.peaks if peak.side == side]
     if not peaks:
         return
@@ -133,17 +143,17 @@ def _peak(peak: Peak) -> tuple[str, str]:
     return shown(peak.word), f" {peak.exemplars}"
 
 
-def _draw_outputs(page: Page, outputs: Sequence[Output], side: int) -> None:
+def _draw_outputs(page: Page, outputs: Sequence[Output], aside: str) -> None:
     """Add the words whose logit the neuron raises and lowers most, where the run knows them.
 
-    A vocabulary spells a word in several ways, with a space or a capital before it: each is shown once.
+    A vocabulary spells a word in several ways, with a space or a capital before it: each is shown once. `aside`
+    says on which side, where it is spoken of the other.
     """
     for title, kind in (("promotes", "promoted"), ("suppresses", "suppressed")):
         words = [shown(one.piece.strip()) or "␣" for one in outputs if one.kind == kind]
         first = {word.casefold(): word for word in reversed(words)}
         distinct = list(dict.fromkeys(first[word.casefold()] for word in words))
         if distinct:
-            aside = "where it is positive" if side < 0 else ""
             _draw_words(page, title, [(word, "") for word in distinct], aside)
 
 
