@@ -52,7 +52,7 @@ class Action(NamedTuple):
 
     @property
     def handler(self) -> str:
-        """The method of the screen that does it."""
+        """The method of a view that does it."""
         return f"do_{self.id}"
 
     @property

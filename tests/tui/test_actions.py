@@ -14,6 +14,7 @@ from tui.figures import our_ink
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
+from neurotui.tui.dispatch import Moves
 from neurotui.tui.views.base import View
 from neurotui.tui.views.compare import Compare
 from neurotui.tui.views.counts import Frequency
@@ -39,6 +40,12 @@ VIEWS = [screen for screen in SCREENS.values() if issubclass(screen, View)]
 IDS = [action.id for action in ACTIONS]
 
 
+def handlers_of(screen):
+    """Return what does each action of a screen, by the action's id."""
+    own = {name.removeprefix("do_"): getattr(screen, name) for name in dir(screen) if name.startswith("do_")}
+    return {**({name: getattr(Moves, name) for name in Moves(None).handlers} if screen in VIEWS else {}), **own}
+
+
 def test_every_action_has_a_name_of_its_own():
     assert len(BY_ID) == len(ACTIONS)
     assert max(Counter(action.name for action in ACTIONS).values()) == 1
@@ -54,7 +61,7 @@ def test_a_key_does_one_thing_a_place(place):
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
 def test_every_handler_is_there_and_takes_what_it_is_given(action):
     for place in action.works:
-        handler = getattr(SCREENS[place], action.handler)
+        handler = handlers_of(SCREENS[place])[action.id]
         assert list(inspect.signature(handler).parameters) == (["self", "key"] if action.each else ["self"])
         assert handler.__doc__
 
@@ -72,9 +79,8 @@ def test_every_action_says_what_it_does_and_where(action):
 @pytest.mark.parametrize("screen", [Browse, *VIEWS, Help])
 def test_no_handler_is_without_an_action(screen):
     places = {place for place, one in SCREENS.items() if one is screen}
-    handlers = {name for name in dir(screen) if name.startswith("do_")}
-    handlers -= {"do_turn", "do_turn_back"} if screen in {JournalView, JobsView} else set()
-    assert handlers == {action.handler for action in ACTIONS if places & set(action.works)}
+    handlers = set(handlers_of(screen)) - ({"turn", "turn_back"} if screen in {JournalView, JobsView} else set())
+    assert handlers == {action.id for action in ACTIONS if places & set(action.works)}
 
 
 @pytest.mark.parametrize("view", VIEWS)

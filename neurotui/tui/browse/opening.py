@@ -14,7 +14,7 @@ from neurotui.tui.browse.searching import Searching
 if TYPE_CHECKING:
     from neurotui.review.probing import Probing
     from neurotui.review.session import Session
-    from neurotui.tui.views.palette import Done
+    from neurotui.tui.host import Done
     from neurotui.types import Neuron
 
 

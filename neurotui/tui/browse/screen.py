@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from neurotui.tui.views.palette import Done
+    from neurotui.tui.host import Done
 
 
 class Browse(Moving, Opening):

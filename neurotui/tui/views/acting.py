@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from neurotui.tui.actions import Place
     from neurotui.tui.app import NeurotuiApp
-    from neurotui.tui.views.palette import Done
+    from neurotui.tui.host import Done
 
 
 class Acting:

@@ -134,7 +134,7 @@ class Compare(View[Neuron]):
     @on(events.DescendantBlur)
     def _say_which(self) -> None:
         place = self._place()
-        down, up = self.neurotui.key("down"), self.neurotui.key("up")
+        down, up = self.host.key("down"), self.host.key("up")
         self.show_note(f"{down} {up} scroll {'both' if place < 0 else self._names[place]}")
         self.show_keys()
 

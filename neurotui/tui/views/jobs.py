@@ -40,7 +40,7 @@ class JobsView(RowsView[Neuron]):
         super().on_mount()
         self.rows.say(
             "nothing has been asked of a generator yet",
-            f"{self.neurotui.key('regenerate')} asks for labels of a neuron",
+            f"{self.host.key('regenerate')} asks for labels of a neuron",
         )
         self.look()
 
@@ -73,7 +73,7 @@ class JobsView(RowsView[Neuron]):
         try:
             self._show(self._stage.retry(self._current))
         except UserError as refusal:
-            self.neurotui.refuse(refusal)
+            self.host.refuse(refusal)
 
     def key_name(self, action_id: str) -> str:
         """Say that what is priced can be asked for."""
@@ -112,7 +112,7 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"{self.neurotui.key('retry')} asks: {told(job.price)}"
+            came = f"{self.host.key('retry')} asks: {told(job.price)}"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),

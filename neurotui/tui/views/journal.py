@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from neurotui.errors import UserError
 from neurotui.store.labels import STATE_AFTER
 from neurotui.tui.actions import bindings
+from neurotui.tui.styles import MARKS
 from neurotui.tui.views.base import RowsView
-from neurotui.tui.widgets.neuron_list import MARKS
 from neurotui.tui.widgets.text_layout import Piece, right, shown
 from neurotui.types import Neuron
 from neurotui.wording import fitted
@@ -59,7 +59,7 @@ class JournalView(RowsView[Neuron]):
         if history:
             self.rows.show(len(history), self._place_of(self._current))
         else:
-            accept, reject, edit = map(self.neurotui.key, ("accept", "reject", "edit"))
+            accept, reject, edit = map(self.host.key, ("accept", "reject", "edit"))
             hint = f"{accept} accepts, {reject} rejects, {edit} writes a label of your own"
             self.rows.say("nothing has been decided yet", hint)
         self.moved()
@@ -76,7 +76,7 @@ class JournalView(RowsView[Neuron]):
         try:
             event = self._session.revert(self._current)
         except UserError as refusal:
-            self.neurotui.refuse(refusal)
+            self.host.refuse(refusal)
             return
         self._stage.said_saved(f"saved: {event.neuron} {_what(event)} undone")
         self._stage.take_changes()

@@ -18,9 +18,9 @@ from neurotui.review.probing import Turn
 from neurotui.review.said import Said
 from neurotui.sanitize import visible
 from neurotui.tui.actions import bindings
+from neurotui.tui.styles import grounds_style
 from neurotui.tui.views.base import View
 from neurotui.tui.widgets import probe_page as page_of
-from neurotui.tui.widgets.neuron_list import grounds_style
 from neurotui.tui.widgets.page_view import Paper
 from neurotui.tui.widgets.table import Rows
 from neurotui.tui.widgets.text_field import Field
@@ -317,7 +317,7 @@ class ProbeView(View[Neuron]):
         if not self._firing:
             self.rows.say("no neuron of the run ever moved", "there is nothing to measure by")
         if self._here is None:
-            key = self.neurotui.key("next_token")
+            key = self.host.key("next_token")
             self.show_note(f"each neuron at its most unusual token · {key}, in the list, goes through them")
         elif probed.response is not None:
             value = figure(probed.response.trace[self._here])

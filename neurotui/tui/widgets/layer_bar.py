@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.widget import Widget
 
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Piece, strip
 from neurotui.wording import percent
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.state import Triage
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -42,7 +42,7 @@ class LayerLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         triage = self._triage
         if y or triage is None or not len(triage.overview):
             return strip((), self.size.width, ink.text)
