@@ -14,7 +14,7 @@ from textual.widgets import Input
 from neurotui.errors import UserError
 from neurotui.probing.questions import Prepare, Probe, Probed, Silence, Silenced
 from neurotui.probing.sentences import bare
-from neurotui.review.probing import Turn
+from neurotui.review.probing import Questions
 from neurotui.review.said import Said
 from neurotui.sanitize import visible
 from neurotui.tui.actions import bindings
@@ -78,7 +78,7 @@ class ProbeView(View[Neuron]):
         self._triage = triage
         self._neuron = triage.overview.neuron(neuron_id)
         self._probing = probing
-        self._queue = Turn(self._begin)
+        self._queue = Questions(self._begin)
         self._probed: Probed | None = None
         self._silenced: Silenced | None = None
         self._here: int | None = None
