@@ -102,7 +102,7 @@ class NeurotuiApp(App[None]):
 
     def get_default_screen(self) -> Browse:
         """Begin with the Browse screen."""
-        return Browse(self.session)
+        return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters, the one without colour by the present theme, and behind them the last wall.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from textual.widget import Widget
 
+from neurotui.review.counts import open_here
 from neurotui.tui.host import ink_of, themed
 from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip
@@ -58,7 +59,7 @@ class Standing(NamedTuple):
             progress=triage.progress(),
             order=triage.sort,
             marked=_marked(triage),
-            pace=_pace(rate, triage.open_here) if rate else "",
+            pace=_pace(rate, open_here(triage)) if rate else "",
         )
 
 
