@@ -61,7 +61,8 @@ class LabelRequests:
         return f"{counted(len(busy), 'job')} at work" if busy else ""
 
     def close(self) -> None:
-        """End the child process that writes, whatever it does."""
+        """End the child processes, whatever they do."""
+        self.scorer.close()
         self.writer.close()
 
     def regenerate(self) -> None:

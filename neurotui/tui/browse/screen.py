@@ -20,20 +20,8 @@ from neurotui.review.session import LOOK_EVERY
 from neurotui.sanitize import visible
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, Place, bindings
-from neurotui.tui.browse.decisions import Decisions
-from neurotui.tui.browse.exemplar_look import ExemplarLook
-from neurotui.tui.browse.filtering import Filtering
-from neurotui.tui.browse.label_requests import LabelRequests
-from neurotui.tui.browse.meaning_search import MeaningSearch
-from neurotui.tui.browse.navigation import Navigation
-from neurotui.tui.browse.palette_commands import PaletteCommands
-from neurotui.tui.browse.panes import Panes
+from neurotui.tui.browse.controllers import Controllers
 from neurotui.tui.browse.review import Review
-from neurotui.tui.browse.run_loader import RunLoader
-from neurotui.tui.browse.typed_fit import TypedFit
-from neurotui.tui.browse.typing_line import TypingLine
-from neurotui.tui.browse.views import Views
-from neurotui.tui.browse.watcher import Watcher
 from neurotui.tui.dispatch import perform
 from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.prompt import Prompt
@@ -67,43 +55,12 @@ class Browse(Screen[None]):
         super().__init__()
         self._host = host
         self._takes_keys = asyncio.Event()
-        self.review = review = Review(session, host.key)
+        self.review = Review(session, host.key)
         self.prompt = Prompt()
-        self.panes = panes = Panes(
-            self,
-            review,
-            sheet=lambda *neuron_ids: self.loader.sheet(*neuron_ids),  # noqa: PLW0108 - made below
-            asked=lambda neuron: self.requests.asked(neuron),  # noqa: PLW0108 - made below
-            at_work=lambda: self.requests.at_work,
-            no_meaning=lambda: self._meaning.failed,
-            looked_at=lambda neuron: self._views.looked_at(neuron),  # noqa: PLW0108 - made below
-        )
-        scorer = session.helper(session.run.path)
-        self.loader = RunLoader(self, review, panes)
-        self.requests = LabelRequests(self, review, panes, lambda: session.helper(session.run.path), scorer)
-        self._watcher = Watcher(self, review, panes)
-        self._meaning = MeaningSearch(self, review, scorer)
-        self._fit = TypedFit(self, review, self.prompt, scorer)
-        self._navigation = Navigation(self, review, panes)
-        self._filtering = Filtering(self, review, panes, self._meaning, self.requests.cancel_here)
-        self._decisions = Decisions(self, review, panes, self._fit.decided)
-        self._typing = TypingLine(
-            self, review, self.prompt, self._filtering, self._meaning, self._decisions, self._fit
-        )
-        self._views = Views(self, review, panes, self._navigation, self._filtering, self.requests)
-        self._palette = PaletteCommands(
-            self, review, self._navigation, self._filtering, self._works, self.action_do
-        )
+        self.control = Controllers(self, self.review, self.prompt, self._works, self.action_do)
+        self.panes = self.control.panes
         self.handlers: Handlers = {
-            **self._navigation.handlers,
-            **self._decisions.handlers,
-            **self._typing.handlers,
-            **self._filtering.handlers,
-            **self.requests.handlers,
-            **self._views.handlers,
-            **self._palette.handlers,
-            **self.loader.handlers,
-            **ExemplarLook(panes.detail).handlers,
+            **self.control.handlers,
             "yank": self.yank,
             "theme": self.switch_theme,
             "quit": self.quit,
@@ -126,12 +83,12 @@ class Browse(Screen[None]):
         session = self.review.session
         self.panes.show_standing()
         try:
-            self.loader.show_beginning()
+            self.control.loader.show_beginning()
         except UserError as refusal:
             self._run_failed(messages.RunFailed(refusal))
         else:
-            self.call_after_refresh(self.loader.read, session.run)
-        self.set_interval(LOOK_EVERY, self._watcher.look)
+            self.call_after_refresh(self.control.loader.read, session.run)
+        self.set_interval(LOOK_EVERY, self.control.watcher.look)
         if session.journal.torn:
             name = session.journal.path.name
             self.host.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
@@ -140,7 +97,7 @@ class Browse(Screen[None]):
         """Let no child outlive the screen."""
         # The collector sees everything again: what DuckDB finds still there at the end, it complains of.
         gc.unfreeze()
-        self.let_helpers_go()
+        self.control.close()
 
     async def until_read(self) -> None:
         """Wait until the run has been read, or cannot be; where that takes long, keys need not wait for it."""
@@ -148,12 +105,6 @@ class Browse(Screen[None]):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._takes_keys.wait(), _READ_SOON)
             self._takes_keys.set()
-
-    def let_helpers_go(self) -> None:
-        """End the child processes, whatever they do."""
-        self.requests.scorer.close()
-        self.requests.close()
-        self._views.close()
 
     @property
     def list(self) -> NeuronList:
@@ -231,7 +182,7 @@ class Browse(Screen[None]):
 
     def action_sort_by(self, sort: Sort) -> None:
         """Put the list in an order and begin at its top, at a click on a column's title."""
-        self._filtering.sort_by(sort)
+        self.control.filtering.sort_by(sort)
 
     def yank(self) -> None:
         """Copy the neuron and what the list says of it."""
@@ -247,7 +198,7 @@ class Browse(Screen[None]):
 
     def quit(self) -> None:
         """End; every decision is saved already."""
-        self.let_helpers_go()
+        self.control.close()
         self.app.exit()
 
     def _works(self, action_id: str) -> bool:
@@ -259,75 +210,75 @@ class Browse(Screen[None]):
     def _run_read(self, message: messages.RunRead) -> None:
         another = message.run.weights != self.review.weights
         before = self.review.triage
-        self._watcher.reloaded()
-        triage = self.loader.take(message)
+        self.control.watcher.reloaded()
+        triage = self.control.loader.take(message)
         if another:
-            self._typing.model_changed()
+            self.control.typing.model_changed()
         if before is not None:
-            self._filtering.look_up(triage, triage.filter)
+            self.control.filtering.look_up(triage, triage.filter)
         self.panes.show_run(triage)
         self._takes_keys.set()
 
     @on(messages.RunFailed)
     def _run_failed(self, message: messages.RunFailed) -> None:
-        self.loader.fail(message.refusal)
+        self.control.loader.fail(message.refusal)
         self._takes_keys.set()
 
     @on(messages.SheetRead)
     def _sheet_read(self, message: messages.SheetRead) -> None:
-        self.loader.sheet_read(message)
+        self.control.loader.sheet_read(message)
 
     @on(messages.SheetFailed)
     def _sheet_failed(self, message: messages.SheetFailed) -> None:
-        self.loader.sheet_failed(message)
+        self.control.loader.sheet_failed(message)
 
     @on(messages.AskedRead)
     def _asked_read(self, message: messages.AskedRead) -> None:
-        if self._filtering.asked_read(message):
-            self._typing.filter_shown()
+        if self.control.filtering.asked_read(message):
+            self.control.typing.filter_shown()
 
     @on(messages.NearFound)
     def _near_found(self, message: messages.NearFound) -> None:
-        if self._filtering.near_found(message):
-            self._typing.filter_shown()
+        if self.control.filtering.near_found(message):
+            self.control.typing.filter_shown()
 
     @on(messages.PriceRead)
     def _price_read(self, message: messages.PriceRead) -> None:
-        self.requests.price_read(message)
+        self.control.requests.price_read(message)
 
     @on(messages.JobMoved)
     def _job_moved(self, message: messages.JobMoved) -> None:
-        self.requests.job_moved(message)
+        self.control.requests.job_moved(message)
 
     @on(messages.MoreSpent)
     def _more_spent(self, message: messages.MoreSpent) -> None:
-        self.requests.more_spent(message)
+        self.control.requests.more_spent(message)
 
     @on(messages.JobEnded)
     def _job_ended(self, message: messages.JobEnded) -> None:
-        self.requests.job_ended(message)
+        self.control.requests.job_ended(message)
 
     @on(messages.LabelsScored)
     def _labels_scored(self, message: messages.LabelsScored) -> None:
-        self._fit.scored(message)
+        self.control.fit.scored(message)
         self.panes.show_neuron()
 
     @on(NeuronList.Clicked)
     def _clicked(self, message: NeuronList.Clicked) -> None:
-        self._navigation.go_to_place(message.place)
+        self.control.navigation.go_to_place(message.place)
 
     @on(Prompt.Changed)
     def _typed(self, message: Prompt.Changed) -> None:
-        self._typing.typed(message)
+        self.control.typing.typed(message)
 
     @on(Prompt.Kept)
     def _kept(self, message: Prompt.Kept) -> None:
-        self._typing.kept(message)
+        self.control.typing.kept(message)
 
     @on(Prompt.Left)
     def _left(self, message: Prompt.Left) -> None:
-        self._typing.left(message)
+        self.control.typing.left(message)
 
     @on(events.DescendantFocus)
     def _keep_typing(self) -> None:
-        self._typing.keep_focus()
+        self.control.typing.keep_focus()
