@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ ONLY_IN = {
     "textual_serve": {"web"},
     "aiohttp": {"web"},
 }
+# Who must not be known within the app: by widgets no view, by views no Browse, by none of them the app.
+STRANGERS = {
+    "neurotui.tui.widgets": ("neurotui.tui.views", "neurotui.tui.browse", "neurotui.tui.app"),
+    "neurotui.tui.views": ("neurotui.tui.browse", "neurotui.tui.app"),
+    "neurotui.tui.browse": ("neurotui.tui.app",),
+}
+MOST_LINES, MOST_BASES, MOST_METHODS = 300, 2, 40
+# What is larger still; nothing is added here, and what has become smaller is taken out.
+LONG = {
+    "neurotui.models.hooked",
+    "neurotui.precompute.reducers",
+    "neurotui.precompute.shards",
+    "neurotui.store.run",
+}
+LARGE = {"neurotui.store.check.CheckedRun"}
 
 
 def modules():
@@ -57,24 +73,70 @@ def imported(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def name(file):
+    """Return a module's name."""
+    return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def module_of(imported_name):
+    """Return the module that something is imported from, or that is imported itself."""
+    return imported_name if imported_name in MODULES else imported_name.rpartition(".")[0]
+
+
+CLASSES = {
+    module: {
+        node.name: node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    for module, file in MODULES.items()
+}
+
+
+def bases(module, one):
+    """Return the classes of ours that a class stands on, directly or not."""
+    known = {imported.rpartition(".")[2]: module_of(imported) for imported in imported_by(module)}
+    found = []
+    for base in one.bases:
+        written = ast.unparse(base).partition("[")[0].rpartition(".")[2]
+        home = module if written in CLASSES[module] else known.get(written, "")
+        if written in CLASSES.get(home, {}):
+            found += [CLASSES[home][written], *bases(home, CLASSES[home][written])]
+    return list(dict.fromkeys(found))
+
+
+def imported_by(module):
+    """Return every name that a module imports."""
+    return list(imported(MODULES[module]))
+
+
+def public_methods(one):
+    """Return the names of a class's own public methods and properties."""
+    functions = (node for node in one.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {node.name for node in functions if not node.name.startswith("_")}
+
+
 def test_every_room_has_its_level():
     assert {room for room, _ in modules()} == set(LEVEL)
 
 
 def test_no_room_imports_one_above_it():
     for room, file in modules():
-        for name in imported(file):
-            parts = name.split(".")
+        for other in imported(file):
+            parts = other.split(".")
             if parts[0] == "neurotui" and parts[1] in LEVEL and parts[1] != room:
                 opens_it = (room, parts[1]) == ("cli", "tui") and file.name in APP_COMMANDS
-                assert LEVEL[parts[1]] < LEVEL[room] or opens_it, f"{file}: {name}"
+                assert LEVEL[parts[1]] < LEVEL[room] or opens_it, f"{file}: {other}"
 
 
 def test_each_heavy_library_is_known_to_its_rooms_alone():
     for room, file in modules():
-        for name in imported(file):
-            library = name.partition(".")[0]
-            assert room in ONLY_IN.get(library, {room}), f"{file}: {name}"
+        for other in imported(file):
+            library = other.partition(".")[0]
+            assert room in ONLY_IN.get(library, {room}), f"{file}: {other}"
 
 
 def test_statements_stand_in_queries_or_the_store():
@@ -84,9 +146,48 @@ def test_statements_stand_in_queries_or_the_store():
             assert not re.search(r"\b(SELECT|INSERT|CREATE|ATTACH) ", file.read_text(encoding="utf-8")), file
 
 
-def test_no_module_is_two_rooms():
+def test_no_module_is_long():
+    lines = {name(file): len(file.read_text(encoding="utf-8").splitlines()) for _, file in modules()}
+    assert {module for module, count in lines.items() if count > MOST_LINES} == LONG
+
+
+def test_widgets_know_no_screen_views_no_browse_and_nobody_the_app():
     for _, file in modules():
-        assert len(file.read_text(encoding="utf-8").splitlines()) <= 400, file
+        module = name(file)
+        for other in map(module_of, imported(file)):
+            strangers = next((far for near, far in STRANGERS.items() if module.startswith(near)), ())
+            assert not other.startswith(strangers), f"{module}: {other}"
+            if other.startswith("neurotui.tui.browse") and not module.startswith("neurotui.tui.browse"):
+                assert module == "neurotui.tui.app", f"{module}: {other}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Not for types either, nor inside functions."""
+    graph = {name(file): set(map(module_of, imported(file))) & set(MODULES) for file in MODULES.values()}
+    TopologicalSorter({module: others - {module} for module, others in graph.items()}).prepare()
+
+
+def test_no_class_stands_on_more_than_two_of_ours():
+    for module, classes in CLASSES.items():
+        for one in classes.values():
+            assert len(bases(module, one)) <= MOST_BASES, f"{module}.{one.name}"
+
+
+def test_no_class_does_more_than_a_person_can_keep_in_mind():
+    large = set()
+    for module, classes in CLASSES.items():
+        for one in classes.values():
+            methods = set().union(*(public_methods(each) for each in (one, *bases(module, one))))
+            large |= {f"{module}.{one.name}"} if len(methods) > MOST_METHODS else set()
+    assert large == LARGE
+
+
+def test_the_core_of_the_app_runs_without_a_screen():
+    core = [module for module in MODULES if module.startswith("neurotui.review")]
+    assert core
+    code = f"import sys; import {', '.join(core)}; print(*{{'textual'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize(

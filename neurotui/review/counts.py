@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Grouping = Literal["descriptor", "layer", "state"]
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+_OPEN = STATES.index("open")
 _ACCEPTED = STATES.index("accepted")
 
 
@@ -68,6 +69,23 @@ def ordered(found: list[Group], by: Grouping, *, by_name: bool) -> list[Group]:
     if by == "descriptor":
         return sorted(found, key=lambda group: (-group.described, -group.neurons))
     return sorted(found, key=lambda group: -group.neurons)
+
+
+def shares_by_layer(triage: Triage) -> tuple[list[float], list[float]]:
+    """Return which share of each layer's neurons is described, and which is reviewed."""
+    layer = triage.overview.layer
+    neurons = np.maximum(np.bincount(layer), 1)
+    shares = (
+        np.bincount(layer, weights=of, minlength=len(neurons)) / neurons
+        for of in (triage.overview.described, triage.state != _OPEN)
+    )
+    described, reviewed = (share.tolist() for share in shares)
+    return described, reviewed
+
+
+def open_here(triage: Triage) -> int:
+    """Return how many of the rows that the filter shows are unreviewed."""
+    return int((triage.state[triage.rows] == _OPEN).sum())
 
 
 def _counted(keys: NDArray[np.int64], triage: Triage, width: int) -> NDArray[np.int64]:

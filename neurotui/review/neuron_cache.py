@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from neurotui.review.latest import LatestOnly
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,15 +23,12 @@ class Sheets:
     """
 
     def __init__(self, start: Callable[[int], None]) -> None:
-        self._start = start
+        self._reading = LatestOnly(start)
         self._kept: OrderedDict[int, Sheet] = OrderedDict()
-        self._reading: int | None = None
-        self._wanted: list[int] = []
 
     def ask(self, neuron_id: int, *ahead: int) -> Sheet | None:
         """Return a sheet if it is there; else read it, and then those that may be asked for next."""
-        self._wanted = [wanted for wanted in (neuron_id, *ahead) if wanted not in self._kept]
-        self._read_next()
+        self._reading.want(*(wanted for wanted in (neuron_id, *ahead) if wanted not in self._kept))
         sheet = self._kept.get(neuron_id)
         if sheet is not None:
             self._kept.move_to_end(neuron_id)
@@ -40,18 +39,12 @@ class Sheets:
         self._kept[sheet.detail.neuron_id] = sheet
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        self._done(sheet.detail.neuron_id)
+        self._go_on(sheet.detail.neuron_id)
 
     def failed(self, neuron_id: int) -> None:
         """Give up on one, and go on to the next that is wanted."""
-        self._done(neuron_id)
+        self._go_on(neuron_id)
 
-    def _done(self, neuron_id: int) -> None:
-        self._reading = None
-        self._wanted = [wanted for wanted in self._wanted if wanted != neuron_id]
-        self._read_next()
-
-    def _read_next(self) -> None:
-        if self._reading is None and self._wanted:
-            self._reading = self._wanted[0]
-            self._start(self._reading)
+    def _go_on(self, neuron_id: int) -> None:
+        self._reading.over()
+        self._reading.want(*(wanted for wanted in self._reading.waiting if wanted != neuron_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
@@ -13,12 +13,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.review.state import Triage
     from neurotui.store.records import Overview
 
 Sort = Literal["score", "queue", "fires", "state", "label", "layer"]
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
+
+
+class Ordered(Protocol):
+    """What an order looks at, by neuron: ``positions`` and ``state`` are (neurons,), ``texts`` by neuron_id."""
+
+    overview: Overview
+    positions: NDArray[np.int64]
+    state: NDArray[np.int8]
+    texts: dict[int, str]
+
 
 OPENING: Sort = "score"
 """The order in which a run opens: what can be said best."""
@@ -53,7 +62,7 @@ def worth(overview: Overview) -> NDArray[np.float32]:
     return np.nan_to_num(found)
 
 
-def _by_label(triage: Triage) -> NDArray[np.int64]:
+def _by_label(triage: Ordered) -> NDArray[np.int64]:
     """Return a sort key that puts what the list says in order of the alphabet, and nothing last."""
     names = [name.casefold() for name in triage.overview.names]
     said = {neuron_id: text.casefold() for neuron_id, text in triage.texts.items()}
@@ -64,7 +73,7 @@ def _by_label(triage: Triage) -> NDArray[np.int64]:
     return key.astype(np.int64)
 
 
-SORT_KEYS: dict[Sort, Callable[[Triage], NDArray[Any]]] = {
+SORT_KEYS: dict[Sort, Callable[[Ordered], NDArray[Any]]] = {
     "layer": lambda triage: triage.positions,
     # Whatever is decided comes last.
     "queue": lambda triage: np.where(triage.state == _OPEN, _falling(worth(triage.overview)), 1),

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neurotui.probing.questions import Prepare, Probe, Silence
+from neurotui.review.latest import LatestOnly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from neurotui.workers.client import Helper
 
 Asked = Prepare | Probe | Silence
@@ -27,36 +26,14 @@ class Probing:
     text: str = ""
 
 
-class Turn:
-    """The question that is under way, and the one that waits. `start` begins to ask, and returns at once."""
-
-    def __init__(self, start: Callable[[Asked], None]) -> None:
-        self._start = start
-        self._waiting: Asked | None = None
-        self.under_way: Asked | None = None
+class Questions(LatestOnly[Asked]):
+    """The question that is under way, and the one that waits."""
 
     @property
     def text(self) -> str | None:
         """The text that is being asked about, or None."""
         return self.under_way.text if isinstance(self.under_way, Probe) else None
 
-    def want(self, question: Asked) -> None:
-        """Ask when nothing else is being asked; what waited until now is not asked any more."""
-        self._waiting = question
-        self.next()
-
     def drop(self) -> None:
-        """Ask nothing more about a text."""
-        if not isinstance(self._waiting, Prepare):
-            self._waiting = None
-
-    def over(self) -> bool:
-        """Take note that the question under way has its answer; tell whether another waits."""
-        self.under_way = None
-        return self._waiting is not None
-
-    def next(self) -> None:
-        """Begin with what waits, unless something is under way."""
-        if self.under_way is None and self._waiting is not None:
-            self.under_way, self._waiting = self._waiting, None
-            self._start(self.under_way)
+        """Ask nothing more about a text; what prepares the model goes on waiting."""
+        self.waiting = [one for one in self.waiting if isinstance(one, Prepare)]

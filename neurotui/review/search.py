@@ -9,6 +9,7 @@ import numpy as np
 
 from neurotui.review.counts import phrase
 from neurotui.review.filter_terms import NEAR, PEAKING, Asked
+from neurotui.review.latest import LatestOnly
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -41,28 +42,30 @@ class Meanings:
     """
 
     def __init__(self, ask: Callable[[str], object], later: Callable[[float, Callable[[], None]], object]) -> None:
-        self._ask = ask
+        self._asking = LatestOnly(ask)
         self._later = later
-        self._wanted: list[str] = []
-        self._under_way: str | None = None
+        self._wanted: tuple[str, ...] = ()
         self.failed = ""
 
     def want(self, words: Iterable[str]) -> None:
         """Ask about these once nobody has typed for a moment, and about no others that still wait."""
-        self._wanted = [word for word in words if word != self._under_way]
+        self._asking.drop()
+        self._wanted = tuple(word for word in words if word != self._asking.under_way)
         if self._wanted and not self.failed:
-            self._later(PAUSE, partial(self._next, tuple(self._wanted)))
+            self._later(PAUSE, partial(self._ask_if_last, self._wanted))
 
     def came(self, why_not: str = "") -> None:
         """Take note that the answer is there, or why none comes any more."""
-        self._under_way, self.failed = None, why_not
-        self._next(tuple(self._wanted))
+        self.failed = why_not
+        self._asking.over()
+        if why_not:
+            self._asking.drop()
+        self._asking.next()
 
-    def _next(self, wanted: tuple[str, ...]) -> None:
-        """Ask about the next word, unless something else has been typed since."""
-        if self._under_way is None and wanted and wanted == tuple(self._wanted) and not self.failed:
-            self._under_way = self._wanted.pop(0)
-            self._ask(self._under_way)
+    def _ask_if_last(self, words: tuple[str, ...]) -> None:
+        """Ask about these, unless something else has been typed since."""
+        if words == self._wanted and not self.failed:
+            self._asking.want(*words)
 
 
 def told(triage: Triage, why_not: str = "") -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from neurotui.review.candidates import Candidate, arranged
+from neurotui.review.candidate_cache import Candidates
 from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, Asked, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.labelling.types import Nearness
-    from neurotui.review.candidates import BothFits
+    from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
-    from neurotui.types import Label, Neuron, Peak, Side, State
+    from neurotui.types import Label, Neuron, State
 
 _OPEN = STATES.index("open")
 _UNIT_BITS = 32
@@ -39,7 +39,7 @@ class Triage:
     ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
     to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
     wider one puts it back, until ``stay``. ``positions`` is layer and unit in one number, (neurons,).
-    ``backends[descriptor_id]`` is who proposed a descriptor.
+    ``backends[descriptor_id]`` is who proposed a descriptor; ``known`` works out each neuron's candidates.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
@@ -57,10 +57,7 @@ class Triage:
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
-        # By neuron_id and label; what the journal knows of them already need not be here.
-        self.fits: dict[int, dict[str, BothFits]] = {}
-        # By neuron_id: the words at which exemplars peak, of the neurons that were read.
-        self.peak_words: dict[int, tuple[Peak, ...]] = {}
+        self.known = Candidates(overview, labels, backends)
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
@@ -119,24 +116,7 @@ class Triage:
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
         """Return a neuron's candidates as ``arranged`` puts them, by default the current one's."""
         neuron_id = self.current if neuron_id is None else neuron_id
-        if neuron_id is None:
-            return []
-        neuron = self.overview.neuron(neuron_id)
-        matched = [
-            Candidate(self.overview.names[one], self.backends[one], (), one, side, self.overview.scopes[one])
-            for one, side in self._matched(neuron_id)
-        ]
-        peaks, fits = self.peak_words.get(neuron_id, ()), self.fits.get(neuron_id, {})
-        return arranged(matched, peaks, self.labels.proposals(neuron), fits)
-
-    def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
-        """Return the descriptors that a neuron was tied to, best first, each with its side."""
-        columns = (self.overview.matched[neuron_id].tolist(), self.overview.sides[neuron_id].tolist())
-        return [(one, 1 if side > 0 else -1) for one, side in zip(*columns, strict=True) if one >= 0]
-
-    def side(self, neuron_id: int) -> Side:
-        """Return which side of a neuron a person speaks of: that of what is said of it first."""
-        return next((side for _, side in self._matched(neuron_id)), 1)
+        return [] if neuron_id is None else self.known.of(neuron_id)
 
     @property
     def chosen(self) -> int:
@@ -158,31 +138,10 @@ class Triage:
         return dict(zip(STATES, self._counts, strict=True))
 
     @property
-    def reviewed(self) -> int:
-        """How many of the run's neurons somebody has decided."""
-        return len(self.state) - self._counts[_OPEN]
-
-    def shares_by_layer(self) -> tuple[list[float], list[float]]:
-        """Return which share of each layer's neurons is described, and which is reviewed."""
-        layer = self.overview.layer
-        neurons = np.maximum(np.bincount(layer), 1)
-        shares = (
-            np.bincount(layer, weights=of, minlength=len(neurons)) / neurons
-            for of in (self.overview.described, self.state != _OPEN)
-        )
-        described, reviewed = (share.tolist() for share in shares)
-        return described, reviewed
-
-    @property
     def marked_here(self) -> list[int]:
         """The marked neurons that the filter shows, in the list's order: what deciding speaks of."""
         places = np.flatnonzero(np.isin(self.rows, list(self.marked)))
         return list(map(int, self.rows[places]))
-
-    @property
-    def open_here(self) -> int:
-        """How many of the rows that the filter shows are unreviewed."""
-        return int((self.state[self.rows] == _OPEN).sum())
 
     def take(self, neurons: Iterable[Neuron]) -> bool:
         """Read these neurons' labels again; return whether the run has any of them."""
@@ -193,6 +152,7 @@ class Triage:
             if neuron_id is None:
                 continue
             found = True
+            self.known.forget(neuron_id)
             label = self.labels.label(neuron)
             self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)

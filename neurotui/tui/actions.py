@@ -52,7 +52,7 @@ class Action(NamedTuple):
 
     @property
     def handler(self) -> str:
-        """The method of the screen that does it."""
+        """The method of a view that does it."""
         return f"do_{self.id}"
 
     @property
@@ -78,6 +78,18 @@ def _view(name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place,
     return Action(name, keys, say, help_, "views", works, needs="nothing", palette=False, writes=writes)
 
 
+def _decide(
+    id_: str, keys: tuple[str, ...], help_: str, *, name: str = "", needs: Needs = "neuron", footer: int = 0
+) -> Action:
+    """Return an action that writes to the journal."""
+    return Action(id_, keys, name or id_, help_, "decide", needs=needs, footer=footer, writes=True)
+
+
+def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs = "neuron") -> Action:
+    """Return an action that opens a view of the present neuron, or of all."""
+    return Action(id_, keys, id_, help_, "find", works=(*_PANES, *also), needs=needs)
+
+
 ACTIONS: tuple[Action, ...] = (
     _move("down", ("j", "down"), "next neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
     _move("up", ("k", "up"), "previous neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
@@ -92,36 +104,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
     Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", footer=11),
     Action("other_pane", ("tab",), "other pane", "other pane", "move", footer=8),
-    Action(
-        "accept",
-        ("a",),
-        "accept",
-        "accept the chosen candidate and go to the next neuron",
-        "decide",
-        needs="neuron",
-        footer=1,
-        writes=True,
-    ),
-    Action(
-        "reject",
-        ("x",),
-        "reject",
-        "reject: no candidate describes it; go to the next",
-        "decide",
-        needs="neuron",
-        footer=2,
-        writes=True,
-    ),
-    Action(
-        "skip",
-        ("space",),
-        "skip",
-        "skip: undecided, but seen; go to the next",
-        "decide",
-        needs="neuron",
-        footer=3,
-        writes=True,
-    ),
+    _decide("accept", ("a",), "accept the chosen candidate and go to the next neuron", footer=1),
+    _decide("reject", ("x",), "reject: no candidate describes it; go to the next", footer=2),
+    _decide("skip", ("space",), "skip: undecided, but seen; go to the next", footer=3),
     Action(
         "choose",
         tuple("123456789"),
@@ -133,20 +118,9 @@ ACTIONS: tuple[Action, ...] = (
         footer=4,
         palette=False,
     ),
-    Action(
-        "edit",
-        ("e",),
-        "edit",
-        "write the label yourself; Enter saves, esc leaves",
-        "decide",
-        needs="neuron",
-        footer=5,
-        writes=True,
-    ),
-    Action("note", ("n",), "note", "write a note on the neuron", "decide", needs="neuron", footer=12, writes=True),
-    Action(
-        "undo", ("u",), "undo", "undo your last decision, also after a restart", "decide", footer=6, writes=True
-    ),
+    _decide("edit", ("e",), "write the label yourself; Enter saves, esc leaves", footer=5),
+    _decide("note", ("n",), "write a note on the neuron", footer=12),
+    _decide("undo", ("u",), "undo your last decision, also after a restart", needs="run", footer=6),
     Action(
         "mark",
         ("m",),
@@ -157,25 +131,16 @@ ACTIONS: tuple[Action, ...] = (
         footer=15,
     ),
     Action(
-        "mark_range",
-        ("M",),
-        "mark range",
-        "mark every row from the last mark to here",
-        "decide",
-        needs="neuron",
+        "mark_range", ("M",), "mark range", "mark every row from the last mark to here", "decide", needs="neuron"
     ),
-    Action(
+    _decide(
         "regenerate",
         ("R",),
-        "regenerate",
         "ask the backend for labels of this neuron (says the cost first); esc cancels",
-        "decide",
-        needs="neuron",
         footer=9,
-        writes=True,
     ),
-    Action("editor", ("E",), "in $EDITOR", "write the label in $EDITOR", "decide", needs="neuron", writes=True),
-    Action("redo", ("ctrl+r",), "redo", "redo what you undid", "decide", writes=True),
+    _decide("editor", ("E",), "write the label in $EDITOR", name="in $EDITOR"),
+    _decide("redo", ("ctrl+r",), "redo what you undid", needs="run"),
     Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", footer=7),
     Action(
         "clear",
@@ -196,38 +161,10 @@ ACTIONS: tuple[Action, ...] = (
         works=(*_PANES, "frequency"),
         footer=10,
     ),
-    Action(
-        "frequency",
-        ("f",),
-        "frequency",
-        "count neurons by descriptor, layer and state; Enter there filters",
-        "find",
-    ),
-    Action(
-        "similar",
-        ("s",),
-        "similar",
-        "neurons that respond to the same texts, or to the opposite",
-        "find",
-        needs="neuron",
-    ),
-    Action(
-        "compare",
-        ("c",),
-        "compare",
-        "side by side with the neuron that was looked at before",
-        "find",
-        works=(*_PANES, "similar"),
-        needs="neuron",
-    ),
-    Action(
-        "probe",
-        ("p",),
-        "probe",
-        "probe: which neurons fire on your own words, and what this one does there",
-        "find",
-        needs="neuron",
-    ),
+    _ask("frequency", ("f",), "count neurons by descriptor, layer and state; Enter there filters", needs="run"),
+    _ask("similar", ("s",), "neurons that respond to the same texts, or to the opposite"),
+    _ask("compare", ("c",), "side by side with the neuron that was looked at before", "similar"),
+    _ask("probe", ("p",), "probe: which neurons fire on your own words, and what this one does there"),
     Action(
         "kind",
         ("t",),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual.notifications import Notify, SeverityLevel
 
     from neurotui.store.run import Run
+    from neurotui.tui.host import Done
     from neurotui.tui.widgets.text_field import Field
 
 _UNSET = Config()
@@ -101,7 +102,7 @@ class NeurotuiApp(App[None]):
 
     def get_default_screen(self) -> Browse:
         """Begin with the Browse screen."""
-        return Browse(self.session)
+        return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters, the one without colour by the present theme, and behind them the last wall.
@@ -164,6 +165,12 @@ class NeurotuiApp(App[None]):
     def refuse(self, refusal: UserError) -> None:
         """Show a refusal and the way out."""
         self.say(refusal.message, refusal.hint, "error")
+
+    def show_help(self) -> Done:
+        """Show all the keys."""
+        from neurotui.tui.views.help import Help  # noqa: PLC0415 - the first screen does not wait for it
+
+        return self.push_screen(Help())
 
     def action_help_quit(self) -> None:
         """Answer ctrl+c, which quits other programs."""

@@ -17,6 +17,12 @@ from neurotui.tui import colormap
 if TYPE_CHECKING:
     from textual.theme import Theme
 
+    from neurotui.review.said import Grounds
+    from neurotui.types import State
+
+MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
+"""The sign of each state."""
+
 # How far text that stands back lies from the ground, on dark and on light: muted text keeps a contrast of
 # 4.5 and faint text of 3, under the cursor too.
 _MUTED, _FAINT = {True: 0.66, False: 0.72}, {True: 0.5, False: 0.6}
@@ -54,6 +60,16 @@ class Ink(NamedTuple):
 def ink(theme: Theme, *, sixteen: bool = False) -> Ink:
     """Return the styles for a theme; with `sixteen` colours its own would fall together, and are not used."""
     return _ansi_ink(theme) if theme.ansi or sixteen else _blended_ink(theme)
+
+
+def state_style(ink: Ink, state: State) -> Style:
+    """Return the style in which a neuron's state is drawn, wherever it is."""
+    return {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
+
+
+def grounds_style(ink: Ink, grounds: Grounds) -> Style:
+    """Return the style of what a list says of a neuron."""
+    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
 
 
 def _blended_ink(theme: Theme) -> Ink:

@@ -100,7 +100,7 @@ class Person:
 
     @property
     def triage(self):
-        return self.browse.triage
+        return self.browse.review.triage
 
     @property
     def strips(self):

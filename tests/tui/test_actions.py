@@ -14,6 +14,7 @@ from tui.figures import our_ink
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
+from neurotui.tui.dispatch import Moves
 from neurotui.tui.views.base import View
 from neurotui.tui.views.compare import Compare
 from neurotui.tui.views.counts import Frequency
@@ -36,7 +37,14 @@ SCREENS = {
     "help": Help,
 }
 VIEWS = [screen for screen in SCREENS.values() if issubclass(screen, View)]
+BROWSED = {place for place, screen in SCREENS.items() if screen is Browse}
 IDS = [action.id for action in ACTIONS]
+
+
+def handlers_of(screen):
+    """Return what does each action of a view, by the action's id."""
+    own = {name.removeprefix("do_"): getattr(screen, name) for name in dir(screen) if name.startswith("do_")}
+    return {**({name: getattr(Moves, name) for name in Moves(None).handlers} if screen in VIEWS else {}), **own}
 
 
 def test_every_action_has_a_name_of_its_own():
@@ -52,11 +60,23 @@ def test_a_key_does_one_thing_a_place(place):
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
-def test_every_handler_is_there_and_takes_what_it_is_given(action):
-    for place in action.works:
-        handler = getattr(SCREENS[place], action.handler)
+def test_every_handler_of_a_view_is_there_and_takes_what_it_is_given(action):
+    for place in set(action.works) - BROWSED:
+        handler = handlers_of(SCREENS[place])[action.id]
         assert list(inspect.signature(handler).parameters) == (["self", "key"] if action.each else ["self"])
         assert handler.__doc__
+
+
+@pytest.mark.anyio
+async def test_every_action_of_the_browse_screen_is_registered_by_one_controller(run, labels):
+    async with at_the_keys(run, labels) as person:
+        handlers = person.browse.handlers
+        assert set(handlers) == {action.id for action in ACTIONS if BROWSED & set(action.works)}
+        for action_id, handler in handlers.items():
+            assert list(inspect.signature(handler).parameters) == (["key"] if BY_ID[action_id].each else [])
+            assert handler.__doc__
+        # One screen and what is done through it; no controller holds the lot.
+        assert len({type(handler.__self__) for handler in handlers.values()}) >= 10
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=IDS)
@@ -69,12 +89,11 @@ def test_every_action_says_what_it_does_and_where(action):
     assert action.works
 
 
-@pytest.mark.parametrize("screen", [Browse, *VIEWS, Help])
+@pytest.mark.parametrize("screen", [*VIEWS, Help])
 def test_no_handler_is_without_an_action(screen):
     places = {place for place, one in SCREENS.items() if one is screen}
-    handlers = {name for name in dir(screen) if name.startswith("do_")}
-    handlers -= {"do_turn", "do_turn_back"} if screen in {JournalView, JobsView} else set()
-    assert handlers == {action.handler for action in ACTIONS if places & set(action.works)}
+    handlers = set(handlers_of(screen)) - ({"turn", "turn_back"} if screen in {JournalView, JobsView} else set())
+    assert handlers == {action.id for action in ACTIONS if places & set(action.works)}
 
 
 @pytest.mark.parametrize("view", VIEWS)

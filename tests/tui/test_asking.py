@@ -129,7 +129,7 @@ async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, la
     async with at_the_keys(run, labels, helper=Answers) as person:
         everyone.clear()
         person.app.asking = Asking("keywords")
-        writer = person.browse._writer
+        writer = person.browse.control.requests.writer
         writer.go.clear()
         person._send("R")
         await until(person, lambda: writer.asked)
@@ -152,7 +152,7 @@ async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, la
 @pytest.mark.anyio
 async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_of_jobs(run, labels):
     async with asking(run, labels, Asking("keywords")) as person:
-        person.browse._writer.fails = UserError("the server said 500\x1b[2J", "start it")
+        person.browse.control.requests.writer.fails = UserError("the server said 500\x1b[2J", "start it")
         await person.press("R")
         assert person.tells("L0.0: the server said 500␛[2J")
         assert "the server said 500␛[2J (start it) · R tries again" in person.said
@@ -160,7 +160,7 @@ async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_o
         await person.press("j", "J")
         assert "failed" in person.text
         assert "the server said 500␛[2J" in person.text
-        person.browse._writer.fails = None
+        person.browse.control.requests.writer.fails = None
         await person.press("r")
         assert "bells 0" in person.text
         await person.press("enter")
@@ -171,16 +171,16 @@ async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_o
 @pytest.mark.anyio
 async def test_what_costs_is_priced_again_before_it_is_tried_again_and_once_is_enough(run, labels):
     async with asking(run, labels) as person:
-        person.browse._writer.fails = UserError("the server said 500", "start it")
+        person.browse.control.requests.writer.fails = UserError("the server said 500", "start it")
         await person.press("R", "R", "J")
         assert len(questions(Write)) == 1
         await person.press("r")
         assert len(questions(Write)) == 1
         assert "r asks: 1 call, 812 + 120 tokens" in person.text
-        person.browse._writer.fails = None
+        person.browse.control.requests.writer.fails = None
         await person.press("r")
         assert [q.draw for q in questions(Write)] == [0, 0]
-        assert person.browse.jobs.all[-1].stage == "done"
+        assert person.browse.control.requests.jobs.all[-1].stage == "done"
         await person.press("r")
         assert person.tells("L0.0: nothing went wrong that could be tried again")
         await person.press("j", "r")
@@ -191,9 +191,9 @@ async def test_what_costs_is_priced_again_before_it_is_tried_again_and_once_is_e
 @pytest.mark.anyio
 async def test_in_the_list_of_jobs_the_cursor_goes_with_what_is_tried_again(run, labels):
     async with asking(run, labels) as person:
-        person.browse._writer.fails = UserError("the server said 500", "start it")
+        person.browse.control.requests.writer.fails = UserError("the server said 500", "start it")
         await person.press("R", "R", "j", "R", "J")
-        jobs = person.browse.jobs.all
+        jobs = person.browse.control.requests.jobs.all
         assert "r ask" in person.keys
         await person.press("j")
         assert "r try again" in person.keys
@@ -217,15 +217,17 @@ def note(person):
 @pytest.mark.anyio
 async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_four_lines(run, labels):
     async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
-        person.browse._writer.fails = UserError(f"the server said {'no ' * 20}and hung up", "start it")
+        person.browse.control.requests.writer.fails = UserError(
+            f"the server said {'no ' * 20}and hung up", "start it"
+        )
         await person.press("R", "J")
         row = next(line for line in person.lines if " failed " in line)
         assert re.search(r"… +\d+ *$", row)
         assert "and hung up start it" in person.text
-        person.browse.jobs.all[0].why = UserError("the server said " + "no " * 90, "")
+        person.browse.control.requests.jobs.all[0].why = UserError("the server said " + "no " * 90, "")
         await person.press("k")
         assert f"the server said {'no ' * 90}".split() == " ".join(note(person)).split()
-        person.browse.jobs.all[0].why = UserError("the server said " + "no " * 900, "")
+        person.browse.control.requests.jobs.all[0].why = UserError("the server said " + "no " * 900, "")
         await person.press("k")
         assert len(note(person)) == 4
         assert note(person)[-1].rstrip().endswith("…")
@@ -234,7 +236,7 @@ async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_fou
 @pytest.mark.anyio
 async def test_labels_that_cannot_be_fitted_are_kept_all_the_same(run, labels):
     async with asking(run, labels, Asking("keywords")) as person:
-        person.browse._scorer.fits_fail = UserError("no encoder", "install it")
+        person.browse.control.requests.scorer.fits_fail = UserError("no encoder", "install it")
         await person.press("R")
         assert [text for _, _, text in person.journal] == ["whi\x1bstles", "bells 0"]
         assert person.tells("no fit: no encoder")
@@ -253,7 +255,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
             await until(person, lambda: server.asked)
             await person.press("escape", "R", "R")
             assert "openai: the budget of --max-calls 1 is used up" in person.said
-            assert [job.stage for job in person.browse.jobs.all] == ["cancelled", "failed"]
+            assert [job.stage for job in person.browse.control.requests.jobs.all] == ["cancelled", "failed"]
             assert len(server.asked) == 1
 
 
@@ -262,7 +264,7 @@ async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
     async with at_the_keys(path, labels, helper=Answers) as person:
         person.app.asking = Asking("keywords")
-        writer = person.browse._writer
+        writer = person.browse.control.requests.writer
         writer.go.clear()
         person._send("R")
         await until(person, lambda: writer.asked)
@@ -310,6 +312,7 @@ async def test_where_there_is_little_room_what_was_understood_is_told_still(run,
 async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
     async with asking(run, labels) as person:
         person.triage.overview.sides[person.triage.current, 0] = -1
+        person.triage.known.forget(person.triage.current)
         try:
             best = person.triage.candidate().text
             await person.press("e")
@@ -334,7 +337,7 @@ async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, lab
         await person.press("e")
         await person.type("mine")
         write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
-        person.browse.read_run(None)
+        person.browse.control.loader.read(None)
         await person.until(lambda: person.session.run.weights == "1" * 64)
         await person.settle()
         assert not person.browse.prompt.is_open
@@ -371,7 +374,7 @@ async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_u
         await person.type("x")
         await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)
         await person.press("escape")
-        child = person.browse._scorer._child
+        child = person.browse.control.requests.scorer._child
         assert child is not None
     assert child._process.poll() is not None
 

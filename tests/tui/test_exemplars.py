@@ -13,7 +13,7 @@ from neurotui.review.candidates import Candidate
 from neurotui.review.neuron_loader import Reader
 from neurotui.store.run import Run
 from neurotui.tui import colormap
-from neurotui.tui.widgets import exemplars
+from neurotui.tui.widgets import exemplars, token_rows
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.text_layout import Page, shown
 from neurotui.types import KINDS
@@ -46,7 +46,7 @@ def with_pieces(sheet, *pieces, peak=0, heat=None, **more):
 
 def drawn(sheet, *pieces, width=40, **more):
     tokens = exemplars.tokens(with_pieces(sheet, *pieces, **more), sheet, INK)
-    return exemplars.rows(tokens, width)
+    return token_rows.rows(tokens, width)
 
 
 def lines(rows):
@@ -66,7 +66,7 @@ def test_every_exemplar_is_whole_at_every_width(sheets):
             whole = "…" * exemplar.cut_before + "".join(exemplar.pieces) + "…" * exemplar.cut_after
             seen.add(exemplar.text_id)
             for width in WIDTHS:
-                rows = exemplars.rows(tokens, width)
+                rows = token_rows.rows(tokens, width)
                 # A space in a text may be one of a dozen characters; on the screen it is one of one.
                 assert squeezed("".join(lines(rows))) == squeezed(shown(re.sub(r"\s+", " ", whole)))
                 for row in lines(rows):

@@ -71,7 +71,7 @@ async def test_what_was_written_has_a_key_and_can_be_clicked_beside_many_descrip
         person.session.propose(
             neuron, [Proposal("bells", "openai", (0.9, 0.8, 1.0)), Proposal("whistles", "openai")]
         )
-        person.browse.take_changes()
+        person.browse.panes.take_changes()
         await person.settle()
         assert len(person.triage.candidates()) == 15
         await click_candidate(person, 9)

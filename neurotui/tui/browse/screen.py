@@ -1,318 +1,284 @@
-"""The Browse screen: what each key of the table of actions does."""
+"""The Browse screen: it lays out the panes, and hands keys and messages to the controllers that they are for.
+
+Workers read and post messages; the controllers that these are handed to are the only ones that change what is
+shown.
+"""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Literal
+import asyncio
+import gc
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual import events, on
+from textual.containers import Horizontal
+from textual.screen import Screen
 
 from neurotui.errors import UserError
-from neurotui.review.filters import Filter, Problem, parse
-from neurotui.review.orders import SORTS, Sort
-from neurotui.review.saved_filters import load_filters, remove_filter, save_filter
+from neurotui.review.session import LOOK_EVERY
 from neurotui.sanitize import visible
-from neurotui.tui import themes
+from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, Place, bindings
-from neurotui.tui.browse.opening import Opening
-from neurotui.tui.views.acting import Moving
-from neurotui.tui.views.palette import Command, Palette, matching
-from neurotui.types import KINDS, Kind, Neuron
-from neurotui.wording import counted
+from neurotui.tui.browse.controllers import Controllers
+from neurotui.tui.browse.review import Review
+from neurotui.tui.dispatch import perform
+from neurotui.tui.widgets.neuron_list import NeuronList
+from neurotui.tui.widgets.prompt import Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
+    from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from neurotui.tui.views.palette import Done
+    from neurotui.review.orders import Sort
+    from neurotui.review.session import Session
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.host import Done, Host
+    from neurotui.tui.widgets.detail import DetailPane
+
+Result = TypeVar("Result")
+_READ_SOON = 1.0
 
 
-class Browse(Moving, Opening):
-    """Neuron list, detail, and every action by its key. Handlers are only called when their action works."""
+class Browse(Screen[None]):
+    """Neuron list and detail, a line to type into, and one controller for each thing that can be done."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Screen says its type
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Screen says its type
+    AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list", "detail", "filter")
+
+    def __init__(self, session: Session, host: Host) -> None:
+        super().__init__()
+        self._host = host
+        self._takes_keys = asyncio.Event()
+        self.review = Review(session, host.key)
+        self.prompt = Prompt()
+        self.control = Controllers(self, self.review, self.prompt, self._works, self.action_do)
+        self.panes = self.control.panes
+        self.handlers: Handlers = {
+            **self.control.handlers,
+            "yank": self.yank,
+            "theme": self.switch_theme,
+            "quit": self.quit,
+        }
+
+    # the screen itself
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes, the line to type into and the two lines at the foot."""
+        with Horizontal(id="panes"):
+            yield self.list
+            yield self.detail
+        yield self.panes.layers
+        yield self.prompt
+        yield self.panes.status
+        yield self.panes.keys
+
+    def on_mount(self) -> None:
+        """Show the first rows, and read the rest once they are on the screen."""
+        session = self.review.session
+        self.panes.show_standing()
+        try:
+            self.control.loader.show_beginning()
+        except UserError as refusal:
+            self._run_failed(messages.RunFailed(refusal))
+        else:
+            self.call_after_refresh(self.control.loader.read, session.run)
+        self.set_interval(LOOK_EVERY, self.control.watcher.look)
+        if session.journal.torn:
+            name = session.journal.path.name
+            self.host.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
+
+    def on_unmount(self) -> None:
+        """Let no child outlive the screen."""
+        # The collector sees everything again: what DuckDB finds still there at the end, it complains of.
+        gc.unfreeze()
+        self.control.close()
+
+    async def until_read(self) -> None:
+        """Wait until the run has been read, or cannot be; where that takes long, keys need not wait for it."""
+        if not self._takes_keys.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._takes_keys.wait(), _READ_SOON)
+            self._takes_keys.set()
+
+    @property
+    def list(self) -> NeuronList:
+        """The pane of all neurons."""
+        return self.panes.list
+
+    @property
+    def detail(self) -> DetailPane:
+        """The pane of one neuron."""
+        return self.panes.detail
+
+    # what the controllers need of it
+
+    @property
+    def host(self) -> Host:
+        """The app: keys to name in hints, toasts, settings."""
+        return self._host
+
+    @property
+    def place(self) -> Place | None:
+        """Where keys work now; None where one is typing something that is no filter."""
+        if self.prompt.is_open:
+            return "filter" if self.prompt.purpose == "filter" else None
+        return "detail" if self.focused is self.detail else "list"
+
+    def in_background(self, work: Callable[[], object], group: str) -> None:
+        """Let a thread do something. It may touch nothing here, and says what it found by ``post_message``."""
+        self.run_worker(work, thread=True, group=group)
+
+    def later(self, seconds: float, do: Callable[[], object]) -> None:
+        """Do something after a while."""
+        self.set_timer(seconds, do)
+
+    def focus_pane(self, *, detail: bool) -> None:
+        """Let keys work in the detail, or else in the list."""
+        self.set_focus(self.detail if detail else self.list)
+
+    def focus_prompt(self) -> None:
+        """Let keys go to what is being typed."""
+        self.set_focus(self.prompt.field)
+
+    def open(
+        self,
+        view: Screen[Result],
+        then: Callable[[Result | None], None] | Callable[[Result | None], Awaitable[None]] | None = None,
+    ) -> Done:
+        """Show a view; `then` is given what it was closed with."""
+        return self.app.push_screen(view, then)
+
+    def outside(self) -> AbstractContextManager[None]:
+        """Give the terminal to another program for a while; ``SuspendNotSupported`` where that cannot be."""
+        return self.app.suspend()
+
+    # actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tell whether an action works: False (hidden) where the focus is elsewhere, None (dimmed) for now."""
-        if action == "sort_by" and self.triage is None:
+        triage = self.review.triage
+        if action == "sort_by" and triage is None:
             return None
         if action != "do":
             return True
         wanted = BY_ID[str(parameters[0])]
-        if self._place() not in wanted.works:
+        if self.place not in wanted.works:
             return False
-        triage = self.triage
         if wanted.needs != "nothing" and triage is None:
             return None
         if wanted.needs == "neuron" and (triage is None or triage.current is None):
             return None
         return True
 
-    # move
-
-    def move(self, steps: int) -> None:
-        """Move the cursor, or scroll the detail where the keys are its."""
-        if self._place() == "detail":
-            self.detail.scroll_by(steps)
-        else:
-            self._move_list(steps)
-
-    def page_size(self) -> int:
-        """Return how many rows, or lines of the detail, are in sight."""
-        if self._place() == "detail":
-            return self.detail.scrollable_content_region.height
-        return self.list.rows_shown
-
-    def extent(self) -> int:
-        """Return how many rows, or lines of the detail, there are."""
-        return self.detail.virtual_size.height if self._place() == "detail" else len(self.ready_triage())
-
-    def do_previous_layer(self) -> None:
-        """Go to the first row of the previous layer."""
-        self._go_to_layer(-1)
-
-    def do_next_layer(self) -> None:
-        """Go to the first row of the next layer."""
-        self._go_to_layer(1)
-
-    def do_previous_open(self) -> None:
-        """Go to the previous unreviewed neuron."""
-        self._go_to_open(-1)
-
-    def do_next_open(self) -> None:
-        """Go to the next unreviewed neuron."""
-        self._go_to_open(1)
-
-    def do_other_pane(self) -> None:
-        """Let keys work in the other pane."""
-        self.set_focus(self.list if self.focused is self.detail else self.detail)
-
-    # decide
-
-    def do_accept(self) -> None:
-        """Accept the chosen candidate."""
-        self.decide("accept")
-
-    def do_reject(self) -> None:
-        """Reject."""
-        self.decide("reject")
-
-    def do_skip(self) -> None:
-        """Skip."""
-        self.decide("skip")
-
-    def do_choose(self, key: str) -> None:
-        """Choose a candidate by its number."""
-        triage = self.ready_triage()
-        count = len(triage.candidates())
-        if int(key) > count:
-            many = counted(count, "candidate") if count else "no candidates"
-            hint = f"{self.neurotui.key('edit')} writes a label of your own"
-            raise UserError(f"{self.current_neuron()} has {many}", hint)
-        triage.choose(int(key) - 1)
-        self.show_neuron()
-
-    def do_edit(self) -> None:
-        """Write a label, beginning with the present one or the chosen candidate."""
-        self.ask("label")
-
-    def do_note(self) -> None:
-        """Write a note, beginning with the present one."""
-        self.ask("note")
-
-    def do_mark(self) -> None:
-        """Mark the neuron, or unmark it, and go on."""
-        self.ready_triage().mark()
-        self._move_list(1)
-
-    def do_mark_range(self) -> None:
-        """Mark all from the last mark to here."""
-        self.ready_triage().mark_range()
-        self.show_rows()
-
-    def do_editor(self) -> None:
-        """Write the label in the person's own editor."""
-        self.edit_elsewhere()
-
-    def do_regenerate(self) -> None:
-        """Ask a generator for labels."""
-        self.regenerate()
-
-    def do_undo(self) -> None:
-        """Undo one's last decision and go to its neuron."""
-        self.turned(self.session.undo, "undo", "undone")
-
-    def do_redo(self) -> None:
-        """Redo what one undid last and go to its neuron."""
-        self.turned(self.session.redo, "redo", "redone")
-
-    # find
-
-    def do_filter(self) -> None:
-        """Filter as one types."""
-        self.ask("filter")
-
-    def do_clear(self) -> None:
-        """Cancel the job of the neuron, else clear the marks, or where there are none the filter."""
-        triage = self.ready_triage()
-        if self._place() != "filter" and self.cancel_here():
-            return
-        if triage.marked:
-            triage.marked.clear()
-            self.show_rows()
-        elif triage.filter.terms:
-            self.refilter(Filter())
-
-    def do_keep_filter(self) -> None:
-        """Save the present filter."""
-        text = self.ready_triage().filter.text
-        if not text:
-            raise UserError("there is no filter to save", f"{self.neurotui.key('filter')} begins one")
-        save_filter(text)
-        self.neurotui.say(f"saved the filter: {text}", f"{self.neurotui.key('filters')} lists the saved ones")
-
-    def do_filters(self) -> Done:
-        """Choose a saved filter."""
-        saved = load_filters()
-        if not saved:
-            key = self.neurotui.key("keep_filter")
-            raise UserError("no filter has been saved yet", f"{key} saves the one that is set")
-        find = partial(self._saved_filters, saved)
-        return self.app.push_screen(Palette(find, "a saved filter", lambda _: "no such filter"), self._run)
-
-    def do_sort(self) -> None:
-        """Put the list in the next order and begin at its top."""
-        self.action_sort_by(SORTS[(SORTS.index(self.ready_triage().sort) + 1) % len(SORTS)])
+    def action_do(self, action_id: str, key: str = "") -> Done:
+        """Do an action of the table, by the controller that registered it."""
+        return perform(self.host, self.handlers, action_id, key)
 
     def action_sort_by(self, sort: Sort) -> None:
-        """Put the list in an order and begin at its top; a click on a column's title does the same."""
-        triage = self.ready_triage()
-        triage.resort(sort)
-        triage.go(0)
-        self.show_rows()
+        """Put the list in an order and begin at its top, at a click on a column's title."""
+        self.control.filtering.sort_by(sort)
 
-    def do_palette(self) -> Done:
-        """Ask for a command by name."""
-        return self.app.push_screen(Palette(self._commands, nothing=self._no_command), self._run)
-
-    # read
-
-    def do_kind(self) -> None:
-        """Show the next kind of exemplars that there are alone, or all."""
-        look, sheet = self.detail.look, self.detail.sheet
-        there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
-        kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
-        self.detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
-
-    def do_centre(self) -> None:
-        """Show exemplars as whole texts, or in one line each around the peak."""
-        self.detail.look_at(self.detail.look._replace(centred=not self.detail.look.centred))
-
-    def do_apart(self) -> None:
-        """Show the pieces of words joined, or apart."""
-        self.detail.look_at(self.detail.look._replace(apart=not self.detail.look.apart))
-
-    def do_next_token(self) -> None:
-        """Show the activation at the next token."""
-        self.detail.step(1)
-
-    def do_previous_token(self) -> None:
-        """Show the activation at the token before."""
-        self.detail.step(-1)
-
-    # the rest
-
-    def do_yank(self) -> None:
+    def yank(self) -> None:
         """Copy the neuron and what the list says of it."""
-        text = visible(f"{self.current_neuron()} {self.ready_triage().says(self.current_id()).sentence}".rstrip())
+        said = self.review.ready().says(self.review.current_id())
+        text = visible(f"{self.review.current_neuron()} {said.sentence}".rstrip())
         self.app.copy_to_clipboard(text)
-        self.neurotui.say(f"copied: {text}")
+        self.host.say(f"copied: {text}")
 
-    def do_theme(self) -> None:
+    def switch_theme(self) -> None:
         """Change between light and dark."""
         dark = self.app.current_theme.dark
         self.app.theme = themes.LIGHT.name if dark else themes.DARK.name
 
-    def do_reload(self) -> None:
-        """Open the run's file anew."""
-        self.read_run(None)
-
-    def do_quit(self) -> None:
+    def quit(self) -> None:
         """End; every decision is saved already."""
-        self.let_helpers_go()
+        self.control.close()
         self.app.exit()
 
-    def _commands(self, typed: str) -> list[Command]:
-        """Return what the palette offers for a text."""
-        offered = [a for a in self.neurotui.actions if a.palette and not (a.writes and self.session.read_only)]
-        usable = [a for a in offered if self.check_action("do", (a.id,))]
-        commands = [Command(a.name, a.help, a.shown_keys, partial(self.action_do, a.id)) for a in usable]
-        return [*self._jump(typed), *matching(commands, typed)]
+    def _works(self, action_id: str) -> bool:
+        return bool(self.check_action("do", (action_id,)))
 
-    def _saved_filters(self, saved: Sequence[str], typed: str) -> list[Command]:
-        """Return the saved filters, each to use it and, once something is typed, to forget it."""
-        uses = [Command(text, "filter by it", "", partial(self._use_filter, text)) for text in saved]
-        forgets = [Command(f"forget {text}", "", "", partial(self._forget_filter, text)) for text in saved]
-        return matching([*uses, *(forgets if typed else [])], typed)
+    # messages, each to the controller that it is for
 
-    def _forget_filter(self, text: str) -> None:
-        remove_filter(text)
-        self.neurotui.say(f"forgotten: {text}")
+    @on(messages.RunRead)
+    def _run_read(self, message: messages.RunRead) -> None:
+        another = message.run.weights != self.review.weights
+        before = self.review.triage
+        self.control.watcher.reloaded()
+        triage = self.control.loader.take(message)
+        if another:
+            self.control.typing.model_changed()
+        if before is not None:
+            self.control.filtering.look_up(triage, triage.filter)
+        self.panes.show_run(triage)
+        self._takes_keys.set()
 
-    def _use_filter(self, text: str) -> None:
-        read = parse(text)
-        if isinstance(read, Problem):
-            key = self.neurotui.key("filters")
-            raise UserError(f"'{text}' is no filter: {read.message}", f"{key} and forget take it off the list")
-        self.refilter(read)
+    @on(messages.RunFailed)
+    def _run_failed(self, message: messages.RunFailed) -> None:
+        self.control.loader.fail(message.refusal)
+        self._takes_keys.set()
 
-    def _jump(self, typed: str) -> list[Command]:
-        """Return the jump that a neuron's name asks for, if the run has that neuron."""
-        triage = self.triage
-        try:
-            neuron = Neuron.parse(typed)
-        except UserError:
-            return []
-        neuron_id = triage.find(neuron) if triage is not None else None
-        if neuron_id is None:
-            return []
-        found = neuron_id
-        return [Command(str(neuron), "go to this neuron", "", lambda: self._go_to(found))]
+    @on(messages.SheetRead)
+    def _sheet_read(self, message: messages.SheetRead) -> None:
+        self.control.loader.sheet_read(message)
 
-    def _no_command(self, typed: str) -> str:
-        """Say what there is none of."""
-        try:
-            neuron = Neuron.parse(typed)
-        except UserError:
-            return "no such command"
-        return f"the run has no neuron {neuron}" if self.triage is not None else self.unread
+    @on(messages.SheetFailed)
+    def _sheet_failed(self, message: messages.SheetFailed) -> None:
+        self.control.loader.sheet_failed(message)
 
-    def _place(self) -> Place | None:
-        """Return where keys work now; None where one is typing something that is no filter."""
-        if self.prompt.is_open:
-            return "filter" if self.prompt.purpose == "filter" else None
-        return "detail" if self.focused is self.detail else "list"
+    @on(messages.AskedRead)
+    def _asked_read(self, message: messages.AskedRead) -> None:
+        if self.control.filtering.asked_read(message):
+            self.control.typing.filter_shown()
 
-    def _move_list(self, rows: int) -> None:
-        self.ready_triage().move(rows)
-        self.show_move()
+    @on(messages.NearFound)
+    def _near_found(self, message: messages.NearFound) -> None:
+        if self.control.filtering.near_found(message):
+            self.control.typing.filter_shown()
 
-    def _go_to_layer(self, step: Literal[1, -1]) -> None:
-        if self.ready_triage().go_to_layer(step):
-            self.show_move()
+    @on(messages.PriceRead)
+    def _price_read(self, message: messages.PriceRead) -> None:
+        self.control.requests.price_read(message)
 
-    def _go_to_open(self, step: Literal[1, -1]) -> None:
-        if self.ready_triage().go_to_open(step):
-            self.show_move()
-        else:
-            way, other = ("below", "previous_open") if step > 0 else ("above", "next_open")
-            self.neurotui.say(f"nothing unreviewed {way}", f"{self.neurotui.key(other)} looks the other way")
+    @on(messages.JobMoved)
+    def _job_moved(self, message: messages.JobMoved) -> None:
+        self.control.requests.job_moved(message)
 
-    async def _run(self, command: Command | None) -> None:
-        """Do what was chosen in a palette."""
-        try:
-            done = command.run() if command is not None else None
-        except UserError as refusal:
-            self.neurotui.refuse(refusal)
-        else:
-            if done is not None:
-                await done
+    @on(messages.MoreSpent)
+    def _more_spent(self, message: messages.MoreSpent) -> None:
+        self.control.requests.more_spent(message)
+
+    @on(messages.JobEnded)
+    def _job_ended(self, message: messages.JobEnded) -> None:
+        self.control.requests.job_ended(message)
+
+    @on(messages.LabelsScored)
+    def _labels_scored(self, message: messages.LabelsScored) -> None:
+        self.control.fit.scored(message)
+        self.panes.show_neuron()
+
+    @on(NeuronList.Clicked)
+    def _clicked(self, message: NeuronList.Clicked) -> None:
+        self.control.navigation.go_to_place(message.place)
+
+    @on(Prompt.Changed)
+    def _typed(self, message: Prompt.Changed) -> None:
+        self.control.typing.typed(message)
+
+    @on(Prompt.Kept)
+    def _kept(self, message: Prompt.Kept) -> None:
+        self.control.typing.kept(message)
+
+    @on(Prompt.Left)
+    def _left(self, message: Prompt.Left) -> None:
+        self.control.typing.left(message)
+
+    @on(events.DescendantFocus)
+    def _keep_typing(self) -> None:
+        self.control.typing.keep_focus()

@@ -13,7 +13,8 @@ from neurotui.errors import command_line
 from neurotui.review.session import LOOK_EVERY
 from neurotui.store.journal import journal_of
 from neurotui.tui.actions import BY_ID
-from neurotui.tui.views.acting import Moving
+from neurotui.tui.dispatch import Moves, methods, perform
+from neurotui.tui.host import host_of, ink_of
 from neurotui.tui.widgets.table import Rows
 from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip, wrapped
 from neurotui.wording import short
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
     from neurotui.errors import UserError
     from neurotui.review.session import Session
-    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.actions import Place
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.host import Done, Host
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
 
@@ -51,7 +54,7 @@ class Line(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if y:
             return strip((), self.size.width, ink.text)
         left: list[Piece] = [(" ", ink.text), *self._left]
@@ -81,7 +84,7 @@ class Note(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         lines = self._lines(self.size.width)
         if self._said is None or y >= len(lines):
             return strip((), self.size.width, ink.text)
@@ -94,13 +97,32 @@ class Note(Widget):
         return wrapped(short(self._said[0], _MOST_LINES * room), room)[:_MOST_LINES]
 
 
-class View(Moving, Screen[Result], Generic[Result]):
+class View(Screen[Result], Generic[Result]):
     """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
 
     A subclass names its ``PLACE`` in the table of actions, and in ``FOOT`` those of its actions that are shown.
     """
 
+    PLACE: ClassVar[Place]
     FOOT: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def host(self) -> Host:
+        """The app, as far as a view may know it."""
+        return host_of(self)
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what here: this view's own methods, and the moves that all views share."""
+        return {**Moves(self).handlers, **methods(self, self.PLACE)}
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what does not work now."""
+        return action != "do" or self.can(str(parameters[0]))
+
+    def action_do(self, action_id: str, key: str = "") -> Done:
+        """Do an action of the table."""
+        return perform(self.host, self.handlers, action_id, key)
 
     def compose(self) -> ComposeResult:
         """Lay out title, body, a note on the row under the cursor, and keys."""
@@ -135,7 +157,7 @@ class View(Moving, Screen[Result], Generic[Result]):
         entries: list[Piece] = []
         for action_id in (*self.FOOT, "close"):
             if self.can(action_id):
-                key = (self.neurotui.key(action_id), self.ink.accent)
+                key = (self.host.key(action_id), self.ink.accent)
                 does = (f" {self.key_name(action_id)}", self.ink.muted)
                 entries += [*clickable([key, does], f"do('{action_id}')"), ("   ", self.ink.muted)]
         self.query_one("#view-keys", Line).show(*entries)
@@ -146,7 +168,20 @@ class View(Moving, Screen[Result], Generic[Result]):
 
     def can(self, action_id: str) -> bool:
         """Tell whether an action works now."""
-        return super().can(action_id) and not (BY_ID[action_id].writes and self.neurotui.session.read_only)
+        action = BY_ID[action_id]
+        return self.PLACE in action.works and not (action.writes and self.host.session.read_only)
+
+    def move(self, steps: int) -> None:
+        """Move by rows, or lines: down, or up for negative ones; as far as there are any."""
+        raise NotImplementedError
+
+    def page_size(self) -> int:
+        """Return how many rows are in sight."""
+        raise NotImplementedError
+
+    def extent(self) -> int:
+        """Return how many rows there are."""
+        raise NotImplementedError
 
     def turn(self, step: int) -> None:
         """Show the next side of what has several, or for -1 the one before."""
@@ -160,6 +195,10 @@ class View(Moving, Screen[Result], Generic[Result]):
         """Show the side before."""
         self.turn(-1)
 
+    def do_help(self) -> Done:
+        """Show all the keys."""
+        return self.host.show_help()
+
     def do_close(self) -> None:
         """Go back without doing anything."""
         self.dismiss(None)
@@ -167,7 +206,7 @@ class View(Moving, Screen[Result], Generic[Result]):
     @property
     def ink(self) -> Ink:
         """The styles of the present theme."""
-        return self.neurotui.ink
+        return self.host.ink
 
 
 def twin(session: Session, command: str, *options: str, by_labels: bool = True) -> str:

@@ -81,7 +81,7 @@ class Compare(View[Neuron]):
         if self._sheets is None:
             return
         for neuron_id, sheet in zip(self._ids, self._sheets, strict=True):
-            self._triage.peak_words[neuron_id] = sheet.detail.peaks
+            self._triage.known.know_peaks(neuron_id, sheet.detail.peaks)
         known = [
             (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
         ]
@@ -134,7 +134,7 @@ class Compare(View[Neuron]):
     @on(events.DescendantBlur)
     def _say_which(self) -> None:
         place = self._place()
-        down, up = self.neurotui.key("down"), self.neurotui.key("up")
+        down, up = self.host.key("down"), self.host.key("up")
         self.show_note(f"{down} {up} scroll {'both' if place < 0 else self._names[place]}")
         self.show_keys()
 

@@ -147,7 +147,7 @@ class Frequency(RowsView[Filter]):
             self._groups = []
             self.rows.say(
                 "the run is not described",
-                f"{self._describe} gives descriptors; {self.neurotui.key('turn')} counts by layer",
+                f"{self._describe} gives descriptors; {self.host.key('turn')} counts by layer",
             )
         self.moved()
 

@@ -20,6 +20,7 @@ from neurotui.errors import UserError
 from neurotui.exchange.files import FORMATS, STANDARD_OUTPUT, export, refuse_target
 from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
+from neurotui.tui.host import ink_of
 from neurotui.tui.views.base import twin
 from neurotui.tui.widgets.choice import Choice
 from neurotui.tui.widgets.text_field import Field
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.session import Session
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 
@@ -59,7 +59,7 @@ class Said(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         lines = [
             (row, _style(ink, kind))
             for kind, text in self.parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.geometry import Size
 from textual.screen import ModalScreen
@@ -12,7 +12,8 @@ from textual.strip import Strip
 
 from neurotui.review.said import NEGATIVE, SURENESS, THIN
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
-from neurotui.tui.views.acting import Acting
+from neurotui.tui.dispatch import methods, perform
+from neurotui.tui.host import host_of, ink_of, themed
 from neurotui.tui.widgets.text_layout import Page, strip, wrapped
 from neurotui.types import ACTIVE_FROM
 from neurotui.wording import fitted
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.actions import Place
+    from neurotui.tui.host import Done
     from neurotui.tui.styles import Ink
 
 _AT_LEAST = ", ".join(f"{least:g}" for least, _ in SURENESS)
@@ -85,7 +87,7 @@ class HelpPage(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Say how to move and to leave."""
-        down, up, close = map(cast("NeurotuiApp", self.app).key, ("down", "up", "close"))
+        down, up, close = map(themed(self).key, ("down", "up", "close"))
         self.border_subtitle = f"{down} {up} scroll, {close} closes"
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
@@ -101,25 +103,29 @@ class HelpPage(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Return a line of the page."""
         place = y + self.scroll_offset.y
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if place < len(self._strips):
             return self._strips[place]
         return strip((), self.scrollable_content_region.width, ink.text)
 
     def _drawn(self, width: int) -> list[Strip]:
-        app = cast("NeurotuiApp", self.app)
+        app = themed(self)
         return page(width, app.ink, app.actions)
 
 
-class Help(Acting, ModalScreen[None]):
+class Help(ModalScreen[None]):
     """Shows the keys until it is closed."""
 
-    PLACE = "help"
+    PLACE: ClassVar[Place] = "help"
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def compose(self) -> ComposeResult:
         """Lay out the page."""
         yield HelpPage()
+
+    def action_do(self, action_id: str) -> Done:
+        """Do an action of the table."""
+        return perform(host_of(self), methods(self, self.PLACE), action_id)
 
     def do_down(self) -> None:
         """Scroll down a line."""

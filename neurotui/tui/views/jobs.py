@@ -13,10 +13,11 @@ from neurotui.types import Neuron
 from neurotui.wording import counted, fitted, short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
-    from neurotui.review.job_queue import Job, JobStage
-    from neurotui.tui.browse.regenerating import Regenerating
+    from neurotui.review.job_queue import Job, Jobs, JobStage
     from neurotui.tui.styles import Ink
 
 _NEURON, _BACKEND, _STAGE, _SECONDS = 12, 13, 10, 8
@@ -29,10 +30,12 @@ class JobsView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "cancel", "retry")
 
-    def __init__(self, stage: Regenerating) -> None:
-        """Show the jobs of `stage`, and let it cancel and retry them."""
+    def __init__(self, jobs: Jobs, *, cancel: Callable[[Job], None], retry: Callable[[Job], Job]) -> None:
+        """Show `jobs`; `retry` returns the job that comes of it, or raises ``UserError`` where none can."""
         super().__init__()
-        self._stage = stage
+        self._all = jobs
+        self._cancel = cancel
+        self._retry = retry
         self._drawn: list[tuple[Job, JobStage, str]] = []
 
     def on_mount(self) -> None:
@@ -40,13 +43,13 @@ class JobsView(RowsView[Neuron]):
         super().on_mount()
         self.rows.say(
             "nothing has been asked of a generator yet",
-            f"{self.neurotui.key('regenerate')} asks for labels of a neuron",
+            f"{self.host.key('regenerate')} asks for labels of a neuron",
         )
         self.look()
 
     def look(self) -> None:
         """Follow the jobs; the cursor stays with its own."""
-        if self._drawn != self._standing or self._stage.jobs.open:
+        if self._drawn != self._standing or self._all.open:
             self._show(self._current)
 
     def _show(self, here: Job | None) -> None:
@@ -63,7 +66,7 @@ class JobsView(RowsView[Neuron]):
     def do_cancel(self) -> None:
         """Cancel the job under the cursor."""
         if self._current is not None:
-            self._stage.cancel(self._current)
+            self._cancel(self._current)
             self.look()
 
     def do_retry(self) -> None:
@@ -71,9 +74,9 @@ class JobsView(RowsView[Neuron]):
         if self._current is None:
             return
         try:
-            self._show(self._stage.retry(self._current))
+            self._show(self._retry(self._current))
         except UserError as refusal:
-            self.neurotui.refuse(refusal)
+            self.host.refuse(refusal)
 
     def key_name(self, action_id: str) -> str:
         """Say that what is priced can be asked for."""
@@ -83,7 +86,7 @@ class JobsView(RowsView[Neuron]):
 
     def moved(self) -> None:
         """Say all there is to say of the job under the cursor."""
-        at_work = len(self._stage.jobs.open)
+        at_work = len(self._all.open)
         self.show_title("jobs", counted(len(self._jobs), "request"), f"{at_work} not over" if at_work else "")
         self.show_keys()
         job = self._current
@@ -112,7 +115,7 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"{self.neurotui.key('retry')} asks: {told(job.price)}"
+            came = f"{self.host.key('retry')} asks: {told(job.price)}"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),
@@ -123,7 +126,7 @@ class JobsView(RowsView[Neuron]):
 
     @property
     def _jobs(self) -> list[Job]:
-        return self._stage.jobs.all[::-1]
+        return self._all.all[::-1]
 
     @property
     def _standing(self) -> list[tuple[Job, JobStage, str]]:

@@ -9,16 +9,18 @@ from rich.cells import cell_len
 from neurotui.errors import UserError
 from neurotui.store.labels import STATE_AFTER
 from neurotui.tui.actions import bindings
+from neurotui.tui.styles import MARKS
 from neurotui.tui.views.base import RowsView
-from neurotui.tui.widgets.neuron_list import MARKS
 from neurotui.tui.widgets.text_layout import Piece, right, shown
 from neurotui.types import Neuron
 from neurotui.wording import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.binding import BindingType
 
-    from neurotui.tui.browse.stage import Stage
+    from neurotui.review.session import Session
     from neurotui.tui.styles import Ink
     from neurotui.types import Event
 
@@ -34,11 +36,11 @@ class JournalView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "revert")
 
-    def __init__(self, stage: Stage) -> None:
-        """Show the journal of what is open on `stage`, and let it take in what is reverted."""
+    def __init__(self, session: Session, saved: Callable[[str], None]) -> None:
+        """Show the journal of a session; `saved` is told what was reverted, to show it elsewhere too."""
         super().__init__()
-        self._stage = stage
-        self._session = stage.session
+        self._session = session
+        self._saved = saved
         self._seen = -1
         self._current: Event | None = None
 
@@ -59,7 +61,7 @@ class JournalView(RowsView[Neuron]):
         if history:
             self.rows.show(len(history), self._place_of(self._current))
         else:
-            accept, reject, edit = map(self.neurotui.key, ("accept", "reject", "edit"))
+            accept, reject, edit = map(self.host.key, ("accept", "reject", "edit"))
             hint = f"{accept} accepts, {reject} rejects, {edit} writes a label of your own"
             self.rows.say("nothing has been decided yet", hint)
         self.moved()
@@ -76,11 +78,9 @@ class JournalView(RowsView[Neuron]):
         try:
             event = self._session.revert(self._current)
         except UserError as refusal:
-            self.neurotui.refuse(refusal)
+            self.host.refuse(refusal)
             return
-        self._stage.said_saved(f"saved: {event.neuron} {_what(event)} undone")
-        self._stage.take_changes()
-        self._stage.show_standing()
+        self._saved(f"saved: {event.neuron} {_what(event)} undone")
         self.look()
 
     def moved(self) -> None:

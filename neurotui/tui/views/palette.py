@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -13,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from neurotui.sanitize import visible
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import Piece, right, strip
 from neurotui.wording import fitted
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.strip import Strip
 
-    from neurotui.tui.app import NeurotuiApp
+    from neurotui.tui.host import Done
 
-Done = Awaitable[None] | None
-"""What doing something returns: what to wait for before the next key is looked at, or nothing."""
 
 _ASIDE = 12
 _LONGEST = 200
@@ -64,7 +62,7 @@ class CommandRows(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw a command, or say that there is none."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         top = max(0, self.picked - self.size.height + 1)
         if top + y >= len(self.commands):
             message = f"  {self.nothing}" if y == 0 and not self.commands else ""

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
-from textual.message import Message
 from textual.widgets import Input
 
 from neurotui.errors import UserError
-from neurotui.probing.questions import Prepare, Probe, Probed, Silence, Silenced
+from neurotui.probing.questions import Prepare, Probed, Silence, Silenced
 from neurotui.probing.sentences import bare
-from neurotui.review.probing import Turn
 from neurotui.review.said import Said
 from neurotui.sanitize import visible
 from neurotui.tui.actions import bindings
-from neurotui.tui.views.base import View
+from neurotui.tui.styles import grounds_style
+from neurotui.tui.views.base import RowsView
+from neurotui.tui.views.probe_questions import Answered, ProbeQuestions, Told
 from neurotui.tui.widgets import probe_page as page_of
-from neurotui.tui.widgets.neuron_list import grounds_style
 from neurotui.tui.widgets.page_view import Paper
 from neurotui.tui.widgets.table import Rows
 from neurotui.tui.widgets.text_field import Field
@@ -29,6 +26,8 @@ from neurotui.types import Neuron
 from neurotui.wording import figure, short
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -38,20 +37,17 @@ if TYPE_CHECKING:
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
     from neurotui.tui.widgets.text_layout import Page, Piece
-    from neurotui.types import Question
-
 
 _PAUSE = 0.2
 # What takes longer than this is silenced when one asks for it.
 _QUICK = 0.5
 _AMPLIFIED = 5.0
-_TOP = 50
 # A model reads a few hundred tokens of it.
 _LONGEST = 10_000
 _ON_TOKENS = {"next_token", "previous_token", "go", "silence", "amplify", "everywhere"}
 
 
-class ProbeView(View[Neuron]):
+class ProbeView(RowsView[Neuron]):
     """Closed with the neuron to go to, if one was chosen."""
 
     AUTO_FOCUS = "#probe-text"
@@ -59,26 +55,12 @@ class ProbeView(View[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("next_token", "go", "silence", "turn")
 
-    @dataclass
-    class Told(Message):
-        """How far the work is, in words."""
-
-        stage: str
-
-    @dataclass
-    class Answered(Message):
-        """A question has its answer, or why it has none; it took so many seconds."""
-
-        question: Asked
-        answer: Probed | Silenced | UserError | None
-        seconds: float
-
     def __init__(self, triage: Triage, neuron_id: int, probing: Probing) -> None:
         super().__init__()
         self._triage = triage
         self._neuron = triage.overview.neuron(neuron_id)
         self._probing = probing
-        self._queue = Turn(self._begin)
+        self._questions = ProbeQuestions(probing, self._neuron, self._in_background, self.post_message)
         self._probed: Probed | None = None
         self._silenced: Silenced | None = None
         self._here: int | None = None
@@ -107,18 +89,13 @@ class ProbeView(View[Neuron]):
         self.field.cursor_position = len(self.field.value)
         self._show_state("loading the model")
         self._explain()
-        self._queue.want(Prepare(self._probing.model))
+        self._questions.load()
         self._ask_for(self.field.value)
 
     @property
     def field(self) -> Input:
         """Where one types."""
         return self.query_one(Input)
-
-    @property
-    def rows(self) -> Rows:
-        """The neurons that fire."""
-        return self.query_one(Rows)
 
     # keys
 
@@ -165,8 +142,7 @@ class ProbeView(View[Neuron]):
     def _change(self, scale: float, at: Where, state: str) -> None:
         if self._probed is not None:
             self._scale, self._at = scale, at
-            model = self._probing.model
-            self._queue.want(Silence(self._probed.text, self._neuron, model=model, at=at, scale=scale))
+            self._questions.change(self._probed.text, scale, at)
             self._show_state(state)
 
     def turn(self, step: int) -> None:  # noqa: ARG002 - there are two sides
@@ -193,14 +169,6 @@ class ProbeView(View[Neuron]):
     @on(events.DescendantFocus)
     def _focus_moved(self) -> None:
         self.show_keys()
-
-    def page_size(self) -> int:
-        """Return how many rows are in sight."""
-        return self.rows.page
-
-    def extent(self) -> int:
-        """Return how many rows there are."""
-        return self.rows.count
 
     # rows
 
@@ -247,40 +215,21 @@ class ProbeView(View[Neuron]):
 
     def _ask_for(self, text: str) -> None:
         """Ask for a text, unless the answer to it is shown, or on its way, already."""
-        self._probing.text = text
-        if not text.strip():
-            self._queue.drop()
+        if not self._questions.probe(text, self._probed.text if self._probed is not None else None):
             self._forget()
-        elif text not in {self._probed.text if self._probed is not None else None, self._queue.text}:
-            self._queue.want(Probe(text, self._neuron, _TOP, self._probing.model))
 
-    def _begin(self, question: Asked) -> None:
-        self.run_worker(partial(self._ask, question), thread=True, group="probe")
-
-    def _ask(self, question: Asked) -> None:
-        """Ask the child; away from the screen."""
-        begun = monotonic()
-        answer: Probed | Silenced | UserError | None
-        try:
-            # One call for all three kinds: mypy finds what they have in common to be nothing.
-            answer = self._probing.helper.ask(cast("Question[Probed | Silenced | None]", question), self._tell)
-        except UserError as refusal:
-            answer = refusal
-        self.post_message(self.Answered(question, answer, monotonic() - begun))
-
-    def _tell(self, stage: str, done: int, total: int) -> None:
-        del done, total
-        self.post_message(self.Told(stage))
+    def _in_background(self, ask: Callable[[], None]) -> None:
+        self.run_worker(ask, thread=True, group="probe")
 
     @on(Told)
     def _told(self, message: Told) -> None:
-        if self._queue.under_way is not None:
+        if self._questions.busy:
             self._show_state(message.stage)
 
     @on(Answered)
     def _answered(self, message: Answered) -> None:
         question, answer = message.question, message.answer
-        waits = self._queue.over()
+        waits = self._questions.over()
         self._show_state("asking" if waits else "")
         if isinstance(question, Prepare) or question.text == self.field.value:
             if isinstance(answer, UserError):
@@ -294,7 +243,7 @@ class ProbeView(View[Neuron]):
             elif isinstance(answer, Silenced) and self._probed is not None:
                 self._silenced = answer
                 self._show()
-        self._queue.next()
+        self._questions.next()
 
     # showing
 
@@ -317,7 +266,7 @@ class ProbeView(View[Neuron]):
         if not self._firing:
             self.rows.say("no neuron of the run ever moved", "there is nothing to measure by")
         if self._here is None:
-            key = self.neurotui.key("next_token")
+            key = self.host.key("next_token")
             self.show_note(f"each neuron at its most unusual token · {key}, in the list, goes through them")
         elif probed.response is not None:
             value = figure(probed.response.trace[self._here])

@@ -15,9 +15,9 @@ from neurotui.describe.similar import KEPT, correlations, nearest
 from neurotui.errors import UserError
 from neurotui.review.filters import STATES
 from neurotui.tui.actions import bindings
+from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.views.base import RowsView
 from neurotui.tui.views.compare import Compare
-from neurotui.tui.widgets.neuron_list import MARKS, grounds_style
 from neurotui.tui.widgets.text_layout import Piece, right, shown
 from neurotui.types import Neuron
 from neurotui.wording import counted, fitted
@@ -123,7 +123,7 @@ class Similar(RowsView[Neuron]):
         neuron_id = self._neuron_at(place)
         r = float(self._r[neuron_id])
         state = STATES[self._triage.state[neuron_id]]
-        mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
+        mark = state_style(ink, state)
         told = self._triage.says(neuron_id)
         bar = _bar(width)
         filled = round(abs(r) * bar)
@@ -163,7 +163,7 @@ class Similar(RowsView[Neuron]):
         else:
             self.rows.say(
                 "none is opposed to it" if self._opposed else "none is like it",
-                f"{self.neurotui.key('turn')} turns round",
+                f"{self.host.key('turn')} turns round",
             )
 
     def _correlate(self, run: Run) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widget import Widget
 
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Piece, strip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.strip import Strip
-
-    from neurotui.tui.app import NeurotuiApp
 
 
 class Choice(Widget, can_focus=True):
@@ -59,7 +58,7 @@ class Choice(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw all values, the chosen one marked."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if y:
             return strip((), self.size.width, ink.text)
         pieces: list[Piece] = [

@@ -10,6 +10,7 @@ from textual.scroll_view import ScrollView
 
 from neurotui.errors import command_line
 from neurotui.review.said import Said
+from neurotui.tui.host import ink_of, themed
 from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.neuron_loader import Sheet
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
     from neurotui.types import Kind, Label
 
@@ -169,7 +169,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _ink(self) -> Ink:
-        return cast("NeurotuiApp", self.app).ink
+        return ink_of(self)
 
     @property
     def page_width(self) -> int:
@@ -206,7 +206,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _draw_undescribed(self, page: Page) -> None:
         """Say what gives a neuron descriptors."""
-        key = cast("NeurotuiApp", self.app).key("edit")
+        key = themed(self).key("edit")
         hint = f"{command_line('describe', self._run)} gives descriptors; {key} writes a label of your own"
         page.paragraph(shown(hint), page.ink.faint)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
 from neurotui.wording import counted, figure, fitted, percent
 
@@ -94,8 +94,7 @@ def _length(pieces: Sequence[Piece]) -> int:
 
 
 def _state(label: Label, ink: Ink) -> list[Piece]:
-    styles = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}
-    return [(f"  {MARKS[label.state]} {label.state}", styles[label.state])]
+    return [(f"  {MARKS[label.state]} {label.state}", state_style(ink, label.state))]
 
 
 def _style(head: Head, ink: Ink) -> Style:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.widget import Widget
 
+from neurotui.review.counts import shares_by_layer
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Piece, strip
 from neurotui.wording import percent
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.state import Triage
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -42,7 +43,7 @@ class LayerLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         triage = self._triage
         if y or triage is None or not len(triage.overview):
             return strip((), self.size.width, ink.text)
@@ -61,7 +62,7 @@ class LayerLine(Widget):
 def _layers(triage: Triage, ink: Ink) -> list[Piece]:
     """Return the layers, the current one's number set off."""
     here = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
-    described, reviewed = triage.shares_by_layer()
+    described, reviewed = shares_by_layer(triage)
     pieces: list[Piece] = [
         ("described", ink.accent),
         (" and ", ink.faint),
@@ -77,7 +78,8 @@ def _layers(triage: Triage, ink: Ink) -> list[Piece]:
 
 
 def _progress(triage: Triage, ink: Ink) -> list[Piece]:
-    share = triage.reviewed / len(triage.overview)
+    neurons = len(triage.overview)
+    share = (neurons - triage.progress()["open"]) / neurons
     done = round(share * _BAR)
     return [
         ("reviewed ", ink.faint),

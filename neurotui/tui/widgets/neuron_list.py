@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
 from neurotui.review.filters import STATES
+from neurotui.tui.host import ink_of
+from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.widgets.scroll import set_length
 from neurotui.tui.widgets.text_layout import Piece, clickable, message_line, right, shown, strip
 from neurotui.wording import fitted, percent, short
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
-    from neurotui.review.said import Grounds, Said
+    from neurotui.review.said import Said
     from neurotui.review.state import Triage
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
 
-MARKS = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 _HEADER = 1
 _KEPT = 1024
 _BAR = 8
@@ -142,7 +142,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw the header, a row, or what stands where there is none."""
         width = self.scrollable_content_region.width
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if self.triage is None or not len(self.triage):
             return message_line(self.empty, y, self.scrollable_content_region.size, ink)
         widths = self._widths(width)
@@ -208,7 +208,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         overview = triage.overview
         state = STATES[triage.state[neuron_id]]
         said = triage.says(neuron_id)
-        mark = {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
+        mark = state_style(ink, state)
         label_style = ink.faint if state == "rejected" else grounds_style(ink, said.grounds)
         score = float(overview.score[neuron_id])
         described = bool(overview.described[neuron_id])
@@ -259,11 +259,6 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         same = shown(word).casefold() == text.casefold().rpartition(" ")[2]
         peak = f" · {peaks}" if same else f" · {shown(word)} {peaks}"
         return [(text, style), (fitted(short(peak, rest - 2), rest), ink.faint)]
-
-
-def grounds_style(ink: Ink, grounds: Grounds) -> Style:
-    """Return the style of what a list says of a neuron."""
-    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
 
 
 def _score(score: float, widths: _Widths, ink: Ink, *, described: bool) -> list[Piece]:

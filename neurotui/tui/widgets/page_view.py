@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.strip import Strip
-
-    from neurotui.tui.app import NeurotuiApp
 
 
 class Paper(ScrollView, can_focus=True, inherit_bindings=False):
@@ -50,7 +49,7 @@ class Paper(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Lay the page out for the new width."""
-        page = Page(self.scrollable_content_region.width, cast("NeurotuiApp", self.app).ink)
+        page = Page(self.scrollable_content_region.width, ink_of(self))
         if page.width > 0 and self._draw is not None:
             self._draw(page)
         self._page = page
@@ -62,4 +61,4 @@ class Paper(ScrollView, can_focus=True, inherit_bindings=False):
         place = y + self.scroll_offset.y
         if self._page is not None and place < len(self._page):
             return self._page[place]
-        return strip((), self.scrollable_content_region.width, cast("NeurotuiApp", self.app).ink.text)
+        return strip((), self.scrollable_content_region.width, ink_of(self).text)

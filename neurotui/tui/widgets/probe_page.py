@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
 from neurotui.tui import colormap
-from neurotui.tui.widgets.exemplars import HERE, PEAK, parts_of, rows
+from neurotui.tui.widgets.exemplars import HERE, PEAK, parts_of
 from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
+from neurotui.tui.widgets.token_rows import rows
 from neurotui.wording import figure, fitted
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from neurotui.review import filters
 from neurotui.sanitize import visible
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_field import Field
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.app import ComposeResult
 
-    from neurotui.tui.app import NeurotuiApp
 
 Purpose = Literal["filter", "label", "note"]
 
@@ -148,7 +148,7 @@ class Prompt(Horizontal):
 
     def say(self, text: str, *, wrong: bool = False, at: tuple[int, int] = (0, 0)) -> None:
         """Show a hint or what is wrong below the text, and mark the characters `at` which it is."""
-        self._fault.style = Style(color=cast("NeurotuiApp", self.app).ink.bad.color, underline=True)
+        self._fault.style = Style(color=ink_of(self).bad.color, underline=True)
         if at != self._fault.span:
             self._fault.span = at
             self.field.refresh()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.widget import Widget
 
-from neurotui.tui.widgets.neuron_list import MARKS
+from neurotui.review.counts import open_here
+from neurotui.tui.host import ink_of, themed
+from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip
 from neurotui.wording import short
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from neurotui.review.state import Triage
     from neurotui.tui.actions import Action
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 
@@ -58,7 +59,7 @@ class Standing(NamedTuple):
             progress=triage.progress(),
             order=triage.sort,
             marked=_marked(triage),
-            pace=_pace(rate, triage.open_here) if rate else "",
+            pace=_pace(rate, open_here(triage)) if rate else "",
         )
 
 
@@ -95,7 +96,7 @@ class StatusLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if y or self._standing is None:
             return strip((), self.size.width, ink.text)
         room = self.size.width - 2
@@ -132,10 +133,10 @@ class KeyLine(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if y:
             return strip((), self.size.width, ink.text)
-        actions, working = cast("NeurotuiApp", self.app).actions, self._working()
+        actions, working = themed(self).actions, self._working()
         offered = [a for a in actions if a.id in working and not (a.writes and self._read_only)]
         ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
         entries = [_entry(action, ink) for action in ranked]
@@ -205,14 +206,11 @@ def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
 
 
 def _progress(progress: Mapping[State, int], ink: Ink, *, spelled_out: bool) -> list[Piece]:
-    styles: dict[State, Style] = {
-        "accepted": ink.good,
-        "rejected": ink.bad,
-        "skipped": ink.muted,
-        "open": ink.muted,
-    }
+    states: tuple[State, ...] = ("accepted", "rejected", "skipped", "open")
     pieces: list[Piece] = []
-    for state, style in styles.items():
+    for state in states:
+        # The status line is read at a glance: nothing in it stands as far back as an open row's mark.
+        style = ink.muted if state == "open" else state_style(ink, state)
         gap = "   " if pieces else ""
         name = f" {state}" if spelled_out else ""
         pieces.append((f"{gap}{MARKS[state]} {progress[state]:,}{name}", style))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
+from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Piece, message_line, strip
 
 if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
-    from neurotui.tui.app import NeurotuiApp
     from neurotui.tui.styles import Ink
 
 _HEADER = 1
@@ -81,7 +81,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw the header, a row, or what stands where there is none."""
         width = self.scrollable_content_region.width
-        ink = cast("NeurotuiApp", self.app).ink
+        ink = ink_of(self)
         if not self.count:
             return message_line(self._message, y, self.scrollable_content_region.size, ink)
         margin = (" " * MARGIN, ink.text)

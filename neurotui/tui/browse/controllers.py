@@ -1,0 +1,85 @@
+"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.tui.browse.decisions import Decisions
+from neurotui.tui.browse.exemplar_look import ExemplarLook
+from neurotui.tui.browse.filtering import Filtering
+from neurotui.tui.browse.label_requests import LabelRequests
+from neurotui.tui.browse.meaning_search import MeaningSearch
+from neurotui.tui.browse.navigation import Navigation
+from neurotui.tui.browse.palette_commands import PaletteCommands
+from neurotui.tui.browse.panes import Panes
+from neurotui.tui.browse.run_loader import RunLoader
+from neurotui.tui.browse.typed_fit import TypedFit
+from neurotui.tui.browse.typing_line import TypingLine
+from neurotui.tui.browse.views import Views
+from neurotui.tui.browse.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.host import Done
+    from neurotui.tui.widgets.prompt import Prompt
+
+
+class Controllers:
+    """All of them, by what they do. `works` tells whether an action works now, `do` does it."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        review: Review,
+        prompt: Prompt,
+        works: Callable[[str], bool],
+        do: Callable[[str], Done],
+    ) -> None:
+        session = review.session
+        # Fits, prices and meanings are asked for in one child process, labels in another.
+        scorer = session.helper(session.run.path)
+        self.panes = panes = Panes(
+            shell,
+            review,
+            sheet=lambda *neuron_ids: self.loader.sheet(*neuron_ids),  # noqa: PLW0108 - made below
+            asked=lambda neuron: self.requests.asked(neuron),  # noqa: PLW0108 - made below
+            at_work=lambda: self.requests.at_work,
+            no_meaning=lambda: self.meaning.failed,
+            looked_at=lambda neuron: self.views.looked_at(neuron),  # noqa: PLW0108 - made below
+        )
+        self.loader = RunLoader(shell, review, panes)
+        self.watcher = Watcher(shell, review, panes)
+        self.requests = LabelRequests(shell, review, panes, lambda: session.helper(session.run.path), scorer)
+        self.meaning = MeaningSearch(shell, review, scorer)
+        self.fit = TypedFit(shell, review, prompt, scorer)
+        self.navigation = Navigation(shell, review, panes)
+        self.filtering = Filtering(shell, review, panes, self.meaning, self.requests.cancel_here)
+        self.decisions = Decisions(shell, review, panes, self.fit.decided)
+        self.typing = TypingLine(shell, review, prompt, self.filtering, self.meaning, self.decisions, self.fit)
+        self.views = Views(shell, review, panes, self.navigation, self.filtering, self.requests)
+        self.palette = PaletteCommands(shell, review, self.navigation, self.filtering, works, do)
+        self.look = ExemplarLook(panes.detail)
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {
+            **self.navigation.handlers,
+            **self.decisions.handlers,
+            **self.typing.handlers,
+            **self.filtering.handlers,
+            **self.requests.handlers,
+            **self.views.handlers,
+            **self.palette.handlers,
+            **self.loader.handlers,
+            **self.look.handlers,
+        }
+
+    def close(self) -> None:
+        """End the child processes, whatever they do."""
+        self.requests.close()
+        self.views.close()

@@ -1,0 +1,208 @@
+"""Deciding on the Browse screen: what is saved, for which neurons, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.review.candidates import PEAKS, BothFits
+from neurotui.review.session import Decision
+from neurotui.sanitize import visible
+from neurotui.types import PERSON, Action, Event, Neuron
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neurotui.review.candidates import Candidate
+    from neurotui.review.state import Triage
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+
+_DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
+
+
+class Decisions:
+    """Accepts, rejects, skips, notes, undoes and marks. What cannot be saved raises ``UserError``.
+
+    `decided` is called once something has been decided here.
+    """
+
+    def __init__(self, shell: Shell, review: Review, panes: Panes, decided: Callable[[], object]) -> None:
+        self._shell = shell
+        self._review = review
+        self._panes = panes
+        self._decided = decided
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {
+            "accept": self.accept,
+            "reject": self.reject,
+            "skip": self.skip,
+            "choose": self.choose,
+            "undo": self.undo,
+            "redo": self.redo,
+            "mark": self.mark,
+            "mark_range": self.mark_range,
+        }
+
+    def accept(self) -> None:
+        """Accept the chosen candidate."""
+        self._decide("accept")
+
+    def reject(self) -> None:
+        """Reject."""
+        self._decide("reject")
+
+    def skip(self) -> None:
+        """Skip."""
+        self._decide("skip")
+
+    def choose(self, key: str) -> None:
+        """Choose a candidate by its number."""
+        triage = self._review.ready()
+        count = len(triage.candidates())
+        if int(key) > count:
+            many = counted(count, "candidate") if count else "no candidates"
+            hint = f"{self._key('edit')} writes a label of your own"
+            raise UserError(f"{self._review.current_neuron()} has {many}", hint)
+        triage.choose(int(key) - 1)
+        self._panes.show_neuron()
+
+    def undo(self) -> None:
+        """Undo one's last decision and go to its neuron."""
+        self._turn(self._review.session.undo, "undo", "undone")
+
+    def redo(self) -> None:
+        """Redo what one undid last and go to its neuron."""
+        self._turn(self._review.session.redo, "redo", "redone")
+
+    def mark(self) -> None:
+        """Mark the neuron, or unmark it, and go on."""
+        triage = self._review.ready()
+        triage.mark()
+        triage.move(1)
+        self._panes.show_move()
+
+    def mark_range(self) -> None:
+        """Mark all from the last mark to here."""
+        self._review.ready().mark_range()
+        self._panes.show_rows()
+
+    def marked_here(self) -> list[int]:
+        """Return the marked neurons that one can see; ``UserError`` where the filter hides them all."""
+        triage = self._review.ready()
+        here = triage.marked_here
+        if not here:
+            hint = f"{self._key('clear')} takes the marks away"
+            raise UserError(f"the filter hides the {counted(len(triage.marked), 'marked neuron')}", hint)
+        return here
+
+    def note(self, neuron: Neuron, text: str) -> None:
+        """Save a note on a neuron."""
+        self._decide_for(Decision(neuron, "note", text), go_on=False)
+
+    def write_label(self, neuron: Neuron, text: str) -> None:
+        """Accept what was typed for a neuron, or for all that are marked, where any is."""
+        if not text:
+            raise UserError(f"an empty label; {self._key('reject')} rejects instead", "")
+        triage = self._review.ready()
+        if triage.marked:
+            here = self.marked_here()
+            self._save_marked(triage, {number: self._written(triage, number, text) for number in here})
+            return
+        neuron_id = triage.find(neuron)
+        if neuron_id is None:  # another run lies there meanwhile, without this neuron
+            self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
+            return
+        self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
+
+    def _key(self, action_id: str) -> str:
+        return self._shell.host.key(action_id)
+
+    def _decide(self, action: Action) -> None:
+        """Save a decision for the marked neurons, or the one under the cursor; say so, and go on from there."""
+        triage = self._review.ready()
+        if triage.marked:
+            self._decide_marked(triage, action)
+        else:
+            neuron = self._review.current_neuron()
+            candidate = triage.candidate() if action == "accept" else None
+            self._decide_for(self._decision(neuron, action, candidate), go_on=True)
+
+    def _decision(self, neuron: Neuron, action: Action, candidate: Candidate | None) -> Decision:
+        if action != "accept":
+            return Decision(neuron, action)
+        if candidate is None:
+            hint = f"{self._key('edit')} writes a label of your own"
+            raise UserError(f"{neuron} has no candidate to accept", hint)
+        return candidate.accepted_for(neuron)
+
+    def _decide_marked(self, triage: Triage, action: Action) -> None:
+        """Decide all that are marked together; to accept is to accept each one's own best candidate."""
+        decisions = {}
+        for neuron_id in self.marked_here():
+            # The words at which a neuron peaks are known of those alone that somebody has looked at.
+            candidates = [one for one in triage.candidates(neuron_id) if one.origin != PEAKS]
+            if candidates or action != "accept":
+                best = candidates[0] if candidates else None
+                decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)
+        if not decisions:
+            hint = f"{self._key('edit')} writes one label for all of them"
+            raise UserError("no marked neuron has a candidate to accept", hint)
+        self._save_marked(triage, decisions)
+
+    def _save_marked(self, triage: Triage, decisions: dict[int, Decision]) -> None:
+        """Save decisions by neuron_id as one; what is marked and not among them stays marked, and is told."""
+        self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
+        triage.marked -= decisions.keys()
+        action = next(iter(decisions.values())).action
+        self._panes.saved(f"saved: {counted(len(decisions), 'neuron')} {_DONE[action]}")
+        if triage.marked:
+            hint = "hidden by the filter, or without a candidate"
+            self._shell.host.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
+
+    def _written(self, triage: Triage, neuron_id: int, text: str) -> Decision:
+        """Accept what was typed; in a candidate's own words it is that candidate, by whoever proposed it."""
+        neuron = triage.overview.neuron(neuron_id)
+        # What was typed is what was seen: a name that was left as it is stays as it was proposed.
+        for one in triage.candidates(neuron_id):
+            if visible(one.text) == text:
+                return one.accepted_for(neuron)
+        fits = triage.known.fits(neuron_id).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fits, triage.known.side(neuron_id))
+
+    def _decide_for(self, decision: Decision, *, go_on: bool) -> None:
+        self._save(lambda: self._review.session.decide([decision]))
+        if go_on:
+            self._review.ready().move(1)
+        self._panes.saved(f"saved: {decision.neuron} {_DONE[decision.action]}", moved=True)
+
+    def _turn(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
+        """Undo or redo by `turn`, and go to the neuron that it spoke of."""
+        triage, host = self._review.ready(), self._shell.host
+        events = self._save(turn)
+        if not events:
+            host.say(f"there is nothing of {self._review.session.annotator} to {name}")
+            return
+        neuron = events[0].neuron
+        what = str(neuron) if len(events) == 1 else f"{len(events):,} neurons"
+        neuron_id = triage.find(neuron)
+        if neuron_id is not None and not triage.go_to(neuron_id):
+            host.say(f"{neuron} is {done}; the filter hides it", f"{self._key('clear')} clears the filter")
+        self._panes.saved(f"saved: {what} {done}", moved=True)
+
+    def _save(self, save: Callable[[], list[Event]]) -> list[Event]:
+        """Save, and where that fails say so in the status line too."""
+        self._review.session.refuse_if_read_only()
+        try:
+            saved = save()
+        except UserError:
+            self._panes.say_trouble("not saved")
+            raise
+        self._decided()
+        return saved

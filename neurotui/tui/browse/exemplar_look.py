@@ -1,0 +1,53 @@
+"""How the detail shows exemplars, and at which of their tokens one is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.types import KINDS
+
+if TYPE_CHECKING:
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.widgets.detail import DetailPane
+    from neurotui.types import Kind
+
+
+class ExemplarLook:
+    """Changes which exemplars the detail shows, how, and goes through their tokens."""
+
+    def __init__(self, detail: DetailPane) -> None:
+        self._detail = detail
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {
+            "kind": self.kind,
+            "centre": self.centre,
+            "apart": self.apart,
+            "next_token": self.next_token,
+            "previous_token": self.previous_token,
+        }
+
+    def kind(self) -> None:
+        """Show the next kind of exemplars that there are alone, or all."""
+        look, sheet = self._detail.look, self._detail.sheet
+        there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
+        kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
+        self._detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
+
+    def centre(self) -> None:
+        """Show exemplars as whole texts, or in one line each around the peak."""
+        self._detail.look_at(self._detail.look._replace(centred=not self._detail.look.centred))
+
+    def apart(self) -> None:
+        """Show the pieces of words joined, or apart."""
+        self._detail.look_at(self._detail.look._replace(apart=not self._detail.look.apart))
+
+    def next_token(self) -> None:
+        """Show the activation at the next token."""
+        self._detail.step(1)
+
+    def previous_token(self) -> None:
+        """Show the activation at the token before."""
+        self._detail.step(-1)

@@ -1,0 +1,126 @@
+"""Which neurons the list shows, and in which order: filters, what they ask of the run, saved filters."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.review.filters import Filter
+from neurotui.review.orders import SORTS
+from neurotui.review.saved_filters import save_filter
+from neurotui.tui.messages import AskedRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.review.filters import Asked
+    from neurotui.review.orders import Sort
+    from neurotui.review.state import Triage
+    from neurotui.store.run import Run
+    from neurotui.tui.browse.meaning_search import MeaningSearch
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.messages import NearFound
+
+
+class Filtering:
+    """Applies filters and orders. `cancel_here` cancels the job of the neuron under the cursor, if it has one.
+
+    What a filter needs from elsewhere comes later, and then it is applied anew.
+    """
+
+    def __init__(
+        self, shell: Shell, review: Review, panes: Panes, meaning: MeaningSearch, cancel_here: Callable[[], bool]
+    ) -> None:
+        self._shell = shell
+        self._review = review
+        self._panes = panes
+        self._meaning = meaning
+        self._cancel_here = cancel_here
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {"clear": self.clear, "keep_filter": self.keep_filter, "sort": self.sort}
+
+    def refilter(self, filter_: Filter) -> None:
+        """Show the neurons that a filter holds for; what it asks of the run is looked up in the background."""
+        triage = self._review.triage
+        if triage is not None:
+            self.look_up(triage, filter_)
+            triage.refilter(filter_)
+            self._panes.show_rows()
+
+    def look_up(self, triage: Triage, filter_: Filter) -> None:
+        """Find out what a filter needs and is not known yet: of the run, and by meaning."""
+        run = self._review.session.run
+        for asked in filter_.asks:
+            if asked not in triage.found:
+                self._shell.in_background(partial(self._read_asked, run, asked), "asked")
+        self._meaning.want(triage, filter_)
+
+    def clear(self) -> None:
+        """Cancel the job of the neuron, else clear the marks, or where there are none the filter."""
+        triage = self._review.ready()
+        if self._shell.place != "filter" and self._cancel_here():
+            return
+        if triage.marked:
+            triage.marked.clear()
+            self._panes.show_rows()
+        elif triage.filter.terms:
+            self.refilter(Filter())
+
+    def keep_filter(self) -> None:
+        """Save the present filter."""
+        text, host = self._review.ready().filter.text, self._shell.host
+        if not text:
+            raise UserError("there is no filter to save", f"{host.key('filter')} begins one")
+        save_filter(text)
+        host.say(f"saved the filter: {text}", f"{host.key('filters')} lists the saved ones")
+
+    def sort(self) -> None:
+        """Put the list in the next order and begin at its top."""
+        self.sort_by(SORTS[(SORTS.index(self._review.ready().sort) + 1) % len(SORTS)])
+
+    def sort_by(self, sort: Sort) -> None:
+        """Put the list in an order and begin at its top."""
+        triage = self._review.ready()
+        triage.resort(sort)
+        triage.go(0)
+        self._panes.show_rows()
+
+    def asked_read(self, message: AskedRead) -> bool:
+        """Take in for which neurons a term holds; tell whether the present filter shows others for it."""
+        triage = self._review.triage
+        if triage is None or message.run is not self._review.session.run:
+            return False
+        if isinstance(message.found, UserError):
+            self._shell.host.refuse(message.found)
+            return False
+        triage.know(message.asked, message.found)
+        return message.asked in triage.filter.asks and self._apply_anew(triage)
+
+    def near_found(self, message: NearFound) -> bool:
+        """Take in what is near to a word; tell whether the present filter shows others for it."""
+        triage = self._review.triage
+        return self._meaning.found(message) and triage is not None and self._apply_anew(triage)
+
+    def _apply_anew(self, triage: Triage) -> bool:
+        triage.refilter()
+        self._panes.show_rows()
+        return True
+
+    def _read_asked(self, run: Run, asked: Asked) -> None:
+        """Find the neurons for which a term of a filter holds; away from the screen."""
+        ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
+        try:
+            found: NDArray[np.int32] | UserError = ask(asked.word)
+        except UserError as refusal:
+            found = refusal
+        self._shell.post_message(AskedRead(run, asked, found))

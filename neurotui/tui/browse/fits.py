@@ -1,0 +1,35 @@
+"""What asking for the fit of labels and keeping it have in common, whoever asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.review.candidates import BothFits
+from neurotui.workers.requests import Score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.labelling.types import Fit
+    from neurotui.review.candidates import Candidate
+    from neurotui.tui.browse.review import Review
+    from neurotui.types import Neuron, Side
+
+COMPARED = 3
+"""So many of the candidates that are there are measured with a label, to compare it with."""
+
+
+def question(
+    neuron: Neuron, weights: str, labels: Sequence[tuple[str, Side]], beside: Sequence[Candidate]
+) -> Score:
+    """Ask for the fit of some labels, each with its side, and of the candidates beside them."""
+    asked = [*labels, *((one.text, one.side) for one in beside)]
+    return Score(neuron, tuple(text for text, _ in asked), weights, tuple(side for _, side in asked))
+
+
+def keep_fits(review: Review, neuron: Neuron, fits: Sequence[Fit]) -> None:
+    """Keep how labels fit a neuron, for its candidates to say; nothing where the run has no such neuron."""
+    neuron_id = review.find(neuron)
+    if review.triage is not None and neuron_id is not None:
+        measured = {fit.label: BothFits(fit.topic.figures, fit.word.figures) for fit in fits}
+        review.triage.known.know_fits(neuron_id, measured)

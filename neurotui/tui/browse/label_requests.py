@@ -1,0 +1,260 @@
+"""Asking a generator for labels, and how these requests stand.
+
+Models live in child processes; threads wait for their answers and post messages, which are taken in here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.labelling.types import Fit, best_first
+from neurotui.review.job_queue import Job, Jobs, told
+from neurotui.tui.browse.fits import COMPARED, keep_fits, question
+from neurotui.tui.messages import JobEnded, JobMoved, MoreSpent, PriceRead
+from neurotui.types import Proposal
+from neurotui.wording import counted
+from neurotui.workers.requests import Price, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neurotui.backends.llm.budget import Spent
+    from neurotui.labelling.types import Asking
+    from neurotui.review.candidates import Candidate
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.types import Neuron
+    from neurotui.workers.client import Helper
+
+_PAID = "openai"
+"""The backend of which the price is told first; the others take nothing but time."""
+
+
+class LabelRequests:
+    """The jobs of a sitting, and who works on them: `helper` starts a writer, `scorer` finds prices and fits."""
+
+    def __init__(
+        self, shell: Shell, review: Review, panes: Panes, helper: Callable[[], Helper], scorer: Helper
+    ) -> None:
+        self._shell = shell
+        self._review = review
+        self._panes = panes
+        self._helper = helper
+        self.scorer = scorer
+        self.writer = helper()
+        self.jobs = Jobs(self._write_in_background, self._stop_writing)
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {"regenerate": self.regenerate}
+
+    @property
+    def at_work(self) -> str:
+        """How many jobs are under way, in words; empty where there are none."""
+        busy = [job for job in self.jobs.open if job.stage != "priced"]
+        return f"{counted(len(busy), 'job')} at work" if busy else ""
+
+    def close(self) -> None:
+        """End the child processes, whatever they do."""
+        self.scorer.close()
+        self.writer.close()
+
+    def regenerate(self) -> None:
+        """Ask for labels of the neuron under the cursor: first what that takes, and then, asked again, do."""
+        session = self._review.session
+        session.refuse_if_read_only()
+        neuron, asking = self._review.current_neuron(), self._shell.host.asking
+        job = self._last_job(neuron)
+        if job is not None and job.stage == "priced":
+            self.jobs.enqueue(job)
+        elif job is not None and not job.over:
+            raise UserError(f"{neuron} is being asked about already", f"{self._key('clear')} cancels")
+        else:
+            again = job.draw if job is not None and job.stage != "done" else session.labels.draws(neuron)
+            self._begin(neuron, asking, again)
+        self._panes.show_request()
+
+    def cancel_here(self) -> bool:
+        """Cancel the job of the neuron under the cursor; False if it has none that is not over."""
+        triage = self._review.triage
+        if triage is None or triage.current is None:
+            return False
+        job = self._last_job(self._review.current_neuron())
+        if job is None or job.over:
+            return False
+        self.cancel(job)
+        return True
+
+    def cancel(self, job: Job) -> None:
+        """Cancel a job that is not over."""
+        if not job.over:
+            self.jobs.cancel(job)
+            self._panes.show_request()
+
+    def retry(self, job: Job) -> Job:
+        """Ask once more what failed or was cancelled, the price first; ask for what is priced already.
+
+        Returns the job that this makes, or the one that goes on. ``UserError`` where there is nothing to try.
+        """
+        if job.stage == "priced":
+            self.jobs.enqueue(job)
+        elif self.jobs.of(job.neuron, job.weights) is not job:
+            raise UserError(f"{job.neuron} has been asked about again since", "its last request is the newest")
+        elif job.stage in {"failed", "cancelled"}:
+            job = self._begin(job.neuron, job.asking, job.draw)
+        else:
+            more = f"{self._key('regenerate')} at the neuron asks for others"
+            raise UserError(f"{job.neuron}: nothing went wrong that could be tried again", more)
+        self._panes.show_request()
+        return job
+
+    def asked(self, neuron: Neuron) -> tuple[str, bool]:
+        """Say how a neuron's last job stands, and whether that is bad; empty where there is nothing to say."""
+        job = self._last_job(neuron)
+        if job is None or job.stage in {"done", "cancelled"}:
+            return "", False
+        if job.stage == "failed" and job.why is not None:
+            cause = f"{job.asking.backend}: {job.why.message}"
+            hint = f" ({job.why.hint})" if job.why.hint else ""
+            return f"{cause}{hint} · {self._key('regenerate')} tries again", True
+        if job.stage == "priced" and job.price is not None:
+            keys = f"{self._key('regenerate')} asks, {self._key('clear')} leaves it"
+            return f"{job.asking.backend} takes {told(job.price)} · {keys}", False
+        doing = {"pricing": "finding out what it takes", "queued": "waiting for its turn"}.get(
+            job.stage, job.doing
+        )
+        return f"{job.asking.backend}: {doing or 'starting'} · {self._key('clear')} cancels", False
+
+    def price_read(self, message: PriceRead) -> None:
+        """Let a job that costs something wait to be asked for again, and one that does not for its turn."""
+        job = message.job
+        if job.over:
+            return
+        job.price = message.price
+        if message.price.calls:
+            job.stage = "priced"
+            triage = self._review.triage
+            if triage is not None and triage.current != triage.find(job.neuron):
+                self._shell.host.say(
+                    f"{job.neuron} would take {told(message.price)}", f"{self._key('regenerate')} there asks"
+                )
+        else:
+            self.jobs.enqueue(job)
+        self._panes.show_request()
+
+    def job_moved(self, message: JobMoved) -> None:
+        """Show how far a job is."""
+        if message.job.stage == "asking" and message.job.doing != message.doing:
+            message.job.doing = message.doing
+            self._panes.show_request()
+
+    def more_spent(self, message: MoreSpent) -> None:
+        """Take note of what has been spent."""
+        self.jobs.spent = message.spent
+
+    def job_ended(self, message: JobEnded) -> None:
+        """Keep what a job brought, or why it brought nothing, and begin the next."""
+        job = message.job
+        if not job.over:
+            self._finish(job, message)
+        self.jobs.ended(job)
+        self._panes.show_request()
+
+    def _key(self, action_id: str) -> str:
+        return self._shell.host.key(action_id)
+
+    def _last_job(self, neuron: Neuron) -> Job | None:
+        """Return the last job of a neuron of the present run's model, or None."""
+        return self.jobs.of(neuron, self._review.weights)
+
+    def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> Job:
+        """Find out what a new job takes, or where it takes nothing but time let it wait for its turn."""
+        job = self.jobs.add(neuron, asking, draw, self._review.weights)
+        if asking.backend == _PAID:
+            self._shell.in_background(partial(self._find_price, job), "price")
+        else:
+            self.jobs.enqueue(job)
+        return job
+
+    def _find_price(self, job: Job) -> None:
+        """Find out what a job takes; away from the screen."""
+        try:
+            found = self.scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
+        except UserError as refusal:
+            self._shell.post_message(JobEnded(job, why=refusal))
+        else:
+            self._shell.post_message(PriceRead(job, found))
+
+    def _write_in_background(self, job: Job) -> None:
+        wanted = Write(job.neuron, job.asking, job.draw, job.weights, self.jobs.spent)
+        beside = self._review.candidates_of(job.neuron)[:COMPARED]
+        self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")
+
+    def _stop_writing(self) -> None:
+        """End the writer in the middle of its job; the next one starts anew."""
+        self.writer.close()
+        self.writer = self._helper()
+
+    def _write(self, job: Job, wanted: Write, beside: Sequence[Candidate], writer: Helper) -> None:
+        """Ask for labels, then how they and the candidates that are there already fit; away from the screen."""
+
+        def progress(stage: str, done: int, total: int) -> None:
+            self._shell.post_message(JobMoved(job, f"{stage} {done:,} of {total:,}" if total > 1 else stage))
+
+        def book(spent: Spent) -> None:
+            self._shell.post_message(MoreSpent(spent))
+
+        try:
+            written = writer.ask(wanted, progress, book)
+        except UserError as refusal:
+            self._shell.post_message(JobEnded(job, why=refusal))
+            return
+        labels, notes = written.labels, written.notes
+        fits = tuple(map(Fit, labels))
+        compared: tuple[Fit, ...] = ()
+        if labels:
+            try:
+                judged = self.scorer.ask(
+                    question(job.neuron, job.weights, [(one, 1) for one in labels], beside), progress
+                )
+            except UserError as refusal:  # the labels are there all the same, and may have been paid for
+                notes = (*notes, f"no fit: {refusal.message}")
+            else:
+                fits, compared = best_first(judged.fits[: len(labels)]), judged.fits[len(labels) :]
+                notes = (*notes, *judged.notes)
+        self._shell.post_message(JobEnded(job, fits, compared, notes))
+
+    def _finish(self, job: Job, message: JobEnded) -> None:
+        """Keep what a job brought, or why it brought nothing."""
+        try:
+            if message.why is not None:
+                raise message.why
+            self._take_labels(job, message.fits, message.compared, message.notes)
+            job.end("done")
+        except UserError as refusal:
+            job.why = refusal
+            job.end("failed")
+            self._shell.host.say(f"{job.neuron}: {refusal.message}", refusal.hint, "error")
+
+    def _take_labels(self, job: Job, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]) -> None:
+        """Keep what was written beside what is there; ``UserError`` if that is nothing or cannot be saved."""
+        if not fits:
+            raise UserError("; ".join(notes) or "no label came back", "")
+        if job.weights != self._review.weights:
+            raise UserError("the run that was asked about was replaced by one of another model", "ask again")
+        job.found = tuple(fit.label for fit in fits)
+        by = job.asking.backend
+        written = [Proposal(one.label, by, one.topic.figures, one.word.figures) for one in fits]
+        self._review.session.propose(job.neuron, written)
+        keep_fits(self._review, job.neuron, compared)
+        many = counted(len(fits), "label")
+        self._panes.saved(f"saved: {many} for {job.neuron}")
+        best = fits[0]
+        told_fit = f", {best.in_words}" if isfinite(best.best) else ""
+        self._shell.host.say(f"{job.neuron}: {many}, best '{best.label}'{told_fit}", "; ".join(notes))

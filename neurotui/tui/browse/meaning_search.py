@@ -1,0 +1,60 @@
+"""Searching by meaning: the words of a filter are asked about in a child process."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.review.search import Meanings, with_meaning
+from neurotui.tui.messages import NearFound
+from neurotui.workers.requests import Near
+
+if TYPE_CHECKING:
+    from neurotui.labelling.types import Nearness
+    from neurotui.review.filters import Filter
+    from neurotui.review.state import Triage
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.workers.client import Helper
+
+
+class MeaningSearch:
+    """Finds what is near to a word in meaning, one word at a time, and those of the last filter alone."""
+
+    def __init__(self, shell: Shell, review: Review, scorer: Helper) -> None:
+        self._shell = shell
+        self._review = review
+        self._scorer = scorer
+        self._meanings = Meanings(self._ask, shell.later)
+
+    @property
+    def failed(self) -> str:
+        """Why nothing is searched for by its meaning, in words; empty where it is."""
+        return self._meanings.failed
+
+    def want(self, triage: Triage, filter_: Filter) -> None:
+        """Look for what is near to the words of a filter, but those that are known."""
+        self._meanings.want(word for word in with_meaning(filter_) if word not in triage.near)
+
+    def found(self, message: NearFound) -> bool:
+        """Take in what is near to a word; tell whether the present filter shows others, or says so, for it."""
+        failed = isinstance(message.found, UserError)
+        self._meanings.came(message.found.message if isinstance(message.found, UserError) else "")
+        triage = self._review.triage
+        if triage is None or message.weights != self._review.weights:
+            return False
+        if not isinstance(message.found, UserError):
+            triage.know_near(message.word, message.found)
+        return failed or message.word in with_meaning(triage.filter)
+
+    def _ask(self, word: str) -> None:
+        self._shell.in_background(partial(self._find, word, self._review.weights), "near")
+
+    def _find(self, word: str, weights: str) -> None:
+        """Ask what is near to a word; away from the screen."""
+        try:
+            found: Nearness | UserError = self._scorer.ask(Near(word, weights))
+        except UserError as refusal:
+            found = refusal
+        self._shell.post_message(NearFound(weights, word, found))

@@ -1,0 +1,172 @@
+"""The panes of the Browse screen, and how they are drawn from what is reviewed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neurotui.review.search import nothing
+from neurotui.tui.widgets.detail import DetailPane
+from neurotui.tui.widgets.layer_bar import LayerLine
+from neurotui.tui.widgets.neuron_list import NeuronList
+from neurotui.tui.widgets.status import KeyLine, Standing, StatusLine
+from neurotui.tui.widgets.text_layout import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.state import Triage
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.types import Neuron
+
+_PATIENCE = 0.2
+
+
+class Panes:
+    """The list, the detail and the lines at the foot. Nobody else draws on them.
+
+    `sheet` returns a neuron's sheet if it has been read, and reads it otherwise, and then those that may be
+    wanted next; `asked` says how a neuron's last request stands and whether it went wrong, `at_work` what goes on
+    in the background, and `no_meaning` why nothing is searched for by meaning: each empty where there is nothing
+    to say. `looked_at` is told which neuron is shown.
+    """
+
+    def __init__(
+        self,
+        shell: Shell,
+        review: Review,
+        *,
+        sheet: Callable[..., Sheet | None],
+        asked: Callable[[Neuron], tuple[str, bool]],
+        at_work: Callable[[], str],
+        no_meaning: Callable[[], str],
+        looked_at: Callable[[Neuron], object],
+    ) -> None:
+        self.list = NeuronList()
+        self.detail = DetailPane()
+        self.layers = LayerLine()
+        self.status = StatusLine()
+        self.keys = KeyLine(read_only=review.session.read_only)
+        self._shell = shell
+        self._review = review
+        self._sheet, self._looked_at = sheet, looked_at
+        self._asked, self._at_work, self._no_meaning = asked, at_work, no_meaning
+        self._saved = "read-only" if review.session.read_only else "all saved"
+        self._trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """What the status line says is wrong; empty where nothing is."""
+        return self._trouble
+
+    def show_rows(self) -> None:
+        """Show that the list's rows are others, or what they say."""
+        self.show_neuron()
+        self.list.rows_changed()
+        self.show_foot()
+
+    def show_move(self) -> None:
+        """Show that the cursor moved."""
+        # In this order all is drawn at once: what is ready first would be drawn alone.
+        self.show_neuron()
+        self.list.cursor_moved()
+        self.show_foot()
+
+    def show_run(self, triage: Triage) -> None:
+        """Show another run."""
+        self.list.show(triage)
+        self.show_neuron()
+        self.show_foot()
+
+    def show_foot(self) -> None:
+        """Show where one stands and what works there, in the lines at the foot."""
+        self.show_standing()
+        self._shell.refresh_bindings()
+
+    def show_request(self) -> None:
+        """Show how requests for labels stand, beside the neuron and in the status line."""
+        self.show_neuron()
+        self.show_foot()
+
+    def show_neuron(self) -> None:
+        """Show the neuron under the cursor, at once if it has been read already."""
+        triage = self._review.triage
+        if triage is None:
+            return
+        if triage.current is None:
+            self._show_emptiness(triage)
+            return
+        self._looked_at(triage.overview.neuron(triage.current))
+        neighbours = triage.rows[max(0, triage.cursor - 1) : triage.cursor + 3]
+        sheet = self._sheet(triage.current, *map(int, neighbours[::-1]))
+        if sheet is None:
+            self._shell.later(_PATIENCE, partial(self._show_waiting, triage.current))
+            return
+        triage.known.know_peaks(triage.current, sheet.detail.peaks)
+        label, told = triage.label(triage.current), triage.says(triage.current)
+        asked = self._asked(triage.overview.neuron(triage.current))
+        run = self._review.session.run.path
+        self.detail.show(sheet, label, told, triage.chosen, run, triage.candidates(), asked)
+
+    def show_standing(self) -> None:
+        """Show where one stands in the status line."""
+        session, triage = self._review.session, self._review.triage
+        standing = Standing(
+            shown(session.run.path.name),
+            shown(session.run.model),
+            shown(session.annotator),
+            self._trouble or self._saved,
+            trouble=bool(self._trouble),
+            at_work=self._at_work(),
+        )
+        if triage is not None:
+            self.layers.show(triage)
+            standing = standing.within(triage, session.rate())
+        self.status.show(standing)
+
+    def saved(self, what: str, *, moved: bool = False) -> None:
+        """Say what has been saved, and draw once all that it changes; only called once it is on the disk.
+
+        `moved` brings the cursor into sight, where it moved too.
+        """
+        self._saved, self._trouble = what, ""
+        if self._take():
+            self.show_neuron()
+            self.list.refresh()
+        if moved:
+            self.list.cursor_moved()
+        self.show_foot()
+
+    def say_trouble(self, what: str) -> None:
+        """Say in the status line what is wrong, until something is saved; nothing is, if empty."""
+        self._trouble = what
+        self.show_standing()
+
+    def take_changes(self) -> None:
+        """Take what the journal gained, from here or from elsewhere, and draw it."""
+        if self._take():
+            self.show_neuron()
+            self.list.refresh()
+            self.show_foot()
+
+    def _take(self) -> bool:
+        """Read the labels again that changed; return whether the run has any of their neurons."""
+        triage, changed = self._review.triage, self._review.session.changed()
+        return triage is not None and bool(changed) and triage.take(changed)
+
+    def _show_emptiness(self, triage: Triage) -> None:
+        if len(triage.overview):
+            self.list.say(*nothing(triage, self._shell.host.key("clear"), self._no_meaning()))
+        else:
+            self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
+        self.detail.say("", "")
+
+    def _show_waiting(self, neuron_id: int) -> None:
+        """Say that a neuron's figures are on their way, rather than leave another's beside the cursor."""
+        triage, sheet = self._review.triage, self.detail.sheet
+        if triage is None or triage.current != neuron_id or not self.detail.is_mounted:
+            return
+        if sheet is not None and sheet.detail.neuron_id != neuron_id:
+            self.detail.say(f"reading {triage.overview.neuron(neuron_id)}", "")

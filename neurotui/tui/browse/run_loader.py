@@ -1,0 +1,142 @@
+"""Reading the run, and the sheets of its neurons, in the background."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.review.neuron_cache import Sheets
+from neurotui.review.neuron_loader import Reader
+from neurotui.review.state import Triage
+from neurotui.store.run import Run
+from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.widgets import exemplars
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from neurotui.review.neuron_loader import Sheet
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+
+_SETTLED = 1.0
+
+
+class RunLoader:
+    """Reads one run at a time and puts it in the place of what was reviewed; reads sheets as they are wanted."""
+
+    def __init__(self, shell: Shell, review: Review, panes: Panes) -> None:
+        self._shell = shell
+        self._review = review
+        self._panes = panes
+        self._reader: Reader | None = None
+        self._sheets = Sheets(self._read_in_background)
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {"reload": self.reload}
+
+    def reload(self) -> None:
+        """Open the run's file anew."""
+        self.read(None)
+
+    def read(self, run: Run | None) -> None:
+        """Read a run in the background; None opens the file that lies there now. One is read at a time."""
+        if self._review.reading:
+            return
+        self._review.reading = True
+        self._shell.in_background(partial(self._read_run, run), "run")
+
+    def show_beginning(self) -> None:
+        """Show the first rows, before the run is read; ``UserError`` if even they cannot be read."""
+        session = self._review.session
+        beginning = session.run.beginning()
+        nobody = [""] * len(beginning.names)
+        self._panes.list.show(Triage(beginning, session.labels, nobody, self._shell.host.order))
+
+    def sheet(self, neuron_id: int, *ahead: int) -> Sheet | None:
+        """Return a neuron's sheet if it is there; else read it, and then those that may be asked for next."""
+        return self._sheets.ask(neuron_id, *ahead)
+
+    def take(self, message: RunRead) -> Triage:
+        """Go on with a run that was read; return its triage, which begins where the one before it stood."""
+        review = self._review
+        review.reading = False
+        before, same_model = review.triage, message.run.weights == review.weights
+        if message.run is not review.session.run:
+            review.session.use(message.run)
+        self._reader = message.reader
+        self._sheets = Sheets(self._read_in_background)
+        review.session.changed()
+        backends = [descriptor.backend for descriptor in message.descriptors]
+        triage = Triage(message.overview, review.session.labels, backends, self._shell.host.order)
+        if before is not None:
+            triage.continue_from(before, same_model=same_model)
+        review.triage = triage
+        self._shell.later(_SETTLED, _settle)
+        return triage
+
+    def fail(self, refusal: UserError) -> None:
+        """Say why a run cannot be read; what was open before stays."""
+        self._review.reading = False
+        if self._review.triage is None:
+            rows = self._panes.list
+            rows.triage = None
+            rows.rows_changed()
+            rows.say(refusal.message, refusal.hint)
+        else:
+            self._shell.host.refuse(refusal)
+        self._shell.later(_SETTLED, _settle)
+
+    def sheet_read(self, message: SheetRead) -> None:
+        """Keep a sheet, and show it where its neuron is looked at."""
+        if message.reader is self._reader:
+            self._sheets.came(message.sheet)
+            if self._review.is_current(message.sheet.detail.neuron_id):
+                self._panes.show_neuron()
+
+    def sheet_failed(self, message: SheetFailed) -> None:
+        """Say why a neuron cannot be read, where it is looked at."""
+        if message.reader is self._reader:
+            self._sheets.failed(message.neuron_id)
+            if self._review.is_current(message.neuron_id):
+                self._panes.detail.say(message.refusal.message, message.refusal.hint)
+
+    def _read_run(self, run: Run | None) -> None:
+        """Read the run's columns and post them; away from the screen."""
+        self._shell.post_message(self._columns(run))
+
+    def _columns(self, run: Run | None) -> RunRead | RunFailed:
+        """Read a run's columns, or why they cannot be read; None opens the file that lies there now."""
+        try:
+            opened = run or Run(self._review.session.run.path)
+            return RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
+        except UserError as refusal:
+            return RunFailed(refusal)
+
+    def _read_in_background(self, neuron_id: int) -> None:
+        if self._reader is not None:
+            self._shell.in_background(partial(self._read_sheet, self._reader, neuron_id), "sheet")
+
+    def _read_sheet(self, reader: Reader, neuron_id: int) -> None:
+        """Read one neuron; away from the screen."""
+        message: Message
+        detail = self._panes.detail
+        try:
+            sheet = reader.sheet(neuron_id)
+            exemplars.prepare(sheet, detail.page_width, detail.look)
+            message = SheetRead(reader, sheet)
+        except UserError as refusal:
+            message = SheetFailed(reader, neuron_id, refusal)
+        self._shell.post_message(message)
+
+
+def _settle() -> None:
+    """Let the collector work on what comes; what is there by now it would look through between two keys."""
+    gc.freeze()
+    gc.enable()

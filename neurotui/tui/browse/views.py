@@ -1,0 +1,146 @@
+"""Opening the views beside Browse with what they need, and doing what they were closed with.
+
+A view is imported when it is opened: the first screen waits for none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError, command_line
+
+if TYPE_CHECKING:
+    from neurotui.review.filters import Filter
+    from neurotui.review.probing import Probing
+    from neurotui.tui.browse.filtering import Filtering
+    from neurotui.tui.browse.label_requests import LabelRequests
+    from neurotui.tui.browse.navigation import Navigation
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.host import Done
+    from neurotui.types import Neuron
+
+
+class Views:
+    """Opens each view; goes to the neuron, or shows what fits the filter, that was chosen there."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        review: Review,
+        panes: Panes,
+        navigation: Navigation,
+        filtering: Filtering,
+        requests: LabelRequests,
+    ) -> None:
+        self._shell = shell
+        self._review = review
+        self._panes = panes
+        self._navigation = navigation
+        self._filtering = filtering
+        self._requests = requests
+        # The neuron that is looked at, and the one before it.
+        self._looked_at: tuple[Neuron | None, Neuron | None] = (None, None)
+        self._probing: Probing | None = None
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what."""
+        return {
+            "help": self.help,
+            "frequency": self.frequency,
+            "similar": self.similar,
+            "compare": self.compare,
+            "probe": self.probe,
+            "evaluation": self.evaluation,
+            "export": self.export,
+            "journal": self.journal,
+            "jobs": self.jobs,
+        }
+
+    def looked_at(self, neuron: Neuron) -> None:
+        """Remember which neuron is looked at, and which one was before."""
+        if neuron != self._looked_at[0]:
+            self._looked_at = neuron, self._looked_at[0]
+
+    def close(self) -> None:
+        """End the child process that probes, whatever it does."""
+        if self._probing is not None:
+            self._probing.helper.close()
+
+    def help(self) -> Done:
+        """Show all the keys."""
+        return self._shell.host.show_help()
+
+    def frequency(self) -> Done:
+        """Count neurons by descriptor, layer and state."""
+        from neurotui.tui.views.counts import Frequency
+
+        describe = command_line("describe", self._review.session.run.path)
+        return self._shell.open(Frequency(self._review.ready(), describe), self._refilter_by)
+
+    def similar(self) -> Done:
+        """Look for neurons like the current one."""
+        from neurotui.tui.views.similar import Similar
+
+        view = Similar(self._review.ready(), self._review.session.run, self._review.current_id())
+        return self._shell.open(view, self._navigation.go_to_neuron)
+
+    def compare(self) -> Done:
+        """Put the current neuron beside the one that was looked at before."""
+        from neurotui.tui.views.compare import Compare
+
+        triage, before = self._review.ready(), self._looked_at[1]
+        other = triage.find(before) if before is not None else None
+        if other is None:
+            key = self._shell.host.key
+            hint = f"{key('similar')} finds similar ones; {key('compare')} there compares"
+            raise UserError("no other neuron was looked at yet", hint)
+        view = Compare(triage, self._review.session.run, self._review.current_id(), other)
+        return self._shell.open(view, self._navigation.go_to_neuron)
+
+    def probe(self) -> Done:
+        """Ask the run's model about a text of one's own."""
+        from neurotui.review.probing import Probing
+        from neurotui.tui.views.probe import ProbeView
+
+        session = self._review.session
+        if self._probing is None:
+            self._probing = Probing(session.helper(session.run.path))
+        self._probing.model = self._shell.host.model
+        view = ProbeView(self._review.ready(), self._review.current_id(), self._probing)
+        return self._shell.open(view, self._navigation.go_to_neuron)
+
+    def evaluation(self) -> Done:
+        """Show how good the descriptors are."""
+        from neurotui.tui.views.evaluation import Evaluation
+
+        return self._shell.open(Evaluation(self._review.session))
+
+    def export(self) -> Done:
+        """Ask where to write labels."""
+        from neurotui.tui.views.export import Export
+
+        return self._shell.open(Export(self._review.session))
+
+    def journal(self) -> Done:
+        """Show every decision."""
+        from neurotui.tui.views.journal import JournalView
+
+        view = JournalView(self._review.session, self._panes.saved)
+        return self._shell.open(view, self._navigation.go_to_neuron)
+
+    def jobs(self) -> Done:
+        """Show what has been asked of generators."""
+        from neurotui.tui.views.jobs import JobsView
+
+        requests = self._requests
+        view = JobsView(requests.jobs, cancel=requests.cancel, retry=requests.retry)
+        return self._shell.open(view, self._navigation.go_to_neuron)
+
+    def _refilter_by(self, filter_: Filter | None) -> None:
+        if filter_ is not None:
+            self._filtering.refilter(filter_)
+            self._review.ready().stay()

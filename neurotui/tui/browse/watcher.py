@@ -1,0 +1,56 @@
+"""Seeing what others do: decisions in the journal, another file where the run was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+
+if TYPE_CHECKING:
+    from neurotui.tui.browse.panes import Panes
+    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.shell import Shell
+
+_UNREADABLE = "journal unreadable"
+
+
+class Watcher:
+    """Looks from time to time, and tells each thing once."""
+
+    def __init__(self, shell: Shell, review: Review, panes: Panes) -> None:
+        self._shell = shell
+        self._session = review.session
+        self._panes = panes
+        self._swap_told = False
+        self._gone_told = False
+
+    def look(self) -> None:
+        """Take in decisions that others took, and look at the run's file."""
+        try:
+            self._session.refresh()
+        except UserError as refusal:
+            if not self._panes.trouble:
+                self._shell.host.refuse(refusal)
+            self._panes.say_trouble(_UNREADABLE)
+            return
+        if self._panes.trouble == _UNREADABLE:
+            self._panes.say_trouble("")
+        self._panes.take_changes()
+        self._look_at_the_file()
+
+    def reloaded(self) -> None:
+        """Take note that the file that lies there now is the one that is open."""
+        self._swap_told = False
+        self._panes.keys.urge("")
+
+    def _look_at_the_file(self) -> None:
+        """Tell, once each, that another file lies where the run was, or none."""
+        run, host = self._session.run, self._shell.host
+        gone = run.gone()
+        if gone and not self._gone_told:
+            host.say(f"'{run.path.name}' has been removed", "what is open goes on, and is saved", "warning")
+        self._gone_told = gone
+        if run.swapped() and not self._swap_told:
+            self._swap_told = True
+            host.say(f"'{run.path.name}' has been replaced by another", f"{host.key('reload')} reloads it")
+            self._panes.keys.urge("reload")

@@ -1,0 +1,72 @@
+"""What screens and widgets may ask of the app that shows them, so that none of them needs to import it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.notifications import SeverityLevel
+
+    from neurotui.errors import UserError
+    from neurotui.labelling.types import Asking
+    from neurotui.review.orders import Sort
+    from neurotui.review.session import Session
+    from neurotui.tui.actions import Action
+    from neurotui.tui.styles import Ink
+
+Done = Awaitable[None] | None
+"""What doing something returns: what to wait for before the next key is looked at, or nothing."""
+
+
+class Themed(Protocol):
+    """What is needed to draw: styles, and keys to name in hints. All that a widget knows of the app."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """The table of actions, with the keys as bound."""
+
+    @property
+    def ink(self) -> Ink:
+        """The styles of the present theme."""
+
+    def key(self, action_id: str) -> str:
+        """Return the key that does an action, as bound, for a hint to name."""
+
+
+class Host(Themed, Protocol):
+    """What a screen may ask of the app besides.
+
+    ``asking`` says who writes labels, ``model`` is the folder of the run's model, where it is not the one that
+    the run names, and ``order`` is what the list opens with.
+    """
+
+    session: Session
+    asking: Asking
+    model: str
+    order: Sort
+
+    def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
+        """Show a toast; `text` and `hint` may hold anything."""
+
+    def refuse(self, refusal: UserError) -> None:
+        """Show a refusal and the way out."""
+
+    def show_help(self) -> Done:
+        """Show all the keys."""
+
+
+def themed(node: DOMNode) -> Themed:
+    """Return the app that a widget is drawn in, as far as a widget may know it."""
+    return cast("Themed", node.app)
+
+
+def ink_of(node: DOMNode) -> Ink:
+    """Return the styles that a widget is drawn with."""
+    return themed(node).ink
+
+
+def host_of(node: DOMNode) -> Host:
+    """Return the app that a screen is shown by, as far as a screen may know it."""
+    return cast("Host", node.app)
