@@ -44,6 +44,8 @@ _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/assist/test_fit.py::"
 _FILTER = "tests/tui/test_filter.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
+_PLACES = "tests/precompute/test_tokens.py::"
+_EVIDENCE = "tests/describe/test_evidence.py::"
 _SAMPLE = "tests/precompute/test_sample.py::"
 
 _BY_RULE = (
@@ -155,7 +157,65 @@ MUTANTS = (
         "own = np.full(len(weight), 1 / max(len(weight), 1))",
         (f"{_WEIGHTED}test_a_weight_of_two_is_the_place_given_twice",),
     ),
+    Mutant(
+        "topics trusted without their standard error",
+        "neurotui/describe/match.py",
+        "r - _UNSURE * chosen(at_tokens.calibration.error, best),",
+        "r,",
+        (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
+    ),
+    Mutant(
+        "a class trusted as much as a word",
+        "neurotui/describe/token_evidence.py",
+        "_READ_OFF, _LEARNED = 0.5, 1.0",
+        "_READ_OFF, _LEARNED = 0.5, 0.5",
+        (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
+    ),
     # What is matched with what.
+    Mutant(
+        "places matched without their weights",
+        "neurotui/describe/token_evidence.py",
+        "held(holds[:places][mask], sample.weight[mask])",
+        "held(holds[:places][mask], np.ones(mask.sum()))",
+        (f"{_EVIDENCE}test_each_split_has_its_own_places_by_their_weights",),
+    ),
+    Mutant(
+        "every place of a topic evidence of its own",
+        "neurotui/describe/token_evidence.py",
+        "return found._replace(groups=groups, group_holds=holds[texts])",
+        "return found",
+        (
+            f"{_EVIDENCE}test_the_places_of_a_text_are_one_piece_of_evidence_for_a_topic_and_each_is_one_for_a_word",
+        ),
+    ),
+    Mutant(
+        "word pairs of one neuron alone",
+        "neurotui/describe/token_evidence.py",
+        'run.counts()["neurons"] * len(features)',
+        "len(features)",
+        (f"{_EVIDENCE}test_the_bounds_are_for_all_neurons_and_all_descriptors",),
+    ),
+    Mutant(
+        "topic pairs of one neuron alone",
+        "neurotui/describe/match.py",
+        "pairs = len(texts.top) * texts.holds.shape[1]",
+        "pairs = texts.holds.shape[1]",
+        _TOPICS_BY_RULE,
+    ),
+    Mutant(
+        "words said of validation exemplars",
+        "neurotui/describe/token_evidence.py",
+        'column[block["split"] == "calibration"]',
+        "column",
+        (f"{_EVIDENCE}test_only_exemplars_of_calibration_tell_where_a_neuron_peaks",),
+    ),
+    Mutant(
+        "topics said of validation exemplars",
+        "neurotui/describe/pipeline.py",
+        " & calibration[rows[found]]",
+        "",
+        (f"{_EVIDENCE}test_only_exemplars_of_calibration_are_counted_as_evidence_of_a_topic",),
+    ),
     Mutant(
         "topics learned on validation",
         "neurotui/describe/match.py",
@@ -200,6 +260,13 @@ MUTANTS = (
         "np.bincount(row >> _BIN_BITS,",
         "np.bincount(np.minimum(row.astype(np.int64) + 1024, 65_535) >> _BIN_BITS,",
         (f"{_FIGURES}test_a_histogram_is_of_the_codes_that_are_kept_32_bins_of_2048[gpt2]",),
+    ),
+    Mutant(
+        "the firing rate without the weights",
+        "neurotui/precompute/merge.py",
+        "(active @ weight) / weight.sum()",
+        "active.mean(axis=1)",
+        (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
     ),
     Mutant(
         "copies of a text counted in the weights",
@@ -281,6 +348,20 @@ MUTANTS = (
         (f"{_FIT}test_only_validation_texts_are_read",),
     ),
     Mutant(
+        "a fit on calibration tokens",
+        "neurotui/labelling/token_fit.py",
+        "np.flatnonzero(~sample.calibration)",
+        "np.flatnonzero(sample.calibration)",
+        ("tests/assist/test_token_fit.py::test_calibration_places_play_no_part",),
+    ),
+    Mutant(
+        "the interval of an AUROC at 90 %",
+        "neurotui/describe/auroc.py",
+        "CONFIDENCE = 0.95",
+        "CONFIDENCE = 0.9",
+        (f"{_AUROC}test_the_interval_of_a_single_area_is_the_usual_one",),
+    ),
+    Mutant(
         "quiet by the median of the sample",
         "neurotui/labelling/fit.py",
         "sample[values[sample] <= median]",
@@ -352,12 +433,12 @@ def _killed(copy: Path, mutant: Mutant) -> bool:
     _write(copy / mutant.file, text)
     status, output = _tested(copy, mutant.tests)
     _write(copy / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8"))
-    said, noticed = _verdict(status, output)
+    said, noticed = verdict(status, output)
     _say(f"{mutant.name:<52}{said:<11}{time.monotonic() - started:7.1f}  {noticed}".rstrip())
     return said == _KILLED
 
 
-def _verdict(status: int | None, output: str) -> tuple[str, str]:
+def verdict(status: int | None, output: str) -> tuple[str, str]:
     """Return what became of a mutant, and the test that noticed it, or what went wrong.
 
     Only a claim that fails has noticed anything. A package that cannot be imported, a test that is gone and a

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from mutants import MUTANTS, ROOT, mutated
+from mutants import MUTANTS, ROOT, mutated, verdict
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
@@ -19,3 +19,11 @@ def test_what_a_mutant_changes_stands_in_its_file_once_and_its_tests_are_there(m
 
 def test_every_mutant_has_a_name_of_its_own():
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) > 30
+
+
+def test_only_a_claim_that_fails_kills_a_mutant():
+    said = "tests/a.py:3: {}\n==== short test summary info ====\nFAILED tests/a.py::test_b[c] - x"
+    assert verdict(0, "1 passed") == ("SURVIVED", "")
+    assert verdict(1, said.format("AssertionError")) == ("killed", "test_b")
+    for status, output in ((1, said.format("TypeError")), (2, "ERROR tests/a.py"), (4, "not found"), (None, "")):
+        assert verdict(status, output) == ("NOT TRIED", output)
