@@ -1,6 +1,7 @@
 # make demo   the whole way on the sample corpus: installs what it needs, then opens the app
 # make test   the tests
 # make check  lint, format, types and tests: everything that CI does
+# make mutants  break the package in small ways, one at a time: the tests must notice each; a few minutes
 # make bench  how fast what must be fast is, beside the least that it could take
 # make pictures  the README's pictures, drawn anew
 
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 # Two test processes with one thread each are quicker than one with two.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 
-.PHONY: demo test check bench pictures clean
+.PHONY: demo test check mutants bench pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/neurotui demo
@@ -23,6 +24,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(TEST_ENV) $(BIN)/pytest -n 2
+
+mutants: $(VENV)/.installed-dev
+	$(BIN)/python tests/mutants.py
 
 bench: $(VENV)/.installed
 	$(BIN)/python tests/benchmarks/matching.py

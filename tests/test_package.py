@@ -62,8 +62,9 @@ def test_the_wheel_holds_the_statements_the_samples_and_the_styles(wheel):
     for folder, pattern in (("queries", "*.sql"), ("sample_data", "*.jsonl")):
         for file in (ROOT / folder).glob(pattern):
             assert f"neurotui/{folder}/{file.name}" in names
-    for file in (ROOT / "neurotui" / "backends" / "prompts").glob("*.txt"):
-        assert f"neurotui/backends/prompts/{file.name}" in names
+    data = [file for suffix in ("txt", "tcss") for file in (ROOT / "neurotui").rglob(f"*.{suffix}")]
+    assert {"prompts", "features", "tui"} <= {file.parent.name for file in data}
+    assert {file.relative_to(ROOT).as_posix() for file in data} <= names
     assert {"neurotui/tui/neurotui.tcss", "neurotui/py.typed"} <= names
     modules = {file.relative_to(ROOT).as_posix() for file in (ROOT / "neurotui").rglob("*.py")}
     assert modules <= names

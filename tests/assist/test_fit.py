@@ -136,6 +136,20 @@ def test_active_texts_lie_above_every_quiet_one_however_many_are_equal(texts, ki
         assert len(active) == max(FEWEST, min(MOST_ACTIVE, texts // 10))
 
 
+def test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts():
+    # The median of all is 5.5, that of the sample is 7; the sixth highest of 80 is the last that is active.
+    values = np.array([0, 9, 5, 7, 6, 8, 1, 3, 4, 2, 11, 10], np.float32)
+    active, silent = held_out(values, np.array([0, 1, 2, 3, 4, 5, 9]))
+    assert active.tolist() == [10, 11, 1, 5, 3]
+    assert silent.tolist() == [0, 2, 9]
+
+
+def test_of_equal_texts_those_at_the_median_are_quiet():
+    active, silent = held_out(np.array([1, 1, 1, 0, 0, 2, 2], np.float32), np.arange(7))
+    assert active.tolist() == [5, 6]
+    assert silent.tolist() == [0, 1, 2, 3, 4]
+
+
 def test_what_is_not_above_the_median_is_not_active():
     values = np.zeros(100, np.float32)
     values[[3, 50]] = 1

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -40,12 +39,14 @@ def test_processes_share_a_file(tmp_path):
 def test_what_was_written_before_a_kill_is_there_after_it(tmp_path):
     path = tmp_path / "replies.sqlite"
     process = writer(path, "a", 100_000)
-    time.sleep(0.5)
+    told = [process.stdout.readline() for _ in range(20)]
     process.send_signal(signal.SIGKILL)
-    said, _ = process.communicate()
-    done = len(said.splitlines())
+    rest, _ = process.communicate(timeout=60)
+    told += rest.splitlines()
+    assert process.returncode == -signal.SIGKILL
+    assert [int(line) for line in told] == list(range(len(told)))
     cache = Cache(path)
-    assert all(cache.get(f"a {number}") for number in range(done))
+    assert all(cache.get(f"a {number}") == ["a", str(number)] for number in range(len(told)))
     cache.put({"more": ("x",)})
     assert cache.get("more") == ["x"]
 

@@ -1,17 +1,26 @@
-"""The exact scores against scikit-learn's, pair by pair, and the bounds against simulation."""
+"""The exact scores against scikit-learn's, pair by pair; the bounds against their formula and simulation."""
+
+import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.auroc import auroc, average_precision, score, standard_error
+from neurotui.describe.auroc import ALPHA, auroc, average_precision, bounded, interval, score, standard_error
 from neurotui.describe.ranks import ranks
 
 
 @pytest.fixture
 def random():
     return np.random.default_rng(20240131)
+
+
+def hanley_mcneil(area, p, q):
+    """Return the variance of an AUROC as the paper of 1982 prints it; `area` may be a fraction."""
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    return (area * (1 - area) + (p - 1) * (q1 - area**2) + (q - 1) * (q2 - area**2)) / (p * q)
 
 
 @pytest.mark.parametrize("levels", [2, 7, 60000])
@@ -74,6 +83,56 @@ def test_a_descriptor_of_no_text_or_of_all_has_no_score():
     assert np.isnan(scores.auroc[0, :2]).all()
     assert np.isnan(scores.lower[0, :2]).all()
     assert scores.auroc[0, 2] == 0
+
+
+def test_the_standard_error_is_hanley_and_mcneils_down_to_two_texts_of_a_sort():
+    # Of 2 texts with the descriptor and 3 without, at an area of 2/3: worked out on paper.
+    assert hanley_mcneil(Fraction(2, 3), 2, 3) == Fraction(41, 540)
+    found = standard_error(np.array([[2 / 3]]), np.array([2]), np.array([3]))
+    assert found[0, 0] == pytest.approx(math.sqrt(41 / 540), rel=1e-12)
+    areas = np.array([[0.05], [0.5], [0.8], [0.9]])
+    positives, negatives = np.array([2, 3, 40, 690]), np.array([690, 4, 160, 10])
+    wanted = [
+        [math.sqrt(hanley_mcneil(area, p, q)) for p, q in zip(positives, negatives, strict=True)]
+        for area in areas[:, 0]
+    ]
+    np.testing.assert_allclose(standard_error(areas, positives, negatives), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("pairs", [1, 100, 460_800])
+def test_bounds_hold_for_all_pairs_at_once_by_bonferroni_on_both_sides(random, pairs):
+    values = random.integers(0, 500, (6, 300)).astype(np.uint16)
+    holds = random.random((300, 4)) < (0.02, 0.1, 0.5, 0.9)
+    values[:3, holds[:, 1]] += 300
+    holds[:2], holds[2:4] = True, False
+    scores = score(ranks(values), holds, pairs)
+    assert ALPHA == 0.05
+    z = norm.isf(0.05 / (2 * pairs))
+    for neuron, row in enumerate(values):
+        for descriptor, column in enumerate(holds.T):
+            area = roc_auc_score(column, row)
+            margin = z * math.sqrt(hanley_mcneil(area, column.sum(), (~column).sum()))
+            assert scores.lower[neuron, descriptor] == pytest.approx(area - margin, abs=1e-7)
+            assert scores.upper[neuron, descriptor] == pytest.approx(min(area + margin, 1), abs=1e-7)
+            assert scores.error[neuron, descriptor] == pytest.approx(margin / z, abs=1e-7)
+
+
+def test_the_interval_of_a_single_area_is_the_usual_one():
+    """Of 95 %, and cut off where no area can lie."""
+    margin = 1.959964 * math.sqrt(hanley_mcneil(0.8, 30, 200))
+    assert interval(0.8, 30, 200) == pytest.approx((0.8 - margin, 0.8 + margin), abs=1e-6)
+    assert interval(0.9, 3, 3)[1] == 1
+    assert interval(0.1, 3, 3)[0] == 0
+
+
+@pytest.mark.parametrize("pairs", [1, 50, 460_800])
+def test_beyond_chance_is_what_none_of_all_pairs_would_reach_by_chance(pairs):
+    """By the spread of the U statistic, on one side: with few texts and many pairs next to perfect."""
+    positives, negatives = 10, 690
+    needed = 0.5 + norm.isf(0.05 / pairs) * math.sqrt(701 / (12 * positives * negatives))
+    areas = np.array([[0.5], [needed - 1e-6], [needed + 1e-6], [1.0]])
+    found = bounded(areas, np.array([positives]), np.array([negatives]), pairs)
+    assert found.beyond_chance[:, 0].tolist() == [False, False, True, True]
 
 
 def test_the_standard_error_is_that_of_repeated_draws(random):

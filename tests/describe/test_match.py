@@ -1,9 +1,12 @@
 """Planted neurons are found and said right, noise stays undescribed, and the splits are judged apart."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, token_block, world
-from scipy.stats import pearsonr
+from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from neurotui.describe.found import PREDICTS
@@ -72,6 +75,64 @@ def test_shuffled_topics_describe_fewer_than_one_neuron_in_a_thousand(random):
     made = world(random, texts=120, tokens=False, topics=20)
     table = rows(made, random.random((3000, len(made.word))), size=1000)
     assert len(np.unique(table["neuron_id"][table["described"]])) < 3
+
+
+def test_where_few_texts_hold_a_topic_only_the_correction_for_all_pairs_keeps_chance_silent(random):
+    """Of 1,000 neurons of nothing but noise and 20 topics of 7 texts in 400, many pass the rule for one pair."""
+    made = world(random, tokens=False, topics=20)
+    made.topics[:] = False
+    for topic in range(20):
+        for split in (made.calibration, ~made.calibration):
+            made.topics[random.choice(np.flatnonzero(split), 7, replace=False), topic] = True
+    table = rows(made, random.random((1000, len(made.word))), size=1000)
+    kept = table["side"] == 1
+    learned = made.topics[made.calibration]
+    sure = [one for one in table["auroc_calibration"][kept] if one - spread(one, *sizes(learned[:, 0])) >= 0.7]
+    assert len(sure) > 10
+    assert not table["described"].any()
+    assert not table["described_validation"].any()
+
+
+def spread(area, p, q):
+    """Return the standard error of an AUROC as Hanley and McNeil print it (1982)."""
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    return math.sqrt((area * (1 - area) + (p - 1) * (q1 - area**2) + (q - 1) * (q2 - area**2)) / (p * q))
+
+
+def sizes(column):
+    return int(column.sum()), int((~column).sum())
+
+
+def by_rule(area, p, q, pairs):
+    """Say whether an AUROC is beyond chance among so many pairs, and whether it is sure of 0.7."""
+    chance = math.sqrt((p + q + 1) / (12 * p * q))
+    return bool(area - 0.5 > norm.isf(0.05 / pairs) * chance), bool(area - spread(area, p, q) >= 0.7)
+
+
+def test_a_topic_is_described_where_it_is_both_beyond_chance_and_sure_and_each_alone_keeps_some_silent(random):
+    """Worked out again for one common and one rare topic, of a run of 23,040 neurons, of which 64 are looked at."""
+    made = world(random, tokens=False, topics=2)
+    made.topics[:, 0] = random.random(400) < 0.4
+    made.topics[:, 1] = np.arange(400) % 20 < 2
+    effects = np.concatenate([np.linspace(0, 2, 32), np.linspace(0, 3, 32)])
+    topic = np.repeat([0, 1], 32)
+    pooled = random.standard_normal((64, 400)) + effects[:, None] * made.topics[:, topic].T
+    codes = encoded(pooled, 65_535, np.uint16).astype(int)
+    activations = noise(random, 64, made)
+    texts, tokens = evidence(made, activations, pooled=pooled)
+    texts = replace(texts, top=np.full((23_040, 10), -1))
+    table = rows(made, activations, pooled=pooled, given=(texts, tokens))
+    own = np.flatnonzero(table["side"] == 1)
+    assert len(own) == 2 * 64
+    seen = set()
+    for row in own.tolist():
+        holds, values = made.topics[:, table["descriptor_id"][row]], codes[table["neuron_id"][row]]
+        for split, name in ((made.calibration, "described"), (~made.calibration, "described_validation")):
+            p, q = sizes(holds[split])
+            rule = by_rule(roc_auc_score(holds[split], values[split]), p, q, 2 * 23_040)
+            assert table[name][row] == all(rule)
+            seen.add((name, *rule))
+    assert len(seen) == 2 * 4
 
 
 @pytest.mark.parametrize("tokens", [True, False])

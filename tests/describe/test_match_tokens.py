@@ -1,12 +1,13 @@
 """What is said first of a neuron is what it does at tokens, on the right side; noise and shuffles stay silent."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from describe.planted import CLASS, WORDS, evidence, firsts, noise, rows, token_block, world
 from scipy.sparse import csr_matrix
-from scipy.stats import pearsonr
+from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe.found import PREDICTS
 from neurotui.describe.match_tokens import BEST, match_tokens
@@ -113,6 +114,69 @@ def test_of_descriptors_of_the_same_peaks_the_one_of_fewer_tokens_is_said_first_
         certain = dict(zip(found.descriptor[0].tolist(), found.certain[0].tolist(), strict=True))
         assert certain[wide] > certain[narrow]
         assert found.descriptor[0, 0] == first
+
+
+def test_a_word_is_described_where_it_is_sure_and_beyond_chance_or_lifted_and_each_alone_keeps_some_silent(random):
+    """Worked out again, place by place, for what is kept of neurons at frequent and at rare features."""
+    made = world(random, small=60, texts=200)
+    rare = made.first_id + made.holds.shape[1] - 60
+    strength = np.linspace(0, 3, 80)[:, None]
+    at = [made.at(made.class_id(n % 10) if n % 2 else rare + n % 60) for n in range(80)]
+    activations = noise(random, 80, made, 1.0) + strength * np.array(at, float)
+    _, tokens = evidence(made, activations, exemplars=12)
+    # As of a model of half a million neurons.
+    tokens = replace(tokens, pairs=10**7)
+    block = token_block(activations)
+    found = match_tokens(block, tokens).found
+    seen = {"described": set(), "described_validation": set()}
+    for neuron, place in np.ndindex(found.descriptor.shape):
+        side = int(found.side[neuron, place])
+        holds = made.at(int(found.descriptor[neuron, place]))
+        values, codes = (
+            side * block.activations()[neuron],
+            block.codes[neuron] if side > 0 else 255 - block.codes[neuron],
+        )
+        peaks = tokens.peaks[side][neuron].indices
+        top_with, top_of = int(holds[peaks].sum()), len(peaks)
+        here, there = (by_hand(values, codes, holds, made.weight, m) for m in (made.learned, ~made.learned))
+        lifted = binom.sf(top_with - 1, top_of, here.share) * 10**7 < 0.05
+        asked = 0.1 if top_with == 0 and top_of >= 4 else 0.02 if top_with < 0.4 * top_of else 0
+        rule = (here.r - here.error / 2 >= PREDICTS + asked, here.beyond_chance, bool(lifted))
+        assert found.described[neuron, place] == (rule[0] and (rule[1] or rule[2]))
+        seen["described"].add((*rule, here.r >= PREDICTS + asked))
+        rule = (there.r - there.error / 2 >= PREDICTS, there.beyond_chance)
+        assert found.described_validation[neuron, place] == all(rule)
+        seen["described_validation"].add((*rule, there.r >= PREDICTS))
+    # Silent for want of a chance bound alone; for its standard error alone; said for its peaks alone.
+    assert {(True, False, False, True), (False, True, False, True), (True, False, True, True)} <= seen["described"]
+    assert {(True, False, True), (False, True, True), (True, True, True)} <= seen["described_validation"]
+
+
+class ByHand(NamedTuple):
+    """A feature against an activation at the places of a split."""
+
+    r: float
+    error: float
+    beyond_chance: bool
+    share: float
+
+
+def by_hand(values, codes, holds, weight, mask):
+    """Work out what ``match_tokens`` says of one pair with 10**7 others, by plain sums."""
+    values, codes, holds = values[mask].astype(np.float64), codes[mask], holds[mask]
+    share = weight[mask].astype(np.float64) / weight[mask].sum()
+    p, q = share[holds], share[~holds]
+    if not len(p):
+        return ByHand(0, 1, beyond_chance=False, share=0)
+    z = (values - share @ values) / np.sqrt(share @ (values - share @ values) ** 2)
+    f = (holds - p.sum()) / np.sqrt(p.sum() * q.sum())
+    number = [own.sum() ** 2 / (own**2).sum() for own in (p, q)]
+    error = np.sqrt(np.square(share * z * f).sum() * min(number) / (min(number) - 1)) if len(p) > 1 else 1
+    inside, outside = (np.bincount(codes[own], share[own], 256) for own in (holds, ~holds))
+    area = inside @ (outside.cumsum() - outside / 2) / (p.sum() * q.sum())
+    spread = np.sqrt((sum(number) + 1) / (12 * np.prod(number)))
+    beyond = min(number) >= 2 and area - 0.5 > norm.isf(0.05 / 10**7) * spread
+    return ByHand(share @ (z * f), error, bool(beyond), float(p.sum()))
 
 
 def test_a_descriptor_that_is_itself_learned_is_asked_for_more(random):

@@ -4,8 +4,22 @@ from itertools import pairwise
 
 import numpy as np
 from precompute.reference import content
+from precompute.runs import LOOKED_AT
 
 WINDOW = 64
+
+
+def test_every_neuron_that_is_looked_at_has_exemplars_of_every_kind(case):
+    """What the other tests loop over: none of them says anything of an empty list."""
+    neurons = case.columns["neurons"]["neuron_id"]
+    every = max(1, len(neurons) // LOOKED_AT)
+    texts = len(case.truth.originals)
+    assert len(set(neurons[::every].tolist())) >= min(LOOKED_AT, len(neurons)) >= 30
+    for kind, most in (("top", case.exemplars), ("pooled", case.exemplars // 2), ("quantile", 10), ("random", 10)):
+        found = case.by_kind(kind)
+        assert sorted(found) == neurons[::every].tolist()
+        assert {len(kept) for kept in found.values()} == {min(most, texts)}, kind
+    assert all(len(kept.trace) > 0 for kept in case.kept)
 
 
 def test_traces_are_the_models_own_within_half_a_quantisation_step(case):

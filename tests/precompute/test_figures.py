@@ -68,6 +68,15 @@ def test_a_histogram_counts_texts_in_equal_bins_of_their_pooled_activation(case)
         assert np.abs(counted - kept[:, neuron]).sum() <= 2 * near
 
 
+def test_a_histogram_is_of_the_codes_that_are_kept_32_bins_of_2048(case):
+    _, codes = pooled(case)
+    edges = np.arange(33) * 2048
+    histograms = np.stack(case.columns["neurons"]["histogram"], axis=1)
+    assert histograms.shape[1] == codes.shape[1] > 0
+    for kept, own in zip(histograms.T[::7], codes.T[::7], strict=True):
+        assert kept.tolist() == np.histogram(own, edges)[0].tolist()
+
+
 def test_about_half_the_texts_are_in_each_split_and_repeats_never_straddle_them(case):
     splits = case.columns["texts"]["split"]
     of = {}

@@ -265,6 +265,12 @@ def test_a_run_without_neurons_or_descriptors_can_be_filtered():
         ("by:ada", [4]),
         ("!by:keywords", [2, 4, 5]),
         ("by:nobody", []),
+        # A name is known by how it begins: a part of it is another's name.
+        ("by:words", []),
+        ("by:ai", []),
+        ("by:da", []),
+        ("by:person", [4]),
+        ("by:son", []),
         ("token:goal", [1, 5]),
         ("token:GOAL !by:keywords", [5]),
         ("token:unknown", []),

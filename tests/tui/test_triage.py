@@ -318,6 +318,16 @@ def test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_deci
     assert shown(triage)[-1] == "L0.0"
 
 
+def test_how_often_a_neuron_fires_counts_by_its_eighth_root(journal):
+    """So that a sure neuron that fires at a thousandth as many tokens still comes before an unsure one."""
+    sure, unsure = (0, 0, [0], 0.9, 0.0001, True, 0.8), (0, 1, [0], 0.3, 0.1, True, 0.4)
+    made = overview([unsure, sure])
+    assert worth(made).tolist() == pytest.approx([0.3 * 0.1 ** (1 / 8), 0.8 * 0.0001 ** (1 / 8)], rel=1e-5)
+    triage = Triage(made, journal.labels, BACKENDS)
+    triage.resort("queue")
+    assert shown(triage) == ["L0.0", "L0.1"]
+
+
 def test_the_order_of_scores_puts_what_is_described_before_what_is_thin_and_nothing_last(journal):
     rows = [
         (0, 0, [], NAN, 0),

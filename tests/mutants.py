@@ -1,0 +1,507 @@
+"""Break the package on purpose, one small thing at a time: the tests that should notice must fail.
+
+``make mutants``, or with names: ``python tests/mutants.py "the swap without a sync"``. The working tree is only
+read: each mutant is made in a copy of the package, which its tests then import.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+_SECONDS = 300
+# What pytest ends with.
+_PASSED, _FAILED = 0, 1
+_KILLED = "killed"
+
+
+class Mutant(NamedTuple):
+    """One small fault: in ``file`` the ``old`` text, which stands there once, becomes the ``new``.
+
+    At least one of ``tests`` must fail with it.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+_AUROC = "tests/describe/test_auroc.py::"
+_MATCH = "tests/describe/test_match.py::"
+_TOKENS = "tests/describe/test_match_tokens.py::"
+_WEIGHTED = "tests/describe/test_weighted.py::"
+_SYNCED = "tests/store/test_synced.py::"
+_FIT = "tests/assist/test_fit.py::"
+_FILTER = "tests/tui/test_filter.py::"
+_FIGURES = "tests/precompute/test_figures.py::"
+_PLACES = "tests/precompute/test_tokens.py::"
+_EVIDENCE = "tests/describe/test_evidence.py::"
+_SAMPLE = "tests/precompute/test_sample.py::"
+
+_BY_RULE = (
+    f"{_TOKENS}test_a_word_is_described_where_it_is_sure_and_beyond_chance_or_lifted_and_each_alone_keeps_some_silent",
+)
+_TOPICS_BY_RULE = (
+    f"{_MATCH}test_a_topic_is_described_where_it_is_both_beyond_chance_and_sure_and_each_alone_keeps_some_silent",
+)
+
+MUTANTS = (
+    # The bounds and the rule by which something is said of a neuron.
+    Mutant(
+        "bounds at 1 - a/pairs",
+        "neurotui/describe/auroc.py",
+        "for sides in (1, 2)",
+        "for sides in (1, 1)",
+        (f"{_AUROC}test_bounds_hold_for_all_pairs_at_once_by_bonferroni_on_both_sides",),
+    ),
+    Mutant(
+        "bounds of one pair alone",
+        "neurotui/describe/auroc.py",
+        "(sides * max(pairs, 1))",
+        "sides",
+        (
+            f"{_AUROC}test_bounds_hold_for_all_pairs_at_once_by_bonferroni_on_both_sides",
+            f"{_MATCH}test_where_few_texts_hold_a_topic_only_the_correction_for_all_pairs_keeps_chance_silent",
+        ),
+    ),
+    Mutant(
+        "Hanley and McNeil with p for p - 1",
+        "neurotui/describe/auroc.py",
+        "(p - 1) * b / (1 + b)",
+        "p * b / (1 + b)",
+        (f"{_AUROC}test_the_standard_error_is_hanley_and_mcneils_down_to_two_texts_of_a_sort",),
+    ),
+    Mutant(
+        "topics described that chance explains",
+        "neurotui/describe/match.py",
+        "= scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)",
+        "= scores.auroc - scores.error >= THRESHOLD",
+        (
+            f"{_MATCH}test_where_few_texts_hold_a_topic_only_the_correction_for_all_pairs_keeps_chance_silent",
+            *_TOPICS_BY_RULE,
+        ),
+    ),
+    Mutant(
+        "topics described without the standard error",
+        "neurotui/describe/match.py",
+        "(scores.auroc - scores.error >= THRESHOLD)",
+        "(scores.auroc >= THRESHOLD)",
+        _TOPICS_BY_RULE,
+    ),
+    Mutant(
+        "words described that chance explains",
+        "neurotui/describe/match_tokens.py",
+        "sure & (learned.beyond_chance | lifted),",
+        "sure,",
+        _BY_RULE,
+    ),
+    Mutant(
+        "words described without the standard error",
+        "neurotui/describe/match_tokens.py",
+        "sure = certain >= PREDICTS + asked",
+        "sure = np.abs(r) >= PREDICTS + asked",
+        _BY_RULE,
+    ),
+    Mutant(
+        "words held up on validation that chance explains",
+        "neurotui/describe/match_tokens.py",
+        ">= PREDICTS) & judged.beyond_chance",
+        ">= PREDICTS)",
+        _BY_RULE,
+    ),
+    # The measures.
+    Mutant(
+        "equal texts counted 0 in the AUROC",
+        "neurotui/describe/ranks.py",
+        "at_most -= at_least[part]",
+        "at_most[:] = texts + 1 - 2 * at_least[part]",
+        (f"{_AUROC}test_auroc_is_exact_with_few_many_and_no_ties",),
+    ),
+    Mutant(
+        "equal tokens counted 0 in the AUROC",
+        "neurotui/describe/weighted.py",
+        "(np.cumsum(by_code) - by_code / 2)",
+        "(np.cumsum(by_code) - by_code)",
+        (f"{_WEIGHTED}test_unequal_weights_give_what_plain_loops_give",),
+    ),
+    Mutant(
+        "average precision with equal texts one by one",
+        "neurotui/describe/auroc.py",
+        "    if len(repeats):",
+        "    if not repeats.shape:",
+        (f"{_AUROC}test_average_precision_is_exact_with_ties",),
+    ),
+    Mutant(
+        "average precision over codes, not tokens",
+        "neurotui/describe/weighted.py",
+        "(precision * inside[order]).sum() / inside.sum()",
+        "precision[inside[order] > 0].mean()",
+        (
+            f"{_WEIGHTED}test_with_equal_weights_the_area_and_the_average_precision_are_scikit_learns_on_both_sides",
+        ),
+    ),
+    Mutant(
+        "the token sample's weights dropped",
+        "neurotui/describe/weighted.py",
+        "own = weight.astype(np.float64) / weight.sum(dtype=np.float64)",
+        "own = np.full(len(weight), 1 / max(len(weight), 1))",
+        (f"{_WEIGHTED}test_a_weight_of_two_is_the_place_given_twice",),
+    ),
+    Mutant(
+        "topics trusted without their standard error",
+        "neurotui/describe/match.py",
+        "r - _UNSURE * chosen(at_tokens.calibration.error, best),",
+        "r,",
+        (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
+    ),
+    Mutant(
+        "a class trusted as much as a word",
+        "neurotui/describe/token_evidence.py",
+        "_READ_OFF, _LEARNED = 0.5, 1.0",
+        "_READ_OFF, _LEARNED = 0.5, 0.5",
+        (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
+    ),
+    # What is matched with what.
+    Mutant(
+        "places matched without their weights",
+        "neurotui/describe/token_evidence.py",
+        "held(holds[:places][mask], sample.weight[mask])",
+        "held(holds[:places][mask], np.ones(mask.sum()))",
+        (f"{_EVIDENCE}test_each_split_has_its_own_places_by_their_weights",),
+    ),
+    Mutant(
+        "every place of a topic evidence of its own",
+        "neurotui/describe/token_evidence.py",
+        "return found._replace(groups=groups, group_holds=holds[texts])",
+        "return found",
+        (
+            f"{_EVIDENCE}test_the_places_of_a_text_are_one_piece_of_evidence_for_a_topic_and_each_is_one_for_a_word",
+        ),
+    ),
+    Mutant(
+        "word pairs of one neuron alone",
+        "neurotui/describe/token_evidence.py",
+        'run.counts()["neurons"] * len(features)',
+        "len(features)",
+        (f"{_EVIDENCE}test_the_bounds_are_for_all_neurons_and_all_descriptors",),
+    ),
+    Mutant(
+        "topic pairs of one neuron alone",
+        "neurotui/describe/match.py",
+        "pairs = len(texts.top) * texts.holds.shape[1]",
+        "pairs = texts.holds.shape[1]",
+        _TOPICS_BY_RULE,
+    ),
+    Mutant(
+        "words said of validation exemplars",
+        "neurotui/describe/token_evidence.py",
+        'column[block["split"] == "calibration"]',
+        "column",
+        (f"{_EVIDENCE}test_only_exemplars_of_calibration_tell_where_a_neuron_peaks",),
+    ),
+    Mutant(
+        "topics said of validation exemplars",
+        "neurotui/describe/pipeline.py",
+        " & calibration[rows[found]]",
+        "",
+        (f"{_EVIDENCE}test_only_exemplars_of_calibration_are_counted_as_evidence_of_a_topic",),
+    ),
+    Mutant(
+        "topics learned on validation",
+        "neurotui/describe/match.py",
+        "for mask, held in splits)",
+        "for mask, held in splits[::-1])",
+        (f"{_MATCH}test_text_figures_are_what_a_direct_computation_gives",),
+    ),
+    Mutant(
+        "words learned on validation",
+        "neurotui/describe/match_tokens.py",
+        "    here, there = splits\n",
+        "    there, here = splits\n",
+        (f"{_TOKENS}test_figures_at_tokens_are_what_a_direct_computation_gives_on_both_sides",),
+    ),
+    Mutant(
+        "sides of topics ignored",
+        "neurotui/describe/match.py",
+        "_judged(judge, _lowest(here.scores.auroc), -1)",
+        "_judged(judge, _lowest(here.scores.auroc), 1)",
+        (
+            f"{_MATCH}test_a_neuron_that_is_silent_in_the_texts_of_a_topic_is_described_on_the_side_of_its_negative",
+        ),
+    ),
+    Mutant(
+        "sides of words ignored",
+        "neurotui/describe/match_tokens.py",
+        "side = np.where(r < 0, -1, 1)",
+        "side = np.ones(r.shape)",
+        (f"{_TOKENS}test_neurons_are_said_to_do_what_they_were_planted_to_do",),
+    ),
+    Mutant(
+        "the word at which exemplars peak does not lead",
+        "neurotui/describe/match_tokens.py",
+        "peaking.max(axis=1) > 0",
+        "peaking.max(axis=1) < 0",
+        (f"{_TOKENS}test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better",),
+    ),
+    # What a run holds.
+    Mutant(
+        "histogram bins moved by half of one",
+        "neurotui/precompute/merge.py",
+        "np.bincount(row >> _BIN_BITS,",
+        "np.bincount(np.minimum(row.astype(np.int64) + 1024, 65_535) >> _BIN_BITS,",
+        (f"{_FIGURES}test_a_histogram_is_of_the_codes_that_are_kept_32_bins_of_2048[gpt2]",),
+    ),
+    Mutant(
+        "the firing rate without the weights",
+        "neurotui/precompute/merge.py",
+        "(active @ weight) / weight.sum()",
+        "active.mean(axis=1)",
+        (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
+    ),
+    Mutant(
+        "copies of a text counted in the weights",
+        "neurotui/precompute/token_sample.py",
+        "if not selection.original[text]:",
+        "if text < 0:",
+        (f"{_SAMPLE}test_copies_of_a_text_never_count",),
+    ),
+    Mutant(
+        "copies of a text among the exemplars",
+        "neurotui/precompute/reducers.py",
+        "return keys.masked_fill_(~batch.original[:, None], _NOBODY).T",
+        "return keys.T",
+        ("tests/precompute/test_reduce.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
+    ),
+    # What people decide.
+    Mutant(
+        "the journal without a sync",
+        "neurotui/store/journal.py",
+        "os.fsync(file.fileno())",
+        "pass",
+        (f"{_SYNCED}test_each_decision_is_on_the_disk_before_it_is_told_and_the_journals_name_is_too",),
+    ),
+    Mutant(
+        "the swap without a sync",
+        "neurotui/store/atomic.py",
+        "os.fsync(file.fileno())",
+        "pass",
+        (f"{_SYNCED}test_a_file_is_on_the_disk_whole_before_it_takes_its_place_and_its_name_after",),
+    ),
+    Mutant(
+        "a new file's name without a sync",
+        "neurotui/store/atomic.py",
+        "os.fsync(descriptor)",
+        "pass",
+        (f"{_SYNCED}test_each_decision_is_on_the_disk_before_it_is_told_and_the_journals_name_is_too",),
+    ),
+    Mutant(
+        "undo takes back what somebody else decided",
+        "neurotui/store/labels.py",
+        "reversed(self._done.get(by, []))",
+        "reversed([one.id for one in self._history if one.id not in self._undone])",
+        ("tests/store/test_labels.py::test_each_person_undoes_their_own",),
+    ),
+    Mutant(
+        "the queue by the firing rate itself",
+        "neurotui/review/orders.py",
+        "overview.firing_rate**_FREQUENCY",
+        "overview.firing_rate",
+        ("tests/tui/test_triage.py::test_how_often_a_neuron_fires_counts_by_its_eighth_root",),
+    ),
+    Mutant(
+        "by: anywhere in a backend's name",
+        "neurotui/review/filter_terms.py",
+        "name.casefold().startswith(self.name) for name in columns.backends",
+        "self.name in name.casefold() for name in columns.backends",
+        (f"{_FILTER}test_who_proposed_or_decided_and_where_exemplars_peak",),
+    ),
+    Mutant(
+        "by: anywhere in an annotator's name",
+        "neurotui/review/filter_terms.py",
+        "any(name.casefold().startswith(self.name) for name in names)",
+        "any(self.name in name.casefold() for name in names)",
+        (f"{_FILTER}test_who_proposed_or_decided_and_where_exemplars_peak",),
+    ),
+    Mutant(
+        "OR as AND",
+        "neurotui/review/filter_terms.py",
+        "np.logical_or.reduce(masks)",
+        "np.logical_and.reduce(masks)",
+        (f"{_FILTER}test_a_filter_picks_the_neurons_for_which_all_its_terms_hold",),
+    ),
+    # The fit of a label.
+    Mutant(
+        "a fit on calibration texts",
+        "neurotui/labelling/fit.py",
+        "self._validation = ~texts.calibration[pooled]",
+        "self._validation = texts.calibration[pooled]",
+        (f"{_FIT}test_only_validation_texts_are_read",),
+    ),
+    Mutant(
+        "a fit on calibration tokens",
+        "neurotui/labelling/token_fit.py",
+        "np.flatnonzero(~sample.calibration)",
+        "np.flatnonzero(sample.calibration)",
+        ("tests/assist/test_token_fit.py::test_calibration_places_play_no_part",),
+    ),
+    Mutant(
+        "the interval of an AUROC at 90 %",
+        "neurotui/describe/auroc.py",
+        "CONFIDENCE = 0.95",
+        "CONFIDENCE = 0.9",
+        (f"{_AUROC}test_the_interval_of_a_single_area_is_the_usual_one",),
+    ),
+    Mutant(
+        "quiet by the median of the sample",
+        "neurotui/labelling/fit.py",
+        "sample[values[sample] <= median]",
+        "sample[values[sample] <= np.median(values[sample])]",
+        (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
+    ),
+    Mutant(
+        "quiet texts from beyond the sample",
+        "neurotui/labelling/fit.py",
+        "sample[values[sample] <= median]",
+        "np.flatnonzero(values <= median)",
+        (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
+    ),
+    Mutant(
+        "quiet without those at the median",
+        "neurotui/labelling/fit.py",
+        "sample[values[sample] <= median]",
+        "sample[values[sample] < median]",
+        (f"{_FIT}test_of_equal_texts_those_at_the_median_are_quiet",),
+    ),
+)
+
+
+def mutated(mutant: Mutant) -> str:
+    """Return a file's text with the fault; ``ValueError`` unless the old text stands there once."""
+    text = (ROOT / mutant.file).read_text(encoding="utf-8")
+    if text.count(mutant.old) != 1:
+        raise ValueError(f"{mutant.file}: {text.count(mutant.old)} times, not once: {mutant.old!r}")
+    return text.replace(mutant.old, mutant.new)
+
+
+def main(names: list[str]) -> int:
+    """Try the named mutants, by default all; return 1 if one survives or could not be tried."""
+    chosen = [mutant for mutant in MUTANTS if mutant.name in names or not names]
+    unknown = set(names) - {mutant.name for mutant in MUTANTS}
+    if unknown:
+        _say(f"no mutant of that name: {', '.join(sorted(unknown))}")
+        return 1
+    with TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for source, target in (("neurotui", "."), ("queries", "queries"), ("sample_data", "sample_data")):
+            shutil.copytree(
+                ROOT / source,
+                copy / "neurotui" / target,
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
+        _refuse_another_package(copy)
+        started = time.monotonic()
+        status, output = _tested(copy, sorted({test for mutant in chosen for test in mutant.tests}))
+        if status != _PASSED:
+            _say(f"{output}\nthe tests do not pass without a mutant: mend that first")
+            return 1
+        _say(f"{'mutant':<52}{'':<11}seconds  noticed by")
+        _say(f"{'(none)':<52}{'passes':<11}{time.monotonic() - started:7.1f}")
+        alive = sum(not _killed(copy, mutant) for mutant in chosen)
+    _say(f"{len(chosen) - alive} of {len(chosen)} killed")
+    return 1 if alive else 0
+
+
+def _killed(copy: Path, mutant: Mutant) -> bool:
+    """Try one mutant, say how it went and mend the copy."""
+    started = time.monotonic()
+    try:
+        text = mutated(mutant)
+    except ValueError as error:
+        _say(f"{mutant.name:<52}{'NOT THERE':<11}{'':7}  {error}")
+        return False
+    _write(copy / mutant.file, text)
+    status, output = _tested(copy, mutant.tests)
+    _write(copy / mutant.file, (ROOT / mutant.file).read_text(encoding="utf-8"))
+    said, noticed = verdict(status, output)
+    _say(f"{mutant.name:<52}{said:<11}{time.monotonic() - started:7.1f}  {noticed}".rstrip())
+    return said == _KILLED
+
+
+def verdict(status: int | None, output: str) -> tuple[str, str]:
+    """Return what became of a mutant, and the test that noticed it, or what went wrong.
+
+    Only a claim that fails has noticed anything. A package that cannot be imported, a test that is gone and a
+    mutant that stumbles over itself show nothing.
+    """
+    if status == _PASSED:
+        return "SURVIVED", ""
+    test = re.search(r"^FAILED \S+?::(\w+)", output, re.MULTILINE)
+    raised = re.findall(r"^\S+:\d+: (\w+)$", output, re.MULTILINE)
+    if status == _FAILED and test and raised[-1:] in (["AssertionError"], ["Failed"]):
+        return _KILLED, test[1]
+    return "NOT TRIED", output[-2_000:]
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a module, and forget what was compiled of it: two texts of one second and size look the same."""
+    file.write_text(text, encoding="utf-8")
+    for compiled in (file.parent / "__pycache__").glob(f"{file.stem}.*.pyc"):
+        compiled.unlink()
+
+
+def _tested(copy: Path, tests: tuple[str, ...] | list[str]) -> tuple[int | None, str]:
+    """Run tests against the copy up to the first that fails; return pytest's status, None for no end, and output."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=_environment(copy),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None, f"no end within {_SECONDS} seconds"
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    """Return an environment in which the copy is imported, by tests and by what they start, and not the tree."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(copy),
+        "PYTHONSAFEPATH": "1",
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": "1",
+    }
+
+
+def _refuse_another_package(copy: Path) -> None:
+    code = "import neurotui, neurotui.queries; print(neurotui.__file__, neurotui.queries.__path__[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=_environment(copy), capture_output=True, text=True, check=True
+    )
+    if not all(Path(place).resolve().is_relative_to(copy.resolve()) for place in done.stdout.split()):
+        sys.exit(f"the copy is not what is imported: {done.stdout}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
