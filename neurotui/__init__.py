@@ -1,3 +1,62 @@
-"""neurotui tells people what the neurons of a language model respond to, and lets them check it."""
+"""neurotui tells people what the neurons of a language model respond to, and lets them check it.
+
+    import neurotui
+
+    with neurotui.open_run("run.duckdb") as run:
+        table = run.neurons("layer:3-5 score>0.4").to_pandas()
+        print(run["L3.797"].said.sentence)
+
+What this module names is the public interface; whatever else is in the package may change without notice.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from neurotui.api import describe, evaluate, evaluate_by_gold, export, open_run, precompute
+    from neurotui.backends.settings import Settings as BackendSettings
+    from neurotui.errors import UserError
+    from neurotui.opened import NeuronPage, OpenRun
+    from neurotui.precompute.settings import Settings as PrecomputeSettings
+    from neurotui.types import Neuron
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BackendSettings",
+    "Neuron",
+    "NeuronPage",
+    "OpenRun",
+    "PrecomputeSettings",
+    "UserError",
+    "describe",
+    "evaluate",
+    "evaluate_by_gold",
+    "export",
+    "open_run",
+    "precompute",
+]
+
+_HOMES = {
+    "BackendSettings": "neurotui.backends.settings:Settings",
+    "Neuron": "neurotui.types:Neuron",
+    "NeuronPage": "neurotui.opened:NeuronPage",
+    "OpenRun": "neurotui.opened:OpenRun",
+    "PrecomputeSettings": "neurotui.precompute.settings:Settings",
+    "UserError": "neurotui.errors:UserError",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for: a command that only prints its version waits for none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module 'neurotui' has no attribute '{name}'")
+    module, _, own = _HOMES.get(name, f"neurotui.api:{name}").partition(":")
+    return getattr(import_module(module), own)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

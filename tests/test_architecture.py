@@ -22,8 +22,9 @@ LEVELS = (
     {"workers"},
     {"review"},
     {"evaluate", "exchange", "demo"},
+    {"opened"},
     {"web"},
-    {"cli", "tui"},
+    {"cli", "tui", "api"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # The commands that open, serve and list the keys of the app.

@@ -19,13 +19,13 @@ from neurotui.store.labels import STATE_AFTER
 from neurotui.types import Event, Scope, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from neurotui.exchange.rows import Row
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-    from neurotui.types import Action, State
+    from neurotui.types import Action, Neuron, State
 
 
 class Format(Protocol):
@@ -82,14 +82,16 @@ def export(
     form: str | None,
     replace: bool,
     journal: Path | None = None,
+    chosen: Container[Neuron] | None = None,
 ) -> int:
     """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
 
+    With some neurons `chosen`, only theirs.
     ``UserError`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
     written.
     """
     writer = FORMATS[format_of(path, form)]
-    found = rows(run, labels, state)
+    found = rows(run, labels, state, chosen)
     if path == STANDARD_OUTPUT:
         return writer.write(found, sys.stdout)
     refuse_target(run, path, form=form, journal=journal)

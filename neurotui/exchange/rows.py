@@ -12,7 +12,7 @@ from neurotui.review.said import Grounds, Said, first, said_by_label
 from neurotui.types import Label, Neuron, Side, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from neurotui.store.labels import Labels
     from neurotui.store.records import Matches, Overview, Peaks
@@ -72,16 +72,17 @@ COLUMNS = tuple(field.name for field in fields(Row))
 """The names of a record's fields, in the order of every format."""
 
 
-def rows(run: Run, labels: Labels, state: State) -> Iterator[Row]:
+def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> Iterator[Row]:
     """Yield the record of every neuron whose label is in `state`, in neuron order.
 
-    A neuron of the journal that this run does not have (it was made from fewer layers) has no scores.
+    With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
+    from fewer layers) has no scores.
     """
     tables = _Tables.of(run)
     decided = {label.neuron: label for label in labels.all()}
     for neuron in sorted(tables.neurons.keys() | decided.keys() if state == "open" else decided):
         label = decided.get(neuron, Label(neuron))
-        if label.state == state:
+        if label.state == state and (chosen is None or neuron in chosen):
             yield _row(label, run, tables)
 
 

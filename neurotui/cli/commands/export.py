@@ -28,6 +28,9 @@ def export(
     ],
     labels: LabelsFile = None,
     state: Annotated[State, typer.Option(help="Which labels.")] = "accepted",
+    filter_: Annotated[
+        str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
+    ] = "",
     form: Annotated[Format | None, typer.Option("--format", help="By default what the name says.")] = None,
     force: Force = False,
     as_json: Json = False,
@@ -35,11 +38,17 @@ def export(
     """Write labels to a file, with the machine's scores."""
     from neurotui.exchange.files import STANDARD_OUTPUT
     from neurotui.exchange.files import export as write
+    from neurotui.review.listing import listed
     from neurotui.store.run import Run
 
     if as_json and output == STANDARD_OUTPUT:
         raise UserError("the labels and --json cannot both go to standard output", "name a file with -o")
     with Run(run) as opened:
-        count = write(opened, labels_of(opened, labels), state, output, form=form, replace=force, journal=labels)
+        decided = labels_of(opened, labels)
+        chosen = None
+        if filter_:
+            shown = listed(opened, decided, filter_)
+            chosen = {shown.overview.neuron(neuron_id) for neuron_id in shown.rows.tolist()}
+        count = write(opened, decided, state, output, form=form, replace=force, journal=labels, chosen=chosen)
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)

@@ -1,0 +1,119 @@
+"""The functions of the Python interface: open a run, make one, describe it, judge it, take labels out."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from neurotui.opened import OpenRun
+from neurotui.review.session import Session
+from neurotui.store.run import Run
+from neurotui.types import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neurotui.backends.settings import Settings as BackendSettings
+    from neurotui.describe.pipeline import Summary as Described
+    from neurotui.evaluate.by_gold import GoldJudgement
+    from neurotui.evaluate.by_labels import Judgement
+    from neurotui.precompute.settings import Settings
+    from neurotui.precompute.settings import Summary as Precomputed
+    from neurotui.types import Progress, State
+
+
+def open_run(
+    path: str | Path, *, labels: str | Path | None = None, annotator: str = "", read_only: bool = False
+) -> OpenRun:
+    """Open a run with the labels of its neurons.
+
+    `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``); `annotator` is
+    who decides, by default the login name. ``UserError`` where either file cannot be read.
+    """
+    run = Run(path)
+    try:
+        session = Session.open(
+            run,
+            labels=Path(labels) if labels is not None else None,
+            annotator=annotator or _login(),
+            read_only=read_only,
+        )
+    except BaseException:
+        run.close()
+        raise
+    return OpenRun(run, session)
+
+
+def precompute(
+    texts: str | Path | Sequence[str | Path],
+    output: str | Path,
+    settings: Settings | None = None,
+    *,
+    progress: Progress = no_progress,
+    replace: bool = False,
+) -> Precomputed:
+    """Run a model over texts (files and globs) and write a run; see ``neurotui precompute --help``.
+
+    Killed, the same call goes on where it was. ``UserError`` for whatever a person can mend.
+    """
+    from neurotui.precompute import pipeline
+    from neurotui.precompute import settings as defaults
+
+    sources = [str(texts)] if isinstance(texts, str | Path) else [str(one) for one in texts]
+    made = pipeline.precompute(
+        sources, Path(output), settings or defaults.Settings(), progress=progress, replace=replace
+    )
+    return cast("Precomputed", made)  # None only where a part of the shards is asked for
+
+
+def describe(
+    run: str | Path,
+    backend: str = "keywords",
+    settings: BackendSettings | None = None,
+    *,
+    namer: str | None = None,
+    progress: Progress = no_progress,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Described:
+    """Find a run's descriptors and tie them to its neurons; see ``neurotui describe --help``."""
+    from neurotui.describe import pipeline
+
+    return pipeline.describe(Path(run), backend, settings, namer=namer, progress=progress, tell=tell)
+
+
+def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
+    """Judge a run's descriptors by people's journals, by default the run's own, and by the other split.
+
+    The figures at k are over each neuron's first `k` descriptors. ``UserError`` where a file cannot be read.
+    """
+    from neurotui.evaluate.by_labels import judge
+    from neurotui.store.journal import Journal, journal_of
+    from neurotui.store.labels import Labels
+
+    with Run(run) as opened:
+        journals = [Path(one) for one in labels] or [journal_of(opened.path)]
+        return judge(opened, {str(one): Labels(opened.weights, Journal(one).events) for one in journals}, k)
+
+
+def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
+    """Judge a run's text descriptors by its texts' gold labels, layer by layer; ``UserError`` if it has none."""
+    from neurotui.evaluate.by_gold import judge_by_gold
+
+    with Run(run) as opened:
+        return judge_by_gold(opened, k)
+
+
+def export(
+    run: str | Path, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
+) -> int:
+    """Write a run's labels to a file, in the format that its name says; return how many."""
+    with open_run(run, read_only=True) as opened:
+        return opened.export(path, state=state, filter=filter, replace=replace)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as containers have
+        return "unknown"

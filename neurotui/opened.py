@@ -1,0 +1,258 @@
+"""A run opened from Python: its neurons as tables, each of them whole, and every decision about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from neurotui.errors import UserError
+from neurotui.review.listing import listed
+from neurotui.review.session import Decision
+from neurotui.types import PERSON, Neuron
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from neurotui.review.orders import Sort
+    from neurotui.review.said import Said
+    from neurotui.review.session import Session
+    from neurotui.review.state import Triage
+    from neurotui.store.run import Run
+    from neurotui.types import Action, Detail, Label, State
+
+
+class NeuronPage(NamedTuple):
+    """One neuron whole: ``said`` is what is said of it, ``label`` what was decided, ``detail`` what the run holds.
+
+    ``candidates`` are the labels that may be accepted, best first, as the app numbers them.
+    """
+
+    neuron: Neuron
+    said: Said
+    label: Label
+    candidates: tuple[str, ...]
+    detail: Detail
+
+
+class OpenRun:
+    """A run and the labels of its neurons. Use it in a ``with``, or ``close`` it.
+
+    Open it with ``neurotui.open_run``. Tables are pyarrow's: ``to_pandas()`` or ``polars.from_arrow`` make
+    others of them. Decisions are on the disk, in the run's journal, when a call returns.
+    """
+
+    def __init__(self, run: Run, session: Session) -> None:
+        self._run = run
+        self._session = session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._run.counts()["neurons"]
+
+    def __repr__(self) -> str:
+        reviewed = sum(label.state != "open" for label in self._session.labels.all())
+        return f"<run {self.path.name!r} of {self.model}: {len(self):,} neurons, {reviewed:,} reviewed>"
+
+    def __getitem__(self, name: str | Neuron) -> NeuronPage:
+        """Return a neuron by its name, ``run["L3.797"]``; ``UserError`` if the run has no such neuron."""
+        state = self._state()
+        neuron_id = self._find(state, name)
+        found = self._run.detail(neuron_id)
+        state.known.know_peaks(neuron_id, found.peaks)
+        texts = tuple(one.text for one in state.candidates(neuron_id))
+        return NeuronPage(found.neuron, state.says(neuron_id), state.label(neuron_id), texts, found)
+
+    @property
+    def path(self) -> Path:
+        """The run's file."""
+        return self._run.path
+
+    @property
+    def model(self) -> str:
+        """The model whose neurons these are."""
+        return self._run.model
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """What the run says of itself: model, backend, split seed, versions."""
+        return dict(self._run.meta)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._run.close()
+
+    def neurons(self, filter: str = "", order: Sort = "layer") -> pa.Table:
+        """Return the neurons that a filter shows, one row each, in an order of the app's list.
+
+        The filter is that of the app's ``/``: ``"layer:3-5 state:open score>0.4 music"``; words are looked for
+        in names, labels and peaks, not by meaning. Columns: neuron, layer, unit, says, sentence, grounds, side,
+        scope, kind, correlation_calibration, correlation_validation, firing_rate, mean, std, minimum, maximum,
+        peak, peak_exemplars, state, label, note, annotator. ``UserError`` names what is wrong with a filter.
+        """
+        state = self._state(filter, order)
+        overview = state.overview
+        rows = []
+        for neuron_id in state.rows.tolist():
+            label = state.label(neuron_id)
+            record = state.says(neuron_id).record()
+            figures = {
+                name: float(getattr(overview, name)[neuron_id])
+                for name in ("firing_rate", "mean", "std", "minimum", "maximum")
+            }
+            rows.append(
+                {"neuron": str(label.neuron), "layer": label.neuron.layer, "unit": label.neuron.unit}
+                | record
+                | figures
+                | {
+                    "peak": str(overview.peak[neuron_id]) or None,
+                    "peak_exemplars": int(overview.peak_count[neuron_id]),
+                    "state": label.state,
+                    "label": label.text or None,
+                    "note": label.note or None,
+                    "annotator": label.by or None,
+                }
+            )
+        return pa.Table.from_pylist(rows, schema=_NEURONS)
+
+    def descriptors(self) -> pa.Table:
+        """Return the run's descriptors, one row each: descriptor_id, scope, kind, name, backend, and counts."""
+        return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=_DESCRIPTORS)
+
+    def labels(self, state: State | None = None) -> pa.Table:
+        """Return what was decided, one row a neuron that anybody decided or noted; by default in any state."""
+        self._session.refresh()
+        found = [one for one in self._session.labels.all() if state in {None, one.state}]
+        rows = [
+            {"neuron": str(one.neuron), "state": one.state, "label": one.text or None, "note": one.note or None}
+            | {"origin": one.origin or None, "annotator": one.by or None, "time": one.time or None}
+            for one in found
+        ]
+        return pa.Table.from_pylist(rows, schema=_LABELS)
+
+    def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
+        """Return the neurons that are most worth a decision and have none, the first of the app's queue."""
+        state = self._state(f"{filter} state:open".strip(), "queue")
+        return [state.overview.neuron(neuron_id) for neuron_id in state.rows[:count].tolist()]
+
+    def accept(self, name: str | Neuron, label: str = "") -> None:
+        """Accept a label for a neuron, by default its first candidate; in a candidate's words it is that one."""
+        state = self._state()
+        neuron_id = self._find(state, name)
+        neuron = state.overview.neuron(neuron_id)
+        state.known.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
+        candidates = state.candidates(neuron_id)
+        if not label and not candidates:
+            raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
+        for one in candidates[:1] if not label else candidates:
+            if not label or one.text == label:
+                self._session.decide([one.accepted_for(neuron)])
+                return
+        self._session.decide([Decision(neuron, "accept", label, PERSON, side=state.known.side(neuron_id))])
+
+    def reject(self, name: str | Neuron) -> None:
+        """Reject: no candidate describes the neuron."""
+        self._decide(name, "reject")
+
+    def skip(self, name: str | Neuron) -> None:
+        """Skip a neuron: seen, but undecided."""
+        self._decide(name, "skip")
+
+    def note(self, name: str | Neuron, text: str) -> None:
+        """Write a note on a neuron, in place of the one before it."""
+        self._decide(name, "note", text)
+
+    def undo(self) -> list[Neuron]:
+        """Undo this annotator's last decision; return the neurons it spoke of, none where there is none."""
+        return [event.neuron for event in self._session.undo()]
+
+    def redo(self) -> list[Neuron]:
+        """Redo what this annotator undid last; return the neurons it spoke of, none where there is none."""
+        return [event.neuron for event in self._session.redo()]
+
+    def export(
+        self, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
+    ) -> int:
+        """Write labels to a file, in the format that its name says; return how many.
+
+        A `filter` leaves out the neurons that it does not show.
+        """
+        from neurotui.exchange.files import export as write
+
+        chosen = None
+        if filter:
+            current = self._state(filter)
+            chosen = {current.overview.neuron(neuron_id) for neuron_id in current.rows.tolist()}
+        self._session.refresh()
+        labels = self._session.labels
+        journal = self._session.journal.path
+        return write(
+            self._run, labels, state, Path(path), form=None, replace=replace, journal=journal, chosen=chosen
+        )
+
+    def _decide(self, name: str | Neuron, action: Action, text: str = "") -> None:
+        state = self._state()
+        neuron = state.overview.neuron(self._find(state, name))
+        self._session.decide([Decision(neuron, action, text)])
+
+    def _state(self, filter_: str = "", order: Sort = "layer") -> Triage:
+        """Return the list as it stands now: what others decided meanwhile is in it."""
+        self._session.refresh()
+        return listed(self._run, self._session.labels, filter_, order)
+
+    def _find(self, state: Triage, name: str | Neuron) -> int:
+        neuron = Neuron.parse(name) if isinstance(name, str) else name
+        neuron_id = state.find(neuron)
+        if neuron_id is None:
+            raise UserError(f"the run has no neuron {neuron}", "neurons() lists those that it has")
+        return neuron_id
+
+
+_SAID = [
+    ("says", pa.string()),
+    ("sentence", pa.string()),
+    ("grounds", pa.string()),
+    ("side", pa.int8()),
+    ("scope", pa.string()),
+    ("kind", pa.string()),
+    ("correlation_calibration", pa.float64()),
+    ("correlation_validation", pa.float64()),
+]
+
+
+_NEURONS = pa.schema(
+    [
+        ("neuron", pa.string()),
+        ("layer", pa.int16()),
+        ("unit", pa.int32()),
+        *_SAID,
+        *((name, pa.float64()) for name in ("firing_rate", "mean", "std", "minimum", "maximum")),
+        ("peak", pa.string()),
+        ("peak_exemplars", pa.int16()),
+        *((name, pa.string()) for name in ("state", "label", "note", "annotator")),
+    ]
+)
+
+
+_LABELS = pa.schema(
+    [(name, pa.string()) for name in ("neuron", "state", "label", "note", "origin", "annotator", "time")]
+)
+
+
+_DESCRIPTORS = pa.schema(
+    [
+        ("descriptor_id", pa.int32()),
+        *((name, pa.string()) for name in ("scope", "kind", "name", "backend")),
+        ("calibration", pa.int64()),
+        ("validation", pa.int64()),
+    ]
+)
