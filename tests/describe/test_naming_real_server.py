@@ -21,6 +21,9 @@ pytestmark = [
 ]
 
 
+TOPICS = "SELECT name FROM descriptors WHERE scope = 'text'"
+
+
 def neurotui(*arguments):
     command = [sys.executable, "-m", "neurotui", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
@@ -39,7 +42,7 @@ def test_a_server_names_and_is_asked_a_few_times_and_cannot_write_the_phrases(tm
         assert named.returncode == 0, named.stderr
         with duckdb.connect(str(run), read_only=True) as connection:
             meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-            names = [name for (name,) in connection.execute("SELECT name FROM descriptors").fetchall()]
+            names = [name for (name,) in connection.execute(TOPICS).fetchall()]
         assert meta["namer"] == "openai"
         assert meta["namer_model"] == str(folder)
         assert len(names) <= server.requests() <= 2 * len(names) + 1
