@@ -1,4 +1,7 @@
-"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action."""
+"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action.
+
+A new action is a line in the table of actions and a method that some controller names in its ``handlers``.
+"""
 
 from __future__ import annotations
 
