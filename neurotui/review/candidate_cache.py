@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KEPT = 64
 
 
-class Candidates:
+class CandidateCache:
     """What each neuron can be labelled with, by neuron_id. ``backends[descriptor_id]`` proposed a descriptor.
 
     Whoever learns something that candidates depend on says so: ``know_fits``, ``know_peaks``, or ``forget``

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from neurotui.review.candidate_cache import Candidates
+from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, Asked, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
@@ -39,7 +39,7 @@ class Triage:
     ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
     to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
     wider one puts it back, until ``stay``. ``positions`` is layer and unit in one number, (neurons,).
-    ``backends[descriptor_id]`` is who proposed a descriptor; ``known`` works out each neuron's candidates.
+    ``backends[descriptor_id]`` is who proposed a descriptor; ``candidate_cache`` has each neuron's candidates.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
@@ -57,7 +57,7 @@ class Triage:
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
-        self.known = Candidates(overview, labels, backends)
+        self.candidate_cache = CandidateCache(overview, labels, backends)
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
@@ -116,7 +116,7 @@ class Triage:
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
         """Return a neuron's candidates as ``arranged`` puts them, by default the current one's."""
         neuron_id = self.current if neuron_id is None else neuron_id
-        return [] if neuron_id is None else self.known.of(neuron_id)
+        return [] if neuron_id is None else self.candidate_cache.of(neuron_id)
 
     @property
     def chosen(self) -> int:
@@ -152,7 +152,7 @@ class Triage:
             if neuron_id is None:
                 continue
             found = True
-            self.known.forget(neuron_id)
+            self.candidate_cache.forget(neuron_id)
             label = self.labels.label(neuron)
             self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)

@@ -312,7 +312,7 @@ async def test_where_there_is_little_room_what_was_understood_is_told_still(run,
 async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
     async with asking(run, labels) as person:
         person.triage.overview.sides[person.triage.current, 0] = -1
-        person.triage.known.forget(person.triage.current)
+        person.triage.candidate_cache.forget(person.triage.current)
         try:
             best = person.triage.candidate().text
             await person.press("e")

@@ -223,6 +223,6 @@ def test_a_report_names_the_place_in_our_code_and_where_the_decisions_are(tmp_pa
         Neuron.parse("x")
     except UserError as refusal:
         report = fault_report(fault(refusal), tmp_path / "a\x1b[2J.jsonl")
-    assert "(words.py, line " in report
+    assert "(types.py, line " in report
     assert "a\N{SYMBOL FOR ESCAPE}[2J.jsonl" in report
     assert fault(None)

@@ -348,7 +348,7 @@ def two_sided(journal, peaks=()):
         kinds=("topic", "word", "class"),
     )
     triage = Triage(made, journal.labels, ["keywords", "texts", "texts"])
-    triage.known.know_peaks(0, tuple(peaks))
+    triage.candidate_cache.know_peaks(0, tuple(peaks))
     return triage
 
 
@@ -462,7 +462,7 @@ def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, jour
         Candidate("football match", "keywords", (), 0, scope="text"),
         Candidate("stars", "", (0.8, 0.7, 0.9)),
     ]
-    triage.known.know_fits(1, {"football match": BothFits((0.6, 0.5, 0.7))})
+    triage.candidate_cache.know_fits(1, {"football match": BothFits((0.6, 0.5, 0.7))})
     assert triage.candidates()[1].fit == (0.6, 0.5, 0.7)
 
 

@@ -1,4 +1,7 @@
-"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action."""
+"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action.
+
+A new action is a line in the table of actions and a method that some controller names in its ``handlers``.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,22 @@ from typing import TYPE_CHECKING
 
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.exemplar_look import ExemplarLook
-from neurotui.tui.browse.filtering import Filtering
 from neurotui.tui.browse.label_requests import LabelRequests
+from neurotui.tui.browse.list_filter import ListFilter
 from neurotui.tui.browse.meaning_search import MeaningSearch
 from neurotui.tui.browse.navigation import Navigation
 from neurotui.tui.browse.palette_commands import PaletteCommands
 from neurotui.tui.browse.panes import Panes
+from neurotui.tui.browse.prompt_input import PromptInput
 from neurotui.tui.browse.run_loader import RunLoader
 from neurotui.tui.browse.typed_fit import TypedFit
-from neurotui.tui.browse.typing_line import TypingLine
 from neurotui.tui.browse.views import Views
 from neurotui.tui.browse.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done
@@ -34,7 +37,7 @@ class Controllers:
     def __init__(
         self,
         shell: Shell,
-        review: Review,
+        review: OpenReview,
         prompt: Prompt,
         works: Callable[[str], bool],
         do: Callable[[str], Done],
@@ -57,11 +60,13 @@ class Controllers:
         self.meaning = MeaningSearch(shell, review, scorer)
         self.fit = TypedFit(shell, review, prompt, scorer)
         self.navigation = Navigation(shell, review, panes)
-        self.filtering = Filtering(shell, review, panes, self.meaning, self.requests.cancel_here)
+        self.list_filter = ListFilter(shell, review, panes, self.meaning, self.requests.cancel_here)
         self.decisions = Decisions(shell, review, panes, self.fit.decided)
-        self.typing = TypingLine(shell, review, prompt, self.filtering, self.meaning, self.decisions, self.fit)
-        self.views = Views(shell, review, panes, self.navigation, self.filtering, self.requests)
-        self.palette = PaletteCommands(shell, review, self.navigation, self.filtering, works, do)
+        self.prompt_input = PromptInput(
+            shell, review, prompt, self.list_filter, self.meaning, self.decisions, self.fit
+        )
+        self.views = Views(shell, review, panes, self.navigation, self.list_filter, self.requests)
+        self.palette = PaletteCommands(shell, review, self.navigation, self.list_filter, works, do)
         self.look = ExemplarLook(panes.detail)
 
     @property
@@ -70,8 +75,8 @@ class Controllers:
         return {
             **self.navigation.handlers,
             **self.decisions.handlers,
-            **self.typing.handlers,
-            **self.filtering.handlers,
+            **self.prompt_input.handlers,
+            **self.list_filter.handlers,
             **self.requests.handlers,
             **self.views.handlers,
             **self.palette.handlers,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.state import Triage
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
 
@@ -30,7 +30,7 @@ class Decisions:
     `decided` is called once something has been decided here.
     """
 
-    def __init__(self, shell: Shell, review: Review, panes: Panes, decided: Callable[[], object]) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, panes: Panes, decided: Callable[[], object]) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes
@@ -173,8 +173,8 @@ class Decisions:
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
                 return one.accepted_for(neuron)
-        fits = triage.known.fits(neuron_id).get(text, BothFits())
-        return Decision(neuron, "accept", text, PERSON, *fits, triage.known.side(neuron_id))
+        fits = triage.candidate_cache.fits(neuron_id).get(text, BothFits())
+        return Decision(neuron, "accept", text, PERSON, *fits, triage.candidate_cache.side(neuron_id))
 
     def _decide_for(self, decision: Decision, *, go_on: bool) -> None:
         self._save(lambda: self._review.session.decide([decision]))

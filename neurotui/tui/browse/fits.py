@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import Fit
     from neurotui.review.candidates import Candidate
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.types import Neuron, Side
 
 COMPARED = 3
@@ -27,9 +27,9 @@ def question(
     return Score(neuron, tuple(text for text, _ in asked), weights, tuple(side for _, side in asked))
 
 
-def keep_fits(review: Review, neuron: Neuron, fits: Sequence[Fit]) -> None:
+def keep_fits(review: OpenReview, neuron: Neuron, fits: Sequence[Fit]) -> None:
     """Keep how labels fit a neuron, for its candidates to say; nothing where the run has no such neuron."""
     neuron_id = review.find(neuron)
     if review.triage is not None and neuron_id is not None:
         measured = {fit.label: BothFits(fit.topic.figures, fit.word.figures) for fit in fits}
-        review.triage.known.know_fits(neuron_id, measured)
+        review.triage.candidate_cache.know_fits(neuron_id, measured)

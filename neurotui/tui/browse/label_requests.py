@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Spent
     from neurotui.labelling.types import Asking
     from neurotui.review.candidates import Candidate
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
@@ -39,7 +39,7 @@ class LabelRequests:
     """The jobs of a sitting, and who works on them: `helper` starts a writer, `scorer` finds prices and fits."""
 
     def __init__(
-        self, shell: Shell, review: Review, panes: Panes, helper: Callable[[], Helper], scorer: Helper
+        self, shell: Shell, review: OpenReview, panes: Panes, helper: Callable[[], Helper], scorer: Helper
     ) -> None:
         self._shell = shell
         self._review = review

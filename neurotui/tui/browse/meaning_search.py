@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
     from neurotui.review.filters import Filter
     from neurotui.review.state import Triage
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.workers.client import Helper
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class MeaningSearch:
     """Finds what is near to a word in meaning, one word at a time, and those of the last filter alone."""
 
-    def __init__(self, shell: Shell, review: Review, scorer: Helper) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, scorer: Helper) -> None:
         self._shell = shell
         self._review = review
         self._scorer = scorer

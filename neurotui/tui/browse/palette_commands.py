@@ -14,9 +14,9 @@ from neurotui.types import Neuron
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.tui.browse.filtering import Filtering
+    from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done
@@ -28,16 +28,16 @@ class PaletteCommands:
     def __init__(
         self,
         shell: Shell,
-        review: Review,
+        review: OpenReview,
         navigation: Navigation,
-        filtering: Filtering,
+        list_filter: ListFilter,
         works: Callable[[str], bool],
         do: Callable[[str], Done],
     ) -> None:
         self._shell = shell
         self._review = review
         self._navigation = navigation
-        self._filtering = filtering
+        self._list_filter = list_filter
         self._works = works
         self._do = do
 
@@ -82,7 +82,7 @@ class PaletteCommands:
         if isinstance(read, Problem):
             key = self._shell.host.key("filters")
             raise UserError(f"'{text}' is no filter: {read.message}", f"{key} and forget take it off the list")
-        self._filtering.refilter(read)
+        self._list_filter.refilter(read)
 
     def _jump(self, typed: str) -> list[Command]:
         """Return the jump that a neuron's name asks for, if the run has that neuron."""

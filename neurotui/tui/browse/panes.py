@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.neuron_loader import Sheet
     from neurotui.review.state import Triage
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.types import Neuron
 
@@ -36,7 +36,7 @@ class Panes:
     def __init__(
         self,
         shell: Shell,
-        review: Review,
+        review: OpenReview,
         *,
         sheet: Callable[..., Sheet | None],
         asked: Callable[[Neuron], tuple[str, bool]],
@@ -104,7 +104,7 @@ class Panes:
         if sheet is None:
             self._shell.later(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        triage.known.know_peaks(triage.current, sheet.detail.peaks)
+        triage.candidate_cache.know_peaks(triage.current, sheet.detail.peaks)
         label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self._asked(triage.overview.neuron(triage.current))
         run = self._review.session.run.path

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from neurotui.review.neuron_loader import Sheet
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
 
@@ -29,7 +29,7 @@ _SETTLED = 1.0
 class RunLoader:
     """Reads one run at a time and puts it in the place of what was reviewed; reads sheets as they are wanted."""
 
-    def __init__(self, shell: Shell, review: Review, panes: Panes) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes

@@ -21,7 +21,7 @@ from neurotui.sanitize import visible
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.browse.controllers import Controllers
-from neurotui.tui.browse.review import Review
+from neurotui.tui.browse.open_review import OpenReview
 from neurotui.tui.dispatch import perform
 from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.prompt import Prompt
@@ -55,7 +55,7 @@ class Browse(Screen[None]):
         super().__init__()
         self._host = host
         self._takes_keys = asyncio.Event()
-        self.review = Review(session, host.key)
+        self.review = OpenReview(session, host.key)
         self.prompt = Prompt()
         self.control = Controllers(self, self.review, self.prompt, self._works, self.action_do)
         self.panes = self.control.panes
@@ -182,7 +182,7 @@ class Browse(Screen[None]):
 
     def action_sort_by(self, sort: Sort) -> None:
         """Put the list in an order and begin at its top, at a click on a column's title."""
-        self.control.filtering.sort_by(sort)
+        self.control.list_filter.sort_by(sort)
 
     def yank(self) -> None:
         """Copy the neuron and what the list says of it."""
@@ -213,9 +213,9 @@ class Browse(Screen[None]):
         self.control.watcher.reloaded()
         triage = self.control.loader.take(message)
         if another:
-            self.control.typing.model_changed()
+            self.control.prompt_input.model_changed()
         if before is not None:
-            self.control.filtering.look_up(triage, triage.filter)
+            self.control.list_filter.look_up(triage, triage.filter)
         self.panes.show_run(triage)
         self._takes_keys.set()
 
@@ -234,13 +234,13 @@ class Browse(Screen[None]):
 
     @on(messages.AskedRead)
     def _asked_read(self, message: messages.AskedRead) -> None:
-        if self.control.filtering.asked_read(message):
-            self.control.typing.filter_shown()
+        if self.control.list_filter.asked_read(message):
+            self.control.prompt_input.filter_shown()
 
     @on(messages.NearFound)
     def _near_found(self, message: messages.NearFound) -> None:
-        if self.control.filtering.near_found(message):
-            self.control.typing.filter_shown()
+        if self.control.list_filter.near_found(message):
+            self.control.prompt_input.filter_shown()
 
     @on(messages.PriceRead)
     def _price_read(self, message: messages.PriceRead) -> None:
@@ -269,16 +269,16 @@ class Browse(Screen[None]):
 
     @on(Prompt.Changed)
     def _typed(self, message: Prompt.Changed) -> None:
-        self.control.typing.typed(message)
+        self.control.prompt_input.typed(message)
 
     @on(Prompt.Kept)
     def _kept(self, message: Prompt.Kept) -> None:
-        self.control.typing.kept(message)
+        self.control.prompt_input.kept(message)
 
     @on(Prompt.Left)
     def _left(self, message: Prompt.Left) -> None:
-        self.control.typing.left(message)
+        self.control.prompt_input.left(message)
 
     @on(events.DescendantFocus)
     def _keep_typing(self) -> None:
-        self.control.typing.keep_focus()
+        self.control.prompt_input.keep_focus()

@@ -16,7 +16,7 @@ from neurotui.tui.messages import LabelsScored
 from neurotui.workers.requests import Warm
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.widgets.prompt import Prompt
     from neurotui.types import Neuron, Side
@@ -38,7 +38,7 @@ class _Typed(NamedTuple):
 class TypedFit:
     """Asks `scorer` about one label at a time, the last that was typed; says below it how it fits."""
 
-    def __init__(self, shell: Shell, review: Review, prompt: Prompt, scorer: Helper) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: Helper) -> None:
         self._shell = shell
         self._review = review
         self._prompt = prompt
@@ -133,4 +133,4 @@ class TypedFit:
             if one.text == text:
                 return one.side
         triage, neuron_id = self._review.triage, self._review.find(neuron)
-        return triage.known.side(neuron_id) if triage is not None and neuron_id is not None else 1
+        return triage.candidate_cache.side(neuron_id) if triage is not None and neuron_id is not None else 1

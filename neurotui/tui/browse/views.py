@@ -12,11 +12,11 @@ from neurotui.errors import UserError, command_line
 if TYPE_CHECKING:
     from neurotui.review.filters import Filter
     from neurotui.review.probing import Probing
-    from neurotui.tui.browse.filtering import Filtering
     from neurotui.tui.browse.label_requests import LabelRequests
+    from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done
@@ -29,17 +29,17 @@ class Views:
     def __init__(
         self,
         shell: Shell,
-        review: Review,
+        review: OpenReview,
         panes: Panes,
         navigation: Navigation,
-        filtering: Filtering,
+        list_filter: ListFilter,
         requests: LabelRequests,
     ) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes
         self._navigation = navigation
-        self._filtering = filtering
+        self._list_filter = list_filter
         self._requests = requests
         # The neuron that is looked at, and the one before it.
         self._looked_at: tuple[Neuron | None, Neuron | None] = (None, None)
@@ -142,5 +142,5 @@ class Views:
 
     def _refilter_by(self, filter_: Filter | None) -> None:
         if filter_ is not None:
-            self._filtering.refilter(filter_)
+            self._list_filter.refilter(filter_)
             self._review.ready().stay()

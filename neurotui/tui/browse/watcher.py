@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
 
 _UNREADABLE = "journal unreadable"
@@ -17,7 +17,7 @@ _UNREADABLE = "journal unreadable"
 class Watcher:
     """Looks from time to time, and tells each thing once."""
 
-    def __init__(self, shell: Shell, review: Review, panes: Panes) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
         self._shell = shell
         self._session = review.session
         self._panes = panes

@@ -81,7 +81,7 @@ class Compare(View[Neuron]):
         if self._sheets is None:
             return
         for neuron_id, sheet in zip(self._ids, self._sheets, strict=True):
-            self._triage.known.know_peaks(neuron_id, sheet.detail.peaks)
+            self._triage.candidate_cache.know_peaks(neuron_id, sheet.detail.peaks)
         known = [
             (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
         ]

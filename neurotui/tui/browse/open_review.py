@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron
 
 
-class Review:
+class OpenReview:
     """The session and its triage, which is None until the run has been read, and another once it is reloaded.
 
     ``reading`` tells whether a run is being read now. `key` returns the key of an action, for hints.

@@ -22,21 +22,26 @@ if TYPE_CHECKING:
     from neurotui.review.state import Triage
     from neurotui.store.run import Run
     from neurotui.tui.browse.meaning_search import MeaningSearch
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.review import Review
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.messages import NearFound
 
 
-class Filtering:
+class ListFilter:
     """Applies filters and orders. `cancel_here` cancels the job of the neuron under the cursor, if it has one.
 
     What a filter needs from elsewhere comes later, and then it is applied anew.
     """
 
     def __init__(
-        self, shell: Shell, review: Review, panes: Panes, meaning: MeaningSearch, cancel_here: Callable[[], bool]
+        self,
+        shell: Shell,
+        review: OpenReview,
+        panes: Panes,
+        meaning: MeaningSearch,
+        cancel_here: Callable[[], bool],
     ) -> None:
         self._shell = shell
         self._review = review

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from neurotui.review.state import Triage
     from neurotui.tui.browse.decisions import Decisions
-    from neurotui.tui.browse.filtering import Filtering
+    from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.meaning_search import MeaningSearch
-    from neurotui.tui.browse.review import Review
+    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.browse.typed_fit import TypedFit
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
 
 
-class TypingLine:
+class PromptInput:
     """Opens the prompt, follows what is typed into it, and gives what is kept to who does it.
 
     A label or a note is for the neuron that was under the cursor when one began to type.
@@ -37,9 +37,9 @@ class TypingLine:
     def __init__(
         self,
         shell: Shell,
-        review: Review,
+        review: OpenReview,
         prompt: Prompt,
-        filtering: Filtering,
+        list_filter: ListFilter,
         meaning: MeaningSearch,
         decisions: Decisions,
         fit: TypedFit,
@@ -47,7 +47,7 @@ class TypingLine:
         self._shell = shell
         self._review = review
         self._prompt = prompt
-        self._filtering = filtering
+        self._list_filter = list_filter
         self._meaning = meaning
         self._decisions = decisions
         self._fit = fit
@@ -117,7 +117,7 @@ class TypingLine:
         """Close; without a filter, where one was typed."""
         self._close()
         if message.purpose == "filter":
-            self._filtering.refilter(Filter())
+            self._list_filter.refilter(Filter())
 
     def model_changed(self) -> None:
         """Leave what is being typed for a neuron: the one that bears its name now is another."""
@@ -204,10 +204,10 @@ class TypingLine:
         """
         read = parse(text)
         if isinstance(read, Problem):
-            self._filtering.refilter(whole_before(text, read))
+            self._list_filter.refilter(whole_before(text, read))
             self._prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False
-        self._filtering.refilter(read)
+        self._list_filter.refilter(read)
         self._prompt.say(self._shown())
         return True
 
