@@ -48,6 +48,7 @@ _PLACES = "tests/precompute/test_tokens.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
 _SAMPLE = "tests/precompute/test_sample.py::"
 
+_LEADS = f"{_TOKENS}test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_the_surest"
 _BY_RULE = (
     f"{_TOKENS}test_a_word_is_described_where_it_is_sure_and_beyond_chance_or_lifted_and_each_alone_keeps_some_silent",
 )
@@ -80,6 +81,13 @@ MUTANTS = (
         "(p - 1) * b / (1 + b)",
         "p * b / (1 + b)",
         (f"{_AUROC}test_the_standard_error_is_hanley_and_mcneils_down_to_two_texts_of_a_sort",),
+    ),
+    Mutant(
+        "a score from a single text",
+        "neurotui/describe/auroc.py",
+        "_FEWEST = 2 ",
+        "_FEWEST = 1 ",
+        (f"{_AUROC}test_of_a_single_text_there_is_no_score_and_of_two_there_is",),
     ),
     Mutant(
         "topics described that chance explains",
@@ -253,6 +261,27 @@ MUTANTS = (
         "peaking.max(axis=1) < 0",
         (f"{_TOKENS}test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better",),
     ),
+    Mutant(
+        "half of the peaks asked for, not four in ten",
+        "neurotui/describe/match_tokens.py",
+        "COVERED = 0.4",
+        "COVERED = 0.5",
+        (_LEADS,),
+    ),
+    Mutant(
+        "as much asked where the surest holds at no peak",
+        "neurotui/describe/match_tokens.py",
+        "_BARE, _NEARLY_IF_BARE, _COVERED_IF_BARE = 0.1, 0.75, 0.2",
+        "_BARE, _NEARLY_IF_BARE, _COVERED_IF_BARE = -1, 0.75, 0.2",
+        (_LEADS,),
+    ),
+    Mutant(
+        "as much asked of a word however many peak at it",
+        "neurotui/describe/match_tokens.py",
+        "_PEAKING, _PEAKING_R, _EASED = 0.5, 0.45, 0.8",
+        "_PEAKING, _PEAKING_R, _EASED = 0.5, 0.45, 0",
+        (_LEADS,),
+    ),
     # What a run holds.
     Mutant(
         "histogram bins moved by half of one",
@@ -317,6 +346,15 @@ MUTANTS = (
         "overview.firing_rate**_FREQUENCY",
         "overview.firing_rate",
         ("tests/tui/test_triage.py::test_how_often_a_neuron_fires_counts_by_its_eighth_root",),
+    ),
+    Mutant(
+        "the queue by calibration alone",
+        "neurotui/review/orders.py",
+        "np.minimum(overview.score, overview.validation)",
+        "overview.score",
+        (
+            "tests/tui/test_triage.py::test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_decided_last",
+        ),
     ),
     Mutant(
         "by: anywhere in a backend's name",
