@@ -377,7 +377,30 @@ MUTANTS = (
         "np.logical_and.reduce(masks)",
         (f"{_FILTER}test_a_filter_picks_the_neurons_for_which_all_its_terms_hold",),
     ),
+    Mutant(
+        "a layer's open neurons as its reviewed ones",
+        "neurotui/review/state.py",
+        "(self.overview.described, self.state != _OPEN)",
+        "(self.overview.described, self.state == _OPEN)",
+        ("tests/tui/test_triage.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
+    ),
+    Mutant(
+        "scores of the other side exported",
+        "neurotui/exchange/rows.py",
+        "if same and self.matches.side[place] == told.side:",
+        "if same:",
+        (
+            "tests/exchange/test_files.py::test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said",
+        ),
+    ),
     # The fit of a label.
+    Mutant(
+        "the fit of a topic on one side alone",
+        "neurotui/labelling/fit.py",
+        "held_out(side * values, self._sample)",
+        "held_out(values, self._sample)",
+        (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
+    ),
     Mutant(
         "a fit on calibration texts",
         "neurotui/labelling/fit.py",
