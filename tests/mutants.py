@@ -48,6 +48,7 @@ _PLACES = "tests/precompute/test_tokens.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
 _SAMPLE = "tests/precompute/test_sample.py::"
 
+_LEADS = f"{_TOKENS}test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_the_surest"
 _BY_RULE = (
     f"{_TOKENS}test_a_word_is_described_where_it_is_sure_and_beyond_chance_or_lifted_and_each_alone_keeps_some_silent",
 )
@@ -80,6 +81,13 @@ MUTANTS = (
         "(p - 1) * b / (1 + b)",
         "p * b / (1 + b)",
         (f"{_AUROC}test_the_standard_error_is_hanley_and_mcneils_down_to_two_texts_of_a_sort",),
+    ),
+    Mutant(
+        "a score from a single text",
+        "neurotui/describe/auroc.py",
+        "_FEWEST = 2 ",
+        "_FEWEST = 1 ",
+        (f"{_AUROC}test_of_a_single_text_there_is_no_score_and_of_two_there_is",),
     ),
     Mutant(
         "topics described that chance explains",
@@ -253,6 +261,27 @@ MUTANTS = (
         "peaking.max(axis=1) < 0",
         (f"{_TOKENS}test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better",),
     ),
+    Mutant(
+        "half of the peaks asked for, not four in ten",
+        "neurotui/describe/match_tokens.py",
+        "COVERED = 0.4",
+        "COVERED = 0.5",
+        (_LEADS,),
+    ),
+    Mutant(
+        "as much asked where the surest holds at no peak",
+        "neurotui/describe/match_tokens.py",
+        "_BARE, _NEARLY_IF_BARE, _COVERED_IF_BARE = 0.1, 0.75, 0.2",
+        "_BARE, _NEARLY_IF_BARE, _COVERED_IF_BARE = -1, 0.75, 0.2",
+        (_LEADS,),
+    ),
+    Mutant(
+        "as much asked of a word however many peak at it",
+        "neurotui/describe/match_tokens.py",
+        "_PEAKING, _PEAKING_R, _EASED = 0.5, 0.45, 0.8",
+        "_PEAKING, _PEAKING_R, _EASED = 0.5, 0.45, 0",
+        (_LEADS,),
+    ),
     # What a run holds.
     Mutant(
         "histogram bins moved by half of one",
@@ -319,6 +348,15 @@ MUTANTS = (
         ("tests/tui/test_triage.py::test_how_often_a_neuron_fires_counts_by_its_eighth_root",),
     ),
     Mutant(
+        "the queue by calibration alone",
+        "neurotui/review/orders.py",
+        "np.minimum(overview.score, overview.validation)",
+        "overview.score",
+        (
+            "tests/tui/test_triage.py::test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_decided_last",
+        ),
+    ),
+    Mutant(
         "by: anywhere in a backend's name",
         "neurotui/review/filter_terms.py",
         "name.casefold().startswith(self.name) for name in columns.backends",
@@ -339,7 +377,30 @@ MUTANTS = (
         "np.logical_and.reduce(masks)",
         (f"{_FILTER}test_a_filter_picks_the_neurons_for_which_all_its_terms_hold",),
     ),
+    Mutant(
+        "a layer's open neurons as its reviewed ones",
+        "neurotui/review/state.py",
+        "(self.overview.described, self.state != _OPEN)",
+        "(self.overview.described, self.state == _OPEN)",
+        ("tests/tui/test_triage.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
+    ),
+    Mutant(
+        "scores of the other side exported",
+        "neurotui/exchange/rows.py",
+        "if same and self.matches.side[place] == told.side:",
+        "if same:",
+        (
+            "tests/exchange/test_files.py::test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said",
+        ),
+    ),
     # The fit of a label.
+    Mutant(
+        "the fit of a topic on one side alone",
+        "neurotui/labelling/fit.py",
+        "held_out(side * values, self._sample)",
+        "held_out(values, self._sample)",
+        (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
+    ),
     Mutant(
         "a fit on calibration texts",
         "neurotui/labelling/fit.py",

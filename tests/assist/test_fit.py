@@ -47,11 +47,13 @@ def scorer(run, encoder):
     return Scorer(run, lambda: encoder)
 
 
-def by_hand(run, neuron, label):
+def by_hand(run, neuron, label, side=1):
     """Work a fit out by other means: each text's standing, sklearn's AUROC, and the formula as it is printed."""
     texts = run.texts()
     values = {
-        int(i): float(v) for i, v in enumerate(run.pooled(run.number_of(neuron))) if not texts.calibration[i]
+        int(i): side * float(v)
+        for i, v in enumerate(run.pooled(run.number_of(neuron)))
+        if not texts.calibration[i]
     }
     ordered = sorted(values, key=lambda text: (-values[text], text))
     active = ordered[: max(5, min(32, len(values) // 10))]
@@ -74,6 +76,15 @@ def test_a_fit_is_what_it_comes_to_by_hand(run, scorer, neuron, label):
     assert fit.topic.auroc == pytest.approx(area, abs=2e-3)  # two cosines may be equal but for the last digit
     assert fit.topic.lower == pytest.approx(max(area - margin, 0), abs=2e-3)
     assert fit.topic.upper == pytest.approx(min(area + margin, 1), abs=2e-3)
+
+
+def test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest(run, scorer):
+    neuron, label = Neuron(0, 4), "fruit and flowers"
+    above, below = scorer.score(neuron, [label, label], quiet, [1, -1]).fits
+    area, margin = by_hand(run, neuron, label, -1)
+    assert below.topic.auroc == pytest.approx(area, abs=2e-3)
+    assert below.topic.lower == pytest.approx(max(area - margin, 0), abs=2e-3)
+    assert abs(above.topic.auroc - below.topic.auroc) > 0.01
 
 
 def test_what_the_neuron_fires_at_fits_and_something_else_does_not(scorer):

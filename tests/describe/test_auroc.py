@@ -154,6 +154,14 @@ def test_a_perfect_score_from_few_texts_does_not_get_a_perfect_bound():
     assert scores.upper[0, 0] == 1
 
 
+def test_of_a_single_text_there_is_no_score_and_of_two_there_is():
+    areas = np.array([[1.0, 1.0, 1.0]])
+    found = bounded(areas, np.array([1, 2, 300]), np.array([300, 300, 1]), 1)
+    for figures in (found.auroc, found.lower, found.upper, found.error):
+        assert np.isnan(figures[0]).tolist() == [True, False, True]
+    assert found.beyond_chance[0].tolist() == [False, True, False]
+
+
 def test_more_pairs_widen_the_bounds(random):
     values, holds = random.random((3, 400)), random.random((400, 2)) < 0.3
     assert (score(ranks(values), holds, 10**6).lower < score(ranks(values), holds, 10).lower).all()

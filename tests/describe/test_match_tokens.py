@@ -9,8 +9,10 @@ from describe.planted import CLASS, WORDS, evidence, firsts, noise, rows, token_
 from scipy.sparse import csr_matrix
 from scipy.stats import binom, norm, pearsonr
 
+from neurotui.describe import match_tokens as room
 from neurotui.describe.found import PREDICTS
 from neurotui.describe.match_tokens import BEST, match_tokens
+from neurotui.describe.weighted import Correlations
 
 
 @pytest.fixture
@@ -86,6 +88,43 @@ def test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_be
     found = rows(made, weak, given=(texts, replace(tokens, peaks=at_word)))
     assert found["top_with"][found["descriptor_id"] == word].tolist() in ([], [int(at_word[1].sum())])
     assert found["descriptor_id"][0] == group
+
+
+@pytest.mark.parametrize(
+    ("surest", "r", "held", "word", "leads"),
+    [
+        # Nearly as certain, .95 of the best, and where four in ten exemplars peak.
+        (1, 0.48, 4, False, True),
+        (1, 0.48, 3, False, False),
+        (1, 0.47, 9, False, False),
+        # Where fewer than one in ten peak at the best, .75 of it and two in ten will do.
+        (0, 0.38, 2, False, True),
+        (1, 0.38, 2, False, False),
+        (0, 0.38, 1, False, False),
+        (0, 0.37, 9, False, False),
+        # A word at which half of them peak needs .45 of the best r, less the more do: .05 where all do.
+        (1, 0.23, 5, True, True),
+        (1, 0.22, 5, True, False),
+        (1, 0.14, 7, False, False),
+        (1, 0.15, 7, True, True),
+        (1, 0.14, 7, True, False),
+        (1, 0.03, 10, True, True),
+        (1, 0.02, 10, True, False),
+        (1, 0.45, 4, True, False),
+    ],
+)
+def test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_the_surest(
+    surest, r, held, word, leads
+):
+    """The surest has an r of .5 and holds at `surest` of ten peaks, the other at `held`."""
+    correlations = Correlations(np.array([[0.5, r]]), np.zeros((1, 2)))
+    at_peaks = {
+        1: room._AtPeaks(np.array([[surest, held]]), np.array([10])),
+        -1: room._AtPeaks(np.zeros((1, 2), np.int64), np.array([10])),
+    }
+    exact, half = np.array([False, word]), np.full(2, 0.5)
+    best = room._best(correlations, at_peaks, np.full(2, 0.1), exact, half)
+    assert best.tolist() == ([[1, 0]] if leads else [[0, 1]])
 
 
 def test_of_nearly_equal_descriptors_the_one_that_holds_where_exemplars_peak_is_said_first(random):

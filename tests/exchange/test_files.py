@@ -5,6 +5,7 @@ import json
 import shutil
 import stat
 
+import duckdb
 import pytest
 from synthetic import add_token_scope, write_run
 
@@ -81,6 +82,29 @@ def test_a_record_carries_the_scores_of_the_match_that_it_names(opened, journal,
     assert records["L0.0"]["label"] == HOSTILE[0]
     assert records["L0.0"]["auroc_calibration"] is None
     assert records["L7.999"]["best_descriptor"] is None
+
+
+def test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said(made, tmp_path):
+    path = shutil.copy(made, tmp_path / "both.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "INSERT INTO matches BY NAME SELECT * REPLACE (-side AS side, 3 AS rank, 0.61 AS auroc_calibration,"
+            " 0.55 AS lower) FROM matches WHERE neuron_id = 20 AND rank = 1"
+        )
+    with Run(path) as run:
+        above, below = (match for match in run.detail(20).matches if match.rank in {1, 3})
+        assert (above.descriptor_id, above.side, below.side) == (below.descriptor_id, 1, -1)
+        for match in (above, below):
+            journal = Journal(tmp_path / f"{match.side}.jsonl")
+            about = ("ann", "accept", run.model, run.weights, 0, 20, match.name)
+            journal.extend([Event(new_id(), "", *about, side=match.side, scope="text")])
+            out = tmp_path / f"{match.side}.out.jsonl"
+            export(run, folded(run, journal), "accepted", out, form=None, replace=False)
+            (record,) = map(json.loads, out.read_text().splitlines())
+            assert record["side"] == match.side
+            assert record["auroc_calibration"] == pytest.approx(match.auroc_calibration, abs=1e-4)
+            assert record["lower"] == pytest.approx(match.lower, abs=1e-4)
+        assert above.auroc_calibration != below.auroc_calibration
 
 
 @pytest.fixture

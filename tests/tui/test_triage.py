@@ -318,6 +318,15 @@ def test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_deci
     assert shown(triage)[-1] == "L0.0"
 
 
+def test_each_layer_has_its_share_of_described_and_of_reviewed_neurons(triage, journal):
+    triage.take(journal.write("L0.1", "accept", "own words"))
+    triage.take(journal.write("L12.40", "skip"))
+    described, reviewed = triage.shares_by_layer()
+    # Layers that the run lacks have none of either.
+    assert described == [1, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    assert reviewed == [0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
 def test_how_often_a_neuron_fires_counts_by_its_eighth_root(journal):
     """So that a sure neuron that fires at a thousandth as many tokens still comes before an unsure one."""
     sure, unsure = (0, 0, [0], 0.9, 0.0001, True, 0.8), (0, 1, [0], 0.3, 0.1, True, 0.4)
