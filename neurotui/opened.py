@@ -68,7 +68,7 @@ class OpenRun:
         state = self._state()
         neuron_id = self._find(state, name)
         found = self._run.detail(neuron_id)
-        state.known.know_peaks(neuron_id, found.peaks)
+        state.candidate_cache.know_peaks(neuron_id, found.peaks)
         texts = tuple(one.text for one in state.candidates(neuron_id))
         return NeuronPage(found.neuron, state.says(neuron_id), state.label(neuron_id), texts, found)
 
@@ -149,7 +149,7 @@ class OpenRun:
         state = self._state()
         neuron_id = self._find(state, name)
         neuron = state.overview.neuron(neuron_id)
-        state.known.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
+        state.candidate_cache.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
         candidates = state.candidates(neuron_id)
         if not label and not candidates:
             raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
@@ -157,7 +157,7 @@ class OpenRun:
             if not label or one.text == label:
                 self._session.decide([one.accepted_for(neuron)])
                 return
-        self._session.decide([Decision(neuron, "accept", label, PERSON, side=state.known.side(neuron_id))])
+        self._session.decide([Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))])
 
     def reject(self, name: str | Neuron) -> None:
         """Reject: no candidate describes the neuron."""
