@@ -157,7 +157,9 @@ class OpenRun:
             if not label or one.text == label:
                 self._session.decide([one.accepted_for(neuron)])
                 return
-        self._session.decide([Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))])
+        self._session.decide(
+            [Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))]
+        )
 
     def reject(self, name: str | Neuron) -> None:
         """Reject: no candidate describes the neuron."""

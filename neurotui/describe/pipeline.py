@@ -116,6 +116,9 @@ def describe(
     if backend == GOLD and namer not in {None, "none"}:
         raise UserError("gold labels keep their names", "leave out --namer, or choose another --backend")
     with Run(path) as run:
+        if run.lacks:
+            hint = "make it again with the precompute that made it; the labels beside it stay"
+            raise UserError(f"'{path}': {run.lacks}", hint)
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()

@@ -73,6 +73,8 @@ def predictive(run: Run) -> Predictive:
 
 def sentences(judged: Predictive) -> list[str]:
     """Return what the figures say in plain words, a sentence a figure, none of them wider than 80 columns."""
+    if not judged.tokens:
+        return ["The run keeps no activations at tokens: how well what is said predicts them is not known."]
     if not judged.described.value and not any(one.share.value for one in judged.at_least):
         return ["Nothing is said of any neuron of this run yet."]
     said = [

@@ -12,9 +12,13 @@ from pathlib import Path
 import duckdb
 
 from neurotui.errors import UserError
+from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
 FORMAT_VERSION = 2
+
+_ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"
+_REMEDY = "make a run with: neurotui precompute TEXTS -o run.duckdb"
 
 _CAUTION: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -34,7 +38,8 @@ def memory() -> duckdb.DuckDBPyConnection:
 def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in which the run at `path` is attached, read only, as ``run``.
 
-    Raise ``UserError`` if there is no such file, it is no run, it is of another format or it is damaged.
+    A run of an earlier format is attached as ``older``, and ``run`` are views of it: see ``migrations``. Raise
+    ``UserError`` if there is no such file, it is no run, it is of a format that is not read or it is damaged.
     """
     if not path.exists():
         raise UserError(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
@@ -42,11 +47,19 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
         raise UserError(f"'{path}' is a folder, not a run", "name the .duckdb file itself")
     connection = memory()
     try:
-        ours = _our_tables(connection)
-        connection.execute("ATTACH ? AS run (READ_ONLY, TYPE duckdb)", [str(path)])
+        ours = _our_tables(connection, "schema")
+        connection.execute(_ATTACH.format("run"), [str(path)])
+        migration = _migration(connection, path, ours)
+        if migration is not None:
+            connection.execute("DETACH run")
+            ours = _our_tables(connection, migration.schema)
+            connection.execute(_ATTACH.format("older"), [str(path)])
+            connection.execute("ATTACH ':memory:' AS run")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        _refuse_other_formats(connection, path, ours)
+        _refuse_changed(connection, path, ours, "run" if migration is None else "older")
+        if migration is not None:
+            connection.execute(statement(migration.views))
     except duckdb.Error as error:
         connection.close()
         raise _explained(error, path) from error
@@ -61,47 +74,50 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(statement("schema"))
 
 
-def _our_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return each table's name and the statement that makes it, as this DuckDB spells it.
+def _our_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Return each table's name and the statement that makes it, as this DuckDB spells it, by a named schema.
 
     They are made in the connection that a run is attached to next: to start another DuckDB takes as long as
     all the rest of opening.
     """
     connection.execute("ATTACH ':memory:' AS run")
-    create(connection)
-    tables = _tables(connection)
+    connection.execute(statement(schema))
+    tables = _tables(connection, "run")
     connection.execute("DETACH run")
     return tables
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    return dict(connection.execute(statement("tables"), {"database": "run"}).fetchall())
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    return dict(connection.execute(statement("tables"), {"database": database}).fetchall())
 
 
-def _refuse_other_formats(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> None:
-    """Raise ``UserError`` unless what is attached holds our tables and nothing else."""
-    remedy = "make a run with: neurotui precompute TEXTS -o run.duckdb"
-    theirs = _tables(connection)
-    if theirs.get("meta") != ours["meta"]:
-        raise UserError(f"'{path}' is a database, but not a neurotui run", remedy)
+def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> Migration | None:
+    """Return how the attached run is to be read where it is of an earlier format; ``UserError`` for no run.
+
+    Nothing but the catalogue and, once it is known to be a table, ``meta`` is read here.
+    """
+    if _tables(connection, "run").get("meta") != ours["meta"]:
+        raise UserError(f"'{path}' is a database, but not a neurotui run", _REMEDY)
     version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
     if version.isdecimal() and int(version) > FORMAT_VERSION:
         raise UserError(
-            f"'{path}' is a run of format {version}; this neurotui reads format {FORMAT_VERSION}",
+            f"'{path}' is a run of format {version}; this neurotui reads formats up to {FORMAT_VERSION}",
             "update it with: pip install --upgrade neurotui",
         )
-    if version.isdecimal() and int(version) < FORMAT_VERSION:
-        raise UserError(
-            f"'{path}' is a run of format {version}, which keeps no activations at single tokens; this neurotui"
-            f" reads format {FORMAT_VERSION}",
-            "make the run again with the precompute and the describe that made it; the labels beside it stay",
-        )
-    if version != str(FORMAT_VERSION):
-        raise UserError(f"'{path}' does not say which format it has", remedy)
+    if version != str(FORMAT_VERSION) and version not in MIGRATIONS:
+        raise UserError(f"'{path}' does not say which format it has", _REMEDY)
+    return MIGRATIONS.get(version)
+
+
+def _refuse_changed(
+    connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str], database: str
+) -> None:
+    """Raise ``UserError`` unless what is attached holds the tables of its format and nothing else."""
+    theirs = _tables(connection, database)
     if theirs != ours:
         different = sorted(name for name in theirs | ours if theirs.get(name) != ours.get(name))
-        raise UserError(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", remedy)
-    intruder = connection.execute(statement("intruders"), {"database": "run"}).fetchone()
+        raise UserError(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", _REMEDY)
+    intruder = connection.execute(statement("intruders"), {"database": database}).fetchone()
     if intruder:
         raise UserError(
             f"'{path}' holds a {intruder[0]} '{intruder[1]}' that neurotui did not write",

@@ -12,6 +12,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
+from neurotui.store.migrations import MIGRATIONS
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
     HIGHEST_CODE,
@@ -78,6 +79,12 @@ class Run:
     def model(self) -> str:
         """The name of the model, as given to ``precompute``."""
         return self.meta["model"]
+
+    @property
+    def lacks(self) -> str:
+        """What a run of an earlier format does not hold, for people; empty for one of the present format."""
+        migration = MIGRATIONS.get(self.meta["format_version"])
+        return migration.lacks if migration is not None else ""
 
     @property
     def weights(self) -> str:

@@ -11,11 +11,44 @@ import pyarrow as pa
 import pytest
 from synthetic import write_run
 
+from neurotui.describe.pipeline import describe
 from neurotui.errors import UserError
 from neurotui.store.connection import open_run
 from neurotui.store.run import Run
 from neurotui.store.sql import names, statement
 from neurotui.store.writer import Writer
+
+
+@pytest.fixture
+def older(run, tmp_path):
+    """Return the run as format 1 had it."""
+    path = tmp_path / "older.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{path}' AS run")
+        connection.execute(f"ATTACH '{run}' AS present (READ_ONLY)")
+        connection.execute(statement("schema_1"))
+        for table in (
+            "meta",
+            "texts",
+            "vocabulary",
+            "neurons",
+            "exemplars",
+            "pooled",
+            "phrases",
+            "text_descriptors",
+        ):
+            connection.execute(f"INSERT INTO run.{table} FROM present.{table}")
+        connection.execute("UPDATE run.meta SET value = '1' WHERE key = 'format_version'")
+        connection.execute(
+            "INSERT INTO run.descriptors SELECT descriptor_id, name, backend, calibration, validation "
+            "FROM present.descriptors WHERE scope = 'text'"
+        )
+        connection.execute(
+            "INSERT INTO run.matches SELECT neuron_id, rank, descriptor_id, auroc_calibration, lower, upper, "
+            "auroc_validation, average_precision, top_with, top_of, described, described_validation "
+            "FROM present.matches JOIN present.descriptors USING (descriptor_id) WHERE scope = 'text' AND side = 1"
+        )
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +186,7 @@ def test_two_processes_read_one_run(run):
         ("DROP TABLE matches", "table 'matches'"),
         (
             "UPDATE meta SET value = '3' WHERE key = 'format_version'",
-            "run of format 3; this neurotui reads format 2",
+            "run of format 3; this neurotui reads formats up to 2",
         ),
         ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
         ("DELETE FROM meta", "does not say which format"),
@@ -166,20 +199,40 @@ def test_a_file_that_is_not_as_we_wrote_it_is_refused(copy, harm, says):
         Run(copy)
 
 
-def test_a_run_of_the_first_format_is_refused_with_what_it_lacks_and_what_to_do(copy):
-    """Such a run has other tables: that is not what it should be accused of."""
-    with duckdb.connect(str(copy)) as connection:
-        for table in ("token_sample", "token_activations", "token_descriptors", "peaks", "outputs"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("ALTER TABLE matches DROP COLUMN side")
-        connection.execute("UPDATE meta SET value = '1' WHERE key = 'format_version'")
-    with pytest.raises(UserError) as refusal:
-        Run(copy)
-    assert refusal.value.message == (
-        f"'{copy}' is a run of format 1, which keeps no activations at single tokens; this neurotui reads format 2"
-    )
-    assert "make the run again with the precompute and the describe" in refusal.value.hint
-    assert "labels beside it stay" in refusal.value.hint
+def test_a_run_of_the_first_format_opens_and_says_what_it_lacks(older, run):
+    before = older.read_bytes()
+    with Run(older) as opened, Run(run) as present:
+        assert "format 1" in opened.lacks
+        assert not present.lacks
+        assert opened.counts()["neurons"] == present.counts()["neurons"]
+        overview = opened.overview()
+        text_only = [one for one in present.descriptors() if one.scope == "text"]
+        assert [one.name for one in opened.descriptors()] == [one.name for one in text_only]
+        assert set(overview.scopes) == {"text"}
+        assert np.isnan(overview.score).all()
+        detail = opened.detail(5)
+        assert detail.exemplars == present.detail(5).exemplars
+        assert [one.side for one in detail.matches] == [1] * len(detail.matches)
+        assert not detail.peaks
+        assert len(opened.token_sample().text_id) == 0
+    with pytest.raises(UserError, match="cannot be described again"):
+        describe(older, "gold", progress=lambda *_: None)
+    assert older.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        ("CREATE VIEW extra AS SELECT 1", "holds a view 'extra'"),
+        ("CREATE MACRO quiet(a) AS a", "holds a macro 'quiet'"),
+        ("ALTER TABLE matches ADD COLUMN side INTEGER", "table 'matches'"),
+    ],
+)
+def test_an_older_run_is_looked_at_as_closely_as_any(older, harm, says):
+    with duckdb.connect(str(older)) as connection:
+        connection.execute(harm)
+    with pytest.raises(UserError, match=says):
+        Run(older)
 
 
 def test_the_sampled_tokens_and_what_neurons_do_there_are_read_as_they_lie(run):

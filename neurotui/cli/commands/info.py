@@ -19,5 +19,7 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
             **opened.counts(),
             **{state: states.count(state) for state in ("accepted", "rejected", "skipped")},
         }
+        if opened.lacks:
+            record["lacks"] = opened.lacks
         record = {**record, **{key: value for key, value in opened.meta.items() if key not in record}}
     console.summary(record, as_json=as_json)

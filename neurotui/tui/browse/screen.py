@@ -89,6 +89,8 @@ class Browse(Screen[None]):
         else:
             self.call_after_refresh(self.control.loader.read, session.run)
         self.set_interval(LOOK_EVERY, self.control.watcher.look)
+        if session.run.lacks:
+            self.host.say(f"'{session.run.path.name}': {session.run.lacks}", severity="warning")
         if session.journal.torn:
             name = session.journal.path.name
             self.host.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
