@@ -48,15 +48,17 @@ def found(run, topics):
     return token_descriptors(run, csr_matrix(topics.astype(np.float32)), Apart())
 
 
-def word_at(run, text, position):
-    """Return the word at a place; the first token of a text is special."""
-    return next(iter(run.bodies_of([text]))).split(" ")[position - 1]
+@pytest.fixture(scope="module")
+def word_at(run):
+    """Return what tells the word at a place; the first token of a text is special."""
+    words = [body.split(" ") for body in run.bodies_of(range(TEXTS))]
+    return lambda text, position: words[text][position - 1]
 
 
-def test_each_split_has_its_own_places_by_their_weights(run, found, topics):
+def test_each_split_has_its_own_places_by_their_weights(run, found, topics, word_at):
     sample = run.token_sample()
     words = np.array(
-        [word_at(run, *place) for place in zip(sample.text_id.tolist(), sample.position.tolist(), strict=True)]
+        [word_at(*place) for place in zip(sample.text_id.tolist(), sample.position.tolist(), strict=True)]
     )
     evidence = found.evidence
     assert evidence.learned.tolist() == (sample.text_id % 2 == 0).tolist()
@@ -97,7 +99,7 @@ def test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact(f
     assert found.evidence.exact.tolist() == [kind in {"word", "sign", "piece"} for kind in kinds]
 
 
-def test_only_exemplars_of_calibration_tell_where_a_neuron_peaks(run, found):
+def test_only_exemplars_of_calibration_tell_where_a_neuron_peaks(run, found, word_at):
     """Counted again, word by word, for both sides: no exemplar of validation has a say in what is said."""
     own = Counter()
     for block in run.peak_exemplars():
@@ -105,7 +107,7 @@ def test_only_exemplars_of_calibration_tell_where_a_neuron_peaks(run, found):
             *(block[name].tolist() for name in ("neuron_id", "kind", "text_id", "peak")), strict=True
         ):
             if text % 2 == 0:
-                own[neuron, kind, word_at(run, text, peak)] += 1
+                own[neuron, kind, word_at(text, peak)] += 1
     column = {feature.name: number for number, feature in enumerate(found.features) if feature.kind == "word"}
     for side, kind in ((1, "top"), (-1, "bottom")):
         peaks = found.evidence.peaks[side]
