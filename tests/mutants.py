@@ -379,9 +379,9 @@ MUTANTS = (
     ),
     Mutant(
         "a layer's open neurons as its reviewed ones",
-        "neurotui/review/state.py",
-        "(self.overview.described, self.state != _OPEN)",
-        "(self.overview.described, self.state == _OPEN)",
+        "neurotui/review/counts.py",
+        "(triage.overview.described, triage.state != _OPEN)",
+        "(triage.overview.described, triage.state == _OPEN)",
         ("tests/tui/test_triage.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
     ),
     Mutant(

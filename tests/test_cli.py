@@ -262,12 +262,12 @@ def test_a_text_of_a_hundred_thousand_characters_is_one_text_like_any_other(tmp_
         assert len(opened.body(0)) < 32 * 5
 
 
-def test_texts_that_share_nothing_cannot_be_described(texts, tmp_path, capsys):
+def test_texts_too_few_to_say_anything_of_cannot_be_described(texts, tmp_path, capsys):
     texts.write_text("one\ntwo\nthree\n")
     run = tmp_path / "run.duckdb"
     answered(capsys, "precompute", texts, "-o", run, "--layers", "0")
     before = run.read_bytes()
-    assert "share no words" in refused(capsys, "describe", run)
+    assert "no topics are found: there are 1 calibration texts" in refused(capsys, "describe", run)
     assert run.read_bytes() == before
 
 

@@ -136,7 +136,7 @@ def test_pooled_activations_are_codes_between_the_lowest_and_the_highest(run):
 def test_every_statement_prepares(run):
     connection = open_run(run)
     for name in names():
-        if name == "schema":
+        if name in {"schema", "schema_1", "from_format_1"}:
             continue
         connection.execute(f"PREPARE checked AS {statement(name)}")
         connection.execute("DEALLOCATE checked")

@@ -9,6 +9,7 @@ from tui.figures import NAN, SMALL, overview
 
 from neurotui.labelling.types import NearName, Nearness
 from neurotui.review.candidates import KEYED, PEAKS, BothFits, Candidate
+from neurotui.review.counts import shares_by_layer
 from neurotui.review.filters import Filter, parse
 from neurotui.review.orders import SORTS, worth
 from neurotui.review.search import Meanings, nothing, told
@@ -321,7 +322,7 @@ def test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_deci
 def test_each_layer_has_its_share_of_described_and_of_reviewed_neurons(triage, journal):
     triage.take(journal.write("L0.1", "accept", "own words"))
     triage.take(journal.write("L12.40", "skip"))
-    described, reviewed = triage.shares_by_layer()
+    described, reviewed = shares_by_layer(triage)
     # Layers that the run lacks have none of either.
     assert described == [1, 0, 0, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     assert reviewed == [0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
