@@ -18,6 +18,12 @@ from neurotui.errors import UserError
 from neurotui.store.atomic import sync_folder
 from neurotui.types import Action, Event, Neuron, Scope, Side
 
+FORMAT_VERSION = 2
+"""The version of a line, under ``format``; lines without one are of version 1, which had no sides and scopes.
+
+A later version that only adds keys keeps this number: keys that are not known are left alone.
+"""
+
 _FIELDS = Event._fields
 _FITS = ("fit", "token_fit")
 _OPTIONAL: dict[str, object] = {
@@ -176,7 +182,15 @@ class Journal:
     def _parsed(self, line: bytes, number: int) -> Event:
         """Read one line; keys that a later version may have added are left alone."""
         try:
-            return _event(json.loads(line))
+            record = json.loads(line)
+            version = record.get("format", 1)
+            if type(version) is int and version > FORMAT_VERSION:
+                raise UserError(
+                    f"'{self.path}', line {number}: a decision of format {version}; "
+                    f"this neurotui reads formats up to {FORMAT_VERSION}",
+                    "update it with: pip install --upgrade neurotui",
+                )
+            return _event(record)
         except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise UserError(
                 f"'{self.path}', line {number}: not a decision ({error})",
@@ -245,7 +259,7 @@ def _line(event: Event) -> bytes:
         key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
-    return json.dumps(record).encode("ascii") + b"\n"
+    return json.dumps({"format": FORMAT_VERSION, **record}).encode("ascii") + b"\n"
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

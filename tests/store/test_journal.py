@@ -232,3 +232,21 @@ def test_side_and_scope_are_written_where_they_say_something_and_read_as_they_we
     path.write_text(second.replace('"token"', '"page"') + "\n")
     with pytest.raises(UserError, match="'page' is not a scope"):
         Journal(path)
+
+
+def test_lines_say_their_version_and_a_later_one_is_refused_with_the_way_out(tmp_path):
+    path = tmp_path / "run.labels.jsonl"
+    journal = Journal(path)
+    journal.append(Neuron(0, 1), "accept", by="ada", model="m", weights="w", text="dogs")
+    line = json.loads(path.read_text())
+    assert line.pop("format") == 2
+    older, later = dict(line), dict(line, format=3)
+    path.write_text(json.dumps(older) + "\n")
+    assert Journal(path).events == journal.events
+    path.write_text(json.dumps(later) + "\n")
+    with pytest.raises(
+        UserError, match="line 1: a decision of format 3; this neurotui reads formats up to 2"
+    ) as why:
+        Journal(path)
+    assert "pip install --upgrade neurotui" in why.value.hint
+    assert json.loads(path.read_text())["format"] == 3
