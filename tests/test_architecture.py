@@ -210,3 +210,11 @@ def test_nothing_heavy_is_loaded_before_it_is_needed(statement, strangers):
     code = f"import sys; {statement}; print(*sorted(set({strangers.split()!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_private_parts_of_textual_are_used_in_one_module():
+    private = re.compile(
+        r"from textual[\w.]* import [^\n]*\b_\w|from textual\._|self\._(check_bindings|notifications|exit_)"
+    )
+    inside = [file.name for _, file in modules() if private.search(file.read_text(encoding="utf-8"))]
+    assert inside == ["textual_internals.py"]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment, Segments
 from rich.style import Style
 from textual import events, on
-from textual.app import App
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
 
@@ -25,6 +24,7 @@ from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
+from neurotui.tui.textual_internals import InnerApp
 from neurotui.tui.widgets.text_layout import CLICK
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LastWall(LineFilter):
         ]
 
 
-class NeurotuiApp(App[None]):
+class NeurotuiApp(InnerApp):
     """The terminal app on one session."""
 
     TITLE = "neurotui"
@@ -131,7 +131,7 @@ class NeurotuiApp(App[None]):
             if isinstance(field, Input) and event.is_printable:
                 field.replace(event.character or "", *field.selection)
                 return
-            if await self._check_bindings(event.key):
+            if await self.do_binding(event.key):
                 return
         await super().on_event(event)
 
@@ -153,10 +153,7 @@ class NeurotuiApp(App[None]):
 
     def on_notify(self, event: Notify) -> None:
         """Make room for a toast: many would cover what they speak of, and twice the same says no more."""
-        others = [told for told in self._notifications if told.message != event.notification.message]
-        self.clear_notifications()
-        for told in others[1 - _MOST_TOASTS :]:
-            self._notifications.add(told)
+        self.make_room_for(event.notification, _MOST_TOASTS)
 
     def on_field_too_long(self, message: Field.TooLong) -> None:
         """Say that what was typed or pasted was not taken."""
@@ -176,9 +173,9 @@ class NeurotuiApp(App[None]):
         """Answer ctrl+c, which quits other programs."""
         self.say(f"{self.key('quit')} quits", "everything that was decided is saved")
 
-    def _fatal_error(self) -> None:
+    def end_on_fault(self, error: BaseException | None) -> None:
         """End on a fault of ours: say where, without the values of variables, which may hold anything."""
-        self._end_on(fault(sys.exc_info()[1]))
+        self._end_on(fault(error))
 
     def panic(self, *renderables: RenderableType) -> None:
         """End on a fault in the thread that reads the keys; Textual hands on no more than its picture."""
@@ -188,9 +185,7 @@ class NeurotuiApp(App[None]):
         self._end_on(f"{stacks[0].exc_type}: {stacks[0].exc_value}" if stacks else "no keys can be read")
 
     def _end_on(self, fault: str) -> None:
-        self._return_code = 1
-        self._exit_renderables.append(Segments([Segment(fault_report(fault, self.session.journal.path))]))
-        self._close_messages_no_wait()
+        self.end_with(1, Segments([Segment(fault_report(fault, self.session.journal.path))]))
 
 
 def fault(error: BaseException | None) -> str:

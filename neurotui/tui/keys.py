@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.keys import _character_to_key, key_to_character
+from textual.keys import key_to_character
+
+from neurotui.tui.textual_internals import key_of
 
 _READ = {
     "escape": "esc",
@@ -32,7 +34,7 @@ def canonical(key: str) -> str:
     base += key[-1:]
     if plus:
         held, base = held.lower(), base.lower()
-    base = _CANONICAL.get(base) or (_character_to_key(base) if len(base) == 1 else base)
+    base = _CANONICAL.get(base) or (key_of(base) if len(base) == 1 else base)
     return f"{held}{plus}{base}"
 
 
