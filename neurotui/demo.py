@@ -24,7 +24,7 @@ _RUN = "sample.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
+class BestNeuron:
     """A well-described neuron: what is said of it, its correlation on either split, and its peaks."""
 
     neuron: str
@@ -44,7 +44,7 @@ class Demo:
     neurons: int
     descriptors: int
     described_neurons: int
-    best: tuple[Best, ...]
+    best: tuple[BestNeuron, ...]
 
 
 def prepare(folder: Path, *, progress: Progress) -> Demo:
@@ -73,11 +73,11 @@ def prepare(folder: Path, *, progress: Progress) -> Demo:
         )
 
 
-def _best(run: Run) -> tuple[Best, ...]:
+def _best(run: Run) -> tuple[BestNeuron, ...]:
     """Return the neurons of which most can be said, each descriptor once."""
     overview = run.overview()
     seen: set[int] = set()
-    best: list[Best] = []
+    best: list[BestNeuron] = []
     for number in np.argsort(-overview.score, kind="stable"):
         descriptor = int(overview.matched[number, 0])
         if not overview.described[number] or descriptor in seen:
@@ -89,11 +89,11 @@ def _best(run: Run) -> tuple[Best, ...]:
     return tuple(best)
 
 
-def _seen(run: Run, number: int) -> Best:
+def _seen(run: Run, number: int) -> BestNeuron:
     overview = run.overview()
     told = first(overview, number)
     peaks = [peak.word for peak in run.detail(number).peaks if peak.side == told.side]
-    return Best(
+    return BestNeuron(
         str(overview.neuron(number)),
         told.sentence,
         told.correlation_calibration,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurotui.review.orders import Sort
     from neurotui.review.said import Said
     from neurotui.review.session import Session
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
     from neurotui.types import Action, Detail, Label, State
 
@@ -206,12 +206,12 @@ class OpenRun:
         neuron = state.overview.neuron(self._find(state, name))
         self._session.decide([Decision(neuron, action, text)])
 
-    def _state(self, filter_: str = "", order: Sort = "layer") -> Triage:
+    def _state(self, filter_: str = "", order: Sort = "layer") -> ReviewState:
         """Return the list as it stands now: what others decided meanwhile is in it."""
         self._session.refresh()
         return listed(self._run, self._session.labels, filter_, order)
 
-    def _find(self, state: Triage, name: str | Neuron) -> int:
+    def _find(self, state: ReviewState, name: str | Neuron) -> int:
         neuron = Neuron.parse(name) if isinstance(name, str) else name
         neuron_id = state.find(neuron)
         if neuron_id is None:

@@ -27,7 +27,7 @@ PERSON = "person"
 KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
 THRESHOLD = 0.7
-"""A match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
+"""Answer match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
 
 Chance is corrected for the number of pairs, which keeps neurons silent where there is nothing. The standard
 error is that of the one pair, so that most of what is said also holds on other texts: ``studies/matching.py``
@@ -97,7 +97,7 @@ class Statistics(NamedTuple):
 
 
 class Exemplar(NamedTuple):
-    """A text kept for a neuron, with its trace over a window of tokens.
+    """Answer text kept for a neuron, with its trace over a window of tokens.
 
     ``pieces`` are the window's tokens as the text has them: joined, they are the text. ``trace`` holds one code
     a piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the window's start; ``value`` is the
@@ -126,7 +126,7 @@ class Exemplar(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A descriptor tied to a neuron. Rank 0 is what is said first of the neuron, whatever its scope.
+    """Answer descriptor tied to a neuron. Rank 0 is what is said first of the neuron, whatever its scope.
 
     ``kind`` says what sort of descriptor it is; ``side`` -1 speaks of the negative of the activation, and its
     scores are those of the negative. ``lower`` and ``upper`` bound the calibration AUROC, over texts or over
@@ -157,7 +157,7 @@ class Match(NamedTuple):
 
 
 class Peak(NamedTuple):
-    """A word at which so many of a neuron's top exemplars peak, or of its bottom ones for side -1."""
+    """Answer word at which so many of a neuron's top exemplars peak, or of its bottom ones for side -1."""
 
     side: Side
     word: str
@@ -165,7 +165,7 @@ class Peak(NamedTuple):
 
 
 class Output(NamedTuple):
-    """A token whose logit a neuron's output weights raise (promoted) or lower (suppressed).
+    """Answer token whose logit a neuron's output weights raise (promoted) or lower (suppressed).
 
     ``value`` is the change for one unit of activation, less the mean over the vocabulary, in standard
     deviations of it.
@@ -227,7 +227,7 @@ class Event(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
+    """Answer label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
 
     text: str
     origin: str
@@ -257,11 +257,11 @@ class Label(NamedTuple):
     scope: Scope | Literal[""] = ""
 
 
-A = TypeVar("A")
+Answer = TypeVar("Answer")
 """What a question is answered with."""
 
 
-class Question(Generic[A]):
-    """A request that a worker answers with an ``A``: ``workers/server.py`` says how."""
+class Question(Generic[Answer]):
+    """Answer request that a worker answers with an ``Answer``: ``workers/server.py`` says how."""
 
     __slots__ = ()

@@ -17,7 +17,7 @@ from neurotui.backends.settings import Settings
 from neurotui.cli import main
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
-from neurotui.describe.match import BEST
+from neurotui.describe.match import BEST_TEXTS
 from neurotui.labelling.types import Asking
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
@@ -369,8 +369,8 @@ def test_the_texts_are_never_replaced_by_the_run(texts, capsys):
 
 
 def test_as_many_descriptors_can_be_judged_as_a_run_keeps(run, capsys):
-    answered(capsys, "evaluate", run, "--k", str(BEST))
-    refused(capsys, "evaluate", run, "--k", str(BEST + 1), status=2)
+    answered(capsys, "evaluate", run, "--k", str(BEST_TEXTS))
+    refused(capsys, "evaluate", run, "--k", str(BEST_TEXTS + 1), status=2)
 
 
 def test_a_key_given_in_place_of_its_name_is_not_repeated(run, capsys):

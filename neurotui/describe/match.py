@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.describe.match_tokens import AtTokens, TokenEvidence
+    from neurotui.describe.match_tokens import TokenEvidence, TokenMatches
     from neurotui.store.records import TokenBlock
     from neurotui.types import Side
 
-BEST = 10
+BEST_TEXTS = 10
 """So many text descriptors are kept a neuron, and as many again that only validation would describe."""
 
 _NEGATIVE = 3
@@ -69,7 +69,7 @@ class _Judge(NamedTuple):
 
     here: _Split
     there: _Split
-    at_tokens: AtTokens
+    at_tokens: TokenMatches
     top: NDArray[np.int64]
     holds: NDArray[np.bool_]
     pairs: int
@@ -156,7 +156,7 @@ def _described(scores: Scores) -> NDArray[np.bool_]:
 
 def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return each neuron's best descriptors: described ones first, then by bound, then the smaller id."""
-    found = np.empty((len(lower), min(BEST, lower.shape[1])), np.int64)
+    found = np.empty((len(lower), min(BEST_TEXTS, lower.shape[1])), np.int64)
     if not found.size:
         return found
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neurotui.store.records import TokenBlock
     from neurotui.types import Side
 
-BEST = 8
+BEST_TOKENS = 8
 """So many token descriptors are kept a neuron."""
 
 COVERED = 0.4
@@ -78,7 +78,7 @@ class TokenEvidence:
     pairs: int
 
 
-class AtTokens(NamedTuple):
+class TokenMatches(NamedTuple):
     """A block of neurons at tokens: the correlations with text descriptors, and the best token descriptors."""
 
     calibration: Correlations
@@ -107,7 +107,7 @@ class _AtPeaks(NamedTuple):
         return self.held / np.maximum(self.of, 1)[:, None]
 
 
-def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
+def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> TokenMatches:
     """Compare a block of neurons with every descriptor at tokens, and choose the best token descriptors."""
     activations = block.activations()
     splits, of_texts = [], []
@@ -120,7 +120,7 @@ def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> AtTokens:
     neurons = slice(block.first, block.first + len(block.codes))
     at_peaks = {side: _at_peaks(peaks[neurons], evidence) for side, peaks in evidence.peaks.items()}
     best = _best(here.correlations, at_peaks, here.where.share, evidence.exact, evidence.unsure)
-    return AtTokens(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
+    return TokenMatches(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
 
 
 def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> _AtPeaks:
@@ -143,7 +143,7 @@ def _best(
     leads, unless its correlation is much weaker for how many peak there.
     """
     certain = np.abs(found.r) - unsure * found.error
-    k = min(BEST, certain.shape[1])
+    k = min(BEST_TOKENS, certain.shape[1])
     if not k:
         return np.empty((len(certain), 0), np.int64)
     best = np.argpartition(-certain, k - 1, axis=1)[:, :k]

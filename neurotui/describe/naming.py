@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.backends.llm.few_shot import Asked
-from neurotui.describe.standing import Standing
+from neurotui.describe.standing import NameStanding
 from neurotui.describe.tidy import alike, tidy
 from neurotui.types import no_progress
 
@@ -57,7 +57,7 @@ class Group(NamedTuple):
     phrases: tuple[str, ...] = ()
 
 
-class Named(NamedTuple):
+class NamedGroup(NamedTuple):
     """The chosen name, the next best ones, and the score that the name was chosen by (see the module)."""
 
     name: str
@@ -95,7 +95,7 @@ def name_groups(
     vocabulary: Sequence[str],
     progress: Progress,
     items: Sequence[str] = (),
-) -> list[Named]:
+) -> list[NamedGroup]:
     """Choose a name for each group; no two groups get the same where there is another.
 
     `vectors` (items, dimensions) are the items' unit vectors in the encoder's space: texts, or single words.
@@ -110,7 +110,7 @@ def name_groups(
     members = np.array([group.members for group in groups])
     pool = list(dict.fromkeys(filter(None, map(tidy, [*terms, *vocabulary]))))
     found, judged = _sides(members)
-    standing = Standing(items)
+    standing = NameStanding(items)
     best = _best_of(pool, encoder.encode(pool, progress), vectors, members, found)
     scored: list[list[_Scored]] = []
     size = len(groups) if namer is None else namer.at_once
@@ -182,7 +182,7 @@ class _Told(NamedTuple):
     vectors: NDArray[np.float32]
     sides: Sequence[NDArray[np.int64]]
     encoder: Encoder
-    standing: Standing
+    standing: NameStanding
 
 
 def _scored(
@@ -220,19 +220,19 @@ def _candidates(said: Sequence[str]) -> list[str]:
     return list(found.values())
 
 
-def _distinct(groups: Sequence[Group], scored: Sequence[Sequence[_Scored]]) -> list[Named]:
+def _distinct(groups: Sequence[Group], scored: Sequence[Sequence[_Scored]]) -> list[NamedGroup]:
     """Give each group its best name that no better-scored group has taken."""
     taken: set[tuple[str, ...]] = set()
-    named: dict[int, Named] = {}
+    named: dict[int, NamedGroup] = {}
     for place in _by_score(scored):
         own = scored[place]
         free = [one for one in own if alike(one.name) not in taken] or own
         if free:
             others = tuple(one.name for one in free[1 : 1 + _RUNNERS_UP])
-            named[place] = Named(free[0].name, others, free[0].score)
+            named[place] = NamedGroup(free[0].name, others, free[0].score)
         else:
             said = (*groups[place].phrases, *groups[place].words)
-            named[place] = Named(said[0] if said else "", (), 0.0)
+            named[place] = NamedGroup(said[0] if said else "", (), 0.0)
         taken.add(alike(named[place].name))
     return [named[place] for place in range(len(groups))]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.store.run import Run
 
-KEPT = 50
+SIMILAR_KEPT = 50
 """How many neighbours are shown on either side unless somebody asks for more."""
 
 # Neurons read at once: 512 of them on 10,000 texts take 10 MB as codes and 20 MB as numbers.

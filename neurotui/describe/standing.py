@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.describe.tidy import WORD, stems
+from neurotui.describe.tidy import NAME_WORD, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ _ENOUGH = 0.15
 _SENTENCE_ENDS = frozenset('.!?:"')
 
 
-class Standing:
+class NameStanding:
     """The words of some texts; none for no texts, of which nothing is known."""
 
     def __init__(self, texts: Sequence[str]) -> None:
@@ -31,7 +31,7 @@ class Standing:
         uses: Counter[str] = Counter()
         capitalised: Counter[str] = Counter()
         for place, text in enumerate(texts):
-            for found in WORD.finditer(text):
+            for found in NAME_WORD.finditer(text):
                 word, folded = found[0], found[0].casefold()
                 if folded not in stem_of:
                     stem_of[folded] = stems([folded])[0]

@@ -10,7 +10,7 @@ from snowballstemmer import stemmer
 
 _STEM = stemmer("english").stemWord
 _MOST_WORDS, _MOST_CHARACTERS = 4, 40
-WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}&./+-][^\W_]+)*[+#]*")
+NAME_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}&./+-][^\W_]+)*[+#]*")
 """A word of a name: letters and digits, with signs inside it, and C++ and C# whole."""
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -29,7 +29,7 @@ def tidy(name: str) -> str:
     No name: a clause or a fragment (it holds a verb form, a pronoun or the like), function words alone, a word
     that is repeated, more than four words, or nothing but digits.
     """
-    words = WORD.findall(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    words = NAME_WORD.findall(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     while words and words[0].casefold() in _ARTICLES:
         words = words[1:]
     folded = [word.casefold() for word in words]

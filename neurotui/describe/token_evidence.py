@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Feature, Tokens
+    from neurotui.describe.features.protocol import Feature, TokenTable
     from neurotui.describe.weighted import Held
     from neurotui.models.protocol import Encoder
     from neurotui.store.records import TokenSample
@@ -121,7 +121,7 @@ def _heard(run: Run, of: csr_matrix, side: Side) -> csr_matrix:
     return csr_matrix(of.multiply(np.array(loud, np.float32)[:, None]))
 
 
-def _tokens(run: Run, sample: TokenSample, peaks: _Peaks) -> Tokens:
+def _tokens(run: Run, sample: TokenSample, peaks: _Peaks) -> TokenTable:
     """Return the tokens of the sample, and after them those at which exemplars peak, with no weight."""
     more = len(peaks.text_id)
     places = Places(

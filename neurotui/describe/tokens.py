@@ -1,4 +1,4 @@
-"""Tokens of a run with their words and what stands around them: what token features are found in."""
+"""TokenTable of a run with their words and what stands around them: what token features are found in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.features.protocol import Tokens
+from neurotui.describe.features.protocol import TokenTable
 from neurotui.segmentation import unit_of_tokens, units
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _ENDS_A_SENTENCE = set(".!?\N{HORIZONTAL ELLIPSIS}")
 
 
 class Places(NamedTuple):
-    """Tokens by text and position in it, special tokens included; all (places,)."""
+    """TokenTable by text and position in it, special tokens included; all (places,)."""
 
     text_id: NDArray[np.int32]
     position: NDArray[np.int32]
@@ -29,7 +29,7 @@ class Places(NamedTuple):
     weight: NDArray[np.float32]
 
 
-def tokens_of(places: Places, texts: Iterable[DividedText]) -> Tokens:
+def tokens_of(places: Places, texts: Iterable[DividedText]) -> TokenTable:
     """Return tokens with their words and what stands around them, in the order of `places`."""
     by_text = {text.text_id: _Divided(text) for text in texts}
     rows = [
@@ -39,7 +39,7 @@ def tokens_of(places: Places, texts: Iterable[DividedText]) -> Tokens:
     unit, key, is_word, piece, opens, closes, before, after, position, from_end, in_sentence = map(
         list, zip(*rows, strict=True)
     )
-    return Tokens(
+    return TokenTable(
         places.text_id,
         places.calibration,
         places.weight,
@@ -73,7 +73,7 @@ class _Divided:
         self._first, self._last = (covering[0], covering[-1]) if covering else (0, 0)
 
     def row(self, position: int) -> tuple[str, str, bool, str, bool, bool, str, str, int, int, int]:
-        """Return a token's columns, in the order of ``Tokens`` from ``unit`` on."""
+        """Return a token's columns, in the order of ``TokenTable`` from ``unit`` on."""
         ends, number = self._text.ends, self._of[position]
         begin, end = ends[position - 1] if position else 0, ends[position]
         piece = self._text.body[begin:end].strip()

@@ -32,7 +32,7 @@ _FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GoldRow:
     """The figures over the neurons of one layer, or of ``all``; a figure's name is its key."""
 
     layer: str
@@ -57,7 +57,7 @@ class GoldJudgement:
 
     backend: str
     labels: int
-    rows: tuple[Row, ...]
+    rows: tuple[GoldRow, ...]
     purity: Figure
     overlap: Figure
 
@@ -111,7 +111,7 @@ def _row(
     truth: _Truth,
     columns: NDArray[np.int64] | None,
     k: int,
-) -> Row:
+) -> GoldRow:
     """Return one layer's figures; `columns` says which label each descriptor is, where it is one."""
     first = said.first[layer]
     described = first >= 0
@@ -129,7 +129,7 @@ def _row(
     either = (own | other).any(axis=1)
     same, both = (own & other)[either].sum(axis=1), (own | other)[either].sum(axis=1)
     figures["consistency_neurons"] = ratio(same / np.maximum(both, 1), np.ones(len(same)))
-    return Row(name, int(described.any(axis=1).sum()), figures)
+    return GoldRow(name, int(described.any(axis=1).sum()), figures)
 
 
 def _coverage(layer: NDArray[np.bool_], said: _Said, truth: _Truth) -> Figure:

@@ -50,7 +50,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerFigures:
     """The figures over one layer's neurons alone, ``described`` of which the machine describes."""
 
     layer: int
@@ -80,7 +80,7 @@ class Judgement:
     consistency_neurons: Figure
     replication: Figure
     agreement: tuple[Agreement, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerFigures, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
         """Return every figure under its name, in the order in which people read them."""
@@ -115,7 +115,7 @@ def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = n
     )
 
 
-Names = dict[Neuron, list[str]]
+NamesByNeuron = dict[Neuron, list[str]]
 
 
 class Described(NamedTuple):
@@ -126,9 +126,9 @@ class Described(NamedTuple):
     validation describes it as well.
     """
 
-    first: Names
-    calibration: Names
-    validation: Names
+    first: NamesByNeuron
+    calibration: NamesByNeuron
+    validation: NamesByNeuron
     again: list[tuple[Neuron, bool]]
 
 
@@ -149,7 +149,7 @@ def described(run: Run) -> Described:
     )
 
 
-def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> Names:
+def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNeuron:
     """Return the names of the `wanted` matches (matches,) of each neuron that has any, in order of rank."""
     overview = run.overview()
     found: defaultdict[Neuron, list[str]] = defaultdict(list)
@@ -158,10 +158,10 @@ def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> Names:
     return dict(found)
 
 
-def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> Layer:
+def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
     """Return the figures over what it is given."""
     again = np.array([there for _, there in said.again], np.float64)
-    return Layer(
+    return LayerFigures(
         layer,
         len({label.neuron for labels in decided for label in labels}),
         len(said.first),
@@ -179,7 +179,7 @@ def _of(layer: int, said: Described) -> Described:
     return Described(first, here, there, [one for one in said.again if one[0].layer == layer])
 
 
-def _named(judged: Layer | Judgement) -> list[tuple[str, Figure]]:
+def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
     named = []
     for one in judged.at_k:
         parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}

@@ -14,7 +14,7 @@ from neurotui.describe.auroc import auroc, interval
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
-from neurotui.labelling.types import UNKNOWN, Fit, Judged, Measure
+from neurotui.labelling.types import NO_MEASURE, Fit, Judged, Measure
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Scorer:
         spoken_of: Sequence[Side] = sides or [1] * len(labels)
         for label, side in zip(labels, spoken_of, strict=True):
             word = self._tokens.score(neuron_id, label, side)
-            as_topic = UNKNOWN if word.reading.of_tokens else self._topic(label, by_side[side], progress)
+            as_topic = NO_MEASURE if word.reading.of_tokens else self._topic(label, by_side[side], progress)
             read = (word.reading.understood, word.reading.missing, word.note)
             fits.append(Fit(label, as_topic, word.measure, word.correlation, *read, side))
         told = by_side[sides[0] if sides else 1]
@@ -115,7 +115,7 @@ class Scorer:
     def _topic(self, label: str, held: HeldOut, progress: Progress) -> Measure:
         """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
         if min(map(len, held)) < FEWEST:
-            return UNKNOWN
+            return NO_MEASURE
         vectors = self._read([*held.active, *held.quiet], progress)
         # A sum's order may change its last digit: each label is multiplied as if it were alone.
         return _measure(self._encoded(label)[None, :] @ vectors.T, len(held.active))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Tokens
+    from neurotui.describe.features.protocol import TokenTable
 
     Places = NDArray[np.int64]
 
@@ -56,7 +56,7 @@ _LISTED = re.compile(r"(.+) \(([^(),]+)\)")
 _EXAMPLES = re.compile(r"[^()]*\(([^()]+)\)")
 
 
-class Reading(NamedTuple):
+class LabelReading(NamedTuple):
     """What a label says as words: the `places` (rising) at which it holds, and what of it was understood.
 
     ``missing`` are words of it that the sample does not have. ``of_tokens``: it speaks of tokens alone, as a
@@ -83,19 +83,19 @@ class LabelReader:
     ``of_tokens`` among them are those whose kind is no word, stem or class of words.
     """
 
-    def __init__(self, tokens: Tokens, own: Mapping[str, Places], of_tokens: Iterable[str] = ()) -> None:
+    def __init__(self, tokens: TokenTable, own: Mapping[str, Places], of_tokens: Iterable[str] = ()) -> None:
         self._tokens = tokens
         self._own = {normal(name): places for name, places in own.items()}
         self._own_of_tokens = {normal(name) for name in of_tokens}
         # A class may be called by its name alone: months, for months: may, june.
         self._in_full = {name.partition(": ")[0]: name for name in reversed(self._own) if ": " in name}
 
-    def read(self, label: str) -> Reading:
+    def read(self, label: str) -> LabelReading:
         """Return what a label says as words."""
         found = self._items(normal(label))
         there = [item for item in found if item.places is not None]
         places = [item.places for item in there if item.places is not None]
-        return Reading(
+        return LabelReading(
             np.unique(np.concatenate(places)) if places else np.zeros(0, np.int64),
             tuple(dict.fromkeys(item.name for item in there)),
             tuple(dict.fromkeys(item.name for item in found if item.places is None)),

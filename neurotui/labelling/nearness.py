@@ -29,7 +29,7 @@ _NEAREST = 3
 _MEANT = {"topic", "word", "stem", "class"}
 
 
-class Meanings:
+class MeaningIndex:
     """The names of one run, read once: of its descriptors, and the words that exemplars peak at."""
 
     def __init__(self, run: Run, encoder: Encoder, progress: Progress) -> None:

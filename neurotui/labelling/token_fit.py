@@ -14,8 +14,8 @@ from scipy.sparse import csr_matrix
 from neurotui.describe.auroc import interval
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import area, correlations, held
-from neurotui.labelling.label_words import FEWEST, LabelReader, Reading
-from neurotui.labelling.types import UNKNOWN, Measure
+from neurotui.labelling.label_words import FEWEST, LabelReader, LabelReading
+from neurotui.labelling.types import NO_MEASURE, Measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class TokenFit(NamedTuple):
 
     measure: Measure
     correlation: float
-    reading: Reading
+    reading: LabelReading
     note: str = ""
 
 
@@ -64,9 +64,9 @@ class TokenScorer:
         judged = np.flatnonzero(~sample.calibration)
         return judged, sample.weight[judged], LabelReader(tokens, own, of_tokens)
 
-    def read(self, label: str) -> Reading:
+    def read(self, label: str) -> LabelReading:
         """Return what a label says as words."""
-        return self._sample[2].read(label) if self._sample is not None else Reading(np.zeros(0, np.int64))
+        return self._sample[2].read(label) if self._sample is not None else LabelReading(np.zeros(0, np.int64))
 
     def score(self, neuron_id: int, label: str, side: Side = 1) -> TokenFit:
         """Return how a label fits a neuron as words; side -1 speaks of the negative of the activation.
@@ -76,16 +76,16 @@ class TokenScorer:
         """
         reading = self.read(label)
         if self._sample is None:
-            return TokenFit(UNKNOWN, _NAN, reading, "the run has no token sample")
+            return TokenFit(NO_MEASURE, _NAN, reading, "the run has no token sample")
         if not reading.understood:
-            return TokenFit(UNKNOWN, _NAN, reading)
+            return TokenFit(NO_MEASURE, _NAN, reading)
         judged, weights, _ = self._sample
         holds = np.isin(judged, reading.places)
         holding = int(holds.sum())
         if min(holding, len(holds) - holding) < FEWEST:
             too = "few" if holding < FEWEST else "many"
             note = f"too {too} tokens to tell, {holding:,} of the {len(holds):,} held out"
-            return TokenFit(UNKNOWN, _NAN, reading, note)
+            return TokenFit(NO_MEASURE, _NAN, reading, note)
         block, where = self._run.token_block(neuron_id), held(csr_matrix(holds[:, None], dtype=float), weights)
         above = float(area(block.codes[:, judged], where)[0, 0])
         above = above if side > 0 else 1 - above

@@ -36,7 +36,7 @@ class Measure(NamedTuple):
         return tuple(self) if isfinite(self.auroc) else ()
 
 
-UNKNOWN = Measure(nan, nan, nan)
+NO_MEASURE = Measure(nan, nan, nan)
 """No measure."""
 
 
@@ -50,8 +50,8 @@ class Fit(NamedTuple):
     """
 
     label: str
-    topic: Measure = UNKNOWN
-    word: Measure = UNKNOWN
+    topic: Measure = NO_MEASURE
+    word: Measure = NO_MEASURE
     correlation: float = nan
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

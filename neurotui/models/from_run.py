@@ -9,7 +9,7 @@ from neurotui.errors import UserError
 from neurotui.models.checkpoint import locate, weights_hash
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.hooked import Model, load_tokenizer, reproducible, tokenizer_hash
-from neurotui.models.tokens import Tokens, tokenise
+from neurotui.models.tokens import TokenizedText, tokenise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +44,14 @@ class Again(Generic[M]):
         self.max_tokens = int(meta["max_tokens"])
         self.model: M = kind(folder, dtype="bfloat16" if self.dtype == "bfloat16" else "float32")
 
-    def tokens(self, text: str, *, special: bool = False) -> Tokens | None:
+    def tokens(self, text: str, *, special: bool = False) -> TokenizedText | None:
         """Return a text's tokens as the run would have them; None where none of them counts.
 
         With `special`, what the text writes like a special token is that token.
         """
         return tokenise([text], self.tokenizer, self.max_tokens, special=special)[0]
 
-    def trace(self, tokens: Tokens) -> dict[int, NDArray[np.float32]]:
+    def trace(self, tokens: TokenizedText) -> dict[int, NDArray[np.float32]]:
         """Return a text's activations by layer: (tokens, units), special tokens included."""
         with self.products():
             return {layer: found.numpy() for layer, found in self.model.trace(tokens.ids).items()}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _WORD_START = "\N{LOWER ONE EIGHTH BLOCK}"
-UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+UNKNOWN_PIECE = "\N{REPLACEMENT CHARACTER}"
 
 
 def vocabulary(tokenizer: PreTrainedTokenizerFast) -> list[tuple[int, str, bool]]:

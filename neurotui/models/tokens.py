@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _CHARACTERS_A_TOKEN = 64
 
 
-class Tokens(NamedTuple):
+class TokenizedText(NamedTuple):
     """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover.
 
     ``ends`` says where in the body each token ends, in characters; they never fall.
@@ -30,7 +30,7 @@ class Tokens(NamedTuple):
 
 def tokenise(
     bodies: list[str], tokenizer: PreTrainedTokenizerFast, most: int, *, special: bool = False
-) -> list[Tokens | None]:
+) -> list[TokenizedText | None]:
     """Cut texts at `most` tokens, special ones included; None for a text without a token that counts.
 
     What a body writes like a special token is words like any others, unless it is `special`. A body is cut to
@@ -53,7 +53,7 @@ def tokenise(
     return [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
 
 
-def _counted(body: str, encoding: Encoding, most: int) -> Tokens | None:
+def _counted(body: str, encoding: Encoding, most: int) -> TokenizedText | None:
     """Find the span of tokens between the special ones that the tokenizer added at the ends."""
     special = encoding.special_tokens_mask
     if 0 not in special:
@@ -65,4 +65,4 @@ def _counted(body: str, encoding: Encoding, most: int) -> Tokens | None:
     # A tokenizer that does not say where its tokens stand leaves the body whole.
     if len(special) >= most and ends[-1]:
         body = body[: ends[-1]]
-    return Tokens(body, encoding.ids, ends, first, end)
+    return TokenizedText(body, encoding.ids, ends, first, end)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from neurotui.models.logit_lens import Lens
     from neurotui.types import Progress
 
-KEPT = 10
+OUTPUTS_KEPT = 10
 """How many tokens of each side a neuron has."""
 
 # Each is two draws, one a side: the negative of a mixture is as likely as the mixture.
@@ -101,7 +101,7 @@ class Vocabulary:
     def __init__(self, readings: torch.Tensor) -> None:
         self._readings = readings - readings.mean(0)
         self._covariance = self._readings.T @ self._readings / len(readings)
-        self.kept = min(KEPT, len(readings))
+        self.kept = min(OUTPUTS_KEPT, len(readings))
 
     def changes(self, directions: torch.Tensor) -> torch.Tensor:
         """Return how each token's logit changes, standardised: (directions, tokens), 0 for no direction."""

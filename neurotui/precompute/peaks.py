@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, NDArray[Any]]
 
-MOST = 5
+MOST_PEAKS = 5
 """So many words are kept a neuron and side, the commonest."""
 
 _SIDES: tuple[tuple[Kind, int], ...] = (("top", 1), ("bottom", -1))
@@ -55,7 +55,7 @@ class PeakWords:
                 found = exemplars[kind]
                 peaks = zip(found["text"][row].tolist(), found["peak"][row].tolist(), strict=True)
                 counted = commonest(self._words(text)[peak] for text, peak in peaks if text >= 0)
-                rows += [(neuron_id, side, rank, *one) for rank, one in enumerate(counted[:MOST])]
+                rows += [(neuron_id, side, rank, *one) for rank, one in enumerate(counted[:MOST_PEAKS])]
         columns = list(zip(*rows, strict=True)) or [()] * 5
         types = (pa.int32(), pa.int8(), pa.int16(), pa.string(), pa.int16())
         names = ("neuron_id", "side", "rank", "word", "exemplars")

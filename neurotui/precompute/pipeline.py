@@ -19,7 +19,7 @@ from neurotui.models.token_pieces import vocabulary
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.merge import merge
 from neurotui.precompute.outputs import outputs_of
-from neurotui.precompute.processes import Job, decide, make
+from neurotui.precompute.processes import ShardJob, decide, make
 from neurotui.precompute.settings import Settings, Summary
 from neurotui.precompute.shards import TEXTS, Folder, Manifest
 from neurotui.precompute.texts import select, write_texts
@@ -78,7 +78,7 @@ def _lay_down(
     *,
     ours: bool,
     progress: Progress,
-) -> Job:
+) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
     location = locate(settings.model)
     config, units = models.blueprint(location)
@@ -119,10 +119,12 @@ def _lay_down(
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
-    return Job(location, folder.path, manifest, settings.dtype)
+    return ShardJob(location, folder.path, manifest, settings.dtype)
 
 
-def _make_shards(job: Job, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress) -> None:
+def _make_shards(
+    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
+) -> None:
     """Make the shards of this part that are not there, whole and right."""
     manifest = job.manifest
     first, step = (part[0] - 1, part[1]) if part else (0, 1)
@@ -144,7 +146,7 @@ def _make_shards(job: Job, folder: Folder, workers: int, part: tuple[int, int] |
         make(job, missing, decide(workers, len(missing), manifest.device), advance)
 
 
-def _make_outputs(job: Job, folder: Folder, progress: Progress) -> None:
+def _make_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
     """Lay down what the model's neurons promote and suppress, unless that is there."""
     manifest = job.manifest
     if folder.outputs(manifest.key) is not None:

@@ -29,7 +29,7 @@ _MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ShardJob:
     """What every worker needs to know: where the model and the shards are, and what the shards are of."""
 
     model: Path
@@ -50,7 +50,7 @@ def decide(wanted: int, shards: int, device: str) -> int:
     return max(1, min(wanted or min(cores, _MOST_WORKERS), shards))
 
 
-def make(job: Job, shards: list[int], workers: int, advance: Advance) -> None:
+def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
     """Make the shards of these numbers; ``UserError``, and no process is left behind, if one cannot be made."""
     # Every length of a batch has products of its own, which oneDNN keeps ready: a thousand of them take most of
     # a gigabyte a process. Those of one batch, which its layers share, are enough.
@@ -66,7 +66,7 @@ def make(job: Job, shards: list[int], workers: int, advance: Advance) -> None:
 class _Maker:
     """A loaded model that makes one shard after another."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: ShardJob) -> None:
         self._job = job
         self._folder = Folder(job.folder)
         dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
@@ -83,7 +83,7 @@ class _Maker:
         self._folder.write_shard(number, manifest.key, arrays)
 
 
-def _make_apart(job: Job, shards: list[int], workers: int, advance: Advance) -> None:
+def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
     with _processes(job, workers) as connections:
         waiting = iter(shards)
         busy = [connection for connection in connections if _hand_over(connection, waiting)]
@@ -119,7 +119,7 @@ def _heard(connection: Connection) -> int | UserError | None:
 
 
 @contextmanager
-def _processes(job: Job, workers: int) -> Iterator[list[Connection]]:
+def _processes(job: ShardJob, workers: int) -> Iterator[list[Connection]]:
     """Start workers, yield a connection to each, and end them whatever happens."""
     context = multiprocessing.get_context("spawn")
     started: list[SpawnProcess] = []
@@ -155,7 +155,7 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(job: Job, connection: Connection) -> None:
+def _work(job: ShardJob, connection: Connection) -> None:
     """Make the shards that come in through `connection`, in a process of its own."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

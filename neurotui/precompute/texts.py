@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from neurotui.errors import UserError
-from neurotui.models.tokens import Tokens, tokenise
+from neurotui.models.tokens import TokenizedText, tokenise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +53,7 @@ SCHEMA = pa.schema(
 )
 
 
-class Texts(NamedTuple):
+class WrittenTexts(NamedTuple):
     """What was read: ``hashes`` is (texts, 2) uint64, the content's; ``digest`` sums up everything."""
 
     hashes: NDArray[np.uint64]
@@ -82,7 +82,7 @@ def write_texts(
     file: Path,
     *,
     progress: Progress,
-) -> Texts:
+) -> WrittenTexts:
     """Write the texts to an Arrow file, in order; ``settings.max_tokens`` is what the model can read.
 
     A blank text, and one without a token that counts, is left out. Raises ``UserError`` if none is left.
@@ -119,7 +119,7 @@ def write_texts(
         )
     progress("reading texts", read, read)
     pairs = np.frombuffer(bytes(hashes), ">u8").reshape(-1, 2).astype(np.uint64)
-    return Texts(pairs, calibration, left_out, tokens, digest.hexdigest())
+    return WrittenTexts(pairs, calibration, left_out, tokens, digest.hexdigest())
 
 
 def select(hashes: NDArray[np.uint64]) -> Selection:
@@ -163,7 +163,7 @@ def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
 
 def _tokenised(
     documents: Iterable[Document], tokenizer: PreTrainedTokenizerFast, most: int
-) -> Iterator[tuple[Document, Tokens | None]]:
+) -> Iterator[tuple[Document, TokenizedText | None]]:
     """Yield every document with its tokens, None where it is left out; blocks of them keep tokenizers quick."""
     waiting = iter(documents)
     while block := list(islice(waiting, BLOCK)):
@@ -173,7 +173,7 @@ def _tokenised(
             yield document, next(tokenised) if document.body.strip() else None
 
 
-def _row(document: Document, tokens: Tokens, split: Split) -> dict[str, object]:
+def _row(document: Document, tokens: TokenizedText, split: Split) -> dict[str, object]:
     return {
         "source_id": document.source_id,
         "split": split,

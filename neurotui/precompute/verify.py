@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.dtype import Dtype
-    from neurotui.models.tokens import Tokens
+    from neurotui.models.tokens import TokenizedText
     from neurotui.store.check import CheckedRun, Kept
     from neurotui.types import Progress
 
@@ -103,7 +103,7 @@ def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progres
     return Recomputed(len(kept_texts), other_tokens, figures)
 
 
-def _tokens(again: Again[Model], kept: Kept) -> tuple[Tokens, bool]:
+def _tokens(again: Again[Model], kept: Kept) -> tuple[TokenizedText, bool]:
     """Return a text's tokens as the run has them, and whether the tokenizer still makes the same."""
     made = again.tokens(kept.body)
     if made is None:

@@ -13,7 +13,7 @@ from neurotui.errors import UserError
 from neurotui.models.from_run import Again
 from neurotui.models.heads import Speaker
 from neurotui.models.hooked import reproducible
-from neurotui.models.token_pieces import UNKNOWN, vocabulary
+from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.probing.questions import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
 from neurotui.store.records import HIGHEST_CODE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.models.tokens import Tokens
+    from neurotui.models.tokens import TokenizedText
     from neurotui.probing.questions import Probe, Silence
     from neurotui.store.run import Run
 
@@ -41,7 +41,7 @@ _SEED = 0
 class _Read(NamedTuple):
     """A text's tokens, which of them count, and where the text holds a mask, -1 where it holds none."""
 
-    tokens: Tokens
+    tokens: TokenizedText
     counts: NDArray[np.bool_]
     mask: int
 
@@ -104,7 +104,7 @@ class Prober:
 
         def said(token_ids: Iterable[int]) -> tuple[Prediction, ...]:
             return tuple(
-                Prediction(self._pieces.get(one, UNKNOWN), float(before[one]), float(after[one]))
+                Prediction(self._pieces.get(one, UNKNOWN_PIECE), float(before[one]), float(after[one]))
                 for one in token_ids
             )
 
@@ -169,7 +169,7 @@ class Prober:
         begins = [0, *read.tokens.ends[:-1]]
         spans = zip(read.tokens.ids, begins, read.tokens.ends, read.counts.tolist(), strict=True)
         return tuple(
-            Token(read.tokens.body[begin:end] or self._pieces.get(token_id, UNKNOWN), counts)
+            Token(read.tokens.body[begin:end] or self._pieces.get(token_id, UNKNOWN_PIECE), counts)
             for token_id, begin, end, counts in spans
         )
 

@@ -12,7 +12,7 @@ from neurotui.review.filters import STATES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
 
 Grouping = Literal["descriptor", "layer", "state"]
 
@@ -22,7 +22,7 @@ _ACCEPTED = STATES.index("accepted")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CountGroup:
     """Neurons of one kind: how many, and how many of them are described and accepted.
 
     ``filter`` shows them in the list. It is empty where no filter says it, and shows more than them where a
@@ -36,7 +36,7 @@ class Group:
     accepted: int
 
 
-def groups(triage: Triage, by: Grouping) -> list[Group]:
+def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
     """Count the rows by their best match's descriptor, their layer or their state; no group is empty.
 
     Groups come in the order of their kind: descriptors and layers by number, states as ``STATES`` has them.
@@ -52,7 +52,7 @@ def groups(triage: Triage, by: Grouping) -> list[Group]:
         keys = triage.state.astype(np.int64)
         named = [(state, f"state:{state}") for state in STATES]
     counts = _counted(keys, triage, len(named))
-    return [Group(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
+    return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
 
 
 def phrase(name: str) -> str:
@@ -62,7 +62,7 @@ def phrase(name: str) -> str:
     return " ".join(f'"{part}"' for part in name.split('"') if part.strip())
 
 
-def ordered(found: list[Group], by: Grouping, *, by_name: bool) -> list[Group]:
+def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
     """Put groups in order: the largest first, those of a descriptor by how many it describes; or by name."""
     if by_name:
         return sorted(found, key=lambda group: group.name.casefold()) if by == "descriptor" else found
@@ -71,7 +71,7 @@ def ordered(found: list[Group], by: Grouping, *, by_name: bool) -> list[Group]:
     return sorted(found, key=lambda group: -group.neurons)
 
 
-def shares_by_layer(triage: Triage) -> tuple[list[float], list[float]]:
+def shares_by_layer(triage: ReviewState) -> tuple[list[float], list[float]]:
     """Return which share of each layer's neurons is described, and which is reviewed."""
     layer = triage.overview.layer
     neurons = np.maximum(np.bincount(layer), 1)
@@ -83,12 +83,12 @@ def shares_by_layer(triage: Triage) -> tuple[list[float], list[float]]:
     return described, reviewed
 
 
-def open_here(triage: Triage) -> int:
+def open_here(triage: ReviewState) -> int:
     """Return how many of the rows that the filter shows are unreviewed."""
     return int((triage.state[triage.rows] == _OPEN).sum())
 
 
-def _counted(keys: NDArray[np.int64], triage: Triage, width: int) -> NDArray[np.int64]:
+def _counted(keys: NDArray[np.int64], triage: ReviewState, width: int) -> NDArray[np.int64]:
     """Return for each key how many rows have it, how many of those are described and accepted: (keys, 3)."""
     rows = triage.rows
     described, accepted = triage.overview.described[rows], triage.state[rows] == _ACCEPTED

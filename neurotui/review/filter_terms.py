@@ -42,7 +42,7 @@ class Columns(NamedTuple):
     labels: Mapping[int, str]
     backends: Sequence[str] = ()
     authors: Mapping[int, tuple[str, ...]] = MappingProxyType({})
-    found: Mapping[Asked, Mask] = MappingProxyType({})
+    found: Mapping[AskedTerm, Mask] = MappingProxyType({})
     near: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
     peak_words: Sequence[str] = ()
     peak_of: NDArray[np.int64] | None = None
@@ -102,7 +102,7 @@ class Layers(NamedTuple):
         return (layer >= self.first) & (layer <= self.last)
 
 
-class Named(NamedTuple):
+class NeuronNamed(NamedTuple):
     """One neuron by its name."""
 
     layer: int
@@ -158,7 +158,7 @@ class By(NamedTuple):
         return found
 
 
-class Asked(NamedTuple):
+class AskedTerm(NamedTuple):
     """Neurons that the run is asked for, by a word; none while that is not known yet.
 
     ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
@@ -185,7 +185,7 @@ class BestIs(NamedTuple):
         return found
 
 
-Single = Word | Layers | Named | InState | Bounded | By | Asked | BestIs
+Single = Word | Layers | NeuronNamed | InState | Bounded | By | AskedTerm | BestIs
 
 
 class AnyOf(NamedTuple):
@@ -234,9 +234,9 @@ class Filter(NamedTuple):
         return tuple(word for term in self.terms for word in _searched(term))
 
     @property
-    def asks(self) -> tuple[Asked, ...]:
+    def asks(self) -> tuple[AskedTerm, ...]:
         """The terms of which ``Columns.found`` must know for which neurons they hold."""
-        return tuple(term for term, _ in self._singles if isinstance(term, Asked))
+        return tuple(term for term, _ in self._singles if isinstance(term, AskedTerm))
 
     @property
     def _singles(self) -> Iterator[tuple[Single, bool]]:

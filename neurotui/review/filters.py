@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from neurotui.review.filter_terms import (
     STATES,
     AnyOf,
-    Asked,
+    AskedTerm,
     BestIs,
     Bounded,
     By,
@@ -23,7 +23,7 @@ from neurotui.review.filter_terms import (
     Filter,
     InState,
     Layers,
-    Named,
+    NeuronNamed,
     Single,
     Word,
 )
@@ -33,7 +33,7 @@ from neurotui.wording import short
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["LONGEST", "STATES", "Asked", "Columns", "Filter", "Problem", "parse", "whole_before"]
+__all__ = ["LONGEST", "STATES", "AskedTerm", "Columns", "Filter", "FilterProblem", "parse", "whole_before"]
 
 LONGEST = 1000
 """Characters that a filter may have."""
@@ -72,7 +72,7 @@ _EXAMPLES = {
 }
 
 
-class Problem(NamedTuple):
+class FilterProblem(NamedTuple):
     """Why a text is no filter: the term at fault has the characters from ``position`` up to ``end``."""
 
     message: str
@@ -80,34 +80,34 @@ class Problem(NamedTuple):
     end: int
 
 
-def parse(text: str) -> Filter | Problem:
+def parse(text: str) -> Filter | FilterProblem:
     """Read a filter, or say what is wrong with it and where."""
     groups: list[list[tuple[Single, bool]]] = []
     before: re.Match[str] | None = None
     for found in _TERM.finditer(text):
         if found[0] == _OR:
             if not groups or (before is not None and before[0] == _OR):
-                return Problem(_LONELY_OR, found.start(), found.end())
+                return FilterProblem(_LONELY_OR, found.start(), found.end())
             before = found
             continue
         begun = before[0] if before else ""
         term = _phrase(found) if found["bare"] is None else _term(found["bare"], begun)
         if isinstance(term, str):
-            return Problem(term, found.start(), found.end())
+            return FilterProblem(term, found.start(), found.end())
         if before is None or before[0] != _OR:
             groups.append([])
         groups[-1].append((term, bool(found["not"])))
         before = found
     if before is not None and before[0] == _OR:
-        return Problem(_LONELY_OR, before.start(), before.end())
+        return FilterProblem(_LONELY_OR, before.start(), before.end())
     terms = (group[0] if len(group) == 1 else (AnyOf(tuple(group)), False) for group in groups)
     return Filter(text.strip(), tuple(terms))
 
 
-def whole_before(text: str, problem: Problem) -> Filter:
+def whole_before(text: str, problem: FilterProblem) -> Filter:
     """Return the filter that stands before what is wrong with a text, without an ``OR`` at its end."""
-    read: Filter | Problem = problem
-    while isinstance(read, Problem):
+    read: Filter | FilterProblem = problem
+    while isinstance(read, FilterProblem):
         text = text[: read.position]
         read = parse(text)
     return read
@@ -134,7 +134,7 @@ def _term(bare: str, before: str) -> Single | str:
     name = _NEURON.fullmatch(bare)
     if name:
         layer = int(name[1])
-        return Named(layer, int(name[2])) if name[2] else Layers(layer, layer)
+        return NeuronNamed(layer, int(name[2])) if name[2] else Layers(layer, layer)
     return Word(bare.casefold())
 
 
@@ -184,12 +184,12 @@ def _best(value: str) -> Single | str:
 
 
 def _peaks_at(value: str) -> Single | str:
-    return Asked("token", value.casefold()) if value else "at which word? token:battery"
+    return AskedTerm("token", value.casefold()) if value else "at which word? token:battery"
 
 
 def _promotes(value: str) -> Single | str:
     word = value.strip().casefold()
-    return Asked("promotes", word) if word else "which word? promotes:yours"
+    return AskedTerm("promotes", word) if word else "which word? promotes:yours"
 
 
 def _layers(value: str) -> Single | str:

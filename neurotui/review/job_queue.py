@@ -21,7 +21,7 @@ _ENDED = {"done", "failed", "cancelled"}
 
 
 @dataclass(eq=False)
-class Job:
+class LabelJob:
     """One request for labels of a neuron.
 
     ``draw`` picks what the generator is shown: another one for every time that a neuron's labels are asked
@@ -57,47 +57,47 @@ class Job:
             self.stage, self.ended = stage, monotonic()
 
 
-class Jobs:
+class JobQueue:
     """All jobs of a sitting, oldest first; at most one is being asked at a time.
 
     `start` begins to ask for a job in the background, and `stop` makes an end of that; whoever does it calls
     ``ended`` when nothing more comes. ``spent`` is what all jobs together have spent, lost replies included.
     """
 
-    def __init__(self, start: Callable[[Job], None], stop: Callable[[], None]) -> None:
+    def __init__(self, start: Callable[[LabelJob], None], stop: Callable[[], None]) -> None:
         self._start = start
         self._stop = stop
-        self._running: Job | None = None
-        self.all: list[Job] = []
+        self._running: LabelJob | None = None
+        self.all: list[LabelJob] = []
         self.spent = NOTHING_SPENT
 
-    def of(self, neuron: Neuron, weights: str) -> Job | None:
+    def of(self, neuron: Neuron, weights: str) -> LabelJob | None:
         """Return the last job of one model's neuron, or None."""
         return next((job for job in reversed(self.all) if (job.neuron, job.weights) == (neuron, weights)), None)
 
     @property
-    def open(self) -> list[Job]:
+    def open(self) -> list[LabelJob]:
         """Those that are not over."""
         return [job for job in self.all if not job.over]
 
-    def add(self, neuron: Neuron, asking: Asking, draw: int, weights: str) -> Job:
+    def add(self, neuron: Neuron, asking: Asking, draw: int, weights: str) -> LabelJob:
         """Take note of a new job, of which the price is to be found out."""
-        job = Job(neuron, asking, draw, weights)
+        job = LabelJob(neuron, asking, draw, weights)
         self.all.append(job)
         return job
 
-    def enqueue(self, job: Job) -> None:
+    def enqueue(self, job: LabelJob) -> None:
         """Let a job be asked when its turn comes."""
         job.stage = "queued"
         self._next()
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: LabelJob) -> None:
         """End a job that is not over; a reply that has arrived by then is kept for when it is asked again."""
         job.end("cancelled")
         if job is self._running:
             self._stop()
 
-    def ended(self, job: Job) -> None:
+    def ended(self, job: LabelJob) -> None:
         """Take note that nothing more is heard of a job: what it spent is known, and the next may begin."""
         if job is self._running:
             self._running = None

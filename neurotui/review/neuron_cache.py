@@ -10,12 +10,12 @@ from neurotui.review.latest import LatestOnly
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
 
 _KEPT = 64
 
 
-class Sheets:
+class NeuronCache:
     """The sheets that were read last.
 
     `start` begins to read one in the background; whoever does that calls ``came`` or ``failed`` once. Asking
@@ -24,9 +24,9 @@ class Sheets:
 
     def __init__(self, start: Callable[[int], None]) -> None:
         self._reading = LatestOnly(start)
-        self._kept: OrderedDict[int, Sheet] = OrderedDict()
+        self._kept: OrderedDict[int, LoadedNeuron] = OrderedDict()
 
-    def ask(self, neuron_id: int, *ahead: int) -> Sheet | None:
+    def ask(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a sheet if it is there; else read it, and then those that may be asked for next."""
         self._reading.want(*(wanted for wanted in (neuron_id, *ahead) if wanted not in self._kept))
         sheet = self._kept.get(neuron_id)
@@ -34,7 +34,7 @@ class Sheets:
             self._kept.move_to_end(neuron_id)
         return sheet
 
-    def came(self, sheet: Sheet) -> None:
+    def came(self, sheet: LoadedNeuron) -> None:
         """Keep a sheet that was read, and go on to the next that is wanted."""
         self._kept[sheet.detail.neuron_id] = sheet
         if len(self._kept) > _KEPT:

@@ -30,7 +30,7 @@ class Quiet(NamedTuple):
     body: str
 
 
-class Sheet(NamedTuple):
+class LoadedNeuron(NamedTuple):
     """One neuron with what its candidates hold for.
 
     ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of
@@ -69,7 +69,7 @@ class Sheet(NamedTuple):
         return np.isin(self.pooled_texts, self.holders[descriptor_id])
 
 
-class Reader:
+class NeuronLoader:
     """Reads sheets, one at a time, from any thread; keeps the texts of the descriptors that come up again."""
 
     def __init__(self, run: Run) -> None:
@@ -79,7 +79,7 @@ class Reader:
         self._phrases: dict[int, tuple[tuple[str, int], ...]] = {}
         self._marks = PeakMarks(run)
 
-    def sheet(self, neuron_id: int) -> Sheet:
+    def sheet(self, neuron_id: int) -> LoadedNeuron:
         """Read one neuron; ``UserError`` if the run is damaged there."""
         detail = self._run.detail(neuron_id)
         ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
@@ -87,7 +87,7 @@ class Reader:
         with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
             pooled = self._run.pooled(neuron_id)
         holders = {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids}
-        return Sheet(
+        return LoadedNeuron(
             detail,
             pooled,
             self._pooled_texts,

@@ -14,7 +14,7 @@ from neurotui.review.latest import LatestOnly
 if TYPE_CHECKING:
     from neurotui.workers.client import Helper
 
-Asked = Prepare | Probe | Silence
+ProbeRequest = Prepare | Probe | Silence
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Probing:
     text: str = ""
 
 
-class Questions(LatestOnly[Asked]):
+class Questions(LatestOnly[ProbeRequest]):
     """The question that is under way, and the one that waits."""
 
     @property

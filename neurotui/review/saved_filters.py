@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.filters import LONGEST, Problem, parse
+from neurotui.review.filters import LONGEST, FilterProblem, parse
 from neurotui.sanitize import visible
 from neurotui.store.atomic import swapped_in, unwritten
 from neurotui.user_config import config_file
@@ -56,7 +56,7 @@ def remove_filter(text: str) -> tuple[str, ...]:
 def _is_filter(text: str) -> bool:
     if not text or len(text) > LONGEST or visible(text) != text:
         return False
-    return not isinstance(parse(text), Problem)
+    return not isinstance(parse(text), FilterProblem)
 
 
 def _lines() -> list[str]:

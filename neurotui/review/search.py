@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.review.counts import phrase
-from neurotui.review.filter_terms import NEAR, PEAKING, Asked
+from neurotui.review.filter_terms import NEAR, PEAKING, AskedTerm
 from neurotui.review.latest import LatestOnly
 from neurotui.wording import counted
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import NearName
     from neurotui.review.filters import Filter
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
 
 PAUSE = 0.4
 _FEWEST_LETTERS = 3
@@ -34,7 +34,7 @@ def with_meaning(searched: Filter) -> tuple[str, ...]:
     )
 
 
-class Meanings:
+class MeaningRequests:
     """The words that wait to be asked about: those of the last filter alone, and one at a time.
 
     `ask` begins to ask about a word and returns at once; `later` calls a function after some seconds. Whoever
@@ -68,7 +68,7 @@ class Meanings:
             self._asking.want(*words)
 
 
-def told(triage: Triage, why_not: str = "") -> str:
+def told(triage: ReviewState, why_not: str = "") -> str:
     """Say how many neurons a filter shows, and of a search by words how they were found."""
     parts = [f"{len(triage):,} of {len(triage.overview):,}"]
     words = with_meaning(triage.filter)
@@ -84,13 +84,13 @@ def told(triage: Triage, why_not: str = "") -> str:
     return " · ".join([*parts, _KEEPS])
 
 
-def nothing(triage: Triage, clear: str, why_not: str = "") -> tuple[str, str]:
+def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, str]:
     """Say that a filter shows no neuron, where words were looked for, and what to do; `clear` is a key."""
     searched = triage.filter.searched
     clears = f"{clear} clears it"
     if not searched:
         promoted = [asked.word for asked in triage.filter.asks if asked.key == "promotes"]
-        if promoted and not triage.found.get(Asked("promotes", promoted[0]), np.ones(1)).any():
+        if promoted and not triage.found.get(AskedTerm("promotes", promoted[0]), np.ones(1)).any():
             why = "only models with an unembedding, as decoders, promote words"
             return f"no neuron promotes “{promoted[0]}”", f"{why} · {clears}"
         return "no neuron fits the filter", clears
@@ -103,7 +103,7 @@ def nothing(triage: Triage, clear: str, why_not: str = "") -> tuple[str, str]:
     return what, " · ".join(filter(None, [*hints, clears]))
 
 
-def _nearest(triage: Triage, why_not: str) -> str:
+def _nearest(triage: ReviewState, why_not: str) -> str:
     """Say what is near to the words in meaning, and how to see it."""
     words = with_meaning(triage.filter)
     if not words or why_not:

@@ -13,7 +13,7 @@ import numpy as np
 
 from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.filter_terms import NEAR, PEAKING
-from neurotui.review.filters import STATES, Asked, Columns, Filter
+from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
 from neurotui.review.said import Said, said
 
@@ -33,7 +33,7 @@ _OPEN = STATES.index("open")
 _UNIT_BITS = 32
 
 
-class Triage:
+class ReviewState:
     """The list's rows, the cursor in them and the state of every neuron.
 
     ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
@@ -53,7 +53,7 @@ class Triage:
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
-        self.found: dict[Asked, NDArray[np.bool_]] = {}
+        self.found: dict[AskedTerm, NDArray[np.bool_]] = {}
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
@@ -169,7 +169,7 @@ class Triage:
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
-    def know(self, asked: Asked, neuron_ids: NDArray[np.int32]) -> None:
+    def know(self, asked: AskedTerm, neuron_ids: NDArray[np.int32]) -> None:
         """Take in for which neurons a term of a filter holds."""
         self.found[asked] = np.zeros(len(self.overview), np.bool_)
         self.found[asked][neuron_ids] = True
@@ -194,7 +194,7 @@ class Triage:
         self.sort = sort
         self._arrange()
 
-    def continue_from(self, before: Triage, *, same_model: bool) -> None:
+    def continue_from(self, before: ReviewState, *, same_model: bool) -> None:
         """Take over order, filter and cursor, and of the same model the marks, from before a run was read."""
         self.filter = before.filter
         if same_model:

@@ -39,7 +39,7 @@ class Window(NamedTuple):
     step: float
 
 
-class AtTokens(NamedTuple):
+class SampledTokens(NamedTuple):
     """What a run keeps of a text's sampled tokens.
 
     ``positions`` (places,) count the text's tokens, special ones included; ``activations`` is
@@ -64,7 +64,7 @@ class Kept(NamedTuple):
     windows: list[Window]
     pooled: NDArray[np.float64] | None
     step: NDArray[np.float64] | None
-    at_tokens: AtTokens
+    at_tokens: SampledTokens
 
 
 class CheckedRun(Run):
@@ -152,7 +152,7 @@ class CheckedRun(Run):
             for text_id, body, tokens, kept in rows
         ]
 
-    def _at_tokens(self, text_ids: list[int]) -> dict[int, AtTokens]:
+    def _at_tokens(self, text_ids: list[int]) -> dict[int, SampledTokens]:
         """Return what the run keeps of the sampled tokens of some texts."""
         sample = self.token_sample()
         places = np.flatnonzero(np.isin(sample.text_id, text_ids))
@@ -160,7 +160,7 @@ class CheckedRun(Run):
         values, steps = _decoded(columns, len(places), HIGHEST_TOKEN_CODE)
         text = sample.text_id[places]
         return {
-            text_id: AtTokens(sample.position[places[text == text_id]], values.T[text == text_id], steps)
+            text_id: SampledTokens(sample.position[places[text == text_id]], values.T[text == text_id], steps)
             for text_id in text_ids
         }
 

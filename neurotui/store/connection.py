@@ -15,7 +15,7 @@ from neurotui.errors import UserError
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
-FORMAT_VERSION = 2
+RUN_FORMAT = 2
 
 _ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"
 _REMEDY = "make a run with: neurotui precompute TEXTS -o run.duckdb"
@@ -99,12 +99,12 @@ def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str
     if _tables(connection, "run").get("meta") != ours["meta"]:
         raise UserError(f"'{path}' is a database, but not a neurotui run", _REMEDY)
     version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
-    if version.isdecimal() and int(version) > FORMAT_VERSION:
+    if version.isdecimal() and int(version) > RUN_FORMAT:
         raise UserError(
-            f"'{path}' is a run of format {version}; this neurotui reads formats up to {FORMAT_VERSION}",
+            f"'{path}' is a run of format {version}; this neurotui reads formats up to {RUN_FORMAT}",
             "update it with: pip install --upgrade neurotui",
         )
-    if version != str(FORMAT_VERSION) and version not in MIGRATIONS:
+    if version != str(RUN_FORMAT) and version not in MIGRATIONS:
         raise UserError(f"'{path}' does not say which format it has", _REMEDY)
     return MIGRATIONS.get(version)
 

@@ -18,7 +18,7 @@ from neurotui.errors import UserError
 from neurotui.store.atomic import sync_folder
 from neurotui.types import Action, Event, Neuron, Scope, Side
 
-FORMAT_VERSION = 2
+JOURNAL_FORMAT = 2
 """The version of a line, under ``format``; lines without one are of version 1, which had no sides and scopes.
 
 A later version that only adds keys keeps this number: keys that are not known are left alone.
@@ -184,10 +184,10 @@ class Journal:
         try:
             record = json.loads(line)
             version = record.get("format", 1)
-            if type(version) is int and version > FORMAT_VERSION:
+            if type(version) is int and version > JOURNAL_FORMAT:
                 raise UserError(
                     f"'{self.path}', line {number}: a decision of format {version}; "
-                    f"this neurotui reads formats up to {FORMAT_VERSION}",
+                    f"this neurotui reads formats up to {JOURNAL_FORMAT}",
                     "update it with: pip install --upgrade neurotui",
                 )
             return _event(record)
@@ -259,7 +259,7 @@ def _line(event: Event) -> bytes:
         key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
-    return json.dumps({"format": FORMAT_VERSION, **record}).encode("ascii") + b"\n"
+    return json.dumps({"format": JOURNAL_FORMAT, **record}).encode("ascii") + b"\n"
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

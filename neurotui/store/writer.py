@@ -14,7 +14,7 @@ import portalocker
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import leftovers, refuse_overwriting, swap_in, unfinished, unwritten
-from neurotui.store.connection import FORMAT_VERSION, create, locked, memory
+from neurotui.store.connection import RUN_FORMAT, create, locked, memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,7 +82,7 @@ class Writer:
 
     def meta(self, entries: Mapping[str, str]) -> None:
         """Write what the run says of itself; the format version is added."""
-        rows = {"format_version": str(FORMAT_VERSION), **entries}
+        rows = {"format_version": str(RUN_FORMAT), **entries}
         for key, value in rows.items():
             self._connection.execute("INSERT INTO run.meta VALUES (?, ?)", [key, value])
 

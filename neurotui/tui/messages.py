@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
     from neurotui.labelling.types import Fit, Nearness
-    from neurotui.review.filters import Asked
-    from neurotui.review.job_queue import Job
-    from neurotui.review.neuron_loader import Reader, Sheet
+    from neurotui.review.filters import AskedTerm
+    from neurotui.review.job_queue import LabelJob
+    from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
     from neurotui.types import Neuron
@@ -30,7 +30,7 @@ class RunRead(Message):
     run: Run
     overview: Overview
     descriptors: list[Descriptor]
-    reader: Reader
+    reader: NeuronLoader
 
 
 @dataclass
@@ -44,15 +44,15 @@ class RunFailed(Message):
 class SheetRead(Message):
     """One neuron has been read by a reader."""
 
-    reader: Reader
-    sheet: Sheet
+    reader: NeuronLoader
+    sheet: LoadedNeuron
 
 
 @dataclass
 class SheetFailed(Message):
     """One neuron could not be read."""
 
-    reader: Reader
+    reader: NeuronLoader
     neuron_id: int
     refusal: UserError
 
@@ -62,7 +62,7 @@ class AskedRead(Message):
     """It is known for which neurons a term of a filter holds, by their ids, or why it is not."""
 
     run: Run
-    asked: Asked
+    asked: AskedTerm
     found: NDArray[np.int32] | UserError
 
 
@@ -79,7 +79,7 @@ class NearFound(Message):
 class PriceRead(Message):
     """It is known what a job takes."""
 
-    job: Job
+    job: LabelJob
     price: Estimate
 
 
@@ -87,7 +87,7 @@ class PriceRead(Message):
 class JobMoved(Message):
     """A job got on."""
 
-    job: Job
+    job: LabelJob
     doing: str
 
 
@@ -105,7 +105,7 @@ class JobEnded(Message):
     It comes of every job that was begun, be it cancelled, and is the last that is heard of it.
     """
 
-    job: Job
+    job: LabelJob
     fits: tuple[Fit, ...] = ()
     compared: tuple[Fit, ...] = ()
     notes: tuple[str, ...] = ()

@@ -94,10 +94,10 @@ def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
 
 
 def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
-    from neurotui.labelling.nearness import Meanings  # noqa: PLC0415 - not every question needs it
+    from neurotui.labelling.nearness import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
     run = desk.run_of(question.weights)
-    return desk.keep(Meanings, lambda: Meanings(run, encoder(desk), progress)).near(question.word)
+    return desk.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(desk), progress)).near(question.word)
 
 
 def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:

@@ -7,7 +7,7 @@ from precompute.corpora import quiet
 from synthetic import write_run
 
 from neurotui.errors import UserError
-from neurotui.labelling.nearness import NEAR, Meanings
+from neurotui.labelling.nearness import NEAR, MeaningIndex
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
@@ -49,7 +49,7 @@ def encoder():
 @pytest.fixture(scope="module")
 def meanings(path, encoder):
     with Run(path) as run:
-        return Meanings(run, encoder, quiet)
+        return MeaningIndex(run, encoder, quiet)
 
 
 def test_music_is_near_to_tunes_bands_and_songs_and_to_nothing_else(meanings, path):

@@ -17,7 +17,7 @@ from neurotui.describe.features import (
     stems,
     words,
 )
-from neurotui.describe.features.protocol import FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION, MOST
+from neurotui.describe.features.protocol import FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION, MOST_PLACES
 from neurotui.describe.tokens import Places, tokens_of
 
 PLAIN = "one small bird sang near our window"
@@ -74,7 +74,7 @@ def test_a_feature_must_hold_at_enough_sampled_places_of_both_splits_in_enough_t
     assert not holds([*judged[:first], PLAIN, *judged[first + 1 :]]), "too few places, or texts"
     one_text = [" ".join(["goal"] * FEWEST), *[PLAIN] * 4, " ".join(["goal"] * FEWEST_VALIDATION), *others]
     assert not holds(one_text), "many places, but of one text"
-    assert not holds(["goal goal"] * 12), f"more than {MOST:.0%}"
+    assert not holds(["goal goal"] * 12), f"more than {MOST_PLACES:.0%}"
     # What exemplars peak at has no say.
     assert not holds([*both, *others], more=["goal"] * 30)
     assert not holds(["goal", *others], more=["goal"] * 30)

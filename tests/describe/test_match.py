@@ -10,7 +10,7 @@ from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from neurotui.describe.found import PREDICTS
-from neurotui.describe.match import BEST
+from neurotui.describe.match import BEST_TEXTS
 from neurotui.describe.match_tokens import match_tokens
 
 
@@ -176,10 +176,10 @@ def test_text_descriptors_keep_their_own_order_described_ones_first(random):
         own = table["neuron_id"] == neuron
         assert table["rank"][own].tolist() == list(range(own.sum()))
         positive = own & (table["descriptor_id"] < 30) & (table["side"] == 1)
-        described = table["described"][positive][:BEST]
+        described = table["described"][positive][:BEST_TEXTS]
         assert sorted(described.tolist(), reverse=True) == described.tolist()
         for part in (described, ~described):
-            assert (np.diff(table["lower"][positive][:BEST][part]) <= 0).all()
+            assert (np.diff(table["lower"][positive][:BEST_TEXTS][part]) <= 0).all()
 
 
 @pytest.mark.parametrize("tokens", [True, False])

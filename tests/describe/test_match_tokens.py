@@ -11,7 +11,7 @@ from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe import match_tokens as room
 from neurotui.describe.found import PREDICTS
-from neurotui.describe.match_tokens import BEST, match_tokens
+from neurotui.describe.match_tokens import BEST_TOKENS, match_tokens
 from neurotui.describe.weighted import Correlations
 
 
@@ -61,7 +61,7 @@ def test_nothing_is_said_of_activations_that_were_shuffled_over_the_places(rando
         shuffled = random.permuted(activations, axis=1)
         table = rows(made, shuffled, given=given)
         at_tokens = table["descriptor_id"] >= made.first_id
-        assert at_tokens.sum() == 300 * BEST
+        assert at_tokens.sum() == 300 * BEST_TOKENS
         assert not table["described"][at_tokens].any()
         assert not table["described_validation"][at_tokens].any()
 
@@ -306,5 +306,5 @@ def test_the_best_few_descriptors_are_the_best_of_all(random):
             f = (holds - np.average(holds, weights=weight)) / np.sqrt(np.cov(holds, aweights=weight, ddof=0))
             share = weight / weight.sum()
             certain.append(abs((share * z * f).sum()) - np.sqrt(((share * z * f) ** 2).sum()) / 2)
-        best = np.sort(certain)[::-1][:BEST]
+        best = np.sort(certain)[::-1][:BEST_TOKENS]
         assert found.certain[neuron] == pytest.approx(best, abs=0.01)

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokeniz
 from neurotui.models.heads import Speaker
 from neurotui.models.logit_lens import Lens, lens_of
 from neurotui.precompute import outputs
-from neurotui.precompute.outputs import KEPT, Vocabulary, outputs_of, read_through
+from neurotui.precompute.outputs import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
 from neurotui.precompute.pipeline import Settings, merge, precompute
 from neurotui.store.run import Run
 
@@ -71,8 +71,8 @@ def test_the_logits_change_as_plain_arithmetic_says(name, tied, causal, monkeypa
         for unit in range(UNITS):
             for side in (1, -1):
                 rows = (found.neuron_id == layer * UNITS + unit) & (found.side == side)
-                order = np.argsort(-side * expected[unit], kind="stable")[:KEPT]
-                assert found.rank[rows].tolist() == list(range(KEPT))
+                order = np.argsort(-side * expected[unit], kind="stable")[:OUTPUTS_KEPT]
+                assert found.rank[rows].tolist() == list(range(OUTPUTS_KEPT))
                 assert found.value[rows] == pytest.approx(expected[unit][order], abs=1e-4)
                 assert set(found.token_id[rows].tolist()) == {tokens[place] for place in order}
 
@@ -143,10 +143,10 @@ def test_a_run_tells_what_a_neuron_promotes_and_no_special_token(tmp_path):
     with Run(path) as run:
         said = run.detail(UNITS + 3).outputs
         assert run.meta["outputs"] == "logit lens"
-    assert [one.kind for one in said] == ["promoted"] * KEPT + ["suppressed"] * KEPT
+    assert [one.kind for one in said] == ["promoted"] * OUTPUTS_KEPT + ["suppressed"] * OUTPUTS_KEPT
     values = [one.value for one in said]
-    assert values[:KEPT] == sorted(values[:KEPT], reverse=True)
-    assert values[KEPT:] == sorted(values[KEPT:])
+    assert values[:OUTPUTS_KEPT] == sorted(values[:OUTPUTS_KEPT], reverse=True)
+    assert values[OUTPUTS_KEPT:] == sorted(values[OUTPUTS_KEPT:])
     with duckdb.connect(str(path), read_only=True) as connection:
         special = "SELECT count(*) FROM outputs JOIN vocabulary USING (token_id) WHERE special"
         assert connection.execute(special).fetchone() == (0,)

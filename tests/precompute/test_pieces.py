@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from neurotui.models.encoder import packaged_model
 from neurotui.models.hooked import load_tokenizer
-from neurotui.models.token_pieces import UNKNOWN, vocabulary
+from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 
 UNK, BEGIN = "<unk>", "<s>"
 PLAIN = "the rain fell on the garden and the striker saw a comet near the old harbour"
@@ -110,4 +110,4 @@ def test_a_byte_reads_as_its_character_and_as_unknown_where_it_is_only_part_of_o
     tokenizer = KINDS[kind]()
     assert joined(tokenizer, "a ~ b\n").removeprefix(" ") == "a ~ b\n"
     read = joined(tokenizer, "\N{UNICORN FACE} b").strip()
-    assert read.removesuffix(" b") == UNKNOWN * len("\N{UNICORN FACE}".encode())
+    assert read.removesuffix(" b") == UNKNOWN_PIECE * len("\N{UNICORN FACE}".encode())

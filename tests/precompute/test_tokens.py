@@ -8,7 +8,7 @@ import pytest
 from precompute.corpora import quiet, sentences, write_lines
 from precompute.reference import content
 
-from neurotui.precompute.peaks import MOST, commonest
+from neurotui.precompute.peaks import MOST_PEAKS, commonest
 from neurotui.precompute.pipeline import precompute
 from neurotui.segmentation import units
 from neurotui.store.run import Run
@@ -94,8 +94,8 @@ def test_peak_words_are_those_at_which_the_exemplars_peak(case):
                 word = under[-1] if under else body[begin:end].strip()
                 counted[word.casefold()] += bool(word)
             own = sorted(found.get((neuron, side), []))
-            assert [rank for rank, _, _ in own] == list(range(min(MOST, len(+counted))))
-            assert [count for *_, count in own] == sorted((+counted).values(), reverse=True)[:MOST]
+            assert [rank for rank, _, _ in own] == list(range(min(MOST_PEAKS, len(+counted))))
+            assert [count for *_, count in own] == sorted((+counted).values(), reverse=True)[:MOST_PEAKS]
             assert all(counted[word.casefold()] == count for _, word, count in own)
 
 

@@ -7,7 +7,7 @@ import pytest
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, Judged, Measure
 from neurotui.review.session import Session
-from neurotui.review.state import Triage
+from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.navigation import Navigation
@@ -81,7 +81,7 @@ def review(run, labels):
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         review = OpenReview(session, lambda action_id: action_id)
         backends = [descriptor.backend for descriptor in opened.descriptors()]
-        review.triage = Triage(opened.overview(), session.labels, backends)
+        review.triage = ReviewState(opened.overview(), session.labels, backends)
         yield review
 
 

@@ -10,7 +10,7 @@ from tui.driving import harmless
 from tui.figures import our_ink
 
 from neurotui.review.candidates import Candidate
-from neurotui.review.neuron_loader import Reader
+from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.store.run import Run
 from neurotui.tui import colormap
 from neurotui.tui.widgets import exemplars, token_rows
@@ -26,14 +26,14 @@ WIDTHS = (2, 7, 38, 120)
 @pytest.fixture(scope="module")
 def sheets(hostile_run):
     with Run(hostile_run) as run:
-        reader = Reader(run)
+        reader = NeuronLoader(run)
         return [reader.sheet(neuron_id) for neuron_id in range(len(run.overview()))]
 
 
 @pytest.fixture(scope="module")
 def sheet(run):
     with Run(run) as opened:
-        return Reader(opened).sheet(0)
+        return NeuronLoader(opened).sheet(0)
 
 
 def with_pieces(sheet, *pieces, peak=0, heat=None, **more):

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from tui.figures import our_ink
 
 from neurotui.review.candidates import Candidate, arranged
-from neurotui.review.neuron_loader import Sheet
+from neurotui.review.neuron_loader import LoadedNeuron
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
 from neurotui.tui.widgets.text_layout import Page
@@ -42,7 +42,7 @@ TOKEN = {"scope": "token", "kind": "word"}
 
 def sheet_of(matches, peaks=()):
     detail = Detail(0, Neuron(0, 0), None, tuple(matches), (), tuple(peaks))
-    return Sheet(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
+    return LoadedNeuron(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
 
 
 def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=()):

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.review.filter_terms import AnyOf
-from neurotui.review.filters import STATES, Asked, Columns, Filter, Problem, parse, whole_before
+from neurotui.review.filters import STATES, AskedTerm, Columns, Filter, FilterProblem, parse, whole_before
 from neurotui.sanitize import visible
 
 # One label of a person's own, and one neuron in each state.
@@ -97,7 +97,7 @@ def found(text):
 )
 def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
     if neurons is None:
-        assert isinstance(parse(text), Problem)
+        assert isinstance(parse(text), FilterProblem)
     else:
         assert found(text) == neurons
 
@@ -157,7 +157,7 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
 )
 def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
     problem = parse(text)
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FilterProblem)
     assert problem.position == position
     assert says in problem.message
 
@@ -175,14 +175,14 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize("value", ["x" * 60, "夜" * 60, "\x1b" * 60], ids=["long", "wide", "control"])
 def test_what_is_said_of_a_long_term_has_room_in_a_narrow_terminal(text, says, value):
     problem = parse(text.format(value))
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FilterProblem)
     assert problem.message.endswith(says)
     assert cell_len(visible(problem.message)) <= 78
 
 
 def test_a_bound_of_many_digits_is_told_in_few():
     problem = parse(f"score>2.{'0' * 90}1")
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FilterProblem)
     assert problem.message == "write score>2% or score>0.02"
 
 
@@ -225,7 +225,7 @@ def test_any_text_at_all_is_a_filter_or_a_problem_at_one_of_its_terms():
             whole = whole_before(text, read)
             assert text[: read.position].split()[: len(whole.text.split())] == whole.text.split()
             assert parse(whole.text) == whole
-    assert outcomes == {Filter, Problem}
+    assert outcomes == {Filter, FilterProblem}
 
 
 def test_not_turns_any_term_round():
@@ -288,8 +288,8 @@ def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
         backends=("keywords", "keywords", "openai", "stranger"),
         authors={4: ("ada", "person")},
         found={
-            Asked("token", "goal"): np.isin(np.arange(6), [1, 5]),
-            Asked("promotes", "goal"): np.isin(np.arange(6), [0, 2]),
+            AskedTerm("token", "goal"): np.isin(np.arange(6), [1, 5]),
+            AskedTerm("promotes", "goal"): np.isin(np.arange(6), [0, 2]),
         },
     )
     filter_ = parse(text)
@@ -300,13 +300,13 @@ def test_who_proposed_or_decided_and_where_exemplars_peak(text, neurons):
 def test_a_filter_says_what_the_run_must_be_asked():
     filter_ = parse("token:Goal layer:3 !promotes:net")
     assert isinstance(filter_, Filter)
-    assert filter_.asks == (Asked("token", "goal"), Asked("promotes", "net"))
+    assert filter_.asks == (AskedTerm("token", "goal"), AskedTerm("promotes", "net"))
 
 
 @pytest.mark.parametrize("text", ["by:", "token:", "promotes:", "by>ada", "goal token:"])
 def test_what_is_missing_is_marked_from_end_to_end(text):
     problem = parse(text)
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FilterProblem)
     assert text[problem.position : problem.end] == text.split()[-1]
 
 
@@ -324,7 +324,7 @@ def test_what_is_whole_before_a_fault_is_a_filter():
 def test_alternatives_widen_and_a_filter_hears_of_the_words_in_them():
     read = parse("token:Goal OR token:net court OR !law OR sky")
     assert isinstance(read, Filter)
-    assert read.asks == (Asked("token", "goal"), Asked("token", "net"))
+    assert read.asks == (AskedTerm("token", "goal"), AskedTerm("token", "net"))
     assert [word.text for word in read.searched] == ["court", "sky"]
     assert parse(read.text) == read
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from tui.driving import at_the_keys
 
-from neurotui.review.neuron_loader import Reader
+from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
 from neurotui.store.run import Run
 
@@ -14,7 +14,7 @@ from neurotui.store.run import Run
 @pytest.fixture(scope="module")
 def sheets(two_scope_run):
     with Run(two_scope_run) as run:
-        reader = Reader(run)
+        reader = NeuronLoader(run)
         return [reader.sheet(number) for number in range(96)]
 
 
@@ -144,7 +144,7 @@ def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_sc
         )
     found = 0
     with Run(path) as opened:
-        reader = Reader(opened)
+        reader = NeuronLoader(opened)
         for sheet in map(reader.sheet, range(4, 96, 6)):
             for place, one in enumerate(sheet.detail.exemplars):
                 held = place in sheet.peaking.get(number, set())

@@ -3,14 +3,14 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.review.counts import Group, groups, ordered, phrase
+from neurotui.review.counts import CountGroup, groups, ordered, phrase
 from neurotui.review.filters import STATES, Filter, parse
-from neurotui.review.state import Triage
+from neurotui.review.state import ReviewState
 from neurotui.store.labels import Labels
 
 
 def triage(of=SMALL):
-    return Triage(of, Labels("w"), [""] * len(of.names))
+    return ReviewState(of, Labels("w"), [""] * len(of.names))
 
 
 def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():
@@ -68,7 +68,7 @@ def test_a_name_with_quotes_is_found_by_what_stands_between_them():
 
 
 def test_the_largest_comes_first_and_of_descriptors_what_describes_most():
-    few, many, thin = Group("b", "", 3, 2, 0), Group("a", "", 5, 1, 0), Group("c", "", 9, 0, 0)
+    few, many, thin = CountGroup("b", "", 3, 2, 0), CountGroup("a", "", 5, 1, 0), CountGroup("c", "", 9, 0, 0)
     assert ordered([few, many, thin], "descriptor", by_name=False) == [few, many, thin]
     assert ordered([few, many, thin], "state", by_name=False) == [thin, many, few]
     assert ordered([few, many, thin], "descriptor", by_name=True) == [many, few, thin]

@@ -19,7 +19,7 @@ from neurotui.describe.features.protocol import Feature, by_weight, grouped
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Context, Tokens
+    from neurotui.describe.features.protocol import Context, TokenTable
 
 # A level is used where its classes have words enough to speak of.
 _LEVELS = (20, 60, 150, 300)
@@ -64,12 +64,12 @@ def named_class(called: str, words: Sequence[str]) -> str:
     return f"{called}: {listed}" if called else listed
 
 
-def _learned(tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _learned(tokens: TokenTable, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     sampled = rows[: np.searchsorted(rows, tokens.sampled)]
     return sampled[tokens.calibration[sampled]]
 
 
-def _class(tokens: Tokens, members: list[_Word]) -> Iterator[Feature]:
+def _class(tokens: TokenTable, members: list[_Word]) -> Iterator[Feature]:
     rows = np.sort(np.concatenate([word.rows for word in members]))
     if tokens.enough(rows):
         learned = tokens.learned

@@ -12,7 +12,7 @@ from neurotui.describe.features.protocol import by_weight, grouped, named
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Context, Feature, Tokens
+    from neurotui.describe.features.protocol import Context, Feature, TokenTable
 
 _COMMON = (10, 30, 100, 300)
 _SHOWN = 3
@@ -24,7 +24,7 @@ def find(context: Context) -> Iterator[Feature]:
     yield from named(tokens, "frequency", _bands(tokens))
 
 
-def _bands(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _bands(tokens: TokenTable) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     groups = grouped(tokens.key, tokens.is_word)
     learned = tokens.learned
     words = by_weight(list(groups), [float(learned[rows].sum()) for rows in groups.values()])

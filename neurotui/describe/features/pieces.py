@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Context, Feature, Tokens
+    from neurotui.describe.features.protocol import Context, Feature, TokenTable
 
 
 def find(context: Context) -> Iterator[Feature]:
@@ -30,7 +30,7 @@ def find(context: Context) -> Iterator[Feature]:
     yield from of_enough(tokens, "piece", grouped(keys), partial(_named, tokens))
 
 
-def _named(tokens: Tokens, piece: str, rows: NDArray[np.int64]) -> str:
+def _named(tokens: TokenTable, piece: str, rows: NDArray[np.int64]) -> str:
     """Return what a piece is called; a sign inside words, as the apostrophe of ``don't``, by its name."""
     inner = piece.strip("-") or piece
     if any(map(str.isalnum, inner)):

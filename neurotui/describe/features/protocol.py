@@ -17,12 +17,12 @@ FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
 MOSTLY = 0.5
 """A part of words that stands more often than this in one word is named with that word."""
 
-MOST = 0.6
+MOST_PLACES = 0.6
 """A feature that holds at a greater share of the places tells nothing apart."""
 
 
 class Feature(NamedTuple):
-    """Something that holds at some tokens: their rows in ``Tokens``, rising.
+    """Something that holds at some tokens: their rows in ``TokenTable``, rising.
 
     ``name`` is what a person would write. A class of words has the ``words`` that it covers, the most frequent
     first, and may be ``called`` something: months.
@@ -35,8 +35,8 @@ class Feature(NamedTuple):
     called: str = ""
 
 
-class Tokens(NamedTuple):
-    """Tokens with their words and what stands around them, as columns: those of the token sample, then others.
+class TokenTable(NamedTuple):
+    """TokenTable with their words and what stands around them, as columns: those of the token sample, then others.
 
     The others, at which exemplars peak, have no ``weight`` and decide nothing. ``unit`` is the word or the sign
     that a token is part of, as it is written ("" where it is part of none), ``key`` the same case-folded, and
@@ -81,7 +81,7 @@ class Tokens(NamedTuple):
         learned = sampled[self.calibration[sampled]]
         if len(learned) < FEWEST or len(sampled) - len(learned) < FEWEST_VALIDATION:
             return False
-        return len(np.unique(self.text_id[learned])) >= FEWEST_TEXTS and len(sampled) <= MOST * self.sampled
+        return len(np.unique(self.text_id[learned])) >= FEWEST_TEXTS and len(sampled) <= MOST_PLACES * self.sampled
 
 
 class Context(NamedTuple):
@@ -92,7 +92,7 @@ class Context(NamedTuple):
     outside calibration.
     """
 
-    tokens: Tokens
+    tokens: TokenTable
     encode: Callable[[Sequence[str]], NDArray[np.float32]]
     activity: Sequence[NDArray[np.float32]]
 
@@ -119,7 +119,7 @@ def by_weight(words: Sequence[str], weights: Sequence[float]) -> list[str]:
     return sorted(total, key=lambda word: -total[word])
 
 
-def with_its_word(tokens: Tokens, part: str, rows: NDArray[np.int64]) -> str:
+def with_its_word(tokens: TokenTable, part: str, rows: NDArray[np.int64]) -> str:
     """Return a part of words, with the word in which it mostly stands if there is one: ``-uters (reuters)``."""
     learned = tokens.learned
     weights: dict[str, float] = {}
@@ -130,7 +130,7 @@ def with_its_word(tokens: Tokens, part: str, rows: NDArray[np.int64]) -> str:
 
 
 def of_enough(
-    tokens: Tokens,
+    tokens: TokenTable,
     kind: str,
     groups: dict[str, NDArray[np.int64]],
     name: Callable[[str, NDArray[np.int64]], str],
@@ -141,7 +141,7 @@ def of_enough(
             yield Feature(kind, name(key, rows), rows)
 
 
-def named(tokens: Tokens, kind: str, holds: Iterable[tuple[str, NDArray[np.bool_]]]) -> Iterator[Feature]:
+def named(tokens: TokenTable, kind: str, holds: Iterable[tuple[str, NDArray[np.bool_]]]) -> Iterator[Feature]:
     """Yield a feature for each name and mask over the tokens, where it holds at enough of them."""
     for name, mask in holds:
         rows = np.flatnonzero(mask)

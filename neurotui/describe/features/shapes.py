@@ -13,7 +13,7 @@ from neurotui.describe.features.protocol import named
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.describe.features.protocol import Context, Feature, Tokens
+    from neurotui.describe.features.protocol import Context, Feature, TokenTable
 
 _YEAR = regex.compile(r"1[5-9]\d\d|20\d\d")
 _LONG, _SHORT = 10, (2, 3)
@@ -25,7 +25,7 @@ def find(context: Context) -> Iterator[Feature]:
     yield from named(tokens, "shape", [*_of_units(tokens), *_of_pieces(tokens)])
 
 
-def _of_units(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _of_units(tokens: TokenTable) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield the shapes that a whole word or sign has."""
 
     def where(test: Callable[[str], bool]) -> NDArray[np.bool_]:
@@ -47,7 +47,7 @@ def _of_units(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     yield "a word of two or three letters", where(lambda unit: len(unit) in _SHORT and unit.isalpha())
 
 
-def _of_pieces(tokens: Tokens) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _of_pieces(tokens: TokenTable) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield the shapes of words that the tokenizer cuts into pieces, and of markup around a token."""
     word, opens, closes = tokens.is_word, tokens.opens, tokens.closes
     yield "a word in pieces", word & ~(opens & closes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.review.candidates import Candidate
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
@@ -142,7 +142,7 @@ class Decisions:
             raise UserError(f"{neuron} has no candidate to accept", hint)
         return candidate.accepted_for(neuron)
 
-    def _decide_marked(self, triage: Triage, action: Action) -> None:
+    def _decide_marked(self, triage: ReviewState, action: Action) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
         decisions = {}
         for neuron_id in self.marked_here():
@@ -156,7 +156,7 @@ class Decisions:
             raise UserError("no marked neuron has a candidate to accept", hint)
         self._save_marked(triage, decisions)
 
-    def _save_marked(self, triage: Triage, decisions: dict[int, Decision]) -> None:
+    def _save_marked(self, triage: ReviewState, decisions: dict[int, Decision]) -> None:
         """Save decisions by neuron_id as one; what is marked and not among them stays marked, and is told."""
         self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
         triage.marked -= decisions.keys()
@@ -166,7 +166,7 @@ class Decisions:
             hint = "hidden by the filter, or without a candidate"
             self._shell.host.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
 
-    def _written(self, triage: Triage, neuron_id: int, text: str) -> Decision:
+    def _written(self, triage: ReviewState, neuron_id: int, text: str) -> Decision:
         """Accept what was typed; in a candidate's own words it is that candidate, by whoever proposed it."""
         neuron = triage.overview.neuron(neuron_id)
         # What was typed is what was seen: a name that was left as it is stays as it was proposed.

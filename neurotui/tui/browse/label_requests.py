@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
-from neurotui.review.job_queue import Job, Jobs, told
+from neurotui.review.job_queue import JobQueue, LabelJob, told
 from neurotui.tui.browse.fits import COMPARED, keep_fits, question
 from neurotui.tui.messages import JobEnded, JobMoved, MoreSpent, PriceRead
 from neurotui.types import Proposal
@@ -47,7 +47,7 @@ class LabelRequests:
         self._helper = helper
         self.scorer = scorer
         self.writer = helper()
-        self.jobs = Jobs(self._write_in_background, self._stop_writing)
+        self.jobs = JobQueue(self._write_in_background, self._stop_writing)
 
     @property
     def handlers(self) -> Handlers:
@@ -91,13 +91,13 @@ class LabelRequests:
         self.cancel(job)
         return True
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: LabelJob) -> None:
         """Cancel a job that is not over."""
         if not job.over:
             self.jobs.cancel(job)
             self._panes.show_request()
 
-    def retry(self, job: Job) -> Job:
+    def retry(self, job: LabelJob) -> LabelJob:
         """Ask once more what failed or was cancelled, the price first; ask for what is priced already.
 
         Returns the job that this makes, or the one that goes on. ``UserError`` where there is nothing to try.
@@ -169,11 +169,11 @@ class LabelRequests:
     def _key(self, action_id: str) -> str:
         return self._shell.host.key(action_id)
 
-    def _last_job(self, neuron: Neuron) -> Job | None:
+    def _last_job(self, neuron: Neuron) -> LabelJob | None:
         """Return the last job of a neuron of the present run's model, or None."""
         return self.jobs.of(neuron, self._review.weights)
 
-    def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> Job:
+    def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> LabelJob:
         """Find out what a new job takes, or where it takes nothing but time let it wait for its turn."""
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
         if asking.backend == _PAID:
@@ -182,7 +182,7 @@ class LabelRequests:
             self.jobs.enqueue(job)
         return job
 
-    def _find_price(self, job: Job) -> None:
+    def _find_price(self, job: LabelJob) -> None:
         """Find out what a job takes; away from the screen."""
         try:
             found = self.scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
@@ -191,7 +191,7 @@ class LabelRequests:
         else:
             self._shell.post_message(PriceRead(job, found))
 
-    def _write_in_background(self, job: Job) -> None:
+    def _write_in_background(self, job: LabelJob) -> None:
         wanted = Write(job.neuron, job.asking, job.draw, job.weights, self.jobs.spent)
         beside = self._review.candidates_of(job.neuron)[:COMPARED]
         self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")
@@ -201,7 +201,7 @@ class LabelRequests:
         self.writer.close()
         self.writer = self._helper()
 
-    def _write(self, job: Job, wanted: Write, beside: Sequence[Candidate], writer: Helper) -> None:
+    def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: Helper) -> None:
         """Ask for labels, then how they and the candidates that are there already fit; away from the screen."""
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -230,7 +230,7 @@ class LabelRequests:
                 notes = (*notes, *judged.notes)
         self._shell.post_message(JobEnded(job, fits, compared, notes))
 
-    def _finish(self, job: Job, message: JobEnded) -> None:
+    def _finish(self, job: LabelJob, message: JobEnded) -> None:
         """Keep what a job brought, or why it brought nothing."""
         try:
             if message.why is not None:
@@ -242,7 +242,9 @@ class LabelRequests:
             job.end("failed")
             self._shell.host.say(f"{job.neuron}: {refusal.message}", refusal.hint, "error")
 
-    def _take_labels(self, job: Job, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]) -> None:
+    def _take_labels(
+        self, job: LabelJob, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]
+    ) -> None:
         """Keep what was written beside what is there; ``UserError`` if that is nothing or cannot be saved."""
         if not fits:
             raise UserError("; ".join(notes) or "no label came back", "")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.review.filters import Asked
+    from neurotui.review.filters import AskedTerm
     from neurotui.review.orders import Sort
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
     from neurotui.tui.browse.meaning_search import MeaningSearch
     from neurotui.tui.browse.open_review import OpenReview
@@ -62,7 +62,7 @@ class ListFilter:
             triage.refilter(filter_)
             self._panes.show_rows()
 
-    def look_up(self, triage: Triage, filter_: Filter) -> None:
+    def look_up(self, triage: ReviewState, filter_: Filter) -> None:
         """Find out what a filter needs and is not known yet: of the run, and by meaning."""
         run = self._review.session.run
         for asked in filter_.asks:
@@ -116,12 +116,12 @@ class ListFilter:
         triage = self._review.triage
         return self._meaning.found(message) and triage is not None and self._apply_anew(triage)
 
-    def _apply_anew(self, triage: Triage) -> bool:
+    def _apply_anew(self, triage: ReviewState) -> bool:
         triage.refilter()
         self._panes.show_rows()
         return True
 
-    def _read_asked(self, run: Run, asked: Asked) -> None:
+    def _read_asked(self, run: Run, asked: AskedTerm) -> None:
         """Find the neurons for which a term of a filter holds; away from the screen."""
         ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
         try:

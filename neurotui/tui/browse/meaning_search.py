@@ -6,14 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.search import Meanings, with_meaning
+from neurotui.review.search import MeaningRequests, with_meaning
 from neurotui.tui.messages import NearFound
 from neurotui.workers.requests import Near
 
 if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
     from neurotui.review.filters import Filter
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.workers.client import Helper
@@ -26,14 +26,14 @@ class MeaningSearch:
         self._shell = shell
         self._review = review
         self._scorer = scorer
-        self._meanings = Meanings(self._ask, shell.later)
+        self._meanings = MeaningRequests(self._ask, shell.later)
 
     @property
     def failed(self) -> str:
         """Why nothing is searched for by its meaning, in words; empty where it is."""
         return self._meanings.failed
 
-    def want(self, triage: Triage, filter_: Filter) -> None:
+    def want(self, triage: ReviewState, filter_: Filter) -> None:
         """Look for what is near to the words of a filter, but those that are known."""
         self._meanings.want(word for word in with_meaning(filter_) if word not in triage.near)
 

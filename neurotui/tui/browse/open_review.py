@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.session import Session
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.types import Neuron
 
 
@@ -23,7 +23,7 @@ class OpenReview:
 
     def __init__(self, session: Session, key: Callable[[str], str]) -> None:
         self.session = session
-        self.triage: Triage | None = None
+        self.triage: ReviewState | None = None
         self.reading = False
         self._key = key
 
@@ -37,7 +37,7 @@ class OpenReview:
         """Why there is no triage yet, in words."""
         return "the run is still being read" if self.reading else "the run could not be read"
 
-    def ready(self) -> Triage:
+    def ready(self) -> ReviewState:
         """Return the triage; ``UserError`` while the run has not been read."""
         if self.triage is None:
             raise UserError(self.unread)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.filters import Problem, parse
+from neurotui.review.filters import FilterProblem, parse
 from neurotui.review.saved_filters import load_filters, remove_filter
 from neurotui.tui.views.palette import Command, Palette, matching
 from neurotui.types import Neuron
@@ -79,7 +79,7 @@ class PaletteCommands:
 
     def _use_filter(self, text: str) -> None:
         read = parse(text)
-        if isinstance(read, Problem):
+        if isinstance(read, FilterProblem):
             key = self._shell.host.key("filters")
             raise UserError(f"'{text}' is no filter: {read.message}", f"{key} and forget take it off the list")
         self._list_filter.refilter(read)

@@ -9,14 +9,14 @@ from neurotui.review.search import nothing
 from neurotui.tui.widgets.detail import DetailPane
 from neurotui.tui.widgets.layer_bar import LayerLine
 from neurotui.tui.widgets.neuron_list import NeuronList
-from neurotui.tui.widgets.status import KeyLine, Standing, StatusLine
+from neurotui.tui.widgets.status import KeyLine, StatusLine, StatusText
 from neurotui.tui.widgets.text_layout import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.review.neuron_loader import Sheet
-    from neurotui.review.state import Triage
+    from neurotui.review.neuron_loader import LoadedNeuron
+    from neurotui.review.state import ReviewState
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.shell import Shell
     from neurotui.types import Neuron
@@ -38,7 +38,7 @@ class Panes:
         shell: Shell,
         review: OpenReview,
         *,
-        sheet: Callable[..., Sheet | None],
+        sheet: Callable[..., LoadedNeuron | None],
         asked: Callable[[Neuron], tuple[str, bool]],
         at_work: Callable[[], str],
         no_meaning: Callable[[], str],
@@ -74,7 +74,7 @@ class Panes:
         self.list.cursor_moved()
         self.show_foot()
 
-    def show_run(self, triage: Triage) -> None:
+    def show_run(self, triage: ReviewState) -> None:
         """Show another run."""
         self.list.show(triage)
         self.show_neuron()
@@ -113,7 +113,7 @@ class Panes:
     def show_standing(self) -> None:
         """Show where one stands in the status line."""
         session, triage = self._review.session, self._review.triage
-        standing = Standing(
+        standing = StatusText(
             shown(session.run.path.name),
             shown(session.run.model),
             shown(session.annotator),
@@ -156,7 +156,7 @@ class Panes:
         triage, changed = self._review.triage, self._review.session.changed()
         return triage is not None and bool(changed) and triage.take(changed)
 
-    def _show_emptiness(self, triage: Triage) -> None:
+    def _show_emptiness(self, triage: ReviewState) -> None:
         if len(triage.overview):
             self.list.say(*nothing(triage, self._shell.host.key("clear"), self._no_meaning()))
         else:

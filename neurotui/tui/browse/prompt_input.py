@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from neurotui.errors import UserError
-from neurotui.review.filters import Filter, Problem, parse, whole_before
+from neurotui.review.filters import Filter, FilterProblem, parse, whole_before
 from neurotui.review.search import told
 from neurotui.sanitize import visible
 from neurotui.tui.browse.typed_fit import SAVES
@@ -17,7 +17,7 @@ from neurotui.tui.widgets.prompt import LONGEST, Prompt, Purpose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.browse.decisions import Decisions
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.meaning_search import MeaningSearch
@@ -128,7 +128,7 @@ class PromptInput:
     def filter_shown(self) -> None:
         """Say how many neurons fit, where a filter is being typed; what is wrong with it goes before."""
         typing = self._prompt.is_open and self._prompt.purpose == "filter"
-        if typing and not isinstance(parse(self._prompt.field.value), Problem):
+        if typing and not isinstance(parse(self._prompt.field.value), FilterProblem):
             self._prompt.say(self._shown())
 
     def keep_focus(self) -> None:
@@ -136,7 +136,7 @@ class PromptInput:
         if self._prompt.is_open:
             self._shell.focus_prompt()
 
-    def _begin(self) -> Triage:
+    def _begin(self) -> ReviewState:
         """Take note of the neuron that something is typed for; return the triage."""
         triage = self._review.ready()
         self._review.session.refuse_if_read_only()
@@ -164,12 +164,12 @@ class PromptInput:
         if not triage.marked:
             self._fit.type(neuron, begun)
 
-    def _begun(self, triage: Triage) -> str:
+    def _begun(self, triage: ReviewState) -> str:
         """Return what a label begins as: the present one, or the chosen candidate."""
         label, candidate = triage.label(self._review.current_id()), triage.candidate()
         return label.text if label.state == "accepted" else candidate.text if candidate else ""
 
-    def _whom(self, triage: Triage, neuron: Neuron) -> str:
+    def _whom(self, triage: ReviewState, neuron: Neuron) -> str:
         return f"{len(self._decisions.marked_here()):,} marked" if triage.marked else str(neuron)
 
     def _written_outside(self, begun: str, title: str, others: Sequence[str]) -> str:
@@ -203,7 +203,7 @@ class PromptInput:
         Where it is none, say why, and show what fits all before the term that is at fault.
         """
         read = parse(text)
-        if isinstance(read, Problem):
+        if isinstance(read, FilterProblem):
             self._list_filter.refilter(whole_before(text, read))
             self._prompt.say(read.message, wrong=True, at=(read.position, read.end))
             return False

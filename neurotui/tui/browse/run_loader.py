@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.neuron_cache import Sheets
-from neurotui.review.neuron_loader import Reader
-from neurotui.review.state import Triage
+from neurotui.review.neuron_cache import NeuronCache
+from neurotui.review.neuron_loader import NeuronLoader
+from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
 from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
 from neurotui.tui.widgets import exemplars
@@ -17,7 +17,7 @@ from neurotui.tui.widgets import exemplars
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
@@ -33,8 +33,8 @@ class RunLoader:
         self._shell = shell
         self._review = review
         self._panes = panes
-        self._reader: Reader | None = None
-        self._sheets = Sheets(self._read_in_background)
+        self._reader: NeuronLoader | None = None
+        self._sheets = NeuronCache(self._read_in_background)
 
     @property
     def handlers(self) -> Handlers:
@@ -57,13 +57,13 @@ class RunLoader:
         session = self._review.session
         beginning = session.run.beginning()
         nobody = [""] * len(beginning.names)
-        self._panes.list.show(Triage(beginning, session.labels, nobody, self._shell.host.order))
+        self._panes.list.show(ReviewState(beginning, session.labels, nobody, self._shell.host.order))
 
-    def sheet(self, neuron_id: int, *ahead: int) -> Sheet | None:
+    def sheet(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a neuron's sheet if it is there; else read it, and then those that may be asked for next."""
         return self._sheets.ask(neuron_id, *ahead)
 
-    def take(self, message: RunRead) -> Triage:
+    def take(self, message: RunRead) -> ReviewState:
         """Go on with a run that was read; return its triage, which begins where the one before it stood."""
         review = self._review
         review.reading = False
@@ -71,10 +71,10 @@ class RunLoader:
         if message.run is not review.session.run:
             review.session.use(message.run)
         self._reader = message.reader
-        self._sheets = Sheets(self._read_in_background)
+        self._sheets = NeuronCache(self._read_in_background)
         review.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        triage = Triage(message.overview, review.session.labels, backends, self._shell.host.order)
+        triage = ReviewState(message.overview, review.session.labels, backends, self._shell.host.order)
         if before is not None:
             triage.continue_from(before, same_model=same_model)
         review.triage = triage
@@ -115,7 +115,7 @@ class RunLoader:
         """Read a run's columns, or why they cannot be read; None opens the file that lies there now."""
         try:
             opened = run or Run(self._review.session.run.path)
-            return RunRead(opened, opened.overview(), opened.descriptors(), Reader(opened))
+            return RunRead(opened, opened.overview(), opened.descriptors(), NeuronLoader(opened))
         except UserError as refusal:
             return RunFailed(refusal)
 
@@ -123,7 +123,7 @@ class RunLoader:
         if self._reader is not None:
             self._shell.in_background(partial(self._read_sheet, self._reader, neuron_id), "sheet")
 
-    def _read_sheet(self, reader: Reader, neuron_id: int) -> None:
+    def _read_sheet(self, reader: NeuronLoader, neuron_id: int) -> None:
         """Read one neuron; away from the screen."""
         message: Message
         detail = self._panes.detail

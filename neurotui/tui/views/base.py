@@ -37,7 +37,7 @@ Result = TypeVar("Result")
 _MARGINS, _MOST_LINES = 2, 4
 
 
-class Line(Widget):
+class TitleLine(Widget):
     """One line of text with an aside at its other end, which is left out where there is no room for both."""
 
     ALLOW_SELECT = False
@@ -126,10 +126,10 @@ class View(Screen[Result], Generic[Result]):
 
     def compose(self) -> ComposeResult:
         """Lay out title, body, a note on the row under the cursor, and keys."""
-        yield Line("view-title")
+        yield TitleLine("view-title")
         yield from self.body()
         yield Note()
-        yield Line("view-keys")
+        yield TitleLine("view-keys")
 
     def body(self) -> ComposeResult:
         """Yield what stands between title and foot."""
@@ -146,7 +146,7 @@ class View(Screen[Result], Generic[Result]):
     def show_title(self, name: str, *rest: str, right: str = "") -> None:
         """Say what is shown; text must be fit for a line."""
         parts = [(f" · {part}", self.ink.muted) for part in rest if part]
-        self.query_one("#view-title", Line).show((name, self.ink.strong), *parts, right=right)
+        self.query_one("#view-title", TitleLine).show((name, self.ink.strong), *parts, right=right)
 
     def show_note(self, text: str, style: Style | None = None) -> None:
         """Say something about the row under the cursor; text must be fit for a line."""
@@ -160,7 +160,7 @@ class View(Screen[Result], Generic[Result]):
                 key = (self.host.key(action_id), self.ink.accent)
                 does = (f" {self.key_name(action_id)}", self.ink.muted)
                 entries += [*clickable([key, does], f"do('{action_id}')"), ("   ", self.ink.muted)]
-        self.query_one("#view-keys", Line).show(*entries)
+        self.query_one("#view-keys", TitleLine).show(*entries)
 
     def key_name(self, action_id: str) -> str:
         """Return what an action's key does now, in a word or two."""

@@ -12,9 +12,9 @@ from textual.message import Message
 
 from neurotui.describe.similar import correlation
 from neurotui.errors import UserError
-from neurotui.review.neuron_loader import Reader
+from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.tui.actions import bindings
-from neurotui.tui.views.base import Line, View
+from neurotui.tui.views.base import TitleLine, View
 from neurotui.tui.widgets.detail import DetailPane
 from neurotui.tui.widgets.text_layout import shown
 from neurotui.types import Neuron
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.review.candidates import Candidate
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.review.said import Said
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
     from neurotui.types import Label
 
@@ -44,21 +44,21 @@ class Compare(View[Neuron]):
     class Read(Message):
         """Both have been read, or could not be."""
 
-        found: tuple[Sheet, Sheet] | UserError
+        found: tuple[LoadedNeuron, LoadedNeuron] | UserError
 
-    def __init__(self, triage: Triage, run: Run, first: int, second: int) -> None:
+    def __init__(self, triage: ReviewState, run: Run, first: int, second: int) -> None:
         """Compare two neurons by their ids: the one that one came from, and another."""
         super().__init__()
         self._triage = triage
         self._run = run
         self._ids = (first, second)
         self._names = tuple(str(triage.overview.neuron(neuron_id)) for neuron_id in self._ids)
-        self._sheets: tuple[Sheet, Sheet] | None = None
+        self._sheets: tuple[LoadedNeuron, LoadedNeuron] | None = None
         self._known: list[tuple[Label, Said, list[Candidate]]] = []
 
     def body(self) -> ComposeResult:
         """Yield what both share, and the panes."""
-        yield Line("shared")
+        yield TitleLine("shared")
         with Horizontal(id="pair"):
             yield Container(DetailPane())
             yield Container(DetailPane())
@@ -67,7 +67,7 @@ class Compare(View[Neuron]):
         """Begin to read."""
         super().on_mount()
         self.show_title(f"{self._names[0]} and {self._names[1]}")
-        self.query_one("#shared", Line).show(("reading", self.ink.muted))
+        self.query_one("#shared", TitleLine).show(("reading", self.ink.muted))
         self._say_which()
         self.run_worker(self._read, thread=True)
 
@@ -141,15 +141,18 @@ class Compare(View[Neuron]):
     def _read(self) -> None:
         """Read both; away from the screen."""
         try:
-            reader = Reader(self._run)
-            found: tuple[Sheet, Sheet] | UserError = (reader.sheet(self._ids[0]), reader.sheet(self._ids[1]))
+            reader = NeuronLoader(self._run)
+            found: tuple[LoadedNeuron, LoadedNeuron] | UserError = (
+                reader.sheet(self._ids[0]),
+                reader.sheet(self._ids[1]),
+            )
         except UserError as refusal:
             found = refusal
         self.post_message(self.Read(found))
 
     @on(Read)
     def _have_read(self, message: Read) -> None:
-        line = self.query_one("#shared", Line)
+        line = self.query_one("#shared", TitleLine)
         if isinstance(message.found, UserError):
             line.show((shown(message.found.message), self.ink.bad))
             for pane in self.panes:
@@ -166,7 +169,7 @@ class Compare(View[Neuron]):
         )
 
 
-def shared_texts(one: Sheet, other: Sheet) -> str:
+def shared_texts(one: LoadedNeuron, other: LoadedNeuron) -> str:
     """Say which top exemplars' texts two neurons share, strongest for the first of them first."""
     tops = [{e.text_id: e.source_id for e in sheet.detail.exemplars if e.kind == "top"} for sheet in (one, other)]
     both = [source for text_id, source in tops[0].items() if text_id in tops[1]]

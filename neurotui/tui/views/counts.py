@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from neurotui.review.counts import GROUPINGS, Group, groups, ordered
+from neurotui.review.counts import GROUPINGS, CountGroup, groups, ordered
 from neurotui.review.filters import Filter, parse
 from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import RowsView
@@ -16,7 +16,7 @@ from neurotui.wording import counted, fitted, percent
 if TYPE_CHECKING:
     from textual.binding import BindingType
 
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
 _NUMBER, _SHARE = 10, 11
@@ -30,14 +30,14 @@ class Frequency(RowsView[Filter]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "turn", "sort")
 
-    def __init__(self, triage: Triage, describe: str) -> None:
+    def __init__(self, triage: ReviewState, describe: str) -> None:
         """Count what `triage` shows; `describe` is the command that would give descriptors."""
         super().__init__()
         self._triage = triage
         self._describe = describe
         self._by = GROUPINGS[0]
         self._by_name = False
-        self._groups: list[Group] = []
+        self._groups: list[CountGroup] = []
         self._names: list[str] = []
         self._most = 1
         self._seen = triage.state.copy()

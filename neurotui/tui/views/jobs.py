@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
-    from neurotui.review.job_queue import Job, Jobs, JobStage
+    from neurotui.review.job_queue import JobQueue, JobStage, LabelJob
     from neurotui.tui.styles import Ink
 
 _NEURON, _BACKEND, _STAGE, _SECONDS = 12, 13, 10, 8
@@ -30,13 +30,15 @@ class JobsView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "cancel", "retry")
 
-    def __init__(self, jobs: Jobs, *, cancel: Callable[[Job], None], retry: Callable[[Job], Job]) -> None:
+    def __init__(
+        self, jobs: JobQueue, *, cancel: Callable[[LabelJob], None], retry: Callable[[LabelJob], LabelJob]
+    ) -> None:
         """Show `jobs`; `retry` returns the job that comes of it, or raises ``UserError`` where none can."""
         super().__init__()
         self._all = jobs
         self._cancel = cancel
         self._retry = retry
-        self._drawn: list[tuple[Job, JobStage, str]] = []
+        self._drawn: list[tuple[LabelJob, JobStage, str]] = []
 
     def on_mount(self) -> None:
         """Show what there is."""
@@ -52,7 +54,7 @@ class JobsView(RowsView[Neuron]):
         if self._drawn != self._standing or self._all.open:
             self._show(self._current)
 
-    def _show(self, here: Job | None) -> None:
+    def _show(self, here: LabelJob | None) -> None:
         """Show the jobs as they stand, with the cursor on one of them, or on the newest."""
         jobs, self._drawn = self._jobs, self._standing
         self.rows.show(len(jobs), jobs.index(here) if here in jobs else 0)
@@ -125,16 +127,16 @@ class JobsView(RowsView[Neuron]):
         ]
 
     @property
-    def _jobs(self) -> list[Job]:
+    def _jobs(self) -> list[LabelJob]:
         return self._all.all[::-1]
 
     @property
-    def _standing(self) -> list[tuple[Job, JobStage, str]]:
+    def _standing(self) -> list[tuple[LabelJob, JobStage, str]]:
         """All that a row's look hangs on, but for the seconds."""
         return [(job, job.stage, job.doing) for job in self._jobs]
 
     @property
-    def _current(self) -> Job | None:
+    def _current(self) -> LabelJob | None:
         """The job under the cursor, as it was drawn last."""
         return self._drawn[self.rows.cursor][0] if self._drawn else None
 

@@ -16,7 +16,7 @@ from neurotui.sanitize import visible
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import grounds_style
 from neurotui.tui.views.base import RowsView
-from neurotui.tui.views.probe_questions import Answered, ProbeQuestions, Told
+from neurotui.tui.views.probe_questions import ProbeAnswered, ProbeQuestions, ProbeTold
 from neurotui.tui.widgets import probe_page as page_of
 from neurotui.tui.widgets.page_view import Paper
 from neurotui.tui.widgets.table import Rows
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.probing.questions import Firing, Where
-    from neurotui.review.probing import Asked, Probing
-    from neurotui.review.state import Triage
+    from neurotui.review.probing import ProbeRequest, Probing
+    from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
     from neurotui.tui.widgets.text_layout import Page, Piece
@@ -55,7 +55,7 @@ class ProbeView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("next_token", "go", "silence", "turn")
 
-    def __init__(self, triage: Triage, neuron_id: int, probing: Probing) -> None:
+    def __init__(self, triage: ReviewState, neuron_id: int, probing: Probing) -> None:
         super().__init__()
         self._triage = triage
         self._neuron = triage.overview.neuron(neuron_id)
@@ -221,13 +221,13 @@ class ProbeView(RowsView[Neuron]):
     def _in_background(self, ask: Callable[[], None]) -> None:
         self.run_worker(ask, thread=True, group="probe")
 
-    @on(Told)
-    def _told(self, message: Told) -> None:
+    @on(ProbeTold)
+    def _told(self, message: ProbeTold) -> None:
         if self._questions.busy:
             self._show_state(message.stage)
 
-    @on(Answered)
-    def _answered(self, message: Answered) -> None:
+    @on(ProbeAnswered)
+    def _answered(self, message: ProbeAnswered) -> None:
         question, answer = message.question, message.answer
         waits = self._questions.over()
         self._show_state("asking" if waits else "")
@@ -289,7 +289,7 @@ class ProbeView(RowsView[Neuron]):
         self.rows.say("", "")
         self.show_note("")
 
-    def _fail(self, question: Asked, refusal: UserError) -> None:
+    def _fail(self, question: ProbeRequest, refusal: UserError) -> None:
         """Say why there is no answer. A text that was answered stays, where only silencing failed."""
         if isinstance(question, Silence):
             self.show_note(shown(f"{refusal.message}: {refusal.hint}"), self.ink.bad)

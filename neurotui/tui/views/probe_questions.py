@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.probing.questions import Where
-    from neurotui.review.probing import Asked, Probing
+    from neurotui.review.probing import ProbeRequest, Probing
     from neurotui.types import Neuron, Question
 
 _TOP = 50
 
 
 @dataclass
-class Told(Message):
+class ProbeTold(Message):
     """How far the work is, in words."""
 
     stage: str
 
 
 @dataclass
-class Answered(Message):
+class ProbeAnswered(Message):
     """A question has its answer, or why it has none; it took so many seconds."""
 
-    question: Asked
+    question: ProbeRequest
     answer: Probed | Silenced | UserError | None
     seconds: float
 
@@ -93,10 +93,10 @@ class ProbeQuestions:
         """Ask what waits."""
         self._queue.next()
 
-    def _begin(self, question: Asked) -> None:
+    def _begin(self, question: ProbeRequest) -> None:
         self._start(partial(self._ask, question))
 
-    def _ask(self, question: Asked) -> None:
+    def _ask(self, question: ProbeRequest) -> None:
         """Ask the child; away from the screen."""
         begun = monotonic()
         answer: Probed | Silenced | UserError | None
@@ -105,8 +105,8 @@ class ProbeQuestions:
             answer = self._probing.helper.ask(cast("Question[Probed | Silenced | None]", question), self._tell)
         except UserError as refusal:
             answer = refusal
-        self._post(Answered(question, answer, monotonic() - begun))
+        self._post(ProbeAnswered(question, answer, monotonic() - begun))
 
     def _tell(self, stage: str, done: int, total: int) -> None:
         del done, total
-        self._post(Told(stage))
+        self._post(ProbeTold(stage))

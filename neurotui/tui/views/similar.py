@@ -11,7 +11,7 @@ from textual import on
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from neurotui.describe.similar import KEPT, correlations, nearest
+from neurotui.describe.similar import SIMILAR_KEPT, correlations, nearest
 from neurotui.errors import UserError
 from neurotui.review.filters import STATES
 from neurotui.tui.actions import bindings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.describe.similar import Nearest
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
     from neurotui.tui.styles import Ink
 
@@ -61,7 +61,7 @@ class Similar(RowsView[Neuron]):
 
         refusal: UserError
 
-    def __init__(self, triage: Triage, run: Run, neuron_id: int) -> None:
+    def __init__(self, triage: ReviewState, run: Run, neuron_id: int) -> None:
         super().__init__()
         self._triage = triage
         self._run = run
@@ -188,7 +188,7 @@ class Similar(RowsView[Neuron]):
     @on(Correlated)
     def _correlated(self, message: Correlated) -> None:
         self._r, self._texts = message.r, f"{message.texts:,}"
-        self._nearest = nearest(message.r, self._neuron_id, KEPT)
+        self._nearest = nearest(message.r, self._neuron_id, SIMILAR_KEPT)
         self._show()
 
     @on(Failed)

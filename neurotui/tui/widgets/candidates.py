@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neurotui.review.candidates import Candidate
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.tui.styles import Ink
     from neurotui.types import Match, Peak
 
@@ -60,7 +60,7 @@ def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) 
 
 def draw(
     page: Page,
-    sheet: Sheet,
+    sheet: LoadedNeuron,
     candidates: Sequence[Candidate],
     chosen: int,
     room: int,
@@ -110,7 +110,7 @@ def figures(match: Match) -> str:
     )
 
 
-def _proposed(sheet: Sheet, candidates: Sequence[Candidate]) -> list[_Row]:
+def _proposed(sheet: LoadedNeuron, candidates: Sequence[Candidate]) -> list[_Row]:
     peaks = {(peak.word, peak.side): peak for peak in sheet.detail.peaks}
     rows = []
     for place, one in enumerate(candidates):
@@ -155,7 +155,7 @@ def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
-def _spell_out(page: Page, row: _Row, sheet: Sheet, *, cut: bool, brief: bool) -> None:
+def _spell_out(page: Page, row: _Row, sheet: LoadedNeuron, *, cut: bool, brief: bool) -> None:
     """Say in words what bears the chosen candidate out, and add its figures where there is room."""
     ink = page.ink
     if cut:
@@ -165,7 +165,7 @@ def _spell_out(page: Page, row: _Row, sheet: Sheet, *, cut: bool, brief: bool) -
         page.paragraph(figures(row.match), ink.faint, _LEAD)
 
 
-def evidence(match: Match | None, peak: Peak | None, sheet: Sheet) -> str:
+def evidence(match: Match | None, peak: Peak | None, sheet: LoadedNeuron) -> str:
     """Return in one sentence how many of the exemplars that count bear a candidate out."""
     if match is None:
         kind = "top" if peak is None or peak.side > 0 else "bottom"

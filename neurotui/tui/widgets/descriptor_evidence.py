@@ -9,7 +9,7 @@ from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, s
 from neurotui.wording import figure, short
 
 if TYPE_CHECKING:
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.types import Match
 
 _PHRASES = 12
@@ -18,7 +18,7 @@ _GUTTER = 15
 _SPACES = re.compile(r"\s+")
 
 
-def draw(page: Page, sheet: Sheet, match: Match) -> None:
+def draw(page: Page, sheet: LoadedNeuron, match: Match) -> None:
     """Add both to a page, for one match of the neuron."""
     name, ink = short(shown(match.name), LONGEST_NAME), page.ink
     phrases = sheet.phrases.get(match.descriptor_id, ())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.candidates import Candidate
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.tui.styles import Ink
     from neurotui.types import Kind, Label
 
@@ -42,7 +42,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="detail")
-        self.sheet: Sheet | None = None
+        self.sheet: LoadedNeuron | None = None
         self._label: Label | None = None
         self._said = Said()
         self._chosen = 0
@@ -58,7 +58,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(
         self,
-        sheet: Sheet,
+        sheet: LoadedNeuron,
         label: Label,
         said: Said,
         chosen: int,
@@ -216,7 +216,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.paragraph(shown(said), page.ink.bad if wrong else page.ink.accent)
             page.blank()
 
-    def _draw_exemplars(self, page: Page, sheet: Sheet, *, brief: bool) -> None:
+    def _draw_exemplars(self, page: Page, sheet: LoadedNeuron, *, brief: bool) -> None:
         """Add the exemplars, first those that the chosen candidate speaks of, and what stands behind it."""
         chosen = self._candidates[self._chosen] if self._candidates else None
         match = sheet.match(chosen) if chosen is not None else None
@@ -239,7 +239,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._places += exemplars.draw(page, sheet, None, rest, self.look, self._spot)
 
 
-def _kinds(sheet: Sheet, chosen: Candidate | None, look: Look) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
+def _kinds(sheet: LoadedNeuron, chosen: Candidate | None, look: Look) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
     """Return which kinds of exemplars come first, and which further down.
 
     What a candidate speaks of comes first: the lowest activations, whole texts, or the highest peaks.

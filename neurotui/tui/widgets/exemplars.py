@@ -17,7 +17,7 @@ from neurotui.wording import figure, short
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.tui.styles import Ink
     from neurotui.types import Exemplar, Kind
 
@@ -79,7 +79,7 @@ def _aside(page: Page, title: str, marks: Marks) -> str:
 
 def draw(
     page: Page,
-    sheet: Sheet,
+    sheet: LoadedNeuron,
     marks: Marks | None,
     kinds: Sequence[Kind],
     look: Look = _PLAIN,
@@ -112,7 +112,9 @@ def draw(
     return places
 
 
-def _draw_one(page: Page, exemplar: Exemplar, sheet: Sheet, look: Look, here: int | None, *, holds: bool) -> None:
+def _draw_one(
+    page: Page, exemplar: Exemplar, sheet: LoadedNeuron, look: Look, here: int | None, *, holds: bool
+) -> None:
     ink = page.ink
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
     if here is not None:
@@ -146,7 +148,7 @@ def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: in
     return None
 
 
-def tokens(exemplar: Exemplar, sheet: Sheet, ink: Ink) -> list[Piece]:
+def tokens(exemplar: Exemplar, sheet: LoadedNeuron, ink: Ink) -> list[Piece]:
     """Return the window's tokens with their heat; where the text is known to go on, an ellipsis says so."""
     heat = Heat(exemplar, sheet, ink)
     return [(text, heat.style(place)) for text, place in _parts(exemplar, _PLAIN)]
@@ -160,7 +162,7 @@ def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
 class Heat:
     """The styles of an exemplar's tokens; `here` is the position of one that is set off."""
 
-    def __init__(self, exemplar: Exemplar, sheet: Sheet, ink: Ink, here: int | None = None) -> None:
+    def __init__(self, exemplar: Exemplar, sheet: LoadedNeuron, ink: Ink, here: int | None = None) -> None:
         statistics = sheet.detail.statistics
         self._exemplar = exemplar
         self._ink = ink
@@ -199,7 +201,7 @@ def _parts(exemplar: Exemplar, look: Look) -> list[tuple[str, int]]:
     return parts
 
 
-def prepare(sheet: Sheet, width: int, look: Look) -> None:
+def prepare(sheet: LoadedNeuron, width: int, look: Look) -> None:
     """Lay a neuron's exemplars out for a page of `width` ahead of time, in whatever thread."""
     for exemplar in sheet.detail.exemplars:
         _laid_out(exemplar, width, look)

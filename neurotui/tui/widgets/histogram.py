@@ -13,7 +13,7 @@ from neurotui.wording import counted, figure, fitted, short
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.review.neuron_loader import Sheet
+    from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.tui.styles import Ink
     from neurotui.types import Match
 
@@ -23,7 +23,7 @@ _EIGHTHS = 8
 _MARGIN = 2
 
 
-def draw(page: Page, sheet: Sheet, match: Match | None, rows: int = 5) -> None:
+def draw(page: Page, sheet: LoadedNeuron, match: Match | None, rows: int = 5) -> None:
     """Add the histogram to a page, with an axis and what the colours mean; without a `match` all are one."""
     statistics = sheet.detail.statistics
     held = np.zeros(len(sheet.pooled), np.bool_)
@@ -85,7 +85,7 @@ def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
     return _BLOCKS[high], upper
 
 
-def _legend(page: Page, sheet: Sheet, match: Match | None, held: int) -> None:
+def _legend(page: Page, sheet: LoadedNeuron, match: Match | None, held: int) -> None:
     ink = page.ink
     if match is None:
         page.line(("  █", ink.apart), (f" {counted(len(sheet.pooled), 'text')}", ink.muted))

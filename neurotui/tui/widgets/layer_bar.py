@@ -15,7 +15,7 @@ from neurotui.wording import percent
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -30,10 +30,10 @@ class LayerLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="layers")
-        self._triage: Triage | None = None
+        self._triage: ReviewState | None = None
         self._drawn: object = None
 
-    def show(self, triage: Triage) -> None:
+    def show(self, triage: ReviewState) -> None:
         """Show how this triage stands now."""
         layer = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
         drawn = (id(triage), layer, triage.taken)
@@ -59,7 +59,7 @@ class LayerLine(Widget):
         )
 
 
-def _layers(triage: Triage, ink: Ink) -> list[Piece]:
+def _layers(triage: ReviewState, ink: Ink) -> list[Piece]:
     """Return the layers, the current one's number set off."""
     here = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
     described, reviewed = shares_by_layer(triage)
@@ -77,7 +77,7 @@ def _layers(triage: Triage, ink: Ink) -> list[Piece]:
     return pieces
 
 
-def _progress(triage: Triage, ink: Ink) -> list[Piece]:
+def _progress(triage: ReviewState, ink: Ink) -> list[Piece]:
     neurons = len(triage.overview)
     share = (neurons - triage.progress()["open"]) / neurons
     done = round(share * _BAR)

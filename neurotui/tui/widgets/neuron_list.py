@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.said import Said
-    from neurotui.review.state import Triage
+    from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
 _HEADER = 1
@@ -68,7 +68,7 @@ class _Widths(NamedTuple):
 
 
 class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
-    """The rows of a ``Triage``. It holds nothing of its own but where it has scrolled to."""
+    """The rows of a ``ReviewState``. It holds nothing of its own but where it has scrolled to."""
 
     ALLOW_SELECT = False
 
@@ -80,7 +80,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="list")
-        self.triage: Triage | None = None
+        self.triage: ReviewState | None = None
         self.empty: tuple[str, str] = ("", "")
         self._neuron_width = _LEAST_NEURON
         self._drawn_cursor = 0
@@ -91,7 +91,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         """How many rows fit below the header."""
         return max(1, self.scrollable_content_region.height - _HEADER)
 
-    def show(self, triage: Triage) -> None:
+    def show(self, triage: ReviewState) -> None:
         """Read from another triage."""
         self.triage = triage
         self._drawn.clear()
@@ -203,7 +203,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             ink.text,
         )
 
-    def _row(self, triage: Triage, place: int, widths: _Widths, ink: Ink) -> Strip:
+    def _row(self, triage: ReviewState, place: int, widths: _Widths, ink: Ink) -> Strip:
         neuron_id = int(triage.rows[place])
         overview = triage.overview
         state = STATES[triage.state[neuron_id]]

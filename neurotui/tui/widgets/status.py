@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.strip import Strip
 
-    from neurotui.review.state import Triage
-    from neurotui.tui.actions import Action
+    from neurotui.review.state import ReviewState
+    from neurotui.tui.actions import KeyAction
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 
@@ -31,7 +31,7 @@ _HOURS_FROM = 120
 _NEEDED = 7
 
 
-class Standing(NamedTuple):
+class StatusText(NamedTuple):
     """What the status line says; text in it must be fit for a line already (``shown``)."""
 
     run: str
@@ -49,7 +49,7 @@ class Standing(NamedTuple):
     pace: str = ""
     progress: Mapping[State, int] | None = None
 
-    def within(self, triage: Triage, rate: float) -> Standing:
+    def within(self, triage: ReviewState, rate: float) -> StatusText:
         """Return the same with where the cursor stands in the rows that the filter shows."""
         return self._replace(
             filter=shown(triage.filter.text),
@@ -63,7 +63,7 @@ class Standing(NamedTuple):
         )
 
 
-def _marked(triage: Triage) -> str:
+def _marked(triage: ReviewState) -> str:
     """Say how many neurons are marked, and of how many deciding speaks now where the filter hides some."""
     if not triage.marked:
         return ""
@@ -86,9 +86,9 @@ class StatusLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="status")
-        self._standing: Standing | None = None
+        self._standing: StatusText | None = None
 
-    def show(self, standing: Standing) -> None:
+    def show(self, standing: StatusText) -> None:
         """Show another standing."""
         if standing != self._standing:
             self._standing = standing
@@ -158,7 +158,7 @@ class KeyLine(Widget):
         return {(one.binding.id or "").partition(".")[0] for one in active if one.enabled}
 
 
-def _entry(action: Action, ink: Ink, name_style: Style | None = None) -> list[Piece]:
+def _entry(action: KeyAction, ink: Ink, name_style: Style | None = None) -> list[Piece]:
     pieces = [(action.shown_key, ink.accent), (f" {action.name}", name_style or ink.muted)]
     return pieces if action.each else clickable(pieces, f"do('{action.id}')")
 
@@ -177,7 +177,7 @@ class _Part(NamedTuple):
     right: bool = False
 
 
-def _parts(standing: Standing, ink: Ink, *, spelled_out: bool) -> list[_Part]:
+def _parts(standing: StatusText, ink: Ink, *, spelled_out: bool) -> list[_Part]:
     """Return the parts in their order."""
     parts = [
         _Part(4, [(short(standing.run, _LONGEST), ink.text)]),
