@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.review.session import Session
     from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
-    from neurotui.types import Action, Detail, Label, State
+    from neurotui.types import Detail, JournalAction, Label, State
 
 
 class NeuronPage(NamedTuple):
@@ -201,7 +201,7 @@ class OpenRun:
             self._run, labels, state, Path(path), form=None, replace=replace, journal=journal, chosen=chosen
         )
 
-    def _decide(self, name: str | Neuron, action: Action, text: str = "") -> None:
+    def _decide(self, name: str | Neuron, action: JournalAction, text: str = "") -> None:
         state = self._state()
         neuron = state.overview.neuron(self._find(state, name))
         self._session.decide([Decision(neuron, action, text)])

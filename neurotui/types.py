@@ -188,7 +188,7 @@ class Detail(NamedTuple):
     outputs: tuple[Output, ...] = ()
 
 
-Action = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]
+JournalAction = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]
 
 
 class Event(NamedTuple):
@@ -206,7 +206,7 @@ class Event(NamedTuple):
     id: str
     time: str
     by: str
-    action: Action
+    action: JournalAction
     model: str
     weights: str
     layer: int

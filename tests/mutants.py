@@ -41,8 +41,8 @@ _MATCH = "tests/describe/test_match.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
-_FIT = "tests/assist/test_fit.py::"
-_FILTER = "tests/tui/test_filter.py::"
+_FIT = "tests/labelling/test_fit.py::"
+_FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
@@ -345,7 +345,7 @@ MUTANTS = (
         "neurotui/review/orders.py",
         "overview.firing_rate**_FREQUENCY",
         "overview.firing_rate",
-        ("tests/tui/test_triage.py::test_how_often_a_neuron_fires_counts_by_its_eighth_root",),
+        ("tests/review/test_state.py::test_how_often_a_neuron_fires_counts_by_its_eighth_root",),
     ),
     Mutant(
         "the queue by calibration alone",
@@ -353,7 +353,7 @@ MUTANTS = (
         "np.minimum(overview.score, overview.validation)",
         "overview.score",
         (
-            "tests/tui/test_triage.py::test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_decided_last",
+            "tests/review/test_state.py::test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_decided_last",
         ),
     ),
     Mutant(
@@ -382,7 +382,7 @@ MUTANTS = (
         "neurotui/review/counts.py",
         "(triage.overview.described, triage.state != _OPEN)",
         "(triage.overview.described, triage.state == _OPEN)",
-        ("tests/tui/test_triage.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
+        ("tests/review/test_state.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
     ),
     Mutant(
         "scores of the other side exported",
@@ -413,7 +413,7 @@ MUTANTS = (
         "neurotui/labelling/token_fit.py",
         "np.flatnonzero(~sample.calibration)",
         "np.flatnonzero(sample.calibration)",
-        ("tests/assist/test_token_fit.py::test_calibration_places_play_no_part",),
+        ("tests/labelling/test_token_fit.py::test_calibration_places_play_no_part",),
     ),
     Mutant(
         "the interval of an AUROC at 90 %",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-    from neurotui.types import Action, Neuron, State
+    from neurotui.types import JournalAction, Neuron, State
 
 
 class Format(Protocol):
@@ -46,7 +46,7 @@ STANDARD_OUTPUT = Path("-")
 # Whatever reads a file of such a name expects no text.
 _NO_TEXT = {"parquet", "xlsx", "duckdb", "wal", "sqlite"}
 
-_ACTIONS: dict[str, Action] = {state: action for action, state in STATE_AFTER.items()}
+_ACTIONS: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _events(record: dict[str, Any], model: str, where: str) -> list[Event]:
     return found
 
 
-def _event(record: dict[str, Any], model: str, where: str, action: Action, text: str, origin: str) -> Event:
+def _event(record: dict[str, Any], model: str, where: str, action: JournalAction, text: str, origin: str) -> Event:
     layer, unit = record.get("layer"), record.get("unit")
     words = [record.get("annotator") or "", record.get("time") or "", text, origin]
     if type(layer) is not int or type(unit) is not int or not all(isinstance(word, str) for word in words):

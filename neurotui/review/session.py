@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from neurotui.errors import UserError
 from neurotui.store.journal import Journal, journal_of, new_id
 from neurotui.store.labels import STATE_AFTER, Labels
-from neurotui.types import Action, Event, Neuron, Proposal
+from neurotui.types import Event, JournalAction, Neuron, Proposal
 from neurotui.workers.client import Helper
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Decision(NamedTuple):
     """What is to be saved of a neuron; the fields are those of an ``Event``."""
 
     neuron: Neuron
-    action: Action
+    action: JournalAction
     text: str = ""
     origin: str = ""
     fit: tuple[float, ...] = ()
@@ -144,7 +144,7 @@ class Session:
         self.run = run
         self._fold_all()
 
-    def _turn(self, next_one: Callable[[str], list[Event]], action: Action) -> list[Event]:
+    def _turn(self, next_one: Callable[[str], list[Event]], action: JournalAction) -> list[Event]:
         self.refuse_if_read_only()
         self.refresh()
         events = next_one(self.annotator)

@@ -16,7 +16,7 @@ from typing import IO, Any, get_args
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import sync_folder
-from neurotui.types import Action, Event, Neuron, Scope, Side
+from neurotui.types import Event, JournalAction, Neuron, Scope, Side
 
 JOURNAL_FORMAT = 2
 """The version of a line, under ``format``; lines without one are of version 1, which had no sides and scopes.
@@ -32,7 +32,7 @@ _OPTIONAL: dict[str, object] = {
     "side": 1,
 }
 _FIT = 3
-_ACTIONS = get_args(Action)
+_ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _LOCK_SECONDS = 10
 # Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
@@ -73,7 +73,7 @@ class Journal:
     def append(  # noqa: PLR0913 - one argument a field of the line
         self,
         neuron: Neuron,
-        action: Action,
+        action: JournalAction,
         *,
         by: str,
         model: str,

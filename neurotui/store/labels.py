@@ -8,12 +8,12 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from neurotui.types import Action, Event, Label, Neuron, Proposal, State
+from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STATE_AFTER: dict[Action, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
+STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
 
 # Imported decisions may be of one moment: they too come in one order, wherever they stand in a file.

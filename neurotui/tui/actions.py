@@ -28,7 +28,7 @@ _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
 _WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "evaluation")
 
 
-class KeyAction(NamedTuple):
+class Action(NamedTuple):
     """One thing that a person can do.
 
     ``name`` is for the palette and the foot of a screen, ``help`` is the sentence for ``?`` and the README.
@@ -70,29 +70,27 @@ class KeyAction(NamedTuple):
         return spelled(self.keys[0]) if self.keys else f": {self.name}"
 
 
-def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...]) -> KeyAction:
-    return KeyAction(name, keys, name.replace("_", " "), help_, "move", works, palette=False)
+def _move(name: str, keys: tuple[str, ...], help_: str, works: tuple[Place, ...]) -> Action:
+    return Action(name, keys, name.replace("_", " "), help_, "move", works, palette=False)
 
 
-def _view(
-    name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place, writes: bool = False
-) -> KeyAction:
-    return KeyAction(name, keys, say, help_, "views", works, needs="nothing", palette=False, writes=writes)
+def _view(name: str, keys: tuple[str, ...], say: str, help_: str, *works: Place, writes: bool = False) -> Action:
+    return Action(name, keys, say, help_, "views", works, needs="nothing", palette=False, writes=writes)
 
 
 def _decide(
     id_: str, keys: tuple[str, ...], help_: str, *, name: str = "", needs: Needs = "neuron", footer: int = 0
-) -> KeyAction:
+) -> Action:
     """Return an action that writes to the journal."""
-    return KeyAction(id_, keys, name or id_, help_, "decide", needs=needs, footer=footer, writes=True)
+    return Action(id_, keys, name or id_, help_, "decide", needs=needs, footer=footer, writes=True)
 
 
-def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs = "neuron") -> KeyAction:
+def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs = "neuron") -> Action:
     """Return an action that opens a view of the present neuron, or of all."""
-    return KeyAction(id_, keys, id_, help_, "find", works=(*_PANES, *also), needs=needs)
+    return Action(id_, keys, id_, help_, "find", works=(*_PANES, *also), needs=needs)
 
 
-ACTIONS: tuple[KeyAction, ...] = (
+ACTIONS: tuple[Action, ...] = (
     _move("down", ("j", "down"), "next neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
     _move("up", ("k", "up"), "previous neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
     _move("half_page_down", ("ctrl+d",), "half a page down", (*_PANES, *VIEWS)),
@@ -101,15 +99,15 @@ ACTIONS: tuple[KeyAction, ...] = (
     _move("page_up", ("pageup",), "a page up", (*_ANYWHERE, *VIEWS)),
     _move("first", ("g", "home"), "first neuron; top of the detail", (*_PANES, *VIEWS)),
     _move("last", ("G", "end"), "last neuron; end of the detail", (*_PANES, *VIEWS)),
-    KeyAction("previous_layer", ("[",), "previous layer", "previous layer", "move"),
-    KeyAction("next_layer", ("]",), "next layer", "next layer", "move"),
-    KeyAction("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
-    KeyAction("next_open", ("}",), "next unreviewed", "next unreviewed", "move", footer=11),
-    KeyAction("other_pane", ("tab",), "other pane", "other pane", "move", footer=8),
+    Action("previous_layer", ("[",), "previous layer", "previous layer", "move"),
+    Action("next_layer", ("]",), "next layer", "next layer", "move"),
+    Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
+    Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", footer=11),
+    Action("other_pane", ("tab",), "other pane", "other pane", "move", footer=8),
     _decide("accept", ("a",), "accept the chosen candidate and go to the next neuron", footer=1),
     _decide("reject", ("x",), "reject: no candidate describes it; go to the next", footer=2),
     _decide("skip", ("space",), "skip: undecided, but seen; go to the next", footer=3),
-    KeyAction(
+    Action(
         "choose",
         tuple("123456789"),
         "choose",
@@ -123,7 +121,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     _decide("edit", ("e",), "write the label yourself; Enter saves, esc leaves", footer=5),
     _decide("note", ("n",), "write a note on the neuron", footer=12),
     _decide("undo", ("u",), "undo your last decision, also after a restart", needs="run", footer=6),
-    KeyAction(
+    Action(
         "mark",
         ("m",),
         "mark",
@@ -132,7 +130,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         needs="neuron",
         footer=15,
     ),
-    KeyAction(
+    Action(
         "mark_range", ("M",), "mark range", "mark every row from the last mark to here", "decide", needs="neuron"
     ),
     _decide(
@@ -143,8 +141,8 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     _decide("editor", ("E",), "write the label in $EDITOR", name="in $EDITOR"),
     _decide("redo", ("ctrl+r",), "redo what you undid", needs="run"),
-    KeyAction("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", footer=7),
-    KeyAction(
+    Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", footer=7),
+    Action(
         "clear",
         ("escape",),
         "clear",
@@ -152,9 +150,9 @@ ACTIONS: tuple[KeyAction, ...] = (
         "find",
         works=_ANYWHERE,
     ),
-    KeyAction("keep_filter", ("S",), "save filter", "save the present filter", "find"),
-    KeyAction("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find"),
-    KeyAction(
+    Action("keep_filter", ("S",), "save filter", "save the present filter", "find"),
+    Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find"),
+    Action(
         "sort",
         ("o",),
         "sort",
@@ -167,7 +165,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     _ask("similar", ("s",), "neurons that respond to the same texts, or to the opposite"),
     _ask("compare", ("c",), "side by side with the neuron that was looked at before", "similar"),
     _ask("probe", ("p",), "probe: which neurons fire on your own words, and what this one does there"),
-    KeyAction(
+    Action(
         "kind",
         ("t",),
         "kind",
@@ -175,7 +173,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "read",
         footer=13,
     ),
-    KeyAction(
+    Action(
         "centre",
         ("w",),
         "whole texts",
@@ -183,8 +181,8 @@ ACTIONS: tuple[KeyAction, ...] = (
         "read",
         footer=14,
     ),
-    KeyAction("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read"),
-    KeyAction(
+    Action("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read"),
+    Action(
         "next_token",
         ("l", "right"),
         "next token",
@@ -193,7 +191,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         works=(*_PANES, "probe"),
         palette=False,
     ),
-    KeyAction(
+    Action(
         "previous_token",
         ("h", "left"),
         "previous token",
@@ -202,7 +200,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         works=(*_PANES, "probe"),
         palette=False,
     ),
-    KeyAction(
+    Action(
         "palette",
         (":", "ctrl+p"),
         "commands",
@@ -212,23 +210,21 @@ ACTIONS: tuple[KeyAction, ...] = (
         footer=16,
         palette=False,
     ),
-    KeyAction(
+    Action(
         "yank", ("y",), "yank", "copy the neuron and its label to the clipboard (OSC 52)", "app", needs="neuron"
     ),
-    KeyAction("evaluation", ("v",), "evaluation", "how good the descriptors are, with intervals", "app"),
-    KeyAction("export", ("X",), "export", "write labels to a file", "app"),
-    KeyAction(
-        "journal", ("H",), "journal", "every decision, newest first; any of them can be undone there", "app"
-    ),
-    KeyAction("jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app"),
-    KeyAction("theme", (), "light/dark", "change between the light and the dark theme", "app", needs="nothing"),
-    KeyAction(
+    Action("evaluation", ("v",), "evaluation", "how good the descriptors are, with intervals", "app"),
+    Action("export", ("X",), "export", "write labels to a file", "app"),
+    Action("journal", ("H",), "journal", "every decision, newest first; any of them can be undone there", "app"),
+    Action("jobs", ("J",), "jobs", "what has been asked of the backend: cancel it, or try again", "app"),
+    Action("theme", (), "light/dark", "change between the light and the dark theme", "app", needs="nothing"),
+    Action(
         "reload", ("f5",), "reload", "reload the run, after another command changed it", "app", needs="nothing"
     ),
-    KeyAction(
+    Action(
         "help", ("?",), "keys", "this help", "app", works=(*_PANES, *VIEWS, "help"), needs="nothing", footer=98
     ),
-    KeyAction("quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", needs="nothing", footer=99),
+    Action("quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", needs="nothing", footer=99),
     _view(
         "go",
         ("enter",),
@@ -266,7 +262,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 GROUPS = ("move", "decide", "find", "read", "app", "views")
 
 
-def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[KeyAction, ...]:
+def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
     """Return the table with other keys for the actions that ``keys`` names by id."""
     return tuple(action._replace(keys=keys.get(action.id, action.keys)) for action in ACTIONS)
 
@@ -288,12 +284,12 @@ def bindings(*places: Place) -> list[BindingType]:
     return [binding for action in ACTIONS if set(places) & set(action.works) for binding in _bound(action)]
 
 
-def key_table(actions: Sequence[KeyAction] = ACTIONS) -> list[tuple[str, str]]:
+def key_table(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str]]:
     """Return the keys and the sentence of every action, in the table's order: what the README shows."""
     return [(action.shown_keys, action.help) for action in actions]
 
 
-def _bound(action: KeyAction) -> list[BindingType]:
+def _bound(action: Action) -> list[BindingType]:
     if not action.keys:
         return []
     if not action.each:

@@ -26,7 +26,7 @@ from textual.theme import BUILTIN_THEMES
 from neurotui.errors import UserError
 from neurotui.review.orders import OPENING, SORTS, Sort
 from neurotui.tui import themes
-from neurotui.tui.actions import ACTIONS, BY_ID, KeyAction, rebound
+from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
 from neurotui.tui.keys import canonical, spelled, why_not
 from neurotui.user_config import NAMES_ANOTHER, config_file
 
@@ -52,7 +52,7 @@ class Config(NamedTuple):
     order: Sort = OPENING
 
     @property
-    def actions(self) -> tuple[KeyAction, ...]:
+    def actions(self) -> tuple[Action, ...]:
         """The table of actions with the keys as bound."""
         return rebound(self.keys)
 

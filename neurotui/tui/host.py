@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Asking
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
-    from neurotui.tui.actions import KeyAction
+    from neurotui.tui.actions import Action
     from neurotui.tui.styles import Ink
 
 Done = Awaitable[None] | None
@@ -24,7 +24,7 @@ class Themed(Protocol):
     """What is needed to draw: styles, and keys to name in hints. All that a widget knows of the app."""
 
     @property
-    def actions(self) -> tuple[KeyAction, ...]:
+    def actions(self) -> tuple[Action, ...]:
         """The table of actions, with the keys as bound."""
 
     @property

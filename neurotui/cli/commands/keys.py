@@ -11,7 +11,7 @@ from neurotui.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.tui.actions import KeyAction
+    from neurotui.tui.actions import Action
 
 
 def keys(as_json: Json = False) -> None:
@@ -45,6 +45,6 @@ def keys(as_json: Json = False) -> None:
     console.show(f"as set in '{file}'" if file.is_file() else f"to change them, write '{file}'")
 
 
-def _show(actions: Sequence[KeyAction]) -> None:
+def _show(actions: Sequence[Action]) -> None:
     rows = [(action.id, action.shown_keys, action.help) for action in actions]
     console.show(console.table(("action", "keys", "does"), rows))

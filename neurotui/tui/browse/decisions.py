@@ -8,7 +8,7 @@ from neurotui.errors import UserError
 from neurotui.review.candidates import PEAKS, BothFits
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
-from neurotui.types import PERSON, Action, Event, Neuron
+from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
 
-_DONE: dict[Action, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
+_DONE: dict[JournalAction, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
 
 
 class Decisions:
@@ -124,7 +124,7 @@ class Decisions:
     def _key(self, action_id: str) -> str:
         return self._shell.host.key(action_id)
 
-    def _decide(self, action: Action) -> None:
+    def _decide(self, action: JournalAction) -> None:
         """Save a decision for the marked neurons, or the one under the cursor; say so, and go on from there."""
         triage = self._review.ready()
         if triage.marked:
@@ -134,7 +134,7 @@ class Decisions:
             candidate = triage.candidate() if action == "accept" else None
             self._decide_for(self._decision(neuron, action, candidate), go_on=True)
 
-    def _decision(self, neuron: Neuron, action: Action, candidate: Candidate | None) -> Decision:
+    def _decision(self, neuron: Neuron, action: JournalAction, candidate: Candidate | None) -> Decision:
         if action != "accept":
             return Decision(neuron, action)
         if candidate is None:
@@ -142,7 +142,7 @@ class Decisions:
             raise UserError(f"{neuron} has no candidate to accept", hint)
         return candidate.accepted_for(neuron)
 
-    def _decide_marked(self, triage: ReviewState, action: Action) -> None:
+    def _decide_marked(self, triage: ReviewState, action: JournalAction) -> None:
         """Decide all that are marked together; to accept is to accept each one's own best candidate."""
         decisions = {}
         for neuron_id in self.marked_here():

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from neurotui.review.said import NEGATIVE, SURENESS, THIN
-from neurotui.tui.actions import ACTIONS, GROUPS, KeyAction, bindings
+from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
 from neurotui.tui.dispatch import methods, perform
 from neurotui.tui.host import host_of, ink_of, themed
 from neurotui.tui.widgets.text_layout import Page, strip, wrapped
@@ -148,7 +148,7 @@ class Help(ModalScreen[None]):
         shown.scroll_to(y=shown.scroll_offset.y + lines, animate=False, immediate=True)
 
 
-def page(width: int, ink: Ink, actions: Sequence[KeyAction] = ACTIONS) -> list[Strip]:
+def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Strip]:
     """Return all keys, the filter's language and what the figures mean as lines of `width` cells."""
     if width < _TWO_COLUMNS:
         single = Page(width, ink)
@@ -173,7 +173,7 @@ def page(width: int, ink: Ink, actions: Sequence[KeyAction] = ACTIONS) -> list[S
     return [Strip.join((one, gap, other)) for one, other in zip(left.strips, right.strips, strict=True)]
 
 
-def _draw_group(column: Page, group: str, actions: Sequence[KeyAction]) -> None:
+def _draw_group(column: Page, group: str, actions: Sequence[Action]) -> None:
     column.heading({"app": "the rest", "views": "in a view"}.get(group, group))
     for action in actions:
         if action.group == group:

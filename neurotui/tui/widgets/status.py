@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from neurotui.review.state import ReviewState
-    from neurotui.tui.actions import KeyAction
+    from neurotui.tui.actions import Action
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 
@@ -158,7 +158,7 @@ class KeyLine(Widget):
         return {(one.binding.id or "").partition(".")[0] for one in active if one.enabled}
 
 
-def _entry(action: KeyAction, ink: Ink, name_style: Style | None = None) -> list[Piece]:
+def _entry(action: Action, ink: Ink, name_style: Style | None = None) -> list[Piece]:
     pieces = [(action.shown_key, ink.accent), (f" {action.name}", name_style or ink.muted)]
     return pieces if action.each else clickable(pieces, f"do('{action.id}')")
 

@@ -6,7 +6,7 @@ import math
 import duckdb
 import numpy as np
 import pytest
-from assist.planted import PLANTED, WORD, write_planted
+from labelling.planted import PLANTED, WORD, write_planted
 from sklearn.metrics import roc_auc_score
 from synthetic import write_run
 

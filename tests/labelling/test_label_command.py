@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from assist.planted import write_planted
+from labelling.planted import write_planted
 from lying_server import lying_server, says
 
 from neurotui.backends.settings import Settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
+from labelling.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
 from precompute.corpora import quiet
 from sklearn.metrics import roc_auc_score
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from assist.planted import PLANTED, write_planted
+from labelling.planted import PLANTED, write_planted
 from lying_server import hangs, lying_server, refuses, says
 from real_server import real_server
 from synthetic import WEIGHTS, write_run

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from assist.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
+from labelling.planted import DEAD, EVERYWHERE, PLANTED, WORD, split, write_planted
 from lying_server import lying_server, says
 from precompute.corpora import quiet
 
