@@ -54,7 +54,14 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'neurotui' has no attribute '{name}'")
     module, _, own = _HOMES.get(name, f"neurotui.api:{name}").partition(":")
-    return getattr(import_module(module), own)
+    try:
+        return getattr(import_module(module), own)
+    except ModuleNotFoundError as error:
+        if error.name != "pyarrow":
+            raise
+        raise ModuleNotFoundError(
+            "neurotui's tables need pyarrow: pip install 'neurotui[models]'", name="pyarrow"
+        ) from error
 
 
 def __dir__() -> list[str]:
