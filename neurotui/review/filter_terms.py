@@ -50,7 +50,10 @@ class Columns(NamedTuple):
 
 CALLED, PEAKING, NEAR, NAMED = 4.0, 3.0, 1.0, 0.5
 """How much a word says of a neuron: it is called so, it peaks there, it is near in meaning (from this to 2, the
-nearer the more), or a descriptor further down bears the name."""
+nearer the more), or one of its best descriptors bears the name."""
+
+# Further down stands what hardly speaks of a neuron: a common topic would be found of a tenth of them.
+_NAMED_AMONG = 3
 
 
 class Word(NamedTuple):
@@ -80,7 +83,7 @@ class Word(NamedTuple):
     def _worded(self, columns: Columns) -> NDArray[np.float32]:
         overview = columns.overview
         holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
-        found = np.where(_with_any(overview, holds[:-1].tolist()), NAMED, 0).astype(np.float32)
+        found = np.where(_with_any(overview, holds[:-1].tolist(), _NAMED_AMONG), NAMED, 0).astype(np.float32)
         if columns.peak_of is not None:
             peaking = np.array([word.startswith(self.text) for word in columns.peak_words], np.bool_)
             found[peaking[columns.peak_of]] = PEAKING
@@ -257,12 +260,12 @@ def _searched(term: tuple[Term, bool]) -> tuple[Word, ...]:
     return tuple(one for one, negated in of if isinstance(one, Word) and not negated)
 
 
-def _with_any(overview: Overview, wanted: Sequence[bool]) -> Mask:
-    """Return which neurons were tied to any of the descriptors that are wanted."""
+def _with_any(overview: Overview, wanted: Sequence[bool], first: int | None = None) -> Mask:
+    """Return which neurons were tied to any of the descriptors that are wanted, among their `first` best."""
     # The extra place at the end is what -1, no descriptor, points at.
     holds = np.array([*wanted, False])
     found: Mask = np.zeros(len(overview), np.bool_)
     if holds.any():
-        for rank in range(overview.matched.shape[1]):
+        for rank in range(overview.matched[:, :first].shape[1]):
             found |= holds[overview.matched[:, rank]]
     return found
