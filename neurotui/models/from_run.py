@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from neurotui.errors import UserError
 from neurotui.models.checkpoint import locate, weights_hash
 from neurotui.models.dtype import SAID_DTYPE
-from neurotui.models.hooked import Model, load_tokenizer, reproducible, tokenizer_hash
+from neurotui.models.hooked import Model, reproducible
+from neurotui.models.tokenizer import load_tokenizer, tokenizer_hash
 from neurotui.models.tokens import TokenizedText, tokenise
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ table below says what that projection is called; a forward pre-hook on it hands 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel
 
 from neurotui.errors import UserError
-from neurotui.models.loading import UNLOADABLE, quiet
+from neurotui.models.loading import loading_errors, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +40,8 @@ _OUTPUT_PROJECTIONS = tuple(
         r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
     )
 )
-# What a tokenizer is made from; without any of them transformers makes one that knows no word.
-_TOKENIZER_FILES = ("tokenizer.json", "vocab.*", "*.model")
 # Heads that the feed-forward blocks do not need: their absence from a checkpoint changes nothing.
 _HEADS = ("pooler.",)
-# Position embeddings of this family begin after the padding token's number.
-_OFFSET_POSITIONS = {"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "xlm-roberta-xl"}
 
 
 class Model:
@@ -123,7 +118,7 @@ def load(kind: Any, folder: Path, dtype: str) -> tuple[Any, list[str]]:  # noqa:
 
     Raises ``UserError`` for a model that cannot be loaded.
     """
-    with _explained(folder):
+    with loading_errors(folder):
         network, report = _with_attention(
             lambda attention: kind.from_pretrained(
                 folder,
@@ -150,7 +145,7 @@ def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
     Raises ``UserError`` as ``Model`` does.
     """
     quiet()
-    with _explained(folder):
+    with loading_errors(folder):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         with torch.device("meta"):
             network = _with_attention(
@@ -160,36 +155,6 @@ def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
             )
     found = _projections(_reader(network), config)
     return config, {layer: _width(module) for layer, module in found.items()}
-
-
-def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
-    """Return a model's tokenizer; ``UserError`` if there is none or it is not of the quick kind."""
-    quiet()
-    if not any(file for pattern in _TOKENIZER_FILES for file in folder.glob(pattern)):
-        raise UserError(f"the folder '{folder}' has no tokenizer", "copy tokenizer.json there from the same model")
-    with _explained(folder):
-        tokenizer: object = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, use_fast=True)
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise UserError(
-            f"the tokenizer in '{folder}' has no tokenizer.json",
-            "save it once with: AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)",
-        )
-    return tokenizer
-
-
-def tokenizer_hash(tokenizer: PreTrainedTokenizerFast) -> str:
-    """Return the SHA-256 of all that decides how texts become tokens, as 64 hexadecimal digits."""
-    description = tokenizer.backend_tokenizer.to_str()
-    special = sorted(tokenizer.all_special_tokens)
-    return hashlib.sha256(f"{description}\n{special}".encode()).hexdigest()
-
-
-def most_tokens(config: PretrainedConfig, tokenizer: PreTrainedTokenizerFast, wanted: int) -> int:
-    """Return how many tokens of a text the model reads: `wanted`, or fewer where it has fewer positions."""
-    positions = getattr(config, "max_position_embeddings", None) or wanted
-    if config.model_type in _OFFSET_POSITIONS:
-        positions -= (config.pad_token_id or 0) + 1
-    return int(min(wanted, positions, tokenizer.model_max_length))
 
 
 @contextmanager
@@ -282,19 +247,6 @@ def _shifting(
         return moved, *inputs[1:]
 
     return hook
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """Turn whatever transformers raises about a model it cannot load into a ``UserError``."""
-    try:
-        yield
-    except UNLOADABLE as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"the model in '{folder}' cannot be loaded: {reason}",
-            "copy it again, or choose another with --model",
-        ) from error
 
 
 def sizes(units: Mapping[int, int], chosen: Sequence[int] | None) -> dict[int, int]:

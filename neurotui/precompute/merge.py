@@ -22,7 +22,7 @@ from neurotui.errors import UserError
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import Summary
-from neurotui.precompute.shards import Folder, Manifest, disk_errors, named
+from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.writer import Writer
@@ -30,6 +30,7 @@ from neurotui.store.writer import Writer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neurotui.precompute.manifest import Manifest
     from neurotui.types import Progress
 
     Arrays = dict[str, NDArray[Any]]

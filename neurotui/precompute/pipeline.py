@@ -16,12 +16,14 @@ from neurotui.models import hooked as models
 from neurotui.models.checkpoint import locate, weights_hash
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.token_pieces import vocabulary
+from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_hash
 from neurotui.precompute.corpus import documents, files, mended
+from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import ShardJob, decide, make
 from neurotui.precompute.settings import Settings, Summary
-from neurotui.precompute.shards import TEXTS, Folder, Manifest
+from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
@@ -83,16 +85,16 @@ def _lay_down(
     location = locate(settings.model)
     config, units = models.blueprint(location)
     layers = models.sizes(units, settings.layers)
-    tokenizer = models.load_tokenizer(location)
-    tokenizer_hash = models.tokenizer_hash(tokenizer)
+    tokenizer = load_tokenizer(location)
+    hashed = tokenizer_hash(tokenizer)
     device = _device(settings)
-    settings = changed(settings, max_tokens=models.most_tokens(config, tokenizer, settings.max_tokens))
+    settings = changed(settings, max_tokens=most_tokens(config, tokenizer, settings.max_tokens))
     folder.prepare(ours=ours)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
         manifest = Manifest(
             weights=weights_hash(location),
-            tokenizer=tokenizer_hash,
+            tokenizer=hashed,
             texts_hash=texts.digest,
             layers={str(layer): count for layer, count in layers.items()},
             max_tokens=settings.max_tokens,

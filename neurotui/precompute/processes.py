@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.models.hooked import Model, reproducible
 from neurotui.precompute.shard_forward import compute, read_shard
-from neurotui.precompute.shards import Folder, Manifest
+from neurotui.precompute.shards import Folder
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
+
+    from neurotui.precompute.manifest import Manifest
 
 _MOST_WORKERS = 8
 

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
-from neurotui.precompute.reducers import Batch, Reducer
+from neurotui.precompute.reducers import Reducer
 from neurotui.precompute.token_sample import Sample
+from neurotui.precompute.windows import Batch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.hooked import Model
-    from neurotui.precompute.shards import Folder, Manifest
+    from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.shards import Folder
     from neurotui.precompute.texts import Selection
 
 # One thread's caches hold a thousand tokens' activations; a graphics processor wants more at once.

@@ -13,7 +13,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from neurotui.errors import UserError
+from neurotui.precompute.manifest import DESCRIPTIVE, FORMAT, READABLE, Manifest
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.precompute.token_sample import Sample
 from neurotui.store.atomic import leftovers, swap_in, unfinished
@@ -40,89 +41,8 @@ MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY, OUTPUTS = _PARTS = (
     "vocabulary.arrow",
     "outputs.safetensors",
 )
-_FORMAT = 2
-# Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
-_SHARDS, _LARGEST = 1_024, 16_384
 _NAMED = 8
 _VOCABULARY_SCHEMA = pa.schema({"token_id": pa.int32(), "piece": pa.string(), "special": pa.bool_()})
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the shards of a folder are of. All but ``_TOLD`` decides what is in them, and so is their key."""
-
-    weights: str
-    tokenizer: str
-    texts_hash: str
-    layers: dict[str, int]
-    max_tokens: int
-    pooling: str
-    dtype: str
-    device: str
-    exemplars: int
-    token_sample: int
-    seed: int
-    torch: str
-    transformers: str
-    texts: int
-    texts_calibration: int
-    texts_left_out: int
-    tokens: int
-    model: str
-    model_type: str
-    activation_rule: str
-    texts_path: str
-    format: int = _FORMAT
-
-    @property
-    def key(self) -> str:
-        """The hash of everything that decides what is in a shard."""
-        deciding = {name: value for name, value in asdict(self).items() if name not in _TOLD}
-        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
-
-    @property
-    def shard_texts(self) -> int:
-        """How many texts a shard has; the last one may have fewer."""
-        size = BLOCK
-        while size < _LARGEST and size * _SHARDS < self.texts:
-            size *= 2
-        return size
-
-    @property
-    def shards(self) -> int:
-        """How many shards the texts make."""
-        return -(-self.texts // self.shard_texts)
-
-    @property
-    def units(self) -> dict[int, int]:
-        """The units of each chosen layer."""
-        return {int(layer): units for layer, units in self.layers.items()}
-
-    @property
-    def neurons(self) -> int:
-        """How many neurons the chosen layers have."""
-        return sum(self.layers.values())
-
-
-_TOLD = {"model", "model_type", "texts_path"}
-_SAID = {
-    "weights": "model",
-    "texts_hash": "set of texts",
-    "texts": "set of texts",
-    "texts_calibration": "set of texts",
-    "texts_left_out": "set of texts",
-    "tokens": "set of texts",
-    "layers": "choice of layers",
-    "max_tokens": "--max-tokens",
-    "pooling": "--pool",
-    "dtype": "--dtype",
-    "device": "--device",
-    "exemplars": "--exemplars",
-    "token_sample": "--token-sample",
-    "seed": "--seed",
-    "torch": "version of torch",
-    "transformers": "version of transformers",
-}
 
 
 class Folder:
@@ -164,7 +84,7 @@ class Folder:
             raise UserError(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
         try:
             record = json.loads(file.read_bytes())
-            if record.get("format") != _FORMAT:
+            if record.get("format") != FORMAT:
                 raise UserError(
                     f"the shards in '{self.path}' were made by another neurotui",
                     "make them again in another folder",
@@ -180,9 +100,9 @@ class Folder:
         there = self.manifest()
         if there.key == manifest.key:
             return
-        names = [field.name for field in fields(Manifest) if field.name not in _TOLD]
+        names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
         differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
-        said = dict.fromkeys(_SAID.get(name, name) for name in differing)
+        said = dict.fromkeys(READABLE.get(name, name) for name in differing)
         raise UserError(
             f"the shards in '{self.path}' were made with another {' and another '.join(said)}",
             f"remove them with: {self._removal}; or choose another folder with --shards",

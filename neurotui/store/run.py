@@ -6,13 +6,15 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
+from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS
+from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
     HIGHEST_CODE,
@@ -24,19 +26,12 @@ from neurotui.store.records import (
     Texts,
     TokenBlock,
     TokenSample,
-    placed,
 )
-from neurotui.types import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Split, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.types import Kind, Scope
-
-# More rows than a screen has lines.
-_BEGINNING = 200
-
-_KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+    from neurotui.types import Detail, Kind, Neuron, Split
 
 
 class Run:
@@ -52,8 +47,7 @@ class Run:
         self._reader = Reader(self.path)
         self._rows, self._columns = self._reader.rows, self._reader.columns
         self.meta: dict[str, str] = dict(self._rows("meta"))
-        self._vocabulary: dict[int, str] = {}
-        self._prevalences: dict[int, float] | None = None
+        self._details = DetailReader(self._reader)
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -102,78 +96,18 @@ class Run:
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
         if self._beginning is None:
-            columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
-            names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
-            matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
-            sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
-            self._beginning = Overview(
-                **columns,
-                matched=matched[:, np.newaxis],
-                sides=sides,
-                names=names,
-                scopes=cast("tuple[Scope, ...]", scopes),
-                kinds=kinds,
-            )
+            self._beginning = read_beginning(self._reader)
         return self._beginning
 
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
         if self._overview is None:
-            self._overview = self._read_overview()
+            self._overview = read_overview(self._reader, self.descriptors(), self.all_peaks())
         return self._overview
-
-    def _read_overview(self) -> Overview:
-        """Read whole columns in whatever order they come, and put each figure in its neuron's place.
-
-        To have the database order half a million neurons would take twice the memory of all that is kept.
-        """
-        neurons = self._columns("overview")
-        rows = neurons.pop("neuron_id")
-        columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
-        ranked = self._columns("ranked")
-        width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
-        # Rank by rank in memory: that is how filters go through it.
-        matched = np.full((len(rows), width), -1, np.int32, order="F")
-        sides = np.ones((len(rows), width), np.int8, order="F")
-        matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
-        sides[ranked["neuron_id"], ranked["rank"]] = ranked["side"]
-        del ranked
-        best = self._columns("best_matches")
-        with_match = best.pop("neuron_id")
-        scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
-        descriptors = self.descriptors()
-        peaks = self.all_peaks()
-        first = (peaks.side > 0) & (peaks.rank == 0)
-        peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
-        peak[peaks.neuron_id[first]] = peaks.word[first]
-        peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
-        return Overview(
-            **columns,
-            **scores,
-            matched=matched,
-            sides=sides,
-            names=tuple(descriptor.name for descriptor in descriptors),
-            scopes=tuple(descriptor.scope for descriptor in descriptors),
-            kinds=tuple(descriptor.kind for descriptor in descriptors),
-            peak=peak,
-            peak_count=peak_count,
-        )
 
     def detail(self, neuron_id: int) -> Detail:
         """Return all that the run knows of one neuron; ``UserError`` if it has no such neuron."""
-        found = self._rows("statistics", neuron_id=neuron_id)
-        if not found:
-            raise UserError(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
-        layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = found[0]
-        return Detail(
-            neuron_id,
-            Neuron(layer, unit),
-            Statistics(mean, std, minimum, maximum, rate, tuple(histogram), lowest, highest),
-            self._matches_of(neuron_id),
-            self._exemplars_of(neuron_id),
-            tuple(Peak(*row) for row in self._rows("peaks", neuron_id=neuron_id)),
-            tuple(Output(*row) for row in self._rows("outputs", neuron_id=neuron_id)),
-        )
+        return self._details.read(neuron_id)
 
     def number_of(self, neuron: Neuron) -> int:
         """Return a neuron's ``neuron_id``; ``UserError`` if the run has no such neuron."""
@@ -352,49 +286,3 @@ class Run:
         """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
         neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
         return neurons
-
-    def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:
-        if self._prevalences is None:
-            self._prevalences = dict(self._rows("prevalences"))
-        known = self._prevalences
-        rows = self._rows("matches", neuron_id=neuron_id)
-        return tuple(Match(*(*row, known.get(row[1], 0.0))) for row in rows)
-
-    def _exemplars_of(self, neuron_id: int) -> tuple[Exemplar, ...]:
-        rows = self._rows("exemplars", neuron_id=neuron_id)
-        exemplars = [
-            Exemplar(
-                kind=row[0],
-                rank=row[1],
-                text_id=row[2],
-                source_id=row[3],
-                split=row[4],
-                start=row[5],
-                peak=row[6] - row[5],
-                value=row[7],
-                pieces=self._pieces_of(*row[8:12]),
-                trace=tuple(row[12]),
-                lowest=row[13],
-                highest=row[14],
-                cut_before=row[10] > 0,
-                cut_after=row[9][-1] < row[15],
-            )
-            for row in rows
-        ]
-        return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
-
-    def _pieces_of(self, tokens: list[int], ends: list[int], first: int, part: str) -> tuple[str, ...]:
-        """Divide what stands in a window, which begins at `first` in the body, into its tokens.
-
-        Of several tokens that share one character, the first has it; the others show what they read as alone.
-        """
-        begins = [first, *ends[:-1]]
-        pieces = [part[begin - first : end - first] for begin, end in zip(begins, ends, strict=True)]
-        empty = {token for token, piece in zip(tokens, pieces, strict=True) if not piece}
-        unknown = sorted(empty - self._vocabulary.keys())
-        if unknown:
-            self._vocabulary.update(self._rows("pieces", token_ids=unknown))
-        return tuple(
-            piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
-            for token, piece in zip(tokens, pieces, strict=True)
-        )

@@ -9,8 +9,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from neurotui.models.encoder import packaged_model
-from neurotui.models.hooked import load_tokenizer
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
+from neurotui.models.tokenizer import load_tokenizer
 
 UNK, BEGIN = "<unk>", "<s>"
 PLAIN = "the rain fell on the garden and the striker saw a comet near the old harbour"

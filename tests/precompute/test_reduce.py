@@ -5,8 +5,9 @@ import pytest
 import torch
 from precompute.corpora import refused
 
-from neurotui.precompute.reducers import WINDOW, Batch, Layer, Reducer, sortable, windows
+from neurotui.precompute.reducers import Layer, Reducer
 from neurotui.precompute.shard_forward import ShardTexts, batches
+from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
 
 CPU = torch.device("cpu")
 

@@ -11,18 +11,9 @@ from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.families import FAMILIES, save
 from precompute.runs import same, standing
 
+from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.pipeline import Settings, merge, precompute
-from neurotui.precompute.shards import (
-    MANIFEST,
-    OUTPUTS,
-    SELECTION,
-    TEXTS,
-    TOKENS,
-    VOCABULARY,
-    Folder,
-    Manifest,
-    named,
-)
+from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder, named
 
 PRECIOUS = b"a run that took a week"
 

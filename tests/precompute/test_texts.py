@@ -7,7 +7,7 @@ from precompute.families import tokenizer_of
 from precompute.reference import content
 
 from neurotui.models.encoder import packaged_model
-from neurotui.models.hooked import load_tokenizer
+from neurotui.models.tokenizer import load_tokenizer
 from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
 from neurotui.precompute.pipeline import Settings, precompute

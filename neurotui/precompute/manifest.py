@@ -1,0 +1,93 @@
+"""What the shards of one precompute are of: the model, the texts, the choices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from neurotui.precompute.texts import BLOCK
+
+# Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
+_SHARDS, _LARGEST = 1_024, 16_384
+FORMAT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the shards of a folder are of. All but ``DESCRIPTIVE`` decides what is in them, and so is their key."""
+
+    weights: str
+    tokenizer: str
+    texts_hash: str
+    layers: dict[str, int]
+    max_tokens: int
+    pooling: str
+    dtype: str
+    device: str
+    exemplars: int
+    token_sample: int
+    seed: int
+    torch: str
+    transformers: str
+    texts: int
+    texts_calibration: int
+    texts_left_out: int
+    tokens: int
+    model: str
+    model_type: str
+    activation_rule: str
+    texts_path: str
+    format: int = FORMAT
+
+    @property
+    def key(self) -> str:
+        """The hash of everything that decides what is in a shard."""
+        deciding = {name: value for name, value in asdict(self).items() if name not in DESCRIPTIVE}
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def shard_texts(self) -> int:
+        """How many texts a shard has; the last one may have fewer."""
+        size = BLOCK
+        while size < _LARGEST and size * _SHARDS < self.texts:
+            size *= 2
+        return size
+
+    @property
+    def shards(self) -> int:
+        """How many shards the texts make."""
+        return -(-self.texts // self.shard_texts)
+
+    @property
+    def units(self) -> dict[int, int]:
+        """The units of each chosen layer."""
+        return {int(layer): units for layer, units in self.layers.items()}
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons the chosen layers have."""
+        return sum(self.layers.values())
+
+
+DESCRIPTIVE = {"model", "model_type", "texts_path"}
+
+
+READABLE = {
+    "weights": "model",
+    "texts_hash": "set of texts",
+    "texts": "set of texts",
+    "texts_calibration": "set of texts",
+    "texts_left_out": "set of texts",
+    "tokens": "set of texts",
+    "layers": "choice of layers",
+    "max_tokens": "--max-tokens",
+    "pooling": "--pool",
+    "dtype": "--dtype",
+    "device": "--device",
+    "exemplars": "--exemplars",
+    "token_sample": "--token-sample",
+    "seed": "--seed",
+    "torch": "version of torch",
+    "transformers": "version of transformers",
+}

@@ -1,0 +1,72 @@
+"""Every neuron's figures as columns, read at once; or, to begin with, those of a few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from neurotui.store.records import Overview, placed
+
+if TYPE_CHECKING:
+    from neurotui.store.reader import Reader
+    from neurotui.store.records import Descriptor, Peaks
+    from neurotui.types import Scope
+
+# More rows than a screen has lines.
+_BEGINNING = 200
+
+
+def read_beginning(reader: Reader) -> Overview:
+    """Return the neurons of which most can be said, best first: what a list shows until all has been read.
+
+    They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
+    """
+    columns: dict[str, Any] = reader.columns("beginning", count=_BEGINNING)
+    names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
+    matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
+    sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
+    return Overview(
+        **columns,
+        matched=matched[:, np.newaxis],
+        sides=sides,
+        names=names,
+        scopes=cast("tuple[Scope, ...]", scopes),
+        kinds=kinds,
+    )
+
+
+def read_overview(reader: Reader, descriptors: list[Descriptor], peaks: Peaks) -> Overview:
+    """Read whole columns in whatever order they come, and put each figure in its neuron's place.
+
+    To have the database order half a million neurons would take twice the memory of all that is kept.
+    """
+    neurons = reader.columns("overview")
+    rows = neurons.pop("neuron_id")
+    columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
+    ranked = reader.columns("ranked")
+    width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
+    # Rank by rank in memory: that is how filters go through it.
+    matched = np.full((len(rows), width), -1, np.int32, order="F")
+    sides = np.ones((len(rows), width), np.int8, order="F")
+    matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
+    sides[ranked["neuron_id"], ranked["rank"]] = ranked["side"]
+    del ranked
+    best = reader.columns("best_matches")
+    with_match = best.pop("neuron_id")
+    scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
+    first = (peaks.side > 0) & (peaks.rank == 0)
+    peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
+    peak[peaks.neuron_id[first]] = peaks.word[first]
+    peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
+    return Overview(
+        **columns,
+        **scores,
+        matched=matched,
+        sides=sides,
+        names=tuple(descriptor.name for descriptor in descriptors),
+        scopes=tuple(descriptor.scope for descriptor in descriptors),
+        kinds=tuple(descriptor.kind for descriptor in descriptors),
+        peak=peak,
+        peak_count=peak_count,
+    )
