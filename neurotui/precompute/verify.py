@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from neurotui.models.dtype import Dtype
     from neurotui.models.tokens import TokenizedText
-    from neurotui.store.check import CheckedRun, Kept
+    from neurotui.store.check import Kept, RunCheck
     from neurotui.types import Progress
 
     Figures = NDArray[np.float64]
@@ -67,12 +67,13 @@ class Recomputed:
         return not self.other_tokens and all(figure.beyond <= figure.allowed for figure in self.figures)
 
 
-def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progress) -> Recomputed:
+def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progress) -> Recomputed:
     """Compare a sample of texts: every trace, peak, pooled activation and sampled token that the run keeps.
 
     `model` is the folder or name of the run's model, where it is not the one that the run names. Stage:
     recomputing (texts). Raises ``UserError`` if the model is not there or is another one.
     """
+    run = check.run
     again, overview = Again(run.meta, Model, named=model), run.overview()
     largest = np.maximum(np.abs(overview.minimum), np.abs(overview.maximum)).astype(np.float64)
     scale = np.where(largest > 0, largest, 1.0)
@@ -80,7 +81,7 @@ def recompute(run: CheckedRun, count: int, *, model: str = "", progress: Progres
     traced, peaks = _Tally("trace", rounding), _Tally("peak", rounding)
     pooled = _Tally("pooled", rounding * _EVENED if mean else rounding)
     at_tokens = _Tally("token", rounding + _BFLOAT16)
-    kept_texts, other_tokens = run.draw(count), 0
+    kept_texts, other_tokens = check.draw(count), 0
     for number, kept in enumerate(kept_texts):
         progress("recomputing", number, len(kept_texts))
         tokens, same = _tokens(again, kept)

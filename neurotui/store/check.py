@@ -9,11 +9,11 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
-from neurotui.store.run import Run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from neurotui.store.run import Run
     from neurotui.types import Progress
 
 
@@ -67,8 +67,12 @@ class Kept(NamedTuple):
     at_tokens: SampledTokens
 
 
-class CheckedRun(Run):
-    """A run, open for checking. What is damaged is a ``UserError`` that names the table."""
+class RunCheck:
+    """Checks an open run. What is damaged is a ``UserError`` that names the table."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._rows, self._columns = run.reader.rows, run.reader.columns
 
     def read_whole(self, progress: Progress) -> dict[str, int]:
         """Read every block of every table; return how many rows each has. Stage: reading tables."""
@@ -81,7 +85,7 @@ class CheckedRun(Run):
             except (UserError, duckdb.Error) as error:
                 cause = str(error.__cause__ or error).partition("\n")[0]
                 raise UserError(
-                    f"the table '{name}' in '{self.path}' is damaged: {cause}",
+                    f"the table '{name}' in '{self.run.path}' is damaged: {cause}",
                     "copy the run again, or make it again",
                 ) from error
         progress("reading tables", len(names), len(names))
@@ -102,12 +106,12 @@ class CheckedRun(Run):
 
         A text without pooled activations may be one of them; it tells nothing then.
         """
-        neuron_ids, text_ids = self.texts_of_kind("pooled")
-        texts = np.flatnonzero(self.texts().pooled)
+        neuron_ids, text_ids = self.run.texts_of_kind("pooled")
+        texts = np.flatnonzero(self.run.texts().pooled)
         place = np.searchsorted(texts, text_ids)
         known = np.append(texts, -1)[place] == text_ids
         wrong = 0
-        for first, codes in self.pooled_codes():
+        for first, codes in self.run.pooled_codes():
             begin, end = np.searchsorted(neuron_ids, [first, first + len(codes)])
             own = slice(begin, end)
             rows = (neuron_ids[own] - first)[known[own]]
@@ -125,7 +129,7 @@ class CheckedRun(Run):
         """Return what the run keeps of some texts, drawn by `seed`: half of them are exemplars."""
         chance = np.random.default_rng(seed)
         exemplary = [text_id for (text_id,) in self._rows("exemplar_texts")]
-        pooled = np.flatnonzero(self.texts().pooled)
+        pooled = np.flatnonzero(self.run.texts().pooled)
         first = chance.permutation(exemplary)[: (count + 1) // 2]
         others = np.setdiff1d(np.union1d(pooled, exemplary), first)
         chosen = sorted([*first.tolist(), *chance.permutation(others)[: count - len(first)].tolist()])
@@ -154,7 +158,7 @@ class CheckedRun(Run):
 
     def _at_tokens(self, text_ids: list[int]) -> dict[int, SampledTokens]:
         """Return what the run keeps of the sampled tokens of some texts."""
-        sample = self.token_sample()
+        sample = self.run.token_sample()
         places = np.flatnonzero(np.isin(sample.text_id, text_ids))
         columns: dict[str, NDArray[Any]] = self._columns("tokens_at", places=(places + 1).tolist())
         values, steps = _decoded(columns, len(places), HIGHEST_TOKEN_CODE)

@@ -44,10 +44,10 @@ class Run:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._stamp = stamp_of(self.path)
-        self._reader = Reader(self.path)
-        self._rows, self._columns = self._reader.rows, self._reader.columns
+        self.reader = Reader(self.path)
+        self._rows, self._columns = self.reader.rows, self.reader.columns
         self.meta: dict[str, str] = dict(self._rows("meta"))
-        self._details = DetailReader(self._reader)
+        self._details = DetailReader(self.reader)
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -59,7 +59,7 @@ class Run:
 
     def close(self) -> None:
         """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
-        self._reader.close()
+        self.reader.close()
 
     def swapped(self) -> bool:
         """Tell whether another file lies where this run was opened."""
@@ -96,13 +96,13 @@ class Run:
         They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
         """
         if self._beginning is None:
-            self._beginning = read_beginning(self._reader)
+            self._beginning = read_beginning(self.reader)
         return self._beginning
 
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
         if self._overview is None:
-            self._overview = read_overview(self._reader, self.descriptors(), self.all_peaks())
+            self._overview = read_overview(self.reader, self.descriptors(), self.all_peaks())
         return self._overview
 
     def detail(self, neuron_id: int) -> Detail:

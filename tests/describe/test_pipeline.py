@@ -20,7 +20,7 @@ from neurotui.describe.tidy import tidy
 from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import described
 from neurotui.precompute.pipeline import Settings, precompute
-from neurotui.store.check import CheckedRun
+from neurotui.store.check import RunCheck
 from neurotui.store.run import Run
 
 NAMED = [sys.executable, "-m", "neurotui", "describe"]
@@ -158,8 +158,8 @@ def test_a_run_whose_texts_cannot_be_told_apart_is_described_by_its_tokens(tmp_p
     made = describe(path, "gold", progress=quiet)
     assert made.text_descriptors == 0
     assert made.token_descriptors > len(words)
-    with CheckedRun(path) as opened:
-        assert opened.disagreements() == []
+    with Run(path) as opened:
+        assert RunCheck(opened).disagreements() == []
         names = {descriptor.name for descriptor in opened.descriptors()}
         assert {"rain", "bridge", 'after "rain"'} <= names
         assert set(opened.overview().scopes) == {"token"}

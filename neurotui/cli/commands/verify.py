@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.verify import Recomputed
     from neurotui.review.said import Said
-    from neurotui.store.check import CheckedRun, Disagreement
+    from neurotui.store.check import Disagreement, RunCheck
 
     Says = Callable[[Neuron], Said]
 
@@ -33,14 +33,16 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Read every block of a run, and recompute a sample of its activations."""
-    from neurotui.store.check import CheckedRun
+    from neurotui.store.check import RunCheck
+    from neurotui.store.run import Run
 
-    with CheckedRun(run) as opened:
+    with Run(run) as opened:
+        check = RunCheck(opened)
         with console.progress() as progress:
-            rows = opened.read_whole(progress)
-        wrong, again = opened.disagreements(), None
+            rows = check.read_whole(progress)
+        wrong, again = check.disagreements(), None
         if sample and not wrong:
-            again = _recomputed(opened, sample, model)
+            again = _recomputed(check, sample, model)
     if as_json:
         record = {"run": str(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
         console.answer({**record, "recomputed": {**asdict(again), "holds": again.holds} if again else None})
@@ -50,12 +52,12 @@ def verify(
     _refuse_wrong(run, wrong, again)
 
 
-def _recomputed(run: CheckedRun, sample: int, model: str) -> Recomputed:
+def _recomputed(check: RunCheck, sample: int, model: str) -> Recomputed:
     with model_side(), console.progress() as progress:
         from neurotui.precompute.verify import recompute
 
         try:
-            return recompute(run, sample, model=model, progress=progress)
+            return recompute(check, sample, model=model, progress=progress)
         except UserError as refusal:
             raise UserError(refusal.message, f"{refusal.hint}; --sample 0 checks the file alone") from refusal
 
