@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from neurotui.cli.context import ANNOTATOR
 from neurotui.store.atomic import refuse_folder
-
-Format = Literal["jsonl", "csv"]
 
 
 def new_file(name: str) -> Path:
