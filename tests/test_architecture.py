@@ -14,7 +14,7 @@ import neurotui
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"errors", "sanitize", "segmentation"},
-    {"types", "wording", "user_config"},
+    {"types", "wording", "user_config", "plugins"},
     {"models", "store"},
     {"backends", "precompute"},
     {"describe"},

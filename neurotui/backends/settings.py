@@ -11,11 +11,9 @@ from neurotui.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-Name = Literal["keywords", "openai", "transformers"]
 NamerName = Literal["smollm2", "openai", "transformers", "none"]
 Device = Literal["auto", "cpu", "cuda"]
 
-NAMES: tuple[Name, ...] = get_args(Name)
 NAMERS: tuple[NamerName, ...] = get_args(NamerName)
 OPENAI = "https://api.openai.com/v1"
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from neurotui.backends.keywords import WORD, member_tf_idf
+from neurotui.backends.keywords.backend import WORD, member_tf_idf
 from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
 from neurotui.describe.naming import Group, halves, name_groups

@@ -13,9 +13,10 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from neurotui.backends.llm.budget import Budget
+from neurotui.backends.namers import NO_NAMER, choose_namer, refuse_two_models
 from neurotui.backends.protocol import Estimate, together
-from neurotui.backends.registry import NO_NAMER, choose, choose_namer, refuse_two_models
-from neurotui.backends.settings import NAMES, Settings
+from neurotui.backends.registry import choose, sources, spec_of
+from neurotui.backends.settings import Settings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from neurotui.backends.namer import Namer
     from neurotui.backends.protocol import Backend
     from neurotui.types import Progress
-
-BACKENDS = (*NAMES, GOLD)
-"""Who may write the phrases; ``gold`` takes the labels that the data set came with."""
 
 # With a greater share of the texts unanswered, descriptors would hold for too few of those that they hold for.
 _MOST_FAILED = 0.1
@@ -110,8 +108,7 @@ def describe(
     than a tenth of them unanswered; answers are kept in ``replies_of(path)`` and nothing is asked twice.
     """
     started = time.monotonic()
-    if backend not in BACKENDS:
-        raise UserError(f"'{backend}' is not a backend", f"choose one of: {', '.join(BACKENDS)}")
+    _refuse_unknown(backend)
     refuse_two_models(backend, namer)
     if backend == GOLD and namer not in {None, "none"}:
         raise UserError("gold labels keep their names", "leave out --namer, or choose another --backend")
@@ -138,7 +135,7 @@ def describe(
             said = _said_by(writer, run, calibration, progress, tell)
             descriptors = discover(said.phrases, calibration, encoder, progress)
             # Without a namer, what a language model wrote of the texts is a better name than a likely word.
-            if named_by is not None or backend == "keywords":
+            if named_by is not None or not spec_of(backend).asks_a_model:
                 descriptors = rename(
                     descriptors,
                     run.bodies(),
@@ -185,6 +182,7 @@ def describe(
 
 def estimate(path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None) -> Estimate:
     """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
+    _refuse_unknown(backend)
     refuse_two_models(backend, namer)
     if backend == GOLD:
         return Estimate()
@@ -195,6 +193,15 @@ def estimate(path: Path, backend: str, settings: Settings | None = None, *, name
     if namer != "openai":
         return asked
     return together(asked, estimate_naming(settings or Settings()))
+
+
+def _refuse_unknown(backend: str) -> None:
+    """Raise ``UserError`` for a name that is no backend's, or a package's that cannot be imported."""
+    known = sources()
+    if backend not in known:
+        raise UserError(f"'{backend}' is not a backend", f"choose one of: {', '.join(known)}")
+    if backend != GOLD:
+        spec_of(backend)
 
 
 class _Said(NamedTuple):

@@ -12,12 +12,13 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.rows import COLUMNS
+from neurotui.exchange.record import COLUMNS
+from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neurotui.exchange.rows import Row
+    from neurotui.exchange.record import Row
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
@@ -69,3 +70,6 @@ def _cell(value: object) -> object:
 def _text(cell: str) -> str:
     """Take off the apostrophe that `_cell` put before a risky text."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell
+
+
+SPEC = FormatSpec(name="csv", suffixes=(".csv",), write=write, read=read)

@@ -3,48 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
-import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from neurotui.errors import UserError
-from neurotui.exchange import csv, jsonl
+from neurotui.exchange.registry import named_as, spec_of, usual_suffixes
 from neurotui.exchange.rows import rows
-from neurotui.store.atomic import refuse_overwriting, replies_of, swapped_in
+from neurotui.exchange.targets import STANDARD_OUTPUT, records_in, write_to
+from neurotui.store.atomic import refuse_overwriting, replies_of
 from neurotui.store.journal import journal_of, utc
 from neurotui.store.labels import STATE_AFTER
 from neurotui.types import Event, Scope, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container
+    from pathlib import Path
 
-    from neurotui.exchange.rows import Row
+    from neurotui.exchange.spec import FormatSpec
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import JournalAction, Neuron, State
 
 
-class Format(Protocol):
-    """What a format's module offers."""
-
-    def write(self, rows: Iterable[Row], file: IO[str]) -> int:
-        """Write records to a text file; return how many."""
-
-    def read(self, file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
-
-
-FORMATS: dict[str, Format] = {"jsonl": jsonl, "csv": csv}
-"""What labels are written as and read from."""
-
-STANDARD_OUTPUT = Path("-")
-
-# Whatever reads a file of such a name expects no text.
-_NO_TEXT = {"parquet", "xlsx", "duckdb", "wal", "sqlite"}
+# Whatever reads a file of such a name expects none of our formats.
+_OTHERS = {"xlsx", "duckdb", "wal", "sqlite"}
 
 _ACTIONS: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
 
@@ -59,18 +43,18 @@ class Imported:
     other_models: int
 
 
-def format_of(path: Path, wanted: str | None) -> str:
+def format_of(path: Path, wanted: str | None) -> FormatSpec:
     """Return the format to use: what was asked for, else what the file's name says; else ``UserError``."""
     if wanted:
-        return wanted
-    suffix = path.suffix.lower().lstrip(".")
+        return spec_of(wanted)
     if path == STANDARD_OUTPUT:
-        return "jsonl"
-    if suffix not in FORMATS:
+        return spec_of("jsonl")
+    found = named_as(path)
+    if found is None:
         raise UserError(
-            f"'{path}' does not say which format it is", "end its name in .jsonl or .csv, or add --format"
+            f"'{path}' does not say which format it is", f"end its name in {usual_suffixes()}, or add --format"
         )
-    return suffix
+    return found
 
 
 def export(
@@ -90,18 +74,11 @@ def export(
     ``UserError`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
     written.
     """
-    writer = FORMATS[format_of(path, form)]
+    writer = format_of(path, form)
     found = rows(run, labels, state, chosen)
-    if path == STANDARD_OUTPUT:
-        return writer.write(found, sys.stdout)
-    refuse_target(run, path, form=form, journal=journal)
-    with (
-        swapped_in(path, replace=replace) as new,
-        new.open("w", encoding="utf-8", newline="") as file,
-    ):
-        count = writer.write(found, file)
-        file.flush()
-    return count
+    if path != STANDARD_OUTPUT:
+        refuse_target(run, path, form=form, journal=journal)
+    return write_to(path, writer, found, replace=replace)
 
 
 def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | None = None) -> None:
@@ -114,10 +91,15 @@ def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | Non
     if path.exists() and replies.exists() and path.samefile(replies):
         raise UserError(f"'{path}' holds the replies that were paid for", "choose another name")
     refuse_overwriting(path, replace=True, needed=[run.path, journal or journal_of(run.path)])
-    suffix = path.suffix.lower().lstrip(".")
-    if form and suffix != form and suffix in {*FORMATS, *_NO_TEXT}:
-        hint = f"end its name in .{form}" + (f", or choose {suffix}" if suffix in FORMATS else "")
-        raise UserError(f"'{path}' is named as {suffix}, but {form} is to be written", hint)
+    if not form:
+        return
+    named, ending = named_as(path), path.suffix.lower().lstrip(".")
+    if (named is not None and named.name != form) or (named is None and ending in _OTHERS):
+        other = named.name if named is not None else ending
+        hint = f"end its name in {spec_of(form).suffixes[0]}" + (
+            f", or choose {other}" if named is not None else ""
+        )
+        raise UserError(f"'{path}' is named as {other}, but {form} is to be written", hint)
 
 
 def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Imported:
@@ -129,16 +111,18 @@ def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Impo
     known = {event.id for event in journal.events}
     events: list[Event] = []
     other = repeated = 0
-    for number, record in _records(path, format_of(path, form)):
+    reader = format_of(path, form)
+    for number, record in records_in(path, reader):
+        where = f"'{path}', {reader.counts} {number}"
         if not isinstance(record.get("weights"), str):
             raise UserError(
-                f"'{path}', line {number}: no label that neurotui exported: there is no 'weights'",
+                f"{where}: no label that neurotui exported: there is no 'weights'",
                 "name a file that neurotui export wrote",
             )
         if record["weights"] != run.weights:
             other += 1
             continue
-        for event in _events(record, run.model, f"'{path}', line {number}"):
+        for event in _events(record, run.model, where):
             if event.id in known:
                 repeated += 1
                 continue
@@ -148,17 +132,6 @@ def take_in(run: Run, journal: Journal, path: Path, *, form: str | None) -> Impo
         journal.extend(sorted(events, key=lambda event: event.time))
     notes = sum(event.action == "note" for event in events)
     return Imported(len(events) - notes, notes, repeated, other)
-
-
-def _records(path: Path, form: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise UserError(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
-    file: IO[str] = io.StringIO(text, newline="")
-    return FORMATS[form].read(file, str(path))
 
 
 def _events(record: dict[str, Any], model: str, where: str) -> list[Event]:

@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neurotui.exchange.rows import Row
+    from neurotui.exchange.record import Row
 
 
 def write(rows: Iterable[Row], file: IO[str]) -> int:
@@ -44,3 +45,6 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+SPEC = FormatSpec(name="jsonl", suffixes=(".jsonl",), write=write, read=read)

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurotui.backends.evidence import Shown, excerpt
 from neurotui.backends.protocol import Estimate
-from neurotui.backends.registry import choose
+from neurotui.backends.registry import choose, spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Written
 from neurotui.store.atomic import replies_of
@@ -76,7 +76,7 @@ def _silent(
 def backend_for(run: Run, asking: Asking, encoder: Encoder | None = None, budget: Budget | None = None) -> Backend:
     """Return the backend that is asked; what it answers is kept where ``describe`` keeps it.
 
-    `encoder` serves the keywords alone, `budget` a server.
+    `encoder` serves a backend that needs one, `budget` a server.
 
     Raises ``UserError`` for settings or a key that cannot serve, before anything is sent.
     """
@@ -88,7 +88,7 @@ def price(run: Run, neuron: Neuron, asking: Asking, draw: int = 0) -> Estimate:
 
     Raises ``UserError`` where `backend_for` would.
     """
-    if asking.backend == "keywords":
+    if not spec_of(asking.backend).asks_a_model:
         return Estimate()
     kept = replies_of(run.path)
     backend = choose(asking.backend, asking.settings, cache=kept if kept.exists() else None)

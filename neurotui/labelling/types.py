@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.backends.settings import Name, Settings
+from neurotui.backends.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Asking(NamedTuple):
     """Who writes labels, and how. The key to a server is in neither: it is read where it is used."""
 
-    backend: Name = "keywords"
+    backend: str = "keywords"
     settings: Settings = Settings()
 
 

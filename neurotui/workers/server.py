@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from neurotui.backends.llm.budget import Budget
+from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.generate import backend_for, price, write
 from neurotui.probing.questions import Prepare, Probe, Silence
@@ -103,7 +104,9 @@ def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
 def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
     budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
     budget.go_on_from(spent)
-    reads = asking.backend == "keywords"  # the others need no encoder, and then torch is not loaded for it
+    reads = spec_of(
+        asking.backend
+    ).needs_encoder  # the others need no encoder, and then torch is not loaded for it
     return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
 
 

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from neurotui.backends import registry as choosing
+from neurotui.backends import namers as choosing
 from neurotui.backends.llm.budget import Budget
 from neurotui.backends.llm.few_shot import Asked, beginning, ending, names_in
-from neurotui.backends.registry import choose_namer, refuse_two_models
+from neurotui.backends.namers import choose_namer, refuse_two_models
 from neurotui.backends.settings import Settings
 from neurotui.errors import UserError
 

@@ -17,7 +17,7 @@ from rich.traceback import Traceback
 
 from neurotui.backends.llm.api_key import Key, checked_url, exposed, loopback, read_key
 from neurotui.backends.llm.reply_cache import Cache
-from neurotui.backends.openai import OpenAIBackend
+from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import Settings
 from neurotui.errors import UserError
 
@@ -120,7 +120,7 @@ import sys, traceback
 import numpy as np
 from pathlib import Path
 from neurotui.backends.llm.reply_cache import Cache
-from neurotui.backends.openai import OpenAIBackend
+from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import Settings
 url, cache = sys.argv[1:]
 settings = Settings(llm="m", base_url=url, api_key_env="TEST_KEY", texts_per_request=1)

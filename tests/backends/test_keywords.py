@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from neurotui.backends.evidence import Excerpt, Shown
-from neurotui.backends.keywords import Keywords, class_tf_idf
+from neurotui.backends.keywords.backend import Keywords, class_tf_idf
 from neurotui.models.encoder import MiniLM
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]

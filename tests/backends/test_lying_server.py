@@ -12,7 +12,7 @@ from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.llm.budget import Spent
 from neurotui.backends.llm.parse_reply import LEFT_OUT, NO_JSON, NO_PHRASE, TWICE
 from neurotui.backends.llm.reply_cache import Cache
-from neurotui.backends.openai import OpenAIBackend
+from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import Settings
 from neurotui.errors import UserError
 

@@ -54,7 +54,7 @@ def test_what_is_known_needs_no_model(tmp_path, monkeypatch):
     def refuse(*_):
         raise AssertionError("the model was loaded")
 
-    monkeypatch.setattr("neurotui.backends.transformers.LocalModel", refuse)
+    monkeypatch.setattr("neurotui.backends.transformers.backend.LocalModel", refuse)
     second = backend_for(cache=path)
     assert proposed(second) == PHRASES
     assert second.label(SHOWN) == ("battery", "devices")
@@ -138,7 +138,7 @@ def test_a_model_that_cannot_follow_the_prompt_is_stopped_early(monkeypatch, rep
             asked.extend(prompts)
             return [reply] * len(prompts)
 
-    monkeypatch.setattr("neurotui.backends.transformers.LocalModel", Parrot)
+    monkeypatch.setattr("neurotui.backends.transformers.backend.LocalModel", Parrot)
     with pytest.raises(UserError, match=fault) as refused:
         proposed(backend_for(), [f"text {number}" for number in range(200)])
     assert len(asked) == 32

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurotui.backends.llm.few_shot import Asked
-from neurotui.backends.local_namer import LocalNamer
+from neurotui.backends.transformers.namer import LocalNamer
 from neurotui.describe.naming import Group, aurocs, halves, name_groups
 from neurotui.describe.standing import NameStanding
 from neurotui.describe.tidy import tidy

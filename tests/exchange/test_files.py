@@ -11,7 +11,7 @@ from synthetic import add_token_scope, write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange.files import export, take_in
-from neurotui.exchange.rows import COLUMNS
+from neurotui.exchange.record import COLUMNS
 from neurotui.review.said import said
 from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels

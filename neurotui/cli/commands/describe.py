@@ -10,21 +10,15 @@ import typer
 
 from neurotui.backends.settings import NamerName, Settings
 from neurotui.cli import console
+from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import (
-    Backend,
-    DryRun,
-    Json,
-    MakeSettings,
-    RunFile,
-    asks_a_backend,
-)
+from neurotui.cli.options import Json, RunFile
 
 
 @asks_a_backend
 def describe(
     run: RunFile,
-    backend: Annotated[Backend, typer.Option(help="Who writes the phrases.")] = "keywords",
+    backend: Describer = "keywords",
     namer: Annotated[
         NamerName | None,
         typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),

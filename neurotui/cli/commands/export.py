@@ -9,7 +9,8 @@ import typer
 
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
-from neurotui.cli.options import Force, Format, Json, LabelsFile, RunFile, new_file
+from neurotui.cli.format_options import FILE, Format
+from neurotui.cli.options import Force, Json, LabelsFile, RunFile, new_file
 from neurotui.errors import UserError
 from neurotui.types import State
 
@@ -23,7 +24,7 @@ def export(
             "-o",
             parser=new_file,
             metavar="<path>",
-            help="A .jsonl or .csv file; - is standard output.",
+            help=f"{FILE}; - is standard output.",
         ),
     ],
     labels: LabelsFile = None,
@@ -31,13 +32,13 @@ def export(
     filter_: Annotated[
         str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
     ] = "",
-    form: Annotated[Format | None, typer.Option("--format", help="By default what the name says.")] = None,
+    form: Format = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write labels to a file, with the machine's scores."""
-    from neurotui.exchange.files import STANDARD_OUTPUT
     from neurotui.exchange.files import export as write
+    from neurotui.exchange.targets import STANDARD_OUTPUT
     from neurotui.review.listing import listed
     from neurotui.store.run import Run
 

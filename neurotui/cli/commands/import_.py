@@ -10,16 +10,15 @@ import typer
 
 from neurotui.cli import console
 from neurotui.cli.context import journal_path
-from neurotui.cli.options import Format, Json, LabelsFile, RunFile
+from neurotui.cli.format_options import FILE, Format
+from neurotui.cli.options import Json, LabelsFile, RunFile
 
 
 def import_(
     run: RunFile,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A .jsonl or .csv file that `neurotui export` wrote.")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"{FILE} that `neurotui export` wrote.")],
     labels: LabelsFile = None,
-    form: Annotated[Format | None, typer.Option("--format", help="By default what the name says.")] = None,
+    form: Format = None,
     as_json: Json = False,
 ) -> None:
     """Take exported labels into a journal.

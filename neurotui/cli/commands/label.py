@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, set_cell_size
 
+from neurotui.backends.registry import spec_of
 from neurotui.backends.settings import Settings
 from neurotui.cli import console
+from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import (
-    DryRun,
-    Json,
-    MakeSettings,
-    NeuronName,
-    RunFile,
-    Writer,
-    asks_a_backend,
-)
+from neurotui.cli.options import Json, NeuronName, RunFile
 from neurotui.errors import UserError
 from neurotui.labelling.types import Asking, Written, best_first
 from neurotui.sanitize import visible
@@ -97,7 +91,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
             # A person speaks of the side of which the run speaks first.
             side = matches[0].side if matches else 1
         else:
-            reads = _encoder() if asking.backend == "keywords" else None
+            reads = _encoder() if spec_of(asking.backend).needs_encoder else None
             written = write(run, neuron, backend_for(run, asking, reads), progress, draw)
             by, side = asking.backend, 1
         judged = scorer.score(neuron, written.labels, progress, [side] * len(written.labels))

@@ -8,15 +8,8 @@ import typer
 
 from neurotui.backends.settings import Settings
 from neurotui.cli.app_launcher import open_run
-from neurotui.cli.options import (
-    Annotator,
-    LabelsFile,
-    MakeSettings,
-    ModelFolder,
-    RunFile,
-    Writer,
-    asks_a_backend,
-)
+from neurotui.cli.backend_options import MakeSettings, Writer, asks_a_backend
+from neurotui.cli.options import Annotator, LabelsFile, ModelFolder, RunFile
 from neurotui.labelling.types import Asking
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
 from neurotui.review.job_queue import JobQueue, LabelJob, told
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
     from neurotui.workers.client import Helper
-
-_PAID = "openai"
-"""The backend of which the price is told first; the others take nothing but time."""
 
 
 class LabelRequests:
@@ -176,7 +174,7 @@ class LabelRequests:
     def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> LabelJob:
         """Find out what a new job takes, or where it takes nothing but time let it wait for its turn."""
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
-        if asking.backend == _PAID:
+        if spec_of(asking.backend).priced:
             self._shell.in_background(partial(self._find_price, job), "price")
         else:
             self.jobs.enqueue(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from neurotui.errors import UserError
-from neurotui.exchange.files import FORMATS, STANDARD_OUTPUT, export, refuse_target
+from neurotui.exchange import registry
+from neurotui.exchange.files import export, refuse_target
+from neurotui.exchange.targets import STANDARD_OUTPUT
 from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
 from neurotui.tui.host import ink_of
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.strip import Strip
 
+    from neurotui.exchange.spec import FormatSpec
     from neurotui.review.session import Session
     from neurotui.tui.styles import Ink
     from neurotui.types import State
@@ -88,7 +92,7 @@ class Export(ModalScreen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._form = Choice("format", tuple(FORMATS))
+        self._form = Choice("format", registry.names())
         self._state = Choice("labels", _CHOSEN_FIRST)
         self._path = Field(compact=True, max_length=_LONGEST_PATH, id="export-path")
         self._suggested = ""
@@ -120,13 +124,18 @@ class Export(ModalScreen[None]):
     @on(Choice.Changed)
     def _changed(self) -> None:
         """Suggest another name, unless one has been typed, and count."""
-        run = self._session.run.path
-        state, form = self._state.value, self._form.value
+        run, state = self._session.run.path, self._state.value
+        try:
+            suffix = registry.spec_of(self._form.value).suffixes[0]
+            named = self._named_as()
+        except UserError as refusal:
+            self._say("bad", refusal.message, refusal.hint)
+            return
         if self._path.value == self._suggested:
-            self._suggested = str(run.with_name(f"{run.stem}.{state}.{form}"))
+            self._suggested = str(run.with_name(f"{run.stem}.{state}{suffix}"))
             self._path.value = self._suggested
-        elif Path(self._path.value).suffix.lstrip(".") in FORMATS:
-            self._path.value = str(Path(self._path.value).with_suffix(f".{form}"))
+        elif named is not None:
+            self._path.value = f"{registry.without_suffix(Path(self._path.value), named)}{suffix}"
         self._tell()
 
     @on(Input.Changed)
@@ -194,10 +203,17 @@ class Export(ModalScreen[None]):
     def _say(self, kind: str, what: str, hint: str) -> None:
         self.query_one(Said).show((kind, what), ("muted", hint), ("faint", self._twin()))
 
+    def _named_as(self) -> FormatSpec | None:
+        """Return the format that the file's name says; None too where its package cannot be imported."""
+        with suppress(UserError):
+            return registry.named_as(Path(self._path.value))
+        return None
+
     def _twin(self) -> str:
         """Return the command that does the same."""
         options = ["-o", str(_path(self._path.value)) if self._path.value.strip() else ""]
-        if Path(self._path.value).suffix.lower() != f".{self._form.value}":
+        named = self._named_as()
+        if named is None or named.name != self._form.value:
             options += ["--format", self._form.value]
         if self._state.value != _CHOSEN_FIRST[0]:
             options += ["--state", self._state.value]

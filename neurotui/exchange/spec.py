@@ -1,0 +1,39 @@
+"""What a format declares of itself; a package that brings one imports this and nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from neurotui.exchange.record import Row
+
+    # What is written to, and read from, is what the mode says.
+    Write = Callable[[Iterable[Row], Any], int]
+    Read = Callable[[Any, str], Iterator[tuple[int, dict[str, Any]]]]
+
+Mode = Literal["text", "binary", "folder"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatSpec:
+    """A format that labels are written in, and perhaps read from.
+
+    ``name`` is what ``--format`` takes. ``suffixes`` are the ends of its files' names, each with its dot, the
+    usual one first. ``mode`` says what is written to: a ``text`` file (UTF-8, no line ends translated), a
+    ``binary`` file, or an empty ``folder``, of which the path is given.
+
+    ``write(rows, target)`` writes records and returns how many; the target takes its place only once that has
+    returned. ``read(source, name)`` yields each record's number and its fields as `Row` names them, and raises
+    ``UserError``, naming the file by `name`, for what is none; None where the format cannot be read back.
+    ``counts`` is what the numbers count.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    write: Write
+    read: Read | None = None
+    mode: Mode = "text"
+    counts: str = "line"

@@ -1,0 +1,87 @@
+"""What other packages add: found by their entry points, without importing them until they are asked for.
+
+What neurotui itself brings is no entry point but a line in a registry: a source checkout has its backends and
+formats without being installed anew, and nobody else's package can take the place of one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from neurotui.errors import UserError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+BACKENDS, FORMATS = "neurotui.backends", "neurotui.formats"
+"""The groups of entry points. Each names an object of a module, and is called as that object calls itself."""
+
+
+class Named(Protocol):
+    """What an entry point leads to: something that says its name."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+
+N = TypeVar("N", bound=Named)
+
+
+class _Offer(NamedTuple):
+    package: str
+    point: EntryPoint
+
+
+def offered(group: str) -> tuple[str, ...]:
+    """Return what other packages offer in a group, by name; nothing is imported."""
+    return tuple(sorted({point.name for _, point in _offers() if point.group == group}))
+
+
+def load(group: str, name: str, kind: type[N]) -> N:
+    """Import what a package offers under a name and return it.
+
+    Raises ``UserError`` naming the package where nothing of this kind and name can be imported from it, and where
+    two packages offer it.
+    """
+    found = [offer for offer in _offers() if (offer.point.group, offer.point.name) == (group, name)]
+    if not found:
+        raise UserError(f"no package offers '{name}'", "pip list tells which are installed")
+    (package, point), *others = found
+    if others:
+        raise UserError(
+            f"'{package}' and '{others[0].package}' both offer '{name}'", f"pip uninstall {others[0].package}"
+        )
+    mend = f"everything else works without it; pip install --upgrade {package}, or pip uninstall {package}"
+    try:
+        thing = point.load()
+    except (Exception, SystemExit) as error:
+        raise UserError(
+            f"'{name}' of the package '{package}' cannot be loaded: {_in_a_line(error)}", mend
+        ) from error
+    if not isinstance(thing, kind) or thing.name != name:
+        raise UserError(f"'{name}' of the package '{package}' is no {kind.__name__} of that name", mend)
+    return thing
+
+
+@cache
+def _offers() -> tuple[_Offer, ...]:
+    """Return all entry points of our groups; of packages that cannot be read, none."""
+    from importlib.metadata import distributions  # noqa: PLC0415 - slow to import, and seldom needed
+
+    seen: dict[str, list[_Offer]] = {}
+    for distribution in distributions():
+        try:
+            package = distribution.metadata["Name"]
+            points = [point for point in distribution.entry_points if point.group in {BACKENDS, FORMATS}]
+        except Exception:  # noqa: BLE001, S112 - whatever is wrong with a stranger's files is no business of ours
+            continue
+        # Of a package that is installed twice, Python imports the first on the path.
+        seen.setdefault(package, [_Offer(package, point) for point in points])
+    return tuple(offer for offers in seen.values() for offer in offers)
+
+
+def _in_a_line(error: BaseException) -> str:
+    said = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
