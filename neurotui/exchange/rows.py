@@ -9,6 +9,7 @@ import numpy as np
 
 from neurotui.exchange.record import Row
 from neurotui.review.said import Said, first, said_by_label
+from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import Label, Neuron, Side, State
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | Non
     """
     tables = _Tables.of(run)
     decided = {label.neuron: label for label in labels.all()}
-    for neuron in sorted(tables.neurons.keys() | decided.keys() if state == "open" else decided):
+    wanted = {*decided, *map(tables.overview.neuron, range(len(tables.overview)))} if state == "open" else decided
+    for neuron in sorted(wanted):
         label = decided.get(neuron, Label(neuron))
         if label.state == state and (chosen is None or neuron in chosen):
             yield _row(label, run, tables)
@@ -57,7 +59,7 @@ class _Tables(NamedTuple):
     """The run's tables that rows are made from; ``peaks`` are text, by neuron_id and side."""
 
     overview: Overview
-    neurons: dict[Neuron, int]
+    index: NeuronIndex
     matches: Matches
     peaks: dict[tuple[int, int], str]
 
@@ -65,8 +67,8 @@ class _Tables(NamedTuple):
     def of(cls, run: Run) -> _Tables:
         """Read them."""
         overview = run.overview()
-        neurons = {overview.neuron(number): number for number in range(len(overview))}
-        return cls(overview, neurons, run.matches(), _peaks_in_words(run.all_peaks()))
+        index = NeuronIndex(overview.layer, overview.unit)
+        return cls(overview, index, run.matches(), _peaks_in_words(run.all_peaks()))
 
     def evidence(self, told: Said, number: int) -> _Evidence:
         """Return the scores of a neuron's match that is said of it; empty where what is said is no match."""
@@ -98,7 +100,7 @@ def _elsewhere(label: Label) -> Said:
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> Row:
-    number = tables.neurons.get(label.neuron)
+    number = tables.index.find(label.neuron)
     told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
     if number is not None:
         best = first(tables.overview, number)

@@ -16,6 +16,7 @@ from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
 from neurotui.review.said import Said, said
+from neurotui.store.neuron_index import NeuronIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from neurotui.types import Label, Neuron, State
 
 _OPEN = STATES.index("open")
-_UNIT_BITS = 32
 
 
 class ReviewState:
@@ -65,9 +65,9 @@ class ReviewState:
         self._choice: tuple[str, int, int] | None = None
         self._home: int | None = None
         self._marked_last = -1
-        self.positions: NDArray[np.int64] = (overview.layer.astype(np.int64) << _UNIT_BITS) | overview.unit
-        self._by_key = np.argsort(self.positions, kind="stable")
-        self._order = self._by_key
+        self._index = NeuronIndex(overview.layer, overview.unit)
+        self.positions = self._index.positions
+        self._order = self._index.by_name
         self.rows = self._order
         self.take(label.neuron for label in labels.all())
         self._rank = np.empty(len(overview), np.intp)
@@ -98,12 +98,7 @@ class ReviewState:
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
-        key = (neuron.layer << _UNIT_BITS) | neuron.unit
-        place = int(np.searchsorted(self.positions, key, sorter=self._by_key))
-        if place == len(self.positions):
-            return None
-        neuron_id = int(self._by_key[place])
-        return neuron_id if self.positions[neuron_id] == key else None
+        return self._index.find(neuron)
 
     def label(self, neuron_id: int) -> Label:
         """Return what was decided for a neuron."""
