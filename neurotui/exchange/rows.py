@@ -59,7 +59,7 @@ class _Tables(NamedTuple):
     """The run's tables that rows are made from; ``peaks`` are text, by neuron_id and side."""
 
     overview: Overview
-    index: NeuronIndex
+    neurons: NeuronIndex
     matches: Matches
     peaks: dict[tuple[int, int], str]
 
@@ -67,8 +67,8 @@ class _Tables(NamedTuple):
     def of(cls, run: Run) -> _Tables:
         """Read them."""
         overview = run.overview()
-        index = NeuronIndex(overview.layer, overview.unit)
-        return cls(overview, index, run.matches(), _peaks_in_words(run.all_peaks()))
+        neurons = NeuronIndex(overview.layer, overview.unit)
+        return cls(overview, neurons, run.matches(), _peaks_in_words(run.all_peaks()))
 
     def evidence(self, told: Said, number: int) -> _Evidence:
         """Return the scores of a neuron's match that is said of it; empty where what is said is no match."""
@@ -100,7 +100,7 @@ def _elsewhere(label: Label) -> Said:
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> Row:
-    number = tables.index.find(label.neuron)
+    number = tables.neurons.find(label.neuron)
     told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
     if number is not None:
         best = first(tables.overview, number)
