@@ -19,7 +19,7 @@ from neurotui.tui.themes import DARK, LIGHT
 FOLDER = Path(__file__).parent
 SIZE = (140, 45)
 # Past the signs and function words that come first, to a class of words.
-TRIAGE = ("a", "a", "x", "a", "space", "a", "a", *"jjjjjjjjjj")
+TRIAGE = ("a", "a", "x", "a", "space", "a", "a", *"jjjjjjjjjjjjjjjjjjjj")
 PICTURES = (
     ("browse", DARK, TRIAGE),
     ("browse-light", LIGHT, TRIAGE),
