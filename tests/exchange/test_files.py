@@ -1,17 +1,25 @@
 """Labels leave for a file with their evidence, and come back as the same decisions."""
 
 import csv
+import io
 import json
+import os
 import shutil
 import stat
+from functools import partial
+from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from synthetic import add_token_scope, write_run
 
 from neurotui.errors import UserError
+from neurotui.exchange import parquet
 from neurotui.exchange.files import export, take_in
 from neurotui.exchange.record import COLUMNS
+from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
+from neurotui.exchange.spec import FormatSpec
 from neurotui.review.said import said
 from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels
@@ -186,7 +194,7 @@ def test_an_older_export_is_read_and_known_again(opened, journal, tmp_path):
     assert {(event.side, event.scope) for event in back.events} == {(1, "")}
 
 
-@pytest.mark.parametrize("form", ["jsonl", "csv"])
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_what_was_exported_comes_back_the_same_and_only_once(opened, journal, tmp_path, form):
     for state in ("accepted", "rejected", "skipped"):
         path = tmp_path / f"{state}.{form}"
@@ -207,6 +215,99 @@ def test_what_was_exported_comes_back_the_same_and_only_once(opened, journal, tm
         )
     again = take_in(opened, other, tmp_path / f"accepted.{form}", form=None)
     assert (again.labels, again.known) == (0, len(HOSTILE) + 2)
+
+
+def test_a_parquet_file_has_typed_columns_and_nothing_where_there_is_nothing(two_sided, tmp_path):
+    run, journal = two_sided
+    path = tmp_path / "labels.parquet"
+    assert export(run, folded(run, journal), "accepted", path, form=None, replace=False) == 2
+    export(run, folded(run, journal), "accepted", tmp_path / "labels.jsonl", form=None, replace=False)
+    table = pq.read_table(path)
+    assert tuple(table.column_names) == COLUMNS
+    types = {name: str(table.schema.field(name).type) for name in ("neuron", "layer", "side", "lower", "peaks")}
+    assert types == {"neuron": "string", "layer": "int64", "side": "int64", "lower": "double", "peaks": "string"}
+    assert table.to_pylist() == [*map(json.loads, (tmp_path / "labels.jsonl").read_text().splitlines())]
+    assert table.column("fit").null_count == 2
+    back = Journal(tmp_path / "back.jsonl")
+    assert take_in(run, back, path, form=None).labels == 2
+    assert {(event.side, event.scope) for event in back.events} == {
+        (event.side, event.scope) for event in journal.events
+    }
+
+
+def test_more_records_than_are_written_at_once_all_come_back(opened, tmp_path, monkeypatch):
+    monkeypatch.setattr("neurotui.exchange.parquet._ROWS", 10)
+    path = tmp_path / "open.parquet"
+    assert export(opened, Labels(opened.weights), "open", path, form=None, replace=False) == 96
+    assert pq.ParquetFile(path).num_row_groups == 10
+    with path.open("rb") as file:
+        assert [number for number, _ in parquet.read(file, "x")] == list(range(1, 97))
+
+
+def test_a_half_of_a_surrogate_pair_is_a_question_mark_in_parquet(opened, journal, tmp_path):
+    path = tmp_path / "out.parquet"
+    known = {"model": opened.model, "weights": opened.weights}
+    journal.append(Neuron(0, 30), "accept", by="ann", text="half \ud83d", origin="person", **known)
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    assert "half ?" in pq.read_table(path).column("label").to_pylist()
+
+
+def test_nothing_to_write_is_a_file_with_columns(opened, tmp_path):
+    path = tmp_path / "none.parquet"
+    assert export(opened, Labels(opened.weights), "accepted", path, form=None, replace=False) == 0
+    assert tuple(pq.read_table(path).column_names) == COLUMNS
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_binary_goes_to_a_pipe_and_to_no_terminal(opened, journal, monkeypatch, terminal):
+    ours, others = os.openpty() if terminal else os.pipe()
+    with os.fdopen(ours, "rb") as reads, os.fdopen(others, "w") as out:
+        monkeypatch.setattr("sys.stdout", out)
+        to_standard_output = partial(
+            export, opened, folded(opened, journal), "accepted", Path("-"), form="parquet", replace=False
+        )
+        if terminal:
+            with pytest.raises(UserError, match="no text that a terminal could show"):
+                to_standard_output()
+            return
+        assert to_standard_output() == len(HOSTILE) + 2
+        out.close()
+        assert pq.read_table(io.BytesIO(reads.read())).num_rows == len(HOSTILE) + 2
+
+
+def test_a_folder_is_there_whole_or_not_at_all_and_never_replaced(opened, journal, tmp_path, monkeypatch):
+    def write(rows, folder):
+        (folder / "one.txt").write_text("".join(row.label for row in rows), "utf-8")
+        if fails:
+            raise OSError(28, "No space left on device")
+        return 1
+
+    spec = FormatSpec(name="pages", suffixes=(".pages",), mode="folder", write=write)
+    monkeypatch.setitem(BUILT_IN, "pages", spec)
+    labels, path, before = folded(opened, journal), tmp_path / "x.pages", sorted(tmp_path.iterdir())
+    fails = True
+    with pytest.raises(UserError, match="could not be written: No space left"):
+        export(opened, labels, "accepted", path, form=None, replace=False)
+    assert sorted(tmp_path.iterdir()) == before
+    fails = False
+    assert export(opened, labels, "accepted", path, form=None, replace=False) == 1
+    whole = (path / "one.txt").read_text("utf-8")
+    with pytest.raises(UserError, match="is a folder"):
+        export(opened, labels, "accepted", path, form=None, replace=True)
+    with pytest.raises(UserError, match="no folder goes to standard output"):
+        export(opened, labels, "accepted", Path("-"), form="pages", replace=False)
+    assert (path / "one.txt").read_text("utf-8") == whole
+    assert sorted(tmp_path.iterdir()) == sorted([*before, path])
+
+
+def test_the_longest_suffix_says_the_format(monkeypatch):
+    spec = FormatSpec(name="packed", suffixes=(".labels", ".packed.csv"), mode="binary", write=lambda *_: 0)
+    monkeypatch.setitem(BUILT_IN, "packed", spec)
+    named = {
+        name: named_as(Path(name)) for name in ("x.packed.csv", "x.CSV", "x.labels", "x.csv.what", "csv", "x")
+    }
+    assert [found and found.name for found in named.values()] == ["packed", "csv", "packed", None, None, None]
+    assert without_suffix(Path("a/x.Packed.csv"), spec) == Path("a/x")
 
 
 def test_no_cell_of_a_csv_file_is_a_formula(opened, journal, tmp_path):
@@ -258,6 +359,8 @@ def _full(*_, **__):
         ("a.jsonl", b'{"weights":"W","state":"skipped","layer":0,"unit":1,"time":"soon"}', "not a time"),
         ("a.csv", b"layer,unit\n1\n", "1 cells below 2"),
         ("a.csv", b'layer\n"1', "not CSV"),
+        ("a.parquet", b"PAR1 or not", "is not Parquet"),
+        ("none.parquet", None, "no file"),
     ],
 )
 def test_a_bad_file_is_refused_by_name_and_line_and_nothing_is_taken(opened, tmp_path, name, content, says):

@@ -4,10 +4,12 @@ import json
 import shlex
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 from tui.driving import at_the_keys
 
 from neurotui.cli import main
+from neurotui.exchange import registry
 from neurotui.store.journal import Journal
 from neurotui.tui.views.export import Said
 
@@ -60,6 +62,20 @@ async def test_other_labels_in_another_format_under_a_name_of_their_own(own, lab
         assert message == f"1 label written to '{tmp_path / 'mine'}'"
         assert "--format csv --state rejected" in command
     assert (tmp_path / "mine").read_text() == own.with_name("run.rejected.csv").read_text()
+
+
+@pytest.mark.anyio
+async def test_every_format_of_the_registry_is_there_to_choose(own, labels):
+    async with at_the_keys(own, labels) as person:
+        await person.press("x", "X", "tab", "right", "shift+tab", "left")
+        for part in registry.names():
+            assert part in person.text
+        await person.press("enter")
+        written = own.with_name("run.rejected.parquet")
+        message, command = said(person)
+        assert message == f"1 label written to '{written}'"
+        assert "--format" not in command
+        assert pq.read_table(written).column("neuron").to_pylist() == ["L0.0"]
 
 
 @pytest.mark.anyio

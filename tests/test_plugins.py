@@ -1,0 +1,197 @@
+"""Packages from outside: found, used and named; a broken one breaks nothing but what it offers."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from synthetic import write_run
+
+from neurotui.store.journal import Journal, journal_of
+from neurotui.store.run import Run
+
+PAGE = (Path(__file__).parent.parent / "docs" / "extending.md").read_text("utf-8")
+
+
+def block(language):
+    (found,) = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    return found
+
+
+def install(folder, code, project=None, **also):
+    """Put a package onto a path as pip does: a module, and a .dist-info with its entry points."""
+    project = project or tomllib.loads(block("toml"))["project"]
+    points = {group: {**points, **also.get(group, {})} for group, points in project["entry-points"].items()}
+    about = folder / f"{project['name'].replace('-', '_')}-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 1.0\n")
+    lines = [
+        line
+        for group, named in points.items()
+        for line in (f"[{group}]", *(f"{name} = {where}" for name, where in named.items()))
+    ]
+    (about / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    (folder / "longwords.py").write_text(code)
+    return about
+
+
+@pytest.fixture
+def site(tmp_path):
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def run(tmp_path):
+    path = write_run(tmp_path / "run.duckdb", layers=1, units=4)
+    with Run(path) as opened:
+        known = {"model": opened.model, "weights": opened.weights}
+        neuron = opened.detail(3).neuron
+        Journal(journal_of(path)).append(neuron, "accept", by="ann", text="kept | told", origin="person", **known)
+    return path
+
+
+def python(site, *arguments):
+    command = [sys.executable, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(site), "COLUMNS": "200"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def did(site, *arguments):
+    """Return what a command prints; it ends well."""
+    done = python(site, "-m", "neurotui", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def refused(site, *arguments, status=1):
+    """Return what a command that is refused says."""
+    done = python(site, "-m", "neurotui", *arguments)
+    assert (done.returncode, done.stdout) == (status, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def ends(site, *commands):
+    """Return how commands end, all in one process: the status and what is printed of each."""
+    done = python(site, "-c", ALL, json.dumps([list(map(str, command)) for command in commands]))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+ALL = """
+import contextlib, io, json, sys
+from neurotui.cli import main
+found = []
+for command in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(command)
+    found.append((status, out.getvalue(), err.getvalue()))
+print(json.dumps(found))
+"""
+
+
+def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
+    install(site, block("python"))
+    said = json.loads(did(site, "describe", run, "--backend", "longwords", "--namer", "none", "--json"))
+    assert said["backend"] == "longwords"
+    assert said["text_descriptors"] > 3
+    with Run(run) as opened:
+        assert opened.meta["backend"] == "longwords"
+    did(site, "export", run, "-o", tmp_path / "labels.md")
+    written = (tmp_path / "labels.md").read_text()
+    assert written.splitlines()[2:] == ["| L0.3 | kept | told |"]
+
+    label, helps, lists, wrong, printed, other, back = ends(
+        site,
+        ("label", run, "L0.1", "--backend", "longwords", "--json"),
+        ("describe", "--help"),
+        ("export", "--help"),
+        ("describe", run, "--backend", "no"),
+        ("export", run, "-o", "-", "--format", "markdown"),
+        ("export", run, "-o", tmp_path / "x.md", "--format", "csv"),
+        ("import", run, tmp_path / "labels.md"),
+    )
+    assert "longwords" in {one["by"] for one in json.loads(label[1])["labels"]}
+    assert "|longwords|" in helps[1]
+    assert "|markdown>" in lists[1]
+    assert wrong[0] == 2
+    assert "'openai', 'transformers', 'longwords', 'gold'" in wrong[2]
+    assert printed[:2] == [0, written]
+    assert "is named as markdown, but csv is to be written" in other[2]
+    assert "written as markdown, and not read back" in back[2]
+
+
+def test_the_app_lists_a_packages_format_without_importing_it(site):
+    install(site, "raise SystemExit('imported')")
+    code = "from neurotui.exchange import registry as r; from neurotui.backends import registry as b"
+    done = python(site, "-c", f"{code}; print(r.names(), b.names())")
+    assert done.stdout == (
+        "('jsonl', 'csv', 'parquet', 'markdown') ('keywords', 'openai', 'transformers', 'longwords')\n"
+    )
+
+
+BROKEN = {
+    "gone": ("import gone", "cannot be loaded: ModuleNotFoundError: No module named 'gone'"),
+    "exits": ("raise SystemExit(3)", "cannot be loaded: SystemExit: 3"),
+    "old": ("", "cannot be loaded: AttributeError: module 'longwords' has no attribute"),
+    "other": ("BACKEND = MARKDOWN = 'theirs'", "Spec of that name"),
+}
+
+
+@pytest.mark.parametrize(("code", "why"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_package_is_named_where_it_is_asked_for_and_breaks_nothing_else(run, site, tmp_path, code, why):
+    ours = {
+        "neurotui.backends": {"keywords": "longwords:BACKEND"},
+        "neurotui.formats": {"csv": "longwords:MARKDOWN"},
+    }
+    install(site, code, **ours)
+    well = ends(
+        site,
+        ("describe", "--help"),
+        ("export", run, "-o", tmp_path / "x.csv"),
+        ("import", run, tmp_path / "x.csv"),
+        ("label", run, "L0.1", "--dry-run", "--json"),
+        ("export", run, "-o", tmp_path / "x.what"),
+    )
+    assert [status for status, *_ in well] == [0, 0, 0, 0, 1], well
+    assert "|longwords|" in well[0][1]
+    assert "nothing is sent anywhere" in well[3][1]
+    assert "does not say which format" in well[4][2]
+    badly = ends(
+        site,
+        ("describe", run, "--backend", "longwords"),
+        ("describe", run, "--backend", "longwords", "--dry-run"),
+        ("label", run, "L0.1", "--backend", "longwords", "--dry-run"),
+        ("export", run, "-o", tmp_path / "x.md", "--format", "markdown"),
+        ("export", run, "-o", tmp_path / "x.markdown"),
+    )
+    assert len(badly) == 5
+    for status, out, said in badly:
+        assert (status, out) == (1, "")
+        assert "Traceback" not in said
+        assert "of the package 'neurotui-longwords'" in said
+        assert why in said
+        assert "hint: everything else works without it; pip install --upgrade neurotui-longwords" in said
+    assert not (tmp_path / "x.md").exists()
+
+
+def test_metadata_that_cannot_be_read_is_passed_over(run, site, tmp_path):
+    about = install(site, block("python"))
+    (about / "entry_points.txt").write_bytes(b"[neurotui.backends]\nlongwords\n\xff")
+    did(site, "export", run, "-o", tmp_path / "x.csv")
+    assert "is not one of" in refused(site, "describe", run, "--backend", "longwords", status=2)
+
+
+def test_two_packages_that_offer_one_name_are_both_named(run, site):
+    project = tomllib.loads(block("toml"))["project"]
+    install(site, block("python"))
+    install(site, block("python"), {**project, "name": "another"})
+    said = refused(site, "describe", run, "--backend", "longwords")
+    assert "'another'" in said
+    assert "'neurotui-longwords'" in said
+    assert "both offer 'longwords'" in said
