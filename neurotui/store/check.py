@@ -1,4 +1,4 @@
-"""Read a run to the last block, see whether its tables add up, and draw what a model can confirm."""
+"""Read every block of a run, check its tables for consistency, and draw texts to recompute with the model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Disagreement(NamedTuple):
-    """What does not add up: the table, what is wrong with it, and in how many rows."""
+    """An inconsistency: the table, what is wrong with it, and in how many rows."""
 
     table: str
     wrong: str
@@ -26,9 +26,9 @@ class Disagreement(NamedTuple):
 
 
 class Window(NamedTuple):
-    """An exemplar as it is kept: ``activations`` (tokens from ``start``,), each within half a ``step``.
+    """A stored exemplar: ``activations`` (tokens from ``start``,), each to within half a ``step``.
 
-    ``peak`` counts from the window's start; ``value`` is the activation there, exactly.
+    ``peak`` counts from the window's start; ``value`` is the exact activation there.
     """
 
     neuron_id: int
@@ -40,10 +40,10 @@ class Window(NamedTuple):
 
 
 class SampledTokens(NamedTuple):
-    """What a run keeps of a text's sampled tokens.
+    """What a run stores of a text's sampled tokens.
 
     ``positions`` (places,) count the text's tokens, special ones included; ``activations`` is
-    (places, neurons), each within half a ``step`` (neurons,).
+    (places, neurons), each to within half a ``step`` (neurons,).
     """
 
     positions: NDArray[np.int16]
@@ -52,10 +52,10 @@ class SampledTokens(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What a run keeps of one text: its tokens, the exemplars that it is, and what every neuron does on it.
+    """What a run stores of one text: its tokens, the exemplars taken from it, and every neuron's activation.
 
-    ``pooled`` and ``step`` are (neurons,): the true value lies within half a step. Both are None where the text
-    keeps none. ``at_tokens`` are its tokens in the token sample.
+    ``pooled`` and ``step`` are (neurons,): the true value lies within half a step. Both are None if the run stores
+    no pooled activations of the text. ``at_tokens`` are its tokens in the token sample.
     """
 
     text_id: int
@@ -68,7 +68,7 @@ class Kept(NamedTuple):
 
 
 class CheckedRun(Run):
-    """A run, open for checking. What is damaged is a ``UserError`` that names the table."""
+    """A run, open for checking. Damage raises a ``UserError`` that names the table."""
 
     def read_whole(self, progress: Progress) -> dict[str, int]:
         """Read every block of every table; return how many rows each has. Stage: reading tables."""
@@ -88,9 +88,9 @@ class CheckedRun(Run):
         return rows
 
     def disagreements(self) -> list[Disagreement]:
-        """Return where the tables do not add up."""
+        """Return where the tables are inconsistent."""
         found = [Disagreement(*row) for row in self._rows("disagreements")]
-        # With tables that do not fit each other, what is the best by them means nothing.
+        # If the tables contradict each other, the best texts by them mean nothing.
         if not found and (wrong := self._pooled_out_of_order()):
             found.append(
                 Disagreement("exemplars", "pooled ones that are not the highest pooled activations", wrong)
@@ -98,9 +98,9 @@ class CheckedRun(Run):
         return found
 
     def _pooled_out_of_order(self) -> int:
-        """Return how many neurons have pooled exemplars that are not the best of the pooled texts, in order.
+        """Return how many neurons have pooled exemplars other than the best pooled texts in order.
 
-        A text without pooled activations may be one of them; it tells nothing then.
+        Exemplars that are texts without pooled activations are not checked.
         """
         neuron_ids, text_ids = self.texts_of_kind("pooled")
         texts = np.flatnonzero(self.texts().pooled)
@@ -122,7 +122,7 @@ class CheckedRun(Run):
         return wrong
 
     def draw(self, count: int, seed: int = 0) -> list[Kept]:
-        """Return what the run keeps of some texts, drawn by `seed`: half of them are exemplars."""
+        """Return what the run stores of `count` texts, drawn by `seed`: half of them are exemplars."""
         chance = np.random.default_rng(seed)
         exemplary = [text_id for (text_id,) in self._rows("exemplar_texts")]
         pooled = np.flatnonzero(self.texts().pooled)
@@ -153,7 +153,7 @@ class CheckedRun(Run):
         ]
 
     def _at_tokens(self, text_ids: list[int]) -> dict[int, SampledTokens]:
-        """Return what the run keeps of the sampled tokens of some texts."""
+        """Return what the run stores of the sampled tokens of some texts."""
         sample = self.token_sample()
         places = np.flatnonzero(np.isin(sample.text_id, text_ids))
         columns: dict[str, NDArray[Any]] = self._columns("tokens_at", places=(places + 1).tolist())
@@ -167,7 +167,7 @@ class CheckedRun(Run):
     def _pooled_at(
         self, text_ids: list[int], pooled: NDArray[np.intp]
     ) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.float64]]:
-        """Return every neuron's pooled activation on each text, and the step between two of its codes."""
+        """Return every neuron's pooled activation on each text, and the step between codes, both (neurons,)."""
         places = (np.searchsorted(pooled, text_ids) + 1).tolist()
         columns: dict[str, NDArray[Any]] = self._columns("pooled_at", places=places)
         values, steps = _decoded(columns, len(places), HIGHEST_CODE)
@@ -177,7 +177,7 @@ class CheckedRun(Run):
 def _decoded(
     columns: dict[str, NDArray[Any]], places: int, highest_code: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return activations that are kept as codes, (neurons, places), and the step between two: (neurons,)."""
+    """Return activations stored as codes, (neurons, places), and the step between two codes: (neurons,)."""
     lowest, highest = columns["lowest"].astype(np.float64), columns["highest"].astype(np.float64)
     steps: NDArray[np.float64] = (highest - lowest) / highest_code
     codes = np.stack(list(columns["codes"])) if len(steps) else np.empty((0, places))

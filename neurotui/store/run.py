@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from neurotui.types import Kind, Scope
 
-# More rows than a screen has lines.
+# More rows than any screen has lines.
 _BEGINNING = 200
 
 _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
@@ -42,8 +42,8 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 class Run:
     """A run, open for reading. Every method may be called from any thread.
 
-    Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
-    blocks that turn out to be damaged.
+    Raises ``UserError`` on opening if the file is not a complete run of a supported format, and from every method
+    if a block turns out to be damaged.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -64,15 +64,15 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
+        """Close the file; reads in other threads are interrupted and raise ``UserError`` there."""
         self._reader.close()
 
     def swapped(self) -> bool:
-        """Tell whether another file lies where this run was opened."""
+        """Return whether another file has replaced the one that was opened."""
         return stamp_of(self.path) not in {None, self._stamp}
 
     def gone(self) -> bool:
-        """Tell whether no file lies where this run was opened."""
+        """Return whether the file that was opened is gone."""
         return stamp_of(self.path) is None
 
     @property
@@ -82,13 +82,13 @@ class Run:
 
     @property
     def lacks(self) -> str:
-        """What a run of an earlier format does not hold, for people; empty for one of the present format."""
+        """In words, what a run of an earlier format does not hold; empty for one of the present format."""
         migration = MIGRATIONS.get(self.meta["format_version"])
         return migration.lacks if migration is not None else ""
 
     @property
     def weights(self) -> str:
-        """The hash of the model's weights: labels belong to whatever run has the same."""
+        """The hash of the model's weights: runs with the same hash share labels."""
         return self.meta["weights"]
 
     def counts(self) -> dict[str, int]:
@@ -97,9 +97,9 @@ class Run:
         return {name: int(column[0]) for name, column in columns.items()}
 
     def beginning(self) -> Overview:
-        """Return the neurons of which most can be said, best first: what a list shows until all has been read.
+        """Return the best described neurons, best first, for the list to show until everything has been read.
 
-        They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
+        They are numbered from 0, whatever their ``neuron_id``, and each has only its best match.
         """
         if self._beginning is None:
             columns: dict[str, Any] = self._columns("beginning", count=_BEGINNING)
@@ -117,22 +117,22 @@ class Run:
         return self._beginning
 
     def overview(self) -> Overview:
-        """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
+        """Return every neuron's values and best matches; read on the first call, then cached."""
         if self._overview is None:
             self._overview = self._read_overview()
         return self._overview
 
     def _read_overview(self) -> Overview:
-        """Read whole columns in whatever order they come, and put each figure in its neuron's place.
+        """Read whole columns in any order, and put each value in its neuron's place.
 
-        To have the database order half a million neurons would take twice the memory of all that is kept.
+        Having the database sort half a million neurons would take twice the memory of the result.
         """
         neurons = self._columns("overview")
         rows = neurons.pop("neuron_id")
         columns = {name: placed(column, rows, len(rows)) for name, column in neurons.items()}
         ranked = self._columns("ranked")
         width = int(ranked["rank"].max()) + 1 if len(ranked["rank"]) else 1
-        # Rank by rank in memory: that is how filters go through it.
+        # Stored rank by rank in memory, as filters scan it that way.
         matched = np.full((len(rows), width), -1, np.int32, order="F")
         sides = np.ones((len(rows), width), np.int8, order="F")
         matched[ranked["neuron_id"], ranked["rank"]] = ranked["descriptor_id"]
@@ -160,7 +160,7 @@ class Run:
         )
 
     def detail(self, neuron_id: int) -> Detail:
-        """Return all that the run knows of one neuron; ``UserError`` if it has no such neuron."""
+        """Return everything that the run holds about one neuron; ``UserError`` if it has no such neuron."""
         found = self._rows("statistics", neuron_id=neuron_id)
         if not found:
             raise UserError(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
@@ -192,7 +192,7 @@ class Run:
     def pooled_codes(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.uint16]]]:
         """Yield all pooled activations as codes, in blocks: the first neuron_id and (neurons, pooled texts).
 
-        A neuron's codes have the order of its activations, ties included: all that a rank needs.
+        A neuron's codes are in the order of its activations, ties included: enough for ranks.
         """
         neurons = self.counts()["neurons"]
         for first in range(0, neurons, rows):
@@ -200,7 +200,7 @@ class Run:
             yield first, np.stack(list(columns["codes"]))
 
     def texts(self) -> Texts:
-        """Return every text's standing, without the bodies."""
+        """Return the columns of all texts, without the bodies."""
         columns = self._rows("texts")
         return Texts(
             tuple(row[1] for row in columns),
@@ -210,36 +210,36 @@ class Run:
         )
 
     def bodies(self) -> list[str]:
-        """Return the texts that have pooled activations as they stand in the data set, in text_id order."""
+        """Return the bodies of the texts that have pooled activations, as in the data set, in text_id order."""
         return [body for (body,) in self._rows("bodies")]
 
     def bodies_of(self, text_ids: Sequence[int]) -> list[str]:
-        """Return some texts as they stand in the data set, in the order in which their ids are given."""
+        """Return the bodies of some texts, as in the data set, in the order of the given ids."""
         found = dict(self._rows("bodies_of", text_ids=list(text_ids)))
         return [str(found[number]) for number in text_ids]
 
     def body(self, text_id: int) -> str:
-        """Return one text as it stands in the data set."""
+        """Return one text's body, as in the data set."""
         return str(self._rows("body", text_id=text_id)[0][0])
 
     def descriptors(self) -> list[Descriptor]:
-        """Return every descriptor; its place in the list is its id."""
+        """Return every descriptor; its index in the list is its descriptor_id."""
         return [Descriptor(*row) for row in self._rows("descriptors")]
 
     def holders(self, descriptor_id: int) -> NDArray[np.int32]:
-        """Return the ids of the texts for which a descriptor holds, rising."""
+        """Return the ascending ids of the texts for which a descriptor holds: (texts,)."""
         column: NDArray[np.int32] = self._columns("holders", descriptor_id=descriptor_id)["text_id"]
         return column
 
     def phrases(self, descriptor_ids: Sequence[int]) -> dict[int, tuple[tuple[str, int], ...]]:
-        """Return the phrases that became each descriptor, commonest first, each with its number of texts."""
+        """Return the phrases merged into each descriptor, most frequent first, each with its number of texts."""
         found: dict[int, list[tuple[str, int]]] = {descriptor_id: [] for descriptor_id in descriptor_ids}
         for descriptor_id, phrase, texts in self._rows("phrases", descriptor_ids=list(descriptor_ids)):
             found[descriptor_id].append((phrase, texts))
         return {descriptor_id: tuple(phrases) for descriptor_id, phrases in found.items()}
 
     def texts_of(self, text_ids: Sequence[int]) -> dict[int, tuple[Split, str]]:
-        """Return the split and the text of some texts, as it stands in the data set."""
+        """Return the split and the body, as in the data set, of some texts, by text_id."""
         rows = self._rows("texts_of", text_ids=list(text_ids))
         return {text_id: (split, body) for text_id, split, body in rows}
 
@@ -248,16 +248,16 @@ class Run:
         return Matches(**self._columns("all_matches"))
 
     def text_matches(self) -> Matches:
-        """Return the matches of text descriptors with the activation itself, ranked among them alone."""
+        """Return only the matches of text descriptors on side 1, with ranks among these alone."""
         return Matches(**self._columns("text_matches"))
 
     def texts_of_kind(self, kind: Kind) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the neuron and the text of every exemplar of a kind, neuron by neuron, strongest first."""
+        """Return the neuron_id and text_id of every exemplar of a kind, neuron by neuron, strongest first."""
         columns = self._columns("texts_of_kind", kind=kind)
         return columns["neuron_id"], columns["text_id"]
 
     def token_sample(self) -> TokenSample:
-        """Return the tokens at which every neuron's activation is kept."""
+        """Return the tokens at which every neuron's activation is stored."""
         return TokenSample(**self._columns("token_sample"))
 
     def token_blocks(self, rows: int = 1024) -> Iterator[TokenBlock]:
@@ -276,19 +276,19 @@ class Run:
         return [DividedText(*row) for row in self._rows("divided_texts", text_ids=list(text_ids))]
 
     def token_descriptors(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return at which places which token descriptors hold: place and descriptor_id, place by place."""
+        """Return every place with each token descriptor that holds there: places and descriptor_ids, by place."""
         columns = self._columns("token_descriptors")
         return columns["place"], columns["descriptor_id"]
 
     def places_of(self, descriptor_id: int) -> NDArray[np.int32]:
-        """Return the places of the token sample at which a token descriptor holds, rising."""
+        """Return the ascending places of the token sample at which a token descriptor holds: (places,)."""
         column: NDArray[np.int32] = self._columns("places_of", descriptor_id=descriptor_id)["place"]
         return column
 
     def held_at(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
-        """Return which token descriptors hold at places, each a text_id and a position in its tokens.
+        """Return the token descriptors that hold at places, each a text_id and a position in its tokens.
 
-        Those that are not in the token sample are left out: of them it is not known.
+        Places outside the token sample are left out, as nothing is known about them.
         """
         text_ids, positions = ([place[column] for place in places] for column in (0, 1))
         found: dict[tuple[int, int], set[int]] = {}
@@ -297,19 +297,19 @@ class Run:
         return found
 
     def pieces_held(self, descriptor_ids: Sequence[int]) -> dict[int, set[str]]:
-        """Return what stands in the texts at the sampled tokens at which token descriptors hold."""
+        """Return the text of the sampled tokens at which each token descriptor holds."""
         found: dict[int, set[str]] = {descriptor_id: set() for descriptor_id in descriptor_ids}
         for descriptor_id, piece in self._rows("pieces_held", descriptor_ids=list(descriptor_ids)):
             found[descriptor_id].add(piece)
         return found
 
     def positions_held(self, descriptor_ids: Sequence[int]) -> dict[int, tuple[int, int, int, int]]:
-        """Return between which positions some token descriptors hold: from the start, and from the end."""
+        """Return the range of positions at which each token descriptor holds, from the start and from the end."""
         rows = self._rows("positions_held", descriptor_ids=list(descriptor_ids))
         return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
     def lengths(self, text_ids: Sequence[int]) -> dict[int, int]:
-        """Return how many tokens some texts have, special ones included."""
+        """Return the number of tokens of some texts, special ones included, by text_id."""
         return dict(self._rows("lengths", text_ids=list(text_ids)))
 
     def peak_exemplars(self, rows: int = 4096) -> Iterator[dict[str, NDArray[Any]]]:
@@ -326,14 +326,14 @@ class Run:
         return Peaks(**self._columns("all_peaks"))
 
     def token_block(self, first: int, end: int | None = None) -> TokenBlock:
-        """Return the activations of the neurons from `first` to before `end`, of one alone without it."""
+        """Return the activations of the neurons from `first` up to, not including, `end`; without it, of one."""
         columns = self._columns("token_block", first=first, end=first + 1 if end is None else end)
         return TokenBlock(first, columns["lowest"], columns["highest"], np.stack(list(columns["codes"])))
 
     def peaking(self, word: str) -> NDArray[np.int32]:
-        """Return the ids of the neurons of which a top exemplar peaks in a word that begins with `word`.
+        """Return the ids of the neurons with a top exemplar that peaks in a word that starts with `word`.
 
-        Case does not matter. A word is a run of letters and digits; `word` may also be a run of other signs.
+        Case does not matter. A word is a run of letters and digits; `word` may also be a run of other characters.
         """
         begins = re.compile(
             rf"(?<!\w){re.escape(word)}\w*" if word[:1].isalnum() else re.escape(word), re.IGNORECASE
@@ -349,7 +349,7 @@ class Run:
         return neurons
 
     def promoting(self, word: str) -> NDArray[np.int32]:
-        """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
+        """Return the ids of the neurons that promote a token that starts with `word`, ignoring case and spaces."""
         neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
         return neurons
 
@@ -384,9 +384,9 @@ class Run:
         return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
 
     def _pieces_of(self, tokens: list[int], ends: list[int], first: int, part: str) -> tuple[str, ...]:
-        """Divide what stands in a window, which begins at `first` in the body, into its tokens.
+        """Split a window's text `part`, which begins at `first` in the body, into its tokens.
 
-        Of several tokens that share one character, the first has it; the others show what they read as alone.
+        If several tokens share one character, the first gets it; the others show their own vocabulary piece.
         """
         begins = [first, *ends[:-1]]
         pieces = [part[begin - first : end - first] for begin, end in zip(begins, ends, strict=True)]
