@@ -6,7 +6,7 @@
         table = run.neurons("layer:3-5 score>0.4").to_pandas()
         print(run["L3.797"].said.sentence)
 
-What this module names is the public interface; whatever else is in the package may change without notice.
+The names in this module are the public interface; everything else in the package may change without notice.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what is asked for: a command that only prints its version waits for none of it."""
+    """Import a public name on first use: a command that only prints its version loads none of them."""
     if name not in __all__:
         raise AttributeError(f"module 'neurotui' has no attribute '{name}'")
     module, _, own = _HOMES.get(name, f"neurotui.api:{name}").partition(":")

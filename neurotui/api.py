@@ -1,4 +1,4 @@
-"""The functions of the Python interface: open a run, make one, describe it, judge it, take labels out."""
+"""The functions of the Python interface: open a run, make one, describe it, evaluate it, export labels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def open_run(
     """Open a run with the labels of its neurons.
 
     `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``); `annotator` is
-    who decides, by default the login name. ``UserError`` where either file cannot be read.
+    the name that decisions are saved under, by default the login name. Raises ``UserError`` if either file cannot
+    be read.
     """
     run = Run(path)
     try:
@@ -55,7 +56,7 @@ def precompute(
 ) -> Precomputed:
     """Run a model over texts (files and globs) and write a run; see ``neurotui precompute --help``.
 
-    Killed, the same call goes on where it was. ``UserError`` for whatever a person can mend.
+    If it is interrupted, the same call resumes where it stopped. ``UserError`` for whatever the user can fix.
     """
     from neurotui.precompute import pipeline
     from neurotui.precompute import settings as defaults
@@ -76,16 +77,16 @@ def describe(
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Described:
-    """Find a run's descriptors and tie them to its neurons; see ``neurotui describe --help``."""
+    """Find a run's descriptors and match them to its neurons; see ``neurotui describe --help``."""
     from neurotui.describe import pipeline
 
     return pipeline.describe(Path(run), backend, settings, namer=namer, progress=progress, tell=tell)
 
 
 def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
-    """Judge a run's descriptors by people's journals, by default the run's own, and by the other split.
+    """Evaluate a run's descriptors against annotators' journals, by default the run's own, and the other split.
 
-    The figures at k are over each neuron's first `k` descriptors. ``UserError`` where a file cannot be read.
+    The figures at k are over each neuron's first `k` descriptors. Raises ``UserError`` if a file cannot be read.
     """
     from neurotui.evaluate.by_labels import judge
     from neurotui.store.journal import Journal, journal_of
@@ -97,7 +98,7 @@ def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> 
 
 
 def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
-    """Judge a run's text descriptors by its texts' gold labels, layer by layer; ``UserError`` if it has none."""
+    """Evaluate a run's text descriptors against its gold labels, layer by layer; ``UserError`` if it has none."""
     from neurotui.evaluate.by_gold import judge_by_gold
 
     with Run(run) as opened:
@@ -107,7 +108,7 @@ def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
 def export(
     run: str | Path, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
 ) -> int:
-    """Write a run's labels to a file, in the format that its name says; return how many."""
+    """Write a run's labels to a file, in the format given by its suffix; return how many."""
     with open_run(run, read_only=True) as opened:
         return opened.export(path, state=state, filter=filter, replace=replace)
 

@@ -1,4 +1,4 @@
-"""The demo: the sample corpus through the packaged model, described, without a network or a key."""
+"""The demo: a described run of the sample corpus through the packaged model, without network or API key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class BestNeuron:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was made, or was there already (``reused``), and the best neuron of its ten best descriptors."""
+    """The demo run (``reused`` if already there) and the best neuron of each of its ten best descriptors."""
 
     run: str
     reused: bool
@@ -48,7 +48,7 @@ class Demo:
 
 
 def prepare(folder: Path, *, progress: Progress) -> Demo:
-    """Make what is missing of the demo in `folder`; ``UserError`` where that cannot be."""
+    """Make whatever is missing of the demo in `folder`; ``UserError`` if that fails."""
     path = folder / _RUN
     reused = path.exists()
     if not reused:
@@ -74,7 +74,7 @@ def prepare(folder: Path, *, progress: Progress) -> Demo:
 
 
 def _best(run: Run) -> tuple[BestNeuron, ...]:
-    """Return the neurons of which most can be said, each descriptor once."""
+    """Return the best described neurons, each descriptor once."""
     overview = run.overview()
     seen: set[int] = set()
     best: list[BestNeuron] = []

@@ -1,4 +1,4 @@
-"""The error that a person can mend, and the commands that its hints name."""
+"""The error for problems that a user can fix, and how its hints quote our commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class UserError(Exception):
-    """Something a person can mend: ``message`` names the thing and why, ``hint`` the way out.
+    """A problem that the user can fix: ``message`` says what is wrong and why, ``hint`` how to fix it.
 
     Commands print both and exit with status 1; the app shows both in a toast.
     """
@@ -22,6 +22,6 @@ class UserError(Exception):
 
 
 def command_line(command: str, run: Path, *options: str) -> str:
-    """Return one of our commands on a run, as a shell reads it and we do; it may hold anything."""
+    """Return a neurotui command for a run, quoted for a shell. Not yet made safe to show: see ``sanitize``."""
     named = f"./{run}" if str(run).startswith("-") else str(run)
     return shlex.join(["neurotui", command, named, *options])

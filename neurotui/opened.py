@@ -1,4 +1,4 @@
-"""A run opened from Python: its neurons as tables, each of them whole, and every decision about them."""
+"""A run opened from Python: tables of its neurons, single neurons in full, and decisions about them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class NeuronPage(NamedTuple):
-    """One neuron whole: ``said`` is what is said of it, ``label`` what was decided, ``detail`` what the run holds.
+    """One neuron in full: ``said`` is its description, ``label`` the decision, ``detail`` what the run holds.
 
-    ``candidates`` are the labels that may be accepted, best first, as the app numbers them.
+    ``candidates`` are the labels that can be accepted, best first, in the order of the app's numbers.
     """
 
     neuron: Neuron
@@ -40,8 +40,8 @@ class NeuronPage(NamedTuple):
 class OpenRun:
     """A run and the labels of its neurons. Use it in a ``with``, or ``close`` it.
 
-    Open it with ``neurotui.open_run``. Tables are pyarrow's: ``to_pandas()`` or ``polars.from_arrow`` make
-    others of them. Decisions are on the disk, in the run's journal, when a call returns.
+    Open it with ``neurotui.open_run``. Tables are pyarrow tables; convert them with ``to_pandas()`` or
+    ``polars.from_arrow``. Decisions are on disk, in the run's journal, when a call returns.
     """
 
     def __init__(self, run: Run, session: Session) -> None:
@@ -64,7 +64,7 @@ class OpenRun:
         return f"<run {self.path.name!r} of {self.model}: {len(self):,} neurons, {reviewed:,} reviewed>"
 
     def __getitem__(self, name: str | Neuron) -> NeuronPage:
-        """Return a neuron by its name, ``run["L3.797"]``; ``UserError`` if the run has no such neuron."""
+        """Return a neuron by name, ``run["L3.797"]``; ``UserError`` if the run has no such neuron."""
         state = self._state()
         neuron_id = self._find(state, name)
         found = self._run.detail(neuron_id)
@@ -84,20 +84,21 @@ class OpenRun:
 
     @property
     def meta(self) -> dict[str, str]:
-        """What the run says of itself: model, backend, split seed, versions."""
+        """The run's metadata: model, backend, split seed, versions."""
         return dict(self._run.meta)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._run.close()
 
     def neurons(self, filter: str = "", order: Sort = "layer") -> pa.Table:
-        """Return the neurons that a filter shows, one row each, in an order of the app's list.
+        """Return the neurons that a filter matches, one row each, in one of the orders of the app's list.
 
-        The filter is that of the app's ``/``: ``"layer:3-5 state:open score>0.4 music"``; words are looked for
-        in names, labels and peaks, not by meaning. Columns: neuron, layer, unit, says, sentence, grounds, side,
-        scope, kind, correlation_calibration, correlation_validation, firing_rate, mean, std, minimum, maximum,
-        peak, peak_exemplars, state, label, note, annotator. ``UserError`` names what is wrong with a filter.
+        The filter language is that of the app's ``/``: ``"layer:3-5 state:open score>0.4 music"``; words are
+        looked up in names, labels and peak words, not by meaning. Columns: neuron, layer, unit, says, sentence,
+        grounds, side, scope, kind, correlation_calibration, correlation_validation, firing_rate, mean, std,
+        minimum, maximum, peak, peak_exemplars, state, label, note, annotator. Raises ``UserError`` for an invalid
+        filter or order.
         """
         state = self._state(filter, order)
         overview = state.overview
@@ -129,7 +130,7 @@ class OpenRun:
         return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=_DESCRIPTORS)
 
     def labels(self, state: State | None = None) -> pa.Table:
-        """Return what was decided, one row a neuron that anybody decided or noted; by default in any state."""
+        """Return the labels, one row for each neuron with a decision or a note; by default in any state."""
         self._session.refresh()
         found = [one for one in self._session.labels.all() if state in {None, one.state}]
         rows = [
@@ -140,12 +141,15 @@ class OpenRun:
         return pa.Table.from_pylist(rows, schema=_LABELS)
 
     def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
-        """Return the neurons that are most worth a decision and have none, the first of the app's queue."""
+        """Return the first `count` neurons of the app's queue: undecided, and most worth deciding."""
         state = self._state(f"{filter} state:open".strip(), "queue")
         return [state.overview.neuron(neuron_id) for neuron_id in state.rows[:count].tolist()]
 
     def accept(self, name: str | Neuron, label: str = "") -> None:
-        """Accept a label for a neuron, by default its first candidate; in a candidate's words it is that one."""
+        """Accept a label for a neuron, by default its first candidate.
+
+        A label with the same words as a candidate accepts it. ``UserError`` without label and candidates.
+        """
         state = self._state()
         neuron_id = self._find(state, name)
         neuron = state.overview.neuron(neuron_id)
@@ -170,23 +174,23 @@ class OpenRun:
         self._decide(name, "skip")
 
     def note(self, name: str | Neuron, text: str) -> None:
-        """Write a note on a neuron, in place of the one before it."""
+        """Write a note on a neuron, replacing any earlier note."""
         self._decide(name, "note", text)
 
     def undo(self) -> list[Neuron]:
-        """Undo this annotator's last decision; return the neurons it spoke of, none where there is none."""
+        """Undo this annotator's last decision; return its neurons, none if there is nothing to undo."""
         return [event.neuron for event in self._session.undo()]
 
     def redo(self) -> list[Neuron]:
-        """Redo what this annotator undid last; return the neurons it spoke of, none where there is none."""
+        """Redo what this annotator undid last; return its neurons, none if there is nothing to redo."""
         return [event.neuron for event in self._session.redo()]
 
     def export(
         self, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
     ) -> int:
-        """Write labels to a file, in the format that its name says; return how many.
+        """Write labels to a file, in the format given by its suffix; return how many.
 
-        A `filter` leaves out the neurons that it does not show.
+        With a `filter`, only the neurons that it matches are written.
         """
         from neurotui.exchange.files import export as write
 
@@ -207,7 +211,7 @@ class OpenRun:
         self._session.decide([Decision(neuron, action, text)])
 
     def _state(self, filter_: str = "", order: Sort = "layer") -> ReviewState:
-        """Return the list as it stands now: what others decided meanwhile is in it."""
+        """Return the list in its present state, with what others have decided meanwhile."""
         self._session.refresh()
         return listed(self._run, self._session.labels, filter_, order)
 

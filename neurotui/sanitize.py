@@ -1,8 +1,8 @@
-"""Turn any text into something that a terminal may show.
+"""Make any text safe to show in a terminal.
 
 Texts of a data set, labels, file names and models' replies can hold escape sequences, controls that reorder a
-line, or characters that nobody sees. ``visible`` replaces each by one character that can be seen, so that
-offsets into the text stay right.
+line, or invisible characters. ``visible`` replaces each by one visible character, so that offsets into the text
+stay valid.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Find the words of a text, and the word to which each of its tokens belongs.
 
-A word is a run of letters, marks and digits, with apostrophes inside it. Scripts that are written without
-spaces between words have none that could be found so: their characters belong to no word.
+A word is a run of letters, marks and digits, with apostrophes inside it. Words of scripts written without spaces
+between them cannot be found this way: their characters belong to no word.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WORD = regex.compile(
     rf"(?:[\p{{L}}\p{{N}}\p{{M}}--[{_UNSPACED}]]|(?<=\p{{L}})['\N{{RIGHT SINGLE QUOTATION MARK}}](?=\p{{L}}))*",
     regex.VERSION1,
 )
-# A sign that stands between words: a run of one and the same.
+# A sign between words: one character, possibly repeated.
 _UNIT = regex.compile(rf"{_WORD.pattern}|(\S)\1*", regex.VERSION1)
 
 
@@ -44,10 +44,10 @@ def units(text: str) -> list[Unit]:
 
 
 def unit_of_tokens(found: Sequence[Unit], ends: Sequence[int]) -> list[int]:
-    """Return, for each token of a text, which of its units the token is part of; -1 for none.
+    """Return, for each token of a text, the index of the unit that it is part of; -1 for none.
 
-    `ends` says where each token ends, in characters; a token begins where the one before it ends. Of several
-    units that one token covers, the last counts.
+    `ends` says where each token ends, in characters; a token begins where the one before it ends. If a token
+    covers several units, the last one counts.
     """
     begins = [unit.begin for unit in found]
     placed, begin = [], 0

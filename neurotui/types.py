@@ -1,7 +1,7 @@
 """The value types of neurotui: neurons, exemplars, matches, labels, events.
 
 Everything here is immutable and needs nothing but the standard library, so that any package may import it
-at no cost. The glossary in the README says what each word means; here stand shapes and units.
+at no cost. The glossary in the README defines the terms; the docstrings here give shapes and units.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ PERSON = "person"
 KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
 THRESHOLD = 0.7
-"""Answer match is described where it is beyond chance and its AUROC, less one standard error, is at least this.
+"""A match is described if it is beyond chance and its AUROC minus one standard error is at least this.
 
-Chance is corrected for the number of pairs, which keeps neurons silent where there is nothing. The standard
-error is that of the one pair, so that most of what is said also holds on other texts: ``studies/matching.py``
-compares this rule with others.
+"Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
+to find. The standard error is that of the single pair, so that most descriptions also hold on other texts:
+``studies/matching.py`` compares this rule with others.
 """
 
 ACTIVE_FROM = 0.25
-"""At a token a neuron counts as active from this share of its largest activation, whatever its sign."""
+"""A neuron is active at a token if its activation is at least this share of its largest absolute activation."""
 
 
 def is_quiet(side: Side, minimum: float, maximum: float) -> bool:
-    """Tell whether a neuron is merely quiet on a side: its extreme there is far from its largest activation.
+    """Return whether a neuron is merely quiet on a side: its extreme there is far below its largest activation.
 
-    Where a GELU or a ReLU lets nothing below its floor, the lowest activations are all that floor, and tell
-    nothing apart: such a neuron is silent somewhere, but never negative.
+    A GELU or a ReLU lets nothing below its floor, so the lowest activations all equal that floor and distinguish
+    nothing: such a neuron is silent at some tokens, but never negative.
     """
     extreme = maximum if side > 0 else -minimum
     return extreme < ACTIVE_FROM * max(abs(minimum), abs(maximum))
@@ -75,11 +75,11 @@ class Neuron(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """What one neuron did over all the tokens of all the texts (special tokens and padding left out).
+    """One neuron's activation over all tokens of all texts (special tokens and padding left out).
 
-    ``firing_rate`` is the share of tokens at which the activation is at least a quarter of its largest,
-    whatever its sign; it is estimated from the token sample. ``histogram`` counts the texts kept for matching
-    by pooled activation, in equal bins from ``pooled_lowest`` to ``pooled_highest``.
+    ``firing_rate`` is the share of tokens at which the activation is at least a quarter of the largest absolute
+    activation; it is estimated from the token sample. ``histogram`` counts the texts kept for matching by pooled
+    activation, in equal bins from ``pooled_lowest`` to ``pooled_highest``.
     """
 
     mean: float
@@ -92,17 +92,17 @@ class Statistics(NamedTuple):
     pooled_highest: float
 
     def quiet(self, side: Side) -> bool:
-        """Tell whether the neuron is merely quiet on a side."""
+        """Return whether the neuron is merely quiet on a side."""
         return is_quiet(side, self.minimum, self.maximum)
 
 
 class Exemplar(NamedTuple):
-    """Answer text kept for a neuron, with its trace over a window of tokens.
+    """A text kept for a neuron, with the neuron's activations over a window of its tokens.
 
-    ``pieces`` are the window's tokens as the text has them: joined, they are the text. ``trace`` holds one code
-    a piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the window's start; ``value`` is the
-    activation there, unquantised. ``start`` is where the window begins in the text's tokens, special ones
-    included; where it is ``cut_before`` or ``cut_after``, the text goes on.
+    ``pieces`` are the window's tokens as they appear in the text: joined, they are the window's text. ``trace``
+    holds one code a piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the window's start;
+    ``value`` is the activation there, unquantised. ``start`` is the window's first position in the text's tokens,
+    special ones included; ``cut_before`` and ``cut_after`` say whether the text continues on that side.
     """
 
     kind: Kind
@@ -126,14 +126,14 @@ class Exemplar(NamedTuple):
 
 
 class Match(NamedTuple):
-    """Answer descriptor tied to a neuron. Rank 0 is what is said first of the neuron, whatever its scope.
+    """A descriptor matched to a neuron. Rank 0 is the neuron's best match, whatever its scope.
 
-    ``kind`` says what sort of descriptor it is; ``side`` -1 speaks of the negative of the activation, and its
-    scores are those of the negative. ``lower`` and ``upper`` bound the calibration AUROC, over texts or over
-    sampled tokens by scope, after correction for the number of pairs tried. The correlations are with the
-    activation at tokens, whatever the scope. ``top_with`` of ``top_of`` calibration exemplars hold the
-    descriptor; ``prevalence`` is the share of calibration texts, or tokens, that do, so that
-    ``top_with / top_of / prevalence`` is the lift. ``described``: the evidence is enough to say it aloud.
+    ``kind`` is the kind of descriptor; with ``side`` -1 the match and its scores are of the negative of the
+    activation. ``lower`` and ``upper`` bound the calibration AUROC, over texts or sampled tokens according to
+    ``scope``, after correction for the number of pairs tried. The correlations are with the activation at
+    tokens, whatever the scope. ``top_with`` of ``top_of`` calibration exemplars hold the descriptor;
+    ``prevalence`` is the share of calibration texts, or tokens, that do, so that
+    ``top_with / top_of / prevalence`` is the lift. ``described``: the evidence is strong enough to state it.
     """
 
     rank: int
@@ -157,7 +157,7 @@ class Match(NamedTuple):
 
 
 class Peak(NamedTuple):
-    """Answer word at which so many of a neuron's top exemplars peak, or of its bottom ones for side -1."""
+    """A word, and how many of a neuron's top exemplars peak at it (of its bottom exemplars for side -1)."""
 
     side: Side
     word: str
@@ -165,10 +165,10 @@ class Peak(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Answer token whose logit a neuron's output weights raise (promoted) or lower (suppressed).
+    """A token whose logit a neuron's output weights raise (promoted) or lower (suppressed).
 
-    ``value`` is the change for one unit of activation, less the mean over the vocabulary, in standard
-    deviations of it.
+    ``value`` is the change in logit per unit of activation, minus the mean change over the vocabulary, in
+    standard deviations over the vocabulary.
     """
 
     kind: Literal["promoted", "suppressed"]
@@ -177,7 +177,7 @@ class Output(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """All that the run knows of one neuron."""
+    """Everything that the run holds about one neuron."""
 
     neuron_id: int
     neuron: Neuron
@@ -195,12 +195,12 @@ class Event(NamedTuple):
     """One line of the journal.
 
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
-    or ``person`` where it was typed. ``fit`` is how well the label fits as a topic, with the ends of its 95 %
-    interval, and ``token_fit`` how well it does as a word; each is empty where that is not known. ``of`` is the
-    id of the event that an undo or redo speaks of. What was decided for several neurons at once bears one
-    ``batch``, and so do the undos, or redos, of one step. ``time`` is UTC, ISO 8601 to the microsecond: those
-    that one journal gives rise strictly, imported ones keep theirs. ``side`` and ``scope`` are those of the
-    descriptor that a label names; ``scope`` is empty for a label in other words.
+    or ``person`` if it was typed. ``fit`` is the label's fit as a topic with the ends of its 95 % interval, and
+    ``token_fit`` its fit as a word; each is empty if unknown. ``of`` is the id of the event that an undo or redo
+    refers to. Decisions for several neurons at once share one ``batch``, and so do the undos, or redos, of one
+    step. ``time`` is UTC, ISO 8601 to the microsecond: times given by one journal increase strictly, imported
+    events keep theirs. ``side`` and ``scope`` are those of the descriptor that a label names; ``scope`` is empty
+    for a label in other words.
     """
 
     id: str
@@ -222,12 +222,12 @@ class Event(NamedTuple):
 
     @property
     def neuron(self) -> Neuron:
-        """The neuron that the event speaks of."""
+        """The neuron that the event is about."""
         return Neuron(self.layer, self.unit)
 
 
 class Proposal(NamedTuple):
-    """Answer label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
+    """A label that a generator or a person wrote for a neuron; the fields are those of an ``Event``."""
 
     text: str
     origin: str
@@ -238,9 +238,9 @@ class Proposal(NamedTuple):
 
 
 class Label(NamedTuple):
-    """What the journal adds up to for one neuron. ``history`` counts its decisions, undone ones too.
+    """The result of a neuron's journal events. ``history`` counts its decisions, undone ones included.
 
-    ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that it stands on, as in ``Event``.
+    ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that counts, as in ``Event``.
     """
 
     neuron: Neuron
@@ -258,10 +258,10 @@ class Label(NamedTuple):
 
 
 Answer = TypeVar("Answer")
-"""What a question is answered with."""
+"""The type of a question's answer."""
 
 
 class Question(Generic[Answer]):
-    """Answer request that a worker answers with an ``Answer``: ``workers/server.py`` says how."""
+    """A request that a worker process answers with an ``Answer``; the handlers are in ``workers/server.py``."""
 
     __slots__ = ()

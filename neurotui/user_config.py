@@ -1,4 +1,4 @@
-"""Where a person keeps what they set: one file, and saved filters beside it."""
+"""Where the user's configuration file is. Saved filters are kept beside it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 NAMES_ANOTHER = "NEUROTUI_CONFIG"
-"""The variable that names another file."""
+"""The environment variable that names another configuration file."""
 
 
 def config_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where the file is, or would be: what ``NEUROTUI_CONFIG`` names, else the platform's place."""
+    """Return the configuration file's path, whether or not it exists: ``NEUROTUI_CONFIG``, else the platform's."""
     named = environment.get(NAMES_ANOTHER)
     return Path(named) if named else user_config_path("neurotui", appauthor=False) / "config.toml"

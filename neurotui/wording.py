@@ -1,4 +1,4 @@
-"""Numbers and texts as people read them, in lists and in sentences."""
+"""Format numbers and texts for lists and sentences."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def short(text: str, width: int) -> str:
 
 
 def figure(value: float) -> str:
-    """Return a number with two decimals, or where that would be long as a power of ten: 8 cells at most."""
+    """Return a number with two decimals, or with an exponent if that would be too long: at most 8 cells."""
     return f"{value:.2f}" if abs(value) < 9999 else f"{value:.1e}"  # noqa: PLR2004 - "-9999.00" is 8 cells
 
 
 def counted(number: int, thing: str) -> str:
-    """Return a number of things as people say it: ``1 neuron``, ``2,000 neurons``."""
+    """Return a count with its noun: ``1 neuron``, ``2,000 neurons``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def percent(share: float) -> str:
-    """Return a share as people say it, three figures at most; a dash for what is no number."""
+    """Return a share as a percentage with at most three digits; a dash for NaN."""
     value = 100 * share
     if math.isnan(value):
         return "—"

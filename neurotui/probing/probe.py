@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-# A token that is less probable than this, with the neuron and without, rises and falls no_progress.
+# A token that is less probable than this both with and without the neuron is not listed as rising or falling.
 _LEAST_PROBABILITY = 1e-3
 
 

@@ -1,1 +1,1 @@
-"""Going through neurons without a screen: order, filters, candidates, decisions. No Textual here."""
+"""Reviewing neurons without a screen: order, filters, candidates, decisions. Never imports Textual."""

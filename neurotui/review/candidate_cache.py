@@ -1,4 +1,4 @@
-"""The candidates of each neuron: worked out when they are first asked for, and kept until they may change."""
+"""A cache of each neuron's candidates: computed on first use, dropped when they may have changed."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _KEPT = 64
 
 
 class CandidateCache:
-    """What each neuron can be labelled with, by neuron_id. ``backends[descriptor_id]`` proposed a descriptor.
+    """Candidate labels by neuron_id. ``backends[descriptor_id]`` is the backend that proposed a descriptor.
 
-    Whoever learns something that candidates depend on says so: ``know_fits``, ``know_peaks``, or ``forget``
-    where the journal has more of a neuron.
+    Callers report whatever candidates depend on: new fits to ``know_fits``, peaks to ``know_peaks``, and a neuron
+    with new journal events to ``forget``.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
         self._overview = overview
         self._labels = labels
         self._backends = backends
-        # By neuron_id and label; what the journal knows of them already need not be here.
+        # By neuron_id and label; fits that are already in the journal need not be here.
         self._fits: dict[int, dict[str, BothFits]] = {}
-        # By neuron_id: the words at which exemplars peak, of the neurons that were read.
+        # By neuron_id: the words at which exemplars peak, for the neurons that were read so far.
         self._peaks: dict[int, tuple[Peak, ...]] = {}
         self._arranged: dict[int, list[Candidate]] = {}
 
@@ -44,26 +44,26 @@ class CandidateCache:
         return found
 
     def side(self, neuron_id: int) -> Side:
-        """Return which side of a neuron a person speaks of: that of what is said of it first."""
+        """Return the side that a typed label of this neuron is about: that of its first match."""
         return next((side for _, side in self._matched(neuron_id)), 1)
 
     def fits(self, neuron_id: int) -> Mapping[str, BothFits]:
-        """Return how labels fit a neuron, of those that were measured in this sitting."""
+        """Return the fits measured in this session, by label."""
         return self._fits.get(neuron_id, {})
 
     def know_fits(self, neuron_id: int, fits: Mapping[str, BothFits]) -> None:
-        """Take in how labels fit a neuron."""
+        """Record fits of a neuron's labels, by label."""
         self._fits.setdefault(neuron_id, {}).update(fits)
         self.forget(neuron_id)
 
     def know_peaks(self, neuron_id: int, peaks: tuple[Peak, ...]) -> None:
-        """Take in the words at which a neuron's exemplars peak."""
+        """Record the words at which a neuron's exemplars peak."""
         if self._peaks.get(neuron_id) != peaks:
             self._peaks[neuron_id] = peaks
             self.forget(neuron_id)
 
     def forget(self, neuron_id: int) -> None:
-        """Work a neuron's candidates out anew when they are next asked for."""
+        """Drop a neuron's candidates; they are recomputed on next use."""
         self._arranged.pop(neuron_id, None)
 
     def _work_out(self, neuron_id: int) -> list[Candidate]:
@@ -76,6 +76,6 @@ class CandidateCache:
         return arranged(matched, self._peaks.get(neuron_id, ()), proposals, self.fits(neuron_id))
 
     def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
-        """Return the descriptors that a neuron was tied to, best first, each with its side."""
+        """Return the descriptors matched to a neuron, best first, each with its side."""
         columns = (self._overview.matched[neuron_id].tolist(), self._overview.sides[neuron_id].tolist())
         return [(one, 1 if side > 0 else -1) for one, side in zip(*columns, strict=True) if one >= 0]

@@ -1,4 +1,4 @@
-"""What may be accepted of a neuron: its descriptors, the words at which it peaks, what was written for it."""
+"""The labels that can be accepted for a neuron: its descriptors, the words it peaks at, written labels."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ if TYPE_CHECKING:
     from neurotui.types import Label, Neuron, Peak, Proposal, Scope, Side
 
 KEYED = 9
-"""How many candidates have a key: the digits."""
+"""How many candidates have a key of their own: the digits 1 to 9."""
 
 PEAKS = "peaks"
-"""Who proposes the words at which a neuron's exemplars peak: the exemplars themselves."""
+"""The origin of candidates that are words at which a neuron's exemplars peak."""
 
-# So many of the keys, at most, go to what is no descriptor.
+# At most this many of the keys go to candidates that are not descriptors.
 _KEYS_FOR_OTHERS = 6
-# As many words are candidates at most, and so many exemplars must peak at each.
+# The most words that become candidates, and the fewest exemplars that must peak at each.
 _PEAK_WORDS, _PEAK_EXEMPLARS = 2, 2
 
 
 class BothFits(NamedTuple):
-    """How well a label fits as a topic and as a word; each as ``Event`` has it, empty where not known."""
+    """A label's fit as a topic and as a word; each as in ``Event``, empty if unknown."""
 
     fit: tuple[float, ...] = ()
     token_fit: tuple[float, ...] = ()
 
     @property
     def best(self) -> float:
-        """The better of the two; 0 where neither is known."""
+        """The better of the two AUROCs; 0 if neither is known."""
         return max(self.fit[:1] + self.token_fit[:1], default=0.0)
 
 
 class Candidate(NamedTuple):
-    """A proposed label: a descriptor's name, a word at which the neuron peaks, or what somebody wrote.
+    """A proposed label: a descriptor's name, a word at which the neuron peaks, or a written label.
 
-    ``descriptor`` is -1 for what is no descriptor; ``origin`` of a word at which it peaks is ``PEAKS``. The
-    fits, side and scope are those of an ``Event``.
+    ``descriptor`` is a descriptor_id, or -1 for the other two; the ``origin`` of a peak word is ``PEAKS``. Fits,
+    side and scope are as in ``Event``.
     """
 
     text: str
@@ -52,16 +52,16 @@ class Candidate(NamedTuple):
 
     @property
     def fits(self) -> BothFits:
-        """How well it fits in either scope."""
+        """Its fit in either scope."""
         return BothFits(self.fit, self.token_fit)
 
     @property
     def identity(self) -> tuple[str, int, int]:
-        """What tells it from the others: one name may be said of both sides, or of texts and of tokens."""
+        """What identifies it: one name can occur for both sides, and for texts as well as tokens."""
         return self.text, self.descriptor, self.side
 
     def named_by(self, label: Label) -> bool:
-        """Tell whether a label names it; older journals do not say which scope they mean."""
+        """Return whether a label names it; labels of older journals have no scope."""
         return (self.text, self.side) == (label.text, label.side) and label.scope in {"", self.scope}
 
     def accepted_for(self, neuron: Neuron) -> Decision:
@@ -77,9 +77,9 @@ def arranged(
 ) -> list[Candidate]:
     """Return a neuron's candidates in order: the first ``KEYED`` have a key each.
 
-    The descriptors come first, best first as they are given; then the words at which it peaks, and what was
-    written, best fit first; then the descriptors for which that leaves no key. What was written in the words of
-    another candidate is that candidate. `fits` are those that are known by now, by label.
+    Descriptors come first, in the given order; then peak words and written labels, best fit first; then the
+    descriptors for which these leave no key. A written label with the same words as another candidate is merged
+    into it. `fits` are the fits known so far, by label.
     """
     found = [*matched, *_peaking(peaks, matched)]
     others = [
@@ -95,7 +95,7 @@ def arranged(
 
 
 def _fitted(candidate: Candidate, proposals: Sequence[Proposal], fits: Mapping[str, BothFits]) -> Candidate:
-    """Return a candidate with its fits: those that are known by now, else those that the journal has."""
+    """Return a candidate with its fits: those known so far, else those in the journal."""
     kept = (BothFits(one.fit, one.token_fit) for one in proposals if _same(candidate, one))
     known = filter(any, (fits.get(candidate.text, BothFits()), *kept))
     fit, token_fit = next(known, BothFits())
@@ -105,7 +105,7 @@ def _fitted(candidate: Candidate, proposals: Sequence[Proposal], fits: Mapping[s
 def _peaking(peaks: Sequence[Peak], matched: Sequence[Candidate]) -> list[Candidate]:
     """Return the words at which enough exemplars peak and that no descriptor names.
 
-    They are those of the side that the best descriptor speaks of.
+    Only peaks on the side of the best descriptor count.
     """
     side = matched[0].side if matched else 1
     named = {name for one in matched if one.scope == "token" and one.side == side for name in _named(one.text)}
@@ -124,6 +124,6 @@ def _named(name: str) -> set[str]:
 
 
 def _same(candidate: Candidate, written: Proposal) -> bool:
-    """Tell whether what was written is a candidate's own name."""
+    """Return whether a written label equals a candidate's own name."""
     same = (candidate.text, candidate.side) == (written.text, written.side)
     return same and written.scope in {"", candidate.scope}

@@ -1,4 +1,4 @@
-"""How many neurons there are of each kind: by best descriptor, by layer, by state."""
+"""Count neurons by best descriptor, by layer and by state."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ACCEPTED = STATES.index("accepted")
 
 @dataclass(frozen=True, slots=True)
 class CountGroup:
-    """Neurons of one kind: how many, and how many of them are described and accepted.
+    """One group of neurons: how many, and how many of them are described and accepted.
 
-    ``filter`` shows them in the list. It is empty where no filter says it, and shows more than them where a
-    descriptor's name has quotes in it.
+    ``filter`` is the filter that shows them in the list. It is empty if no filter can express the group, and
+    matches more than the group if a descriptor's name contains quotes.
     """
 
     name: str
@@ -37,12 +37,12 @@ class CountGroup:
 
 
 def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
-    """Count the rows by their best match's descriptor, their layer or their state; no group is empty.
+    """Count the rows by their best match's descriptor, their layer or their state; empty groups are left out.
 
-    Groups come in the order of their kind: descriptors and layers by number, states as ``STATES`` has them.
+    Descriptors and layers are ordered by number, states as in ``STATES``.
     """
     if by == "descriptor":
-        # Neurons without a match stand at -1: one place further, they count too.
+        # Neurons without a match have -1: shifted by one, they are counted too.
         keys = triage.overview.matched[:, 0].astype(np.int64) + 1
         named = [("no candidate", "!score>=0"), *((name, phrase(name)) for name in triage.overview.names)]
     elif by == "layer":
@@ -56,14 +56,14 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
 
 
 def phrase(name: str) -> str:
-    """Return a filter for a best descriptor's name, or where it has quotes itself, for what is between them."""
+    """Return a filter for a best descriptor's name, or for all its parts between quotes if it has any."""
     if '"' not in name and name:
         return f'best:"{name}"'
     return " ".join(f'"{part}"' for part in name.split('"') if part.strip())
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
-    """Put groups in order: the largest first, those of a descriptor by how many it describes; or by name."""
+    """Sort groups: largest first (for descriptors: by how many neurons each describes), or by name."""
     if by_name:
         return sorted(found, key=lambda group: group.name.casefold()) if by == "descriptor" else found
     if by == "descriptor":
@@ -72,7 +72,7 @@ def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[Cou
 
 
 def shares_by_layer(triage: ReviewState) -> tuple[list[float], list[float]]:
-    """Return which share of each layer's neurons is described, and which is reviewed."""
+    """Return the shares (0 to 1) of each layer's neurons that are described and that are reviewed."""
     layer = triage.overview.layer
     neurons = np.maximum(np.bincount(layer), 1)
     shares = (
@@ -84,12 +84,12 @@ def shares_by_layer(triage: ReviewState) -> tuple[list[float], list[float]]:
 
 
 def open_here(triage: ReviewState) -> int:
-    """Return how many of the rows that the filter shows are unreviewed."""
+    """Return how many of the rows shown by the filter are unreviewed."""
     return int((triage.state[triage.rows] == _OPEN).sum())
 
 
 def _counted(keys: NDArray[np.int64], triage: ReviewState, width: int) -> NDArray[np.int64]:
-    """Return for each key how many rows have it, how many of those are described and accepted: (keys, 3)."""
+    """Return, for each key, how many rows have it, and how many of those are described and accepted: (keys, 3)."""
     rows = triage.rows
     described, accepted = triage.overview.described[rows], triage.state[rows] == _ACCEPTED
     chosen = (keys[rows], keys[rows[described]], keys[rows[accepted]])

@@ -1,4 +1,4 @@
-"""The terms of a filter: what each asks of a neuron, and for which neurons that holds."""
+"""The terms of a filter: each returns a mask of the neurons that it matches."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], Mask]] = {
 
 
 class Columns(NamedTuple):
-    """What a filter looks at: the run's columns, each neuron's place in ``STATES``, accepted labels.
+    """What filters look at: the run's columns, each neuron's state as an index into ``STATES``, accepted labels.
 
-    ``backends[descriptor_id]`` proposed a descriptor; ``authors`` are whoever decided a neuron or proposed its
-    label. ``found[term]`` tells for which neurons a term holds that the run is asked about, once it is known;
-    ``near[word]`` (neurons,) how near each neuron is to a word in meaning, from 0, not near, to 1.
-    ``peak_words[peak_of[neuron_id]]`` is the word, casefolded, at which most of a neuron's top exemplars peak.
+    ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``authors[neuron_id]`` are those who
+    decided a neuron or proposed its label. ``found[term]`` is the mask of a term that has to be looked up in the
+    run, once it is known; ``near[word]`` (neurons,) is each neuron's nearness in meaning to a word, 0 (not near)
+    to 1. ``peak_words[peak_of[neuron_id]]`` is the casefolded word at which most of a neuron's top exemplars peak.
     """
 
     overview: Overview
@@ -49,29 +49,29 @@ class Columns(NamedTuple):
 
 
 CALLED, PEAKING, NEAR, NAMED = 4.0, 3.0, 1.0, 0.5
-"""How much a word says of a neuron: it is called so, it peaks there, it is near in meaning (from this to 2, the
-nearer the more), or one of its best descriptors bears the name."""
+"""How relevant a word is to a neuron: it is in its label or first descriptor, the neuron peaks at it, it is near
+in meaning (from this up to 2, by nearness), or it is in the name of one of its best descriptors."""
 
-# Further down stands what hardly speaks of a neuron: a common topic would be found of a tenth of them.
+# Lower matches say little about a neuron: with them, a common topic would match a tenth of all neurons.
 _NAMED_AMONG = 3
 
 
 class Word(NamedTuple):
-    """A word or phrase, casefolded: in the label or a descriptor, or the beginning of what the neuron peaks at.
+    """A word or phrase, casefolded: part of the label or a descriptor, or the start of the neuron's peak word.
 
-    What is near to it in meaning is found too, unless it is ``literal``.
+    Unless it is ``literal``, neurons near to it in meaning match too.
     """
 
     text: str
     literal: bool = False
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons it holds for, word for word."""
+        """Return the neurons that it matches literally, not by meaning: (neurons,)."""
         found: Mask = self._worded(columns) > 0
         return found
 
     def relevance(self, columns: Columns) -> NDArray[np.float32]:
-        """Return how much it says of each neuron, and 0 where it does not hold: (neurons,)."""
+        """Return its relevance to each neuron, 0 where it does not match: (neurons,)."""
         found = self._worded(columns)
         near = columns.near.get(self.text)
         if near is None or self.literal:
@@ -100,7 +100,7 @@ class Layers(NamedTuple):
     last: int
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons lie there."""
+        """Return the neurons in these layers: (neurons,)."""
         layer = columns.overview.layer
         return (layer >= self.first) & (layer <= self.last)
 
@@ -112,7 +112,7 @@ class NeuronNamed(NamedTuple):
     unit: int
 
     def mask(self, columns: Columns) -> Mask:
-        """Return a mask with at most one neuron."""
+        """Return a mask with at most one neuron set: (neurons,)."""
         found: Mask = (columns.overview.layer == self.layer) & (columns.overview.unit == self.unit)
         return found
 
@@ -123,20 +123,20 @@ class InState(NamedTuple):
     state: State
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons are in it."""
+        """Return the neurons in this state: (neurons,)."""
         found: Mask = columns.state == STATES.index(self.state)
         return found
 
 
 class Bounded(NamedTuple):
-    """A figure on one side of a bound; a neuron without the figure is on neither side."""
+    """A column compared with a bound; a neuron without a value (NaN) never matches."""
 
     figure: Literal["score", "fires"]
     sign: str
     bound: float
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons are on that side."""
+        """Return the neurons whose value satisfies the comparison: (neurons,)."""
         overview = columns.overview
         return _COMPARISONS[self.sign](
             overview.score if self.figure == "score" else overview.firing_rate, self.bound
@@ -144,7 +144,7 @@ class Bounded(NamedTuple):
 
 
 class By(NamedTuple):
-    """Neurons that somebody whose name begins so decided, or proposed a label or a descriptor for."""
+    """Neurons decided by, or given a label or descriptor by, an author whose name starts with this."""
 
     name: str
 
@@ -162,9 +162,10 @@ class By(NamedTuple):
 
 
 class AskedTerm(NamedTuple):
-    """Neurons that the run is asked for, by a word; none while that is not known yet.
+    """Neurons that have to be looked up in the run, by a word; no neuron matches until the answer is known.
 
-    ``token``: a top exemplar of theirs peaks at a word that begins so. ``promotes``: they promote such a token.
+    ``token``: one of their top exemplars peaks at a word that starts with it. ``promotes``: they promote such a
+    token.
     """
 
     key: Literal["token", "promotes"]
@@ -176,7 +177,7 @@ class AskedTerm(NamedTuple):
 
 
 class BestIs(NamedTuple):
-    """Neurons whose best descriptor has just this name, in any case."""
+    """Neurons whose best descriptor has exactly this name; case does not matter."""
 
     name: str
 
@@ -192,12 +193,12 @@ Single = Word | Layers | NeuronNamed | InState | Bounded | By | AskedTerm | Best
 
 
 class AnyOf(NamedTuple):
-    """Terms of which one must hold, each with whether it is turned round."""
+    """Alternative terms, each with whether it is negated; one must match."""
 
     terms: tuple[tuple[Single, bool], ...]
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons one of them holds for."""
+        """Return the neurons that at least one of them matches: (neurons,)."""
         masks = [_holds(term, columns, negated=negated) for term, negated in self.terms]
         found: Mask = np.logical_or.reduce(masks)
         return found
@@ -207,22 +208,22 @@ Term = Single | AnyOf
 
 
 class Filter(NamedTuple):
-    """Terms that must all hold, each with whether it is turned round; without terms it holds for everything."""
+    """Terms that must all match, each with whether it is negated; without terms every neuron matches."""
 
     text: str = ""
     terms: tuple[tuple[Term, bool], ...] = ()
 
     def mask(self, columns: Columns) -> Mask:
-        """Return which neurons it holds for: (neurons,)."""
+        """Return the neurons that it matches: (neurons,)."""
         found = np.ones(len(columns.overview), np.bool_)
         for term, negated in self.terms:
             found &= _holds(term, columns, negated=negated)
         return found
 
     def relevance(self, columns: Columns) -> NDArray[np.float32] | None:
-        """Return how much its words say of each neuron, (neurons,), or None where it has no word to search for.
+        """Return the relevance of its words to each neuron, (neurons,), or None if it has no word to search for.
 
-        Of words side by side the least counts, of alternatives the most.
+        Words that must all match count by their minimum, alternatives by their maximum.
         """
         found = [
             np.maximum.reduce([word.relevance(columns) for word in words])
@@ -233,12 +234,12 @@ class Filter(NamedTuple):
 
     @property
     def searched(self) -> tuple[Word, ...]:
-        """The words that it searches for: those that are not turned round."""
+        """The words that it searches for: those that are not negated."""
         return tuple(word for term in self.terms for word in _searched(term))
 
     @property
     def asks(self) -> tuple[AskedTerm, ...]:
-        """The terms of which ``Columns.found`` must know for which neurons they hold."""
+        """The terms that need a mask in ``Columns.found``."""
         return tuple(term for term, _ in self._singles if isinstance(term, AskedTerm))
 
     @property
@@ -248,7 +249,7 @@ class Filter(NamedTuple):
 
 
 def _holds(term: Term, columns: Columns, *, negated: bool) -> Mask:
-    """Return which neurons a term holds for; what is only near in meaning is not taken out by ``!``."""
+    """Return the neurons that a term matches; a negated word excludes literal matches only, not near meanings."""
     if isinstance(term, Word) and not negated:
         return term.relevance(columns) > 0
     mask = term.mask(columns)
@@ -261,8 +262,8 @@ def _searched(term: tuple[Term, bool]) -> tuple[Word, ...]:
 
 
 def _with_any(overview: Overview, wanted: Sequence[bool], first: int | None = None) -> Mask:
-    """Return which neurons were tied to any of the descriptors that are wanted, among their `first` best."""
-    # The extra place at the end is what -1, no descriptor, points at.
+    """Return the neurons with any of the wanted descriptors among their `first` best matches: (neurons,)."""
+    # The extra place at the end is what -1 (no descriptor) indexes.
     holds = np.array([*wanted, False])
     found: Mask = np.zeros(len(overview), np.bool_)
     if holds.any():

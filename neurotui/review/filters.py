@@ -1,7 +1,7 @@
-"""The filter's little language: text to a frozen value, and that to a mask over the neurons.
+"""The filter language: parses a text into a ``Filter``, which gives a mask over the neurons.
 
-Terms stand side by side and all must hold; between terms with ``OR`` one of them must. ``!`` turns one round,
-quotes keep a phrase together and take it at its word::
+All terms must match; of terms joined by ``OR``, one must. ``!`` negates a term, and quotes keep a phrase together
+and match it literally::
 
     court OR law "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:dog promotes:yours L3.797
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "STATES", "AskedTerm", "Columns", "Filter", "FilterProblem", "parse", "whole_before"]
 
 LONGEST = 1000
-"""Characters that a filter may have."""
+"""The most characters that a filter may have."""
 
 _LONGEST_QUOTED = 14
 """Cells of a term that is told in words: with these, all that is said of it has room in a line of 80."""
@@ -73,7 +73,7 @@ _EXAMPLES = {
 
 
 class FilterProblem(NamedTuple):
-    """Why a text is no filter: the term at fault has the characters from ``position`` up to ``end``."""
+    """Why a text is not a filter: the wrong term spans the characters from ``position`` up to ``end``."""
 
     message: str
     position: int
@@ -81,7 +81,7 @@ class FilterProblem(NamedTuple):
 
 
 def parse(text: str) -> Filter | FilterProblem:
-    """Read a filter, or say what is wrong with it and where."""
+    """Parse a filter, or return what is wrong with it and where."""
     groups: list[list[tuple[Single, bool]]] = []
     before: re.Match[str] | None = None
     for found in _TERM.finditer(text):
@@ -105,7 +105,7 @@ def parse(text: str) -> Filter | FilterProblem:
 
 
 def whole_before(text: str, problem: FilterProblem) -> Filter:
-    """Return the filter that stands before what is wrong with a text, without an ``OR`` at its end."""
+    """Return the valid filter before the wrong term of a text, without a trailing ``OR``."""
     read: Filter | FilterProblem = problem
     while isinstance(read, FilterProblem):
         text = text[: read.position]
@@ -124,7 +124,7 @@ def _phrase(found: re.Match[str]) -> Single | str:
 
 
 def _term(bare: str, before: str) -> Single | str:
-    """Read one term without quotes, which stands behind `before`; a str says what is wrong with it."""
+    """Parse one unquoted term, which follows `before`; a str says what is wrong with it."""
     fault = _fault(bare, before)
     if fault:
         return fault
@@ -139,7 +139,7 @@ def _term(bare: str, before: str) -> Single | str:
 
 
 def _fault(bare: str, before: str) -> str:
-    """Say what is wrong with how a term begins or is quoted; nothing, if nothing is."""
+    """Return what is wrong with how a term begins or is quoted; "" if nothing is."""
     if bare == "!":
         return "'!' stands before what must not hold"
     if bare.startswith("!"):
@@ -216,7 +216,7 @@ def _compared(key: Literal["score", "fires"], sign: str, value: str) -> Single |
         return f"{_quoted(value)} is no number" if value else f"{key}{sign} needs a number"
     number, in_percent = float(found[1]), bool(found[2])
     bound = number / 100 if in_percent else number
-    # Who writes fires<1 thinks of the list, where the rate stands in percent.
+    # Somebody who writes fires<1 thinks of the list, which shows the rate in percent.
     if bound > 1 or (bound == 1 and key == "fires" and not in_percent):
         if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
             return f"{key} goes from 0 to 1, or to 100%"

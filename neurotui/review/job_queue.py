@@ -1,4 +1,4 @@
-"""What has been asked of generators: one job a request, done one after another while a person goes on."""
+"""Requests for generated labels: one job each, run one after another in the background."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _ENDED = {"done", "failed", "cancelled"}
 class LabelJob:
     """One request for labels of a neuron.
 
-    ``draw`` picks what the generator is shown: another one for every time that a neuron's labels are asked
-    for. ``weights`` are the model's: what comes of it belongs to no other. ``doing`` is how far it is, in
-    words; ``found`` are the labels that came, ``why`` what went wrong.
+    ``draw`` selects the texts that the generator is shown; it is another one each time labels are requested for a
+    neuron. ``weights`` is the hash of the model's weights: the labels belong to no other model. ``doing`` is the
+    progress in words; ``found`` are the labels that arrived, ``why`` what went wrong.
     """
 
     neuron: Neuron
@@ -43,25 +43,25 @@ class LabelJob:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether it is finished, failed or cancelled."""
         return self.stage in _ENDED
 
     @property
     def seconds(self) -> float:
-        """How long it has been, or was, under way."""
+        """Seconds from its request until its end, or until now if it is not over."""
         return (self.ended or monotonic()) - self.begun
 
     def end(self, stage: JobStage) -> None:
-        """Take note that it is over, if it was not already."""
+        """Set its final stage, unless it is already over."""
         if not self.over:
             self.stage, self.ended = stage, monotonic()
 
 
 class JobQueue:
-    """All jobs of a sitting, oldest first; at most one is being asked at a time.
+    """All jobs of a session, oldest first; at most one runs at a time.
 
-    `start` begins to ask for a job in the background, and `stop` makes an end of that; whoever does it calls
-    ``ended`` when nothing more comes. ``spent`` is what all jobs together have spent, lost replies included.
+    `start` starts a job in the background and `stop` stops the running one; in both cases the caller reports the
+    end with ``ended``. ``spent`` is what all jobs together have spent, lost replies included.
     """
 
     def __init__(self, start: Callable[[LabelJob], None], stop: Callable[[], None]) -> None:
@@ -72,39 +72,39 @@ class JobQueue:
         self.spent = NOTHING_SPENT
 
     def of(self, neuron: Neuron, weights: str) -> LabelJob | None:
-        """Return the last job of one model's neuron, or None."""
+        """Return the latest job for a neuron of the model with these weights, or None."""
         return next((job for job in reversed(self.all) if (job.neuron, job.weights) == (neuron, weights)), None)
 
     @property
     def open(self) -> list[LabelJob]:
-        """Those that are not over."""
+        """The jobs that are not over."""
         return [job for job in self.all if not job.over]
 
     def add(self, neuron: Neuron, asking: Asking, draw: int, weights: str) -> LabelJob:
-        """Take note of a new job, of which the price is to be found out."""
+        """Add a new job, whose price is still to be estimated."""
         job = LabelJob(neuron, asking, draw, weights)
         self.all.append(job)
         return job
 
     def enqueue(self, job: LabelJob) -> None:
-        """Let a job be asked when its turn comes."""
+        """Let a job run when its turn comes."""
         job.stage = "queued"
         self._next()
 
     def cancel(self, job: LabelJob) -> None:
-        """End a job that is not over; a reply that has arrived by then is kept for when it is asked again."""
+        """Cancel a job that is not over; a reply that has already arrived is cached for the next request."""
         job.end("cancelled")
         if job is self._running:
             self._stop()
 
     def ended(self, job: LabelJob) -> None:
-        """Take note that nothing more is heard of a job: what it spent is known, and the next may begin."""
+        """Record that a job has stopped: what it spent is final, and the next one may start."""
         if job is self._running:
             self._running = None
             self._next()
 
     def _next(self) -> None:
-        """Begin the oldest job that waits, unless one is under way."""
+        """Start the oldest waiting job, unless one is running."""
         job = next((job for job in self.all if job.stage == "queued"), None)
         if job is not None and self._running is None:
             job.stage, self._running = "asking", job
@@ -112,7 +112,7 @@ class JobQueue:
 
 
 def told(price: Estimate) -> str:
-    """Say what a request takes: ``1 call, 812 + 120 tokens, about 0.0004``."""
+    """Return an estimate in words: ``1 call, 812 + 120 tokens, about 0.0004``."""
     tokens = f"{price.input_tokens:,} + {price.output_tokens:,} tokens"
     cost = f", about {price.cost:.4f}" if price.cost is not None else ""
     return f"{price.calls:,} call{'' if price.calls == 1 else 's'}, {tokens}{cost}"

@@ -1,4 +1,4 @@
-"""One thing at a time, and of what waits the last that was wanted: nobody waits for what is out of date."""
+"""Run one background request at a time; a new request replaces those that still wait, as they are out of date."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 
 class LatestOnly(Generic[T]):
-    """Begins one thing after another; to want others replaces all that waits, and leaves what is under way.
+    """Starts requests one after another; new ones replace all that wait, but do not stop the one that is running.
 
-    `start` begins a thing in the background and returns at once; whoever hears that it has ended calls ``over``
+    `start` starts a request in the background and returns at once; when it has ended, the caller calls ``over``
     and then ``next``.
     """
 
@@ -23,21 +23,21 @@ class LatestOnly(Generic[T]):
         self.waiting: list[T] = []
 
     def want(self, *things: T) -> None:
-        """Begin the first of these when nothing else is under way, and then the others in their order."""
+        """Replace what waits with these: they start in this order, the first as soon as nothing is running."""
         self.waiting = [thing for thing in things if thing != self.under_way]
         self.next()
 
     def drop(self) -> None:
-        """Want nothing any more."""
+        """Drop all requests that wait."""
         self.waiting = []
 
     def over(self) -> bool:
-        """Take note that what was under way has ended; tell whether something waits."""
+        """Record that the running request has ended; return whether another waits."""
         self.under_way = None
         return bool(self.waiting)
 
     def next(self) -> None:
-        """Begin with what waits, unless something is under way."""
+        """Start the next waiting request, unless one is running."""
         if self.under_way is None and self.waiting:
             self.under_way = self.waiting.pop(0)
             self._start(self.under_way)

@@ -1,4 +1,4 @@
-"""The list as the app shows it, for those without a screen: a run's neurons by a filter, in an order."""
+"""The app's list without a screen: a run's neurons, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> ReviewState:
-    """Return the list of the neurons that a filter shows, in an order of the app's.
+    """Return the list of the neurons that a filter matches, in one of the app's orders.
 
-    Words are looked for in names, labels and peaks, not by meaning. ``UserError`` names what is wrong with a
-    filter, or which orders there are.
+    Words are looked up in names, labels and peak words, not by meaning. Raises ``UserError`` for an invalid filter
+    or an unknown order.
     """
     if order not in SORTS:
         raise UserError(f"'{order}' is not an order", f"choose one of: {', '.join(SORTS)}")

@@ -1,4 +1,4 @@
-"""Which sheets to read, and when: one at a time, the wanted one first, the next row's ahead of time."""
+"""A cache of neuron details: loads the requested neuron first, then prefetches its neighbours, one at a time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _KEPT = 64
 
 
 class NeuronCache:
-    """The sheets that were read last.
+    """The neurons that were loaded last.
 
-    `start` begins to read one in the background; whoever does that calls ``came`` or ``failed`` once. Asking
-    while one is being read replaces what was asked before, so that a held key never queues up work.
+    `start` starts loading one in the background; the loader then calls ``came`` or ``failed`` once. A new request
+    replaces those that still wait, so that a held key never queues up work.
     """
 
     def __init__(self, start: Callable[[int], None]) -> None:
@@ -27,7 +27,7 @@ class NeuronCache:
         self._kept: OrderedDict[int, LoadedNeuron] = OrderedDict()
 
     def ask(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
-        """Return a sheet if it is there; else read it, and then those that may be asked for next."""
+        """Return a loaded neuron, or None and load it; then load those `ahead`, which may be requested next."""
         self._reading.want(*(wanted for wanted in (neuron_id, *ahead) if wanted not in self._kept))
         sheet = self._kept.get(neuron_id)
         if sheet is not None:
@@ -35,14 +35,14 @@ class NeuronCache:
         return sheet
 
     def came(self, sheet: LoadedNeuron) -> None:
-        """Keep a sheet that was read, and go on to the next that is wanted."""
+        """Keep a neuron that was loaded, and load the next one requested."""
         self._kept[sheet.detail.neuron_id] = sheet
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         self._go_on(sheet.detail.neuron_id)
 
     def failed(self, neuron_id: int) -> None:
-        """Give up on one, and go on to the next that is wanted."""
+        """Give up on a neuron, and load the next one requested."""
         self._go_on(neuron_id)
 
     def _go_on(self, neuron_id: int) -> None:

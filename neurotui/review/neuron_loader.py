@@ -1,4 +1,4 @@
-"""What the detail pane shows of one neuron, read from the run away from the screen."""
+"""Loads what the detail pane shows of one neuron from the run, off the UI thread."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _QUIET = 3
 
 
 class Quiet(NamedTuple):
-    """A text that a descriptor holds for and that leaves a neuron quiet, with its pooled activation."""
+    """A text for which a descriptor holds but the neuron is quiet; ``pooled`` is its pooled activation."""
 
     pooled: float
     split: Split
@@ -31,13 +31,13 @@ class Quiet(NamedTuple):
 
 
 class LoadedNeuron(NamedTuple):
-    """One neuron with what its candidates hold for.
+    """One neuron, with the texts and tokens for which its candidates hold.
 
-    ``pooled`` is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are the ids of
-    the texts for which a text descriptor holds, rising, ``phrases[descriptor_id]`` the phrases that became it,
-    with how many texts each came from, and ``quiet[descriptor_id]`` its texts that leave the neuron quietest.
-    ``peaking[descriptor_id]`` are the numbers of the exemplars that peak where a token descriptor holds, and
-    ``words`` what stands before, at and after each exemplar's peak.
+    ``pooled`` (pooled texts,) is its pooled activation on each of ``pooled_texts``; ``holders[descriptor_id]`` are
+    the ascending ids of the texts for which a text descriptor holds, ``phrases[descriptor_id]`` the phrases that
+    were merged into it, each with its number of texts, and ``quiet[descriptor_id]`` those of its texts at which
+    the neuron is quietest. ``peaking[descriptor_id]`` are the indices of the exemplars that peak where a token
+    descriptor holds; ``words`` are the words before, at and after each exemplar's peak.
     """
 
     detail: Detail
@@ -50,12 +50,12 @@ class LoadedNeuron(NamedTuple):
     words: tuple[tuple[str, str, str], ...] = ()
 
     def match(self, candidate: Candidate) -> Match | None:
-        """Return the neuron's match with a candidate's descriptor; None where it is none."""
+        """Return the neuron's match with a candidate's descriptor; None if the candidate has no descriptor."""
         wanted = (candidate.descriptor, candidate.side)
         return next((one for one in self.detail.matches if (one.descriptor_id, one.side) == wanted), None)
 
     def marked(self, candidate: Candidate) -> frozenset[int]:
-        """Return the numbers of the exemplars that a candidate holds for: in their texts, or at their peaks."""
+        """Return the indices of the exemplars that a candidate holds for: their texts, or their peaks."""
         exemplars = self.detail.exemplars
         if candidate.descriptor in self.holders:
             texts = set(self.holders[candidate.descriptor].tolist())
@@ -65,12 +65,12 @@ class LoadedNeuron(NamedTuple):
         return self.peaking.get(candidate.descriptor, frozenset())
 
     def holds(self, descriptor_id: int) -> NDArray[np.bool_]:
-        """Return on which of the pooled texts a text descriptor holds: (pooled texts,)."""
+        """Return for which of the pooled texts a text descriptor holds: (pooled texts,)."""
         return np.isin(self.pooled_texts, self.holders[descriptor_id])
 
 
 class NeuronLoader:
-    """Reads sheets, one at a time, from any thread; keeps the texts of the descriptors that come up again."""
+    """Loads neurons, one at a time, from any thread; caches the texts of recurring descriptors."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -80,11 +80,11 @@ class NeuronLoader:
         self._marks = PeakMarks(run)
 
     def sheet(self, neuron_id: int) -> LoadedNeuron:
-        """Read one neuron; ``UserError`` if the run is damaged there."""
+        """Load one neuron; ``UserError`` if the run is damaged there."""
         detail = self._run.detail(neuron_id)
         ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
         words = words_at_peaks(detail.exemplars)
-        with np.errstate(all="ignore"):  # figures that are no numbers are drawn as such
+        with np.errstate(all="ignore"):  # NaN and infinity are drawn as such
             pooled = self._run.pooled(neuron_id)
         holders = {descriptor_id: self._holds(descriptor_id) for descriptor_id in ids}
         return LoadedNeuron(
@@ -110,7 +110,7 @@ class NeuronLoader:
     def _quiet(
         self, pooled: NDArray[np.float32], holders: Mapping[int, NDArray[np.int32]]
     ) -> dict[int, tuple[Quiet, ...]]:
-        """Find the texts of each candidate that leave the neuron quietest."""
+        """Return, for each candidate's descriptor, its texts at which the neuron is quietest."""
         found: dict[int, NDArray[np.intp]] = {}
         for descriptor_id, texts in holders.items():
             places = np.flatnonzero(np.isin(self._pooled_texts, texts))

@@ -1,4 +1,4 @@
-"""The orders of the list: what each puts first."""
+"""The sort orders of the list."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
 class Ordered(Protocol):
-    """What an order looks at, by neuron: ``positions`` and ``state`` are (neurons,), ``texts`` by neuron_id."""
+    """What an order sorts by: ``positions`` and ``state`` are (neurons,), ``texts`` is by neuron_id."""
 
     overview: Overview
     positions: NDArray[np.int64]
@@ -30,31 +30,31 @@ class Ordered(Protocol):
 
 
 OPENING: Sort = "score"
-"""The order in which a run opens: what can be said best."""
+"""The order in which a run opens: the best descriptions first."""
 
 _OPEN = STATES.index("open")
-# From the lowest correlation that there is to the highest.
+# The distance from the lowest possible correlation to the highest.
 _SPAN = 2.0
-# A larger power would put what fires at every other token first, of which little can be said.
+# A larger power would put neurons first that fire at every other token, which are hard to describe.
 _FREQUENCY = 1 / 8
 
 
 def _falling(column: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a sort key that puts large figures first and missing ones last."""
+    """Return a sort key that puts large values first and NaN last."""
     key: NDArray[np.float32] = -column
     return key
 
 
 def _by_score(overview: Overview) -> NDArray[np.float64]:
-    """Return a sort key that puts what is described before what stands on thin evidence, best first."""
+    """Return a sort key that puts described neurons before those with thin evidence, best first."""
     return -(overview.score.astype(np.float64) + np.where(overview.described, _SPAN, 0.0))
 
 
 def worth(overview: Overview) -> NDArray[np.float32]:
-    """Return what a decision on each neuron is worth: near certain and frequent first, 0 where nothing is said.
+    """Return the worth of deciding each neuron, (neurons,): high if near certain and frequent, 0 without a match.
 
-    ``min(score, validation) * firing rate ** (1/8)``: the correlation that holds on both splits, and how often
-    the neuron is active, whose range of several powers of ten the root brings near to that of the first.
+    ``min(score, validation) * firing rate ** (1/8)``: the correlation that holds on both splits, times a power of
+    the firing rate; the root brings its range of several orders of magnitude close to that of the correlation.
     """
     with np.errstate(all="ignore"):
         certain = np.minimum(overview.score, overview.validation)
@@ -63,11 +63,11 @@ def worth(overview: Overview) -> NDArray[np.float32]:
 
 
 def _by_label(triage: Ordered) -> NDArray[np.int64]:
-    """Return a sort key that puts what the list says in order of the alphabet, and nothing last."""
+    """Return a sort key that sorts by the text that the list shows, alphabetically, neurons without any last."""
     names = [name.casefold() for name in triage.overview.names]
     said = {neuron_id: text.casefold() for neuron_id, text in triage.texts.items()}
     places = {text: place for place, text in enumerate(sorted({*names, *said.values()}))}
-    # The extra place at the end is what -1, no descriptor, points at.
+    # The extra place at the end is what -1 (no descriptor) indexes.
     key = np.array([*(places[name] for name in names), len(places)])[triage.overview.matched[:, 0]]
     key[list(said)] = [places[text] for text in said.values()]
     return key.astype(np.int64)
@@ -75,7 +75,7 @@ def _by_label(triage: Ordered) -> NDArray[np.int64]:
 
 SORT_KEYS: dict[Sort, Callable[[Ordered], NDArray[Any]]] = {
     "layer": lambda triage: triage.positions,
-    # Whatever is decided comes last.
+    # Decided neurons come last.
     "queue": lambda triage: np.where(triage.state == _OPEN, _falling(worth(triage.overview)), 1),
     "score": lambda triage: _by_score(triage.overview),
     "fires": lambda triage: _falling(triage.overview.firing_rate),

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# As many tokens on either side of a peak hold the word that it is part of.
+# This many tokens on either side of a peak are enough to find the word that it is part of.
 _AROUND = 8
 _KEPT = 2048
-# Which of the three words at a peak a kind asks for; the others ask for the token itself, or for its position.
+# Which of the three words at a peak each kind is about; other kinds are about the token itself or its position.
 _ASKS = {"word": 1, "sign": 1, "before": 0, "after": 2}
 # What holds at so many neighbouring positions, no more, is told by the position.
 _NARROW = 8
 
 
 class _Peak(NamedTuple):
-    """Where an exemplar peaks, and what stands there."""
+    """Where an exemplar peaks, and the words there."""
 
     text_id: int
     position: int
@@ -33,7 +33,7 @@ class _Peak(NamedTuple):
 
 
 class PeakMarks:
-    """Tells where token descriptors hold: exactly at sampled tokens, elsewhere by what stands there."""
+    """Finds where token descriptors hold: exactly at sampled tokens, elsewhere judged by the words there."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -43,9 +43,9 @@ class PeakMarks:
     def of(
         self, exemplars: Sequence[Exemplar], matches: Sequence[Match], words: Words
     ) -> dict[int, frozenset[int]]:
-        """Return, for each token descriptor that is matched, at which exemplars' peaks it holds, by number.
+        """Return, for each matched token descriptor, the indices of the exemplars at whose peaks it holds.
 
-        `words` are those of ``words_at_peaks``.
+        `words` is the result of ``words_at_peaks``.
         """
         tokens = [match for match in matches if match.scope == "token"]
         if not tokens:
@@ -75,7 +75,7 @@ class PeakMarks:
         }
 
     def _placed(self, match: Match, position: int, length: int) -> bool:
-        """Tell whether a token stands where a position descriptor holds; False where that is not known."""
+        """Return whether a position descriptor holds at a token; False if unknown."""
         if match.descriptor_id not in self._positions:
             return False
         first, last, nearest, farthest = self._positions[match.descriptor_id]
@@ -84,7 +84,7 @@ class PeakMarks:
         return farthest - nearest <= _NARROW and nearest <= length - position <= farthest
 
     def _looks_so(self, match: Match, peak: _Peak) -> bool:
-        """Tell whether what stands at a peak looks like a place at which a descriptor holds."""
+        """Return whether the words at a peak look like a place where a descriptor holds."""
         if match.kind in _ASKS:
             named = match.name.rpartition(" ")[2]
             if match.kind in {"before", "after"}:
@@ -94,7 +94,7 @@ class PeakMarks:
 
 
 def _learn(known: dict[int, T], wanted: Sequence[int], read: Callable[[Sequence[int]], Mapping[int, T]]) -> None:
-    """Read what is not known yet of some descriptors; what is known is forgotten where it becomes too much."""
+    """Read the descriptors that are not in the cache `known`, which is emptied first when it gets too large."""
     unknown = [one for one in wanted if one not in known]
     if not unknown:
         return
@@ -109,7 +109,7 @@ def _bare_pieces(pieces: Mapping[int, set[str]]) -> dict[int, set[str]]:
 
 
 def words_at_peaks(exemplars: Sequence[Exemplar]) -> tuple[tuple[str, str, str], ...]:
-    """Return the word, or the sign, at each exemplar's peak, between those before and after it; "" for none."""
+    """Return the words, or signs, before, at and after each exemplar's peak; "" for none."""
     return tuple(_words_at_peak(one) for one in exemplars)
 
 
@@ -134,9 +134,9 @@ def _words_at_peak(exemplar: Exemplar) -> tuple[str, str, str]:
 
 
 def peaking_at(word: str, words: Sequence[tuple[str, str, str]]) -> frozenset[int]:
-    """Return the numbers of the exemplars that peak at a word, in any case.
+    """Return the indices of the exemplars that peak at a word; case does not matter.
 
-    `words` are those of ``words_at_peaks``.
+    `words` is the result of ``words_at_peaks``.
     """
     wanted = word.casefold()
     return frozenset(number for number, (_, here, _) in enumerate(words) if here.casefold() == wanted)

@@ -1,6 +1,6 @@
-"""What a probe asks of its child process, which answers one question at a time.
+"""The probe view's requests to its child process, which answers one at a time.
 
-While it does, only the last that was asked waits: what was typed in between is of no interest any more.
+Meanwhile only the latest request waits: texts typed in between are out of date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ProbeRequest = Prepare | Probe | Silence
 
 @dataclass
 class Probing:
-    """What lasts from one look at the view to the next: who answers, the model's folder, the text."""
+    """What the probe view keeps between two visits: the child process, the model's folder, the text."""
 
     helper: Helper
     model: str = ""
@@ -27,13 +27,13 @@ class Probing:
 
 
 class Questions(LatestOnly[ProbeRequest]):
-    """The question that is under way, and the one that waits."""
+    """The request that is running, and the one that waits."""
 
     @property
     def text(self) -> str | None:
-        """The text that is being asked about, or None."""
+        """The text of the running request, or None."""
         return self.under_way.text if isinstance(self.under_way, Probe) else None
 
     def drop(self) -> None:
-        """Ask nothing more about a text; what prepares the model goes on waiting."""
+        """Drop the waiting requests about a text; a request to prepare the model keeps waiting."""
         self.waiting = [one for one in self.waiting if isinstance(one, Prepare)]

@@ -1,6 +1,6 @@
-"""The one rule of what is said of a neuron: its accepted label, else what the run says first.
+"""The one rule for how a neuron is described: by its accepted label, else by the run's first match.
 
-Lists, pages, commands and exports all ask here, so that none of them says what another does not.
+Lists, pages, commands and exports all use it, so that they always agree.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from neurotui.types import Label, Scope, Side
 
 Grounds = Literal["label", "described", "thin", "nothing"]
-"""Why something is said: somebody accepted it, the evidence is enough, it is not enough; or nothing is."""
+"""The grounds of a description: an accepted label, strong enough evidence, thin evidence, or none at all."""
 
 NEGATIVE = "▾"
-"""Stands before what is said of the negative of an activation, where there is no room for words."""
+"""Precedes a description of the negative of an activation where there is no room for words."""
 
 THIN = "thin evidence"
 
@@ -28,9 +28,9 @@ SURENESS = (
     (0.3, "predicts much of its activation"),
     (0.2, "predicts part of its activation"),
 )
-"""From which correlation, on texts that played no part, a descriptor is said to predict how well."""
+"""How well a descriptor predicts an activation, in words, by the least correlation on held-out texts."""
 
-# How a descriptor of each kind reads, but for the classes of words and what stands beside a token.
+# The sentence for a descriptor of each kind, except word classes and neighbours of a token.
 _READINGS = {
     "topic": "in texts about {}",
     "word": "at the word “{}”",
@@ -45,12 +45,12 @@ _SCOPES: dict[str, str] = {"text": "in texts about {}", "token": "at {}"}
 
 
 class Said(NamedTuple):
-    """What is said of a neuron, and on what grounds.
+    """The description of a neuron, and its grounds.
 
-    ``text`` is a label or a descriptor's name, "" for nothing; ``side`` -1 speaks of the negative of the
-    activation, or where that is ``quiet`` of where the neuron is silent. ``scope``, ``kind`` and
-    ``descriptor_id`` are those of the descriptor that it names; "" and -1 for a label in other words. The
-    correlations with the activation at tokens are NaN where unknown.
+    ``text`` is a label or a descriptor's name, "" for none; with ``side`` -1 it describes the negative of the
+    activation, or if that is ``quiet``, where the neuron is silent. ``scope``, ``kind`` and ``descriptor_id`` are
+    those of the descriptor that it names; "" and -1 for a label in other words. The correlations are with the
+    activation at tokens, NaN if unknown.
     """
 
     text: str = ""
@@ -65,26 +65,26 @@ class Said(NamedTuple):
 
     @property
     def short(self) -> str:
-        """The text for a list, with a sign where it speaks of the negative."""
+        """The text for a list, marked if it describes the negative of the activation."""
         return f"{NEGATIVE} {self.text}" if self.side < 0 and self.text else self.text
 
     @property
     def sentence(self) -> str:
-        """The text as people say it: ``at the word “away”``; "" for nothing."""
+        """The description in words: ``at the word “away”``; "" for none."""
         return reading(self.text, self.scope, self.kind, self.side, quiet=self.quiet) if self.text else ""
 
     @property
     def sureness(self) -> str:
-        """How sure it is, in words; "" where nothing is known of that."""
+        """How well it predicts the activation, in words; "" if unknown."""
         return sureness(self.correlation_validation, described=self.grounds != "thin")
 
     @property
     def told(self) -> str:
-        """The sentence for a table without colours: what stands on thin evidence says so."""
+        """The sentence for a table without colours, with a remark if the evidence is thin."""
         return f"{self.sentence} ({THIN})" if self.grounds == "thin" else self.sentence
 
     def record(self) -> dict[str, str | int | float | None]:
-        """Return what every ``--json`` says of a neuron."""
+        """Return the keys that describe a neuron in every ``--json`` output."""
         known = self.grounds != "nothing"
         return {
             "says": self.text or None,
@@ -99,7 +99,7 @@ class Said(NamedTuple):
 
 
 def said(overview: Overview, labels: Labels, neuron_id: int) -> Said:
-    """Return what is said of a neuron: its accepted label, else what the run says first of it."""
+    """Return the description of a neuron: its accepted label, else the run's first match."""
     label = labels.label(overview.neuron(neuron_id))
     if label.state == "accepted":
         return said_by_label(overview, label, neuron_id)
@@ -107,7 +107,7 @@ def said(overview: Overview, labels: Labels, neuron_id: int) -> Said:
 
 
 def first(overview: Overview, neuron_id: int) -> Said:
-    """Return what the run says first of a neuron, whatever people decided."""
+    """Return the description of a neuron by its first match, ignoring labels."""
     one = overview.first(neuron_id)
     if one is None:
         return Said()
@@ -118,7 +118,7 @@ def first(overview: Overview, neuron_id: int) -> Said:
 
 
 def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
-    """Return what an accepted label says, with the descriptor of the neuron's that it names, where it does."""
+    """Return the description by an accepted label, with the neuron's descriptor that it names, if any."""
     quiet = overview.quiet(neuron_id, label.side)
     for rank, descriptor in enumerate(map(int, overview.matched[neuron_id])):
         if descriptor < 0 or overview.names[descriptor] != label.text:
@@ -132,9 +132,9 @@ def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
 
 
 def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False) -> str:
-    """Return a descriptor's name, or a label (then without scope), as people say what a neuron does.
+    """Return a descriptor's name, or a label (with an empty scope), as a sentence about the neuron.
 
-    Of a neuron whose negative is merely `quiet`, that it is silent there: ``silent at the full stop .``.
+    If the neuron is merely `quiet` on side -1, the sentence says so: ``silent at the full stop .``.
     """
     if kind in {"before", "after"}:
         placed = f"right {_quoted(text)}"
@@ -151,14 +151,14 @@ def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False
 
 
 def sureness(correlation: float, *, described: bool) -> str:
-    """Say how well a correlation predicts an activation; "" for what is no number."""
+    """Return in words how well a correlation predicts an activation; "" for NaN."""
     if math.isnan(correlation):
         return ""
     return next((words for least, words in SURENESS if described and correlation >= least), THIN)
 
 
 def _quoted(name: str) -> str:
-    """Put the word in ``after "wall"`` between our quotation marks; a sign is not quoted."""
+    """Replace the quotation marks of ``after "wall"`` by typographic ones; a sign is not quoted."""
     return re.sub(r'"(.*)"$', "“\\1”", name)
 
 

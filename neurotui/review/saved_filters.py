@@ -1,4 +1,4 @@
-"""The filters that a person keeps: ``filters.txt`` beside the config file, plain text, one filter a line."""
+"""Saved filters: ``filters.txt`` beside the config file, plain text, one filter a line."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _MOST_BYTES = 1 << 20
 
 
 def filters_file(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return where the filters are, or would be."""
+    """Return the path of the saved filters, whether or not the file exists."""
     return config_file(environment).with_name("filters.txt")
 
 
 def load_filters() -> tuple[str, ...]:
-    """Return the kept filters, each once and in the file's order; none without a file.
+    """Return the saved filters in the file's order, without repeats; none without a file.
 
-    A line that is no filter, or that no person typed (too long, control characters), is passed over and stays
-    in the file. ``UserError`` if the file cannot be read.
+    A line that is not a valid filter (also one too long or with control characters) is skipped, but stays in the
+    file. ``UserError`` if the file cannot be read.
     """
     return tuple(dict.fromkeys(filter(_is_filter, map(str.strip, _lines()))))[:_MOST]
 
 
 def save_filter(text: str) -> tuple[str, ...]:
-    """Keep a filter, after those that are there; return all. ``UserError`` if it is none or cannot be written."""
+    """Append a filter and return all; ``UserError`` if it is not valid or the file cannot be written."""
     wanted = text.strip()
     if not _is_filter(wanted):
         hint = "filter by it first: what is wrong is said there"
@@ -45,7 +45,7 @@ def save_filter(text: str) -> tuple[str, ...]:
 
 
 def remove_filter(text: str) -> tuple[str, ...]:
-    """Keep a filter no longer; return those that are left. ``UserError`` if the file cannot be written."""
+    """Remove a filter and return those that are left; ``UserError`` if the file cannot be written."""
     unwanted, lines = text.strip(), _lines()
     left = [line for line in lines if line.strip() != unwanted]
     if left != lines:
@@ -60,7 +60,7 @@ def _is_filter(text: str) -> bool:
 
 
 def _lines() -> list[str]:
-    """Return the file's lines; what is no UTF-8 in them goes through unchanged."""
+    """Return the file's lines; bytes that are not UTF-8 survive unchanged."""
     file = filters_file()
     try:
         with file.open("rb") as opened:
@@ -77,7 +77,7 @@ def _lines() -> list[str]:
 
 
 def _write(lines: list[str]) -> None:
-    """Put the file in its place whole."""
+    """Replace the file atomically."""
     file = filters_file()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Searching by words: which of them are asked about by their meaning, and what is said of what was found."""
+"""Searching by words: which words are also looked up by meaning, and how the results are worded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KEEPS = "enter keeps, esc clears"
 
 
 def with_meaning(searched: Filter) -> tuple[str, ...]:
-    """Return the words of a filter that are searched for by meaning: no quotes, and letters enough."""
+    """Return the words of a filter that are also searched for by meaning: not quoted, with enough letters."""
     return tuple(
         word.text
         for word in searched.searched
@@ -35,10 +35,10 @@ def with_meaning(searched: Filter) -> tuple[str, ...]:
 
 
 class MeaningRequests:
-    """The words that wait to be asked about: those of the last filter alone, and one at a time.
+    """The words that wait to be looked up by meaning: only those of the latest filter, one at a time.
 
-    `ask` begins to ask about a word and returns at once; `later` calls a function after some seconds. Whoever
-    hears the answer calls ``came``.
+    `ask` starts looking up a word and returns at once; `later` calls a function after some seconds. When the
+    answer arrives, the caller calls ``came``.
     """
 
     def __init__(self, ask: Callable[[str], object], later: Callable[[float, Callable[[], None]], object]) -> None:
@@ -48,14 +48,14 @@ class MeaningRequests:
         self.failed = ""
 
     def want(self, words: Iterable[str]) -> None:
-        """Ask about these once nobody has typed for a moment, and about no others that still wait."""
+        """Look these up after a pause in typing, in place of those that still wait."""
         self._asking.drop()
         self._wanted = tuple(word for word in words if word != self._asking.under_way)
         if self._wanted and not self.failed:
             self._later(PAUSE, partial(self._ask_if_last, self._wanted))
 
     def came(self, why_not: str = "") -> None:
-        """Take note that the answer is there, or why none comes any more."""
+        """Record that the answer has arrived, or `why_not`: no more will come."""
         self.failed = why_not
         self._asking.over()
         if why_not:
@@ -63,13 +63,13 @@ class MeaningRequests:
         self._asking.next()
 
     def _ask_if_last(self, words: tuple[str, ...]) -> None:
-        """Ask about these, unless something else has been typed since."""
+        """Look these up, unless something else has been typed since."""
         if words == self._wanted and not self.failed:
             self._asking.want(*words)
 
 
 def told(triage: ReviewState, why_not: str = "") -> str:
-    """Say how many neurons a filter shows, and of a search by words how they were found."""
+    """Return in words how many neurons a filter shows, and for a search by words how they were found."""
     parts = [f"{len(triage):,} of {len(triage.overview):,}"]
     words = with_meaning(triage.filter)
     relevance = triage.filter.relevance(triage.columns)
@@ -85,7 +85,7 @@ def told(triage: ReviewState, why_not: str = "") -> str:
 
 
 def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, str]:
-    """Say that a filter shows no neuron, where words were looked for, and what to do; `clear` is a key."""
+    """Return a message and a hint for a filter that shows no neuron; `clear` is the key that clears it."""
     searched = triage.filter.searched
     clears = f"{clear} clears it"
     if not searched:
@@ -104,7 +104,7 @@ def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, st
 
 
 def _nearest(triage: ReviewState, why_not: str) -> str:
-    """Say what is near to the words in meaning, and how to see it."""
+    """Return in words which names are near in meaning, and how to show them."""
     words = with_meaning(triage.filter)
     if not words or why_not:
         return ""

@@ -1,6 +1,6 @@
-"""One sitting at a run: the open run, its journal and who decides. No screen.
+"""A review session: the open run, its journal and the annotator. No screen.
 
-Every decision goes to the journal first and counts only when it is on the disk.
+Every decision is written to the journal first and counts only once it is on disk.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from neurotui.types import Scope, Side
 
 LOOK_EVERY = 0.5
-"""Seconds between two looks at what others decide."""
+"""Seconds between two checks for decisions of others."""
 
-# A pace is spoken of from so many decisions, over no more than so many. Seconds of rest are none of it.
+# The fewest and the most decisions that the pace is measured over, and the seconds from which a gap is a rest.
 _PACE_FROM, _PACE_OVER = 5, 20
 _REST = 120.0
 
 
 class _Decided(NamedTuple):
-    """When something was decided, in seconds, and for how many neurons at once."""
+    """When a decision was made, in seconds, and for how many neurons at once."""
 
     at: float
     neurons: int
 
 
 class Decision(NamedTuple):
-    """What is to be saved of a neuron; the fields are those of an ``Event``."""
+    """A decision to save for a neuron; the fields are those of an ``Event``."""
 
     neuron: Neuron
     action: JournalAction
@@ -54,10 +54,10 @@ class Decision(NamedTuple):
 
 @dataclass
 class Session:
-    """What is open, and the way to decide.
+    """An open run with its journal; decisions are made through it.
 
-    ``labels`` is always what ``journal`` adds up to for this run's model.
-    ``helper`` makes what answers questions about the run that need a model.
+    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the child process that
+    answers questions about the run that need a model.
     """
 
     run: Run
@@ -75,13 +75,16 @@ class Session:
 
     @classmethod
     def open(cls, run: Run, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
-        """Sit down at an open run with a journal, by default the run's own; ``UserError`` if that is none."""
+        """Start a session on an open run; `labels` is the journal, by default the run's own.
+
+        Raises ``UserError`` if that file is not a journal.
+        """
         return cls(run, Journal(labels or journal_of(run.path)), annotator, read_only)
 
     def decide(self, decisions: Sequence[Decision], *, together: bool = False) -> list[Event]:
-        """Save decisions and count them; ``UserError``, and nothing changes, if they cannot be saved.
+        """Save and apply decisions; raises ``UserError`` and changes nothing if they cannot be saved.
 
-        What is decided `together` is undone and redone together.
+        Decisions made `together` are undone and redone together.
         """
         batch = new_id() if together else ""
         saved = self._append([self._event(decision, batch=batch) for decision in decisions])
@@ -91,14 +94,14 @@ class Session:
         return saved
 
     def propose(self, neuron: Neuron, labels: Sequence[Proposal]) -> None:
-        """Keep labels that somebody wrote for a neuron; decides nothing."""
+        """Save labels written for a neuron as proposals; nothing is decided."""
         batch = new_id()
         self._append([self._event(Decision(neuron, "propose", *label), batch=batch) for label in labels])
 
     def rate(self) -> float:
-        """Return how many neurons a minute were decided here of late; 0 before there is a pace to speak of.
+        """Return how many neurons a minute were recently decided here; 0 until there are enough decisions.
 
-        Each decision took the time since the one before it: one that comes after a rest tells of no pace.
+        A decision takes the time since the one before it; decisions after a rest are left out.
         """
         taken = [(now.at - before.at, now.neurons) for before, now in pairwise(self._decided)]
         worked = [(seconds, neurons) for seconds, neurons in taken if seconds < _REST]
@@ -108,17 +111,17 @@ class Session:
         return 60 * neurons / max(seconds, 1.0)
 
     def undo(self) -> list[Event]:
-        """Undo this annotator's last decision, with what was decided together with it, and return it."""
+        """Undo this annotator's last decision, with those made together with it, and return them."""
         return self._turn(self.labels.undoable, "undo")
 
     def redo(self) -> list[Event]:
-        """Redo what this annotator undid last and return it."""
+        """Redo what this annotator undid last and return the decisions."""
         return self._turn(self.labels.redoable, "redo")
 
     def revert(self, event: Event) -> Event:
-        """Undo one decision or note, whoever took it and whatever came after it; return it.
+        """Undo one decision or note, whoever made it and whatever came after it; return it.
 
-        It can be redone by who reverts it. ``UserError`` if it was undone already.
+        Whoever reverts it can redo it. Raises ``UserError`` if it is already undone.
         """
         self.refuse_if_read_only()
         self.refresh()
@@ -129,17 +132,17 @@ class Session:
         return event
 
     def refresh(self) -> None:
-        """Take in what others have decided since."""
+        """Read what others have decided since."""
         self.journal.refresh()
         self._fold()
 
     def changed(self) -> set[Neuron]:
-        """Return the neurons whose label may have changed, by anybody, since this was last asked."""
+        """Return the neurons whose label may have changed since the last call, by anybody."""
         changed, self._changed = self._changed, set()
         return changed
 
     def use(self, run: Run) -> None:
-        """Go on with another run file; labels are folded anew for its model."""
+        """Continue with another run file; the labels are recomputed for its model."""
         self.run.close()
         self.run = run
         self._fold_all()
@@ -148,7 +151,7 @@ class Session:
         self.refuse_if_read_only()
         self.refresh()
         events = next_one(self.annotator)
-        # What is undone in one step is redone in one.
+        # Decisions undone in one step are redone in one step.
         batch = new_id() if any(event.batch for event in events) else ""
         self._append([self._event(Decision(event.neuron, action), of=event.id, batch=batch) for event in events])
         return events
@@ -164,7 +167,7 @@ class Session:
         if not events:
             return []
         self.journal.extend(events)
-        # Whatever others appended in between was read on the way.
+        # This has also read whatever others appended in between.
         self._fold()
         return events
 
@@ -180,6 +183,6 @@ class Session:
         self._fold()
 
     def refuse_if_read_only(self) -> None:
-        """Raise ``UserError`` where nothing may be decided."""
+        """Raise ``UserError`` if the session is read only."""
         if self.read_only:
             raise UserError("opened read-only: nothing is decided here", "open it without --read-only to decide")

@@ -1,7 +1,7 @@
-"""Where a person stands in the run: order, filter, cursor and labels, without a screen.
+"""The state of a review: order, filter, cursor and labels, without a screen.
 
-Every widget reads from here and nothing else holds any of it. Neurons are named by ``neuron_id``, which is
-their row in the ``Overview``.
+Every widget reads from here, and nothing else holds any of it. Neurons are identified by ``neuron_id``, their row
+in the ``Overview``.
 """
 
 from __future__ import annotations
@@ -36,10 +36,11 @@ _OPEN = STATES.index("open")
 class ReviewState:
     """The list's rows, the cursor in them and the state of every neuron.
 
-    ``rows`` holds neuron_ids in the list's order; ``cursor`` is a place in it, 0 where it is empty. It belongs
-    to the neuron that it was last moved to: a filter that hides that one puts it on the next one shown, and a
-    wider one puts it back, until ``stay``. ``positions`` is layer and unit in one number, (neurons,).
-    ``backends[descriptor_id]`` is who proposed a descriptor; ``candidate_cache`` has each neuron's candidates.
+    ``rows`` holds neuron_ids in the list's order; ``cursor`` is an index into it, 0 if it is empty. The cursor
+    belongs to the neuron that it was last moved to: a filter that hides that neuron moves it to the next one
+    shown, and a wider filter moves it back, until ``stay``. ``positions`` (neurons,) encodes layer and unit in one
+    number. ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``candidate_cache`` has each
+    neuron's candidates.
     """
 
     def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
@@ -47,9 +48,9 @@ class ReviewState:
         self.labels = labels
         self.backends = backends
         self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
-        # How many neurons are in each state: counting half a million anew would be felt at every key.
+        # How many neurons are in each state: recounting half a million at every key would be noticeable.
         self._counts = [len(overview) if state == "open" else 0 for state in STATES]
-        # How often labels were read anew: what stands on them is out of date once it has changed.
+        # How often labels were reread: whatever was computed from them is out of date once this changes.
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
@@ -61,7 +62,7 @@ class ReviewState:
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
-        # By its identity: others may come to stand before it. None is the best.
+        # By identity, as other candidates may be put before it. None means the best.
         self._choice: tuple[str, int, int] | None = None
         self._home: int | None = None
         self._marked_last = -1
@@ -84,14 +85,14 @@ class ReviewState:
 
     @property
     def columns(self) -> Columns:
-        """What filters look at, as it stands now."""
+        """What filters look at, in its present state."""
         near = {word: found.neurons for word, found in self.near.items()}
         known = (self.texts, self.backends, self.authors, self.found, near)
         return Columns(self.overview, self.state, *known, *self._peak_words)
 
     @cached_property
     def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """The words that top exemplars peak at, each once, and which of them is each neuron's: (neurons,)."""
+        """The distinct words that top exemplars peak at, and the index of each neuron's word: (neurons,)."""
         places: dict[str, int] = {}
         of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
         return tuple(places), np.array(of, np.int64)
@@ -101,30 +102,30 @@ class ReviewState:
         return self._index.find(neuron)
 
     def label(self, neuron_id: int) -> Label:
-        """Return what was decided for a neuron."""
+        """Return a neuron's label."""
         return self.labels.label(self.overview.neuron(neuron_id))
 
     def says(self, neuron_id: int) -> Said:
-        """Return what is said of a neuron."""
+        """Return the description of a neuron."""
         return said(self.overview, self.labels, neuron_id)
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
-        """Return a neuron's candidates as ``arranged`` puts them, by default the current one's."""
+        """Return a neuron's candidates in the order of ``arranged``, by default the current neuron's."""
         neuron_id = self.current if neuron_id is None else neuron_id
         return [] if neuron_id is None else self.candidate_cache.of(neuron_id)
 
     @property
     def chosen(self) -> int:
-        """The place of that one of the current neuron's candidates that deciding speaks of; 0 without any."""
+        """Index of the selected candidate of the current neuron; 0 if it has none."""
         identities = [one.identity for one in self.candidates()]
         return identities.index(self._choice) if self._choice in identities else 0
 
     def choose(self, place: int) -> None:
-        """Choose one of the current neuron's candidates."""
+        """Select one of the current neuron's candidates, by index."""
         self._choice = self.candidates()[place].identity
 
     def candidate(self) -> Candidate | None:
-        """Return the chosen candidate, or None where there is none."""
+        """Return the selected candidate, or None if there is none."""
         candidates = self.candidates()
         return candidates[self.chosen] if candidates else None
 
@@ -134,12 +135,12 @@ class ReviewState:
 
     @property
     def marked_here(self) -> list[int]:
-        """The marked neurons that the filter shows, in the list's order: what deciding speaks of."""
+        """The marked neurons that the filter shows, in the list's order: decisions apply to these."""
         places = np.flatnonzero(np.isin(self.rows, list(self.marked)))
         return list(map(int, self.rows[places]))
 
     def take(self, neurons: Iterable[Neuron]) -> bool:
-        """Read these neurons' labels again; return whether the run has any of them."""
+        """Reread these neurons' labels; return whether the run has any of them."""
         found = False
         self.taken += 1
         for neuron in neurons:
@@ -160,37 +161,37 @@ class ReviewState:
         return found
 
     def refilter(self, filter_: Filter | None = None) -> None:
-        """Apply a filter, or the present one to labels that changed; the cursor keeps its neuron if it can."""
+        """Apply a filter, or the present one again after labels changed; the cursor keeps its neuron if it can."""
         self.filter = self.filter if filter_ is None else filter_
         self._fill(self.current)
 
     def know(self, asked: AskedTerm, neuron_ids: NDArray[np.int32]) -> None:
-        """Take in for which neurons a term of a filter holds."""
+        """Record which neurons a term of a filter matches."""
         self.found[asked] = np.zeros(len(self.overview), np.bool_)
         self.found[asked][neuron_ids] = True
 
     def know_near(self, word: str, found: Nearness) -> None:
-        """Take in what is near to a word in meaning; what speaks of another number of neurons is left."""
+        """Record the nearness of neurons to a word; ignored if it is for another number of neurons."""
         if len(found.neurons) == len(self.overview):
             self.near[word] = found
 
     def is_near(self, neuron_id: int) -> bool:
-        """Tell whether a neuron was found by the meaning of what is searched for alone."""
+        """Return whether a neuron was found only by meaning, not by the words searched for."""
         return self._relevance is not None and bool(NEAR <= self._relevance[neuron_id] < PEAKING)
 
     def stay(self) -> None:
-        """Let the cursor belong to the neuron that it is on."""
+        """Make the cursor belong to the neuron that it is on."""
         if len(self.rows):
             self._home = self.current
 
     def resort(self, sort: Sort) -> None:
-        """Put the list in another order; the cursor stays on its neuron."""
+        """Sort the list by another order; the cursor stays on its neuron."""
         self.stay()
         self.sort = sort
         self._arrange()
 
     def continue_from(self, before: ReviewState, *, same_model: bool) -> None:
-        """Take over order, filter and cursor, and of the same model the marks, from before a run was read."""
+        """Take over order, filter and cursor from before a run was reread, and for the same model the marks."""
         self.filter = before.filter
         if same_model:
             marked = (self.find(before.overview.neuron(neuron_id)) for neuron_id in before.marked)
@@ -201,11 +202,11 @@ class ReviewState:
             self.go_to(found)
 
     def move(self, steps: int) -> None:
-        """Move the cursor by rows, as far as the list goes."""
+        """Move the cursor by this many rows, at most to the end of the list."""
         self.go(self.cursor + steps)
 
     def go(self, place: int) -> None:
-        """Move the cursor to a place in the list, or the nearest there is."""
+        """Move the cursor to an index in the list, or the nearest one that exists."""
         place = max(0, min(place, len(self.rows) - 1))
         if place != self.cursor:
             self.cursor = place
@@ -221,7 +222,7 @@ class ReviewState:
         return True
 
     def go_to_open(self, step: Literal[1, -1]) -> bool:
-        """Move to the next unreviewed neuron, or the previous for -1; False if there is none that way."""
+        """Move to the next unreviewed neuron, or the previous one for -1; False if there is none."""
         ahead = self.rows[self.cursor + 1 :] if step > 0 else self.rows[: self.cursor][::-1]
         still_open = self.state[ahead] == _OPEN
         if not still_open.any():
@@ -230,13 +231,13 @@ class ReviewState:
         return True
 
     def mark(self) -> None:
-        """Mark the current neuron, or take its mark away."""
+        """Mark the current neuron, or unmark it."""
         if self.current is not None:
             self.marked ^= {self.current}
             self._marked_last = self.current
 
     def mark_range(self) -> None:
-        """Mark every row from the one that was marked last, while its mark stands, to the current."""
+        """Mark every row from the one marked last, if it is still marked, to the current one."""
         if self.current is None:
             return
         place = np.flatnonzero(self.rows == self._marked_last)
@@ -246,7 +247,7 @@ class ReviewState:
         self._marked_last = self.current
 
     def go_to_layer(self, step: Literal[1, -1]) -> bool:
-        """Move to the first row of the next layer that the list holds, or the previous for -1."""
+        """Move to the first row of the next layer in the list, or of the previous one for -1."""
         if self.current is None:
             return False
         layers = self.overview.layer[self.rows]
@@ -259,23 +260,23 @@ class ReviewState:
         return True
 
     def _arrange(self) -> None:
-        """Work out the order of all neurons; decisions do not move rows until the next time."""
+        """Compute the order of all neurons; decisions do not move rows until this is called again."""
         before = self.current
         self._order = np.argsort(SORT_KEYS[self.sort](self), kind="stable")
         self._fill(before)
 
     def _fill(self, before: int | None) -> None:
-        """Make the rows anew and put the cursor on the neuron that it belongs to, or where that would stand."""
+        """Rebuild the rows and put the cursor on the neuron that it belongs to, or where that would be."""
         columns = self.columns
         mask, relevance = self.filter.mask(columns), self.filter.relevance(columns)
         self._relevance = relevance
         order = self._order
-        if relevance is not None:  # what is called so comes first, and in the list's order
+        if relevance is not None:  # literal matches come first, in the list's order
             order = order[np.argsort(-relevance[order], kind="stable")]
         self._rank[order] = np.arange(len(order))
         self.rows = order[mask[order]]
         self.cursor = 0
-        # Where its neuron is hidden, a search begins with what it found first.
+        # If the cursor's neuron is hidden, a search starts at its first result.
         if self._home is not None and len(self.rows) and (relevance is None or mask[self._home]):
             place = int(np.searchsorted(self._rank[self.rows], self._rank[self._home]))
             self.cursor = min(place, len(self.rows) - 1)
@@ -283,7 +284,7 @@ class ReviewState:
             self._choose()
 
     def _choose(self) -> None:
-        """Begin with the candidate that was accepted, else with the best."""
+        """Select the accepted candidate, else the best one."""
         self._choice = None
         if self.current is not None and self.current in self.texts:
             label = self.label(self.current)

@@ -1,1 +1,1 @@
-"""The run and the journal: the only room that knows DuckDB or writes a decision."""
+"""The run and the journal: the only package that uses DuckDB or writes decisions."""

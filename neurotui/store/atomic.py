@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all: written beside their place under another name, swapped in."""
+"""Atomic file writes: a file is written under another name beside its target, then swapped in."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from neurotui.errors import UserError
 
 Stamp = tuple[int, int, int] | None
-"""What tells one file from another at the same place."""
+"""Identifies a file among those that were at one path: None if there is none."""
 
 
 def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()) -> None:
-    """Raise ``UserError`` if `path` is there already, unless `replace`, or if it could not be written at all.
+    """Raise ``UserError`` if `path` exists already, unless `replace`, or if it could not be written at all.
 
-    What is `needed`, because it is read here, is never replaced.
+    Files that are `needed`, because the caller reads them, are never replaced.
     """
     if path.is_dir():
         raise UserError(f"'{path}' is a folder", "name a file in it")
@@ -39,24 +39,24 @@ def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()
 
 
 def refuse_folder(name: str) -> None:
-    """Raise ``UserError`` if what was typed can name nothing but a folder: as a ``Path`` it would name a file."""
+    """Raise ``UserError`` if a typed name can only be a folder, as in ``runs/``: ``Path`` would drop the slash."""
     if os.path.split(name)[1] in {"", os.curdir, os.pardir}:
         raise UserError(f"'{name}' is the name of a folder", "name a file in it")
 
 
 def unfinished(path: Path) -> Path:
-    """Return a name that nobody else uses for a file that will take the place of `path`, in the same folder."""
+    """Return a unique name, in the same folder, for a file that will replace `path`."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.writing")
 
 
 def leftovers(path: Path) -> list[Path]:
-    """Return the unfinished files for `path` that are there: of commands at work, or that were killed."""
+    """Return the existing unfinished files for `path`, left by running or killed commands."""
     ours = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}\.writing")
     return [file for file in path.parent.iterdir() if ours.fullmatch(file.name)]
 
 
 def stamp_of(path: Path) -> Stamp:
-    """Return what tells one file from another at the same place, or None while there is none."""
+    """Return what identifies the file now at a path, or None if there is none."""
     try:
         status = path.stat()
     except OSError:
@@ -66,10 +66,10 @@ def stamp_of(path: Path) -> Stamp:
 
 @contextmanager
 def swapped_in(path: Path, *, replace: bool = False, needed: Iterable[Path] = ()) -> Iterator[Path]:
-    """Yield a name to write a file to; leaving the block without an error puts it in the place of `path`.
+    """Yield a name to write a file to; leaving the block without an error moves it to `path`.
 
-    On any error `path` stays as it was and nothing is left beside it. ``UserError`` if `path` is there already
-    (unless `replace`), is `needed`, or cannot be written.
+    On any error `path` stays as it was and nothing is left beside it. Raises ``UserError`` if `path` exists
+    already (unless `replace`), is `needed`, or cannot be written.
     """
     refuse_overwriting(path, replace=replace, needed=needed)
     new = unfinished(path.resolve())
@@ -84,12 +84,12 @@ def swapped_in(path: Path, *, replace: bool = False, needed: Iterable[Path] = ()
 
 
 def replies_of(run: Path) -> Path:
-    """Return where the replies of language models are kept: ``run.replies.sqlite`` beside ``run.duckdb``."""
+    """Return the path of the cached model replies: ``run.replies.sqlite`` beside ``run.duckdb``."""
     return run.parent / f"{run.stem}.replies.sqlite"
 
 
 def unwritten(path: Path, error: Exception) -> UserError:
-    """Say that a file could not be written, why, and what to do."""
+    """Return the error for a file that could not be written, with the reason and what to do."""
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     if isinstance(error, PermissionError) or "permission denied" in str(error).lower():
         hint = f"make '{path.parent}' writable, or choose another place"
@@ -99,9 +99,9 @@ def unwritten(path: Path, error: Exception) -> UserError:
 
 
 def swap_in(unfinished: Path, path: Path) -> None:
-    """Put a whole file in the place of another so that at every moment one of the two is there.
+    """Replace a file atomically by a finished one: at every moment one of the two exists.
 
-    Permissions stay as they were, and a link stays a link: what it leads to is replaced.
+    Permissions stay as they were, and a link stays a link: its target is replaced.
     """
     path = path.resolve()
     with unfinished.open("rb") as file:
@@ -113,7 +113,7 @@ def swap_in(unfinished: Path, path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a power cut, where the platform can."""
+    """Flush a folder, so that a new file's name survives a power cut, where the platform supports it."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,8 +1,8 @@
-"""Open a DuckDB file that may come from anybody.
+"""Open a DuckDB file that may come from an untrusted source.
 
-A file that DuckDB opens as its main database can shadow functions by macros and read other files through
-views. So the file is attached to an empty database in memory, read only and with everything that reaches
-outside switched off, and it is refused unless its tables are exactly ours and it holds nothing else.
+A file that DuckDB opens as its main database can shadow functions with macros and read other files through
+views. So the file is attached, read only, to an empty database in memory with all external access switched off,
+and it is rejected unless its tables are exactly ours and it holds nothing else.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ _CAUTION: dict[str, str | bool | int | float | list[str]] = {
 
 
 def memory() -> duckdb.DuckDBPyConnection:
-    """Return a connection to an empty database in memory that loads no extensions and keeps no secrets."""
+    """Return a connection to an empty in-memory database that loads no extensions and stores no secrets."""
     return duckdb.connect(":memory:", config=_CAUTION)
 
 
 def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in which the run at `path` is attached, read only, as ``run``.
 
-    A run of an earlier format is attached as ``older``, and ``run`` are views of it: see ``migrations``. Raise
-    ``UserError`` if there is no such file, it is no run, it is of a format that is not read or it is damaged.
+    A run of an earlier format is attached as ``older``, and ``run`` holds views of it: see ``migrations``. Raise
+    ``UserError`` if the file does not exist, is not a run, has an unsupported format or is damaged.
     """
     if not path.exists():
         raise UserError(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
@@ -75,10 +75,10 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _our_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
-    """Return each table's name and the statement that makes it, as this DuckDB spells it, by a named schema.
+    """Return each table's name and CREATE statement, as this DuckDB spells it, for a named schema.
 
-    They are made in the connection that a run is attached to next: to start another DuckDB takes as long as
-    all the rest of opening.
+    The tables are made in the connection that the run is attached to next: starting another DuckDB would take as
+    long as all the rest of opening.
     """
     connection.execute("ATTACH ':memory:' AS run")
     connection.execute(statement(schema))
@@ -92,9 +92,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, s
 
 
 def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> Migration | None:
-    """Return how the attached run is to be read where it is of an earlier format; ``UserError`` for no run.
+    """Return the migration for a run of an earlier format, None for the present one; ``UserError`` if not a run.
 
-    Nothing but the catalogue and, once it is known to be a table, ``meta`` is read here.
+    Only the catalogue is read here, and ``meta`` once it is known to be a table.
     """
     if _tables(connection, "run").get("meta") != ours["meta"]:
         raise UserError(f"'{path}' is a database, but not a neurotui run", _REMEDY)
@@ -112,7 +112,7 @@ def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str
 def _refuse_changed(
     connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str], database: str
 ) -> None:
-    """Raise ``UserError`` unless what is attached holds the tables of its format and nothing else."""
+    """Raise ``UserError`` unless the attached file holds the tables of its format and nothing else."""
     theirs = _tables(connection, database)
     if theirs != ours:
         different = sorted(name for name in theirs | ours if theirs.get(name) != ours.get(name))
@@ -126,12 +126,12 @@ def _refuse_changed(
 
 
 def locked(error: duckdb.Error) -> bool:
-    """Tell whether DuckDB could not open a file because another program writes it."""
+    """Return whether DuckDB could not open a file because another program is writing it."""
     return "set lock" in str(error)
 
 
 def _explained(error: duckdb.Error, path: Path) -> UserError:
-    """Say in our words why DuckDB could not open `path`."""
+    """Return DuckDB's reason for not opening `path` as a ``UserError``."""
     text = str(error)
     if locked(error):
         return UserError(f"another program is writing to '{path}'", "wait until it has ended")

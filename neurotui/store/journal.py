@@ -1,7 +1,7 @@
 """The journal: every decision, one JSON object a line, appended and never changed.
 
-A decision is on the disk, flushed and under a file lock, before ``append`` returns; whatever happens to the
-program after that, it is kept. Several programs may append to one journal and see one another's lines.
+A decision is written under a file lock and flushed to disk before ``append`` returns; it then survives any crash
+of the program. Several programs may append to one journal and see each other's lines.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from neurotui.store.atomic import sync_folder
 from neurotui.types import Event, JournalAction, Neuron, Scope, Side
 
 JOURNAL_FORMAT = 2
-"""The version of a line, under ``format``; lines without one are of version 1, which had no sides and scopes.
+"""The version of a line, under ``format``; lines without it are version 1, which had no sides and scopes.
 
-A later version that only adds keys keeps this number: keys that are not known are left alone.
+A later version that only adds keys keeps this number: unknown keys are ignored.
 """
 
 _FIELDS = Event._fields
@@ -35,17 +35,17 @@ _FIT = 3
 _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _LOCK_SECONDS = 10
-# Others hold the lock for the time of one write: the library's quarter of a second would starve busy writers.
+# Others hold the lock for one write at a time: the library's retry every quarter second would starve busy writers.
 _LOCK_INTERVAL = 0.01
 _TICK, _ROOM = timedelta(microseconds=1), timedelta(days=366)
 _LARGEST = 2**31 - 1
 
 
 class Journal:
-    """An open journal: what it holds, and the way to add to it.
+    """An open journal, for reading and appending.
 
-    ``events`` are in file order. ``torn`` is what an interrupted writer left at the end of the file and was
-    dropped (empty almost always). Raises ``UserError`` for a line that is no event, naming it.
+    ``events`` are in file order. ``torn`` is an incomplete last line, left by an interrupted writer and ignored
+    (empty almost always). Raises a ``UserError`` that names the line if one is not an event.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -61,7 +61,7 @@ class Journal:
             self.refresh()
 
     def refresh(self) -> list[Event]:
-        """Read what has been appended since, by anybody; return the new events."""
+        """Read what anybody has appended since the last read; return the new events."""
         try:
             with self.path.open("rb") as file:
                 return self._catch_up(file)
@@ -83,10 +83,10 @@ class Journal:
         of: str = "",
         time: str = "",
     ) -> Event:
-        """Write one decision and return it; when this returns, it survives anything.
+        """Write one decision and return it; on return it is safely on disk.
 
-        `time` is for decisions that were taken elsewhere and are imported; by default it is now. ``UserError``
-        if the line cannot be written: then nothing has been.
+        `time` is for imported decisions; by default it is now. Raises ``UserError`` if the line cannot be written;
+        the journal is then unchanged.
         """
         event = Event(new_id(), time, by, action, model, weights, *neuron, text, origin, of)
         self.extend([event])
@@ -95,13 +95,13 @@ class Journal:
     def extend(self, events: list[Event]) -> None:
         """Write several decisions at once: all of them or, on a ``UserError``, none.
 
-        What could not be read again is refused too.
+        Events that could not be read back are rejected too.
         """
         import portalocker  # noqa: PLC0415 - who only reads needs no lock
 
         try:
             created = not self.path.exists()
-            # Unbuffered: a buffer that could not be written would be written once more when the file closes.
+            # Unbuffered: a buffer whose write failed would be written again when the file is closed.
             with portalocker.Lock(
                 self.path, "ab+", timeout=_LOCK_SECONDS, check_interval=_LOCK_INTERVAL, buffering=0
             ) as file:
@@ -128,7 +128,7 @@ class Journal:
             ) from error
 
     def _stamped(self, events: list[Event]) -> list[Event]:
-        """Give each event that has none a time later than every one before it, whatever the clock says."""
+        """Give each event without a time one that is later than all before it, whatever the clock says."""
         stamped = []
         last = self._last
         for event in events:
@@ -138,7 +138,7 @@ class Journal:
         return stamped
 
     def _catch_up(self, file: IO[bytes]) -> list[Event]:
-        """Read from where the last reading ended; keep a last line that was never finished as torn."""
+        """Read from where the last read ended; keep an incomplete last line as torn."""
         if file.seek(0, os.SEEK_END) < self._read_to:
             raise UserError(
                 f"'{self.path}' has become shorter while it was open", "somebody changed it: open it again"
@@ -156,14 +156,14 @@ class Journal:
         return new
 
     def _whole(self, rest: bytes) -> Event | None:
-        """Return what stands after the last line end if it is a decision that lacks nothing but its own."""
+        """Return the event after the last newline if it is complete except for its own newline, else None."""
         try:
             return self._parsed(rest, self._lines + 1)
         except UserError:
             return None
 
     def _mend_end(self, file: IO[bytes]) -> None:
-        """Before appending: cut off a last line that was never finished, end one that only lacks its end."""
+        """Repair the end before appending: cut off an incomplete last line, end one that lacks only its end."""
         file.truncate(self._read_to)
         self.torn = ""
         if self._read_to == 0:
@@ -180,7 +180,7 @@ class Journal:
         self._last = max([self._last, *(event.time for event in events)])
 
     def _parsed(self, line: bytes, number: int) -> Event:
-        """Read one line; keys that a later version may have added are left alone."""
+        """Parse one line; unknown keys, which a later version may have added, are ignored."""
         try:
             record = json.loads(line)
             version = record.get("format", 1)
@@ -202,20 +202,20 @@ class Journal:
 
 
 def new_id() -> str:
-    """Return what names one event, or one batch of them, among all."""
+    """Return a unique id for an event or a batch."""
     return uuid.uuid4().hex
 
 
 def journal_of(run: Path) -> Path:
-    """Return where a run's own journal lies: ``run.labels.jsonl`` beside ``run.duckdb``."""
+    """Return the path of a run's own journal: ``run.labels.jsonl`` beside ``run.duckdb``."""
     return run.parent / f"{run.stem}.labels.jsonl"
 
 
 def utc(time: str) -> str:
     """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
 
-    A time without a zone is taken for UTC. Raises ``ValueError`` or ``OverflowError`` for what is no time, or
-    leaves no room for the decisions after it.
+    A time without a zone is taken as UTC. Raises ``ValueError`` or ``OverflowError`` for an invalid time, or one
+    that leaves no room for later decisions.
     """
     read = datetime.fromisoformat(time)
     moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
@@ -224,7 +224,7 @@ def utc(time: str) -> str:
 
 
 def _event(record: dict[str, Any]) -> Event:
-    """Return a line's object as an event, or raise what is wrong with it."""
+    """Return a line's object as an event; raise an error that says what is wrong with it."""
     event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
     for name in _FIELDS:
         value = getattr(event, name)
@@ -247,7 +247,7 @@ def _event(record: dict[str, Any]) -> Event:
 
 
 def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
-    """Return a line's fit: three numbers from 0 to 1, or none."""
+    """Return a line's fit: three numbers from 0 to 1, or an empty tuple."""
     numbers = value if isinstance(value, list | tuple) else [value]
     if len(numbers) not in {0, _FIT} or not all(type(one) in {int, float} and 0 <= one <= 1 for one in numbers):
         raise TypeError(f"'{name}' is not three numbers from 0 to 1")
@@ -258,18 +258,18 @@ def _line(event: Event) -> bytes:
     record = {
         key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
     }
-    # ASCII only: a lone surrogate, which UTF-8 cannot hold, is then written and read back like the rest.
+    # ASCII only: a lone surrogate, which UTF-8 cannot encode, is then written and read back like the rest.
     return json.dumps({"format": JOURNAL_FORMAT, **record}).encode("ascii") + b"\n"
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:
-    """Write to an unbuffered file, which may take less at a time than it is given."""
+    """Write all the data to an unbuffered file, whose ``write`` may take only a part at a time."""
     while data:
         data = data[file.write(data) :]
 
 
 def _roll_back(file: IO[bytes], start: int) -> None:
-    """Take back a line that was written in part, as far as the disk still lets us."""
+    """Remove a partly written line, as far as the disk still allows."""
     with contextlib.suppress(OSError):
         file.truncate(start)
 

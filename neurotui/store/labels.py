@@ -1,4 +1,4 @@
-"""What the journal adds up to: pure functions of its events."""
+"""The labels that result from a journal's events: a pure fold, with undo and redo."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
 
-# Imported decisions may be of one moment: they too come in one order, wherever they stand in a file.
+# Imported decisions may share a time: the id keeps their order the same wherever they are in a file.
 _ORDER = attrgetter("time", "id")
 
 
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
-    Events of other models are passed over. Order is by time, not by place in the file, so that two people's
-    journals merge by concatenation in either order. A decision that was undone does not count until it is
-    redone; a repeated event counts once.
+    Events of other models are ignored. Events are ordered by time, not by their place in the file, so that two
+    people's journals can be merged by concatenation in either order. An undone decision does not count until it
+    is redone; a repeated event counts once.
     """
 
     def __init__(self, weights: str, events: Iterable[Event] = ()) -> None:
@@ -44,12 +44,12 @@ class Labels:
         self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
-        """Take in events; return the neurons whose label may have changed."""
+        """Add events; return the neurons whose label may have changed."""
         new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
         self._all.extend(new)
         new.sort(key=_ORDER)
         if new and _ORDER(new[0]) < self._latest:
-            # Something came in late: what was undone since may look different now.
+            # An older event arrived late: later undos may now have another effect.
             self._all.sort(key=_ORDER)
             self._reset()
             self._fold(self._all)
@@ -58,7 +58,7 @@ class Labels:
         return {event.neuron for event in new}
 
     def label(self, neuron: Neuron) -> Label:
-        """Return what was decided for a neuron: an open label where nothing was."""
+        """Return a neuron's label, with the state open if nothing was decided."""
         events = self._events.get(neuron, ())
         history = sum(event.action in STATE_AFTER for event in events)
         notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
@@ -72,15 +72,15 @@ class Labels:
         return Label(neuron, STATE_AFTER[last.action], *said, *fits, *named)
 
     def decisions(self, neuron: Neuron) -> list[Event]:
-        """Return the decisions for a neuron that were not undone, oldest first: the last is its label."""
+        """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
         events = self._events.get(neuron, ())
         return [event for event in events if event.action in STATE_AFTER and event.id not in self._undone]
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
-        """Return the labels that were written for a neuron, by a generator or in accepting: the last first.
+        """Return the labels written for a neuron, by a generator or on accepting, newest first.
 
-        What was written together keeps its order. Of one text, side and scope the last counts, whoever wrote
-        it; what was undone does not.
+        Labels written together keep their order. Of those with equal text, side and scope only the newest is kept,
+        whoever wrote it; undone ones are left out.
         """
         written: dict[tuple[str, int, str], Proposal] = {}
         groups: dict[str, int] = {}
@@ -101,31 +101,31 @@ class Labels:
         return len({event.batch for event in self._events.get(neuron, ()) if event.action == "propose"})
 
     def all(self) -> list[Label]:
-        """Return the label of every neuron that was ever decided or noted, in neuron order."""
+        """Return the label of every neuron that ever had a decision or a note, in neuron order."""
         said = (n for n, events in self._events.items() if any(event.action != "propose" for event in events))
         return [self.label(neuron) for neuron in sorted(said)]
 
     def history(self) -> Sequence[Event]:
-        """Return every decision and note, undone ones too, oldest first."""
+        """Return every decision and note, undone ones included, oldest first."""
         return self._history
 
     def undone(self, event: Event) -> bool:
-        """Tell whether a decision or note was undone and not redone since, by anybody."""
+        """Return whether a decision or note is undone and not redone since, by anybody."""
         return event.id in self._undone
 
     def undoable(self, by: str) -> list[Event]:
-        """Return what `by` would undo next, the last first: one decision, or all that were taken together."""
+        """Return what `by` would undo next, newest first: one decision, or all that were made together."""
         done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
         return _together((event, event.batch) for event in done)
 
     def redoable(self, by: str) -> list[Event]:
-        """Return what `by` would redo next, in its order: one decision, or all that were undone together."""
+        """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
         undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
-        # The undos of older journals bear no batch: those go by the decisions'.
+        # Undos in older journals have no batch: they are grouped by the decisions' batch.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
 
     def _fold(self, events: list[Event]) -> None:
-        """Count events that are in the order of time and none of which is older than what was counted."""
+        """Apply events that are sorted by time, none older than those applied before."""
         for event in events:
             self._by_id[event.id] = event
             self._latest = _ORDER(event)
@@ -134,16 +134,16 @@ class Labels:
             else:
                 self._events[event.neuron].append(event)
                 if event.action == "propose":
-                    continue  # nobody decided anything: there is nothing to undo
+                    continue  # not a decision: there is nothing to undo
                 self._history.append(event)
                 self._done[event.by].append(event.id)
                 self._redoable[event.by].clear()
 
     def _turn(self, event: Event) -> None:
-        """Undo or redo what `event` speaks of; an event of which nothing is known changes nothing.
+        """Undo or redo the event that `event` refers to; a reference to an unknown event changes nothing.
 
-        What somebody undid, whoever had decided it, is hers to redo. Then it stands where it stood among the
-        decisions of who took it: undoing goes on from the last of them.
+        A decision can be redone by whoever undid it. It then returns to its original position in its author's
+        history, and undoing continues from the newest of them.
         """
         decided = self._by_id.get(event.of)
         if decided is None:
@@ -160,7 +160,7 @@ class Labels:
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
-    """Return the first of some events, each with its batch, and those that follow in the same one."""
+    """Return the first of some (event, batch) pairs' events, and those that follow in the same batch."""
     steps = iter(events)
     first = next(steps, None)
     if first is None:

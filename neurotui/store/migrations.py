@@ -1,4 +1,4 @@
-"""Runs of earlier formats, opened as if they were of the present one. Nothing is written into their files."""
+"""Read runs of earlier formats as if they had the present one. Their files are never changed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Migration(NamedTuple):
     """How a run of an earlier format is read.
 
-    ``schema`` names the statement that makes its tables, ``views`` the one that gives them, attached as
-    ``older``, the present names. ``lacks`` is what such a run does not hold, for people.
+    ``schema`` names the statement that makes its tables, ``views`` the one that makes views of them (attached as
+    ``older``) under the present names. ``lacks`` says in words what such a run does not hold.
     """
 
     schema: str
@@ -25,4 +25,4 @@ MIGRATIONS: dict[str, Migration] = {
         "which neurons peak are not known, and it cannot be described again",
     ),
 }
-"""The earlier formats that can still be opened, by the version that a run says."""
+"""The earlier formats that can still be opened, by format version."""

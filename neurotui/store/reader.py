@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Reader:
     """A run's file, attached read only. Each statement has a cursor of its own.
 
-    Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
-    blocks that turn out to be damaged.
+    Raises ``UserError`` on opening if the file is not a complete run of a supported format, and from every method
+    if a block turns out to be damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +34,7 @@ class Reader:
         self._cursors: list[duckdb.DuckDBPyConnection] = []
 
     def close(self) -> None:
-        """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
+        """Close the file; reads in other threads are interrupted and raise ``UserError`` there."""
         with self._turn:
             for cursor in self._cursors:
                 cursor.interrupt()
@@ -46,14 +46,14 @@ class Reader:
         return self._read(name, parameters, lambda result: result.fetchall())
 
     def columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
-        """Return the columns of the statement `name`; runs hold no NULL in what is read this way."""
+        """Return the columns of the statement `name`; these hold no NULL."""
         columns = self._read(name, parameters, lambda result: result.fetchnumpy())
         return {key: np.asarray(column) for key, column in columns.items()}
 
     def _read(
         self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
     ) -> T:
-        """Return what `fetch` makes of a statement's result, read by a cursor of its own."""
+        """Run a statement on a cursor of its own and return what `fetch` makes of the result."""
         try:
             with self._turn:
                 cursor = self._connection.cursor()

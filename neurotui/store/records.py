@@ -1,4 +1,4 @@
-"""What is read of a run: columns over all neurons, texts, matches or sampled tokens, and single records."""
+"""The records of a run: columns over all neurons, texts, matches or sampled tokens, and single records."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ if TYPE_CHECKING:
     from neurotui.types import Scope, Side
 
 HIGHEST_CODE = 65_535
-"""The code of a neuron's highest pooled activation; 0 is that of its lowest."""
+"""The code of a neuron's highest pooled activation; its lowest has code 0."""
 
 HIGHEST_TOKEN_CODE = 255
-"""The code of a neuron's highest activation in the token sample; 0 is that of its lowest."""
+"""The code of a neuron's highest activation in the token sample; its lowest has code 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overview:
-    """Every neuron's figures as columns, in neuron_id order; ``row[neuron_id]`` is simply that index.
+    """Every neuron's values as columns: the index into each is the neuron_id.
 
-    All arrays are (neurons,) but for ``matched`` and ``sides``, (neurons, best few): descriptor ids, what is
-    said first before the others, -1 where there are fewer, and the side of each. ``score`` and ``validation``
-    are the correlation of the first match with the activation at tokens, on either split, NaN where there is
-    none; ``described`` says that it is said aloud. ``names[descriptor_id]`` is a descriptor's name, ``scopes``
-    and ``kinds`` likewise. ``peak[neuron_id]`` is the word at which ``peak_count`` of its top exemplars peak.
+    All arrays are (neurons,) except ``matched`` and ``sides``, (neurons, best few): the descriptor ids of the best
+    matches, first match first, padded with -1, and the side of each. ``score`` and ``validation`` are the first
+    match's correlation with the activation at tokens, on calibration and validation, NaN without a match;
+    ``described`` says whether its evidence is strong enough. ``names[descriptor_id]`` is a descriptor's name,
+    ``scopes`` and ``kinds`` likewise. ``peak[neuron_id]`` is the word at which ``peak_count`` of its top exemplars
+    peak.
     """
 
     layer: NDArray[np.int16]
@@ -59,11 +60,11 @@ class Overview:
         return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
 
     def quiet(self, neuron_id: int, side: Side) -> bool:
-        """Tell whether a neuron is merely quiet on a side."""
+        """Return whether a neuron is merely quiet on a side."""
         return is_quiet(side, float(self.minimum[neuron_id]), float(self.maximum[neuron_id]))
 
     def first(self, neuron_id: int) -> First | None:
-        """Return what the run says first of a neuron, whether it is described or not; None for nothing."""
+        """Return a neuron's first match, described or not; None if it has none."""
         descriptor = int(self.matched[neuron_id, 0])
         if descriptor < 0:
             return None
@@ -81,9 +82,9 @@ class Overview:
 
 
 class First(NamedTuple):
-    """What is said first of a neuron: a descriptor, the side it speaks of, and how well it predicts.
+    """A neuron's first match: the descriptor, the side of the activation, and how well it predicts it.
 
-    ``score`` and ``validation`` are its correlation with the activation at tokens, on either split.
+    ``score`` and ``validation`` are its correlations with the activation at tokens, on calibration and validation.
     """
 
     descriptor_id: int
@@ -97,7 +98,7 @@ class First(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """Every text's standing as columns, in text_id order; ``pooled`` says that it has pooled activations."""
+    """Columns over all texts, in text_id order; ``pooled`` says whether a text has pooled activations."""
 
     source_id: tuple[str, ...]
     calibration: NDArray[np.bool_]
@@ -132,10 +133,10 @@ class Matches(NamedTuple):
 
 
 class TokenSample(NamedTuple):
-    """The tokens at which every neuron's activation is kept, as columns in place order: (places,).
+    """The token sample: the tokens at which every neuron's activation is stored, as columns: (places,).
 
     ``position`` counts the text's tokens, special ones included; ``weight`` is how many tokens of the data set
-    a place stands for.
+    a place represents.
     """
 
     text_id: NDArray[np.int32]
@@ -155,7 +156,7 @@ class Peaks(NamedTuple):
 
 
 class DividedText(NamedTuple):
-    """A text with its token ids, and where in the body each of them ends, in characters."""
+    """A text with its token ids and the character offset in the body at which each token ends."""
 
     text_id: int
     body: str
@@ -175,17 +176,17 @@ class TokenBlock(NamedTuple):
     codes: NDArray[np.uint8]
 
     def activations(self) -> NDArray[np.float32]:
-        """Return the activations, each to within half a step between two codes: (neurons, places)."""
+        """Return the activations, each to within half a quantisation step: (neurons, places)."""
         step = ((self.highest - self.lowest) / HIGHEST_TOKEN_CODE).astype(np.float32)
         values: NDArray[np.float32] = self.lowest[:, None] + self.codes.astype(np.float32) * step[:, None]
         return values
 
 
 class Descriptor(NamedTuple):
-    """Something that may be said of a neuron, under one name.
+    """A named property of texts or tokens that can be matched to neurons.
 
-    ``scope`` says whether it holds for texts or at tokens, ``kind`` what sort it is; ``calibration`` and
-    ``validation`` are for how many texts, or at how many places of the token sample, it holds.
+    ``scope`` says whether it holds for texts or at tokens, ``kind`` which kind it is; ``calibration`` and
+    ``validation`` count the texts, or the places of the token sample, for which it holds.
     """
 
     descriptor_id: int
@@ -198,7 +199,7 @@ class Descriptor(NamedTuple):
 
 
 def placed(column: NDArray[Any], rows: NDArray[np.int32], count: int) -> NDArray[Any]:
-    """Return a column of `count` in which each figure stands in its row; NaN, or False, where none does."""
+    """Return a column of length `count` with each value in its row; NaN, or False, in the others."""
     whole = np.full(count, np.nan if column.dtype.kind == "f" else 0, column.dtype)
     whole[rows] = column
     return whole

@@ -1,7 +1,7 @@
 """Named SQL statements from the folder ``queries``.
 
-A file holds statements, each below a line ``-- name: NAME``; the comment lines after it say its purpose.
-A name is unique over all files.
+A file holds statements, each below a line ``-- name: NAME``; the comment lines after it say what it is for.
+Names are unique across all files.
 """
 
 from __future__ import annotations

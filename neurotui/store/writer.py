@@ -1,7 +1,7 @@
-"""Write a run: a new file beside the old one, swapped in when it is whole.
+"""Write a run: a new file beside the old one, swapped in when it is complete.
 
-Readers keep the old file until they open the new one. Whatever goes wrong, and whenever, the old file stays
-as it was. Only this module and what calls it need pyarrow.
+Readers keep the old file until they open the new one. If anything goes wrong, the old file stays as it was. Only
+this module and its callers need pyarrow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TAKEN = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
-# So that people's DuckDB 1.4 and 1.5 read the run.
+# So that DuckDB 1.4 and 1.5 can read the run.
 _STORAGE = "v1.4.0"
 # A run is one transaction: committed in parts, its file would keep the gaps. What is not yet on the disk is one
 # group of rows a table, of which a neuron's pooled activations are the widest, at up to 50 kB each.
@@ -31,10 +31,10 @@ _ROWS = 16_384
 
 
 class Writer:
-    """A run in the making. Leaving the ``with`` block without an error swaps it in.
+    """A run being written. Leaving the ``with`` block without an error swaps it in.
 
-    Raises ``UserError`` if `path` is there already (unless `replace`), if another command is writing it, or if
-    the disk is full.
+    Raises ``UserError`` if `path` exists already (unless `replace`), if another command is writing it, or if the
+    disk is full.
     """
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
@@ -50,7 +50,7 @@ class Writer:
                 f"ATTACH ? AS run (STORAGE_VERSION '{_STORAGE}', ROW_GROUP_SIZE {_ROWS})",
                 [str(self._unfinished)],
             )
-            # DuckDB lets go of its own lock before the file is swapped in.
+            # DuckDB releases its own lock before the file is swapped in.
             self._lock = portalocker.Lock(self._unfinished, "rb", timeout=0, flags=_TAKEN)
             self._lock.acquire()
             create(self._connection)
@@ -81,13 +81,13 @@ class Writer:
             raise unwritten(self.path, error) from error
 
     def meta(self, entries: Mapping[str, str]) -> None:
-        """Write what the run says of itself; the format version is added."""
+        """Write the run's metadata; the format version is added."""
         rows = {"format_version": str(RUN_FORMAT), **entries}
         for key, value in rows.items():
             self._connection.execute("INSERT INTO run.meta VALUES (?, ?)", [key, value])
 
     def append(self, table: str, block: pa.Table) -> None:
-        """Append rows to a table; the block's columns are found by their names."""
+        """Append rows to a table; the block's columns are matched by name."""
         self._connection.register("block", block)
         self._connection.execute(f"INSERT INTO run.{table} BY NAME SELECT * FROM block")  # noqa: S608 - ours
         self._connection.unregister("block")
@@ -99,7 +99,7 @@ class Writer:
             self._connection.execute(f"INSERT INTO run.{table} SELECT * FROM old.{table}")  # noqa: S608 - ours
 
     def _clear_away(self) -> None:
-        """Remove what killed commands left, unless a living one is writing it."""
+        """Remove files left by killed commands, unless a running one is writing them."""
         for file in leftovers(self.path.resolve()):
             try:
                 with portalocker.Lock(file, "rb", timeout=0, flags=_TAKEN):

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 
 class Told(NamedTuple):
-    """How far the work on a question is, as ``words.Progress`` has it."""
+    """How far the work on a question is: the arguments of ``types.Progress``."""
 
     stage: str
     done: int

@@ -1,1 +1,1 @@
-"""The Browse screen and what it is made of."""
+"""The Browse screen and its controllers."""

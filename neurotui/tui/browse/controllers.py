@@ -1,4 +1,4 @@
-"""The controllers of the Browse screen, each made with what it needs of the others, and who does which action.
+"""Creates the controllers of the Browse screen, connects them, and collects their handlers.
 
 A new action is a line in the table of actions and a method that some controller names in its ``handlers``.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Controllers:
-    """All of them, by what they do. `works` tells whether an action works now, `do` does it."""
+    """All controllers. `works` returns whether an action works now, `do` performs it."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Controllers:
         do: Callable[[str], Done],
     ) -> None:
         session = review.session
-        # Fits, prices and meanings are asked for in one child process, labels in another.
+        # Fits, prices and meanings are computed in one child process, labels written in another.
         scorer = session.helper(session.run.path)
         self.panes = panes = Panes(
             shell,
@@ -71,7 +71,7 @@ class Controllers:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers of all controllers, by action id."""
         return {
             **self.navigation.handlers,
             **self.decisions.handlers,
@@ -85,6 +85,6 @@ class Controllers:
         }
 
     def close(self) -> None:
-        """End the child processes, whatever they do."""
+        """End the child processes at once."""
         self.requests.close()
         self.views.close()

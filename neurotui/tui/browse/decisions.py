@@ -1,4 +1,4 @@
-"""Deciding on the Browse screen: what is saved, for which neurons, and what is said of it."""
+"""Decisions on the Browse screen: what is saved, for which neurons, and the messages about it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _DONE: dict[JournalAction, str] = {"accept": "accepted", "reject": "rejected", "
 
 
 class Decisions:
-    """Accepts, rejects, skips, notes, undoes and marks. What cannot be saved raises ``UserError``.
+    """Accepts, rejects, skips, notes, undoes and marks. Raises ``UserError`` if a decision cannot be saved.
 
-    `decided` is called once something has been decided here.
+    `decided` is called after each decision made here.
     """
 
     def __init__(self, shell: Shell, review: OpenReview, panes: Panes, decided: Callable[[], object]) -> None:
@@ -38,7 +38,7 @@ class Decisions:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {
             "accept": self.accept,
             "reject": self.reject,
@@ -55,11 +55,11 @@ class Decisions:
         self._decide("accept")
 
     def reject(self) -> None:
-        """Reject."""
+        """Reject the neuron: no candidate describes it."""
         self._decide("reject")
 
     def skip(self) -> None:
-        """Skip."""
+        """Skip the neuron: seen, but undecided."""
         self._decide("skip")
 
     def choose(self, key: str) -> None:
@@ -74,27 +74,27 @@ class Decisions:
         self._panes.show_neuron()
 
     def undo(self) -> None:
-        """Undo one's last decision and go to its neuron."""
+        """Undo the annotator's last decision and go to its neuron."""
         self._turn(self._review.session.undo, "undo", "undone")
 
     def redo(self) -> None:
-        """Redo what one undid last and go to its neuron."""
+        """Redo what the annotator undid last and go to its neuron."""
         self._turn(self._review.session.redo, "redo", "redone")
 
     def mark(self) -> None:
-        """Mark the neuron, or unmark it, and go on."""
+        """Mark the neuron, or unmark it, and move to the next row."""
         triage = self._review.ready()
         triage.mark()
         triage.move(1)
         self._panes.show_move()
 
     def mark_range(self) -> None:
-        """Mark all from the last mark to here."""
+        """Mark all rows from the last mark to the cursor."""
         self._review.ready().mark_range()
         self._panes.show_rows()
 
     def marked_here(self) -> list[int]:
-        """Return the marked neurons that one can see; ``UserError`` where the filter hides them all."""
+        """Return the marked neurons that the filter shows; ``UserError`` if it hides them all."""
         triage = self._review.ready()
         here = triage.marked_here
         if not here:
@@ -107,7 +107,7 @@ class Decisions:
         self._decide_for(Decision(neuron, "note", text), go_on=False)
 
     def write_label(self, neuron: Neuron, text: str) -> None:
-        """Accept what was typed for a neuron, or for all that are marked, where any is."""
+        """Accept a typed label for a neuron, or for all marked neurons if there are any."""
         if not text:
             raise UserError(f"an empty label; {self._key('reject')} rejects instead", "")
         triage = self._review.ready()
@@ -116,7 +116,7 @@ class Decisions:
             self._save_marked(triage, {number: self._written(triage, number, text) for number in here})
             return
         neuron_id = triage.find(neuron)
-        if neuron_id is None:  # another run lies there meanwhile, without this neuron
+        if neuron_id is None:  # meanwhile another run was loaded, without this neuron
             self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
             return
         self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
@@ -125,7 +125,7 @@ class Decisions:
         return self._shell.host.key(action_id)
 
     def _decide(self, action: JournalAction) -> None:
-        """Save a decision for the marked neurons, or the one under the cursor; say so, and go on from there."""
+        """Save a decision for the marked neurons, or the one under the cursor; report it and move on."""
         triage = self._review.ready()
         if triage.marked:
             self._decide_marked(triage, action)
@@ -143,10 +143,10 @@ class Decisions:
         return candidate.accepted_for(neuron)
 
     def _decide_marked(self, triage: ReviewState, action: JournalAction) -> None:
-        """Decide all that are marked together; to accept is to accept each one's own best candidate."""
+        """Decide all marked neurons together; accepting accepts each neuron's own best candidate."""
         decisions = {}
         for neuron_id in self.marked_here():
-            # The words at which a neuron peaks are known of those alone that somebody has looked at.
+            # Peak words are known only for neurons that have been displayed.
             candidates = [one for one in triage.candidates(neuron_id) if one.origin != PEAKS]
             if candidates or action != "accept":
                 best = candidates[0] if candidates else None
@@ -157,7 +157,7 @@ class Decisions:
         self._save_marked(triage, decisions)
 
     def _save_marked(self, triage: ReviewState, decisions: dict[int, Decision]) -> None:
-        """Save decisions by neuron_id as one; what is marked and not among them stays marked, and is told."""
+        """Save decisions by neuron_id in one step; marked neurons without one stay marked and are reported."""
         self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
         triage.marked -= decisions.keys()
         action = next(iter(decisions.values())).action
@@ -167,9 +167,9 @@ class Decisions:
             self._shell.host.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
 
     def _written(self, triage: ReviewState, neuron_id: int, text: str) -> Decision:
-        """Accept what was typed; in a candidate's own words it is that candidate, by whoever proposed it."""
+        """Return the decision that accepts a typed label: the candidate with just these words, if there is one."""
         neuron = triage.overview.neuron(neuron_id)
-        # What was typed is what was seen: a name that was left as it is stays as it was proposed.
+        # The typed text was shown sanitised: compare it with the sanitised names, and keep the proposed original.
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
                 return one.accepted_for(neuron)
@@ -183,7 +183,7 @@ class Decisions:
         self._panes.saved(f"saved: {decision.neuron} {_DONE[decision.action]}", moved=True)
 
     def _turn(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
-        """Undo or redo by `turn`, and go to the neuron that it spoke of."""
+        """Undo or redo by `turn`, and go to the neuron concerned."""
         triage, host = self._review.ready(), self._shell.host
         events = self._save(turn)
         if not events:
@@ -197,7 +197,7 @@ class Decisions:
         self._panes.saved(f"saved: {what} {done}", moved=True)
 
     def _save(self, save: Callable[[], list[Event]]) -> list[Event]:
-        """Save, and where that fails say so in the status line too."""
+        """Save; if that fails, report it in the status line too."""
         self._review.session.refuse_if_read_only()
         try:
             saved = save()

@@ -1,4 +1,4 @@
-"""How the detail shows exemplars, and at which of their tokens one is."""
+"""How the detail pane shows exemplars, and which of their tokens is selected."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class ExemplarLook:
-    """Changes which exemplars the detail shows, how, and goes through their tokens."""
+    """Changes which exemplars the detail pane shows and how, and steps through their tokens."""
 
     def __init__(self, detail: DetailPane) -> None:
         self._detail = detail
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {
             "kind": self.kind,
             "centre": self.centre,
@@ -30,18 +30,18 @@ class ExemplarLook:
         }
 
     def kind(self) -> None:
-        """Show the next kind of exemplars that there are alone, or all."""
+        """Cycle through the kinds of exemplars: all, then each kind that the neuron has."""
         look, sheet = self._detail.look, self._detail.sheet
         there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
         kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
         self._detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 
     def centre(self) -> None:
-        """Show exemplars as whole texts, or in one line each around the peak."""
+        """Switch between whole texts and one line around each peak."""
         self._detail.look_at(self._detail.look._replace(centred=not self._detail.look.centred))
 
     def apart(self) -> None:
-        """Show the pieces of words joined, or apart."""
+        """Switch between joined and separate word pieces."""
         self._detail.look_at(self._detail.look._replace(apart=not self._detail.look.apart))
 
     def next_token(self) -> None:

@@ -1,4 +1,4 @@
-"""What asking for the fit of labels and keeping it have in common, whoever asks."""
+"""Requesting and recording the fits of labels: shared by typed labels and generated ones."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron, Side
 
 COMPARED = 3
-"""So many of the candidates that are there are measured with a label, to compare it with."""
+"""How many existing candidates are scored along with a new label, for comparison."""
 
 
 def question(
     neuron: Neuron, weights: str, labels: Sequence[tuple[str, Side]], beside: Sequence[Candidate]
 ) -> Score:
-    """Ask for the fit of some labels, each with its side, and of the candidates beside them."""
+    """Return the request for the fits of some labels, each with its side, and of the candidates beside them."""
     asked = [*labels, *((one.text, one.side) for one in beside)]
     return Score(neuron, tuple(text for text, _ in asked), weights, tuple(side for _, side in asked))
 
 
 def keep_fits(review: OpenReview, neuron: Neuron, fits: Sequence[Fit]) -> None:
-    """Keep how labels fit a neuron, for its candidates to say; nothing where the run has no such neuron."""
+    """Record the fits of a neuron's labels for its candidates; does nothing if the run has no such neuron."""
     neuron_id = review.find(neuron)
     if review.triage is not None and neuron_id is not None:
         measured = {fit.label: BothFits(fit.topic.figures, fit.word.figures) for fit in fits}

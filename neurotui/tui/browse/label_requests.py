@@ -1,6 +1,6 @@
-"""Asking a generator for labels, and how these requests stand.
+"""Requests to generate labels, and their status.
 
-Models live in child processes; threads wait for their answers and post messages, which are taken in here.
+Models run in child processes; threads wait for their answers and post messages, which are handled here.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class LabelRequests:
-    """The jobs of a sitting, and who works on them: `helper` starts a writer, `scorer` finds prices and fits."""
+    """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits."""
 
     def __init__(
         self, shell: Shell, review: OpenReview, panes: Panes, helper: Callable[[], Helper], scorer: Helper
@@ -49,22 +49,22 @@ class LabelRequests:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {"regenerate": self.regenerate}
 
     @property
     def at_work(self) -> str:
-        """How many jobs are under way, in words; empty where there are none."""
+        """How many jobs are waiting or running, in words; empty if none."""
         busy = [job for job in self.jobs.open if job.stage != "priced"]
         return f"{counted(len(busy), 'job')} at work" if busy else ""
 
     def close(self) -> None:
-        """End the child processes, whatever they do."""
+        """End the child processes at once."""
         self.scorer.close()
         self.writer.close()
 
     def regenerate(self) -> None:
-        """Ask for labels of the neuron under the cursor: first what that takes, and then, asked again, do."""
+        """Request labels for the neuron under the cursor: first estimate the price, then, on a repeat, send it."""
         session = self._review.session
         session.refuse_if_read_only()
         neuron, asking = self._review.current_neuron(), self._shell.host.asking
@@ -79,7 +79,7 @@ class LabelRequests:
         self._panes.show_request()
 
     def cancel_here(self) -> bool:
-        """Cancel the job of the neuron under the cursor; False if it has none that is not over."""
+        """Cancel the open job of the neuron under the cursor; False if it has none."""
         triage = self._review.triage
         if triage is None or triage.current is None:
             return False
@@ -96,9 +96,9 @@ class LabelRequests:
             self._panes.show_request()
 
     def retry(self, job: LabelJob) -> LabelJob:
-        """Ask once more what failed or was cancelled, the price first; ask for what is priced already.
+        """Retry a failed or cancelled job, with a new price; send one that is already priced.
 
-        Returns the job that this makes, or the one that goes on. ``UserError`` where there is nothing to try.
+        Returns the new job, or the one that continues. Raises ``UserError`` if there is nothing to retry.
         """
         if job.stage == "priced":
             self.jobs.enqueue(job)
@@ -113,7 +113,7 @@ class LabelRequests:
         return job
 
     def asked(self, neuron: Neuron) -> tuple[str, bool]:
-        """Say how a neuron's last job stands, and whether that is bad; empty where there is nothing to say."""
+        """Return the status of a neuron's last job in words, and whether it failed; empty if nothing to report."""
         job = self._last_job(neuron)
         if job is None or job.stage in {"done", "cancelled"}:
             return "", False
@@ -130,7 +130,7 @@ class LabelRequests:
         return f"{job.asking.backend}: {doing or 'starting'} · {self._key('clear')} cancels", False
 
     def price_read(self, message: PriceRead) -> None:
-        """Let a job that costs something wait to be asked for again, and one that does not for its turn."""
+        """Let a job with a price wait for confirmation; queue one that costs nothing."""
         job = message.job
         if job.over:
             return
@@ -153,11 +153,11 @@ class LabelRequests:
             self._panes.show_request()
 
     def more_spent(self, message: MoreSpent) -> None:
-        """Take note of what has been spent."""
+        """Record what has been spent."""
         self.jobs.spent = message.spent
 
     def job_ended(self, message: JobEnded) -> None:
-        """Keep what a job brought, or why it brought nothing, and begin the next."""
+        """Save the labels of a job, or record why there are none, and start the next job."""
         job = message.job
         if not job.over:
             self._finish(job, message)
@@ -168,11 +168,11 @@ class LabelRequests:
         return self._shell.host.key(action_id)
 
     def _last_job(self, neuron: Neuron) -> LabelJob | None:
-        """Return the last job of a neuron of the present run's model, or None."""
+        """Return the latest job for a neuron of the present run's model, or None."""
         return self.jobs.of(neuron, self._review.weights)
 
     def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> LabelJob:
-        """Find out what a new job takes, or where it takes nothing but time let it wait for its turn."""
+        """Estimate the price of a new job, or queue it if it costs only time."""
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
         if spec_of(asking.backend).priced:
             self._shell.in_background(partial(self._find_price, job), "price")
@@ -181,7 +181,7 @@ class LabelRequests:
         return job
 
     def _find_price(self, job: LabelJob) -> None:
-        """Find out what a job takes; away from the screen."""
+        """Estimate the price of a job; runs in a thread."""
         try:
             found = self.scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
         except UserError as refusal:
@@ -195,12 +195,12 @@ class LabelRequests:
         self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")
 
     def _stop_writing(self) -> None:
-        """End the writer in the middle of its job; the next one starts anew."""
+        """End the writing process in the middle of its job; the next job starts a new one."""
         self.writer.close()
         self.writer = self._helper()
 
     def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: Helper) -> None:
-        """Ask for labels, then how they and the candidates that are there already fit; away from the screen."""
+        """Request labels, then the fits of these and of the existing candidates; runs in a thread."""
 
         def progress(stage: str, done: int, total: int) -> None:
             self._shell.post_message(JobMoved(job, f"{stage} {done:,} of {total:,}" if total > 1 else stage))
@@ -221,7 +221,7 @@ class LabelRequests:
                 judged = self.scorer.ask(
                     question(job.neuron, job.weights, [(one, 1) for one in labels], beside), progress
                 )
-            except UserError as refusal:  # the labels are there all the same, and may have been paid for
+            except UserError as refusal:  # the labels exist nevertheless, and may have been paid for
                 notes = (*notes, f"no fit: {refusal.message}")
             else:
                 fits, compared = best_first(judged.fits[: len(labels)]), judged.fits[len(labels) :]
@@ -229,7 +229,7 @@ class LabelRequests:
         self._shell.post_message(JobEnded(job, fits, compared, notes))
 
     def _finish(self, job: LabelJob, message: JobEnded) -> None:
-        """Keep what a job brought, or why it brought nothing."""
+        """Save the labels of a job, or record why there are none."""
         try:
             if message.why is not None:
                 raise message.why
@@ -243,7 +243,7 @@ class LabelRequests:
     def _take_labels(
         self, job: LabelJob, fits: Sequence[Fit], compared: Sequence[Fit], notes: Sequence[str]
     ) -> None:
-        """Keep what was written beside what is there; ``UserError`` if that is nothing or cannot be saved."""
+        """Save new labels as proposals; ``UserError`` if there are none or they cannot be saved."""
         if not fits:
             raise UserError("; ".join(notes) or "no label came back", "")
         if job.weights != self._review.weights:

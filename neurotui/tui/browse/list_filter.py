@@ -1,4 +1,4 @@
-"""Which neurons the list shows, and in which order: filters, what they ask of the run, saved filters."""
+"""Which neurons the list shows, and in which order: filters, their lookups in the run, saved filters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class ListFilter:
     """Applies filters and orders. `cancel_here` cancels the job of the neuron under the cursor, if it has one.
 
-    What a filter needs from elsewhere comes later, and then it is applied anew.
+    Lookups that a filter needs run in the background; the filter is reapplied when the answer arrives.
     """
 
     def __init__(
@@ -51,11 +51,11 @@ class ListFilter:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {"clear": self.clear, "keep_filter": self.keep_filter, "sort": self.sort}
 
     def refilter(self, filter_: Filter) -> None:
-        """Show the neurons that a filter holds for; what it asks of the run is looked up in the background."""
+        """Show the neurons that a filter matches; its lookups in the run are done in the background."""
         triage = self._review.triage
         if triage is not None:
             self.look_up(triage, filter_)
@@ -63,7 +63,7 @@ class ListFilter:
             self._panes.show_rows()
 
     def look_up(self, triage: ReviewState, filter_: Filter) -> None:
-        """Find out what a filter needs and is not known yet: of the run, and by meaning."""
+        """Start the lookups that a filter needs, in the run and by meaning, unless the answers are known."""
         run = self._review.session.run
         for asked in filter_.asks:
             if asked not in triage.found:
@@ -71,7 +71,7 @@ class ListFilter:
         self._meaning.want(triage, filter_)
 
     def clear(self) -> None:
-        """Cancel the job of the neuron, else clear the marks, or where there are none the filter."""
+        """Cancel the neuron's job; else clear the marks; else clear the filter."""
         triage = self._review.ready()
         if self._shell.place != "filter" and self._cancel_here():
             return
@@ -90,18 +90,18 @@ class ListFilter:
         host.say(f"saved the filter: {text}", f"{host.key('filters')} lists the saved ones")
 
     def sort(self) -> None:
-        """Put the list in the next order and begin at its top."""
+        """Sort the list by the next order and go to its top."""
         self.sort_by(SORTS[(SORTS.index(self._review.ready().sort) + 1) % len(SORTS)])
 
     def sort_by(self, sort: Sort) -> None:
-        """Put the list in an order and begin at its top."""
+        """Sort the list by an order and go to its top."""
         triage = self._review.ready()
         triage.resort(sort)
         triage.go(0)
         self._panes.show_rows()
 
     def asked_read(self, message: AskedRead) -> bool:
-        """Take in for which neurons a term holds; tell whether the present filter shows others for it."""
+        """Record which neurons a term matches; return whether this changes what the present filter shows."""
         triage = self._review.triage
         if triage is None or message.run is not self._review.session.run:
             return False
@@ -112,7 +112,7 @@ class ListFilter:
         return message.asked in triage.filter.asks and self._apply_anew(triage)
 
     def near_found(self, message: NearFound) -> bool:
-        """Take in what is near to a word; tell whether the present filter shows others for it."""
+        """Record what is near to a word; return whether this changes what the present filter shows."""
         triage = self._review.triage
         return self._meaning.found(message) and triage is not None and self._apply_anew(triage)
 
@@ -122,7 +122,7 @@ class ListFilter:
         return True
 
     def _read_asked(self, run: Run, asked: AskedTerm) -> None:
-        """Find the neurons for which a term of a filter holds; away from the screen."""
+        """Find the neurons that a term of a filter matches; runs in a thread."""
         ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
         try:
             found: NDArray[np.int32] | UserError = ask(asked.word)

@@ -1,4 +1,4 @@
-"""Searching by meaning: the words of a filter are asked about in a child process."""
+"""Searching by meaning: a child process looks up the words of a filter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MeaningSearch:
-    """Finds what is near to a word in meaning, one word at a time, and those of the last filter alone."""
+    """Finds what is near to a word in meaning, one word at a time, and only for the words of the latest filter."""
 
     def __init__(self, shell: Shell, review: OpenReview, scorer: Helper) -> None:
         self._shell = shell
@@ -30,15 +30,15 @@ class MeaningSearch:
 
     @property
     def failed(self) -> str:
-        """Why nothing is searched for by its meaning, in words; empty where it is."""
+        """Why search by meaning does not work, in words; empty if it does."""
         return self._meanings.failed
 
     def want(self, triage: ReviewState, filter_: Filter) -> None:
-        """Look for what is near to the words of a filter, but those that are known."""
+        """Look up the words of a filter whose neighbours in meaning are not known yet."""
         self._meanings.want(word for word in with_meaning(filter_) if word not in triage.near)
 
     def found(self, message: NearFound) -> bool:
-        """Take in what is near to a word; tell whether the present filter shows others, or says so, for it."""
+        """Record what is near to a word; return whether this changes the rows or the message of the filter."""
         failed = isinstance(message.found, UserError)
         self._meanings.came(message.found.message if isinstance(message.found, UserError) else "")
         triage = self._review.triage
@@ -52,7 +52,7 @@ class MeaningSearch:
         self._shell.in_background(partial(self._find, word, self._review.weights), "near")
 
     def _find(self, word: str, weights: str) -> None:
-        """Ask what is near to a word; away from the screen."""
+        """Find what is near to a word; runs in a thread."""
         try:
             found: Nearness | UserError = self._scorer.ask(Near(word, weights))
         except UserError as refusal:

@@ -1,4 +1,4 @@
-"""Moving on the Browse screen: through the list, or through the detail where the keys are its."""
+"""Moving on the Browse screen: through the list, or through the detail pane if it has the focus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Navigation:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {
             **Moves(self).handlers,
             "previous_layer": self.previous_layer,
@@ -36,7 +36,7 @@ class Navigation:
         }
 
     def move(self, steps: int) -> None:
-        """Move the cursor, or scroll the detail where the keys are its."""
+        """Move the cursor, or scroll the detail pane if it has the focus."""
         if self._shell.place == "detail":
             self._panes.detail.scroll_by(steps)
         else:
@@ -44,7 +44,7 @@ class Navigation:
             self._panes.show_move()
 
     def page_size(self) -> int:
-        """Return how many rows, or lines of the detail, are in sight."""
+        """Return how many rows, or lines of the detail, are visible."""
         if self._shell.place == "detail":
             return self._panes.detail.scrollable_content_region.height
         return self._panes.list.rows_shown
@@ -72,11 +72,11 @@ class Navigation:
         self._go_to_open(1)
 
     def other_pane(self) -> None:
-        """Let keys work in the other pane."""
+        """Focus the other pane."""
         self._shell.focus_pane(detail=self._shell.place != "detail")
 
     def go_to_place(self, place: int) -> None:
-        """Put the cursor on a row; nothing while the run has not been read."""
+        """Put the cursor on a row; does nothing until the run has been read."""
         if self._review.triage is not None:
             self._review.triage.go(place)
             self._panes.show_move()
@@ -90,7 +90,7 @@ class Navigation:
         self._panes.show_rows()
 
     def go_to_neuron(self, neuron: Neuron | None) -> None:
-        """Go where a view was closed to; by name, since the run may have been reloaded under it."""
+        """Go to the neuron chosen in a view; by name, since the run may have been reloaded meanwhile."""
         if neuron is None:
             return
         neuron_id = self._review.ready().find(neuron)

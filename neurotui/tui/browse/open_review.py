@@ -1,4 +1,4 @@
-"""What is reviewed on the Browse screen: always the present run, session and triage."""
+"""The present session and review state of the Browse screen, also after the run is reloaded."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class OpenReview:
-    """The session and its triage, which is None until the run has been read, and another once it is reloaded.
+    """The session and its ``ReviewState``: None until the run has been read, and a new one after each reload.
 
-    ``reading`` tells whether a run is being read now. `key` returns the key of an action, for hints.
+    ``reading`` says whether a run is being read now. `key` returns the key of an action, for hints.
     """
 
     def __init__(self, session: Session, key: Callable[[str], str]) -> None:
@@ -29,40 +29,40 @@ class OpenReview:
 
     @property
     def weights(self) -> str:
-        """The weights of the model whose run is open now."""
+        """The hash of the weights of the open run's model."""
         return self.session.run.weights
 
     @property
     def unread(self) -> str:
-        """Why there is no triage yet, in words."""
+        """Why there is no review state yet, in words."""
         return "the run is still being read" if self.reading else "the run could not be read"
 
     def ready(self) -> ReviewState:
-        """Return the triage; ``UserError`` while the run has not been read."""
+        """Return the review state; ``UserError`` until the run has been read."""
         if self.triage is None:
             raise UserError(self.unread)
         return self.triage
 
     def current_id(self) -> int:
-        """Return the id of the neuron under the cursor; ``UserError`` where there is none."""
+        """Return the neuron_id under the cursor; ``UserError`` if there is none."""
         current = self.ready().current
         if current is None:
             raise UserError("no neuron is shown", f"{self._key('clear')} clears the filter")
         return current
 
     def current_neuron(self) -> Neuron:
-        """Return the neuron under the cursor; ``UserError`` where there is none."""
+        """Return the neuron under the cursor; ``UserError`` if there is none."""
         return self.ready().overview.neuron(self.current_id())
 
     def is_current(self, neuron_id: int) -> bool:
-        """Tell whether the cursor is on a neuron."""
+        """Return whether the cursor is on this neuron."""
         return self.triage is not None and self.triage.current == neuron_id
 
     def find(self, neuron: Neuron) -> int | None:
-        """Return a neuron's id, or None where the run has no such neuron, or has not been read."""
+        """Return a neuron's id, or None if the run has no such neuron or has not been read."""
         return self.triage.find(neuron) if self.triage is not None else None
 
     def candidates_of(self, neuron: Neuron) -> list[Candidate]:
-        """Return a neuron's candidates; none where the run has no such neuron."""
+        """Return a neuron's candidates; none if the run has no such neuron."""
         neuron_id = self.find(neuron)
         return self.triage.candidates(neuron_id) if self.triage is not None and neuron_id is not None else []

@@ -1,4 +1,4 @@
-"""What the command palette offers on the Browse screen: actions, a jump to a neuron, saved filters."""
+"""The entries of the command palette on the Browse screen: actions, a jump to a neuron, saved filters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PaletteCommands:
-    """Opens the palette and does what was chosen. `works` tells whether an action works now, `do` does it."""
+    """Opens the palette and runs the chosen entry. `works` says whether an action works now, `do` performs it."""
 
     def __init__(
         self,
@@ -43,15 +43,15 @@ class PaletteCommands:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {"palette": self.palette, "filters": self.filters}
 
     def palette(self) -> Done:
-        """Ask for a command by name."""
+        """Open the palette of commands."""
         return self._shell.open(Palette(self._commands, nothing=self._no_command), self._run)
 
     def filters(self) -> Done:
-        """Choose a saved filter."""
+        """Open the palette of saved filters."""
         saved = load_filters()
         if not saved:
             key = self._shell.host.key("keep_filter")
@@ -60,7 +60,7 @@ class PaletteCommands:
         return self._shell.open(Palette(find, "a saved filter", lambda _: "no such filter"), self._run)
 
     def _commands(self, typed: str) -> list[Command]:
-        """Return what the palette offers for a text."""
+        """Return the palette's entries for a typed text."""
         read_only = self._review.session.read_only
         offered = [a for a in self._shell.host.actions if a.palette and not (a.writes and read_only)]
         usable = [a for a in offered if self._works(a.id)]
@@ -68,7 +68,7 @@ class PaletteCommands:
         return [*self._jump(typed), *matching(commands, typed)]
 
     def _saved_filters(self, saved: Sequence[str], typed: str) -> list[Command]:
-        """Return the saved filters, each to use it and, once something is typed, to forget it."""
+        """Return entries to use each saved filter and, once something is typed, to forget it."""
         uses = [Command(text, "filter by it", "", partial(self._use_filter, text)) for text in saved]
         forgets = [Command(f"forget {text}", "", "", partial(self._forget_filter, text)) for text in saved]
         return matching([*uses, *(forgets if typed else [])], typed)
@@ -85,7 +85,7 @@ class PaletteCommands:
         self._list_filter.refilter(read)
 
     def _jump(self, typed: str) -> list[Command]:
-        """Return the jump that a neuron's name asks for, if the run has that neuron."""
+        """Return the jump to a typed neuron name, if the run has that neuron."""
         try:
             neuron = Neuron.parse(typed)
         except UserError:
@@ -96,7 +96,7 @@ class PaletteCommands:
         return [Command(str(neuron), "go to this neuron", "", partial(self._navigation.go_to, neuron_id))]
 
     def _no_command(self, typed: str) -> str:
-        """Say what there is none of."""
+        """Return the text for an empty palette."""
         try:
             neuron = Neuron.parse(typed)
         except UserError:
@@ -104,7 +104,7 @@ class PaletteCommands:
         return f"the run has no neuron {neuron}" if self._review.triage is not None else self._review.unread
 
     async def _run(self, command: Command | None) -> None:
-        """Do what was chosen in a palette."""
+        """Run the entry chosen in a palette."""
         try:
             done = command.run() if command is not None else None
         except UserError as refusal:

@@ -1,4 +1,4 @@
-"""The panes of the Browse screen, and how they are drawn from what is reviewed."""
+"""The panes of the Browse screen, and how they are drawn from the review state."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _PATIENCE = 0.2
 
 
 class Panes:
-    """The list, the detail and the lines at the foot. Nobody else draws on them.
+    """The list, the detail pane and the lines at the foot. Nothing else draws on them.
 
-    `sheet` returns a neuron's sheet if it has been read, and reads it otherwise, and then those that may be
-    wanted next; `asked` says how a neuron's last request stands and whether it went wrong, `at_work` what goes on
-    in the background, and `no_meaning` why nothing is searched for by meaning: each empty where there is nothing
-    to say. `looked_at` is told which neuron is shown.
+    `sheet` returns a loaded neuron, or loads it and then those likely to be needed next. `asked` returns the
+    status of a neuron's last request and whether it failed, `at_work` what runs in the background, and
+    `no_meaning` why search by meaning does not work: each is empty if there is nothing to say. `looked_at` is
+    called with the neuron that is shown.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class Panes:
 
     @property
     def trouble(self) -> str:
-        """What the status line says is wrong; empty where nothing is."""
+        """The problem shown in the status line; empty if none."""
         return self._trouble
 
     def show_rows(self) -> None:
-        """Show that the list's rows are others, or what they say."""
+        """Redraw the list after its rows or their texts changed."""
         self.show_neuron()
         self.list.rows_changed()
         self.show_foot()
 
     def show_move(self) -> None:
-        """Show that the cursor moved."""
-        # In this order all is drawn at once: what is ready first would be drawn alone.
+        """Redraw after the cursor moved."""
+        # In this order everything is drawn in one frame, not part by part.
         self.show_neuron()
         self.list.cursor_moved()
         self.show_foot()
@@ -81,17 +81,17 @@ class Panes:
         self.show_foot()
 
     def show_foot(self) -> None:
-        """Show where one stands and what works there, in the lines at the foot."""
+        """Redraw the lines at the foot: the position, and the keys that work there."""
         self.show_standing()
         self._shell.refresh_bindings()
 
     def show_request(self) -> None:
-        """Show how requests for labels stand, beside the neuron and in the status line."""
+        """Show the status of label requests, beside the neuron and in the status line."""
         self.show_neuron()
         self.show_foot()
 
     def show_neuron(self) -> None:
-        """Show the neuron under the cursor, at once if it has been read already."""
+        """Show the neuron under the cursor, at once if it is already loaded."""
         triage = self._review.triage
         if triage is None:
             return
@@ -111,7 +111,7 @@ class Panes:
         self.detail.show(sheet, label, told, triage.chosen, run, triage.candidates(), asked)
 
     def show_standing(self) -> None:
-        """Show where one stands in the status line."""
+        """Show position and progress in the status line."""
         session, triage = self._review.session, self._review.triage
         standing = StatusText(
             shown(session.run.path.name),
@@ -127,9 +127,9 @@ class Panes:
         self.status.show(standing)
 
     def saved(self, what: str, *, moved: bool = False) -> None:
-        """Say what has been saved, and draw once all that it changes; only called once it is on the disk.
+        """Report what has been saved and redraw everything that it changes; only called once it is on disk.
 
-        `moved` brings the cursor into sight, where it moved too.
+        `moved` scrolls the cursor into view.
         """
         self._saved, self._trouble = what, ""
         if self._take():
@@ -140,19 +140,19 @@ class Panes:
         self.show_foot()
 
     def say_trouble(self, what: str) -> None:
-        """Say in the status line what is wrong, until something is saved; nothing is, if empty."""
+        """Show a problem in the status line until something is saved; an empty text clears it."""
         self._trouble = what
         self.show_standing()
 
     def take_changes(self) -> None:
-        """Take what the journal gained, from here or from elsewhere, and draw it."""
+        """Apply new journal events, from here or elsewhere, and draw them."""
         if self._take():
             self.show_neuron()
             self.list.refresh()
             self.show_foot()
 
     def _take(self) -> bool:
-        """Read the labels again that changed; return whether the run has any of their neurons."""
+        """Reread the labels that changed; return whether the run has any of their neurons."""
         triage, changed = self._review.triage, self._review.session.changed()
         return triage is not None and bool(changed) and triage.take(changed)
 
@@ -164,7 +164,7 @@ class Panes:
         self.detail.say("", "")
 
     def _show_waiting(self, neuron_id: int) -> None:
-        """Say that a neuron's figures are on their way, rather than leave another's beside the cursor."""
+        """Show that a neuron is being loaded, instead of leaving another one's details beside the cursor."""
         triage, sheet = self._review.triage, self.detail.sheet
         if triage is None or triage.current != neuron_id or not self.detail.is_mounted:
             return

@@ -1,4 +1,4 @@
-"""Typing on the Browse screen: a filter, a label or a note in the line below, or a label in one's own editor."""
+"""Text input on the Browse screen: a filter, label or note in the prompt, or a label in an external editor."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class PromptInput:
-    """Opens the prompt, follows what is typed into it, and gives what is kept to who does it.
+    """Opens the prompt, reacts to typing, and passes the entered text to the controller that it is for.
 
-    A label or a note is for the neuron that was under the cursor when one began to type.
+    A label or a note is for the neuron that was under the cursor when typing began.
     """
 
     def __init__(
@@ -56,26 +56,26 @@ class PromptInput:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {"filter": self.filter, "edit": self.edit, "note": self.note, "editor": self.editor}
 
     def filter(self) -> None:
-        """Filter as one types."""
+        """Open the prompt for a filter, which is applied while it is typed."""
         text = self._review.ready().filter.text
         self._open("filter", "/", f"{text} " if text else "", self._shown())
 
     def edit(self) -> None:
-        """Write a label, beginning with the present one or the chosen candidate."""
+        """Open the prompt for a label, starting from the present one or the selected candidate."""
         triage = self._begin()
         self._type_label(self._begun(triage))
 
     def note(self) -> None:
-        """Write a note, beginning with the present one."""
+        """Open the prompt for a note, starting from the present one."""
         triage = self._begin()
         self._open("note", f"note on {self._asked()}", triage.label(self._review.current_id()).note, SAVES)
 
     def editor(self) -> None:
-        """Write the label in $EDITOR; what it is left empty of, or as it was, changes nothing."""
+        """Edit the label in $EDITOR; an empty or unchanged text leaves it as it was."""
         self._review.session.refuse_if_read_only()
         triage, neuron = self._review.ready(), self._review.current_neuron()
         begun = visible(self._begun(triage))
@@ -91,7 +91,7 @@ class PromptInput:
             self._decisions.write_label(neuron, text)
 
     def typed(self, message: Prompt.Changed) -> None:
-        """Show what fits a filter, or how a label fits, while it is typed."""
+        """Show the matches of a filter, or the fit of a label, while it is typed."""
         if not self._prompt.is_open:
             return
         if message.purpose == "filter":
@@ -100,7 +100,7 @@ class PromptInput:
             self._fit.type(self._asked(), message.value.strip())
 
     def kept(self, message: Prompt.Kept) -> None:
-        """Do what was typed, and close; where that cannot be done, say why and let one type on."""
+        """Do what was entered and close the prompt; if that fails, say why and keep it open."""
         try:
             done = self._keep(message)
         except UserError as refusal:
@@ -114,37 +114,37 @@ class PromptInput:
             self._prompt.go_on()
 
     def left(self, message: Prompt.Left) -> None:
-        """Close; without a filter, where one was typed."""
+        """Close the prompt without effect; a filter being typed is cleared."""
         self._close()
         if message.purpose == "filter":
             self._list_filter.refilter(Filter())
 
     def model_changed(self) -> None:
-        """Leave what is being typed for a neuron: the one that bears its name now is another."""
+        """Abandon a label or note being typed: its neuron's name now belongs to another model's neuron."""
         if self._prompt.is_open and self._prompt.purpose != "filter":
             self._close()
             self._shell.host.say("what was being typed is left", "it was for a neuron of another model", "warning")
 
     def filter_shown(self) -> None:
-        """Say how many neurons fit, where a filter is being typed; what is wrong with it goes before."""
+        """Show how many neurons match the filter being typed, unless there is an error in it to show."""
         typing = self._prompt.is_open and self._prompt.purpose == "filter"
         if typing and not isinstance(parse(self._prompt.field.value), FilterProblem):
             self._prompt.say(self._shown())
 
     def keep_focus(self) -> None:
-        """Let a click elsewhere not take the keys away from what is being typed."""
+        """Keep the focus in the prompt when something else is clicked."""
         if self._prompt.is_open:
             self._shell.focus_prompt()
 
     def _begin(self) -> ReviewState:
-        """Take note of the neuron that something is typed for; return the triage."""
+        """Remember the neuron that the text is for; return the review state."""
         triage = self._review.ready()
         self._review.session.refuse_if_read_only()
         self._asked_of = self._review.current_neuron()
         return triage
 
     def _keep(self, message: Prompt.Kept) -> bool:
-        """Do what was typed; False where it is no filter."""
+        """Do what was entered; False if it is not a valid filter."""
         if message.purpose == "filter":
             if not self._filter(message.value):
                 return False
@@ -156,7 +156,7 @@ class PromptInput:
         return True
 
     def _type_label(self, begun: str) -> None:
-        """Open the line for a label that begins as `begun`, of the neuron that is asked of or of the marked."""
+        """Open the prompt for a label that starts as `begun`, for the remembered neuron or the marked ones."""
         triage, neuron = self._review.ready(), self._asked()
         names = [*(one.text for one in triage.candidates()), *triage.overview.names]
         self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
@@ -165,7 +165,7 @@ class PromptInput:
             self._fit.type(neuron, begun)
 
     def _begun(self, triage: ReviewState) -> str:
-        """Return what a label begins as: the present one, or the chosen candidate."""
+        """Return the text that a label starts from: the present one, or the selected candidate."""
         label, candidate = triage.label(self._review.current_id()), triage.candidate()
         return label.text if label.state == "accepted" else candidate.text if candidate else ""
 
@@ -173,11 +173,11 @@ class PromptInput:
         return f"{len(self._decisions.marked_here()):,} marked" if triage.marked else str(neuron)
 
     def _written_outside(self, begun: str, title: str, others: Sequence[str]) -> str:
-        """Return what is written in $EDITOR; ``UserError`` where there is none, or nothing can be read of it."""
+        """Return the text written in $EDITOR; ``UserError`` if there is no editor or its text cannot be read."""
         why, text = None, ""
         try:
             with self._shell.outside():
-                # Whatever is raised in here would keep the terminal from being taken again.
+                # An exception in here would keep the app from taking the terminal back.
                 try:
                     text = written_in_editor(begun, title, others)
                 except UserError as refusal:
@@ -198,9 +198,9 @@ class PromptInput:
         self._shell.focus_pane(detail=self._asked_in_detail)
 
     def _filter(self, text: str) -> bool:
-        """Show what fits; return whether the text is a filter.
+        """Show the neurons that match; return whether the text is a valid filter.
 
-        Where it is none, say why, and show what fits all before the term that is at fault.
+        If it is not, say why, and apply the valid part before the wrong term.
         """
         read = parse(text)
         if isinstance(read, FilterProblem):

@@ -1,4 +1,4 @@
-"""Reading the run, and the sheets of its neurons, in the background."""
+"""Loads the run, and its neurons' details, in the background."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SETTLED = 1.0
 
 
 class RunLoader:
-    """Reads one run at a time and puts it in the place of what was reviewed; reads sheets as they are wanted."""
+    """Loads one run at a time, in place of the one reviewed so far; loads neurons' details as needed."""
 
     def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
         self._shell = shell
@@ -38,33 +38,33 @@ class RunLoader:
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {"reload": self.reload}
 
     def reload(self) -> None:
-        """Open the run's file anew."""
+        """Reopen the run's file."""
         self.read(None)
 
     def read(self, run: Run | None) -> None:
-        """Read a run in the background; None opens the file that lies there now. One is read at a time."""
+        """Load a run in the background, one at a time; None reopens the file now at the run's path."""
         if self._review.reading:
             return
         self._review.reading = True
         self._shell.in_background(partial(self._read_run, run), "run")
 
     def show_beginning(self) -> None:
-        """Show the first rows, before the run is read; ``UserError`` if even they cannot be read."""
+        """Show the first rows before the run is loaded; ``UserError`` if even they cannot be read."""
         session = self._review.session
         beginning = session.run.beginning()
         nobody = [""] * len(beginning.names)
         self._panes.list.show(ReviewState(beginning, session.labels, nobody, self._shell.host.order))
 
     def sheet(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
-        """Return a neuron's sheet if it is there; else read it, and then those that may be asked for next."""
+        """Return a loaded neuron, or None and load it; then load those `ahead`, which may be needed next."""
         return self._sheets.ask(neuron_id, *ahead)
 
     def take(self, message: RunRead) -> ReviewState:
-        """Go on with a run that was read; return its triage, which begins where the one before it stood."""
+        """Switch to a loaded run; return its review state, which continues from the one before."""
         review = self._review
         review.reading = False
         before, same_model = review.triage, message.run.weights == review.weights
@@ -82,7 +82,7 @@ class RunLoader:
         return triage
 
     def fail(self, refusal: UserError) -> None:
-        """Say why a run cannot be read; what was open before stays."""
+        """Say why a run cannot be read; the run that was open stays open."""
         self._review.reading = False
         if self._review.triage is None:
             rows = self._panes.list
@@ -94,25 +94,25 @@ class RunLoader:
         self._shell.later(_SETTLED, _settle)
 
     def sheet_read(self, message: SheetRead) -> None:
-        """Keep a sheet, and show it where its neuron is looked at."""
+        """Cache a loaded neuron, and show it if the cursor is on it."""
         if message.reader is self._reader:
             self._sheets.came(message.sheet)
             if self._review.is_current(message.sheet.detail.neuron_id):
                 self._panes.show_neuron()
 
     def sheet_failed(self, message: SheetFailed) -> None:
-        """Say why a neuron cannot be read, where it is looked at."""
+        """Say why a neuron cannot be read, if the cursor is on it."""
         if message.reader is self._reader:
             self._sheets.failed(message.neuron_id)
             if self._review.is_current(message.neuron_id):
                 self._panes.detail.say(message.refusal.message, message.refusal.hint)
 
     def _read_run(self, run: Run | None) -> None:
-        """Read the run's columns and post them; away from the screen."""
+        """Read the run's columns and post them; runs in a thread."""
         self._shell.post_message(self._columns(run))
 
     def _columns(self, run: Run | None) -> RunRead | RunFailed:
-        """Read a run's columns, or why they cannot be read; None opens the file that lies there now."""
+        """Return a run's columns, or why they cannot be read; None reopens the file now at the run's path."""
         try:
             opened = run or Run(self._review.session.run.path)
             return RunRead(opened, opened.overview(), opened.descriptors(), NeuronLoader(opened))
@@ -124,7 +124,7 @@ class RunLoader:
             self._shell.in_background(partial(self._read_sheet, self._reader, neuron_id), "sheet")
 
     def _read_sheet(self, reader: NeuronLoader, neuron_id: int) -> None:
-        """Read one neuron; away from the screen."""
+        """Load one neuron; runs in a thread."""
         message: Message
         detail = self._panes.detail
         try:
@@ -137,6 +137,6 @@ class RunLoader:
 
 
 def _settle() -> None:
-    """Let the collector work on what comes; what is there by now it would look through between two keys."""
+    """Freeze garbage collection of existing objects: scanning them would cause pauses between keys."""
     gc.freeze()
     gc.enable()

@@ -1,7 +1,6 @@
-"""The Browse screen: it lays out the panes, and hands keys and messages to the controllers that they are for.
+"""The Browse screen: lays out the panes, and passes keys and messages to the controllers.
 
-Workers read and post messages; the controllers that these are handed to are the only ones that change what is
-shown.
+Workers only read and post messages; the controllers that receive these are the only ones that change the display.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ _READ_SOON = 1.0
 
 
 class Browse(Screen[None]):
-    """Neuron list and detail, a line to type into, and one controller for each thing that can be done."""
+    """The neuron list, the detail pane, the prompt, and a controller for each group of actions."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Screen says its type
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Screen says its type
@@ -69,7 +68,7 @@ class Browse(Screen[None]):
     # the screen itself
 
     def compose(self) -> ComposeResult:
-        """Lay out the panes, the line to type into and the two lines at the foot."""
+        """Lay out the panes, the prompt and the two lines at the foot."""
         with Horizontal(id="panes"):
             yield self.list
             yield self.detail
@@ -79,7 +78,7 @@ class Browse(Screen[None]):
         yield self.panes.keys
 
     def on_mount(self) -> None:
-        """Show the first rows, and read the rest once they are on the screen."""
+        """Show the first rows, and load the rest once they are on the screen."""
         session = self.review.session
         self.panes.show_standing()
         try:
@@ -96,13 +95,13 @@ class Browse(Screen[None]):
             self.host.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
 
     def on_unmount(self) -> None:
-        """Let no child outlive the screen."""
-        # The collector sees everything again: what DuckDB finds still there at the end, it complains of.
+        """End the child processes with the screen."""
+        # Unfreeze garbage collection; DuckDB warns about objects still alive at exit.
         gc.unfreeze()
         self.control.close()
 
     async def until_read(self) -> None:
-        """Wait until the run has been read, or cannot be; where that takes long, keys need not wait for it."""
+        """Wait until the run has been read or has failed, but not for long: keys work in the meantime too."""
         if not self._takes_keys.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._takes_keys.wait(), _READ_SOON)
@@ -118,7 +117,7 @@ class Browse(Screen[None]):
         """The pane of one neuron."""
         return self.panes.detail
 
-    # what the controllers need of it
+    # the Shell that the controllers use
 
     @property
     def host(self) -> Host:
@@ -127,25 +126,25 @@ class Browse(Screen[None]):
 
     @property
     def place(self) -> Place | None:
-        """Where keys work now; None where one is typing something that is no filter."""
+        """Where keys work now; None while something other than a filter is typed."""
         if self.prompt.is_open:
             return "filter" if self.prompt.purpose == "filter" else None
         return "detail" if self.focused is self.detail else "list"
 
     def in_background(self, work: Callable[[], object], group: str) -> None:
-        """Let a thread do something. It may touch nothing here, and says what it found by ``post_message``."""
+        """Run `work` in a thread. It must not touch the screen, and reports by ``post_message``."""
         self.run_worker(work, thread=True, group=group)
 
     def later(self, seconds: float, do: Callable[[], object]) -> None:
-        """Do something after a while."""
+        """Call a function after some seconds."""
         self.set_timer(seconds, do)
 
     def focus_pane(self, *, detail: bool) -> None:
-        """Let keys work in the detail, or else in the list."""
+        """Focus the detail pane, or else the list."""
         self.set_focus(self.detail if detail else self.list)
 
     def focus_prompt(self) -> None:
-        """Let keys go to what is being typed."""
+        """Focus the prompt."""
         self.set_focus(self.prompt.field)
 
     def open(
@@ -153,17 +152,17 @@ class Browse(Screen[None]):
         view: Screen[Result],
         then: Callable[[Result | None], None] | Callable[[Result | None], Awaitable[None]] | None = None,
     ) -> Done:
-        """Show a view; `then` is given what it was closed with."""
+        """Show a view; `then` is called with its result when it closes."""
         return self.app.push_screen(view, then)
 
     def outside(self) -> AbstractContextManager[None]:
-        """Give the terminal to another program for a while; ``SuspendNotSupported`` where that cannot be."""
+        """Give the terminal to another program within the block; ``SuspendNotSupported`` if that is impossible."""
         return self.app.suspend()
 
     # actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Tell whether an action works: False (hidden) where the focus is elsewhere, None (dimmed) for now."""
+        """Return whether an action works: False (hidden) if the focus is elsewhere, None (dimmed) if not now."""
         triage = self.review.triage
         if action == "sort_by" and triage is None:
             return None
@@ -179,15 +178,15 @@ class Browse(Screen[None]):
         return True
 
     def action_do(self, action_id: str, key: str = "") -> Done:
-        """Do an action of the table, by the controller that registered it."""
+        """Perform an action of the table with the controller that registered it."""
         return perform(self.host, self.handlers, action_id, key)
 
     def action_sort_by(self, sort: Sort) -> None:
-        """Put the list in an order and begin at its top, at a click on a column's title."""
+        """Sort the list after a click on a column's title, and go to its top."""
         self.control.list_filter.sort_by(sort)
 
     def yank(self) -> None:
-        """Copy the neuron and what the list says of it."""
+        """Copy the neuron's name and its description in the list."""
         said = self.review.ready().says(self.review.current_id())
         text = visible(f"{self.review.current_neuron()} {said.sentence}".rstrip())
         self.app.copy_to_clipboard(text)
@@ -199,14 +198,14 @@ class Browse(Screen[None]):
         self.app.theme = themes.LIGHT.name if dark else themes.DARK.name
 
     def quit(self) -> None:
-        """End; every decision is saved already."""
+        """Quit; every decision is already saved."""
         self.control.close()
         self.app.exit()
 
     def _works(self, action_id: str) -> bool:
         return bool(self.check_action("do", (action_id,)))
 
-    # messages, each to the controller that it is for
+    # messages, each passed to its controller
 
     @on(messages.RunRead)
     def _run_read(self, message: messages.RunRead) -> None:

@@ -1,4 +1,4 @@
-"""What the controllers of the Browse screen need of the screen: to work in the background, and to open views."""
+"""What controllers need of the Browse screen: background work, timers, focus, and opening views."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 class Shell(Protocol):
-    """The screen, as its controllers know it."""
+    """The Browse screen as its controllers see it."""
 
     @property
     def host(self) -> Host:
@@ -26,32 +26,32 @@ class Shell(Protocol):
 
     @property
     def place(self) -> Place | None:
-        """Where keys work now; None where one is typing something that is no filter."""
+        """Where keys work now; None while something other than a filter is typed."""
 
     def in_background(self, work: Callable[[], object], group: str) -> None:
-        """Let a thread do something. It may touch nothing here, and says what it found by ``post_message``."""
+        """Run `work` in a thread. It must not touch the screen, and reports by ``post_message``."""
 
     def post_message(self, message: Message) -> bool:
-        """Say something to the screen, from any thread."""
+        """Post a message to the screen, from any thread."""
 
     def later(self, seconds: float, do: Callable[[], object]) -> None:
-        """Do something after a while."""
+        """Call a function after some seconds."""
 
     def refresh_bindings(self) -> None:
-        """Find out anew which keys work."""
+        """Recompute which keys work."""
 
     def focus_pane(self, *, detail: bool) -> None:
-        """Let keys work in the detail, or else in the list."""
+        """Focus the detail pane, or else the list."""
 
     def focus_prompt(self) -> None:
-        """Let keys go to what is being typed."""
+        """Focus the prompt."""
 
     def open(
         self,
         view: Screen[Result],
         then: Callable[[Result | None], None] | Callable[[Result | None], Awaitable[None]] | None = None,
     ) -> Done:
-        """Show a view; `then` is given what it was closed with."""
+        """Show a view; `then` is called with its result when it closes."""
 
     def outside(self) -> AbstractContextManager[None]:
-        """Give the terminal to another program for a while; ``SuspendNotSupported`` where that cannot be."""
+        """Give the terminal to another program within the block; ``SuspendNotSupported`` if that is impossible."""

@@ -1,4 +1,4 @@
-"""How well a label fits that is being typed: asked about in a child process a moment after the last key."""
+"""The fit of a label while it is typed: computed in a child process a moment after the last key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Typed(NamedTuple):
 
 
 class TypedFit:
-    """Asks `scorer` about one label at a time, the last that was typed; says below it how it fits."""
+    """Asks `scorer` for the fit of the latest typed label, one at a time, and shows it below the prompt."""
 
     def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: Helper) -> None:
         self._shell = shell
@@ -48,22 +48,22 @@ class TypedFit:
         self._warmed = False
 
     def begin(self) -> None:
-        """Load what fits need, while one begins to type."""
+        """Load what fits need when typing begins."""
         self._last = None
         self._warm_up()
 
     def decided(self) -> None:
-        """Load what fits need once somebody decides, and not before: whoever only reads needs no model."""
+        """Load what fits need after a first decision, not before: reading alone needs no model."""
         if not self._warmed:
             self._shell.later(_LULL, self._warm_up)
 
     def type(self, neuron: Neuron, text: str) -> None:
-        """Find out how a label fits, a moment after the last key."""
+        """Request the fit of a label a moment after the last key."""
         self._last = _Typed(neuron, text)
         self._shell.later(_PAUSE, partial(self._ask_if_last, self._last))
 
     def scored(self, message: LabelsScored) -> None:
-        """Keep how a label fits and, where it is still the one that is being typed, say so."""
+        """Record the fit of a label, and show it if that label is still the one being typed."""
         if message.weights == self._review.weights:
             keep_fits(self._review, message.neuron, message.fits)
         self._asking.over()
@@ -83,7 +83,7 @@ class TypedFit:
             self._shell.in_background(self._warm, "score")
 
     def _ask_if_last(self, typed: _Typed) -> None:
-        """Ask about a label, unless something else has been typed since."""
+        """Request the fit of a label, unless something else has been typed since."""
         if self._last != typed:
             return
         if typed.text:
@@ -102,14 +102,14 @@ class TypedFit:
         self._shell.in_background(partial(self._score, asked), "score")
 
     def _warm(self) -> None:
-        """Load the encoder; away from the screen. What is wrong with it is told with the first label."""
+        """Load the encoder; runs in a thread. Errors are reported with the first label."""
         try:
             self._scorer.ask(Warm())
         except UserError:
             return
 
     def _score(self, asked: Score) -> None:
-        """Ask how labels fit; away from the screen."""
+        """Request the fits of labels; runs in a thread."""
         said = (asked.neuron, asked.weights, asked.labels[0])
         try:
             fits = self._scorer.ask(asked).fits
@@ -128,7 +128,7 @@ class TypedFit:
         return " · ".join([typed.in_words if in_words else typed.in_brief, *beside])
 
     def _side_of(self, neuron: Neuron, text: str) -> Side:
-        """Return which side of a neuron a typed label speaks of: a candidate's own, else what comes first."""
+        """Return the side that a typed label is about: its candidate's, else that of the neuron's first match."""
         for one in self._review.candidates_of(neuron):
             if one.text == text:
                 return one.side

@@ -1,6 +1,6 @@
-"""Opening the views beside Browse with what they need, and doing what they were closed with.
+"""Opens the views over Browse with what they need, and acts on their results.
 
-A view is imported when it is opened: the first screen waits for none of them.
+A view is imported when it is opened, so that the first screen does not wait for it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Views:
-    """Opens each view; goes to the neuron, or shows what fits the filter, that was chosen there."""
+    """Opens each view; then goes to the neuron, or applies the filter, that was chosen there."""
 
     def __init__(
         self,
@@ -41,13 +41,13 @@ class Views:
         self._navigation = navigation
         self._list_filter = list_filter
         self._requests = requests
-        # The neuron that is looked at, and the one before it.
+        # The neuron being viewed, and the one viewed before it.
         self._looked_at: tuple[Neuron | None, Neuron | None] = (None, None)
         self._probing: Probing | None = None
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {
             "help": self.help,
             "frequency": self.frequency,
@@ -61,12 +61,12 @@ class Views:
         }
 
     def looked_at(self, neuron: Neuron) -> None:
-        """Remember which neuron is looked at, and which one was before."""
+        """Remember the neuron being viewed, and the one viewed before."""
         if neuron != self._looked_at[0]:
             self._looked_at = neuron, self._looked_at[0]
 
     def close(self) -> None:
-        """End the child process that probes, whatever it does."""
+        """End the child process of the probe view at once."""
         if self._probing is not None:
             self._probing.helper.close()
 
@@ -82,14 +82,14 @@ class Views:
         return self._shell.open(Frequency(self._review.ready(), describe), self._refilter_by)
 
     def similar(self) -> Done:
-        """Look for neurons like the current one."""
+        """Show neurons similar to the current one."""
         from neurotui.tui.views.similar import Similar
 
         view = Similar(self._review.ready(), self._review.session.run, self._review.current_id())
         return self._shell.open(view, self._navigation.go_to_neuron)
 
     def compare(self) -> Done:
-        """Put the current neuron beside the one that was looked at before."""
+        """Compare the current neuron with the one viewed before."""
         from neurotui.tui.views.compare import Compare
 
         triage, before = self._review.ready(), self._looked_at[1]
@@ -102,7 +102,7 @@ class Views:
         return self._shell.open(view, self._navigation.go_to_neuron)
 
     def probe(self) -> Done:
-        """Ask the run's model about a text of one's own."""
+        """Run the run's model on a text of the user's own."""
         from neurotui.review.probing import Probing
         from neurotui.tui.views.probe import ProbeView
 
@@ -120,7 +120,7 @@ class Views:
         return self._shell.open(Evaluation(self._review.session))
 
     def export(self) -> Done:
-        """Ask where to write labels."""
+        """Ask where to export labels to."""
         from neurotui.tui.views.export import Export
 
         return self._shell.open(Export(self._review.session))
@@ -133,7 +133,7 @@ class Views:
         return self._shell.open(view, self._navigation.go_to_neuron)
 
     def jobs(self) -> Done:
-        """Show what has been asked of generators."""
+        """Show the requests for generated labels."""
         from neurotui.tui.views.jobs import JobsView
 
         requests = self._requests

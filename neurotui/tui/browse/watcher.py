@@ -1,4 +1,4 @@
-"""Seeing what others do: decisions in the journal, another file where the run was."""
+"""Watches for changes by others: new decisions in the journal, a replaced run file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNREADABLE = "journal unreadable"
 
 
 class Watcher:
-    """Looks from time to time, and tells each thing once."""
+    """Checks from time to time, and reports each change once."""
 
     def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
         self._shell = shell
@@ -25,7 +25,7 @@ class Watcher:
         self._gone_told = False
 
     def look(self) -> None:
-        """Take in decisions that others took, and look at the run's file."""
+        """Read the decisions of others, and check the run's file."""
         try:
             self._session.refresh()
         except UserError as refusal:
@@ -39,12 +39,12 @@ class Watcher:
         self._look_at_the_file()
 
     def reloaded(self) -> None:
-        """Take note that the file that lies there now is the one that is open."""
+        """Record that the file now at the run's path is the open one."""
         self._swap_told = False
         self._panes.keys.urge("")
 
     def _look_at_the_file(self) -> None:
-        """Tell, once each, that another file lies where the run was, or none."""
+        """Report, once each, that the run's file was replaced or is gone."""
         run, host = self._session.run, self._shell.host
         gone = run.gone()
         if gone and not self._gone_told:
