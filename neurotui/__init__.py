@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurotui.api import describe, evaluate, evaluate_by_gold, export, open_run, precompute
-    from neurotui.backends.settings import Settings as BackendSettings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.errors import UserError
     from neurotui.opened import NeuronPage, OpenRun
-    from neurotui.precompute.settings import Settings as PrecomputeSettings
+    from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.types import Neuron
 
 __version__ = "0.1.0"
@@ -40,12 +40,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BackendSettings": "neurotui.backends.settings:Settings",
-    "Neuron": "neurotui.types:Neuron",
-    "NeuronPage": "neurotui.opened:NeuronPage",
-    "OpenRun": "neurotui.opened:OpenRun",
-    "PrecomputeSettings": "neurotui.precompute.settings:Settings",
-    "UserError": "neurotui.errors:UserError",
+    "BackendSettings": "neurotui.backends.settings",
+    "Neuron": "neurotui.types",
+    "NeuronPage": "neurotui.opened",
+    "OpenRun": "neurotui.opened",
+    "PrecomputeSettings": "neurotui.precompute.settings",
+    "UserError": "neurotui.errors",
 }
 
 
@@ -53,9 +53,8 @@ def __getattr__(name: str) -> object:
     """Import a public name on first use: a command that only prints its version loads none of them."""
     if name not in __all__:
         raise AttributeError(f"module 'neurotui' has no attribute '{name}'")
-    module, _, own = _HOMES.get(name, f"neurotui.api:{name}").partition(":")
     try:
-        return getattr(import_module(module), own)
+        return getattr(import_module(_HOMES.get(name, "neurotui.api")), name)
     except ModuleNotFoundError as error:
         if error.name != "pyarrow":
             raise

@@ -14,12 +14,12 @@ from neurotui.types import no_progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.backends.settings import Settings as BackendSettings
-    from neurotui.describe.pipeline import Summary as Described
+    from neurotui.backends.settings import BackendSettings
+    from neurotui.describe.pipeline import DescribeSummary as Described
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
-    from neurotui.precompute.settings import Settings
-    from neurotui.precompute.settings import Summary as Precomputed
+    from neurotui.precompute.settings import PrecomputeSettings
+    from neurotui.precompute.settings import PrecomputeSummary as Precomputed
     from neurotui.types import Progress, State
 
 
@@ -49,7 +49,7 @@ def open_run(
 def precompute(
     texts: str | Path | Sequence[str | Path],
     output: str | Path,
-    settings: Settings | None = None,
+    settings: PrecomputeSettings | None = None,
     *,
     progress: Progress = no_progress,
     replace: bool = False,
@@ -63,7 +63,7 @@ def precompute(
 
     sources = [str(texts)] if isinstance(texts, str | Path) else [str(one) for one in texts]
     made = pipeline.precompute(
-        sources, Path(output), settings or defaults.Settings(), progress=progress, replace=replace
+        sources, Path(output), settings or defaults.PrecomputeSettings(), progress=progress, replace=replace
     )
     return cast("Precomputed", made)  # None only where a part of the shards is asked for
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.describe.pipeline import describe
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.review.said import first
 from neurotui.store.run import Run
 
@@ -54,7 +54,7 @@ def prepare(folder: Path, *, progress: Progress) -> Demo:
     if not reused:
         folder.mkdir(parents=True, exist_ok=True)
         with as_file(files("neurotui.sample_data") / "texts.jsonl") as texts:
-            settings = Settings(id_field="id", gold_fields=("topic", "style"))
+            settings = PrecomputeSettings(id_field="id", gold_fields=("topic", "style"))
             precompute([str(texts)], path, settings, progress=progress)
     with Run(path) as run:
         described = run.counts()["descriptors"] > 0

@@ -13,7 +13,7 @@ import pytest
 from synthetic import write_run
 from tui.terminal import Terminal
 
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli import main
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
@@ -390,6 +390,6 @@ def test_the_prompts_can_be_copied_and_are_never_written_over(run, tmp_path, cap
 def test_a_runs_name_alone_is_what_all_options_left_out_are():
     given = {name: one.default for name, one in inspect.signature(open_).parameters.items()}
     short = {name: one.default for name, one in inspect.signature(open_run).parameters.items()}
-    assert short["asking"] == Asking(given["backend"], Settings())
+    assert short["asking"] == Asking(given["backend"], BackendSettings())
     for name in short.keys() - {"run", "asking"}:
         assert short[name] == given[name]

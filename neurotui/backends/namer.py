@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import Asked
+    from neurotui.backends.llm.few_shot import FewShotPrompt
 
 
 class Answers(Protocol):
@@ -39,5 +39,5 @@ class Namer(Protocol):
     def at_once(self) -> int:
         """How many groups it is best asked about together."""
 
-    def read(self, asked: Sequence[Asked]) -> Answers:
+    def read(self, asked: Sequence[FewShotPrompt]) -> Answers:
         """Say what it can of some groups; raise ``UserError`` where it cannot be asked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import NAMERS, Settings
+from neurotui.backends.settings import NAMERS, BackendSettings
 from neurotui.backends.spec import require
 from neurotui.errors import UserError
 from neurotui.models import smollm2
@@ -26,7 +26,7 @@ NO_NAMER = "no language model names the descriptors, their words and the vocabul
 
 def choose_namer(
     name: str | None,
-    settings: Settings | None = None,
+    settings: BackendSettings | None = None,
     *,
     cache: Path | None = None,
     budget: Budget | None = None,
@@ -36,7 +36,7 @@ def choose_namer(
     `cache` and `budget` serve a server, as those of ``choose`` do. Raises ``UserError`` for an unknown name,
     settings that cannot serve, or what is not installed.
     """
-    chosen = settings or Settings()
+    chosen = settings or BackendSettings()
     if name is None:
         name = smollm2.NAME if smollm2.packaged() is not None else "none"
     if name not in NAMERS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from neurotui import plugins
 from neurotui.backends import keywords, openai, transformers
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.backends.spec import BackendSpec
 from neurotui.errors import UserError
 from neurotui.types import GOLD
@@ -57,7 +57,7 @@ def spec_of(name: str) -> BackendSpec:
 
 def choose(
     name: str,
-    settings: Settings | None = None,
+    settings: BackendSettings | None = None,
     *,
     encoder: Encoder | None = None,
     cache: Path | None = None,
@@ -77,4 +77,4 @@ def choose(
         from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
 
         encoder = MiniLM()
-    return spec.load(settings or Settings(), encoder, cache, budget)
+    return spec.load(settings or BackendSettings(), encoder, cache, budget)

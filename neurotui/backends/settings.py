@@ -19,7 +19,7 @@ OPENAI = "https://api.openai.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BackendSettings:
     """The choices of one backend. Raises ``UserError`` for a value that cannot be.
 
     ``llm`` is the model's name at the server, or a folder or a name on the Hugging Face hub. ``api_key_env``

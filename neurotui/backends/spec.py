@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.protocol import Backend
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.models.protocol import Encoder
 
-    Load = Callable[[Settings, Encoder | None, Path | None, Budget | None], Backend]
+    Load = Callable[[BackendSettings, Encoder | None, Path | None, Budget | None], Backend]
     """Makes a backend: ``load(settings, encoder, cache, budget)``.
 
     ``encoder`` is there where the backend needs one, else None. ``cache`` is the file that keeps replies, None to

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from neurotui.backends import registry
-from neurotui.backends.settings import Device, Settings
+from neurotui.backends.settings import BackendSettings, Device
 from neurotui.cli.options import listed, one_of
 
 _BACKENDS, _SOURCES = registry.names(), registry.sources()
@@ -34,10 +34,10 @@ Describer = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, ask nothing.")]
 
-MakeSettings = Callable[..., Settings]
+MakeSettings = Callable[..., BackendSettings]
 """Makes the settings of a backend from what was chosen, and from what a command alone lets one choose."""
 
-# What every command that asks a backend lets one choose of it; `Settings` says what each means and defaults to.
+# What every command that asks a backend lets one choose of it; `BackendSettings` has meanings and defaults.
 _CHOICES: dict[str, object] = {
     "llm": Annotated[str, typer.Option(help="The server's model; or a local one, a folder or a hub name.")],
     "base_url": Annotated[str, typer.Option(help="An OpenAI-compatible server.")],
@@ -55,7 +55,7 @@ _CHOICES: dict[str, object] = {
 def asks_a_backend(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options, in the place of its parameter ``make_settings: MakeSettings``."""
     own = signature(command, eval_str=True)
-    defaults = {field.name: field.default for field in fields(Settings)}
+    defaults = {field.name: field.default for field in fields(BackendSettings)}
     shared = [
         Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=defaults[name], annotation=option)
         for name, option in _CHOICES.items()
@@ -67,7 +67,7 @@ def asks_a_backend(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def asking(**given: Any) -> None:  # noqa: ANN401 - whatever typer reads
         settings = {name: given.pop(name) for name in _CHOICES}
-        command(**given, make_settings=partial(Settings, **settings))
+        command(**given, make_settings=partial(BackendSettings, **settings))
 
     # Both are what typer reads.
     asking.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

@@ -35,7 +35,7 @@ def listed(known: tuple[str, ...]) -> str:
 
 
 RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="The run, a .duckdb file.")]
-Output = Annotated[
+OutputOption = Annotated[
     Path, typer.Option("--output", "-o", parser=new_file, metavar="<path>", help="The run to write.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.backends.namer import Namer
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.describe.descriptors import Descriptors
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
@@ -81,7 +81,7 @@ def rename(
     return descriptors._replace(names=tuple(one.name for one in named))
 
 
-def estimate_naming(settings: Settings) -> Estimate:
+def estimate_naming(settings: BackendSettings) -> Estimate:
     """Return about what it takes to have a server name a data set: one request a descriptor.
 
     How many descriptors there are is known only once they are found; most data sets have fewer than this.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.backends.llm.few_shot import Asked
+from neurotui.backends.llm.few_shot import FewShotPrompt
 from neurotui.describe.standing import NameStanding
 from neurotui.describe.tidy import alike, tidy
 from neurotui.types import no_progress
@@ -189,7 +189,7 @@ def _scored(
     groups: Sequence[Group], best: Sequence[tuple[str, ...]], told: _Told, namer: Namer | None
 ) -> list[list[_Scored]]:
     """Return each group's candidates with their scores, best first."""
-    answers = namer.read([Asked(group.words, group.texts) for group in groups]) if namer else None
+    answers = namer.read([FewShotPrompt(group.words, group.texts) for group in groups]) if namer else None
     proposed = answers.proposed if answers else [()] * len(groups)
     # Of many thousand words some are near by chance: they must also stand in one of the group's texts.
     pools = [told.standing.present(pool, group.members) for group, pool in zip(groups, best, strict=True)]

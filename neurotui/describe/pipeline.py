@@ -16,7 +16,7 @@ from neurotui.backends.llm.budget import Budget
 from neurotui.backends.namers import NO_NAMER, choose_namer, refuse_two_models
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
@@ -75,7 +75,7 @@ _ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class DescribeSummary:
     """What ``describe`` found, for people and for ``--json``."""
 
     run: str
@@ -93,12 +93,12 @@ class Summary:
 def describe(
     path: Path,
     backend: str,
-    settings: Settings | None = None,
+    settings: BackendSettings | None = None,
     *,
     namer: str | None = None,
     progress: Progress,
     tell: Callable[[str], None] = lambda _: None,
-) -> Summary:
+) -> DescribeSummary:
     """Find the descriptors of a run's texts, tie them to its neurons and swap the described run in.
 
     What was found before is replaced; labels, which stand in the journal, are not touched. `namer` is who names
@@ -120,7 +120,7 @@ def describe(
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()
         encoder = Remembering(plain)
-        budget = Budget(settings or Settings())
+        budget = Budget(settings or BackendSettings())
         # Gold labels keep their names.
         named_by = (
             None if backend == GOLD else choose_namer(namer, settings, cache=replies_of(path), budget=budget)
@@ -166,7 +166,7 @@ def describe(
             for columns in match(_blocks(run, progress), evidence, at_tokens.evidence):
                 target.append("matches", pa.table(columns))
                 described += int(columns["described"][columns["rank"] == 0].sum())
-    return Summary(
+    return DescribeSummary(
         str(path),
         backend,
         named_by.name if named_by is not None else "none",
@@ -180,7 +180,9 @@ def describe(
     )
 
 
-def estimate(path: Path, backend: str, settings: Settings | None = None, *, namer: str | None = None) -> Estimate:
+def estimate(
+    path: Path, backend: str, settings: BackendSettings | None = None, *, namer: str | None = None
+) -> Estimate:
     """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
     _refuse_unknown(backend)
     refuse_two_models(backend, namer)
@@ -192,7 +194,7 @@ def estimate(path: Path, backend: str, settings: Settings | None = None, *, name
         asked = choose(backend, settings, cache=cache).estimate(run.bodies())
     if namer != "openai":
         return asked
-    return together(asked, estimate_naming(settings or Settings()))
+    return together(asked, estimate_naming(settings or BackendSettings()))
 
 
 def _refuse_unknown(backend: str) -> None:
@@ -267,7 +269,7 @@ def _kept(meta: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in meta.items() if key not in {"format_version", *_DESCRIBED}}
 
 
-def _meta(backend: str, settings: Settings | None, said: _Said) -> dict[str, str]:
+def _meta(backend: str, settings: BackendSettings | None, said: _Said) -> dict[str, str]:
     entries = {
         "backend": backend,
         "described": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -18,14 +18,14 @@ from neurotui.exchange.spec import FormatSpec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neurotui.exchange.record import Row
+    from neurotui.exchange.record import LabelRow
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _NUMBER = re.compile(r"-?\d+", re.ASCII)
 _NUMBERS = {"layer", "unit", "history", "side"}
 
 
-def write(rows: Iterable[Row], file: IO[str]) -> int:
+def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     """Write a header and one line a record; return how many. Nothing is an empty cell.
 
     The file must have been opened with ``newline=""``. Half a surrogate pair becomes a question mark.

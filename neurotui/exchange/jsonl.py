@@ -12,10 +12,10 @@ from neurotui.exchange.spec import FormatSpec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neurotui.exchange.record import Row
+    from neurotui.exchange.record import LabelRow
 
 
-def write(rows: Iterable[Row], file: IO[str]) -> int:
+def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     """Write records to a text file; return how many. Half a surrogate pair, which UTF-8 lacks, is escaped."""
     count = 0
     for row in rows:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import Row
+from neurotui.exchange.record import LabelRow
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ROWS = 10_000
 
 
-def write(rows: Iterable[Row], file: IO[bytes]) -> int:
+def write(rows: Iterable[LabelRow], file: IO[bytes]) -> int:
     """Write records, a row each; return how many. Half a surrogate pair becomes a question mark."""
     import pyarrow as pa  # noqa: PLC0415 - slow to import, and text formats do without
     from pyarrow import parquet  # noqa: PLC0415
@@ -55,7 +55,7 @@ def _schema() -> pa.Schema:
     import pyarrow as pa  # noqa: PLC0415 - as above
 
     types = {"int": pa.int64(), "Side | None": pa.int64(), "float | None": pa.float64()}
-    return pa.schema([(field.name, types.get(str(field.type), pa.string())) for field in fields(Row)])
+    return pa.schema([(field.name, types.get(str(field.type), pa.string())) for field in fields(LabelRow)])
 
 
 def _cell(value: object) -> object:

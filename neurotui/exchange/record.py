@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LabelRow:
     """One neuron's label with the machine's evidence for it.
 
     ``sentence`` is what is said of the neuron, as the app says it, and ``grounds`` why: the label where one was
@@ -57,5 +57,5 @@ class Row:
     weights: str
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
+COLUMNS = tuple(field.name for field in fields(LabelRow))
 """The names of a record's fields, in the order of every format."""

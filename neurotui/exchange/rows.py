@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.exchange.record import Row
+from neurotui.exchange.record import LabelRow
 from neurotui.review.said import Said, first, said_by_label
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import Label, Neuron, Side, State
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DECIMALS = 4
 
 
-def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> Iterator[Row]:
+def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> Iterator[LabelRow]:
     """Yield the record of every neuron whose label is in `state`, in neuron order.
 
     With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
@@ -39,7 +39,7 @@ def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | Non
 
 
 class _Evidence(NamedTuple):
-    """What the run has for a label: fields of a ``Row``."""
+    """What the run has for a label: fields of a ``LabelRow``."""
 
     side: Side | None = None
     scope: str | None = None
@@ -99,7 +99,7 @@ def _elsewhere(label: Label) -> Said:
     return Said(label.text, "label", label.side, label.scope) if label.state == "accepted" else Said()
 
 
-def _row(label: Label, run: Run, tables: _Tables) -> Row:
+def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:
     number = tables.neurons.find(label.neuron)
     told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
     if number is not None:
@@ -109,7 +109,7 @@ def _row(label: Label, run: Run, tables: _Tables) -> Row:
             tables.evidence(told, number),
             tables.peaks.get((number, 1 if told.quiet else told.side), ""),
         )
-    return Row(
+    return LabelRow(
         str(label.neuron),
         label.neuron.layer,
         label.neuron.unit,

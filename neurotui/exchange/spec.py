@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from neurotui.exchange.record import Row
+    from neurotui.exchange.record import LabelRow
 
     # What is written to, and read from, is what the mode says.
-    Write = Callable[[Iterable[Row], Any], int]
+    Write = Callable[[Iterable[LabelRow], Any], int]
     Read = Callable[[Any, str], Iterator[tuple[int, dict[str, Any]]]]
 
 Mode = Literal["text", "binary", "folder"]
@@ -26,8 +26,8 @@ class FormatSpec:
     ``binary`` file, or an empty ``folder``, of which the path is given.
 
     ``write(rows, target)`` writes records and returns how many; the target takes its place only once that has
-    returned. ``read(source, name)`` yields each record's number and its fields as `Row` names them, and raises
-    ``UserError``, naming the file by `name`, for what is none; None where the format cannot be read back.
+    returned. ``read(source, name)`` yields each record's number and its fields as `LabelRow` names them, and
+    raises ``UserError``, naming the file by `name`, for what is none; None where the format cannot be read back.
     ``counts`` is what the numbers count.
     """
 

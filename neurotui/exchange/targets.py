@@ -15,13 +15,13 @@ from neurotui.store.atomic import refuse_overwriting, swapped_in, sync_folder, u
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from neurotui.exchange.record import Row
+    from neurotui.exchange.record import LabelRow
     from neurotui.exchange.spec import FormatSpec
 
 STANDARD_OUTPUT = Path("-")
 
 
-def write_to(path: Path, form: FormatSpec, rows: Iterable[Row], *, replace: bool) -> int:
+def write_to(path: Path, form: FormatSpec, rows: Iterable[LabelRow], *, replace: bool) -> int:
     """Write records in a format, whole or not at all; return how many. ``-``: standard output.
 
     ``UserError`` if the path is there already (unless `replace`) or cannot be written. A folder that is there is
@@ -59,7 +59,7 @@ def records_in(path: Path, form: FormatSpec) -> Iterator[tuple[int, dict[str, An
         raise UserError(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
 
 
-def _print(form: FormatSpec, rows: Iterable[Row]) -> int:
+def _print(form: FormatSpec, rows: Iterable[LabelRow]) -> int:
     if form.mode == "text":
         return form.write(rows, sys.stdout)
     if form.mode == "folder":

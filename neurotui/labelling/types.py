@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Asking(NamedTuple):
     """Who writes labels, and how. The key to a server is in neither: it is read where it is used."""
 
     backend: str = "keywords"
-    settings: Settings = Settings()
+    settings: BackendSettings = BackendSettings()
 
 
 class Measure(NamedTuple):

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from neurotui.precompute.settings import Settings
+    from neurotui.precompute.settings import PrecomputeSettings
 
 _BOM = b"\xef\xbb\xbf"
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -65,7 +65,7 @@ def files(sources: Sequence[str]) -> list[Path]:
     return list(found)
 
 
-def documents(paths: Sequence[Path], settings: Settings) -> Iterator[Document]:
+def documents(paths: Sequence[Path], settings: PrecomputeSettings) -> Iterator[Document]:
     """Yield every document of the files, in order, blank ones too.
 
     Several text fields are joined by a newline. Raises ``UserError`` for what cannot be read, with file and line.
@@ -101,7 +101,7 @@ def _refuse_unreadable(path: Path) -> None:
         raise UserError(f"'{path}' cannot be read: {error.strerror}", "make it readable") from error
 
 
-def _records(path: Path, settings: Settings) -> Iterator[_Record]:
+def _records(path: Path, settings: PrecomputeSettings) -> Iterator[_Record]:
     match path.suffix.lower():
         case ".jsonl" | ".ndjson" | ".json":
             return _json_lines(path)
@@ -178,7 +178,7 @@ def _table(path: Path, delimiter: str) -> Iterator[_Record]:
         ) from error
 
 
-def _parquet(path: Path, settings: Settings) -> Iterator[_Record]:
+def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[_Record]:
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
@@ -201,7 +201,7 @@ def _plain(path: Path) -> Iterator[_Record]:
         yield _Record({"text": line.rstrip("\r\n")}, number, read)
 
 
-def _document(path: Path, record: _Record, settings: Settings) -> Document:
+def _document(path: Path, record: _Record, settings: PrecomputeSettings) -> Document:
     _refuse_missing(path, record.line, record.fields, settings)
     parts = [_text(path, record, name) for name in settings.text_fields]
     gold = [label for name in settings.gold_fields for label in _labels(path, record, name)]
@@ -209,7 +209,7 @@ def _document(path: Path, record: _Record, settings: Settings) -> Document:
 
 
 def _refuse_missing(
-    path: Path, line: int, fields: Mapping[str, object] | Sequence[str], settings: Settings
+    path: Path, line: int, fields: Mapping[str, object] | Sequence[str], settings: PrecomputeSettings
 ) -> None:
     """Raise ``UserError`` unless every field that was asked for is there."""
     asked = {"--text-field": settings.text_fields, "--gold-field": settings.gold_fields}
@@ -236,7 +236,7 @@ def _text(path: Path, record: _Record, name: str) -> str:
     return value
 
 
-def _source_id(path: Path, record: _Record, settings: Settings) -> str:
+def _source_id(path: Path, record: _Record, settings: PrecomputeSettings) -> str:
     """Return the text's own id where it has one, else the file's name and the line."""
     value = record.fields.get(settings.id_field or "id")
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":

@@ -21,7 +21,7 @@ from safetensors import safe_open
 from neurotui.errors import UserError
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
-from neurotui.precompute.settings import Summary
+from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
@@ -49,7 +49,7 @@ class _Neurons(NamedTuple):
     end: int
 
 
-def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> Summary:
+def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> PrecomputeSummary:
     """Fold a folder of shards into the run at `output`.
 
     Raises ``UserError`` if shards are missing or damaged, naming them, or if the run cannot be written.
@@ -69,7 +69,7 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
         for block in _blocks(manifest.neurons):
             _write_block(writer, folder, manifest, block, shared)
             progress("merging", block.end, manifest.neurons)
-    return Summary(
+    return PrecomputeSummary(
         run=str(output),
         model=manifest.model,
         texts=manifest.texts,

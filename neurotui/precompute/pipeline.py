@@ -22,7 +22,7 @@ from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import ShardJob, decide, make
-from neurotui.precompute.settings import Settings, Summary
+from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.token_sample import draw
@@ -31,19 +31,19 @@ from neurotui.store.atomic import refuse_overwriting
 if TYPE_CHECKING:
     from neurotui.types import Progress
 
-__all__ = ["Settings", "Summary", "merge", "precompute"]
+__all__ = ["PrecomputeSettings", "PrecomputeSummary", "merge", "precompute"]
 
 
 def precompute(
     sources: Sequence[str],
     output: Path,
-    settings: Settings,
+    settings: PrecomputeSettings,
     *,
     progress: Progress,
     replace: bool = False,
     shards: Path | None = None,
     part: tuple[int, int] | None = None,
-) -> Summary | None:
+) -> PrecomputeSummary | None:
     """Run a model over texts and swap the run in at `output`; finished shards of an earlier try are kept.
 
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
@@ -76,7 +76,7 @@ def _lay_down(
     paths: Sequence[Path],
     sources: Sequence[str],
     folder: Folder,
-    settings: Settings,
+    settings: PrecomputeSettings,
     *,
     ours: bool,
     progress: Progress,
@@ -166,7 +166,7 @@ def _refuse_part(part: tuple[int, int] | None) -> None:
         raise UserError(f"there is no part {part[0]} of {part[1]}", "parts are counted from 1, as in 1/4")
 
 
-def _device(settings: Settings) -> str:
+def _device(settings: PrecomputeSettings) -> str:
     if settings.device == "cuda" and not torch.cuda.is_available():
         raise UserError("there is no CUDA device that torch can use", "leave out --device, or take --device cpu")
     if settings.device == "auto":

@@ -17,7 +17,7 @@ _MOST_TOKENS = 32_767
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PrecomputeSettings:
     """The choices of one precompute. Raises ``UserError`` for a value that cannot be.
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
@@ -64,7 +64,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class PrecomputeSummary:
     """What a precompute or a merge made, for people and for ``--json``.
 
     ``tokens`` counts what the figures are over: special tokens are left out. ``texts_left_out`` were blank or

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
     from neurotui.precompute.corpus import Document
-    from neurotui.precompute.settings import Settings
+    from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.types import Progress, Split
 
 BLOCK = 512
@@ -78,7 +78,7 @@ class Selection(NamedTuple):
 def write_texts(
     documents: Iterable[Document],
     tokenizer: PreTrainedTokenizerFast,
-    settings: Settings,
+    settings: PrecomputeSettings,
     file: Path,
     *,
     progress: Progress,

@@ -9,12 +9,16 @@ import pytest
 
 from neurotui.backends import namers as choosing
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.llm.few_shot import Asked, beginning, ending, names_in
+from neurotui.backends.llm.few_shot import FewShotPrompt, beginning, ending, names_in
 from neurotui.backends.namers import choose_namer, refuse_two_models
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 
-ASKED = [Asked(("january", "march", "may")), Asked(("court", "judge"), ("The judge rose.",)), Asked(("a", "b"))]
+ASKED = [
+    FewShotPrompt(("january", "march", "may")),
+    FewShotPrompt(("court", "judge"), ("The judge rose.",)),
+    FewShotPrompt(("a", "b")),
+]
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def server():
 
 
 def settings(url, **more):
-    return Settings(llm="m", base_url=url, api_key_env="NO_SUCH_KEY", **more)
+    return BackendSettings(llm="m", base_url=url, api_key_env="NO_SUCH_KEY", **more)
 
 
 def test_a_server_is_asked_once_a_group_and_never_again(server, tmp_path):
@@ -101,7 +105,7 @@ def test_what_cannot_serve_is_refused():
         choose_namer("oracle")
     for name in ("openai", "transformers"):
         with pytest.raises(UserError, match="no model is named for the namer"):
-            choose_namer(name, Settings(base_url="http://localhost/v1"))
+            choose_namer(name, BackendSettings(base_url="http://localhost/v1"))
     for pair in (("openai", "transformers"), ("transformers", "openai")):
         with pytest.raises(UserError, match="two different models"):
             refuse_two_models(*pair)
@@ -110,7 +114,7 @@ def test_what_cannot_serve_is_refused():
 
 
 def test_a_prompt_is_examples_and_then_the_group():
-    prompt = beginning(texts=True) + ending(Asked(tuple("abcdefghij"), ("one line\nand another " * 20,)))
+    prompt = beginning(texts=True) + ending(FewShotPrompt(tuple("abcdefghij"), ("one line\nand another " * 20,)))
     assert prompt.count("Topic:") == 7
     assert "Words: a, b, c, d, e, f, g, h\n" in prompt
     *_, text, last = prompt.split("\n")

@@ -18,7 +18,7 @@ from rich.traceback import Traceback
 from neurotui.backends.llm.api_key import Key, checked_url, exposed, loopback, read_key
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai.backend import OpenAIBackend
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 
 SECRET = "sk-3141592653589793"  # noqa: S105 - it opens nothing
@@ -35,7 +35,9 @@ def variable(monkeypatch):
 
 
 def backend_for(server, variable, cache=None):
-    settings = Settings(llm="m", base_url=server.url, api_key_env=variable, timeout=0.4, texts_per_request=1)
+    settings = BackendSettings(
+        llm="m", base_url=server.url, api_key_env=variable, timeout=0.4, texts_per_request=1
+    )
     return OpenAIBackend(settings, cache or Cache())
 
 
@@ -121,9 +123,9 @@ import numpy as np
 from pathlib import Path
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai.backend import OpenAIBackend
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 url, cache = sys.argv[1:]
-settings = Settings(llm="m", base_url=url, api_key_env="TEST_KEY", texts_per_request=1)
+settings = BackendSettings(llm="m", base_url=url, api_key_env="TEST_KEY", texts_per_request=1)
 def told(kind, error, trace):
     print("".join(traceback.TracebackException(kind, error, trace, capture_locals=True).format()))
 sys.excepthook = told
@@ -167,7 +169,7 @@ def test_what_no_header_can_carry_is_refused_without_being_shown(monkeypatch, ba
 
 def test_a_key_that_would_cross_a_network_in_the_clear_is_warned_of(variable):
     def warnings(url):
-        return OpenAIBackend(Settings(llm="m", base_url=url, api_key_env=variable), Cache()).warnings
+        return OpenAIBackend(BackendSettings(llm="m", base_url=url, api_key_env=variable), Cache()).warnings
 
     assert "unencrypted" in warnings("http://server.example/v1")[0]
     assert warnings("https://server.example/v1") == warnings("http://localhost:1/v1") == ()

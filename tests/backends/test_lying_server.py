@@ -13,7 +13,7 @@ from neurotui.backends.llm.budget import Spent
 from neurotui.backends.llm.parse_reply import LEFT_OUT, NO_JSON, NO_PHRASE, TWICE
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai.backend import OpenAIBackend
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 
 TEXTS = ["Cats sleep", "Dogs bark", "Birds sing"]
@@ -28,7 +28,7 @@ def quiet(stage, done, total):
 
 
 def backend_for(server, cache=None, **chosen):
-    settings = Settings(**{"llm": "liar", "base_url": server.url, "api_key_env": "NO_SUCH_KEY", **chosen})
+    settings = BackendSettings(**{"llm": "liar", "base_url": server.url, "api_key_env": "NO_SUCH_KEY", **chosen})
     return OpenAIBackend(settings, cache or Cache())
 
 

@@ -13,7 +13,7 @@ from tiny_texts import ORDER, PHRASES, SHOWN, TEXTS, TINY_MODEL
 
 from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.registry import choose
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 
 
 def quiet(stage, done, total):
@@ -32,7 +32,7 @@ def server(tmp_path_factory):
 
 
 def settings_for(server, size=1, **more):
-    return Settings(
+    return BackendSettings(
         llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY", texts_per_request=size, **more
     )
 
@@ -78,9 +78,9 @@ RUN = """
 import sys, numpy as np
 from pathlib import Path
 from neurotui.backends.registry import choose
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 url, model, cache = sys.argv[1:4]
-settings = Settings(llm=model, base_url=url, api_key_env="NO_SUCH_KEY", texts_per_request=1, concurrency=2)
+settings = BackendSettings(llm=model, base_url=url, api_key_env="NO_SUCH_KEY", texts_per_request=1, concurrency=2)
 choose("openai", settings, cache=Path(cache)).propose(sys.argv[4:], np.ones(len(sys.argv) - 4, bool), lambda *_: None)
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 from neurotui.backends.llm.parse_reply import (
     LEFT_OUT,
-    MOST,
+    MOST_PHRASES,
     NO_JSON,
     PHRASE_CHARACTERS,
     clean,
@@ -27,7 +27,7 @@ def check(reply, number=3):
     assert answer.phrases.keys() | answer.faults.keys() == set(range(1, number + 1))
     assert not answer.phrases.keys() & answer.faults.keys()
     for phrases in (*answer.phrases.values(), read_labels(reply)):
-        assert len(phrases) <= MOST
+        assert len(phrases) <= MOST_PHRASES
         assert all(phrase == visible(phrase) and phrase.strip() and "\n" not in phrase for phrase in phrases)
     return answer
 

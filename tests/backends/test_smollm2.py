@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from neurotui.errors import UserError
 from neurotui.models import smollm2
 from neurotui.models.checkpoint import locate, weights_hash
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run
 
 # Of the float32 weights that version 0.1.2 of the package converts to.
@@ -107,7 +107,9 @@ def test_a_missing_package_is_refused_with_the_command_that_installs_it(monkeypa
 def test_it_is_a_model_under_study(tmp_path):
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(f"line {number} speaks of rain and of the sea" for number in range(12)))
-    precompute([str(texts)], tmp_path / "run.duckdb", Settings(model="smollm2", layers=(29,)), progress=quiet)
+    precompute(
+        [str(texts)], tmp_path / "run.duckdb", PrecomputeSettings(model="smollm2", layers=(29,)), progress=quiet
+    )
     with Run(tmp_path / "run.duckdb") as run:
         assert run.counts()["neurons"] == 1_536
         assert run.meta["model"] == "smollm2"

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
 from neurotui.backends.registry import choose
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 
 
@@ -24,7 +24,7 @@ def proposed(backend, texts=TEXTS):
 
 
 def backend_for(model=TINY_MODEL, cache=None, **chosen):
-    return choose("transformers", Settings(llm=str(model), device="cpu", **chosen), cache=cache)
+    return choose("transformers", BackendSettings(llm=str(model), device="cpu", **chosen), cache=cache)
 
 
 def test_a_local_model_names_what_it_sees_in_each_text():
@@ -154,6 +154,6 @@ def test_a_model_that_is_not_there_is_refused(name):
 def test_choosing_is_refused_where_something_is_missing():
     for name in ("openai", "transformers"):
         with pytest.raises(UserError, match="no model is named"):
-            choose(name, Settings(base_url="http://localhost/v1"))
+            choose(name, BackendSettings(base_url="http://localhost/v1"))
     with pytest.raises(UserError, match="'gpt' is not a backend"):
         choose("gpt")

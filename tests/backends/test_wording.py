@@ -6,7 +6,7 @@ import pytest
 
 from neurotui.backends.evidence import Excerpt, Shown, excerpt
 from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.types import Exemplar
 
@@ -97,4 +97,4 @@ def test_the_peaks_of_an_exemplar_are_whole_words_strongest_first():
 )
 def test_settings_that_cannot_be_are_refused(wrong):
     with pytest.raises(UserError):
-        Settings(**wrong)
+        BackendSettings(**wrong)

@@ -11,7 +11,7 @@ import pytest
 from lying_server import honest, lying_server, says
 from synthetic import write_run
 
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.describe.pipeline import describe, estimate
 from neurotui.errors import UserError
 from neurotui.store.atomic import replies_of
@@ -33,7 +33,7 @@ def run(tmp_path):
 
 def settings_for(server, **more):
     chosen = {"llm": "liar", "base_url": server.url, "api_key_env": "NO_SUCH_KEY", "texts_per_request": 4}
-    return Settings(**{**chosen, "concurrency": 2, **more})
+    return BackendSettings(**{**chosen, "concurrency": 2, **more})
 
 
 def described(run, server, tell=print, **more):

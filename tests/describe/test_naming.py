@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotui.backends.llm.few_shot import Asked
+from neurotui.backends.llm.few_shot import FewShotPrompt
 from neurotui.backends.transformers.namer import LocalNamer
 from neurotui.describe.naming import Group, aurocs, halves, name_groups
 from neurotui.describe.standing import NameStanding
@@ -115,7 +115,7 @@ def test_classes_of_words_are_named_by_what_they_have_in_common(encoder, namer):
 
 
 def test_the_same_question_gets_the_same_answer(namer):
-    asked = [Asked(tuple(MONTHS[:8])), Asked(tuple(COLOURS[:8]), ("The sky was blue and red.",))]
+    asked = [FewShotPrompt(tuple(MONTHS[:8])), FewShotPrompt(tuple(COLOURS[:8]), ("The sky was blue and red.",))]
     first, again = namer.read(asked), namer.read(asked)
     assert first.proposed == again.proposed
     names = [["months", "slow trains"], ["colors"]]

@@ -19,7 +19,7 @@ from neurotui.describe.pipeline import describe
 from neurotui.describe.tidy import tidy
 from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import described
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.check import RunCheck
 from neurotui.store.run import Run
 
@@ -39,7 +39,7 @@ def bare(tmp_path_factory):
     lines = (files("neurotui.sample_data") / "texts.jsonl").read_text(encoding="utf-8").splitlines()
     chosen = [line for line in lines if json.loads(line)["topic"] in TOPICS]
     (folder / "texts.jsonl").write_text("\n".join(chosen), encoding="utf-8")
-    settings = Settings(gold_fields=("topic",), layers=(5,))
+    settings = PrecomputeSettings(gold_fields=("topic",), layers=(5,))
     precompute([str(folder / "texts.jsonl")], folder / "run.duckdb", settings, progress=quiet)
     return folder / "run.duckdb"
 

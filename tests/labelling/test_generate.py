@@ -7,7 +7,7 @@ from lying_server import lying_server, says
 from precompute.corpora import quiet
 
 from neurotui.backends.protocol import Failure
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.labelling import generate
 from neurotui.labelling.fit import Scorer
@@ -45,7 +45,7 @@ def run(tmp_path_factory):
 
 
 def asking(server, **more):
-    return Asking("openai", Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
+    return Asking("openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
 
 
 def test_a_backend_is_shown_calibration_texts_alone(run):
@@ -139,6 +139,6 @@ def test_a_draw_is_paid_for_once_and_the_next_is_asked_anew(tmp_path):
 
 def test_a_key_that_is_missing_is_told_before_anything_is_asked(run, monkeypatch):
     monkeypatch.delenv("SOME_KEY", raising=False)
-    settings = Settings(llm="m", base_url="https://llm.example/v1", api_key_env="SOME_KEY")
+    settings = BackendSettings(llm="m", base_url="https://llm.example/v1", api_key_env="SOME_KEY")
     with pytest.raises(UserError, match="'SOME_KEY' is not set"):
         price(run, PLANTED, Asking("openai", settings))

@@ -11,7 +11,7 @@ from precompute.runs import case_of
 
 from neurotui.models.encoder import packaged_model
 from neurotui.models.loading import quiet
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 MOST = 100
 
@@ -23,7 +23,7 @@ class Many(NamedTuple):
     model: Path
     shards: Path
     run: Path
-    settings: Settings
+    settings: PrecomputeSettings
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def bert(tmp_path_factory):
 @pytest.fixture
 def settings(bert):
     """Return the settings that most tests start from."""
-    return Settings(model=str(bert), device="cpu", workers=1)
+    return PrecomputeSettings(model=str(bert), device="cpu", workers=1)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def texts(tmp_path):
 def many(bert, tmp_path_factory):
     folder = tmp_path_factory.mktemp("many")
     texts = corpora.write_lines(folder / "texts.jsonl", corpora.many())
-    settings = Settings(model=str(bert), dtype="float32", device="cpu", exemplars=12, seed=3, workers=1)
+    settings = PrecomputeSettings(model=str(bert), dtype="float32", device="cpu", exemplars=12, seed=3, workers=1)
     run, shards = folder / "run.duckdb", folder / "shards"
     precompute([str(texts)], run, settings, progress=corpora.quiet, shards=shards)
     return Many(texts, bert, shards, run, settings)
@@ -76,7 +76,7 @@ def case(request, tmp_path_factory):
         family, layers = FAMILIES["flan-t5" if request.param == "maximum" else request.param], (0, 1)
         model = save(family, folder / "model")
     pool = "max" if request.param == "maximum" else "mean"
-    settings = Settings(
+    settings = PrecomputeSettings(
         str(model), layers=layers, pool=pool, max_tokens=MOST, dtype="float32", device="cpu", workers=1
     )
     precompute([str(texts)], folder / "run.duckdb", settings, progress=corpora.quiet)

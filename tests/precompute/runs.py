@@ -9,7 +9,7 @@ from precompute.corpora import quiet, write_lines
 from precompute.families import FAMILIES, save
 from precompute.reference import Truth
 
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 # Of a large model every hundredth neuron or so is looked at token by token.
 LOOKED_AT = 96
@@ -111,6 +111,6 @@ def tiny_run(name, folder, head, bodies, most=40):
     """Make a run of a tiny model of a family, ``run.duckdb``, beside its ``model``; return the run's path."""
     texts = write_lines(folder / "texts.jsonl", bodies)
     model = save(FAMILIES[name], folder / "model", head)
-    settings = Settings(str(model), max_tokens=most, dtype="float32", device="cpu", workers=1)
+    settings = PrecomputeSettings(str(model), max_tokens=most, dtype="float32", device="cpu", workers=1)
     precompute([str(texts)], folder / "run.duckdb", settings, progress=quiet)
     return folder / "run.duckdb"

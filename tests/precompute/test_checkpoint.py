@@ -12,7 +12,7 @@ from transformers import AutoModel
 
 from neurotui.models.checkpoint import PACKAGED, locate, weights_hash
 from neurotui.models.encoder import packaged_model
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 WEIGHTS, INDEX = "model.safetensors", "model.safetensors.index.json"
 
@@ -79,7 +79,9 @@ def test_weights_that_could_run_code_are_refused_with_how_to_convert_them(model,
 
 def test_a_pickle_beside_safetensors_is_never_read(model, texts):
     (model / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")
-    made = precompute([str(texts)], texts.with_name("run.duckdb"), Settings(str(model), workers=1), progress=quiet)
+    made = precompute(
+        [str(texts)], texts.with_name("run.duckdb"), PrecomputeSettings(str(model), workers=1), progress=quiet
+    )
     assert made.texts == 30
 
 
@@ -148,7 +150,11 @@ def test_safetensors_that_were_cut_short_are_refused_and_nothing_is_left(model, 
     (model / WEIGHTS).write_bytes(whole[:-100])
     before = sorted(texts.parent.rglob("*"))
     said = refused(
-        precompute, [str(texts)], texts.with_name("run.duckdb"), Settings(str(model), workers=1), progress=quiet
+        precompute,
+        [str(texts)],
+        texts.with_name("run.duckdb"),
+        PrecomputeSettings(str(model), workers=1),
+        progress=quiet,
     )
     assert "it ends too soon" in said
     assert sorted(texts.parent.rglob("*")) == before

@@ -11,7 +11,7 @@ import pytest
 from precompute.corpora import quiet
 
 from neurotui.precompute.corpus import documents, files
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run
 
 ROWS = [
@@ -59,7 +59,7 @@ def read(folder, content, name, **settings):
     """Write a file and read it."""
     path = folder / name
     path.write_bytes(content)
-    return list(documents([path], Settings(**settings)))
+    return list(documents([path], PrecomputeSettings(**settings)))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -115,7 +115,7 @@ def test_parquet_holds_texts_in_any_type_of_text_and_labels_in_lists(tmp_path):
         }
     )
     pq.write_table(made, tmp_path / "a.parquet")
-    settings = Settings(gold_fields=("labels",), id_field="a.b")
+    settings = PrecomputeSettings(gold_fields=("labels",), id_field="a.b")
     found = list(documents([tmp_path / "a.parquet"], settings))
     assert [document[:3] for document in found] == [("1", "x", ["a", "b"]), ("2", "", []), ("3", "x", [])]
 
@@ -144,7 +144,7 @@ def test_files_and_globs_give_each_file_once_and_a_globs_in_order(tmp_path, monk
 def test_several_files_of_several_kinds_make_one_data_set(tmp_path):
     for name in ("a.csv", "a.jsonl", "a.parquet"):
         (tmp_path / name).write_bytes(KINDS[name])
-    found = list(documents(files([str(tmp_path / "*")]), Settings()))
+    found = list(documents(files([str(tmp_path / "*")]), PrecomputeSettings()))
     assert [document.source_id for document in found] == list("abcabcabc")
     shares = [document.read for document in found]
     assert shares == sorted(shares)

@@ -11,7 +11,7 @@ import pytest
 from precompute.corpora import refused
 
 from neurotui.precompute.corpus import documents, files
-from neurotui.precompute.pipeline import Settings
+from neurotui.precompute.pipeline import PrecomputeSettings
 
 GOOD = b'{"text": "x"}\n'
 
@@ -20,7 +20,7 @@ def refusal(folder, name, content, **settings):
     """Return what reading a file is refused with: it names the file."""
     path = folder / name
     path.write_bytes(content)
-    said = refused(lambda: list(documents(files([str(path)]), Settings(**settings))))
+    said = refused(lambda: list(documents(files([str(path)]), PrecomputeSettings(**settings))))
     assert f"'{path}'" in said
     return said
 
@@ -197,7 +197,7 @@ def test_a_file_without_a_text_is_refused(tmp_path, name, content):
 def test_a_file_without_a_text_is_refused_among_others_that_have_some(tmp_path):
     (tmp_path / "a.txt").write_text("words")
     (tmp_path / "b.txt").write_text("\n")
-    said = refused(lambda: list(documents(files([str(tmp_path / "*.txt")]), Settings())))
+    said = refused(lambda: list(documents(files([str(tmp_path / "*.txt")]), PrecomputeSettings())))
     assert "b.txt' holds no text" in said
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from precompute.corpora import quiet
 
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run
 
 TEXTS = 100
@@ -19,7 +19,7 @@ def runs(tmp_path_factory):
     lines = (files("neurotui.sample_data") / "texts.jsonl").read_text(encoding="utf-8").splitlines()
     (folder / "texts.jsonl").write_text("\n".join(lines[:TEXTS]), encoding="utf-8")
     for dtype in ("float32", "auto", "bfloat16"):
-        settings = Settings(layers=(5,), dtype=dtype, device="cpu", workers=1)
+        settings = PrecomputeSettings(layers=(5,), dtype=dtype, device="cpu", workers=1)
         precompute([str(folder / "texts.jsonl")], folder / dtype, settings, progress=quiet)
     return folder
 

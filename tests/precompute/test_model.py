@@ -15,7 +15,7 @@ from transformers import AutoModel
 
 from neurotui.models.hooked import Model, blueprint, sizes
 from neurotui.models.tokenizer import load_tokenizer, most_tokens
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 BODIES = sentences(3, seed=9, longest=30)
 # The families that test_figures and test_exemplars do not look at over a whole run.
@@ -170,7 +170,7 @@ def test_another_models_tokenizer_is_refused_before_it_is_looked_up(model, texts
     config, _ = blueprint(model)
     config.vocab_size = 10
     AutoModel.from_config(config).save_pretrained(model)
-    settings = Settings(str(model), workers=1)
+    settings = PrecomputeSettings(str(model), workers=1)
     said = refused(precompute, [str(texts)], texts.with_name("run.duckdb"), settings, progress=quiet)
     assert "but the model has 10 tokens" in said
 
@@ -180,6 +180,6 @@ def test_activations_that_are_no_numbers_are_refused_and_make_no_run(model, text
     weights["encoder.layer.1.intermediate.dense.weight"].fill_(1e38)
     save_file(weights, model / "model.safetensors", metadata={"format": "pt"})
     run = texts.with_name("run.duckdb")
-    said = refused(precompute, [str(texts)], run, Settings(str(model), workers=1), progress=quiet)
+    said = refused(precompute, [str(texts)], run, PrecomputeSettings(str(model), workers=1), progress=quiet)
     assert "layer 1 has activations that are not finite numbers" in said
     assert not run.exists()

@@ -13,7 +13,7 @@ from neurotui.models.heads import Speaker
 from neurotui.models.logit_lens import Lens, lens_of
 from neurotui.precompute import outputs
 from neurotui.precompute.outputs import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
-from neurotui.precompute.pipeline import Settings, merge, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.store.run import Run
 
 # Where each family keeps its output projection, its final norm, and how large that norm's gain is.
@@ -164,7 +164,7 @@ def test_a_model_without_a_head_has_no_rows(tmp_path):
 @pytest.mark.usefixtures("loud")
 def test_parts_merge_to_the_same_outputs_and_lost_ones_are_named_and_made_again(tmp_path):
     whole = tiny_run("neox", tmp_path, AutoModelForCausalLM, mixed(30))
-    settings = Settings(str(tmp_path / "model"), max_tokens=40, dtype="float32", device="cpu", workers=1)
+    settings = PrecomputeSettings(str(tmp_path / "model"), max_tokens=40, dtype="float32", device="cpu", workers=1)
     texts, shards = [str(write_lines(tmp_path / "texts.jsonl", mixed(30)))], tmp_path / "shards"
 
     def make(part):

@@ -1,11 +1,11 @@
-"""Settings that cannot be are refused before anything is done; every other one shows in the run."""
+"""PrecomputeSettings that cannot be are refused before anything is done; every other one shows in the run."""
 
 import pytest
 import torch
 from precompute.corpora import quiet, refused
 from precompute.runs import same, tables
 
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run
 
 
@@ -25,12 +25,12 @@ from neurotui.store.run import Run
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_with_what_can(wrong, says):
-    assert says in refused(Settings, **wrong)
+    assert says in refused(PrecomputeSettings, **wrong)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
 def test_a_device_that_is_not_there_is_refused(texts, settings):
-    given = Settings(settings.model, device="cuda")
+    given = PrecomputeSettings(settings.model, device="cuda")
     assert "no CUDA device" in refused(precompute, [str(texts)], texts.with_name("r"), given, progress=quiet)
 
 
@@ -42,7 +42,7 @@ def test_a_part_that_is_none_is_refused(texts, settings, part):
 
 def test_a_run_says_what_it_is_and_its_summary_agrees(texts, bert, tmp_path):
     run = tmp_path / "run.duckdb"
-    given = Settings(
+    given = PrecomputeSettings(
         str(bert),
         gold_fields=("topic",),
         layers=(1,),
@@ -89,7 +89,7 @@ def test_a_run_says_what_it_is_and_its_summary_agrees(texts, bert, tmp_path):
 
 
 def test_one_exemplar_means_one_top_and_no_bottom(texts, bert, tmp_path):
-    precompute([str(texts)], tmp_path / "r", Settings(str(bert), exemplars=1), progress=quiet)
+    precompute([str(texts)], tmp_path / "r", PrecomputeSettings(str(bert), exemplars=1), progress=quiet)
     kinds = tables(tmp_path / "r")["exemplars"]["kind"].to_pylist()
     assert (kinds.count("top"), kinds.count("bottom")) == (48, 0)
     assert kinds.count("random") == kinds.count("quantile") == 480
@@ -99,7 +99,7 @@ def test_one_exemplar_means_one_top_and_no_bottom(texts, bert, tmp_path):
 def test_few_texts_are_each_an_exemplar_once_a_kind(bert, tmp_path, count):
     few = tmp_path / "few.txt"
     few.write_text("\n".join(["rain on the sea", "a comet", "the old harbour"][:count]))
-    precompute([str(few)], tmp_path / "r", Settings(str(bert)), progress=quiet)
+    precompute([str(few)], tmp_path / "r", PrecomputeSettings(str(bert)), progress=quiet)
     with Run(tmp_path / "r") as run:
         for kind in ("top", "quantile", "random"):
             found = [one.text_id for one in run.detail(3).exemplars if one.kind == kind]
@@ -108,7 +108,7 @@ def test_few_texts_are_each_an_exemplar_once_a_kind(bert, tmp_path, count):
 
 def test_another_seed_changes_splits_and_samples_and_no_figure(texts, bert, tmp_path):
     for seed in (0, 1):
-        precompute([str(texts)], tmp_path / f"{seed}", Settings(str(bert), seed=seed), progress=quiet)
+        precompute([str(texts)], tmp_path / f"{seed}", PrecomputeSettings(str(bert), seed=seed), progress=quiet)
     first, second = tables(tmp_path / "0"), tables(tmp_path / "1")
     assert first["neurons"] == second["neurons"]
     assert first["pooled"] == second["pooled"]

@@ -12,7 +12,7 @@ from precompute.families import FAMILIES, save
 from precompute.runs import same, standing
 
 from neurotui.precompute.manifest import Manifest
-from neurotui.precompute.pipeline import Settings, merge, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder, named
 
 PRECIOUS = b"a run that took a week"
@@ -124,7 +124,9 @@ def test_texts_that_were_changed_on_the_disk_are_refused(copy):
 )
 def test_shards_of_other_settings_are_refused_by_name_and_left_alone(copy, changed, says):
     before = everything(copy.run.parent)
-    settings = Settings(**{**{name: getattr(copy.settings, name) for name in copy.settings.__slots__}, **changed})
+    settings = PrecomputeSettings(
+        **{**{name: getattr(copy.settings, name) for name in copy.settings.__slots__}, **changed}
+    )
     said = refused(again, copy._replace(settings=settings))
     assert f"another {says}" in said
     assert f"rm -r -- {copy.shards};" in said
@@ -135,7 +137,7 @@ def test_shards_of_another_model_or_of_other_texts_are_refused(copy, tmp_path_fa
     other = save(FAMILIES["gpt2"], tmp_path_factory.mktemp("gpt2"))
     texts = write_lines(other / "texts.jsonl", sentences(20))
     before = everything(copy.run.parent)
-    settings = Settings(str(other), dtype="float32", exemplars=12, seed=3, device="cpu")
+    settings = PrecomputeSettings(str(other), dtype="float32", exemplars=12, seed=3, device="cpu")
     assert "another model and another tokenizer" in refused(again, copy._replace(settings=settings))
     assert "another set of texts" in refused(again, copy._replace(texts=texts))
     assert everything(copy.run.parent) == before
@@ -144,7 +146,7 @@ def test_shards_of_another_model_or_of_other_texts_are_refused(copy, tmp_path_fa
 def test_the_same_model_and_texts_are_the_same_wherever_they_lie(copy, many, tmp_path):
     moved = shutil.copytree(many.model, tmp_path / "moved")
     texts = shutil.copy(many.texts, tmp_path / "elsewhere.jsonl")
-    settings = Settings(str(moved), dtype="float32", exemplars=12, seed=3, device="cpu")
+    settings = PrecomputeSettings(str(moved), dtype="float32", exemplars=12, seed=3, device="cpu")
     shards = standing(copy.shards)
     again(copy._replace(texts=texts, settings=settings))
     assert standing(copy.shards) == shards

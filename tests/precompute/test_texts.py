@@ -10,7 +10,7 @@ from neurotui.models.encoder import packaged_model
 from neurotui.models.tokenizer import load_tokenizer
 from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.shards import Folder
 from neurotui.precompute.texts import POOLED, SAMPLED, content_hash, corpus_digest, select, split_of, write_texts
 from neurotui.store.run import Run
@@ -71,7 +71,7 @@ def test_a_corpus_of_which_nothing_counts_is_refused_and_leaves_nothing(texts, s
         precompute,
         [str(texts)],
         texts.with_name("run.duckdb"),
-        Settings(settings.model, max_tokens=2),
+        PrecomputeSettings(settings.model, max_tokens=2),
         progress=quiet,
     )
     assert "none of the 30 texts has a token that counts" in said
@@ -135,7 +135,7 @@ def test_the_digest_of_what_was_read_is_that_of_what_lies_on_the_disk(tmp_path):
 
     def written(bodies):
         path = write_lines(tmp_path / "texts.jsonl", bodies)
-        settings = Settings(gold_fields=("topic",))
+        settings = PrecomputeSettings(gold_fields=("topic",))
         return write_texts(
             documents([path], settings), tokenizer, settings, tmp_path / "texts.arrow", progress=quiet
         ).digest

@@ -14,7 +14,7 @@ from precompute.reference import Truth, read
 from precompute.runs import tiny_run
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-from neurotui.precompute.pipeline import Settings, precompute
+from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.probing.probe import Prober
 from neurotui.probing.questions import Probe, Silence
 from neurotui.probing.statistics import highest, percentile
@@ -241,7 +241,7 @@ def test_special_tokens_that_a_text_writes_are_words(bert):
 def test_a_text_without_a_head_to_ask_moves_its_embedding(tmp_path):
     run = tmp_path / "run.duckdb"
     texts = write_lines(tmp_path / "texts.jsonl", mixed(6))
-    precompute([str(texts)], run, Settings(layers=(5,), dtype="float32", workers=1), progress=quiet)
+    precompute([str(texts)], run, PrecomputeSettings(layers=(5,), dtype="float32", workers=1), progress=quiet)
     with Run(run) as opened:
         prober = Prober(opened)
         probed = prober.probe(Probe("The striker scored.", Neuron(5, 9)))

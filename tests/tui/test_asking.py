@@ -10,7 +10,7 @@ from synthetic import write_run
 from tui.driving import at_the_keys
 
 from neurotui.backends.protocol import Estimate
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.labelling.types import Asking, Fit, Judged, Measure, Written
 from neurotui.review.candidates import PEAKS
@@ -247,7 +247,7 @@ async def test_labels_that_cannot_be_fitted_are_kept_all_the_same(run, labels):
 async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
     with lying_server(hangs) as server:
-        bounded = Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
+        bounded = BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
         async with at_the_keys(path, labels, helper=Helper) as person:
             person.app.asking = Asking("openai", bounded)
             await person.press("R")

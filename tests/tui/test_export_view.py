@@ -11,7 +11,7 @@ from tui.driving import at_the_keys
 from neurotui.cli import main
 from neurotui.exchange import registry
 from neurotui.store.journal import Journal
-from neurotui.tui.views.export import Said
+from neurotui.tui.views.export import ExportNote
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def own(run, tmp_path):
 
 def said(person):
     """Return what the dialog says, and the command below it."""
-    parts = [text for _, text in person.app.screen.query_one(Said).parts]
+    parts = [text for _, text in person.app.screen.query_one(ExportNote).parts]
     return parts[0], parts[-1]
 
 
@@ -151,4 +151,4 @@ async def test_a_name_that_no_file_can_have_is_refused_in_words(own, labels, nam
         await person.press("a", "X", "tab", "tab", "ctrl+u", *name, "enter")
         assert "written" not in said(person)[0]
         assert person.app.is_running
-        assert person.app.screen.query_one(Said).parts[0][0] == "bad"
+        assert person.app.screen.query_one(ExportNote).parts[0][0] == "bad"

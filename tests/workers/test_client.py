@@ -16,7 +16,7 @@ from real_server import real_server
 from synthetic import WEIGHTS, write_run
 from tiny_texts import TINY_MODEL
 
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.labelling.types import Asking, Written
 from neurotui.types import Neuron
@@ -89,7 +89,7 @@ def alive(pid):
 
 
 def lying(server, **more):
-    return Asking("openai", Settings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
+    return Asking("openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
 
 
 def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(run):
@@ -334,7 +334,7 @@ def test_a_real_model_behind_a_real_server_names_what_the_neuron_fires_at(tmp_pa
     # Four firing texts and three silent ones: what the tiny model was trained to read.
     run = write_planted(tmp_path / "run.duckdb", calibration=[140, 90, 40, 170, 1, 2, 3])
     with real_server(tmp_path) as server, helping(run) as one:
-        settings = Settings(llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY")
+        settings = BackendSettings(llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY")
         question = Write(PLANTED, Asking("openai", settings), 0, WEIGHTS)
         assert one.ask(Price(question.neuron, question.asking, question.draw, question.weights)).calls == 1
         assert server.requests() == 0

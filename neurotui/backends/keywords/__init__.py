@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.protocol import Backend
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.models.protocol import Encoder
 
 
-def _load(settings: Settings, encoder: Encoder | None, cache: Path | None, budget: Budget | None) -> Backend:
+def _load(
+    settings: BackendSettings, encoder: Encoder | None, cache: Path | None, budget: Budget | None
+) -> Backend:
     del cache, budget  # nobody is asked
     from neurotui.backends.keywords.backend import Keywords  # noqa: PLC0415 - scikit-learn
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
 
 _BYTES_A_TOKEN = 4
 _MILLION = 1_000_000
@@ -48,7 +48,7 @@ class Budget:
     is left of that comes back when it is settled. `tell` hears at each of the two what is spent by then.
     """
 
-    def __init__(self, settings: Settings, tell: Callable[[Spent], None] = lambda _: None) -> None:
+    def __init__(self, settings: BackendSettings, tell: Callable[[Spent], None] = lambda _: None) -> None:
         self._settings = settings
         self._tell = tell
         self._held = 0.0

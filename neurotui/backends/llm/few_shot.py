@@ -15,7 +15,7 @@ _TEXT_CHARACTERS = 90
 _TOPIC = "Topic:"
 
 
-class Asked(NamedTuple):
+class FewShotPrompt(NamedTuple):
     """What a name is asked for: a group's words, most telling first, and up to three of its texts."""
 
     words: tuple[str, ...]
@@ -28,42 +28,42 @@ _NAMED = "It is named in one to three words."
 
 _TEXT_EXAMPLES = (
     (
-        Asked(
+        FewShotPrompt(
             ("hive", "honey", "queen", "swarm", "nectar", "frames", "smoker", "bees"),
             ("The swarm settled in the plum tree, and by noon the queen was in the box.",),
         ),
         "beekeeping",
     ),
     (
-        Asked(
+        FewShotPrompt(
             ("lava", "eruption", "ash", "crater", "magma", "summit", "plume", "slopes"),
             ("Ash from the crater closed three airports on Monday.",),
         ),
         "volcanoes",
     ),
     (
-        Asked(
+        FewShotPrompt(
             ("bishop", "pawn", "rook", "endgame", "castled", "checkmate", "board", "opening"),
             ("She gave up a rook on move thirty and won the endgame with a single pawn.",),
         ),
         "chess",
     ),
     (
-        Asked(
+        FewShotPrompt(
             ("needle", "thread", "hem", "fabric", "seam", "pattern", "stitch", "cotton"),
             ("Turn the fabric inside out and pin the seam before you stitch it.",),
         ),
         "sewing",
     ),
     (
-        Asked(
+        FewShotPrompt(
             ("harbour", "anchor", "mast", "sails", "crew", "knots", "tide", "deck"),
             ("We lay at anchor for two tides, waiting for the wind to turn.",),
         ),
         "sailing ships",
     ),
     (
-        Asked(
+        FewShotPrompt(
             ("fossil", "jaw", "Jurassic", "skeleton", "bones", "species", "extinct", "teeth"),
             ("The jaw holds sixty teeth, each as long as a hand.",),
         ),
@@ -71,12 +71,12 @@ _TEXT_EXAMPLES = (
     ),
 )
 _WORD_EXAMPLES = (
-    (Asked(("ruby", "emerald", "opal", "sapphire", "topaz", "amethyst", "garnet", "jade")), "gemstones"),
-    (Asked(("perhaps", "maybe", "possibly", "presumably", "probably", "apparently")), "words of doubt"),
-    (Asked(("waltz", "tango", "polka", "foxtrot", "samba", "rumba")), "dances"),
-    (Asked(("inch", "metre", "mile", "yard", "furlong", "kilometre", "feet")), "units of length"),
-    (Asked(("cut", "sliced", "chopped", "carve", "trimmed", "sawed", "snip")), "verbs of cutting"),
-    (Asked(("beetle", "wasp", "moth", "ant", "cricket", "mosquito", "flea")), "insects"),
+    (FewShotPrompt(("ruby", "emerald", "opal", "sapphire", "topaz", "amethyst", "garnet", "jade")), "gemstones"),
+    (FewShotPrompt(("perhaps", "maybe", "possibly", "presumably", "probably", "apparently")), "words of doubt"),
+    (FewShotPrompt(("waltz", "tango", "polka", "foxtrot", "samba", "rumba")), "dances"),
+    (FewShotPrompt(("inch", "metre", "mile", "yard", "furlong", "kilometre", "feet")), "units of length"),
+    (FewShotPrompt(("cut", "sliced", "chopped", "carve", "trimmed", "sawed", "snip")), "verbs of cutting"),
+    (FewShotPrompt(("beetle", "wasp", "moth", "ant", "cricket", "mosquito", "flea")), "insects"),
 )
 
 
@@ -87,7 +87,7 @@ def beginning(*, texts: bool) -> str:
     return "\n\n".join([head, *(f"{ending(asked)} {name}" for asked, name in examples)]) + "\n\n"
 
 
-def ending(asked: Asked) -> str:
+def ending(asked: FewShotPrompt) -> str:
     """Return what one prompt ends with; a model goes on from it with a name and the end of the line."""
     words = ", ".join(plain(word, _TEXT_CHARACTERS) for word in asked.words[:_WORDS])
     texts = [f"Text: {_short(text)}" for text in asked.texts]
@@ -108,7 +108,7 @@ def _short(text: str) -> str:
     return line[:_TEXT_CHARACTERS].rpartition(" ")[0] or line[:_TEXT_CHARACTERS]
 
 
-def grouped_by_kind(asked: Sequence[Asked]) -> dict[bool, list[int]]:
+def grouped_by_kind(asked: Sequence[FewShotPrompt]) -> dict[bool, list[int]]:
     """Return the places of those with texts (True) and of those with words alone (False)."""
     places: dict[bool, list[int]] = {}
     for place, one in enumerate(asked):

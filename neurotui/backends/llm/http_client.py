@@ -18,8 +18,8 @@ from neurotui.backends.llm.api_key import host, loopback
 from neurotui.backends.llm.budget import Usage, tokens_of
 from neurotui.backends.llm.parse_response import (
     LIMITED,
-    Problem,
     Reply,
+    ReplyProblem,
     Trouble,
     one_line,
     read_refusal,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from neurotui.backends.llm.api_key import Key
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.llm.response_format import Dialect
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.types import Progress
 
 _CONNECT_SECONDS = 5.0
@@ -81,13 +81,13 @@ async def _bound(response: httpx2.Response) -> None:
         response.stream = _Bounded(response.stream)
 
 
-class Line:
+class HttpClient:
     """Open for as long as one event loop runs; `dialect` is what is known of the server so far.
 
     ``proven``: it has answered in that dialect.
     """
 
-    def __init__(self, settings: Settings, key: Key | None, budget: Budget, dialect: Dialect) -> None:
+    def __init__(self, settings: BackendSettings, key: Key | None, budget: Budget, dialect: Dialect) -> None:
         self._settings = settings
         self._key = key
         self._budget = budget
@@ -157,7 +157,7 @@ class Line:
         while self._not_before > clock():  # noqa: ASYNC110 - it is the time that is waited for
             await asyncio.sleep(self._not_before - clock())
 
-    async def _attempt(self, prompt: str, parameters: dict[str, Any], most: Usage) -> Reply | Problem:
+    async def _attempt(self, prompt: str, parameters: dict[str, Any], most: Usage) -> Reply | ReplyProblem:
         """Send once and book what it took: all that it can, where nobody knows."""
         used = most
         try:
@@ -170,7 +170,7 @@ class Line:
         finally:
             self._budget.settle(most, used)
 
-    async def _sent(self, prompt: str, parameters: dict[str, Any]) -> Reply | Problem:
+    async def _sent(self, prompt: str, parameters: dict[str, Any]) -> Reply | ReplyProblem:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 raw = await self._client.chat.completions.with_raw_response.create(
@@ -185,15 +185,15 @@ class Line:
             problem = read_refusal(error.status_code, error.response.headers, body)
             return problem._replace(said=self._scrubbed(problem.said))
         except (TimeoutError, openai.APITimeoutError):
-            return Problem(0, f"no reply within {self._settings.timeout:g} s", again=True)
+            return ReplyProblem(0, f"no reply within {self._settings.timeout:g} s", again=True)
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
             said = self._scrubbed(str(cause)) or type(cause).__name__
-            return Problem(0, one_line(f"the connection failed: {said}"), again=True)
+            return ReplyProblem(0, one_line(f"the connection failed: {said}"), again=True)
         except _TooLong:
-            return Problem(0, f"the response is longer than {_MOST_BYTES:,} bytes")
+            return ReplyProblem(0, f"the response is longer than {_MOST_BYTES:,} bytes")
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
-            return Problem(0, f"the response cannot be read: {type(error).__name__}")
+            return ReplyProblem(0, f"the response cannot be read: {type(error).__name__}")
 
     def _scrubbed(self, text: str) -> str:
         return self._key.scrub(text) if self._key is not None else text

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from neurotui.sanitize import visible
 
-MOST = 5
+MOST_PHRASES = 5
 """Phrases a text, and labels a neuron."""
 
 PHRASE_CHARACTERS, LABEL_CHARACTERS = 80, 160
@@ -99,7 +99,7 @@ def clean(said: object, most: int) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for phrase in filter(None, (_cleaned(part, most) for part in said if isinstance(part, str))):
         found.setdefault(phrase.casefold(), phrase)
-    return tuple(found.values())[:MOST]
+    return tuple(found.values())[:MOST_PHRASES]
 
 
 def _cleaned(phrase: str, most: int) -> str:

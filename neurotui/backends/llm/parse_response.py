@@ -52,7 +52,7 @@ class Trouble(NamedTuple):
     spent: bool = False
 
 
-class Problem(NamedTuple):
+class ReplyProblem(NamedTuple):
     """One failed attempt: ``status`` is 0 where no whole response came, ``wait`` in seconds as the server asks.
 
     ``again``: another attempt may do better. ``final``: no request will.
@@ -98,7 +98,7 @@ def read_reply(body: str, prompt: str) -> Reply:
     )
 
 
-def read_refusal(status: int, headers: Mapping[str, str], body: str) -> Problem:
+def read_refusal(status: int, headers: Mapping[str, str], body: str) -> ReplyProblem:
     """Return what a response that is no success says."""
     found = _loaded(body)
     error = found.get("error", found) if isinstance(found, dict) else body
@@ -106,7 +106,7 @@ def read_refusal(status: int, headers: Mapping[str, str], body: str) -> Problem:
     if isinstance(error, dict):
         said, code = error.get("message", error.get("detail", "")), str(error.get("code", ""))
     broke = code == _NO_MONEY
-    return Problem(
+    return ReplyProblem(
         status,
         one_line(f"the server answered {status}{': ' if said else ''}{said}"),
         seconds_to_wait(headers),

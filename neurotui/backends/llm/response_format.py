@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from neurotui.backends.llm.parse_reply import MOST
+from neurotui.backends.llm.parse_reply import MOST_PHRASES
 
 _REFUSED = frozenset({400, 404, 415, 422, 501})
 _BROKEN = 500
 # What a refusal mentions when it is the format that it refuses.
 _FORMAT_WORDS = ("response_format", "json", "schema", "grammar", "guided", "structured")
 
-_STRINGS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST}
+_STRINGS = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_PHRASES}
 
 
 def _object(**properties: object) -> dict[str, object]:

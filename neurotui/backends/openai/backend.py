@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
-from neurotui.backends.llm.http_client import Line
+from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
 from neurotui.backends.llm.parse_response import Trouble
 from neurotui.backends.llm.prompting import Wording
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.evidence import Shown
     from neurotui.backends.llm.reply_cache import Cache
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.types import Progress
 
 # A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
@@ -49,7 +49,7 @@ class OpenAIBackend:
 
     name = "openai"
 
-    def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
+    def __init__(self, settings: BackendSettings, cache: Cache, budget: Budget | None = None) -> None:
         if not settings.llm:
             raise UserError("no model is named", "name one that the server has with --llm")
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
@@ -121,8 +121,8 @@ class OpenAIBackend:
         """Take the key out of what a server says, should it send it back in disguise."""
         return said if self._key is None else tuple(map(self._key.scrub, said))
 
-    def _line(self) -> Line:
-        return Line(self._settings, self._key, self.budget, self._dialect)
+    def _line(self) -> HttpClient:
+        return HttpClient(self._settings, self._key, self.budget, self._dialect)
 
     async def _ask(self, work: Work, progress: Progress) -> Trouble | None:
         """Ask for all that waits; return what put an end to it early, if anything did.
@@ -146,13 +146,15 @@ class OpenAIBackend:
             self._dialect = line.dialect
         return rounds.end
 
-    async def _ask_on(self, line: Line, work: Work, batches: Iterator[tuple[str, ...]], rounds: _Rounds) -> None:
+    async def _ask_on(
+        self, line: HttpClient, work: Work, batches: Iterator[tuple[str, ...]], rounds: _Rounds
+    ) -> None:
         """Take one batch after another from those that all workers share."""
         while rounds.end is None and (batch := next(batches, None)) is not None:
             rounds.over(await self._ask_batch(line, work, batch))
 
     async def _ask_batch(
-        self, line: Line, work: Work, batch: Sequence[str], progress: Progress = no_progress
+        self, line: HttpClient, work: Work, batch: Sequence[str], progress: Progress = no_progress
     ) -> Trouble | None:
         """Ask for the phrases of some texts, a second time for those that the first reply gets wrong."""
         prompt = self._wording.phrases(batch)

@@ -11,7 +11,7 @@ import numpy as np
 from neurotui.backends.llm.api_key import checked_url, read_key
 from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, Budget
 from neurotui.backends.llm.few_shot import beginning, ending, names_in
-from neurotui.backends.llm.http_client import Line
+from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.parse_response import Trouble
 from neurotui.backends.llm.reply_cache import key_of
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import Asked
+    from neurotui.backends.llm.few_shot import FewShotPrompt
     from neurotui.backends.llm.reply_cache import Cache
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
 
 # A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
 _MORE = 4
@@ -41,7 +41,7 @@ class OpenAINamer:
     name = "openai"
     at_once = 1_000_000
 
-    def __init__(self, settings: Settings, cache: Cache, budget: Budget | None = None) -> None:
+    def __init__(self, settings: BackendSettings, cache: Cache, budget: Budget | None = None) -> None:
         if not settings.llm:
             raise UserError("no model is named for the namer", "name one that the server has with --llm")
         self.model = settings.llm
@@ -51,7 +51,7 @@ class OpenAINamer:
         self._budget = budget or Budget(settings)
         self._decides = {"namer": self.name, "server": self._settings.base_url, "model": settings.llm}
 
-    def read(self, asked: Sequence[Asked]) -> ServerAnswers:
+    def read(self, asked: Sequence[FewShotPrompt]) -> ServerAnswers:
         """Ask about every group that the cache does not know.
 
         Raises ``UserError`` where nobody answers or the budget ends; what was answered by then is kept.
@@ -74,7 +74,7 @@ class OpenAINamer:
     async def _ask(self, prompts: Sequence[str]) -> Trouble | None:
         """Ask all prompts, the first one alone; return what put an end to it early, if anything did."""
         waiting = iter(prompts)
-        async with Line(self._settings, self._key, self._budget, Dialect(format="prompt")) as line:
+        async with HttpClient(self._settings, self._key, self._budget, Dialect(format="prompt")) as line:
             trouble = await self._ask_one(line, next(waiting))
             if trouble is not None:
                 return trouble
@@ -82,7 +82,7 @@ class OpenAINamer:
             ends = await asyncio.gather(*workers)
         return next((end for end in ends if end is not None), None)
 
-    async def _ask_on(self, line: Line, waiting: Iterator[str]) -> Trouble | None:
+    async def _ask_on(self, line: HttpClient, waiting: Iterator[str]) -> Trouble | None:
         """Take one prompt after another from those that all workers share."""
         for prompt in waiting:
             trouble = await self._ask_one(line, prompt)
@@ -90,7 +90,7 @@ class OpenAINamer:
                 return trouble
         return None
 
-    async def _ask_one(self, line: Line, prompt: str) -> Trouble | None:
+    async def _ask_one(self, line: HttpClient, prompt: str) -> Trouble | None:
         """Ask for one group's names and keep them; a reply that holds none is asked for once more."""
         for more in (1, _MORE):
             reply = await line.ask(prompt, {}, more * (ROOM + TOKENS_A_TEXT))
@@ -123,5 +123,5 @@ class ServerAnswers:
         return [np.zeros(len(own)) for own in names]
 
 
-def _prompt(asked: Asked) -> str:
+def _prompt(asked: FewShotPrompt) -> str:
     return beginning(texts=bool(asked.texts)) + ending(asked)

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.protocol import Backend
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.models.protocol import Encoder
 
 
-def _load(settings: Settings, encoder: Encoder | None, cache: Path | None, budget: Budget | None) -> Backend:
+def _load(
+    settings: BackendSettings, encoder: Encoder | None, cache: Path | None, budget: Budget | None
+) -> Backend:
     del encoder, budget  # the model itself reads the texts, and it costs time alone
     require("transformers", "models")
     from neurotui.backends.llm.reply_cache import Cache  # noqa: PLC0415 - sqlite3

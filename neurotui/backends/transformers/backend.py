@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.evidence import Shown
     from neurotui.backends.llm.reply_cache import Cache
-    from neurotui.backends.settings import Settings
+    from neurotui.backends.settings import BackendSettings
     from neurotui.types import Progress
 
 # After so many texts a model has shown whether it can do this at all.
@@ -44,7 +44,7 @@ class TransformersBackend:
 
     name = "transformers"
 
-    def __init__(self, settings: Settings, cache: Cache) -> None:
+    def __init__(self, settings: BackendSettings, cache: Cache) -> None:
         if not settings.llm:
             raise UserError("no model is named", "name a folder or a model on the hub with --llm")
         self._settings = settings

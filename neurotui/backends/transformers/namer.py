@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import Asked
+    from neurotui.backends.llm.few_shot import FewShotPrompt
 
 _SAMPLES, _TOKENS = 3, 6
 
@@ -35,7 +35,7 @@ class LocalNamer:
     def _generator(self) -> Generator:
         return Generator(self._folder, self._device)
 
-    def read(self, asked: Sequence[Asked]) -> LocalAnswers:
+    def read(self, asked: Sequence[FewShotPrompt]) -> LocalAnswers:
         """Let the model read about some groups; ``UserError`` where it cannot be loaded."""
         readings = [
             (places, self._generator.read(beginning(texts=texts), [ending(asked[place]) for place in places]))

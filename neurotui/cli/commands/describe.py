@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from neurotui.backends.settings import NamerName, Settings
+from neurotui.backends.settings import BackendSettings, NamerName
 from neurotui.cli import console
 from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.models_extra import model_side
@@ -23,7 +23,7 @@ def describe(
         NamerName | None,
         typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),
     ] = None,
-    make_settings: MakeSettings = Settings,
+    make_settings: MakeSettings = BackendSettings,
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,
     concurrency: Annotated[int, typer.Option(help="How many requests are under way at once.")] = 4,
     copy_prompts: Annotated[

@@ -10,7 +10,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side
@@ -42,7 +42,7 @@ def label(
         typer.Argument(metavar="[LABEL]...", help="Labels to score; without any, one is written."),
     ] = None,
     backend: Writer = "keywords",
-    make_settings: MakeSettings = Settings,
+    make_settings: MakeSettings = BackendSettings,
     draw: Annotated[
         int,
         typer.Option("--draw", min=0, help="Which draw of the neuron's texts is shown; each is asked once."),

@@ -13,7 +13,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
     Json,
-    Output,
+    OutputOption,
 )
 
 
@@ -21,7 +21,7 @@ def merge(
     shards: Annotated[
         Path, typer.Argument(metavar="SHARDS", help="The folder that every part wrote its shards to.")
     ],
-    output: Output,
+    output: OutputOption,
     force: Force = False,
     as_json: Json = False,
 ) -> None:

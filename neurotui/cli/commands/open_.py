@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from neurotui.backends.settings import Settings
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.backend_options import MakeSettings, Writer, asks_a_backend
 from neurotui.cli.options import Annotator, LabelsFile, ModelFolder, RunFile
@@ -20,7 +20,7 @@ def open_(
     annotator: Annotator = "",
     read_only: Annotated[bool, typer.Option("--read-only", help="Look, decide nothing.")] = False,
     backend: Writer = "keywords",
-    make_settings: MakeSettings = Settings,
+    make_settings: MakeSettings = BackendSettings,
     model: ModelFolder = "",
 ) -> None:
     """Open a run in the app: search, read, accept, reject."""

@@ -14,7 +14,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
     Json,
-    Output,
+    OutputOption,
 )
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
@@ -27,7 +27,7 @@ def precompute(
     texts: Annotated[
         list[str], typer.Argument(metavar="TEXTS...", help="JSONL, CSV, Parquet or plain text files, or globs.")
     ],
-    output: Output,
+    output: OutputOption,
     model: Annotated[
         str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
     ] = "minilm",
@@ -63,7 +63,7 @@ def precompute(
     part = _part(shard, shards)
     with model_side(), console.progress() as progress:
         from neurotui.precompute.pipeline import precompute as make
-        from neurotui.precompute.settings import Settings as Choices
+        from neurotui.precompute.settings import PrecomputeSettings as Choices
 
         settings = Choices(
             model=model,

@@ -47,7 +47,7 @@ _CHOSEN_FIRST = ("accepted", "rejected", "skipped", "open")
 _WRITE, _REPLACE = "enter writes it, tab goes on, ← → change, esc closes", "enter again replaces it, esc closes"
 
 
-class Said(Widget):
+class ExportNote(Widget):
     """What is said of the export: a few lines, wrapped; the first in a colour of its own."""
 
     ALLOW_SELECT = False
@@ -107,7 +107,7 @@ class Export(ModalScreen[None]):
             with Horizontal(id="export-file"):
                 yield Static(Content("  file    "), id="export-mark")
                 yield self._path
-            yield Said()
+            yield ExportNote()
 
     def on_mount(self) -> None:
         """Suggest a file beside the run."""
@@ -142,7 +142,7 @@ class Export(ModalScreen[None]):
     def _tell(self) -> None:
         """Say what would be done, and which command does the same."""
         self._replacing = None
-        self.query_one(Said).show(("muted", _WRITE), ("faint", ""), ("faint", self._twin()))
+        self.query_one(ExportNote).show(("muted", _WRITE), ("faint", ""), ("faint", self._twin()))
 
     @on(Choice.Confirmed)
     @on(Input.Submitted)
@@ -201,7 +201,7 @@ class Export(ModalScreen[None]):
         self._say("good", f"{counted(message.found, 'label')} written to '{message.path}'", "esc closes")
 
     def _say(self, kind: str, what: str, hint: str) -> None:
-        self.query_one(Said).show((kind, what), ("muted", hint), ("faint", self._twin()))
+        self.query_one(ExportNote).show((kind, what), ("muted", hint), ("faint", self._twin()))
 
     def _named_as(self) -> FormatSpec | None:
         """Return the format that the file's name says; None too where its package cannot be imported."""
