@@ -10,7 +10,7 @@ from neurotui.review.neuron_loader import LoadedNeuron
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
 from neurotui.tui.widgets.text_layout import Page
-from neurotui.types import Detail, Match, Neuron, Peak
+from neurotui.types import Detail, Match, Neuron, Peak, Statistics
 from neurotui.wording import figure
 
 INK = our_ink()
@@ -40,8 +40,11 @@ def match(rank, name="night sky", r=0.6, lower=0.7, **more):
 TOKEN = {"scope": "token", "kind": "word"}
 
 
+BOTH_WAYS = Statistics(0.0, 1.0, -4.0, 4.0, 0.1, (), 0.0, 1.0)
+
+
 def sheet_of(matches, peaks=()):
-    detail = Detail(0, Neuron(0, 0), None, tuple(matches), (), tuple(peaks))
+    detail = Detail(0, Neuron(0, 0), BOTH_WAYS, tuple(matches), (), tuple(peaks))
     return LoadedNeuron(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
 
 
