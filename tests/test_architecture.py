@@ -193,6 +193,10 @@ def test_the_core_of_the_app_runs_without_a_screen():
             "torch transformers textual duckdb numpy openai sqlite3",
         ),
         ("import neurotui.backends.registry", "torch transformers openai httpx2 numpy sklearn sqlite3"),
+        (
+            "import neurotui.backends.registry, neurotui.exchange.registry",
+            "importlib.metadata numpy pyarrow openai httpx2 sklearn duckdb",
+        ),
         ("import neurotui.exchange.files", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.evaluate.by_labels", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.describe.match, neurotui.describe.cluster", "torch textual duckdb"),

@@ -96,7 +96,8 @@ print(json.dumps(found))
 
 
 def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
-    install(site, block("python"))
+    # Its phrases are names then, and half a minute is saved in which words of a whole language would be weighed.
+    install(site, block("python").replace("load=_load", "load=_load, asks_a_model=True"))
     said = json.loads(did(site, "describe", run, "--backend", "longwords", "--namer", "none", "--json"))
     assert said["backend"] == "longwords"
     assert said["text_descriptors"] > 3

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from neurotui.errors import UserError
 from neurotui.exchange.registry import named_as, spec_of, usual_suffixes
 from neurotui.exchange.rows import rows
-from neurotui.exchange.targets import STANDARD_OUTPUT, records_in, write_to
+from neurotui.exchange.targets import STANDARD_OUTPUT, records_in, refuse_folder_there, write_to
 from neurotui.store.atomic import refuse_overwriting, replies_of
 from neurotui.store.journal import journal_of, utc
 from neurotui.store.labels import STATE_AFTER
@@ -87,6 +87,8 @@ def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | Non
     Neither the run, nor the `journal` that the labels come from (by default the run's own), nor what was paid
     for is ever replaced.
     """
+    if path.is_dir() and (form or named_as(path)) and format_of(path, form).mode == "folder":
+        refuse_folder_there(path)
     replies = replies_of(run.path)
     if path.exists() and replies.exists() and path.samefile(replies):
         raise UserError(f"'{path}' holds the replies that were paid for", "choose another name")

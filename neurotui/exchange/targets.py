@@ -59,6 +59,12 @@ def records_in(path: Path, form: FormatSpec) -> Iterator[tuple[int, dict[str, An
         raise UserError(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
 
 
+def refuse_folder_there(path: Path) -> None:
+    """Raise ``UserError`` if something has the name of a folder that is to be written."""
+    if path.exists():
+        raise UserError(f"'{path}' is there already, and a folder is never replaced", "choose another name")
+
+
 def _print(form: FormatSpec, rows: Iterable[LabelRow]) -> int:
     if form.mode == "text":
         return form.write(rows, sys.stdout)
@@ -72,8 +78,7 @@ def _print(form: FormatSpec, rows: Iterable[LabelRow]) -> int:
 @contextmanager
 def _new_folder(path: Path) -> Iterator[Path]:
     """Yield an empty folder to fill; leaving the block without an error gives it its name."""
-    if path.exists():
-        raise UserError(f"'{path}' is there already, and a folder is never replaced", "choose another name")
+    refuse_folder_there(path)
     refuse_overwriting(path, replace=False)
     new = unfinished(path.resolve())
     try:

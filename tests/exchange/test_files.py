@@ -292,7 +292,7 @@ def test_a_folder_is_there_whole_or_not_at_all_and_never_replaced(opened, journa
     fails = False
     assert export(opened, labels, "accepted", path, form=None, replace=False) == 1
     whole = (path / "one.txt").read_text("utf-8")
-    with pytest.raises(UserError, match="is a folder"):
+    with pytest.raises(UserError, match="never replaced"):
         export(opened, labels, "accepted", path, form=None, replace=True)
     with pytest.raises(UserError, match="no folder goes to standard output"):
         export(opened, labels, "accepted", Path("-"), form="pages", replace=False)
