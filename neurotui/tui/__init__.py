@@ -1,6 +1,6 @@
-"""The terminal app: one front end of functions that a script can call as well."""
+"""The terminal app: screens and widgets on top of ``review``, which works without a screen."""
 
 import os
 
-# Textual draws sixty times a second unless told otherwise, and what a key changes takes it two or three times.
+# By default Textual draws sixty times a second, and showing the effect of a key takes two or three frames.
 os.environ.setdefault("TEXTUAL_FPS", "240")

@@ -1,4 +1,4 @@
-"""The app: theme, toasts, what happens on a fault, and the wall that nothing harmful passes."""
+"""The app: theme, toasts, crash handling, and a last filter against harmful control characters."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ if TYPE_CHECKING:
 _UNSET = Config()
 _OFFLINE = Asking()
 _MOST_TOASTS = 3
-# What a terminal makes of Enter while nothing has taken it over.
+# What a terminal turns Enter into while no program has put it in raw mode.
 _ENTER_TYPED_AHEAD = "ctrl+j"
 
 
 class LastWall(LineFilter):
-    """Makes visible whatever control character is still in a line on its way to the terminal.
+    """Replaces control characters that are still in a line on its way to the terminal.
 
-    Everything is cleaned where it is drawn; this is for what somebody forgot.
+    All text is sanitised where it is drawn; this catches anything that was missed.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - the base's
-        """Return the segments with their text cleaned."""
+        """Return the segments with sanitised text."""
         return [
             segment if segment.control else Segment(visible(segment.text), segment.style or Style.null())
             for segment in segments
@@ -83,13 +83,13 @@ class NeurotuiApp(InnerApp):
         self.register_theme(themes.LIGHT)
         wanted = themes.preferred(config.theme)
         if self.theme == wanted:
-            # Textual took the name from TEXTUAL_THEME before there was such a theme, and would see no change.
+            # Textual read the name from TEXTUAL_THEME before this theme was registered, and would see no change.
             self.theme = themes.DARK.name if wanted == themes.LIGHT.name else themes.LIGHT.name
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
         self.set_keymap(keymap(config.keys))
         for action in self.actions:
             if action.keys and not BY_ID[action.id].keys:
-                # A keymap changes the keys of bindings; this action has none to change.
+                # A keymap only changes existing bindings, and this action has none.
                 self.bind(",".join(action.keys), f"screen.do('{action.id}')")
 
     @property
@@ -101,23 +101,23 @@ class NeurotuiApp(InnerApp):
         return self._ink[1]
 
     def get_default_screen(self) -> Browse:
-        """Begin with the Browse screen."""
+        """Return the Browse screen, which the app opens with."""
         return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, the one without colour by the present theme, and behind them the last wall.
+        """Return Textual's filters, with the no-colour filter for the present theme, and the last wall after them.
 
-        Without colour, Textual goes by the theme that it began with. It does not know a terminal's own colours:
-        their greys would be black on black.
+        Textual's own no-colour filter uses the theme that the app started with. It does not know the terminal's
+        colours: their greys would be black on black.
         """
         filters = super().get_line_filters()
         grey = self._no_colours if self.native_ansi_color else self._greys
         return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._wall]
 
     async def on_event(self, event: events.Event) -> None:
-        """Let each key have its effect before the next is looked at.
+        """Finish handling each key before the next one is looked at.
 
-        Textual passes a key from widget to widget; what is typed meanwhile would go where the focus was.
+        Textual passes a key from widget to widget; keys typed meanwhile would go to the previous focus.
         """
         if isinstance(event, events.Key) and not event.is_forwarded:
             if event.key == _ENTER_TYPED_AHEAD:
@@ -137,7 +137,7 @@ class NeurotuiApp(InnerApp):
 
     @on(events.Click)
     async def _do_what_was_clicked(self, event: events.Click) -> None:
-        """Do the action that was drawn under the pointer."""
+        """Perform the action drawn under the mouse pointer."""
         action = event.style.meta.get(CLICK)
         if action is not None:
             await self.screen.run_action(str(action))
@@ -147,20 +147,20 @@ class NeurotuiApp(InnerApp):
         return next(action.shown_key for action in self.actions if action.id == action_id)
 
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
-        """Show a toast; `text` and `hint` may hold anything."""
+        """Show a toast; `text` and `hint` are sanitised here."""
         lines = [visible(text), *([visible(hint)] if hint else [])]
         self.notify("\n".join(lines), severity=severity, markup=False, timeout=8 if hint else 4)
 
     def on_notify(self, event: Notify) -> None:
-        """Make room for a toast: many would cover what they speak of, and twice the same says no more."""
+        """Make room for a toast: many would cover the screen, and the same one twice says nothing new."""
         self.make_room_for(event.notification, _MOST_TOASTS)
 
     def on_field_too_long(self, message: Field.TooLong) -> None:
-        """Say that what was typed or pasted was not taken."""
+        """Report that typed or pasted text was too long and was ignored."""
         self.say(f"there is room for {message.most:,} characters", severity="warning")
 
     def refuse(self, refusal: UserError) -> None:
-        """Show a refusal and the way out."""
+        """Show an error and its hint as a toast."""
         self.say(refusal.message, refusal.hint, "error")
 
     def show_help(self) -> Done:
@@ -174,11 +174,11 @@ class NeurotuiApp(InnerApp):
         self.say(f"{self.key('quit')} quits", "everything that was decided is saved")
 
     def end_on_fault(self, error: BaseException | None) -> None:
-        """End on a fault of ours: say where, without the values of variables, which may hold anything."""
+        """End the app after a crash: print where it happened, without the values of variables."""
         self._end_on(fault(error))
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End on a fault in the thread that reads the keys; Textual hands on no more than its picture."""
+        """End the app after a crash in the thread that reads keys; Textual passes on only its picture."""
         from rich.traceback import Traceback  # noqa: PLC0415 - as long to load as all our screens
 
         stacks = [one for shown in renderables if isinstance(shown, Traceback) for one in shown.trace.stacks]
@@ -189,14 +189,14 @@ class NeurotuiApp(InnerApp):
 
 
 def fault(error: BaseException | None) -> str:
-    """Return what went wrong and where in our code, as text that may hold anything."""
+    """Return the error and where in our code it happened, as unsanitised text."""
     frames = [f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {str(error)[:300]}{place}"
 
 
 def fault_report(fault: str, journal: Path) -> str:
-    """Return what to print when the app ends on a fault of its own."""
+    """Return what to print after a crash of the app."""
     return (
         f"error: neurotui stopped on a fault of its own: {visible(fault)}\n"
         f"hint: every decision that was shown as saved is in '{visible(str(journal))}'; report the line above\n"
@@ -213,13 +213,13 @@ def open_app(
     asking: Asking = _OFFLINE,
     model: str = "",
 ) -> None:
-    """Show a run in the terminal, or in a browser that a server draws it in, until the person quits.
+    """Show a run in the terminal, or in the browser if started by `neurotui serve`, until the user quits.
 
-    The run is closed then. `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside
-    ``run.duckdb``). `asking` says who writes labels; its key is not looked for before somebody asks. `model` is
-    the folder of the run's model, for probing, where it is not the one that the run names. Raise ``UserError``,
-    before the terminal is touched, if the journal cannot be opened or there is no terminal; ``SystemExit`` if
-    the app ends on a fault.
+    The run is closed afterwards. `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside
+    ``run.duckdb``). `asking` says which backend writes labels; its API key is read only when labels are requested.
+    `model` is the folder of the run's model for probing, if it is not the one that the run names. Raises
+    ``UserError``, before the terminal is touched, if the journal cannot be opened or there is no terminal;
+    ``SystemExit`` if the app crashes.
     """
     app = None
     try:

@@ -1,7 +1,7 @@
-"""Heat: an activation to a background colour whose luminance only ever moves one way.
+"""The heat colormap: maps an activation to a background colour of monotonic luminance.
 
-On a dark ground more activation is lighter, on a light ground darker, so that the ramp still reads where a
-terminal shows no colour. Text on it changes sides where contrast asks for it.
+More activation is lighter on a dark background and darker on a light one, so that the ramp remains readable in a
+terminal without colour. Text switches between dark and light where contrast requires it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from textual.color import Color
 from neurotui.types import ACTIVE_FROM
 
 STEPS = 16
-# Between pure black and white the worse of the two is never below 4.58; anything greyer falls under 4.5.
+# The better of pure black and white always has a contrast of at least 4.58; greyer pairs fall below 4.5.
 _DARK_TEXT = Color(0, 0, 0)
 _LIGHT_TEXT = Color(255, 255, 255)
 _HOT = {True: Color(255, 186, 82), False: Color(186, 84, 0)}
@@ -23,16 +23,16 @@ _CHANNEL_KNEE = 0.04045
 def level(value: float, scale: float) -> int:
     """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``.
 
-    A neuron that is not active has no heat: a page on which every word is tinted shows nothing.
+    Below the activity threshold there is no heat: a page on which every word is tinted shows nothing.
     """
-    # What is no number is on neither side, and has no heat.
+    # NaN fails both comparisons, and has no heat.
     if not (scale > 0 and value >= ACTIVE_FROM * scale):
         return 0
     return round(STEPS * min(1.0, value / scale))
 
 
 def heat(ground: Color, text: Color, *, dark: bool, cold: bool = False) -> tuple[Style, ...]:
-    """Return the styles of levels 0 to ``STEPS``: from the ground itself to full heat."""
+    """Return the styles of levels 0 to ``STEPS``: from the plain background to full heat."""
     full = (_COLD if cold else _HOT)[dark]
     backgrounds = [ground.blend(full, step / STEPS, alpha=1) for step in range(STEPS + 1)]
     return tuple(
@@ -54,7 +54,7 @@ def contrast(one: Color, other: Color) -> float:
 
 
 def _readable(text: Color, background: Color) -> Color:
-    """Return the usual text colour while it reads well, else whichever of black and white reads better."""
+    """Return the usual text colour if its contrast suffices, else whichever of black and white contrasts more."""
     enough = 5.5
     if contrast(text, background) >= enough:
         return text

@@ -1,4 +1,4 @@
-"""What a person has set for herself: keys, theme, name and order, in a TOML file where the platform keeps such.
+"""The user's configuration: keys, theme, annotator name and order, in a TOML file in the platform's usual place.
 
 ::
 
@@ -41,9 +41,9 @@ _THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
 
 
 class Config(NamedTuple):
-    """What was set: ``keys[action_id]`` are canonical keys; the texts are empty where nothing was.
+    """The configuration: ``keys[action_id]`` are canonical keys; texts are empty if not set.
 
-    ``order`` is what the list opens with.
+    ``order`` is the order that the list opens with.
     """
 
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -58,9 +58,9 @@ class Config(NamedTuple):
 
 
 def load_config(environment: Mapping[str, str] = os.environ) -> Config:
-    """Read the file; ``UserError`` names the file and the entry if something in it cannot be meant.
+    """Read the file; raises a ``UserError`` that names the file and the entry if one is invalid.
 
-    Without a file nothing is set, unless ``NEUROTUI_CONFIG`` names one.
+    Without a file nothing is set; a missing file that ``NEUROTUI_CONFIG`` names is an error.
     """
     file = config_file(environment)
     try:
@@ -70,7 +70,7 @@ def load_config(environment: Mapping[str, str] = os.environ) -> Config:
 
 
 class _Wrong(Exception):  # noqa: N818 - becomes a UserError once the file's name is put before it
-    """What cannot be meant, and the way out."""
+    """An invalid entry, and a hint how to fix it."""
 
 
 def _table(file: Path, *, wanted: bool) -> Table:

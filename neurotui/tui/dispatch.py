@@ -1,4 +1,4 @@
-"""Doing the actions of the table: who does what is registered by action, and a refusal becomes a toast."""
+"""Performs the actions of the table: handlers are registered by action id, and a ``UserError`` becomes a toast."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     from neurotui.tui.host import Done, Host
 
 Handler = Callable[..., "Done"]
-"""What does an action. It is given nothing, or, where the table says so, the key that was pressed."""
+"""Performs an action. It is called without arguments or, if the table says so, with the key that was pressed."""
 Handlers = Mapping[str, Handler]
-"""Who does what, by the action's id."""
+"""Handlers by action id."""
 
 
 class Movable(Protocol):
-    """What can be moved through by steps: rows, or lines."""
+    """Something that can be moved through in steps of a row or a line."""
 
     def move(self, steps: int) -> None:
-        """Move by rows, or lines: down, or up for negative ones; as far as there are any."""
+        """Move by this many rows or lines: down, or up if negative; at most to the end."""
 
     def page_size(self) -> int:
-        """Return how many rows are in sight."""
+        """Return how many rows are visible."""
 
     def extent(self) -> int:
         """Return how many rows there are."""
 
 
 class Moves:
-    """The keys that move, the same in every place, through whatever is to be moved."""
+    """The handlers of the movement keys, the same everywhere, for anything ``Movable``."""
 
     def __init__(self, moved: Movable) -> None:
         self._moved = moved
 
     @property
     def handlers(self) -> Handlers:
-        """Who does what."""
+        """The handlers, by action id."""
         return {
             "down": self.down,
             "up": self.up,
@@ -85,7 +85,7 @@ class Moves:
 
 
 def perform(host: Host, handlers: Handlers, action_id: str, key: str = "") -> Done:
-    """Do an action; `key` is the one that was pressed, for those that are given it."""
+    """Perform an action; `key` is the key that was pressed, for handlers that take it."""
     handler = handlers[action_id]
     try:
         return handler(key) if BY_ID[action_id].each else handler()
@@ -95,6 +95,6 @@ def perform(host: Host, handlers: Handlers, action_id: str, key: str = "") -> Do
 
 
 def methods(view: object, place: Place) -> Handlers:
-    """Return the methods ``do_...`` of a view that do the actions of its place."""
+    """Return a view's ``do_...`` methods for the actions of its place, by action id."""
     names = {action.id: action.handler for action in ACTIONS if place in action.works}
     return {action_id: getattr(view, name) for action_id, name in names.items() if hasattr(view, name)}

@@ -1,4 +1,4 @@
-"""A label written in a person's own editor, as git asks for a commit's message."""
+"""Edit a label in the user's own editor, as git does for a commit message."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
 def written_in_editor(
     begun: str, what: str, others: Sequence[str], environment: Mapping[str, str] = os.environ
 ) -> str:
-    """Let $VISUAL or $EDITOR write a text that begins as `begun`; return it on one line, made visible.
+    """Edit a text that starts as `begun` in $VISUAL or $EDITOR; return its first non-empty line, sanitised.
 
-    Below a line of scissors stand `what` it is and what `others` there are; that does not count. Empty where
-    nothing is left, or nothing was written. ``UserError`` if the editor cannot be run, fails, or leaves no text.
+    `what` it is and the `others` are shown below a scissors line and ignored. Returns "" if the text is empty or
+    the file was not saved. Raises ``UserError`` if the editor cannot be run, fails, or leaves no text file.
     """
     editor = environment.get("VISUAL") or environment.get("EDITOR") or _FALLBACK
     notes = [f"{what}: the first line that is not empty counts", "leave it empty to change nothing", *others]
@@ -53,7 +53,7 @@ def written_in_editor(
                 f"the editor '{visible(editor)}' ended with status {status}", "nothing has been changed"
             )
         try:
-            # Some editors begin a file by a mark of its encoding.
+            # Some editors start a file with a byte order mark.
             written = file.read_text(encoding="utf-8-sig") if _stamp(file) != before else ""
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(
@@ -64,7 +64,7 @@ def written_in_editor(
 
 
 def _forget_keys() -> None:
-    """Forget what was typed while an editor with a window of its own was open: it was not meant for the app."""
+    """Discard keys typed while an editor with its own window was open: they were not meant for the app."""
     if os.name == "posix" and sys.__stdin__ is not None and sys.__stdin__.isatty():
         import termios  # noqa: PLC0415 - only POSIX has it
 
@@ -72,16 +72,16 @@ def _forget_keys() -> None:
 
 
 def _stamp(file: Path) -> tuple[int, int]:
-    """Return what changes when a file is written, or another takes its place."""
+    """Return a value that changes when the file is written or replaced."""
     status = file.stat()
     return status.st_mtime_ns, status.st_ino
 
 
 def _wait_for(command: Sequence[str]) -> int:
-    """Run an editor to its end; return its status.
+    """Run an editor to its end; return its exit status.
 
-    The keys that interrupt reach this process too, but they are meant for the editor. What ends this
-    process ends the editor; the event loop hears of it next, when the draft is gone.
+    Interrupt keys reach this process too, but are meant for the editor. A signal that ends this process ends the
+    editor; the event loop gets it afterwards, when the draft has been removed.
     """
     received: list[int] = []
 
@@ -89,7 +89,7 @@ def _wait_for(command: Sequence[str]) -> int:
         received.append(number)
 
     handlers = {name: (lambda *_: None) if name in _FOR_THE_EDITOR else end for name in _FOR_THE_EDITOR + _ENDS}
-    # An event loop hears of signals by this, whatever their handlers are.
+    # The event loop is notified of signals through this descriptor, whatever their handlers are.
     wakes = signal.set_wakeup_fd(-1)
     before = {
         number: signal.signal(number, handler)
@@ -104,9 +104,9 @@ def _wait_for(command: Sequence[str]) -> int:
                 process.terminate()
                 asked = monotonic()
             elif monotonic() - asked > _GRACE:
-                # An editor that does not listen would keep this process too.
+                # An editor that ignores the signal would keep this process alive too.
                 process.kill()
-            # A little at a time: a signal that another thread gets would not interrupt a longer wait.
+            # In short waits: a signal delivered to another thread would not interrupt a longer one.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(_LOOK_EVERY)
     finally:

@@ -1,4 +1,4 @@
-"""What screens and widgets may ask of the app that shows them, so that none of them needs to import it."""
+"""The app as screens and widgets see it: protocols, so that none of them has to import it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from neurotui.tui.styles import Ink
 
 Done = Awaitable[None] | None
-"""What doing something returns: what to wait for before the next key is looked at, or nothing."""
+"""The result of an action: an awaitable to finish before the next key is handled, or None."""
 
 
 class Themed(Protocol):
-    """What is needed to draw: styles, and keys to name in hints. All that a widget knows of the app."""
+    """What is needed to draw: styles, and keys to name in hints. Widgets see nothing else of the app."""
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -36,10 +36,10 @@ class Themed(Protocol):
 
 
 class Host(Themed, Protocol):
-    """What a screen may ask of the app besides.
+    """What screens see of the app in addition.
 
-    ``asking`` says who writes labels, ``model`` is the folder of the run's model, where it is not the one that
-    the run names, and ``order`` is what the list opens with.
+    ``asking`` says which backend writes labels, ``model`` is the folder of the run's model if it is not the one
+    that the run names, and ``order`` is the order that the list opens with.
     """
 
     session: Session
@@ -48,17 +48,17 @@ class Host(Themed, Protocol):
     order: Sort
 
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
-        """Show a toast; `text` and `hint` may hold anything."""
+        """Show a toast; `text` and `hint` need not be sanitised."""
 
     def refuse(self, refusal: UserError) -> None:
-        """Show a refusal and the way out."""
+        """Show an error and its hint as a toast."""
 
     def show_help(self) -> Done:
         """Show all the keys."""
 
 
 def themed(node: DOMNode) -> Themed:
-    """Return the app that a widget is drawn in, as far as a widget may know it."""
+    """Return the app that a widget is drawn in, as widgets see it."""
     return cast("Themed", node.app)
 
 
@@ -68,5 +68,5 @@ def ink_of(node: DOMNode) -> Ink:
 
 
 def host_of(node: DOMNode) -> Host:
-    """Return the app that a screen is shown by, as far as a screen may know it."""
+    """Return the app that shows a screen, as screens see it."""
     return cast("Host", node.app)

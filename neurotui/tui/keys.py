@@ -1,4 +1,4 @@
-"""Keys by name: how Textual calls them, how people read them, and which a terminal can send."""
+"""Names of keys: Textual's, those shown to users, and which keys a terminal can send."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _READ = {
     "right": "→",
 }
 _CANONICAL = {read: key for key, read in _READ.items()}
-# Where Textual's name is not Unicode's.
+# Keys whose Textual name is not the Unicode name.
 _SHORT = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
 _NAMED = {
     *("escape", "enter", "tab", "space", "backspace", "delete", "insert", "home", "end"),
@@ -29,7 +29,7 @@ _KEPT = {*(f"ctrl+{letter}" for letter in "cijhmqsz"), "ctrl+left_square_bracket
 
 
 def canonical(key: str) -> str:
-    """Return a key under Textual's name for it: ``?`` is ``question_mark``, ``A`` is ``A``."""
+    """Return Textual's name of a key: ``?`` is ``question_mark``, ``A`` is ``A``."""
     held, plus, base = key[:-1].rpartition("+")
     base += key[-1:]
     if plus:
@@ -39,13 +39,13 @@ def canonical(key: str) -> str:
 
 
 def spelled(key: str) -> str:
-    """Return a key as a person reads it: ``left_square_bracket`` is ``[``."""
+    """Return a key as shown to users: ``left_square_bracket`` is ``[``."""
     held, plus, base = canonical(key).rpartition("+")
     return f"{held}{plus}{_READ.get(base) or _character(base) or base}"
 
 
 def why_not(key: str) -> str:
-    """Say why nothing can be bound to a canonical key, or return nothing."""
+    """Return why nothing can be bound to a canonical key; "" if something can."""
     *held, base = key.split("+")
     character = _character(base)
     if key in _KEPT:
@@ -58,6 +58,6 @@ def why_not(key: str) -> str:
 
 
 def _character(base: str) -> str:
-    """Return the character that a key writes, or nothing."""
+    """Return the character that a key types, or ""."""
     character = "" if base in _NAMED else _SHORT.get(base) or key_to_character(base) or ""
     return character if character.isprintable() and not character.isspace() else ""

@@ -1,4 +1,4 @@
-"""What workers say: they touch nothing, and post one of these."""
+"""The messages that worker threads post to the Browse screen, which they never touch themselves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class RunRead(Message):
-    """A run has been read, all but the neurons' own pages; ``run`` is what it was read from."""
+    """A run's columns have been loaded from ``run``; single neurons are loaded later."""
 
     run: Run
     overview: Overview
@@ -42,7 +42,7 @@ class RunFailed(Message):
 
 @dataclass
 class SheetRead(Message):
-    """One neuron has been read by a reader."""
+    """One neuron has been loaded."""
 
     reader: NeuronLoader
     sheet: LoadedNeuron
@@ -50,7 +50,7 @@ class SheetRead(Message):
 
 @dataclass
 class SheetFailed(Message):
-    """One neuron could not be read."""
+    """One neuron could not be loaded."""
 
     reader: NeuronLoader
     neuron_id: int
@@ -59,7 +59,7 @@ class SheetFailed(Message):
 
 @dataclass
 class AskedRead(Message):
-    """It is known for which neurons a term of a filter holds, by their ids, or why it is not."""
+    """The ids of the neurons that a term of a filter matches, or why they could not be found."""
 
     run: Run
     asked: AskedTerm
@@ -68,7 +68,7 @@ class AskedRead(Message):
 
 @dataclass
 class NearFound(Message):
-    """It is known what is near to a word in meaning, in the run of these weights, or why it is not."""
+    """What is near to a word in meaning, in the run with these weights, or why it could not be found."""
 
     weights: str
     word: str
@@ -77,7 +77,7 @@ class NearFound(Message):
 
 @dataclass
 class PriceRead(Message):
-    """It is known what a job takes."""
+    """The price of a job has been estimated."""
 
     job: LabelJob
     price: Estimate
@@ -85,7 +85,7 @@ class PriceRead(Message):
 
 @dataclass
 class JobMoved(Message):
-    """A job got on."""
+    """A job has made progress."""
 
     job: LabelJob
     doing: str
@@ -93,16 +93,16 @@ class JobMoved(Message):
 
 @dataclass
 class MoreSpent(Message):
-    """So much has been spent in this sitting."""
+    """The amount spent in this session has changed."""
 
     spent: Spent
 
 
 @dataclass
 class JobEnded(Message):
-    """A job brought labels, best fit first, with how the candidates that were there before fit, or failed.
+    """A job has ended: with labels, best fit first, and the fits of the earlier candidates, or with an error.
 
-    It comes of every job that was begun, be it cancelled, and is the last that is heard of it.
+    Posted once for every job that was started, even if cancelled, as its last message.
     """
 
     job: LabelJob
@@ -114,9 +114,9 @@ class JobEnded(Message):
 
 @dataclass
 class LabelsScored(Message):
-    """It is known how a label that was typed fits, the first of these, or why it is not.
+    """The fit of a typed label, the first of ``fits``, or why there is none.
 
-    ``weights`` are those of the model whose neuron it is.
+    ``weights`` is the hash of the weights of the neuron's model.
     """
 
     neuron: Neuron

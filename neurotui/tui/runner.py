@@ -1,8 +1,8 @@
-"""Running an app so that it ends well when the system says so, or when nobody can see it any more.
+"""Run the app so that it exits cleanly on signals, and when its terminal or server is gone.
 
-A signal that ends programs first has the terminal given back; then the program ends as that signal would have
-ended it. A terminal that is lost without a signal (a closed window, a dead line), or a server that is gone,
-ends the app too: it would go on unseen. Nothing can be lost by any of this, since nothing is ever unsaved.
+On a terminating signal the terminal is restored first; then the process ends as that signal would have ended it.
+If the terminal is lost without a signal (a closed window, a dropped connection), or the server is gone, the app
+ends too, as it would otherwise run on unseen. None of this loses anything, since nothing is ever unsaved.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _WATCH_EVERY = 1.0
 _PATIENCE = 5.0
 _POSIX = os.name == "posix"
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
-"""What the environment variable TEXTUAL_DRIVER says where `neurotui serve` shows the app in a browser."""
+"""The value of the environment variable TEXTUAL_DRIVER when `neurotui serve` shows the app in a browser."""
 
 
 def in_a_browser() -> bool:
-    """Tell whether a server draws the app in a browser: there is no terminal then, and no $EDITOR."""
+    """Return whether the app is shown in a browser: there is no terminal then, and no $EDITOR."""
     return os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
 
 
@@ -42,12 +42,12 @@ def run(app: App[None]) -> int:
         app.exit()
 
     def watch(loop: asyncio.AbstractEventLoop) -> None:
-        """Look now and then, in a thread of its own: the app's may be held up by the very loss."""
+        """Check regularly, in a separate thread, as the loss may block the app's own thread."""
         while not ended.wait(_WATCH_EVERY) and not received:
             if is_lost():
                 loop.call_soon_threadsafe(end, signal.SIGHUP)
                 break
-        # What holds up an orderly end, such as a terminal that takes no more bytes, does not do so for ever.
+        # An orderly exit may hang, as on a terminal that accepts no more bytes: then exit hard.
         if not ended.wait(_PATIENCE):
             os._exit(128 + (received[0] if received else signal.SIGHUP))
 
@@ -62,7 +62,7 @@ def run(app: App[None]) -> int:
             await app.run_async()
         finally:
             ended.set()
-            # A thread that is left running has the libraries below complain on the terminal.
+            # A thread left running makes libraries print warnings on the terminal.
             watching.join()
 
     asyncio.run(main() if _POSIX else app.run_async())
@@ -72,7 +72,7 @@ def run(app: App[None]) -> int:
 
 
 def end_by(number: int) -> None:
-    """End this process as a signal ends one that does not handle it."""
+    """End this process as the signal's default action would."""
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     signal.signal(number, signal.SIG_DFL)
@@ -80,7 +80,7 @@ def end_by(number: int) -> None:
 
 
 def _watched() -> Callable[[], bool]:
-    """Return what tells whether the server, or else the terminal, is lost."""
+    """Return a function that says whether the server, or else the terminal, is gone."""
     if in_a_browser():
         server = os.getppid()
         return lambda: os.getppid() != server
@@ -88,7 +88,7 @@ def _watched() -> Callable[[], bool]:
 
 
 def _no_terminal() -> bool:
-    """Tell whether the terminal is gone: its settings can no longer be asked for."""
+    """Return whether the terminal is gone: its settings can no longer be read."""
     import termios  # noqa: PLC0415 - only POSIX has it
 
     try:

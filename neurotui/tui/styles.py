@@ -1,6 +1,6 @@
-"""The styles that the line-drawn widgets use, worked out once for a theme.
+"""The styles of the line-drawn widgets, computed once for each theme.
 
-Every style has a background, so that a strip never lets through what lay beneath it.
+Every style has a background, so that a strip fully covers what was drawn there before.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
 """The sign of each state."""
 
-# How far text that stands back lies from the ground, on dark and on light: muted text keeps a contrast of
-# 4.5 and faint text of 3, under the cursor too.
+# How far muted and faint text is from the background, on dark and on light themes: muted text keeps a contrast
+# of 4.5 and faint text of 3, under the cursor too.
 _MUTED, _FAINT = {True: 0.66, False: 0.72}, {True: 0.5, False: 0.6}
 _RULE, _CURSOR, _CURSOR_AWAY = 0.2, 0.13, 0.07
 
 
 class Ink(NamedTuple):
-    """Styles by what they are for.
+    """Styles by purpose.
 
-    ``cursor`` and ``away`` are laid over a row's styles where the cursor stands, in the pane that has the focus
-    and in one that has not. ``apart`` draws texts without the chosen candidate, ``held`` those with it and
-    ``both`` where the two overlap; ``bar`` is laid over what stands in the status line. ``hot`` and ``cold``
-    are ramps of ``colormap.STEPS + 1`` styles.
+    ``cursor`` and ``away`` are combined with a row's styles at the cursor, in the pane with the focus and in one
+    without it. ``apart`` draws texts without the selected candidate, ``held`` those with it and ``both`` where the
+    two overlap; ``bar`` is combined with the styles of the status line. ``hot`` and ``cold`` are ramps of
+    ``colormap.STEPS + 1`` styles.
     """
 
     text: Style
@@ -58,17 +58,17 @@ class Ink(NamedTuple):
 
 
 def ink(theme: Theme, *, sixteen: bool = False) -> Ink:
-    """Return the styles for a theme; with `sixteen` colours its own would fall together, and are not used."""
+    """Return the styles for a theme; with only `sixteen` colours, in which the theme's would merge, plain ones."""
     return _ansi_ink(theme) if theme.ansi or sixteen else _blended_ink(theme)
 
 
 def state_style(ink: Ink, state: State) -> Style:
-    """Return the style in which a neuron's state is drawn, wherever it is."""
+    """Return the style of a neuron's state, the same everywhere."""
     return {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
 
 
 def grounds_style(ink: Ink, grounds: Grounds) -> Style:
-    """Return the style of what a list says of a neuron."""
+    """Return the style of a neuron's description in a list."""
     return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
 
 
@@ -111,7 +111,7 @@ def _plain(theme: Theme) -> Style:
 
 
 def _ansi_ink(theme: Theme) -> Ink:
-    """Use sixteen colours, but for the heat; of a terminal's own theme the grounds are not known."""
+    """Return styles of sixteen colours, except for the heat; the terminal's background is not known."""
     ground = Color(0, 0, 0) if theme.dark else Color(255, 255, 255)
     text = Color(229, 229, 229) if theme.dark else Color(20, 20, 20)
     plain = Style(color="default", bgcolor="default") if theme.ansi else _plain(theme)

@@ -1,4 +1,4 @@
-"""Every private part of Textual that the app stands on, in one place: what to look at when Textual changes.
+"""Every private part of Textual that the app depends on, in one place: check these when Textual changes.
 
 ``pyproject.toml`` bounds Textual below its next major version because of these.
 """
@@ -22,26 +22,26 @@ def key_of(character: str) -> str:
 
 
 class InnerApp(App[None]):
-    """Textual's app, with what it has no public way for."""
+    """Textual's app, extended where it has no public API."""
 
     async def do_binding(self, key: str) -> bool:
-        """Do what a key is bound to now, and wait until it is done; return whether it is bound to anything."""
+        """Run a key's present binding and wait until it is done; return whether it has one."""
         return await self._check_bindings(key)
 
     def make_room_for(self, newest: Notification, most: int) -> None:
-        """Keep no more than `most` toasts with the newest one, and none of its text beside it."""
+        """Keep at most `most` toasts, the newest included, and drop older ones with the same text."""
         others = [told for told in self._notifications if told.message != newest.message]
         self.clear_notifications()
         for told in others[1 - most :]:
             self._notifications.add(told)
 
     def end_on_fault(self, error: BaseException | None) -> None:
-        """End the app on an error of ours; by default as Textual does."""
+        """End the app after a crash; by default as Textual does."""
         del error
         super()._fatal_error()
 
     def end_with(self, status: int, said: RenderableType) -> None:
-        """End the app now with an exit status, and print something once the terminal is given back."""
+        """End the app now with an exit status, and print something once the terminal is restored."""
         self._return_code = status
         self._exit_renderables.append(said)
         self._close_messages_no_wait()

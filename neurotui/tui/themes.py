@@ -1,4 +1,4 @@
-"""neurotui's own look: ink on slate or on paper, and one accent that is also the colour of activation."""
+"""neurotui's own themes, dark and light, with one accent that is also the colour of activation."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ LIGHT = Theme(
 
 
 def preferred(configured: str = "", environment: Mapping[str, str] = os.environ) -> str:
-    """Return the theme to begin with: what TEXTUAL_THEME names, else what is `configured`, else ours.
+    """Return the initial theme: the one that TEXTUAL_THEME names, else the `configured` one, else ours.
 
-    Ours is light or dark as the terminal is; some tell by COLORFGBG, whose last number is the ground's colour.
+    Ours is light or dark like the terminal, if that sets COLORFGBG, whose last number is the background colour.
     """
     if environment.get("TEXTUAL_THEME") or configured:
         return environment.get("TEXTUAL_THEME") or configured

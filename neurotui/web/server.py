@@ -1,4 +1,4 @@
-"""A textual-serve that answers nobody but the browser that was given the key."""
+"""A textual-serve server that only answers browsers that have its key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LOOPBACK = ("127.0.0.1", "localhost")
-# Nothing is fetched from anybody else (textual-serve's page asks for a font), and no page may hold this one.
+# Nothing is fetched from other sites (textual-serve's page requests a font), and no page may embed this one.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://{}; "
@@ -28,40 +28,40 @@ _POLICY = (
 
 
 class LockedServer(Server):
-    """Runs `command`, an app, for each browser that brings `key`.
+    """Runs `command`, an app, for each browser that presents `key`.
 
-    A browser shows the key once, in the address, and then a cookie. What is asked for under another name than
-    the loopback's, or by a page of another origin, is refused: a page elsewhere could else drive the app.
+    A browser sends the key once, in the URL, and then a cookie. Requests with another Host or Origin are rejected,
+    so that no other web page can drive the app.
     """
 
     def __init__(self, command: str, port: int, key: str) -> None:
         super().__init__(command, host=LOOPBACK[0], port=port, title="neurotui")
         self._key = key
-        # Cookies know no ports: two servers on one machine must not take each other's away.
+        # Cookies ignore ports: two servers on one machine must not overwrite each other's.
         self._cookie = f"neurotui-{port}"
 
     def run_on(self, listening: socket.socket) -> None:
-        """Serve on a listening socket until Ctrl-C or a signal; every app that a browser had open ends too."""
+        """Serve on a listening socket until Ctrl-C or a signal; all apps open in browsers end too."""
         web.run_app(self.application(), sock=listening, print=None, access_log=None, shutdown_timeout=1.0)
 
     async def application(self) -> web.Application:
-        """Return what aiohttp runs."""
+        """Return the aiohttp application."""
         app = await self._make_app()
         app.middlewares.append(self._locked)
         app.on_response_prepare.append(self._limit)
         return app
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say nothing: the command does."""
+        """Print nothing: the command has its own message."""
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
-        """Return the page; it finds the app where it was found itself, through a tunnel too."""
+        """Return the page; it connects to the address it was loaded from, also through a tunnel."""
         self.public_url = f"http://{request.host}"
         page: web.StreamResponse = await super().handle_index(request)
         return page
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
-        """Pass on what the browser sends; an app that ends in whatever way ends the page."""
+        """Forward what the browser sends; when the app ends, for whatever reason, so does the page."""
         running = app_service._task  # noqa: SLF001 - nothing public tells
         if running is not None:
             running.add_done_callback(lambda _: asyncio.ensure_future(websocket.close()))

@@ -1,4 +1,4 @@
-"""The child's side of a helper: ``python -m neurotui.workers RUN``, which `client.Helper` starts."""
+"""The child process: ``python -m neurotui.workers RUN``, started by ``client.Helper``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def main(run: Path) -> None:
     """Answer one question after another until the parent is gone."""
-    # torch, which reads this when it is loaded, would take every core; one is left to the screen.
+    # torch reads this when it is loaded, and would use every core; one is left to the screen.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
     incoming, outgoing = _line_of_our_own()
     questions: SimpleQueue[Question[Any]] = SimpleQueue()
@@ -44,7 +44,7 @@ def main(run: Path) -> None:
 
 
 def _line_of_our_own() -> tuple[BinaryIO, BinaryIO]:
-    """Take the pipes to the parent away from what libraries print to and read from."""
+    """Return private copies of the pipes to the parent, so that libraries cannot print to or read from them."""
     incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
@@ -54,7 +54,7 @@ def _line_of_our_own() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _listen(incoming: BinaryIO, questions: SimpleQueue[Question[Any]]) -> None:
-    """Pass questions on. Once the parent is gone, end at once, in the middle of whatever is being done."""
+    """Queue incoming questions. Once the parent is gone, end the process at once, even in the middle of work."""
     code = 1  # where a question cannot be read: its own words then stand on standard error
     try:
         while True:

@@ -1,6 +1,6 @@
-"""A helper: a child process that answers one question at a time, for as long as it is wanted.
+"""A helper: a child process that answers one question at a time until it is closed.
 
-Models live there, so that no key waits for torch and a job is cancelled by ending its process.
+Models are loaded there, so that no key press waits for torch and a job can be cancelled by ending its process.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 
 _MOST_CHARACTERS = 200
-# Seconds that a child may take to end once it has closed its end of the line.
+# Seconds that a child may take to exit once it has closed its end of the pipe.
 _PATIENCE = 5.0
 
 
 class Helper:
-    """Answers questions about one run. The process starts with the first question, and anew if it has died.
+    """Answers questions about one run. The process starts with the first question, and again if it has died.
 
-    May be used from any thread: `ask` blocks, one question after another; `close` ends it, and what is being
-    asked, at once.
+    May be used from any thread: `ask` blocks and takes one question at a time; `close` ends the process, and with
+    it a running `ask`, at once.
     """
 
     def __init__(self, run: Path) -> None:
@@ -51,9 +51,10 @@ class Helper:
         progress: Progress = no_progress,
         book: Callable[[Spent], None] = lambda _: None,
     ) -> A:
-        """Return the answer; `progress` and `book`, which hears what is spent, are called from this thread.
+        """Return the answer to a question; blocks until it arrives.
 
-        Raises ``UserError`` where the question cannot be answered, the process dies or the helper is closed.
+        `book` is called with the total spent whenever it changes. Both callbacks run in the calling thread. Raises
+        ``UserError`` if the question cannot be answered, the process dies or the helper is closed.
         """
         with self._turn:
             child = self._started()
@@ -62,7 +63,7 @@ class Helper:
             except Broken:
                 raise self._let_go(child) from None
             except BaseException:
-                # A listener raised: who would read the rest of the answer?
+                # A callback raised, so that nothing would read the rest of the answer.
                 child.kill()
                 self._let_go(child)
                 raise
@@ -71,16 +72,16 @@ class Helper:
         return cast("A", message.value)
 
     def close(self) -> None:
-        """End the process, whatever it does; a blocked `ask` raises ``UserError``. No question is taken after.
+        """End the process at once; a blocked `ask` raises ``UserError``, and so does every later one.
 
-        Waits for nothing but an idle process to be gone.
+        Waits only for an idle process to exit.
         """
         with self._state:
             self._closed = True
             child = self._child
         if child is not None:
             child.kill()
-            # Where somebody waits for an answer, that thread sees the end and clears up; it may wait for ours.
+            # If a thread is waiting for an answer, it sees the end and cleans up; it may be waiting for ours.
             if self._turn.acquire(blocking=False):
                 try:
                     child.let_go()
@@ -88,7 +89,7 @@ class Helper:
                     self._turn.release()
 
     def _let_go(self, child: _Child) -> UserError:
-        """Forget a process that has ended; return why it has."""
+        """Forget a process that has ended; return the reason."""
         why = child.let_go()
         with self._state:
             self._child = None
@@ -127,7 +128,7 @@ class _Child:
         self._from = cast("BinaryIO", self._process.stdout)
 
     def ask(self, question: object, progress: Progress, book: Callable[[Spent], None]) -> Answered | UserError:
-        """Return what comes of a question; ``Broken`` where the child ends before."""
+        """Return the answer to a question, or its error; raises ``Broken`` if the child ends first."""
         send(self._to, question)
         while isinstance(message := receive(self._from), Told | Spent):
             if isinstance(message, Told):
@@ -137,11 +138,11 @@ class _Child:
         return cast("Answered | UserError", message)
 
     def kill(self) -> None:
-        """End the process at once; it may be gone a moment later."""
+        """Kill the process; it may take a moment to be gone."""
         self._process.kill()
 
     def let_go(self) -> UserError:
-        """Wait until the process is gone, close what led to it and return why it ended."""
+        """Wait until the process is gone, close its pipes and return why it ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_PATIENCE)
         self._process.kill()

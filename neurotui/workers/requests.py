@@ -1,4 +1,4 @@
-"""What may be asked of a helper, and what it answers. Nothing heavy is imported: the app builds these."""
+"""The requests that a helper answers, besides those of ``probing/questions.py``. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Warm(Question[None]):
 
 @dataclass(frozen=True, slots=True)
 class Score(Question[Judged]):
-    """How well do these labels fit a neuron? They are answered in this order.
+    """Score how well labels fit a neuron; the fits are returned in the order of ``labels``.
 
-    ``sides`` say which side of the activation each speaks of; without any, all speak of the activation itself.
-    ``weights``, here and below, are those of the run that is meant: one of another model is not asked about.
+    ``sides`` gives the side of the activation that each label is about; without it, all are about side 1.
+    ``weights``, here and below, is the hash of the model's weights; a run of another model is refused.
     """
 
     neuron: Neuron
@@ -35,10 +35,7 @@ class Score(Question[Judged]):
 
 @dataclass(frozen=True, slots=True)
 class Near(Question[Nearness]):
-    """Find the neurons that are called something near to a word in meaning, or peak at such words.
-
-    ``weights`` are those of the run that is meant.
-    """
+    """Find the neurons whose first descriptor or peak words are near to a word in meaning."""
 
     word: str
     weights: str
@@ -46,7 +43,7 @@ class Near(Question[Nearness]):
 
 @dataclass(frozen=True, slots=True)
 class Price(Question[Estimate]):
-    """What would `Write` take? Nothing is sent; a key that is missing is told here."""
+    """Estimate the price of `Write`. Nothing is sent; a missing API key is reported here."""
 
     neuron: Neuron
     asking: Asking
@@ -58,8 +55,8 @@ class Price(Question[Estimate]):
 class Write(Question[Written]):
     """Let a backend write labels for a neuron.
 
-    ``draw`` picks which of the neuron's texts are shown: the same draw is answered from what was paid for, the
-    next one is asked anew. ``spent`` is what the sitting has spent before, within the bounds that are set.
+    ``draw`` selects which of the neuron's texts are shown: a repeated draw is answered from the reply cache, a new
+    one is sent. ``spent`` is what the session has spent before, which counts towards its limits.
     """
 
     neuron: Neuron

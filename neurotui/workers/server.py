@@ -1,4 +1,4 @@
-"""Who answers which question, in the helper's process. What is heavy is loaded by the first that needs it."""
+"""The handlers of all questions, in the helper's process. Each imports what it needs, as that can be heavy."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 
 class Desk:
-    """What a helper holds between two questions: the run, and what has been loaded for it.
+    """What a helper keeps between two questions: the run, and what has been loaded for it.
 
-    `book` hears what has been spent, each time that this is more or turns out to be less.
+    `book` is called with the total spent whenever it changes.
     """
 
     def __init__(self, path: Path, book: Callable[[Spent], None]) -> None:
@@ -41,12 +41,12 @@ class Desk:
         self._kept: dict[object, Any] = {}
 
     def answer(self, question: Question[Any], progress: Progress) -> object:
-        """Answer a question by the table below; ``UserError`` where that cannot be."""
+        """Answer a question with the handler in the table below; ``UserError`` if it cannot be answered."""
         return ANSWERS[type(question)](self, question, progress)
 
     @property
     def run(self) -> Run:
-        """The run, as it lies there now: what was kept of one that has been replaced is forgotten."""
+        """The run now at the path: if the file was replaced, everything kept for the old one is dropped."""
         if self._run is not None and self._run.swapped():
             self._run.close()
             self._run = None
@@ -63,14 +63,14 @@ class Desk:
         return run
 
     def keep(self, key: object, make: Callable[[], T]) -> T:
-        """Return what is kept under a key for this run; the first time, it is made."""
+        """Return the object kept under a key for this run, made on first use."""
         if key not in self._kept:
             self._kept[key] = make()
         return cast("T", self._kept[key])
 
 
 def scorer(desk: Desk) -> Scorer:
-    """Return what fits labels to the run's neurons."""
+    """Return the scorer of labels for the run's neurons."""
     from neurotui.labelling.fit import Scorer  # noqa: PLC0415 - not every question needs it
 
     run = desk.run
@@ -122,7 +122,7 @@ def _write(desk: Desk, question: Write, progress: Progress) -> Written:
 
 
 def prober(desk: Desk, model: str, progress: Progress) -> Prober:
-    """Return what asks the run's model about any text, with the model loaded."""
+    """Return the prober of the run's model, with the model loaded."""
     from neurotui.probing.probe import Prober  # noqa: PLC0415 - torch
 
     run = desk.run
@@ -152,4 +152,4 @@ ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
     Probe: _probe,
     Silence: _silence,
 }
-"""A question's type, and the function that answers it: ``answer(desk, question, progress)``."""
+"""The handler of each question type, called as ``answer(desk, question, progress)``."""

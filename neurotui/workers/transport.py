@@ -1,6 +1,6 @@
-"""How a helper and its parent talk: one pickle after another, over a pipe that nobody else holds.
+"""Messages between a helper and its parent: pickles over a pipe that no other process holds.
 
-Both ends are this program, started by the same person; nothing that is read here comes from elsewhere.
+Both ends are this program, started by the same user; nothing read here comes from elsewhere.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ class Told(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """The answer to a question. What cannot be answered comes as a ``UserError`` in its place."""
+    """The answer to a question; if it cannot be answered, a ``UserError`` is sent instead."""
 
     value: object
 
 
 class Broken(Exception):  # noqa: N818 - it is no fault: helpers end
-    """The other end is gone, be it in the middle of a message."""
+    """The other end is gone, possibly in the middle of a message."""
 
 
 def send(stream: BinaryIO, message: object) -> None:
-    """Write a message; ``Broken`` where nobody reads any more."""
+    """Write a message; ``Broken`` if the other end is gone."""
     try:
         pickle.dump(message, stream)
         stream.flush()
@@ -37,7 +37,7 @@ def send(stream: BinaryIO, message: object) -> None:
 
 
 def receive(stream: BinaryIO) -> object:
-    """Read the next message; ``Broken`` where none comes any more."""
+    """Read the next message; ``Broken`` if the other end is gone."""
     try:
         return pickle.load(stream)  # noqa: S301 - see above
     except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
