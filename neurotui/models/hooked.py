@@ -7,7 +7,7 @@ table below says what that projection is called; a forward pre-hook on it hands 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from neurotui.errors import UserError
-from neurotui.models.loading import loading_errors, quiet
+from neurotui.models.loading import load, loading_errors, quiet, refuse_missing, with_attention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,6 @@ _OUTPUT_PROJECTIONS = tuple(
         r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
     )
 )
-# Heads that the feed-forward blocks do not need: their absence from a checkpoint changes nothing.
-_HEADS = ("pooler.",)
 
 
 class Model:
@@ -113,32 +111,6 @@ class Model:
         return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
 
 
-def load(kind: Any, folder: Path, dtype: str) -> tuple[Any, list[str]]:  # noqa: ANN401 - transformers' auto classes
-    """Return what an auto class of transformers makes of a folder, and the weights that it did not find there.
-
-    Raises ``UserError`` for a model that cannot be loaded.
-    """
-    with loading_errors(folder):
-        network, report = _with_attention(
-            lambda attention: kind.from_pretrained(
-                folder,
-                trust_remote_code=False,
-                use_safetensors=True,
-                dtype=getattr(torch, dtype),
-                attn_implementation=attention,
-                output_loading_info=True,
-            )
-        )
-    return network, sorted(report["missing_keys"])
-
-
-def refuse_missing(missing: Iterable[str], folder: Path) -> None:
-    """Raise ``UserError`` if weights that the feed-forward blocks need are missing from a checkpoint."""
-    for name in missing:
-        if not name.startswith(_HEADS):
-            raise UserError(f"the weights in '{folder}' lack '{name}'", "copy the model again")
-
-
 def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
     """Return a model's configuration and the units of each of its layers, without its weights.
 
@@ -148,7 +120,7 @@ def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
     with loading_errors(folder):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         with torch.device("meta"):
-            network = _with_attention(
+            network = with_attention(
                 lambda attention: AutoModel.from_config(  # type: ignore[no-untyped-call] # theirs
                     config, trust_remote_code=False, attn_implementation=attention
                 )
@@ -172,16 +144,6 @@ def reproducible(dtype: str) -> Iterator[None]:
     finally:
         torch.set_num_threads(threads)
         torch.set_float32_matmul_precision(precision)
-
-
-def _with_attention(build: Callable[[str], Any]) -> Any:  # noqa: ANN401 - whatever transformers returns
-    """Build a network with the fused attention, or with the plain one where a family has only that."""
-    try:
-        return build("sdpa")
-    except ValueError as error:
-        if "scaled_dot_product_attention" not in str(error):
-            raise
-        return build("eager")
 
 
 def _reader(network: torch.nn.Module) -> torch.nn.Module:

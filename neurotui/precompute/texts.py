@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow as pa
 
 from neurotui.errors import UserError
 from neurotui.models.tokens import TokenizedText, tokenise
+from neurotui.precompute.splits import content_hash, split_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,21 +134,6 @@ def select(hashes: NDArray[np.uint64]) -> Selection:
     pooled = np.zeros(count, np.bool_)
     pooled[order[~repeated][:POOLED]] = True
     return Selection(original, pooled, order[~repeated][:SAMPLED])
-
-
-def content_hash(body: str, seed: int) -> bytes:
-    """Return the SHA-256 of a text's normalised content, with the seed: equal for repeats of one text.
-
-    Case, compatibility forms (NFKC) and the amount of white space do not tell texts apart.
-    """
-    normalised = " ".join(unicodedata.normalize("NFKC", body).casefold().split())
-    return hashlib.sha256(f"{seed}\n{normalised}".encode()).digest()
-
-
-def split_of(content: bytes) -> Split:
-    """Return the split that a content's hash stands for; half of all go to each."""
-    # The first 16 bytes order the samples, so that a bit from beyond them keeps both splits in every sample.
-    return "calibration" if content[16] & 1 == 0 else "validation"
 
 
 def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:

@@ -12,7 +12,8 @@ from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.shards import Folder
-from neurotui.precompute.texts import POOLED, SAMPLED, content_hash, corpus_digest, select, split_of, write_texts
+from neurotui.precompute.splits import content_hash, split_of
+from neurotui.precompute.texts import POOLED, SAMPLED, corpus_digest, select, write_texts
 from neurotui.store.run import Run
 
 ENDS = {"word": ("[CLS]", "[SEP]"), "byte": ("<s>", "</s>"), "sentence": ("<s>", "</s>")}
