@@ -14,7 +14,7 @@ from neurotui.models.from_run import Again
 from neurotui.models.heads import Speaker
 from neurotui.models.hooked import reproducible
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
-from neurotui.probing.questions import Others, Prediction, Probed, Response, Silenced, Token
+from neurotui.probing.requests import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
 from neurotui.store.records import HIGHEST_CODE
 from neurotui.types import KINDS, Neuron
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.tokens import TokenizedText
-    from neurotui.probing.questions import Probe, Silence
+    from neurotui.probing.requests import Probe, Silence
     from neurotui.store.run import Run
 
     Figures = NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neurotui.probing.questions import Probed, Rank, Response, Silenced
+    from neurotui.probing.requests import Probed, Rank, Response, Silenced
 
 _KINDS = {
     "top": "its top exemplars",

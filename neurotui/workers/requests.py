@@ -1,4 +1,4 @@
-"""The requests that a helper answers, besides those of ``probing/questions.py``. Imports nothing heavy."""
+"""The requests that a helper answers, besides those of ``probing/requests.py``. Imports nothing heavy."""
 
 from __future__ import annotations
 
