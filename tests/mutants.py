@@ -114,6 +114,13 @@ MUTANTS = (
         _BY_RULE,
     ),
     Mutant(
+        "negative where its top exemplars peak",
+        "neurotui/describe/match_tokens.py",
+        "(r < 0) & (at_peaks[1].share >= COVERED)",
+        "(r < 0) & (at_peaks[1].share > 1)",
+        (f"{_TOKENS}test_a_neuron_is_not_said_to_be_negative_where_its_top_exemplars_peak",),
+    ),
+    Mutant(
         "words described without the standard error",
         "neurotui/describe/match_tokens.py",
         "sure = certain >= PREDICTS + asked",

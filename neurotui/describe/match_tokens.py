@@ -143,6 +143,7 @@ def _best(
     leads, unless its correlation is much weaker for how many peak there.
     """
     certain = np.abs(found.r) - unsure * found.error
+    certain[_contradicts(found.r, at_peaks)] = 0
     k = min(BEST_TOKENS, certain.shape[1])
     if not k:
         return np.empty((len(certain), 0), np.int64)
@@ -166,6 +167,15 @@ def _best(
     return best
 
 
+def _contradicts(r: NDArray[np.float64], at_peaks: dict[Side, _AtPeaks]) -> NDArray[np.bool_]:
+    """Return which pairs would call a neuron negative, or silent, where its top exemplars peak.
+
+    That may be so on average; who sees the exemplars would not believe it.
+    """
+    contradicts: NDArray[np.bool_] = (r < 0) & (at_peaks[1].share >= COVERED)
+    return contradicts
+
+
 def _judged(
     best: NDArray[np.int64],
     here: _Split,
@@ -187,6 +197,7 @@ def _judged(
     speaks = (top_with > 0) & (top_with >= COVERED * top_of)
     asked = np.where(at_none, _AT_NO_PEAK, np.where(speaks, 0, _BEYOND_PEAKS))
     sure = certain >= PREDICTS + asked
+    sure &= ~chosen(_contradicts(here.correlations.r, at_peaks), best)
     r_there = side * chosen(there.correlations.r, best)
     return Found(
         evidence.first_id + best,

@@ -231,6 +231,21 @@ def test_a_descriptor_that_is_itself_learned_is_asked_for_more(random):
     assert sure.certain[0, 0] > unsure.certain[0, 0]
 
 
+def test_a_neuron_is_not_said_to_be_negative_where_its_top_exemplars_peak(random):
+    made = world(random)
+    activations = noise(random, 1, made) - made.at(made.class_id(1))
+    _, tokens = evidence(made, activations)
+    for holding, said in ((3, True), (5, False)):
+        there, elsewhere = (
+            np.flatnonzero(mask & made.learned) for mask in (made.at(made.class_id(1)), ~made.at(made.class_id(1)))
+        )
+        places = np.concatenate([there[:holding], elsewhere[: 10 - holding]])
+        at = csr_matrix((np.ones(10, np.float32), (np.zeros(10, int), places)), shape=tokens.peaks[1].shape)
+        found = match_tokens(token_block(activations), replace(tokens, peaks={1: at, -1: tokens.peaks[-1]})).found
+        described = found.descriptor[found.described & (found.side < 0)].tolist()
+        assert (made.class_id(1) in described) == said
+
+
 def test_what_holds_at_no_peak_must_be_much_more_certain(random):
     made = world(random)
     strengths = np.linspace(0.2, 3, 40)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
@@ -140,7 +141,10 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
         figure: list[Piece] = [(" " * (_GAP + bar), ink.text), (right("", _FIGURE), ink.text)]
     else:
         value = row.match.correlation_validation
-        figure = [*_bar(ink, value, bar, strong=row.strong), (right(f"{value:.2f}", _FIGURE + _GAP), text)]
+        figure = [
+            *_bar(ink, value, bar, strong=row.strong),
+            (right("—" if isnan(value) else f"{value:.2f}", _FIGURE + _GAP), text),
+        ]
     return [
         *_lead(ink, row.place, here=here),
         (fitted(row.text, name), ink.strong if here and row.strong else text),
