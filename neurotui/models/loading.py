@@ -1,4 +1,4 @@
-"""What every model that transformers loads has in common: silence, and the many ways in which it can fail."""
+"""Shared by all loading through transformers: the errors it can raise, and how to silence its output."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ UNLOADABLE = (
     SafetensorError,
     StrictDataclassError,
 )
-"""What transformers raises about a model that it cannot load."""
+"""The exceptions that transformers raises for a model that it cannot load."""
 
 
 def quiet() -> None:
-    """Keep transformers from drawing progress bars and warnings over ours."""
+    """Turn off transformers' progress bars and warnings."""
     disable_progress_bars()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
     logging.set_verbosity_error()  # type: ignore[no-untyped-call] # theirs

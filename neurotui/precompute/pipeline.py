@@ -47,7 +47,7 @@ def precompute(
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
     merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
-    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever a person can mend.
+    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
     _refuse_part(part)

@@ -1,4 +1,4 @@
-"""What may be asked of a run's model about any text, and what it answers. Nothing heavy is imported."""
+"""Questions about any text to a run's model, and their answers. Imports nothing heavy."""
 
 from __future__ import annotations
 
