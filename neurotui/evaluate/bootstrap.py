@@ -23,7 +23,7 @@ _MANY = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A ratio with its interval; ``of`` is the number of items. Ratio and interval are None if that is 0."""
+    """A ratio with its interval; ``of`` is its denominator. Ratio and interval are None if that is 0."""
 
     value: float | None
     lower: float | None

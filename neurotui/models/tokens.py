@@ -1,4 +1,4 @@
-"""Texts cut into tokens, and where each token stands in its text."""
+"""Tokenise texts, with the position of each token in its text."""
 
 from __future__ import annotations
 

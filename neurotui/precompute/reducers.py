@@ -1,4 +1,4 @@
-"""One pass over a shard's activations: what the run keeps of them, and nothing else.
+"""Reduce a shard's activations, in one pass, to what the run keeps of them.
 
 A layer's activations come in batch by batch, are pooled and summed at once, and wait, a few batches at a time,
 until it is known which of them become exemplars: only those few traces are ever looked at token by token.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from neurotui.precompute.settings import Pool
 
 WINDOW = 64
-"""How many tokens of a text an exemplar's trace covers, at most."""
+"""The most tokens of a text that an exemplar's window covers."""
 
 # What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.
 _HELD_BYTES = 256 << 20

@@ -1,4 +1,4 @@
-"""What a person may choose of a precompute, and what they get told at its end."""
+"""The settings of a precompute, and the summary that it returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_TOKENS = 32_767
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The choices of one precompute. Raises ``UserError`` for a value that cannot be.
+    """The settings of one precompute. Raises ``UserError`` for an invalid value.
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
     from 0, None for all. ``dtype`` ``auto`` is float32 with the quickest products that the machine has, of

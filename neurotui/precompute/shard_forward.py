@@ -1,4 +1,4 @@
-"""Make one shard: its texts through the model, reduced. Nothing but the shard decides the order of anything."""
+"""Make one shard: run its texts through the model and reduce. The result depends on nothing but the shard."""
 
 from __future__ import annotations
 

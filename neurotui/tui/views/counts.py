@@ -1,4 +1,4 @@
-"""How often: the list's neurons counted by descriptor, layer and state, as bars; Enter shows those of one."""
+"""The list's neurons counted by descriptor, layer and state, as bars; Enter shows the neurons of one group."""
 
 from __future__ import annotations
 

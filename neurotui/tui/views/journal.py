@@ -1,4 +1,4 @@
-"""Every decision of the journal, newest first; any of them can be taken back, whoever took it."""
+"""Every decision in the journal, newest first; any of them can be undone, whoever made it."""
 
 from __future__ import annotations
 

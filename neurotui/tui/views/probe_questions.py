@@ -1,4 +1,4 @@
-"""Asking the run's model about a text, in a child process, while a person types on."""
+"""The probe view's requests to the run's model, answered in a child process while the user keeps typing."""
 
 from __future__ import annotations
 
