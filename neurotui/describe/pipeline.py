@@ -101,13 +101,13 @@ def describe(
     progress: Progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Summary:
-    """Find the descriptors of a run's texts, tie them to its neurons and swap the described run in.
+    """Find the descriptors of a run's texts, match them to its neurons and swap the described run in.
 
-    What was found before is replaced; labels, which stand in the journal, are not touched. `namer` is who names
-    the descriptors (``choose_namer``); gold labels keep their names. `tell` is told what
-    a person should hear, before anything is asked of a server and of texts that got no answer. Raises
-    ``UserError`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
-    than a tenth of them unanswered; answers are kept in ``replies_of(path)`` and nothing is asked twice.
+    Earlier descriptors are replaced; labels, which are in the journal, are not touched. `namer` is the model that
+    names the descriptors (``choose_namer``); gold labels keep their names. `tell` is called with messages for the
+    user: before anything is sent to a server, and about texts without an answer. Raises ``UserError`` for an
+    unknown backend, a run that cannot be read, texts that give nothing to describe, or more than a tenth of them
+    unanswered; answers are kept in ``replies_of(path)`` and nothing is requested twice.
     """
     started = time.monotonic()
     if backend not in BACKENDS:

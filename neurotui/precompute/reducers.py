@@ -175,7 +175,7 @@ class _Best:
         self.windows = Windows.empty((units, kept), device)
 
     def fold(self, held: list[_Held]) -> None:
-        """Take in batches: only the traces of texts that are now among the best are cut."""
+        """Add batches: only the traces of texts that are now among the best are cut."""
         kept = self._keys.shape[1]
         if not kept:
             return
@@ -236,7 +236,7 @@ class Layer:
         self._sample = Windows.empty((units, sampled), device)
 
     def take(self, batch: Batch, activations: torch.Tensor) -> None:
-        """Take in a batch's activations: (texts, tokens, units), special tokens included."""
+        """Add a batch's activations: (texts, tokens, units), special tokens included."""
         counted = activations[:, batch.first : batch.end].float()
         total, highest, lowest = counted.sum(1), counted.amax(1), counted.amin(1)
         self._sum += total.sum(0, dtype=torch.float64)
@@ -331,7 +331,7 @@ class Reducer:
         self.batch: Batch | None = None
 
     def __call__(self, layer: int, activations: torch.Tensor) -> None:
-        """Take in one layer's activations of the batch that was set."""
+        """Add one layer's activations of the current batch: (texts, tokens, units)."""
         if layer in self._layers and self.batch is not None:
             self._layers[layer].take(self.batch, activations)
 

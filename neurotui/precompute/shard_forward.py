@@ -108,7 +108,7 @@ def compute(
     manifest: Manifest,
     advance: Callable[[int], None],
 ) -> dict[str, NDArray[Any]]:
-    """Return what a shard keeps, as arrays; `advance` is told of the texts of each batch when it is done."""
+    """Return what a shard keeps, as arrays; `advance` is called with the number of texts after each batch."""
     tokens = sampled_here(texts, sample)
     role = roles(texts, selection, tokens)
     reducer = Reducer(

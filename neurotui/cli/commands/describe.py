@@ -1,4 +1,4 @@
-"""The command that finds descriptors: describe."""
+"""The command `describe`: finds descriptors and matches them to neurons."""
 
 from __future__ import annotations
 

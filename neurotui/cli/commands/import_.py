@@ -1,4 +1,4 @@
-"""The command that takes labels into a journal: import."""
+"""The command `import`: adds exported labels to a journal."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class Similar(RowsView[Neuron]):
             )
 
     def _correlate(self, run: Run) -> None:
-        """Read block by block, until somebody closes the view; away from the screen."""
+        """Read block by block until the view is closed; runs in a thread."""
         worker = get_current_worker()
         r: list[NDArray[np.float32]] = []
         try:
