@@ -1,4 +1,4 @@
-"""Fold finished shards into a run, a block of neurons at a time.
+"""Merge finished shards into a run, a block of neurons at a time.
 
 Exact, and the same whatever order the shards were made in: sums are added in the order of the shards, exemplars
 have a total order, samples were settled before the first shard. Memory holds one block of neurons.
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _NEURONS = 512
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
-# From this share of its largest activation on, whatever the sign, a neuron counts as active.
+# A neuron counts as active from this share of its largest absolute activation on.
 _ACTIVE = 0.25
 
 
@@ -49,7 +49,7 @@ class _Neurons(NamedTuple):
 
 
 def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> Summary:
-    """Fold a folder of shards into the run at `output`.
+    """Merge a folder of shards into the run at `output`.
 
     Raises ``UserError`` if shards are missing or damaged, naming them, or if the run cannot be written.
     """
@@ -215,7 +215,7 @@ class _SharedByBlocks(NamedTuple):
 
 
 def _from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return the numbers that bfloat16 bits stand for: a float32 whose lower half is 0."""
+    """Return bfloat16 bits as float32, whose lower half is then 0."""
     return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
 
 

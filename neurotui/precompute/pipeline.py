@@ -1,4 +1,4 @@
-"""From texts to a run: read them, make the shards that are not there yet, merge."""
+"""From texts to a run: read the texts, make the missing shards, merge."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _make_shards(
 
 
 def _make_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
-    """Lay down what the model's neurons promote and suppress, unless that is there."""
+    """Write what the model's neurons promote and suppress, unless it is already there."""
     manifest = job.manifest
     if folder.outputs(manifest.key) is not None:
         return

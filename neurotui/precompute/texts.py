@@ -1,7 +1,7 @@
-"""From documents to the texts of a run: cut, tokenised, assigned to a split, and laid down on disk.
+"""From documents to the texts of a run: cut, tokenised, assigned to a split, and written to disk.
 
-The texts go straight to a file in the shards folder, so that a data set of any size passes through. What stays
-in memory is 16 bytes a text: the hash of its content, by which repeats are found and samples are drawn.
+The texts go straight to a file in the shards folder, so that a data set of any size fits. Only 16 bytes a text
+stay in memory: the hash of its content, by which repeats are found and samples are drawn.
 """
 
 from __future__ import annotations
@@ -139,14 +139,14 @@ def select(hashes: NDArray[np.uint64]) -> Selection:
 def content_hash(body: str, seed: int) -> bytes:
     """Return the SHA-256 of a text's normalised content, with the seed: equal for repeats of one text.
 
-    Case, compatibility forms (NFKC) and the amount of white space do not tell texts apart.
+    Texts that differ only in case, compatibility forms (NFKC) or the amount of white space are the same.
     """
     normalised = " ".join(unicodedata.normalize("NFKC", body).casefold().split())
     return hashlib.sha256(f"{seed}\n{normalised}".encode()).digest()
 
 
 def split_of(content: bytes) -> Split:
-    """Return the split that a content's hash stands for; half of all go to each."""
+    """Return the split of a content by its hash; half of all contents go to each."""
     # The first 16 bytes order the samples, so that a bit from beyond them keeps both splits in every sample.
     return "calibration" if content[16] & 1 == 0 else "validation"
 

@@ -24,7 +24,7 @@ def import_(
 ) -> None:
     """Take exported labels into a journal.
 
-    Each stays under the name of who decided it; what is in the journal already is not taken twice.
+    Each decision keeps its author's name; decisions that are already in the journal are skipped.
     """
     from neurotui.exchange.files import take_in
     from neurotui.store.journal import Journal

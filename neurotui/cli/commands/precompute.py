@@ -58,7 +58,7 @@ def precompute(
 ) -> None:
     """Run a model over texts and write the run.
 
-    Killed, the same command goes on where it was.
+    If it is interrupted, the same command resumes where it stopped.
     """
     part = _part(shard, shards)
     with model_side(), console.progress() as progress:

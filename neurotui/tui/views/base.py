@@ -79,7 +79,7 @@ class Note(Widget):
         self.refresh(layout=len(before) != len(self._lines(self.size.width)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
-        """Be as high as what is said."""
+        """Return the height of the text."""
         return len(self._lines(width))
 
     def render_line(self, y: int) -> Strip:
@@ -144,7 +144,7 @@ class View(Screen[Result], Generic[Result]):
         """Update the view with changes made elsewhere, if it shows any."""
 
     def show_title(self, name: str, *rest: str, right: str = "") -> None:
-        """Say what is shown; text must be fit for a line."""
+        """Set the title line; texts must be sanitised already."""
         parts = [(f" · {part}", self.ink.muted) for part in rest if part]
         self.query_one("#view-title", TitleLine).show((name, self.ink.strong), *parts, right=right)
 
