@@ -99,7 +99,7 @@ def test_durations_as_people_say_them(seconds, said):
 
 def test_a_reader_that_goes_away_ends_the_command_quietly():
     code = (
-        "import sys; from neurotui import console;"
+        "import sys; from neurotui.cli import console;"
         "sys.exit(console.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=False))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
