@@ -1,4 +1,4 @@
-"""The commands: one thin function each. Heavy rooms are imported inside the function that needs them."""
+"""The commands, one thin function each. Heavy packages are imported inside the function that needs them."""
 
 from neurotui.cli.entry import main
 

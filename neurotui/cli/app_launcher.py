@@ -1,4 +1,4 @@
-"""Open the app on a run. Nothing is loaded here that only a longer command line needs."""
+"""Open the app on a run, quickly: nothing is imported that only other commands need."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def open_run(
     asking: Asking = _KEYWORDS,
     model: str = "",
 ) -> None:
-    """Show a run in the app until the person quits; what is not given is what `neurotui open` says it is.
+    """Show a run in the app until the user quits; the defaults are those of `neurotui open`.
 
-    Raise ``UserError``, before the terminal is touched, if there is none, or the run or the journal is no good.
+    Raises ``UserError``, before the terminal is touched, if there is no terminal or the run or journal is invalid.
     """
     from neurotui.tui.runner import in_a_browser
 
     if not at_a_terminal() and not in_a_browser():
         raise UserError("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
-    # What is loaded here stays: until the first screen has settled, a collector would look through it in vain.
+    # Objects loaded here stay alive: garbage collection before the first screen has settled would find nothing.
     gc.disable()
     # A thread that reads waits for one that draws or imports so long, once for every step that it takes.
     switching = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCHING)
     try:
         _load_store()
-        # DuckDB reads while Python imports: each on a core of its own.
+        # DuckDB reads while Python imports, each on its own core.
         with ThreadPoolExecutor(1) as pool:
             reading = pool.submit(_read, run)
             from neurotui.tui.app import open_app
@@ -69,9 +69,9 @@ def open_run(
 
 
 def _load_store() -> None:
-    """Load what reads runs, but let numpy start no threads for its products: that takes as long as to load it.
+    """Import ``store``, without numpy's BLAS threads: starting them takes as long as importing numpy.
 
-    The app's products are small. Helper processes, whose are not, have threads as before.
+    The app's matrix products are small. Helper processes, whose products are not, keep their threads.
     """
     given = os.environ.get(_THREADS)
     os.environ.setdefault(_THREADS, "1")

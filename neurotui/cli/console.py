@@ -1,6 +1,6 @@
-"""How commands talk: answers on standard output, everything else on standard error, and how they end.
+"""The output of commands: results on standard output, everything else on standard error, and exit statuses.
 
-Whatever reaches the terminal from here has passed ``visible``; nothing is read as markup.
+All text printed from here has passed ``visible``; nothing is interpreted as markup.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ Value = str | int | float | bool | None
 """What one cell of a table may hold."""
 
 _DEBUG = "NEUROTUI_DEBUG"
-# What a table may take where its lines go to a file or a pipe: nothing there says how wide it is.
+# The width of a table in a file or a pipe, which have no width of their own.
 _WIDTH_ELSEWHERE = 160
 _MINUTE = 60.0
 
 
 def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
-    """Run a command and return its exit status; whatever goes wrong is told in two lines, never a traceback.
+    """Run a command and return its exit status; errors are printed in two lines, never as a traceback.
 
-    `goes_on`: given again after an interrupt, it goes on from there rather than begin anew.
-    With ``NEUROTUI_DEBUG`` set, the traceback of an unexpected error is printed before them.
+    `goes_on`: run again after an interrupt, the command resumes rather than starts over. With ``NEUROTUI_DEBUG``
+    set, the traceback of an unexpected error is printed first.
     """
     _tolerate_narrow_encodings()
     try:
@@ -64,7 +64,7 @@ def refuse(message: str, hint: str = "") -> None:
 
 
 def warn(message: str) -> None:
-    """Print one line on standard error, in words that cannot steer the terminal."""
+    """Print one sanitised line on standard error."""
     try:
         print(visible(message), file=sys.stderr, flush=True)
     except OSError:
@@ -72,12 +72,12 @@ def warn(message: str) -> None:
 
 
 def answer(record: Mapping[str, object]) -> None:
-    """Print one JSON object on standard output: ASCII, and null for what is no number."""
+    """Print one JSON object on standard output: ASCII only, with null for NaN and infinities."""
     print(json.dumps(_finite(record), indent=2, allow_nan=False))
 
 
 def show(*parts: RenderableType) -> None:
-    """Print strings (made visible), tables and other renderables on standard output."""
+    """Print strings (sanitised), tables and other renderables on standard output."""
     from rich.console import Console
     from rich.text import Text
 
@@ -89,7 +89,7 @@ def show(*parts: RenderableType) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = "") -> Table:
-    """Return a table: numbers to the right with three decimals, nothing as a dash."""
+    """Return a table: numbers right-aligned with three decimals, None as a dash."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -105,7 +105,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = 
 
 
 def written(value: Value) -> str:
-    """Return a value as people read it: three decimals, thousands set apart, a dash for nothing."""
+    """Format a value for people: three decimals, thousands separators, a dash for None."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "\N{EN DASH}"
     if isinstance(value, bool):
@@ -116,7 +116,7 @@ def written(value: Value) -> str:
 
 
 def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
-    """Print what a command did: as JSON, or a line a figure."""
+    """Print the results of a command: as JSON, or one line for each figure."""
     if as_json:
         answer(record)
         return
@@ -126,9 +126,9 @@ def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """Yield a callback that tells how far long work is, on standard error.
+    """Yield a callback that shows progress on standard error.
 
-    On a terminal that is a bar with rate and time left, elsewhere a line a minute and one at a stage's end.
+    On a terminal it is a bar with rate and time left, elsewhere one line a minute and one at the end of a stage.
     """
     if not sys.stderr.isatty():
         yield ProgressLines(sys.stderr)
@@ -139,7 +139,7 @@ def progress() -> Iterator[Progress]:
 
 @contextmanager
 def _bars() -> Iterator[Progress]:
-    """Yield a callback that draws one bar a stage."""
+    """Yield a callback that draws one bar for each stage."""
     from rich import progress as rich
     from rich.console import Console
 
@@ -178,7 +178,7 @@ class ProgressLines:
         self._started = self._spoke = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Take in how far a stage is; print a line if it is time for one."""
+        """Record the progress of a stage; print a line if one is due."""
         now = self._clock()
         if stage != self._stage:
             self._stage, self._ended, self._first = stage, False, done
@@ -199,7 +199,7 @@ class ProgressLines:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time as people say it: ``8 s``, ``3 min``, ``2 h 5 min``."""
+    """Format a duration: ``8 s``, ``3 min``, ``2 h 5 min``."""
     if seconds < _MINUTE:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / _MINUTE), 60)
@@ -207,7 +207,7 @@ def duration(seconds: float) -> str:
 
 
 def _told(error: Exception) -> int:
-    """Tell a person what went wrong; return the exit status."""
+    """Print what went wrong; return the exit status."""
     if isinstance(error, BrokenPipeError):
         _silence(sys.stdout)
         return COULD_NOT
@@ -239,7 +239,7 @@ def _told(error: Exception) -> int:
 
 
 def _silence_if_full() -> None:
-    """Give up standard output if it takes no more; Python would complain again on its way out."""
+    """Close standard output if it accepts no more; otherwise Python would report the error again at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -247,13 +247,13 @@ def _silence_if_full() -> None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Send what a stream still holds nowhere."""
+    """Discard what a stream still has buffered."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path of anybody's
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _tolerate_narrow_encodings() -> None:
-    """Let a terminal that cannot show a character show a question mark rather than end the command."""
+    """Print a question mark for characters that the terminal's encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

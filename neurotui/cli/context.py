@@ -1,4 +1,4 @@
-"""Where a command stands: at a terminal or not, for whom, and beside which journal."""
+"""The context of a command: whether it runs at a terminal, the annotator, and the journal."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 ANNOTATOR = "NEUROTUI_ANNOTATOR"
-"""The environment variable that says who decides."""
+"""The environment variable with the annotator's name."""
 
 
 def at_a_terminal() -> bool:
-    """Say whether a person sits at the command."""
+    """Return whether the command runs at a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def login() -> str:
-    """Return who sits there, by the login name."""
+    """Return the user's login name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user id without a name, as containers have
@@ -34,7 +34,7 @@ def login() -> str:
 
 
 def journal_path(run: Path, named: Path | None) -> Path:
-    """Return the journal to write to: the one that was named, or the one beside the run."""
+    """Return the path of the journal to write to: the given one, or the one beside the run."""
     from neurotui.store.journal import journal_of
 
     journal = named or journal_of(run)
@@ -44,7 +44,7 @@ def journal_path(run: Path, named: Path | None) -> Path:
 
 
 def labels_of(run: Run, named: Path | None) -> Labels:
-    """Return what a journal adds up to for a run's model; one that was named must be there."""
+    """Return a journal's labels for a run's model; a journal that was named must exist."""
     from neurotui.store.journal import Journal, journal_of
     from neurotui.store.labels import Labels
 

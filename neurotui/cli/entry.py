@@ -1,4 +1,4 @@
-"""The way in: what `neurotui` does with its command line."""
+"""The entry point of `neurotui`: runs the command that its command line names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurotui.cli import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What these had finished when they were interrupted is not done again.
+# These commands resume after an interrupt: work that was finished is not repeated.
 _GO_ON = (["precompute"], ["demo"])
 
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> int | None:
     match given:
         case ["open", run] if not run.startswith("-"):
-            # Nothing is left to read, and what reads options takes longer to load than a run to open.
+            # There are no options to parse, and importing the parser takes longer than opening a run.
             from neurotui.cli.app_launcher import open_run
 
             open_run(Path(run))

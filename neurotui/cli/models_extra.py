@@ -1,4 +1,4 @@
-"""What a command says where the packages that run models are not installed."""
+"""The message of commands that need the `models` extra when it is not installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neurotui.errors import UserError
 
 @contextmanager
 def model_side() -> Iterator[None]:
-    """Say how to install the model side where a package of it is missing."""
+    """Raise a ``UserError`` that says how to install the `models` extra if a package of it is missing."""
     try:
         yield
     except ModuleNotFoundError as error:

@@ -1,1 +1,1 @@
-"""From a run to descriptors and matches: propose, cluster, name, match."""
+"""Describe a run: propose descriptors, cluster and name them, and match them to neurons."""

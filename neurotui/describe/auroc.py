@@ -1,4 +1,4 @@
-"""How well an activation tells the texts with a descriptor from those without: exact, for all pairs at once."""
+"""How well activations separate texts with a descriptor from those without: exact AUROC of all pairs at once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from neurotui.describe.ranks import Ranks
 
 ALPHA = 0.05
-"""The chance that any of all the bounds of a run is wrong (Bonferroni over the pairs)."""
+"""The probability that any of a run's bounds is wrong (Bonferroni-corrected for the number of pairs)."""
 
 CONFIDENCE = 0.95
-"""How sure the interval of a single AUROC is, where nothing else is compared."""
+"""The confidence level of a single AUROC's interval, without correction."""
 
 _EXACT = 2**23  # float32 adds halves without an error up to here
 _NOBODY = np.iinfo(np.int32).max
@@ -30,10 +30,10 @@ _FEWEST = 2  # with fewer texts on either side there is no spread to speak of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """How well each neuron tells the texts with a descriptor from those without; all (neurons, descriptors).
+    """The AUROC of each neuron and descriptor; all (neurons, descriptors).
 
     ``lower`` and ``upper`` bound ``auroc`` for all pairs of the run at once; ``error`` is its standard error.
-    ``beyond_chance``: further from 1/2 than any of all pairs would be by chance.
+    ``beyond_chance``: further above 1/2 than any of the pairs would be by chance, at level ``ALPHA``.
     """
 
     auroc: NDArray[np.float64]

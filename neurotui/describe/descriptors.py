@@ -1,4 +1,4 @@
-"""From what was said of each text to the descriptors of a data set."""
+"""Turn the phrases proposed for each text into the descriptors of a data set."""
 
 from __future__ import annotations
 

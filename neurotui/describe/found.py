@@ -1,4 +1,4 @@
-"""What the two scopes find for a block of neurons, and the order in which it is said."""
+"""The matches of both scopes for a block of neurons, and the order in which they are ranked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 PREDICTS = 0.193
-"""What is said of a neuron must have a correlation with it that is, less its standard error, this much.
+"""A described match comes first only if its correlation, less a part of its standard error, is at least this.
 
 How much of the error is taken off depends on how the descriptor was found: see ``Found``.
 

@@ -1,4 +1,4 @@
-"""Tie descriptors to neurons on the calibration split, and judge the same pairs on the validation split."""
+"""Match descriptors to neurons on the calibration split, and evaluate the same pairs on the validation split."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from neurotui.types import Side
 
 BEST_TEXTS = 10
-"""So many text descriptors are kept a neuron, and as many again that only validation would describe."""
+"""How many text descriptors are kept for each neuron, and as many again that only validation would describe."""
 
 _NEGATIVE = 3
-"""So many text descriptors are kept for the negative of the activation, of those that are described."""
+"""How many described text descriptors are kept for the negative of the activation."""
 
 # A group of texts is itself learned from calibration: it is trusted two standard errors below its correlation.
 _UNSURE = 2
@@ -149,7 +149,7 @@ def _of_negative(found: Ranks) -> Ranks:
 
 
 def _described(scores: Scores) -> NDArray[np.bool_]:
-    """Return which pairs have evidence enough to say the descriptor aloud: (neurons, descriptors)."""
+    """Return which pairs have enough evidence to describe the neuron: (neurons, descriptors)."""
     described: NDArray[np.bool_] = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
     return described
 

@@ -1,4 +1,4 @@
-"""Tie descriptors to neurons at the sampled tokens: which of them best predicts the activation there.
+"""Match descriptors to neurons at the sampled tokens, by how well they predict the activation there.
 
 Every neuron is compared with every descriptor, of either scope, on its activation and on the negative of it.
 """

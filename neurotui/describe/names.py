@@ -1,4 +1,4 @@
-"""Name the text descriptors of a data set: gather what tells each one's texts apart, and choose a name."""
+"""Name the text descriptors of a data set: find the words typical of each one's texts, and choose a name."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _COUNTED = 4
 
 
 class Ranks(NamedTuple):
-    """Where each text stands among a neuron's texts; both (neurons, texts).
+    """The ranks of the texts for each neuron; both (neurons, texts).
 
     ``middle`` float32 is the rank counted from the middle, equal activations sharing the mean of their ranks:
     of n texts the lowest has ``-(n - 1) / 2``, the highest ``(n - 1) / 2``, and a row's sum is 0. All are whole

@@ -1,7 +1,7 @@
-"""Which neurons rise and fall together: correlation of pooled activations over a run's texts.
+"""Similar neurons: the correlation of pooled activations over a run's texts.
 
 Plain Pearson correlation of the activations themselves, not of their ranks. A neuron's codes are its pooled
-activations but for a factor and a constant, neither of which a correlation sees.
+activations up to scale and offset, which do not change a correlation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 SIMILAR_KEPT = 50
-"""How many neighbours are shown on either side unless somebody asks for more."""
+"""How many neighbours are shown on either side by default."""
 
 # Neurons read at once: 512 of them on 10,000 texts take 10 MB as codes and 20 MB as numbers.
 _ROWS = 512
@@ -59,9 +59,9 @@ def correlations(run: Run, neuron_id: int) -> Iterator[tuple[int, NDArray[np.flo
 
 
 def nearest(r: NDArray[np.float32], neuron_id: int, kept: int) -> Nearest:
-    """Choose from the r of all neurons the `kept` highest above 0 and lowest below; the neuron itself is none.
+    """Choose, by the r of all neurons, the `kept` highest above 0 and lowest below, without the neuron itself.
 
-    Of equal ones the lower id comes first.
+    Of ties the lower id comes first.
     """
     others = np.flatnonzero(np.arange(len(r)) != neuron_id)
     rising = others[np.argsort(r[others], kind="stable")]

@@ -1,4 +1,4 @@
-"""Where a name itself stands: in which texts its words occur, and whether texts write it as a proper name."""
+"""The occurrences of a name: in which texts its words occur, and whether texts write it as a proper name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SENTENCE_ENDS = frozenset('.!?:"')
 
 
 class NameStanding:
-    """The words of some texts; none for no texts, of which nothing is known."""
+    """The words of some texts, by which names are judged; may be made of no texts."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._number = len(texts)

@@ -1,4 +1,4 @@
-"""TokenTable of a run with their words and what stands around them: what token features are found in."""
+"""Make the ``TokenTable`` of a run: tokens with their words and neighbours, in which token features are found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENDS_A_SENTENCE = set(".!?\N{HORIZONTAL ELLIPSIS}")
 
 
 class Places(NamedTuple):
-    """TokenTable by text and position in it, special tokens included; all (places,)."""
+    """Tokens by text and position in it, special tokens included; all (places,)."""
 
     text_id: NDArray[np.int32]
     position: NDArray[np.int32]

@@ -1,7 +1,7 @@
-"""How well descriptors predict activations at sampled tokens, each of which stands for so many tokens.
+"""How well descriptors predict activations at sampled tokens, weighted by how many tokens each represents.
 
-Everything is worked out for a block of neurons and all descriptors at once, from products of the activations
-with the tokens at which each descriptor holds. Where all weights are equal the figures are the plain ones.
+Everything is computed for a block of neurons and all descriptors at once, from products of the activations with
+the tokens at which each descriptor holds. With equal weights the measures are the unweighted ones.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Correlations(NamedTuple):
 
 
 def held(holds: csr_matrix, weight: NDArray[np.floating]) -> Held:
-    """Return what the measures need to know of where descriptors hold."""
+    """Return where descriptors hold, in the form that the measures need."""
     own = weight.astype(np.float64) / weight.sum(dtype=np.float64)
     return Held(holds, own, *_shares(own, holds))
 
@@ -96,10 +96,10 @@ def correlations(activations: NDArray[np.float32], where: Held) -> Correlations:
 
 
 def standing(codes: NDArray[np.uint8], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return where each place stands among a neuron's: (neurons, places).
+    """Return the weighted, centred rank of each place among a neuron's: (neurons, places).
 
-    That is the weight of the places with a lower code and half of that with the same one, less a half: from
-    -1/2 to 1/2, and on average 0.
+    It is the weight of the places with a lower code plus half the weight of those with the same code, less 1/2:
+    from -1/2 to 1/2, with mean 0.
     """
     own = np.empty(codes.shape, np.float64)
     for row, values in enumerate(codes):

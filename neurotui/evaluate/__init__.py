@@ -1,1 +1,1 @@
-"""How good the machine's descriptors are: judged by people, by the other split and by gold labels."""
+"""Evaluate a run's descriptors: by annotators' labels, by the validation split and by gold labels."""

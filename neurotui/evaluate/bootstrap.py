@@ -1,6 +1,6 @@
-"""Figures with intervals: 95 % percentile bootstrap (Efron 1979).
+"""Ratios with 95 % percentile bootstrap intervals (Efron 1979).
 
-Drawn with a fixed seed: the same run and labels give the same numbers.
+The seed is fixed: the same run and labels give the same numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MANY = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A ratio with its interval; ``of`` counts what the ratio is over. All three are None over nothing."""
+    """A ratio with its interval; ``of`` is its denominator. Ratio and interval are None if that is 0."""
 
     value: float | None
     lower: float | None
@@ -32,7 +32,7 @@ class Figure:
 
 
 def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
-    """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from drawing neurons again."""
+    """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from resampling neurons."""
     total = below.sum()
     if total == 0:
         return Figure(None, None, None, 0)

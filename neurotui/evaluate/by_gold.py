@@ -1,7 +1,7 @@
-"""How good a run's descriptors are, judged by the gold labels of its texts.
+"""Evaluate a run's descriptors against the gold labels of its texts.
 
-A gold label holds for the texts that bear it. What a neuron truly responds to is read off validation, which
-played no part in describing it: the labels and descriptors whose AUROC there is at least ``HOLDS``.
+A gold label holds for the texts that have it. The reference for a neuron comes from the validation split, which is
+not used to describe it: the labels and descriptors whose AUROC there is at least ``HOLDS``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 HOLDS, CARRIES = 0.7, 0.85
 """The AUROC on validation from which a descriptor holds for a neuron, and from which it carries a concept."""
 
-# A label of fewer validation texts has no AUROC worth the name.
+# With fewer validation texts, a label's AUROC is meaningless.
 _FEWEST = 5
 
 
@@ -83,7 +83,7 @@ class _Truth(NamedTuple):
 
 
 def judge_by_gold(run: Run, k: int, progress: Progress = no_progress) -> GoldJudgement:
-    """Judge a run by its texts' gold labels, layer by layer; ``UserError`` if it has none or is not described."""
+    """Evaluate a run against its gold labels, layer by layer; ``UserError`` if it has none or is not described."""
     names, bears = _gold(run)
     descriptors = _topics(run)
     if not descriptors:
@@ -133,7 +133,7 @@ def _row(
 
 
 def _coverage(layer: NDArray[np.bool_], said: _Said, truth: _Truth) -> Figure:
-    """Return, of the labels that some neuron carries, the share that a described descriptor stands for."""
+    """Return the share of the labels carried by some neuron that a descriptor of a described neuron represents."""
     carried = np.any(truth.labels[layer] >= CARRIES, axis=0)
     first = np.unique(said.first[layer])
     spoken = first[first >= 0]
@@ -143,7 +143,7 @@ def _coverage(layer: NDArray[np.bool_], said: _Said, truth: _Truth) -> Figure:
 
 
 def _descriptors(truth: _Truth) -> tuple[Figure, Figure]:
-    """Return how pure descriptors are against gold, and how much each overlaps with its nearest other."""
+    """Return the purity of descriptors against gold labels, and their largest overlap with another descriptor."""
     count = truth.holds.shape[1]
     purity = _shares(truth.bears, truth.holds).max(axis=1, initial=0)
     held = truth.holds.astype(np.float64)
@@ -159,14 +159,14 @@ def _numbers(flags: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _shares(bears: NDArray[np.bool_], holds: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return which share of each descriptor's texts bears each label: (descriptors, labels)."""
+    """Return the share of each descriptor's texts that has each label: (descriptors, labels)."""
     held = holds.astype(np.float64)
     share: NDArray[np.float64] = (held.T @ bears) / np.maximum(held.sum(axis=0), 1)[:, None]
     return share
 
 
 def _gold(run: Run) -> tuple[list[str], NDArray[np.bool_]]:
-    """Return the gold labels and which of the texts with pooled activations bear them."""
+    """Return the gold labels, and which of the texts with pooled activations have them: (pooled texts, labels)."""
     own = run.texts().pooled_gold()
     names = sorted({label for labels in own for label in labels})
     place = {name: number for number, name in enumerate(names)}
@@ -202,7 +202,7 @@ def _truth(run: Run, bears: NDArray[np.bool_], progress: Progress) -> _Truth:
 
 
 def _said(run: Run, k: int, descriptors: int) -> _Said:
-    """Return what describes each neuron, by calibration's evidence best first, and by each split's own."""
+    """Return each neuron's descriptors: by calibration, best first, and by each split's own evidence."""
     matches = run.text_matches()
     neurons = run.counts()["neurons"]
     own, other = (np.zeros((neurons, descriptors), np.bool_) for _ in range(2))

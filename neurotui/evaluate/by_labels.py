@@ -1,4 +1,4 @@
-"""How good the machine's descriptors are, judged by people's labels and by the other split."""
+"""Evaluate a run's descriptors against annotators' labels and the validation split."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _JUDGING = {"accepted", "rejected"}
 
 @dataclass(frozen=True, slots=True)
 class AtK:
-    """How the machine's first ``k`` described descriptors fare against people's labels."""
+    """The scores of each neuron's first ``k`` described descriptors against annotators' labels."""
 
     k: int
     precision: Figure
@@ -37,10 +37,10 @@ class AtK:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How two people agree on the neurons that both decided.
+    """The agreement of two annotators on the neurons that both decided.
 
-    ``raw`` is the share on which state and label are the same, ``kappa`` Cohen's (1960) for accepting against
-    rejecting; None where one of the two only ever accepted or only rejected.
+    ``raw`` is the share with the same state and label, ``kappa`` is Cohen's kappa (1960) for accepting against
+    rejecting; None if one of the two only accepted or only rejected.
     """
 
     first: str
@@ -51,7 +51,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class LayerFigures:
-    """The figures over one layer's neurons alone, ``described`` of which the machine describes."""
+    """The figures over one layer's neurons alone, of which ``described`` are described."""
 
     layer: int
     neurons: int
@@ -68,10 +68,10 @@ class LayerFigures:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All figures of a run; ``neurons`` counts those that somebody accepted or rejected.
+    """All figures of a run; ``neurons`` counts those that were accepted or rejected.
 
-    The figures at k are over all descriptors in the order in which they are said, whatever their scope. The
-    two of consistency compare the splits over text descriptors; ``replication`` is over token descriptors.
+    The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
+    the splits over text descriptors; ``replication`` is over token descriptors.
     """
 
     neurons: int
@@ -83,7 +83,7 @@ class Judgement:
     layers: tuple[LayerFigures, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
-        """Return every figure under its name, in the order in which people read them."""
+        """Return every figure with its name, in display order."""
         named = _named(self)
         for pair in self.agreement:
             named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
@@ -92,7 +92,7 @@ class Judgement:
 
 
 def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = no_progress) -> Judgement:
-    """Judge a run's descriptors by each person's labels, at 1 and at `k`, and by the other split."""
+    """Evaluate a run's descriptors against each annotator's labels, at 1 and at `k`, and by the other split."""
     said = described(run)
     decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
@@ -119,10 +119,10 @@ NamesByNeuron = dict[Neuron, list[str]]
 
 
 class Described(NamedTuple):
-    """What describes each neuron, by name: ``first`` in the order in which it is said, whatever the scope.
+    """The names of each neuron's descriptors: ``first`` has all of them by rank, whatever their scope.
 
-    ``calibration`` and ``validation`` are the text descriptors that either split describes it by, on its own
-    evidence. ``again`` has a row for each described match of a token descriptor: its neuron, and whether
+    ``calibration`` and ``validation`` are the text descriptors by which each split, on its own evidence, describes
+    the neuron. ``again`` has a row for each described match of a token descriptor: its neuron, and whether
     validation describes it as well.
     """
 
@@ -133,7 +133,7 @@ class Described(NamedTuple):
 
 
 def described(run: Run) -> Described:
-    """Return what a run describes its neurons by."""
+    """Return the descriptors by which a run describes its neurons."""
     matches, texts = run.matches(), run.text_matches()
     at_tokens = np.array([descriptor.scope == "token" for descriptor in run.descriptors()], np.bool_)
     own = matches.described & at_tokens[matches.descriptor_id]
@@ -159,7 +159,7 @@ def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByN
 
 
 def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
-    """Return the figures over what it is given."""
+    """Return the figures over the given neurons."""
     again = np.array([there for _, there in said.again], np.float64)
     return LayerFigures(
         layer,
@@ -189,12 +189,12 @@ def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
 
 
 def normalised(label: str) -> str:
-    """Return a label as it is compared: case and the amount of white space do not count."""
+    """Return a label normalised for comparison: case and the amount of white space are ignored."""
     return " ".join(label.casefold().split())
 
 
 def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Label]], k: int) -> AtK:
-    """Judge what was proposed for each neuron, best first, by the labels of one or more people.
+    """Score the proposals for each neuron, best first, against the labels of one or more annotators.
 
     Over the neurons of `labels`, all accepted or rejected, with P a neuron's first `k` proposals and G the
     labels that were accepted for it (none where it was only rejected)::
@@ -202,8 +202,8 @@ def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Lab
         precision@k = sum |P and G| / sum |P|        recall@k = sum |P and G| / sum |G|
         hit@k = share of the neurons with a G for which P and G meet
 
-    One person accepts one label a neuron, so that precision@2 is at most 1/2 where two are proposed: it says
-    how much of what is proposed was taken, precision@1 whether the first proposal was.
+    One annotator accepts one label a neuron, so that precision@2 is at most 1/2 if two are proposed: it is the
+    share of proposals that were accepted; precision@1 says whether the first proposal was.
     """
     accepted: defaultdict[Neuron, set[str]] = defaultdict(set)
     for one in labels:
@@ -225,7 +225,7 @@ def consistency(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iter
 
 
 def consistency_neurons(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:
-    """Return the mean Jaccard index of what two splits describe each neuron by.
+    """Return the mean over neurons of the Jaccard index of the two splits' sets of descriptors.
 
     Over the neurons that either split describes: ``|A and B| / |A or B|`` of the two sets of descriptors.
     """
@@ -236,7 +236,7 @@ def consistency_neurons(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neur
 
 
 def agreement(first: tuple[str, Iterable[Label]], second: tuple[str, Iterable[Label]]) -> Agreement:
-    """Compare two people's accepted and rejected labels, each given with a name, where both decided."""
+    """Compare two annotators' accepted and rejected labels, each with a name, on neurons that both decided."""
     decided = [{label.neuron: label for label in labels} for _, labels in (first, second)]
     pairs = [(decided[0][neuron], decided[1][neuron]) for neuron in sorted(decided[0].keys() & decided[1])]
     same = np.array(

@@ -1,4 +1,4 @@
-"""How well what is said first of each neuron predicts its activation at tokens that played no part before."""
+"""How well each neuron's first match predicts its activation at held-out (validation) tokens."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 LEVELS = (0.2, 0.3, 0.5)
-"""The correlations at which neurons are counted."""
+"""The correlation thresholds at which neurons are counted."""
 
 HOLDS = 0.2
-"""A description holds where its correlation on validation is at least this."""
+"""A description holds if its correlation on validation is at least this."""
 
 _COLUMNS = 80
 
@@ -37,9 +37,9 @@ class AtLeast:
 class Predictive:
     """The figures of a run's first matches; r is their correlation with the activation at validation tokens.
 
-    ``described`` is over all ``neurons``; over the described ones are ``holds``, the share with an r of
-    ``HOLDS`` or more, and ``negative``, the share of which the negative of the activation is spoken of.
-    ``kinds`` counts the described ones by the kind of their descriptor, the commonest first.
+    ``described`` is over all ``neurons``. Over the described ones, ``holds`` is the share with an r of ``HOLDS``
+    or more, and ``negative`` the share whose match is with the negative of the activation. ``kinds`` counts the
+    described ones by the kind of their descriptor, most frequent first.
     """
 
     neurons: int
@@ -52,7 +52,7 @@ class Predictive:
 
 
 def predictive(run: Run) -> Predictive:
-    """Judge what a run says first of its neurons."""
+    """Evaluate the first matches of a run's neurons."""
     matches, neurons = run.matches(), run.counts()["neurons"]
     first = matches.rank == 0
     r, said = np.full(neurons, -np.inf), np.zeros(neurons, np.bool_)
@@ -72,7 +72,7 @@ def predictive(run: Run) -> Predictive:
 
 
 def sentences(judged: Predictive) -> list[str]:
-    """Return what the figures say in plain words, a sentence a figure, none of them wider than 80 columns."""
+    """Return the figures in plain words, one sentence each, at most 80 columns wide."""
     if not judged.tokens:
         return ["The run keeps no activations at tokens: how well what is said predicts them is not known."]
     if not judged.described.value and not any(one.share.value for one in judged.at_least):

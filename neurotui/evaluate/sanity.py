@@ -1,8 +1,8 @@
 """Do the measures notice when a description is made worse? Two tests of measures (arXiv 2506.05774).
 
-A measure that ties descriptors to neurons should fall when half of the places at which a descriptor holds are
-taken away, and when as many places at which it does not hold are added. Both are done, several times, to
-descriptors that describe neurons of a run, and each measure is worked out anew, on validation.
+A measure that matches descriptors to neurons should fall when half of the places at which a descriptor holds are
+removed, and when as many places at which it does not hold are added. Both are done several times to descriptors
+of described neurons, and each measure is recomputed on validation.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from neurotui.types import Progress, Scope
 
 PAIRS, DRAWS = 500, 3
-"""So many described first matches are drawn, of either scope, and made worse so many times, both ways."""
+"""How many described first matches are drawn of each scope, and how often each is made worse in both ways."""
 
 PASSES = 0.9
-"""A measure passes a test in which it falls in this share of the draws."""
+"""A measure passes a test if it falls in at least this share of the draws."""
 
 DECIDES = "correlation"
-"""The measure that decides what is said first."""
+"""The measure that decides which match is first."""
 
 Test = Literal["removed", "added"]
 MEASURES = (DECIDES, "average precision", "AUROC")
@@ -45,7 +45,7 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """In which share of the draws a measure fell, in one test, over the descriptors of one scope."""
+    """The share of draws in which a measure fell, for one test and the descriptors of one scope."""
 
     scope: Scope
     measure: str
@@ -60,14 +60,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Sanity:
-    """The outcomes of all tests, on so many ``pairs`` of each scope, each made worse ``draws`` times."""
+    """The outcomes of all tests, on ``pairs`` pairs of each scope, each made worse ``draws`` times."""
 
     pairs: dict[Scope, int]
     draws: int
     outcomes: tuple[Outcome, ...]
 
     def passed(self, measure: str) -> bool:
-        """Tell whether a measure passes all tests that were made of it."""
+        """Return whether a measure passes all the tests that it was put to."""
         return all(one.passed for one in self.outcomes if one.measure == measure)
 
 

@@ -1,1 +1,1 @@
-"""Labels of one neuron: written by a backend, and how well any label fits."""
+"""Labels of one neuron: having a backend write them, and scoring how well any label fits."""

@@ -1,7 +1,7 @@
-"""The fit of a label: how well what it says tells where the neuron is active from where it is quiet.
+"""The fit of a label: how well it separates where the neuron is active from where it is quiet.
 
-As a topic a label is judged by texts and the sentence encoder, here; as words by tokens, in `token_fit`. Only
-texts of the validation split count: no backend that writes labels is shown any of them.
+As a topic, a label is scored here, over texts with the sentence encoder; as words, over tokens, in `token_fit`.
+Only texts of the validation split are used: no backend that writes labels is shown any of them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron, Progress, Side
 
 SAMPLE = 256
-"""How many validation texts, the same for every neuron, those are taken from at which it is quiet."""
+"""The size of the sample of validation texts, the same for every neuron, that quiet texts are taken from."""
 
 MOST_ACTIVE, SHARE_ACTIVE, FEWEST = 32, 0.1, 5
-"""The most texts that count as active, as a number and as a share; and the least of either sort."""
+"""The most texts that count as active, as a number and as a share; and the fewest active or quiet ones."""
 
 _SEED = 0
 _SIDES: tuple[Side, ...] = (1, -1)
 
 
 class HeldOut(NamedTuple):
-    """Places among the validation texts at which a neuron is ``active``, most active first, and ``quiet``."""
+    """Indices of the validation texts at which a neuron is ``active``, most active first, and ``quiet``."""
 
     active: NDArray[np.int64]
     quiet: NDArray[np.int64]
@@ -46,9 +46,9 @@ class HeldOut(NamedTuple):
 def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
     """Choose texts by a neuron's pooled activations on validation: (texts,).
 
-    Active: the highest ``MOST_ACTIVE``, or a tenth of all where that is fewer, but ``FEWEST`` at least; of
-    equal ones the first. Quiet: those of the sample that lie in the lower half, which a neuron that fires
-    everywhere has too. What is not above the median is never active, though then there are fewer.
+    Active: the highest ``MOST_ACTIVE``, or a tenth of all if that is fewer, but at least ``FEWEST``; ties go to
+    the first. Quiet: the texts of the sample in the lower half, which exists even for a neuron that fires
+    everywhere. Texts not above the median are never active, even if that leaves fewer.
     """
     median = np.median(values)
     most = max(FEWEST, min(MOST_ACTIVE, int(SHARE_ACTIVE * len(values))))
@@ -58,11 +58,11 @@ def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
 
 
 class Scorer:
-    """Fits labels to the neurons of one run. A text is read by the encoder once.
+    """Scores how labels fit the neurons of one run. Each text is encoded once.
 
-    `encoder` makes the sentence encoder once a label needs it: one that speaks of tokens alone does not.
-    Texts and labels are read one by one: the place of each then depends on nothing beside it, and a fit is the
-    same to the last digit whatever was asked before or is asked with it.
+    `encoder` loads the sentence encoder when a label first needs it: labels about tokens alone do not. Texts and
+    labels are encoded one by one, so that a vector does not depend on its batch, and a fit is the same to the last
+    digit whatever was scored before or along with it.
     """
 
     def __init__(self, run: Run, encoder: Callable[[], Encoder]) -> None:
@@ -79,7 +79,7 @@ class Scorer:
         self._vectors: dict[int, NDArray[np.float32]] = {}
 
     def warm(self, progress: Progress) -> None:
-        """Read the samples, which all neurons share, and one label."""
+        """Encode the sample that all neurons share, and one label."""
         self._tokens.read("a label")
         self._read(self._sample, progress)
         self._encoded("a label")
@@ -87,10 +87,10 @@ class Scorer:
     def score(
         self, neuron: Neuron, labels: Sequence[str], progress: Progress, sides: Sequence[Side] = ()
     ) -> Judged:
-        """Return the fit of each label in both scopes; ``UserError`` for a neuron that is not there.
+        """Return the fit of each label in both scopes; ``UserError`` if the run has no such neuron.
 
-        `sides` are those of ``Score``. The intervals are those of Hanley and McNeil 1982. Where the neuron is
-        active or quiet at too few texts, no label fits as a topic, and a note says so.
+        `sides` are as in ``Score``. The intervals are those of Hanley and McNeil 1982. If the neuron is active or
+        quiet at too few texts, there is no fit as a topic, and a note says so.
         """
         if not all(map(str.strip, labels)):
             raise UserError("an empty label has no fit", "write what the neuron responds to")
@@ -121,7 +121,7 @@ class Scorer:
         return _measure(self._encoded(label)[None, :] @ vectors.T, len(held.active))
 
     def _read(self, places: Iterable[int], progress: Progress) -> NDArray[np.float32]:
-        """Return the vectors of some validation texts: (texts, dimensions), rows of length 1."""
+        """Return the unit vectors of some validation texts: (texts, dimensions)."""
         text_ids = [int(self._text_ids[place]) for place in places]
         new = [number for number in text_ids if number not in self._vectors]
         for done, (number, body) in enumerate(zip(new, self._run.bodies_of(new), strict=True), 1):

@@ -29,10 +29,10 @@ how many hold its best descriptor and leave it silent all the same."""
 
 
 def shown(run: Run, neuron: Neuron, draw: int = 0) -> Shown:
-    """Return what a backend is shown of a neuron: exemplars and texts of the calibration split, no others.
+    """Return what a backend is shown of a neuron: exemplars and texts of the calibration split only.
 
-    Draw 0 shows the strongest top exemplars, any other draw a choice of its own among them; silent texts are
-    those at or below the neuron's median, and each draw has its own.
+    Draw 0 shows the strongest top exemplars, any other draw a random choice among them; silent texts are those at
+    or below the neuron's median, and each draw has its own.
     """
     detail = run.detail(run.number_of(neuron))
     random = np.random.default_rng([detail.neuron_id, draw])
@@ -98,7 +98,7 @@ def price(run: Run, neuron: Neuron, asking: Asking, draw: int = 0) -> Estimate:
 def write(run: Run, neuron: Neuron, backend: Backend, progress: Progress, draw: int = 0) -> Written:
     """Ask a backend for labels of a neuron.
 
-    The notes say what went wrong and what a person should hear. Raises ``UserError`` where nothing can be asked.
+    The notes say what went wrong and what the user should know. Raises ``UserError`` if nothing can be requested.
     """
     seen = shown(run, neuron, draw)
     if not seen.firing:

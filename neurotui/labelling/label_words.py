@@ -1,4 +1,4 @@
-"""What a label says as words: the places of the token sample at which what it names stands.
+"""Read a label as words: the places of the token sample at which the words that it names occur.
 
 A label is the name of a token descriptor of the run, or of what every sample has (a number, a comma, -ish,
 after wall), or it names words: those in quotes, else those that are more than grammar.
@@ -287,7 +287,7 @@ def normal(text: str) -> str:
 
 
 def _affix(text: str) -> bool:
-    """Tell whether a text is the beginning of words, as un-, or the end of words, as -ish."""
+    """Return whether a text is a prefix such as un-, or a suffix such as -ish."""
     found = _AFFIX.fullmatch(text)
     return bool(found) and bool(found[1]) != bool(found[3]) if found else False
 

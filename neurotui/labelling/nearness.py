@@ -1,4 +1,4 @@
-"""What a run's neurons are called and peak at, placed by meaning: which of them are near to a word."""
+"""Search by meaning: which descriptor names and peak words of a run are near to a word."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MEANT = {"topic", "word", "stem", "class"}
 
 
 class MeaningIndex:
-    """The names of one run, read once: of its descriptors, and the words that exemplars peak at."""
+    """The encoded names of one run: of its descriptors, and of the words that exemplars peak at."""
 
     def __init__(self, run: Run, encoder: Encoder, progress: Progress) -> None:
         self._encoder = encoder

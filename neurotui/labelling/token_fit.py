@@ -1,4 +1,4 @@
-"""The fit of a label as words: how well the places where its words stand are told by the activation there.
+"""The fit of a label as words: how well the activation separates the places of its words from all others.
 
 Only places of validation texts count: no backend that writes labels is shown any of them.
 """

@@ -1,4 +1,4 @@
-"""What is said of labels: how well they fit, what is near to a word, what a backend wrote. Nothing heavy."""
+"""The results of labelling: fits, names near to a word, written labels. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class Asking(NamedTuple):
-    """Who writes labels, and how. The key to a server is in neither: it is read where it is used."""
+    """Which backend writes labels, and its settings. The API key is in neither: it is read where it is used."""
 
     backend: str = "keywords"
     settings: BackendSettings = BackendSettings()
 
 
 class Measure(NamedTuple):
-    """An AUROC and the ends of its 95 % interval; all three are NaN where there is none."""
+    """An AUROC and the ends of its 95 % interval; all three are NaN if there is none."""
 
     auroc: float
     lower: float
@@ -32,7 +32,7 @@ class Measure(NamedTuple):
 
     @property
     def figures(self) -> tuple[float, ...]:
-        """The three as journals keep them; nothing where there are none."""
+        """The three numbers as stored in journals; an empty tuple if there are none."""
         return tuple(self) if isfinite(self.auroc) else ()
 
 
@@ -41,12 +41,13 @@ NO_MEASURE = Measure(nan, nan, nan)
 
 
 class Fit(NamedTuple):
-    """How well a label tells held-out places at which the neuron is active from those at which it is quiet.
+    """How well a label separates held-out places at which the neuron is active from those at which it is quiet.
 
-    ``topic``: over texts, by the sentence encoder's cosine between label and text. ``word``: over sampled
-    tokens, by whether what the label names stands there; ``correlation`` is that with the activation. Of the
-    label, ``understood`` was found in the token sample and ``missing`` was not; ``note`` says why there is no
-    fit as a word although something was. ``side`` -1: both are of the negative of the activation.
+    ``topic``: over texts, by the sentence encoder's cosine between label and text. ``word``: over sampled tokens,
+    by whether a word that the label names occurs there; ``correlation`` is its correlation with the activation.
+    ``understood`` are the parts of the label found in the token sample, ``missing`` those that were not; ``note``
+    says why there is no fit as a word although something was understood. With ``side`` -1 both fits are to the
+    negative of the activation.
     """
 
     label: str
@@ -60,12 +61,12 @@ class Fit(NamedTuple):
 
     @property
     def best(self) -> float:
-        """The greater of the two AUROCs; NaN where there is neither."""
+        """The greater of the two AUROCs; NaN if there is neither."""
         return max(filter(isfinite, (self.topic.auroc, self.word.auroc)), default=nan)
 
     @property
     def in_brief(self) -> str:
-        """The same as ``in_words`` within a line: ``topic 0.23 · word 0.98 · understood: away``."""
+        """``in_words`` shortened to fit a line: ``topic 0.23 · word 0.98 · understood: away``."""
         parts = [f"topic {self.topic.auroc:.2f}"] if self.topic.figures else []
         if self.word.figures or self.note:
             parts.append(f"word {self.word.auroc:.2f}" if self.word.figures else self.note)
@@ -84,14 +85,14 @@ class Fit(NamedTuple):
 
     @property
     def reading(self) -> tuple[str, ...]:
-        """What was understood of the label as words, and what was not."""
+        """Phrases that say which words of the label were understood, and which were not."""
         told = (("understood", self.understood), ("not in the sample", self.missing))
         read = tuple(f"{what}: {', '.join(names)}" for what, names in told if names)
         return (*read, "of the negative activation") if self.side < 0 else read
 
 
 class Judged(NamedTuple):
-    """Labels with their fits, as topics by ``active`` and ``quiet`` texts, and what a person should hear."""
+    """Labels with their fits, how many ``active`` and ``quiet`` texts these rest on, and notes for the user."""
 
     fits: tuple[Fit, ...]
     active: int
@@ -100,14 +101,14 @@ class Judged(NamedTuple):
 
 
 def best_first(fits: Iterable[Fit]) -> tuple[Fit, ...]:
-    """Put fits in order, each by the better of its scopes; those that are none come last, as they came."""
+    """Sort fits by the better of their scopes, best first; those without a fit come last, in their order."""
     return tuple(sorted(fits, key=lambda fit: -fit.best if isfinite(fit.best) else 0.0))
 
 
 class NearName(NamedTuple):
-    """A name near to a word in meaning: a descriptor's if it is ``called`` so, else a word of the peaks.
+    """A name near to a word in meaning: a descriptor's name if ``called``, else a word that exemplars peak at.
 
-    ``neurons`` are those of which it is said first, or whose top exemplars peak at it.
+    ``neurons`` counts those with that first match, or whose top exemplars peak at the word.
     """
 
     name: str
@@ -117,10 +118,10 @@ class NearName(NamedTuple):
 
 
 class Nearness(NamedTuple):
-    """What is near to a word in meaning: ``names``, the nearest of the most neurons first.
+    """What is near to a word in meaning: ``names``, sorted by nearness times number of neurons.
 
-    ``nearest`` are the nearest names even where none of them is near. ``neurons`` (neurons,) says how near each
-    one is, from 0, not near, to 1.
+    ``nearest`` are the nearest names even if none of them is near enough. ``neurons`` (neurons,) is the nearness
+    of each neuron, from 0 (not near) to 1.
     """
 
     names: tuple[NearName, ...]
@@ -129,7 +130,7 @@ class Nearness(NamedTuple):
 
 
 class Written(NamedTuple):
-    """The labels that a backend wrote, in its order, and what a person should hear of it."""
+    """The labels that a backend wrote, in its order, and notes for the user."""
 
     labels: tuple[str, ...]
     notes: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""A run's model, found again and loaded as it was when the run was made: the same activations, on any text."""
+"""Load a run's model as it was when the run was made, to get the same activations on any text."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _OTHER = "that would be another model's answer; name the folder of the run's own
 
 
 class Again(Generic[M]):
-    """A run's model and its tokenizer; the run cut its texts at ``max_tokens`` and computed as ``dtype`` says.
+    """A run's model and tokenizer, with the run's ``max_tokens`` (where texts were cut) and ``dtype``.
 
-    `meta` is what the run says of itself; `named` is the model's folder or name, if it is not where the run
-    says. A model that the run names is never fetched from the hub. Raises ``UserError`` where the model is not
-    there, or its weights or its tokenizer are not those of the run.
+    `meta` is the run's metadata; `named` is the model's folder or name, if it is not where the run says. A model
+    that only the run names is never downloaded from the hub. Raises ``UserError`` if the model is not found, or
+    its weights or tokenizer differ from the run's.
     """
 
     def __init__(self, meta: Mapping[str, str], kind: type[M], *, named: str = "") -> None:
@@ -46,9 +46,9 @@ class Again(Generic[M]):
         self.model: M = kind(folder, dtype="bfloat16" if self.dtype == "bfloat16" else "float32")
 
     def tokens(self, text: str, *, special: bool = False) -> TokenizedText | None:
-        """Return a text's tokens as the run would have them; None where none of them counts.
+        """Return a text's tokens as the run would have them; None if none of them counts.
 
-        With `special`, what the text writes like a special token is that token.
+        With `special`, special tokens written out in the text are parsed as such.
         """
         return tokenise([text], self.tokenizer, self.max_tokens, special=special)[0]
 
@@ -58,7 +58,7 @@ class Again(Generic[M]):
             return {layer: found.numpy() for layer, found in self.model.trace(tokens.ids).items()}
 
     def products(self) -> AbstractContextManager[None]:
-        """Return a block in which products are computed as the run's were."""
+        """Return a context in which matrix products are computed as in the run."""
         return reproducible(self.dtype)
 
 

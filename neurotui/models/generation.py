@@ -136,7 +136,7 @@ class _ListCloses(StoppingCriteria):
 
 
 def fingerprint(name: str) -> str:
-    """Return what tells the model of this name from an earlier one of the same name, at little cost.
+    """Return a cheap fingerprint that distinguishes a model from earlier ones of the same name.
 
     For a folder: its files with their sizes and times. For the hub: the revision.
     """

@@ -1,4 +1,4 @@
-"""What a model says: the distribution that its language-model head puts over the next or the masked token."""
+"""A model's predictions: its language-model head's distribution over the next or the masked token."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig
 
 HeadKind = Literal["masked", "causal"]
-"""``masked`` says what stands at a token, ``causal`` what stands after it."""
+"""``masked`` heads predict the token at a position, ``causal`` heads the one after it."""
 
 _CLASSES = {"masked": AutoModelForMaskedLM, "causal": AutoModelForCausalLM}
 
 
 class Speaker(Model):
-    """A model with its language-model head, where the checkpoint has one: ``head`` says which, None for none.
+    """A model with its language-model head, if the checkpoint has one: ``head`` says which kind, None for none.
 
-    One network serves both, so that what is heard is what the head speaks from. Raises ``UserError`` as ``Model``
-    does.
+    One network serves both, so that the recorded activations are those behind the predictions. Raises
+    ``UserError`` like ``Model``.
     """
 
     head: HeadKind | None = None
@@ -38,11 +38,11 @@ class Speaker(Model):
 
     @property
     def speaking(self) -> torch.nn.Module | None:
-        """The network with its head, None where the checkpoint has none."""
+        """The network with its head, None if the checkpoint has none."""
         return self._speaking
 
     def log_probabilities(self, tokens: Sequence[int], position: int) -> torch.Tensor:
-        """Return what the head says at a position: natural log probabilities, (vocabulary,) float64."""
+        """Return the head's natural log probabilities at a position: (vocabulary,) float64."""
         logits: torch.Tensor = self._said(tokens).logits[0, position]
         return torch.log_softmax(logits.double(), dim=0).cpu()
 
@@ -63,7 +63,7 @@ class Speaker(Model):
         whole, missing = load(_CLASSES[kind], folder, dtype)
         body = f"{whole.base_model_prefix}."
         refuse_missing((name.removeprefix(body) for name in missing if name.startswith(body)), folder)
-        # A head whose weights were not there says nothing; one that is tied to the embeddings counts as there.
+        # A head whose weights are missing is not used; one tied to the embeddings is not missing.
         if all(name.startswith(body) for name in missing):
             self.head, self._speaking = kind, whole.eval().to(self.device)
         network: torch.nn.Module = whole.base_model
@@ -71,7 +71,7 @@ class Speaker(Model):
 
 
 def head_of(config: PretrainedConfig) -> HeadKind | None:
-    """Return which head models of this type have above the blocks that are listened to."""
+    """Return which kind of head models of this type have above the hooked blocks; None if none."""
     if getattr(config, "is_encoder_decoder", False):
         return None  # their head speaks for the decoder, and the neurons are the encoder's
     both = config.model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES

@@ -1,4 +1,4 @@
-"""Load a model and listen to its feed-forward blocks.
+"""Load a model and record the activations of its feed-forward blocks.
 
 One rule for every family: a neuron's activation is what enters the feed-forward block's output projection. The
 table below says what that projection is called; a forward pre-hook on it hands every activation to a listener.

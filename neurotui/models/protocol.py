@@ -1,4 +1,4 @@
-"""What is asked of whoever places texts in a space of meanings."""
+"""The protocol of sentence encoders."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Encoder(Protocol):
-    """Places texts in a space where near means alike."""
+    """Encodes texts as vectors that are near to each other if the texts mean similar things."""
 
     def encode(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
-        """Return one row of length 1 a text: (texts, dimensions) float32."""
+        """Return one unit vector for each text: (texts, dimensions) float32."""

@@ -1,4 +1,4 @@
-"""What each token reads as: the pieces of a text, joined, read as the text does.
+"""The piece of text that each token stands for: a text's pieces, joined, are the text.
 
 Tokenizers mark where a word begins or goes on, each kind in its own way; which kind one is stands in its
 description, not in its name.

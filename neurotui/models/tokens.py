@@ -1,4 +1,4 @@
-"""Texts cut into tokens, and where each token stands in its text."""
+"""Tokenise texts, with the position of each token in its text."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _CHARACTERS_A_TOKEN = 64
 
 
 class TokenizedText(NamedTuple):
-    """One text's tokens, of which those from ``first`` to before ``end`` count; ``body`` is what they cover.
+    """One text's tokens, of which those from ``first`` up to, not including, ``end`` count.
 
-    ``ends`` says where in the body each token ends, in characters; they never fall.
+    ``body`` is the text that they cover; ``ends`` are the character offsets in it at which tokens end, which
+    never decrease.
     """
 
     body: str
@@ -33,8 +34,8 @@ def tokenise(
 ) -> list[TokenizedText | None]:
     """Cut texts at `most` tokens, special ones included; None for a text without a token that counts.
 
-    What a body writes like a special token is words like any others, unless it is `special`. A body is cut to
-    what its tokens cover, and to 64 characters a token before that.
+    Text that looks like a special token is treated as ordinary text, unless `special`. A body is cut to what its
+    tokens cover, after being cut to 64 characters a token.
     """
     if most <= tokenizer.num_special_tokens_to_add():
         # Tokenizers do not cut at all where no token of the text would be left.

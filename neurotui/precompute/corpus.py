@@ -1,6 +1,6 @@
 """Read a data set, one document at a time, from JSON lines, CSV, Parquet or plain text.
 
-Nothing is kept: a document is yielded and forgotten. Whatever cannot be read is refused with its file and line.
+Documents are streamed, never collected. Input that cannot be read raises an error that names its file and line.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SHOWN_FIELDS = 12
 
 
 class Document(NamedTuple):
-    """One text as it stands in the data set. ``read`` is the share of all files read so far, 0 to 1."""
+    """One text of the data set, unchanged. ``read`` is the share of all files read so far, 0 to 1."""
 
     source_id: str
     body: str

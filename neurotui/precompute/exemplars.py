@@ -34,7 +34,7 @@ class Exemplars:
         self._sampled: list[Arrays] = []
 
     def take(self, arrays: Arrays) -> None:
-        """Take in what one shard kept."""
+        """Add what one shard kept."""
         for kind, best in self._best.items():
             best.fold(_windows(arrays, kind))
         self._sampled.append(_windows(arrays, "sample"))
@@ -100,7 +100,7 @@ class _Best:
         self.windows: Arrays = {}
 
     def fold(self, new: Arrays) -> None:
-        """Take in a shard's best: by value, then text id."""
+        """Merge in a shard's best, ordered by key, then text id."""
         both = _joined([self.windows, new]) if self.windows else new
         order = _by_key(both, self._sign)[:, : self._kept]
         self.windows = _chosen(both, order)

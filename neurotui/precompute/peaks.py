@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 MOST_PEAKS = 5
-"""So many words are kept a neuron and side, the commonest."""
+"""How many words, the most frequent ones, are kept for each neuron and side."""
 
 _SIDES: tuple[tuple[Kind, int], ...] = (("top", 1), ("bottom", -1))
 _SCHEMA = pa.schema(

@@ -1,4 +1,4 @@
-"""From texts to a run: read them, make the shards that are not there yet, merge."""
+"""From texts to a run: read the texts, make the missing shards, merge."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def precompute(
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
     merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
-    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever a person can mend.
+    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
     _refuse_part(part)
@@ -149,7 +149,7 @@ def _make_shards(
 
 
 def _make_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
-    """Lay down what the model's neurons promote and suppress, unless that is there."""
+    """Write what the model's neurons promote and suppress, unless it is already there."""
     manifest = job.manifest
     if folder.outputs(manifest.key) is not None:
         return

@@ -41,7 +41,7 @@ class ShardJob:
 
 
 Advance = Callable[[int], None]
-"""Told how many more texts have gone through the model."""
+"""Called with the number of further texts that have gone through the model."""
 
 
 def decide(wanted: int, shards: int, device: str) -> int:

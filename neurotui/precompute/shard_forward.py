@@ -1,4 +1,4 @@
-"""Make one shard: its texts through the model, reduced. Nothing but the shard decides the order of anything."""
+"""Make one shard: run its texts through the model and reduce. The result depends on nothing but the shard."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def compute(
     manifest: Manifest,
     advance: Callable[[int], None],
 ) -> dict[str, NDArray[Any]]:
-    """Return what a shard keeps, as arrays; `advance` is told of the texts of each batch when it is done."""
+    """Return what a shard keeps, as arrays; `advance` is called with the number of texts after each batch."""
     tokens = sampled_here(texts, sample)
     role = roles(texts, selection, tokens)
     reducer = Reducer(

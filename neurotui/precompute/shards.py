@@ -1,4 +1,4 @@
-"""The shards folder: what a precompute has finished, and all that is needed to go on or to merge.
+"""The shards folder: what a precompute has finished, and everything needed to resume or to merge.
 
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
 which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
@@ -67,7 +67,7 @@ class Folder:
 
     @contextmanager
     def not_left_empty(self) -> Iterator[None]:
-        """Take away the folder if it was made within the block, which then failed before anything was in it."""
+        """Remove the folder if it was made within the block and the block failed before writing anything."""
         there = self.path.exists()
         try:
             yield
@@ -78,7 +78,7 @@ class Folder:
             raise
 
     def manifest(self) -> Manifest:
-        """Return what the shards are of; ``UserError`` if the folder is none, or is damaged."""
+        """Return the manifest; ``UserError`` if this is not a shards folder, or is damaged."""
         file = self.path / MANIFEST
         if not file.is_file():
             raise UserError(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
@@ -114,22 +114,22 @@ class Folder:
         return shlex.join(["rm", "-r", "--", str(self.path)])
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """Say what the shards are of: the last thing written before the first shard."""
+        """Write the manifest: the last file before the first shard."""
         with self.whole(MANIFEST) as file:
             file.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
 
     def write_selection(self, selection: Selection) -> None:
-        """Lay down which texts serve for what."""
+        """Write which texts are used for what."""
         with self.whole(SELECTION) as file:
             save_file(selection._asdict(), file)
 
     def write_sample(self, sample: Sample) -> None:
-        """Lay down which tokens are sampled."""
+        """Write which tokens are sampled."""
         with self.whole(TOKENS) as file:
             save_file(sample._asdict(), file)
 
     def write_vocabulary(self, vocabulary: list[tuple[int, str, bool]]) -> None:
-        """Lay down what tokens read as."""
+        """Write the piece of text of every token."""
         columns = [list(column) for column in zip(*vocabulary, strict=True)]
         with (
             self.whole(VOCABULARY) as file,
@@ -139,12 +139,12 @@ class Folder:
             writer.write_table(pa.table(columns, schema=_VOCABULARY_SCHEMA))
 
     def vocabulary(self) -> pa.Table:
-        """Return what tokens read as: token_id, piece, special."""
+        """Return every token's piece of text: columns token_id, piece, special."""
         with self._readable(), pa.memory_map(str(self.path / VOCABULARY)) as source:
             return pa.ipc.open_file(source).read_all()
 
     def selection(self) -> Selection:
-        """Return which texts serve for what."""
+        """Return which texts are used for what."""
         with self._readable():
             return Selection(**load_file(self.path / SELECTION))
 
@@ -173,15 +173,15 @@ class Folder:
         self._write_arrays(self.shard(number).name, _shard_key(key, number), arrays)
 
     def has_shard(self, number: int, key: str) -> bool:
-        """Say whether a shard is there, whole and undamaged, with the right key."""
+        """Return whether a shard exists, complete and undamaged, with the right key."""
         return self._arrays(self.shard(number).name, _shard_key(key, number)) is not None
 
     def write_outputs(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Lay down what neurons promote and suppress; without arrays, that the model tells nothing of it."""
+        """Write what neurons promote and suppress; no arrays mean that this is unknown for the model."""
         self._write_arrays(OUTPUTS, key, arrays)
 
     def outputs(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Return what ``write_outputs`` laid down; None if that is not there, whole and undamaged."""
+        """Return what ``write_outputs`` wrote; None if it is missing, incomplete or damaged."""
         return self._arrays(OUTPUTS, key)
 
     def _write_arrays(self, name: str, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
@@ -192,7 +192,7 @@ class Folder:
             save_file(whole, file, metadata=described)
 
     def _arrays(self, name: str, key: str) -> dict[str, NDArray[Any]] | None:
-        """Return a file's arrays if it is there, whole and undamaged, with the right key."""
+        """Return a file's arrays, or None if it is missing, incomplete, damaged or has another key."""
         file = self.path / name
         if not file.exists():
             return None
@@ -227,7 +227,7 @@ class Folder:
             self.path.rmdir()
 
     def sweep(self) -> None:
-        """Remove what killed commands left unfinished; only once nobody else can be at work here."""
+        """Remove unfinished files of killed commands; only when no other process can be writing here."""
         for name in (*_PARTS, *(file.name for file in self.path.glob("shard-*"))):
             for file in leftovers(self.path / name):
                 file.unlink(missing_ok=True)
@@ -245,7 +245,7 @@ class Folder:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn what the disk says into a ``UserError``; arrow and safetensors say it each in their own way."""
+    """Turn disk errors into a ``UserError``, including those that arrow and safetensors raise differently."""
     try:
         yield
     except (OSError, pa.ArrowException, SafetensorError) as error:
@@ -256,7 +256,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 
 
 def named(shards: list[int]) -> str:
-    """Return the numbers of shards as people read them, counted from 1; the first few of many."""
+    """Return shard numbers in words, counted from 1; only the first few of many."""
     numbers = ", ".join(str(number + 1) for number in shards[:_NAMED])
     return numbers + (f" and {len(shards) - _NAMED} more" if len(shards) > _NAMED else "")
 

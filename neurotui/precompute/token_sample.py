@@ -1,8 +1,8 @@
 """Draw the token sample: the tokens of both splits at which every neuron's activation is kept.
 
-All words share the sample as they share the tokens, but each of the commonest words has a few places at least,
-so that it can be tied to neurons. Every place has a weight, the number of tokens that it stands for: figures
-that use the weights speak of all tokens. What is drawn depends on the texts alone.
+Words are sampled in proportion to their frequency, but each of the most frequent words gets at least a few places,
+so that it can be matched to neurons. Every place has a weight, the number of tokens that it represents: weighted
+figures are estimates over all tokens. The sample depends on the texts alone.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from neurotui.precompute.texts import Selection
 
 LEAST_CALIBRATION, LEAST_VALIDATION = 3, 2
-"""At so many places of either split a common word is kept at least: enough to describe a neuron by it."""
+"""The fewest places of a common word in each split: enough to describe a neuron by it."""
 
-# So much of the sample goes to common words that would otherwise be kept at fewer places, at most.
+# At most this share of the sample goes to common words that would otherwise have fewer places.
 _RESERVED = 0.4
 _HALVINGS = 60
 
@@ -48,9 +48,9 @@ class _Tokens(NamedTuple):
 def draw(blocks: Iterable[pa.RecordBatch], selection: Selection, hashes: NDArray[np.uint64], size: int) -> Sample:
     """Return the token sample of a data set, `size` places at most, half of them of each split.
 
-    `blocks` are the texts as they lie in the shards folder, `hashes` (texts, 2) those of their contents. Tokens
-    come from the texts that keep pooled activations, each content once; the weights of a split add up to the
-    tokens of all its texts, each content once.
+    `blocks` are the texts as stored in the shards folder, `hashes` (texts, 2) those of their contents. Tokens come
+    from the texts with pooled activations, each content once; the weights of a split add up to the number of
+    tokens of all its texts, each content counted once.
     """
     tokens, totals = _read(blocks, selection)
     chosen, weights = [], []
@@ -115,7 +115,7 @@ def _keys(body: str, ends: list[int]) -> list[str]:
 
 
 def _order(content: NDArray[np.uint64], position: NDArray[np.int16]) -> NDArray[np.uint64]:
-    """Return a number for each token by which to draw: the same on every machine, and as good as random.
+    """Return a pseudorandom number for each token by which to draw: the same on every machine.
 
     The finaliser of SplitMix64 (Steele, Lea and Flood 2014) over the content's hash and the position.
     """
@@ -129,10 +129,10 @@ def _order(content: NDArray[np.uint64], position: NDArray[np.int16]) -> NDArray[
 def _draw_split(
     word: NDArray[np.int64], order: NDArray[np.uint64], learned: NDArray[np.int64], places: int, least: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Draw `places` of a split's tokens; return which, and how many tokens each stands for.
+    """Draw `places` of a split's tokens; return their rows, and how many tokens each represents.
 
-    `learned` (words,) says how often each word stands in calibration, which decides for both splits which words
-    are common.
+    `learned` (words,) is each word's number of occurrences in calibration, which decides for both splits which
+    words are common.
     """
     common = _common(learned, places)
     stratum = np.where(common, np.arange(len(common)), len(common))[word]

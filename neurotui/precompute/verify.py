@@ -1,4 +1,4 @@
-"""Run a sample of a run's texts through its model once more, and compare with what the run holds."""
+"""Run a sample of a run's texts through its model again, and compare with what the run holds."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ class _Tally:
         self._count, self._beyond, self._steps = 0, 0.0, np.nan
 
     def take(self, difference: Figures, step: float | Figures, scale: float | Figures) -> None:
-        """Take in differences; `step` is that between two codes, 0 where nothing is quantised."""
+        """Add differences; `step` is that between two codes, 0 if nothing is quantised."""
         away, steps = np.abs(difference), np.broadcast_to(step, difference.shape)
         self._count += away.size
-        # What is no number stays none, and is within no bounds.
+        # NaN stays NaN, and is within no bounds.
         self._beyond = float(np.maximum(self._beyond, (np.maximum(away - steps / 2, 0) / scale).max(initial=0)))
         if (steps > 0).any():
             self._steps = float(np.fmax(self._steps, (away[steps > 0] / steps[steps > 0]).max()))
 
     def compared(self) -> Compared:
-        """Return the tally."""
+        """Return the result of the comparison."""
         return Compared(self._name, self._count, self._steps, self._beyond, self._allowed)

@@ -1,1 +1,1 @@
-"""What the model of a run does on any text."""
+"""Probing: run a run's model on any text, and compare a neuron's response with the run."""

@@ -1,4 +1,4 @@
-"""What may be asked of a run's model about any text, and what it answers. Nothing heavy is imported."""
+"""Questions about any text to a run's model, and their answers. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Where = Literal["peak", "all"]
 
 
 class Token(NamedTuple):
-    """A token as the text has it, or as the vocabulary where it stands nowhere; special ones do not count."""
+    """A token as written in the text, or in the vocabulary if it has no text; special tokens do not count."""
 
     piece: str
     counts: bool
@@ -83,7 +83,7 @@ class Probed(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """A token that the model might say, with its natural log probability with the neuron and without."""
+    """A token that the model might predict, with its natural log probability with and without the neuron."""
 
     piece: str
     before: float
@@ -102,14 +102,14 @@ class Others(NamedTuple):
 
 
 class Silenced(NamedTuple):
-    """What changes where a neuron's activation is multiplied by ``scale``: 0 silences it.
+    """The effect of multiplying a neuron's activation by ``scale``: 0 silences it.
 
-    ``changed`` is the token at which that was done, the one where it peaks, or None for every token.
-    ``head``: ``causal``, the token after the text at ``position`` is foretold; ``masked``, the one at
-    ``position``, which was ``hidden`` for that unless the text held a mask; empty where the checkpoint has no
-    language-model head. ``bits`` is the divergence (Kullback and Leibler's) of the distribution without the
-    neuron from the one with it; ``distance`` stands in for it without a head: one minus the cosine between the
-    text's mean-pooled embeddings. The other of the two is NaN.
+    ``changed`` is the token at which that was done, the one where it peaks, or None for every token. With ``head``
+    ``causal``, the token after the one at ``position`` is predicted; with ``masked``, the one at ``position``,
+    which was ``hidden`` unless the text held a mask; ``head`` is empty if the checkpoint has no language-model
+    head. ``bits`` is the Kullback-Leibler divergence, in bits, of the changed distribution from the original one;
+    without a head, ``distance`` is used instead: one minus the cosine between the text's mean-pooled embeddings.
+    The other of the two is NaN.
     """
 
     neuron: Neuron
@@ -149,7 +149,7 @@ class Probe(Question[Probed]):
 
 @dataclass(frozen=True, slots=True)
 class Silence(Question[Silenced]):
-    """Ask what the model would say of a text without this neuron, or with `scale` times its activation.
+    """Ask what the model predicts for a text without this neuron, or with `scale` times its activation.
 
     `at` says where: at the token where it peaks on the text, or at all. `others` is how many random neurons of
     its layer it is compared with.

@@ -1,4 +1,4 @@
-"""What a probe found, as sentences: the same ones in a command's answer and on the screen."""
+"""The results of a probe as sentences, the same in commands and in the app."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def bare(piece: str) -> str:
 
 
 def compared(response: Response) -> list[str]:
-    """Say how a neuron's response compares with the run's texts and with its exemplars."""
+    """Return sentences that compare a neuron's response with the run's texts and with its exemplars."""
     pooled = f"pooled {response.pooled:.3f}: above {response.percentile:.1f}% of the run's {response.of:,} texts"
     return [pooled, *map(_ranked, response.ranks)]
 
 
 def diverged(probed: Probed, silenced: Silenced) -> str:
-    """Say how far the model's output is from what it is with the neuron; may hold text of the probe's."""
+    """Return how far the model's output differs from that with the neuron; may contain unsanitised probe text."""
     without = f"{condition(silenced)} {_place(probed, silenced)}"
     if not silenced.head:
         return (
@@ -43,14 +43,14 @@ def diverged(probed: Probed, silenced: Silenced) -> str:
 
 
 def condition(silenced: Silenced) -> str:
-    """Say what was done to the neuron: ``without L3.797``, or ``with L3.797 times 5``."""
+    """Return what was done to the neuron: ``without L3.797``, or ``with L3.797 times 5``."""
     if silenced.scale == 0:
         return f"without {silenced.neuron}"
     return f"with {silenced.neuron} times {silenced.scale:g}"
 
 
 def beside_others(silenced: Silenced) -> str:
-    """Say how that compares with random neurons of the layer, changed by as much; nothing without any."""
+    """Return a comparison with random neurons of the layer, changed by as much; "" if there are none."""
     others = silenced.others
     if others is None:
         return ""

@@ -19,7 +19,7 @@ _AROUND = 8
 _KEPT = 2048
 # Which of the three words at a peak each kind is about; other kinds are about the token itself or its position.
 _ASKS = {"word": 1, "sign": 1, "before": 0, "after": 2}
-# What holds at so many neighbouring positions, no more, is told by the position.
+# A descriptor that holds only within this many neighbouring positions is judged by the position.
 _NARROW = 8
 
 

@@ -1,8 +1,8 @@
 """The one table of actions.
 
-What a key does, where it works and what to call it stands here once: the bindings of all screens but the
-dialogues, the foot of each, the help screen, the command palette and the README's table are all read from
-``ACTIONS``, or from what ``rebound`` makes of it.
+What each key does, where it works and what it is called is defined here once: the bindings of all screens except
+the dialogues, their footers, the help screen, the command palette and the README's table are all derived from
+``ACTIONS``, or from the table that ``rebound`` returns.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "e
 
 
 class Action(NamedTuple):
-    """One thing that a person can do.
+    """One thing that the user can do.
 
-    ``name`` is for the palette and the foot of a screen, ``help`` is the sentence for ``?`` and the README.
-    ``works`` says in which view it works, or which part of the Browse screen must have the focus; what it
-    ``needs``, whether it is in the ``palette`` and where in the ``footer`` (by rank, 0 keeps it out) is
-    Browse's. Where ``each`` is set, its handler is given the key. What ``writes`` to the journal is not offered
-    where the app was opened read-only.
+    ``name`` is for the palette and a screen's footer, ``help`` is the sentence for ``?`` and the README. ``works``
+    says in which view it works, or which part of the Browse screen must have the focus. What it ``needs``, whether
+    it is in the ``palette``, and its rank in the ``footer`` (0 leaves it out) only matter on Browse. If ``each``
+    is set, its handler is given the key. An action that ``writes`` to the journal is not offered if the app was
+    opened read-only.
     """
 
     id: str
@@ -52,19 +52,19 @@ class Action(NamedTuple):
 
     @property
     def handler(self) -> str:
-        """The method of a view that does it."""
+        """The name of the method of a view that performs it."""
         return f"do_{self.id}"
 
     @property
     def shown_keys(self) -> str:
-        """The keys as a person reads them."""
+        """The keys as shown to users."""
         if self.each and self.keys == BY_ID[self.id].keys:
             return f"{spelled(self.keys[0])}-{spelled(self.keys[-1])}"
         return " ".join(spelled(key) for key in self.keys)
 
     @property
     def shown_key(self) -> str:
-        """The key to name where there is room for one; without a key, how the palette finds the action."""
+        """The key to show if there is room for one only; without a key, how to find the action in the palette."""
         if self.each:
             return self.shown_keys
         return spelled(self.keys[0]) if self.keys else f": {self.name}"
@@ -86,7 +86,7 @@ def _decide(
 
 
 def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs = "neuron") -> Action:
-    """Return an action that opens a view of the present neuron, or of all."""
+    """Return an action that opens a view of the current neuron, or of all neurons."""
     return Action(id_, keys, id_, help_, "find", works=(*_PANES, *also), needs=needs)
 
 
@@ -263,12 +263,12 @@ GROUPS = ("move", "decide", "find", "read", "app", "views")
 
 
 def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
-    """Return the table with other keys for the actions that ``keys`` names by id."""
+    """Return the table with other keys for some actions: ``keys[action_id]``."""
     return tuple(action._replace(keys=keys.get(action.id, action.keys)) for action in ACTIONS)
 
 
 def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return what Textual calls a keymap: the keys that each binding with an id is to have instead."""
+    """Return a Textual keymap: the new keys of each binding, by binding id."""
     changed: dict[str, str] = {}
     for action_id, bound in keys.items():
         action = BY_ID[action_id]
@@ -280,12 +280,12 @@ def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def bindings(*places: Place) -> list[BindingType]:
-    """Return the bindings for some places; each carries its action's id, for a keymap to rebind."""
+    """Return the bindings for some places, with ids by which a keymap can rebind them."""
     return [binding for action in ACTIONS if set(places) & set(action.works) for binding in _bound(action)]
 
 
 def key_table(actions: Sequence[Action] = ACTIONS) -> list[tuple[str, str]]:
-    """Return the keys and the sentence of every action, in the table's order: what the README shows."""
+    """Return the keys and help of every action, in the table's order, as shown in the README."""
     return [(action.shown_keys, action.help) for action in actions]
 
 

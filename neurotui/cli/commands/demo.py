@@ -1,4 +1,4 @@
-"""The command that makes and opens a run of the packaged texts: demo."""
+"""The command `demo`: makes and opens a run of the packaged texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that finds descriptors: describe."""
+"""The command `describe`: finds descriptors and matches them to neurons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def describe(
 ) -> None:
     """Find descriptors in a run's texts and tie them to neurons.
 
-    Replies of language models are kept beside the run: killed, the same command asks only for the rest.
+    Replies of language models are kept beside the run: if interrupted, the same command requests only the rest.
     """
     if copy_prompts is not None:
         from neurotui.backends.llm.prompting import write_originals

@@ -1,4 +1,4 @@
-"""The command that says how good a run's descriptors are: evaluate."""
+"""The command `evaluate`: measures how good a run's descriptors are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.errors import UserError, command_line
 
-_KEPT = 10  # as many matches as describe/match.py keeps for a neuron
+_KEPT = 10  # as many text matches as describe/match.py keeps for a neuron
 
 
 def evaluate(

@@ -1,4 +1,4 @@
-"""The command that writes labels to a file: export."""
+"""The command `export`: writes labels to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that takes labels into a journal: import."""
+"""The command `import`: adds exported labels to a journal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def import_(
 ) -> None:
     """Take exported labels into a journal.
 
-    Each stays under the name of who decided it; what is in the journal already is not taken twice.
+    Each decision keeps its author's name; decisions that are already in the journal are skipped.
     """
     from neurotui.exchange.files import take_in
     from neurotui.store.journal import Journal

@@ -1,4 +1,4 @@
-"""The command that says what a run is: info."""
+"""The command `info`: shows what a run holds, and how much of it is decided."""
 
 from __future__ import annotations
 

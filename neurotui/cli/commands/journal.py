@@ -1,4 +1,4 @@
-"""The command that lists decisions: journal."""
+"""The command `journal`: lists decisions."""
 
 from __future__ import annotations
 

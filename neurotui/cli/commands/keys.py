@@ -1,4 +1,4 @@
-"""The command that shows the keys as they are bound for whoever asks."""
+"""The command `keys`: shows the key bindings, with the user's own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def keys(as_json: Json = False) -> None:
     try:
         config = load_config()
     except UserError:
-        # Whoever mends the file needs the table.
+        # The table helps to fix the configuration file.
         if not as_json:
             _show(ACTIONS)
         raise

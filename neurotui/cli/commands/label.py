@@ -1,4 +1,4 @@
-"""The command that writes and scores labels for one neuron: label."""
+"""The command `label`: writes and scores labels for one neuron."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int
     with console.progress() as progress:
         if typed:
             written, by = Written(tuple(typed)), _TYPED
-            # A person speaks of the side of which the run speaks first.
+            # A typed label is about the side of the run's first match.
             side = matches[0].side if matches else 1
         else:
             reads = _encoder() if spec_of(asking.backend).needs_encoder else None
@@ -127,7 +127,7 @@ def _encoder() -> MiniLM:
 
 
 def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:
-    """Return a label's fit as JSON has it."""
+    """Return a label's fit as a JSON object."""
     topic, word = fit.topic, fit.word
     return {
         "label": fit.label,

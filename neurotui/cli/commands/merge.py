@@ -1,4 +1,4 @@
-"""The command that folds shards into a run: merge."""
+"""The command `merge`: merges shards into a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that opens the app: open."""
+"""The command `open`: opens a run in the app."""
 
 from __future__ import annotations
 

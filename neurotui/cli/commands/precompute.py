@@ -1,4 +1,4 @@
-"""The command that runs a model over texts: precompute."""
+"""The command `precompute`: runs a model over texts."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def precompute(
 ) -> None:
     """Run a model over texts and write the run.
 
-    Killed, the same command goes on where it was.
+    If it is interrupted, the same command resumes where it stopped.
     """
     part = _part(shard, shards)
     with model_side(), console.progress() as progress:
@@ -88,7 +88,7 @@ def precompute(
 
 
 def _layers(said: str | None) -> tuple[int, ...] | None:
-    """Read ``0,4-5`` as layers."""
+    """Parse layers such as ``0,4-5``."""
     if said is None:
         return None
     chosen: list[int] = []
@@ -101,7 +101,7 @@ def _layers(said: str | None) -> tuple[int, ...] | None:
 
 
 def _part(said: str | None, shards: Path | None) -> tuple[int, int] | None:
-    """Read ``2/8`` as a part of the shards."""
+    """Parse a part of the shards such as ``2/8``."""
     if said is None:
         return None
     found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", said, re.ASCII)

@@ -1,4 +1,4 @@
-"""The command that asks a run's model about any text: probe."""
+"""The command `probe`: runs a run's model on any text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Says = Callable[[Neuron], Said]
 
-# Of a token's neurons, as many as a person reads down a text; --json has all.
+# The most neurons listed for each token; --json has all of them.
 _A_TOKEN = 3
 
 
@@ -77,7 +77,7 @@ def probe(
 
 
 def _says(run: Run, labels: Labels) -> Says:
-    """Return what tells what is said of a neuron of the run."""
+    """Return a function that returns a neuron's description."""
     overview = run.overview()
 
     def says(neuron: Neuron) -> Said:
@@ -88,7 +88,7 @@ def _says(run: Run, labels: Labels) -> Says:
 
 
 def _record(probed: Probed, silenced: Silenced | None, says: Says) -> dict[str, object]:
-    """Return an answer for ``--json``: neurons by their names."""
+    """Return the results for ``--json``, with neurons by name."""
 
     def fired(firing: Firing) -> dict[str, object]:
         return {**firing._asdict(), "neuron": str(firing.neuron), **says(firing.neuron).record()}

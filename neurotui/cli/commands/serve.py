@@ -1,8 +1,8 @@
-"""The command that shows the app in a browser: `neurotui serve`.
+"""The command `serve`: shows the app in a browser.
 
-The library behind it, textual-serve, asks nobody who they are. So this serves on the loopback address alone,
-and not to everybody there: on a machine that several people share, each of them reaches it. The address that
-is printed holds a key; the first request with it leaves a cookie, and nothing is answered without either.
+The library behind it, textual-serve, has no authentication. So this serves on the loopback address only, and,
+since other users of a shared machine can reach that too, requires a key: the printed URL contains it, the first
+request with it sets a cookie, and requests with neither are refused.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def serve(
 
 
 def _opening(run: Path, options: Sequence[str]) -> str:
-    """Return the command that opens the run for one browser; refuse now what it would refuse there."""
+    """Return the command that opens the run for one browser; raises now the errors that it would raise there."""
     from neurotui.cli.application import application
     from neurotui.review.session import Session
     from neurotui.store.run import Run
@@ -69,12 +69,12 @@ def _opening(run: Path, options: Sequence[str]) -> str:
     with Run(run) as opened:
         Session.open(opened, labels=journal_path(run, read["labels"]), annotator="", read_only=True)
     command = [sys.executable, "-m", "neurotui", "open", *arguments]
-    # Without a shell in between, what ends the app is what is told to.
+    # Without a shell in between, signals reach the app itself.
     return f"exec {shlex.join(command)}" if os.name == "posix" else subprocess.list2cmdline(command)
 
 
 def _listening(port: int | None) -> socket.socket:
-    """Return a socket that listens on the loopback address; ``UserError`` if the port that was named is taken."""
+    """Return a socket listening on the loopback address; ``UserError`` if the requested port is taken."""
     if port is not None and not 0 <= port <= _MOST_PORT:
         raise UserError(f"{port} is no port", f"name one from 1 to {_MOST_PORT}, or 0 for any that is free")
     for wanted in (_PORT, 0) if port is None else (port,):
@@ -93,7 +93,7 @@ def _listening(port: int | None) -> socket.socket:
 
 
 def _serve(command: str, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or a signal; every app that a browser had open ends too."""
+    """Serve until Ctrl-C or a signal; all apps open in browsers end too."""
     try:
         from neurotui.web.server import LockedServer
     except ModuleNotFoundError as error:

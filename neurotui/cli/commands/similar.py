@@ -1,4 +1,4 @@
-"""The command that lists the neurons most like one: similar."""
+"""The command `similar`: lists the neurons most similar to one."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def similar(
 def _described(
     ids: Iterable[int], r: NDArray[np.float32], overview: Overview, decided: Labels
 ) -> list[tuple[float, Said, Label]]:
-    """Return r, what is said of them, and the label of some neurons."""
+    """Return r, the description and the label of some neurons."""
     return [
         (float(r[number]), said(overview, decided, int(number)), decided.label(overview.neuron(int(number))))
         for number in ids

@@ -1,4 +1,4 @@
-"""The command that reads every block of a run and recomputes a sample: verify."""
+"""The command `verify`: reads every block of a run and recomputes a sample."""
 
 from __future__ import annotations
 

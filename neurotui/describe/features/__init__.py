@@ -1,4 +1,4 @@
-"""What may hold at a token, found in the texts themselves: one module a kind, registered in the table below."""
+"""Token features, found in the texts themselves: one module for each kind, registered in the table below."""
 
 from __future__ import annotations
 

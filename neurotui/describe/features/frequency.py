@@ -19,7 +19,7 @@ _SHOWN = 3
 
 
 def find(context: Context) -> Iterator[Feature]:
-    """Yield the commonest words of the calibration places, so many of them, and all other words."""
+    """Yield the most frequent words of the calibration places, for several cut-offs, and all other words."""
     tokens = context.tokens
     yield from named(tokens, "frequency", _bands(tokens))
 

@@ -1,4 +1,4 @@
-"""What stands before a token's word, and what stands after it."""
+"""Token features: the word or sign before a token's word, and the one after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def find(context: Context) -> Iterator[Feature]:
-    """Yield a feature for every word or sign that stands right before a token's own, or right after."""
+    """Yield a feature for every word or sign that comes right before a token's own, or right after."""
     tokens = context.tokens
     yield from of_enough(tokens, "before", grouped(tokens.before), lambda key, _: f"after {_quoted(key)}")
     yield from of_enough(tokens, "after", grouped(tokens.after), lambda key, _: f"before {_quoted(key)}")

@@ -1,4 +1,4 @@
-"""Where in its text, or in its sentence, a token stands."""
+"""Token features: the position of a token in its text or sentence."""
 
 from __future__ import annotations
 

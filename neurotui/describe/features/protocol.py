@@ -1,4 +1,4 @@
-"""What a finder of token features is given, and what it yields."""
+"""The input and output of token feature finders: ``Context`` and ``Feature``."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
-"""At so many calibration places, in so many texts, and at so many validation places a feature must hold."""
+"""The fewest calibration places, texts, and validation places for which a feature must hold."""
 
 MOSTLY = 0.5
-"""A part of words that stands more often than this in one word is named with that word."""
+"""A word part of which more than this share occurs in one word is named with that word."""
 
 MOST_PLACES = 0.6
-"""A feature that holds at a greater share of the places tells nothing apart."""
+"""A feature that holds at a greater share of the places distinguishes nothing, and is dropped."""
 
 
 class Feature(NamedTuple):
-    """Something that holds at some tokens: their rows in ``TokenTable``, rising.
+    """A property of tokens: the ascending rows of ``TokenTable`` at which it holds.
 
     ``name`` is what a person would write. A class of words has the ``words`` that it covers, the most frequent
-    first, and may be ``called`` something: months.
+    first, and may be ``called`` by a name such as months.
     """
 
     kind: str
@@ -36,14 +36,14 @@ class Feature(NamedTuple):
 
 
 class TokenTable(NamedTuple):
-    """TokenTable with their words and what stands around them, as columns: those of the token sample, then others.
+    """Tokens with their words and neighbours, as columns: first the token sample, then others.
 
-    The others, at which exemplars peak, have no ``weight`` and decide nothing. ``unit`` is the word or the sign
-    that a token is part of, as it is written ("" where it is part of none), ``key`` the same case-folded, and
-    ``is_word`` says which of the two it is. ``piece`` is the token itself without the space before it; it
-    ``opens`` and ``closes`` its unit where it is the first or the last token of it. ``before`` and ``after``
-    are the case-folded units on either side, "" at an end of the text. ``position`` counts the text's tokens
-    from 0, ``from_end`` backwards; ``in_sentence`` counts the sentence's units from 0, -1 for no unit.
+    The others, at which exemplars peak, have ``weight`` 0 and are not used as evidence. ``unit`` is the word or
+    sign that a token is part of, as written ("" if none), ``key`` the same case-folded, and ``is_word`` says
+    which of the two it is. ``piece`` is the token itself without the space before it; it ``opens`` or
+    ``closes`` its unit if it is the unit's first or last token. ``before`` and ``after`` are the case-folded
+    units on either side, "" at an end of the text. ``position`` counts the text's tokens from 0, ``from_end``
+    backwards; ``in_sentence`` counts the sentence's units from 0, -1 for no unit.
     """
 
     text_id: NDArray[np.int32]
@@ -76,7 +76,7 @@ class TokenTable(NamedTuple):
         return sum(int(rows[0]) < self.sampled for rows in groups)
 
     def enough(self, rows: NDArray[np.int64]) -> bool:
-        """Say whether a feature that holds at `rows` can be tied to neurons, and judged."""
+        """Return whether a feature that holds at `rows` holds often enough to be matched and evaluated."""
         sampled = rows[: np.searchsorted(rows, self.sampled)]
         learned = sampled[self.calibration[sampled]]
         if len(learned) < FEWEST or len(sampled) - len(learned) < FEWEST_VALIDATION:
@@ -107,7 +107,7 @@ def grouped(keys: Iterable[str | None], where: NDArray[np.bool_] | None = None) 
 
 
 def commonest(spellings: Sequence[str], rows: NDArray[np.int64], weight: NDArray[np.float32]) -> str:
-    """Return the spelling that stands at most of the tokens, by weight; of equal ones the first."""
+    """Return the most frequent spelling among the tokens, by weight; of ties the first."""
     return by_weight([spellings[row] for row in rows.tolist()], weight[rows].tolist())[0]
 
 
@@ -120,7 +120,7 @@ def by_weight(words: Sequence[str], weights: Sequence[float]) -> list[str]:
 
 
 def with_its_word(tokens: TokenTable, part: str, rows: NDArray[np.int64]) -> str:
-    """Return a part of words, with the word in which it mostly stands if there is one: ``-uters (reuters)``."""
+    """Return a word part, with the word in which it mostly occurs if there is one: ``-uters (reuters)``."""
     learned = tokens.learned
     weights: dict[str, float] = {}
     for row in rows.tolist():

@@ -1,1 +1,1 @@
-"""The screens that are opened over Browse."""
+"""The screens that open over Browse."""

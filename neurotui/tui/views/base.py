@@ -1,4 +1,4 @@
-"""What the views beside Browse share: a title, a body that moves under the same keys, the keys at the foot."""
+"""The base of all views: a title, a body that moves with the same keys everywhere, and the keys at the foot."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TitleLine(Widget):
 
 
 class Note(Widget):
-    """What there is to say of a row, in as many lines as it takes, up to a few."""
+    """A note about a row, in as many lines as it needs, up to a few."""
 
     ALLOW_SELECT = False
 
@@ -79,7 +79,7 @@ class Note(Widget):
         self.refresh(layout=len(before) != len(self._lines(self.size.width)))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
-        """Be as high as what is said."""
+        """Return the height of the text."""
         return len(self._lines(width))
 
     def render_line(self, y: int) -> Strip:
@@ -98,7 +98,7 @@ class Note(Widget):
 
 
 class View(Screen[Result], Generic[Result]):
-    """A full screen on the present run. What it is closed with, if anything, says what Browse does next.
+    """A full screen on the present run. Its result, if any, says what Browse does next.
 
     A subclass names its ``PLACE`` in the table of actions, and in ``FOOT`` those of its actions that are shown.
     """
@@ -117,7 +117,7 @@ class View(Screen[Result], Generic[Result]):
         return {**Moves(self).handlers, **methods(self, self.PLACE)}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what does not work now."""
+        """Return whether an action works now; others are hidden."""
         return action != "do" or self.can(str(parameters[0]))
 
     def action_do(self, action_id: str, key: str = "") -> Done:
@@ -132,19 +132,19 @@ class View(Screen[Result], Generic[Result]):
         yield TitleLine("view-keys")
 
     def body(self) -> ComposeResult:
-        """Yield what stands between title and foot."""
+        """Yield the widgets between title and foot."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Show the keys, and look from time to time at what others decide."""
+        """Show the keys, and check regularly for decisions of others."""
         self.show_keys()
         self.set_interval(LOOK_EVERY, self.look)
 
     def look(self) -> None:
-        """Take in what has changed elsewhere, if this view shows any of it."""
+        """Update the view with changes made elsewhere, if it shows any."""
 
     def show_title(self, name: str, *rest: str, right: str = "") -> None:
-        """Say what is shown; text must be fit for a line."""
+        """Set the title line; texts must be sanitised already."""
         parts = [(f" · {part}", self.ink.muted) for part in rest if part]
         self.query_one("#view-title", TitleLine).show((name, self.ink.strong), *parts, right=right)
 
@@ -167,7 +167,7 @@ class View(Screen[Result], Generic[Result]):
         return BY_ID[action_id].name
 
     def can(self, action_id: str) -> bool:
-        """Tell whether an action works now."""
+        """Return whether an action works now."""
         action = BY_ID[action_id]
         return self.PLACE in action.works and not (action.writes and self.host.session.read_only)
 
@@ -184,7 +184,7 @@ class View(Screen[Result], Generic[Result]):
         raise NotImplementedError
 
     def turn(self, step: int) -> None:
-        """Show the next side of what has several, or for -1 the one before."""
+        """Show the next side of a view with several, or the previous one for -1."""
         raise NotImplementedError
 
     def do_turn(self) -> None:

@@ -1,4 +1,4 @@
-"""How often: the list's neurons counted by descriptor, layer and state, as bars; Enter shows those of one."""
+"""The list's neurons counted by descriptor, layer and state, as bars; Enter shows the neurons of one group."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Frequency(RowsView[Filter]):
     FOOT = ("go", "turn", "sort")
 
     def __init__(self, triage: ReviewState, describe: str) -> None:
-        """Count what `triage` shows; `describe` is the command that would give descriptors."""
+        """Count the rows of `triage`; `describe` is the command to suggest if the run has no descriptors."""
         super().__init__()
         self._triage = triage
         self._describe = describe
@@ -48,7 +48,7 @@ class Frequency(RowsView[Filter]):
         self._count()
 
     def look(self) -> None:
-        """Count anew once something else is accepted; the cursor stays with its group."""
+        """Recount after a decision; the cursor stays with its group."""
         if not np.array_equal(self._triage.state, self._seen):
             self._count(self._groups[self.rows.cursor].name if self._groups else "")
 

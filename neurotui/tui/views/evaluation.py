@@ -1,4 +1,4 @@
-"""What ``neurotui evaluate`` says of the run and the journal that are open, with intervals, layer by layer."""
+"""The results of ``neurotui evaluate`` for the open run and journal, with intervals, layer by layer."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Judge = Literal["people", "gold"]
 
 K = 2
-"""How many descriptors of a neuron are judged: what the command takes too, unless it is told otherwise."""
+"""How many descriptors of a neuron are evaluated: the default of the command too."""
 
 _NAME, _VALUE, _RANGE, _OF = 24, 7, 16, 12
 _LONGEST_BAR = 50
@@ -62,14 +62,14 @@ class Evaluation(View[None]):
 
     @dataclass
     class Judged(Message):
-        """All figures are there, or there are none."""
+        """All figures have been computed, or could not be."""
 
         by: Judge
         found: _ByPeople | GoldJudgement | UserError
 
     @dataclass
     class Progressed(Message):
-        """So much of a stage is done, from 0 to 1."""
+        """The share of a stage that is done, from 0 to 1."""
 
         by: Judge
         stage: str
@@ -136,7 +136,7 @@ class Evaluation(View[None]):
                 self.run_worker(partial(self._judge, self._by, self._session.run, events), thread=True)
 
     def _judge(self, by: Judge, run: Run, events: Sequence[Event]) -> None:
-        """Work the figures out; away from the screen, and so from labels of its own."""
+        """Compute the figures; runs in a thread, and so on labels of its own."""
         worker = get_current_worker()
 
         def progress(stage: str, done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""The jobs of a sitting, newest first: what was asked of a generator, how it stands, and why it failed."""
+"""The requests for generated labels in this session, newest first: their status, and why they failed."""
 
 from __future__ import annotations
 

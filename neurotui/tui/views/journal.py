@@ -1,4 +1,4 @@
-"""Every decision of the journal, newest first; any of them can be taken back, whoever took it."""
+"""Every decision in the journal, newest first; any of them can be undone, whoever made it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class JournalView(RowsView[Neuron]):
     FOOT = ("go", "revert")
 
     def __init__(self, session: Session, saved: Callable[[str], None]) -> None:
-        """Show the journal of a session; `saved` is told what was reverted, to show it elsewhere too."""
+        """Show the journal of a session; `saved` is called with a message after each revert."""
         super().__init__()
         self._session = session
         self._saved = saved
@@ -50,7 +50,7 @@ class JournalView(RowsView[Neuron]):
         self.look()
 
     def look(self) -> None:
-        """Take in what others have decided; the cursor stays on its decision."""
+        """Read what others have decided; the cursor stays on its decision."""
         events = len(self._session.journal.events)
         if events == self._seen:
             return

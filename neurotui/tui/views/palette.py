@@ -1,4 +1,4 @@
-"""The command palette: every action by name, and a jump to any neuron. It answers as fast as one types."""
+"""The command palette: every action by name, and a jump to any neuron. It keeps up with fast typing."""
 
 from __future__ import annotations
 

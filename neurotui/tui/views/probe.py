@@ -94,7 +94,7 @@ class ProbeView(RowsView[Neuron]):
 
     @property
     def field(self) -> Input:
-        """Where one types."""
+        """The text input."""
         return self.query_one(Input)
 
     # keys
@@ -146,11 +146,11 @@ class ProbeView(RowsView[Neuron]):
             self._show_state(state)
 
     def turn(self, step: int) -> None:  # noqa: ARG002 - there are two sides
-        """Let keys go to the list, or to the text again."""
+        """Switch the focus between the list and the text input."""
         self.set_focus(self.rows if self.focused is self.field else self.field)
 
     def do_type(self) -> None:
-        """Let keys go to the text."""
+        """Focus the text input."""
         self.set_focus(self.field)
 
     def can(self, action_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Asking the run's model about a text, in a child process, while a person types on."""
+"""The probe view's requests to the run's model, answered in a child process while the user keeps typing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ProbeQuestions:
         return self._queue.under_way is not None
 
     def load(self) -> None:
-        """Let the child load the model."""
+        """Ask the child to load the model."""
         self._queue.want(Prepare(self._probing.model))
 
     def probe(self, text: str, answered: str | None) -> bool:
@@ -86,18 +86,18 @@ class ProbeQuestions:
         self._queue.want(Silence(text, self._neuron, model=model, at=at, scale=scale))
 
     def over(self) -> bool:
-        """Take note that a question has its answer; tell whether another waits."""
+        """Record that a question has been answered; return whether another waits."""
         return self._queue.over()
 
     def next(self) -> None:
-        """Ask what waits."""
+        """Ask the next waiting question."""
         self._queue.next()
 
     def _begin(self, question: ProbeRequest) -> None:
         self._start(partial(self._ask, question))
 
     def _ask(self, question: ProbeRequest) -> None:
-        """Ask the child; away from the screen."""
+        """Ask the child; runs in a thread."""
         begun = monotonic()
         answer: Probed | Silenced | UserError | None
         try:

@@ -1,4 +1,4 @@
-"""Similar neurons: those whose pooled activations rise and fall with one neuron's, or against it."""
+"""Similar neurons: those whose pooled activations correlate most with one neuron's, positively or negatively."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ class Similar(RowsView[Neuron]):
 
     @dataclass
     class Progressed(Message):
-        """So many neurons have been read."""
+        """The number of neurons read so far."""
 
         done: int
 
     @dataclass
     class Correlated(Message):
-        """All have been: r by neuron_id, (neurons,), and over how many texts."""
+        """All neurons have been read: r by neuron_id, (neurons,), and the number of texts it is over."""
 
         r: NDArray[np.float32]
         texts: int
 
     @dataclass
     class Failed(Message):
-        """They could not be."""
+        """The neurons could not be read."""
 
         refusal: UserError
 
@@ -167,7 +167,7 @@ class Similar(RowsView[Neuron]):
             )
 
     def _correlate(self, run: Run) -> None:
-        """Read block by block, until somebody closes the view; away from the screen."""
+        """Read block by block until the view is closed; runs in a thread."""
         worker = get_current_worker()
         r: list[NDArray[np.float32]] = []
         try:

@@ -1,1 +1,1 @@
-"""The panes and lines that screens are made of."""
+"""The panes, lines and pages that screens are composed of."""

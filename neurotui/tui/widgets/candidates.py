@@ -1,4 +1,4 @@
-"""The candidates of a neuron as lines: what each would say, and how well it predicts the activation."""
+"""The candidates of a neuron as lines: each one's description, and how well it predicts the activation."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Row(NamedTuple):
 
 
 def is_written(candidate: Candidate) -> bool:
-    """Tell whether a generator or a person wrote a candidate."""
+    """Return whether a generator or a person wrote a candidate."""
     return candidate.descriptor < 0 and candidate.origin != PEAKS
 
 
@@ -103,7 +103,7 @@ def draw(
 
 
 def figures(match: Match) -> str:
-    """Return how well a descriptor tells apart the texts, or the tokens, for which it holds."""
+    """Return how well a descriptor separates the texts, or tokens, for which it holds from the others."""
     return (
         f"AUROC {match.auroc_calibration:.2f} ({match.lower:.2f}-{match.upper:.2f})"
         f" · valid {match.auroc_validation:.2f} · AP {match.average_precision:.2f}"
@@ -154,13 +154,13 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
 
 
 def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
-    """Return a correlation on a scale from 0 to 1; what is no number, or below 0, fills none of it."""
+    """Return a correlation as a bar from 0 to 1; it is empty for NaN and below 0."""
     filled = round(max(0.0, min(1.0, value)) * cells) if value == value else 0  # noqa: PLR0124 - NaN is not itself
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
 def _spell_out(page: Page, row: _Row, sheet: LoadedNeuron, *, cut: bool, brief: bool) -> None:
-    """Say in words what bears the chosen candidate out, and add its figures where there is room."""
+    """Add the selected candidate's evidence in words, and its figures if there is room."""
     ink = page.ink
     if cut:
         page.paragraph(row.text, ink.strong, _LEAD)
@@ -170,7 +170,7 @@ def _spell_out(page: Page, row: _Row, sheet: LoadedNeuron, *, cut: bool, brief: 
 
 
 def evidence(match: Match | None, peak: Peak | None, sheet: LoadedNeuron) -> str:
-    """Return in one sentence how many of the exemplars that count bear a candidate out."""
+    """Return a sentence on how many of the exemplars that count support a candidate."""
     if match is None:
         kind = "top" if peak is None or peak.side > 0 else "bottom"
         exemplars = sum(one.kind == kind for one in sheet.detail.exemplars)
@@ -203,7 +203,7 @@ def _draw_others(page: Page, rows: Sequence[_Row]) -> None:
 
 
 def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
-    """Add the candidates that somebody wrote, and those of which the fit is known, to compare them by it."""
+    """Add the written candidates, and those whose fit is known, to compare them by fit."""
     told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.token_fit or is_written(one)]
     drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
     if not drawn:
@@ -237,13 +237,13 @@ def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
 
 
 def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
-    """Return what a candidate's line begins with: whether it is chosen, and its key."""
+    """Return the start of a candidate's line: whether it is selected, and its key."""
     key = f"{number + 1} " if number < KEYED else "  "
     return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
 
 
 def _fit_figures(candidate: Candidate, *, intervals: bool) -> str:
-    """Return how a candidate fits as a topic and as a word; a dash where that is not known."""
+    """Return a candidate's fit as a topic and as a word; a dash if unknown."""
     told = ""
     for fit in (candidate.fit, candidate.token_fit):
         figure = f"{fit[0]:.2f}" if fit else "—"

@@ -34,7 +34,7 @@ class Choice(Widget, can_focus=True):
 
     @dataclass
     class Confirmed(Message):
-        """It shall be done."""
+        """Enter was pressed."""
 
     def __init__(self, name: str, values: Sequence[str]) -> None:
         super().__init__(classes="choice")
@@ -49,7 +49,7 @@ class Choice(Widget, can_focus=True):
         self.post_message(self.Changed())
 
     def action_confirm(self) -> None:
-        """Say that it shall be done."""
+        """Post ``Confirmed``, on Enter."""
         self.post_message(self.Confirmed())
 
     def on_click(self) -> None:

@@ -1,4 +1,4 @@
-"""What stands behind a candidate: the phrases that became it, and its texts that leave the neuron quiet."""
+"""The evidence for a candidate: the phrases merged into it, and its texts at which the neuron is quiet."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _REST, _LINES_A_CANDIDATE = 12, 3
 
 
 class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a sheet. It holds what it was given to show, and where it has scrolled to."""
+    """Shows a loaded neuron. It holds only what it was given to show, and its scroll position."""
 
     ALLOW_SELECT = False
 
@@ -96,7 +96,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._build()
 
     def step(self, tokens: int) -> None:
-        """Go to the next token, or the previous for -1: its activation stands in the gutter.
+        """Go to the next token, or the previous one for -1: its activation is shown in the gutter.
 
         It begins at the peak of the first exemplar in sight, and goes on from one exemplar to the next.
         """
@@ -147,15 +147,15 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._build()
 
     def on_focus(self) -> None:
-        """Show that keys scroll here."""
+        """Show that the pane has the focus."""
         self._build()
 
     def on_blur(self) -> None:
-        """Show that keys work elsewhere."""
+        """Show that the pane has lost the focus."""
         self._build()
 
     def notify_style_update(self) -> None:
-        """Draw the page in the colours of another theme."""
+        """Redraw the page in the present theme's colours."""
         super().notify_style_update()
         if self.is_mounted:
             self._build()
@@ -205,7 +205,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._draw_exemplars(page, sheet, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
-        """Say what gives a neuron descriptors."""
+        """Add a hint which command gives neurons descriptors."""
         key = themed(self).key("edit")
         hint = f"{command_line('describe', self._run)} gives descriptors; {key} writes a label of your own"
         page.paragraph(shown(hint), page.ink.faint)
@@ -240,7 +240,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 def _kinds(sheet: LoadedNeuron, chosen: Candidate | None, look: Look) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
-    """Return which kinds of exemplars come first, and which further down.
+    """Return which kinds of exemplars come first, and which come further down.
 
     What a candidate speaks of comes first: the lowest activations, whole texts, or the highest peaks.
     """

@@ -1,4 +1,4 @@
-"""Exemplars as heat-mapped lines: the texts themselves, with the activation as the ground of each token."""
+"""Exemplars as heat-mapped lines: each token's activation is shown as its background colour."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _parts(exemplar: Exemplar, look: Look) -> list[tuple[str, int]]:
 
 
 def prepare(sheet: LoadedNeuron, width: int, look: Look) -> None:
-    """Lay a neuron's exemplars out for a page of `width` ahead of time, in whatever thread."""
+    """Lay out a neuron's exemplars for a page of `width` ahead of time, in any thread."""
     for exemplar in sheet.detail.exemplars:
         _laid_out(exemplar, width, look)
 
@@ -219,7 +219,7 @@ def _laid_out(exemplar: Exemplar, width: int, look: Look) -> list[tuple[int, lis
 
 
 def _merged(row: list[Piece]) -> list[Piece]:
-    """Join neighbours of one style: half as many to draw."""
+    """Join neighbouring parts of the same style, which halves the number to draw."""
     merged: list[Piece] = []
     for text, style in row:
         if merged and merged[-1][1] is style:

@@ -1,4 +1,4 @@
-"""What the detail begins with: what is said of the neuron, how sure that is, and what bears it out."""
+"""The top of the detail page: the neuron's description, how well it predicts, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurotui.types import Detail, Label, Output, Peak
 
 HELD_OUT = "on texts that played no part"
-"""Where the correlation that is told was measured."""
+"""Where the displayed correlation was measured."""
 
 # A terminal has one size of letters.
 _LARGE = Style(bold=True)
@@ -66,7 +66,7 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
 
 
 def figures(detail: Detail) -> str:
-    """Return how often a neuron is active, and between what bounds, in one line."""
+    """Return a neuron's firing rate and range of activations in one line."""
     one = detail.statistics
     return (
         f"fires {percent(one.firing_rate)} · mean {figure(one.mean)} ± {figure(one.std)}"
@@ -80,7 +80,7 @@ def correlation(value: float) -> str:
 
 
 def _spread(page: Page, left: Sequence[Piece], right_: Sequence[Piece]) -> None:
-    """Add a line with pieces at both ends; what stands at the right goes where there is no room for both."""
+    """Add a line with pieces at both ends; the right ones are dropped if there is no room for both."""
     room = page.width - 1
     used, wanted = _length(left), _length(right_)
     if used + wanted + _GAP <= room:

@@ -1,4 +1,4 @@
-"""The whole run in one line: how much of each layer is described and reviewed, and how far the triage is."""
+"""The whole run in one line: how much of each layer is described and reviewed, and the review's progress."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBERED, _EVERY = 24, 5
 
 
 class LayerLine(Widget):
-    """Which share of each layer is described and which is reviewed, and a bar for the whole."""
+    """The shares of each layer that are described and reviewed, and a progress bar for the whole run."""
 
     ALLOW_SELECT = False
 
@@ -34,7 +34,7 @@ class LayerLine(Widget):
         self._drawn: object = None
 
     def show(self, triage: ReviewState) -> None:
-        """Show how this triage stands now."""
+        """Show the progress of a review."""
         layer = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
         drawn = (id(triage), layer, triage.taken)
         if drawn != self._drawn:

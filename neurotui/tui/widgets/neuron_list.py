@@ -68,7 +68,7 @@ class _Widths(NamedTuple):
 
 
 class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
-    """The rows of a ``ReviewState``. It holds nothing of its own but where it has scrolled to."""
+    """The rows of a ``ReviewState``. It holds nothing of its own except its scroll position."""
 
     ALLOW_SELECT = False
 
@@ -92,7 +92,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.scrollable_content_region.height - _HEADER)
 
     def show(self, triage: ReviewState) -> None:
-        """Read from another triage."""
+        """Show another review state."""
         self.triage = triage
         self._drawn.clear()
         overview = triage.overview
@@ -102,13 +102,13 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self.rows_changed()
 
     def rows_changed(self) -> None:
-        """Draw everything anew, after the rows or what they say have changed."""
+        """Redraw everything after the rows or their texts have changed."""
         self._follow_size()
         self.refresh()
         self._follow_cursor()
 
     def cursor_moved(self) -> None:
-        """Draw what a step of the cursor changes: two lines, or all when that scrolls."""
+        """Redraw what a step of the cursor changes: two lines, or everything if it scrolls."""
         if self.triage is None:
             return
         self.refresh_line(self._drawn_cursor + _HEADER)
@@ -121,16 +121,16 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Keep the cursor visible."""
         self._follow_size()
         self._follow_cursor()
 
     def on_focus(self) -> None:
-        """Show the cursor as the one that keys move."""
+        """Draw the cursor as focused."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Show the cursor as resting."""
+        """Draw the cursor as unfocused."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
@@ -158,7 +158,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         set_length(self, rows + _HEADER if rows else 0)
 
     def _follow_cursor(self) -> None:
-        """Scroll by as little as brings the cursor into sight."""
+        """Scroll just far enough to make the cursor visible."""
         if self.triage is None:
             return
         cursor, shown = self.triage.cursor, self.rows_shown

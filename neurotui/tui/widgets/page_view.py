@@ -1,4 +1,4 @@
-"""A page of lines that scrolls, laid out anew for every width."""
+"""A page of lines that scrolls, laid out again for each width."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Paper(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows what a function draws on a page. It holds that function, and where it has scrolled to."""
+    """Shows what a function draws on a page. It holds that function, and its scroll position."""
 
     ALLOW_SELECT = False
 
@@ -33,7 +33,7 @@ class Paper(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def say(self, what: str, hint: str) -> None:
-        """Show a message instead, and what to do; both may hold anything."""
+        """Show a message and a hint instead; both are sanitised here."""
 
         def draw(page: Page) -> None:
             page.blank()

@@ -1,4 +1,4 @@
-"""A probed text as a page: its tokens with the heat of one neuron, and what is said of that neuron there."""
+"""A probed text as a page: its tokens with one neuron's heat, and that neuron's response to the text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draw(page: Page, probed: Probed, here: int | None, silenced: Silenced | None
 
 
 def header(ink: Ink) -> list[Piece]:
-    """Name the columns of the neurons that fire."""
+    """Return the column titles of the neurons that fire."""
     return [
         (fitted("neuron", _NEURON), ink.faint),
         (right("z ▾", _NUMBER), ink.accent),
@@ -73,7 +73,7 @@ def row(firing: Firing, token: str, says: Piece, width: int, ink: Ink, *, own: b
 
 
 def _tokens(probed: Probed, response: Response, here: int | None, ink: Ink) -> list[Piece]:
-    """Return the tokens with their heat; what does not count has none."""
+    """Return the tokens with their heat; tokens that do not count have none."""
     scale = max(abs(response.highest), abs(response.lowest))
     pieces: list[Piece] = []
     for position, (token, activation) in enumerate(zip(probed.tokens, response.trace, strict=True)):
@@ -87,7 +87,7 @@ def _tokens(probed: Probed, response: Response, here: int | None, ink: Ink) -> l
 
 
 def _draw_said(page: Page, name: str, said: tuple[Prediction, ...]) -> None:
-    """Add a few tokens that the model might say, each with its probability with the neuron and without."""
+    """Add a few tokens that the model might predict, each with its probability with and without the neuron."""
     if not said:
         return
     row: list[Piece] = [(fitted(f" {name}", 12), page.ink.faint)]

@@ -1,4 +1,4 @@
-"""A line to type into, the filter, a label or a note, and one that says what comes of it."""
+"""The prompt: a line to type a filter, a label or a note into, and a line below with hints and errors."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 Purpose = Literal["filter", "label", "note"]
 
 LONGEST: dict[Purpose, int] = {"filter": filters.LONGEST, "label": 200, "note": 2000}
-"""Characters that may be typed, by what for."""
+"""The most characters that may be typed, by purpose."""
 
 
 class Names(Suggester):
-    """Completes what is typed to the first name that begins so, else to nothing."""
+    """Completes the typed text to the first name that starts with it, if any."""
 
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
@@ -50,7 +50,7 @@ class Names(Suggester):
 
 
 class Fault(Highlighter):
-    """Marks the characters that are at fault, where they stand; `span` is empty where nothing is."""
+    """Highlights the wrong characters in the input; `span` is empty if there are none."""
 
     def __init__(self) -> None:
         self.span = (0, 0)
@@ -62,10 +62,10 @@ class Fault(Highlighter):
 
 
 class Typed(Field):
-    """Where one types in a prompt."""
+    """The input of a prompt."""
 
     async def action_submit(self) -> None:
-        """Tell the prompt at once: a message would come after the next key has been looked at."""
+        """Notify the prompt directly: a message would arrive only after the next key was handled."""
         cast("Prompt", self.parent).keep()
 
 
@@ -118,17 +118,17 @@ class Prompt(Horizontal):
 
     @property
     def is_open(self) -> bool:
-        """Whether a person is typing."""
+        """Whether the prompt is open."""
         return bool(self.display)
 
     @property
     def purpose(self) -> Purpose:
-        """What is typed for, or was last."""
+        """The present purpose, or the last one."""
         return self._purpose
 
     @property
     def field(self) -> Input:
-        """Where one types."""
+        """The input."""
         return self.query_one(Input)
 
     def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
@@ -158,7 +158,7 @@ class Prompt(Horizontal):
         note.update(Content(visible(text)), layout=False)
 
     def close(self) -> None:
-        """Hide, without a word."""
+        """Hide, without posting a message."""
         self.display = self.is_answered = False
 
     def go_on(self) -> None:

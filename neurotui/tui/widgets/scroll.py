@@ -1,4 +1,4 @@
-"""Another length for what scrolls, without a layout: that would draw the whole screen a second time."""
+"""Change the length of a scrolling view without a new layout, which would redraw the whole screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def set_length(view: ScrollView, lines: int) -> None:
-    """Let `view`, of which the scroll bar is always there, be so many lines long; no other moves."""
+    """Set the length of `view`, whose scroll bar is always shown, in lines; no other widget moves."""
     view.set_reactive(Widget.virtual_size, Size(view.scrollable_content_region.width, lines))
     view.vertical_scrollbar.window_virtual_size = lines
     view.scroll_y = view.validate_scroll_y(view.scroll_y)

@@ -1,4 +1,4 @@
-"""The two lines at the foot: where one stands, and the keys that work now."""
+"""The two lines at the foot: position and progress, and the keys that work now."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NEEDED = 7
 
 
 class StatusText(NamedTuple):
-    """What the status line says; text in it must be fit for a line already (``shown``)."""
+    """The contents of the status line; texts must be sanitised already (``shown``)."""
 
     run: str
     model: str
@@ -89,7 +89,7 @@ class StatusLine(Widget):
         self._standing: StatusText | None = None
 
     def show(self, standing: StatusText) -> None:
-        """Show another standing."""
+        """Show other contents."""
         if standing != self._standing:
             self._standing = standing
             self.refresh()
@@ -123,7 +123,7 @@ class KeyLine(Widget):
         self._urgent = ""
 
     def on_mount(self) -> None:
-        """Follow what works where the focus is."""
+        """Redraw when the focus, and so the keys that work, changes."""
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
 
     def urge(self, action_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Rows with a cursor, whatever their number: only those in sight are drawn."""
+"""Rows with a cursor, in any number: only the visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MARGIN = 2
 
 
 class Table(Protocol):
-    """What rows are read from. Text in what it returns must be fit for a line already (``shown``)."""
+    """The source of a table's rows. The texts that it returns must be sanitised already (``shown``)."""
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Return the names of the columns, for `width` cells."""
@@ -33,7 +33,7 @@ class Table(Protocol):
 
 
 class Rows(ScrollView, can_focus=True, inherit_bindings=False):
-    """The rows of a table. It holds their number, the cursor's place, and where it has scrolled to."""
+    """The rows of a table. It holds their number, the cursor, and its scroll position."""
 
     ALLOW_SELECT = False
 
@@ -53,13 +53,13 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         return max(1, self.scrollable_content_region.height - _HEADER)
 
     def show(self, count: int, cursor: int = 0) -> None:
-        """Show so many rows, with the cursor on one of them."""
+        """Show this many rows, with the cursor on one of them."""
         self.count = count
         self.cursor = max(0, min(cursor, count - 1))
         self._follow()
 
     def say(self, what: str, hint: str) -> None:
-        """Show a message where there are no rows, and what to do; both may hold anything."""
+        """Show a message and a hint instead of rows; both are sanitised here."""
         self._message = (what, hint)
         self.show(0)
 

@@ -1,4 +1,4 @@
-"""A line to type into that takes no more than it should."""
+"""A text input with a maximum length."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Field(Input):
     """
 
     def on_mount(self) -> None:
-        """Let the cursor stand still: over a slow line its blinking is all that is sent."""
+        """Turn off the blinking cursor: over a slow connection it would be the only traffic."""
         self.cursor_blink = False
 
     @dataclass

@@ -1,4 +1,4 @@
-"""Strips of one width, put together from styled text whose cells are counted."""
+"""Build strips of a given width from styled text, counting terminal cells."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Page:
         self._lines.append(lambda: pieces)
 
     def line_of(self, pieces: Callable[[], Sequence[Piece]]) -> None:
-        """Add a line of which even the pieces are made when somebody looks at it."""
+        """Add a line whose pieces are made only when it is drawn."""
         self._lines.append(pieces)
 
     def blank(self) -> None:
@@ -98,7 +98,7 @@ def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
 
 
 def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Strip:
-    """Return line `y` of a pane that holds only a message: what there is to say, and what to do about it."""
+    """Return line `y` of a pane that holds only a message and a hint."""
     what, hint = (wrapped(shown(text), max(1, size.width - 4)) if text else [] for text in message)
     place = y - max(1, size.height // 3)
     if not 0 <= place < len(what) + len(hint):
