@@ -11,7 +11,9 @@ The names in this module are the public interface; everything else in the packag
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -66,3 +68,17 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     """Return the public names."""
     return sorted([*__all__, "__version__"])
+
+
+class _Public(ModuleType):
+    """Keeps ``neurotui.describe`` the function once the package of that name has been imported as well.
+
+    Python binds a package that it imports to its parent, whatever had that name there.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Public

@@ -35,6 +35,16 @@ def test_every_public_name_is_there_and_has_a_docstring():
         neurotui.nothing  # noqa: B018 - that it is asked for is the test
 
 
+def test_functions_stay_functions_once_the_packages_of_their_names_are_imported():
+    code = (
+        "import neurotui, neurotui.describe.match, neurotui.evaluate.by_labels, neurotui.precompute.settings;"
+        "print([callable(getattr(neurotui, name)) for name in ('describe', 'evaluate', 'precompute', 'export')]);"
+        "from neurotui.describe.match import match; print(match.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[True, True, True, True]", "match"]
+
+
 def test_neurons_are_a_table_of_what_the_app_lists(opened):
     table = opened.neurons()
     assert len(table) == len(opened) == 96
