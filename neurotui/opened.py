@@ -47,6 +47,7 @@ class OpenRun:
     def __init__(self, run: Run, session: Session) -> None:
         self._run = run
         self._session = session
+        self._everything: ReviewState | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +66,7 @@ class OpenRun:
 
     def __getitem__(self, name: str | Neuron) -> NeuronPage:
         """Return a neuron by name, ``run["L3.797"]``; ``UserError`` if the run has no such neuron."""
-        state = self._state()
+        state = self._present()
         neuron_id = self._find(state, name)
         found = self._run.detail(neuron_id)
         state.candidate_cache.know_peaks(neuron_id, found.peaks)
@@ -150,7 +151,7 @@ class OpenRun:
 
         A label with the same words as a candidate accepts it. ``UserError`` without label and candidates.
         """
-        state = self._state()
+        state = self._present()
         neuron_id = self._find(state, name)
         neuron = state.overview.neuron(neuron_id)
         state.candidate_cache.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
@@ -206,9 +207,19 @@ class OpenRun:
         )
 
     def _decide(self, name: str | Neuron, action: JournalAction, text: str = "") -> None:
-        state = self._state()
+        state = self._present()
         neuron = state.overview.neuron(self._find(state, name))
         self._session.decide([Decision(neuron, action, text)])
+
+    def _present(self) -> ReviewState:
+        """Return the list of all neurons with what anybody has decided so far: made once, then kept up to date."""
+        self._session.refresh()
+        changed = self._session.changed()
+        if self._everything is None:
+            self._everything = listed(self._run, self._session.labels)
+        else:
+            self._everything.take(changed)
+        return self._everything
 
     def _state(self, filter_: str = "", order: Sort = "layer") -> ReviewState:
         """Return the list in its present state, with what others have decided meanwhile."""
