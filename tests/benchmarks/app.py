@@ -120,7 +120,7 @@ def starts(path):
     They take turns: a machine that is slower for a while is so for all three.
     """
     opened = ("-m", "neurotui", "open", path)
-    programs = ((rb"ready", "-c", EMPTY), (rb"L0\.0 ", *opened), (rb"top exemplars", *opened))
+    programs = ((rb"ready", "-c", EMPTY), (rb"L\d+\.\d+ ", *opened), (rb"top exemplars|strongest texts", *opened))
     times = [[] for _ in programs]
     for _ in range(STARTS):
         for (pattern, *command), took in zip(programs, times, strict=True):
