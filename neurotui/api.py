@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -10,6 +9,7 @@ from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.run import Run
 from neurotui.types import no_progress
+from neurotui.user_config import login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ def open_run(
         session = Session.open(
             run,
             labels=Path(labels) if labels is not None else None,
-            annotator=annotator or _login(),
+            annotator=annotator or login(),
             read_only=read_only,
         )
     except BaseException:
@@ -111,10 +111,3 @@ def export(
     """Write a run's labels to a file, in the format given by its suffix; return how many."""
     with open_run(run, read_only=True) as opened:
         return opened.export(path, state=state, filter=filter, replace=replace)
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return "unknown"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from neurotui.errors import UserError
-from neurotui.review.listing import listed
+from neurotui.review.listing import listed, neurons_listed
 from neurotui.review.session import Decision
 from neurotui.types import PERSON, Neuron
 
@@ -158,13 +158,12 @@ class OpenRun:
         candidates = state.candidates(neuron_id)
         if not label and not candidates:
             raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
-        for one in candidates[:1] if not label else candidates:
-            if not label or one.text == label:
-                self._session.decide([one.accepted_for(neuron)])
-                return
-        self._session.decide(
-            [Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))]
-        )
+        candidate = next((one for one in candidates if not label or one.text == label), None)
+        if candidate is not None:
+            decision = candidate.accepted_for(neuron)
+        else:
+            decision = Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))
+        self._session.decide([decision])
 
     def reject(self, name: str | Neuron) -> None:
         """Reject: no candidate describes the neuron."""
@@ -195,12 +194,9 @@ class OpenRun:
         """
         from neurotui.exchange.files import export as write
 
-        chosen = None
-        if filter:
-            current = self._state(filter)
-            chosen = {current.overview.neuron(neuron_id) for neuron_id in current.rows.tolist()}
         self._session.refresh()
         labels = self._session.labels
+        chosen = neurons_listed(self._run, labels, filter) if filter else None
         journal = self._session.journal.path
         return write(
             self._run, labels, state, Path(path), form=None, replace=replace, journal=journal, chosen=chosen

@@ -7,11 +7,12 @@ formats without being installed anew, and nobody else's package can take the pla
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from importlib.metadata import EntryPoint
 
 BACKENDS, FORMATS = "neurotui.backends", "neurotui.formats"
@@ -27,6 +28,32 @@ class Named(Protocol):
 
 
 N = TypeVar("N", bound=Named)
+
+
+class Registry(Generic[N]):
+    """Backends, or formats, by name: those of neurotui, then those of other packages, imported when they are used.
+
+    `noun` is what error messages call one of them; ``built_in`` holds neurotui's own, by name.
+    """
+
+    def __init__(self, group: str, noun: str, kind: type[N], built_in: Iterable[N]) -> None:
+        self.built_in = {spec.name: spec for spec in built_in}
+        self._group = group
+        self._noun = noun
+        self._kind = kind
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names, neurotui's own first."""
+        return tuple(dict.fromkeys([*self.built_in, *offered(self._group)]))
+
+    def spec_of(self, name: str) -> N:
+        """Return what stands under a name; ``UserError`` if it is unknown or its package cannot be imported."""
+        if name in self.built_in:
+            return self.built_in[name]
+        known = self.names()
+        if name not in known:
+            raise UserError(f"'{name}' is not a {self._noun}", f"choose one of: {', '.join(known)}")
+        return load(self._group, name, self._kind)
 
 
 class _Offer(NamedTuple):

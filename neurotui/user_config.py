@@ -1,7 +1,8 @@
-"""Where the user's configuration file is. Saved filters are kept beside it."""
+"""Who the user is, and where their configuration file is. Saved filters are kept beside it."""
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,3 +17,11 @@ def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the configuration file's path, whether or not it exists: ``NEUROTUI_CONFIG``, else the platform's."""
     named = environment.get(NAMES_ANOTHER)
     return Path(named) if named else user_config_path("neurotui", appauthor=False) / "config.toml"
+
+
+def login() -> str:
+    """Return the user's login name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as containers have
+        return "unknown"

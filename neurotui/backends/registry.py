@@ -11,7 +11,6 @@ from neurotui import plugins
 from neurotui.backends import keywords, openai, transformers
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.spec import BackendSpec
-from neurotui.errors import UserError
 from neurotui.types import GOLD
 
 if TYPE_CHECKING:
@@ -21,20 +20,17 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Backend
     from neurotui.models.protocol import Encoder
 
-BUILT_IN = {
-    spec.name: spec
-    for spec in (
+_REGISTRY = plugins.Registry(
+    plugins.BACKENDS,
+    "backend",
+    BackendSpec,
+    (
         keywords.SPEC,
         openai.SPEC,
         transformers.SPEC,
-    )
-}
-"""The backends that neurotui brings."""
-
-
-def names() -> tuple[str, ...]:
-    """Return the names of all backends, ours first."""
-    return tuple(dict.fromkeys([*BUILT_IN, *plugins.offered(plugins.BACKENDS)]))
+    ),
+)
+BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
 
 
 def sources() -> tuple[str, ...]:
@@ -43,16 +39,6 @@ def sources() -> tuple[str, ...]:
     Gold is no backend: what is said of a text then is what the data set came with.
     """
     return (*names(), GOLD)
-
-
-def spec_of(name: str) -> BackendSpec:
-    """Return what a backend declares; ``UserError`` for an unknown name, or a package that cannot be imported."""
-    if name in BUILT_IN:
-        return BUILT_IN[name]
-    known = names()
-    if name not in known:
-        raise UserError(f"'{name}' is not a backend", f"choose one of: {', '.join(known)}")
-    return plugins.load(plugins.BACKENDS, name, BackendSpec)
 
 
 def choose(

@@ -8,9 +8,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path, login
+from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import Asking
+from neurotui.user_config import login
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,14 +22,6 @@ ANNOTATOR = "NEUROTUI_ANNOTATOR"
 def at_a_terminal() -> bool:
     """Return whether the command runs at a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def login() -> str:
-    """Return the user's login name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as containers have
-        return "unknown"
 
 
 def journal_path(run: Path, named: Path | None) -> Path:

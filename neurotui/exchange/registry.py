@@ -13,30 +13,17 @@ from neurotui.exchange.spec import FormatSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUILT_IN = {
-    spec.name: spec
-    for spec in (
+_REGISTRY = plugins.Registry(
+    plugins.FORMATS,
+    "format",
+    FormatSpec,
+    (
         jsonl.SPEC,
         csv.SPEC,
         parquet.SPEC,
-    )
-}
-"""The formats that neurotui brings."""
-
-
-def names() -> tuple[str, ...]:
-    """Return the names of all formats, ours first."""
-    return tuple(dict.fromkeys([*BUILT_IN, *plugins.offered(plugins.FORMATS)]))
-
-
-def spec_of(name: str) -> FormatSpec:
-    """Return what a format declares; ``UserError`` for an unknown name, or a package that cannot be imported."""
-    if name in BUILT_IN:
-        return BUILT_IN[name]
-    known = names()
-    if name not in known:
-        raise UserError(f"'{name}' is not a format", f"choose one of: {', '.join(known)}")
-    return plugins.load(plugins.FORMATS, name, FormatSpec)
+    ),
+)
+BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
 
 
 def named_as(path: Path) -> FormatSpec | None:

@@ -10,9 +10,14 @@ from neurotui.review.orders import SORTS
 from neurotui.review.state import ReviewState
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.review.filter_terms import AskedTerm
     from neurotui.review.orders import Sort
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
+    from neurotui.types import Neuron
 
 
 def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> ReviewState:
@@ -29,7 +34,17 @@ def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> R
     backends = [descriptor.backend for descriptor in run.descriptors()]
     state = ReviewState(run.overview(), labels, backends, order)
     for asked in read.asks:
-        look = {"token": run.peaking, "promotes": run.promoting}[asked.key]
-        state.know(asked, look(asked.word))
+        state.know(asked, neurons_asked_for(run, asked))
     state.refilter(read)
     return state
+
+
+def neurons_listed(run: Run, labels: Labels, text: str) -> set[Neuron]:
+    """Return the neurons that a filter matches; ``UserError`` for an invalid filter."""
+    state = listed(run, labels, text)
+    return {state.overview.neuron(neuron_id) for neuron_id in state.rows.tolist()}
+
+
+def neurons_asked_for(run: Run, asked: AskedTerm) -> NDArray[np.int32]:
+    """Return the ids of the neurons for which a filter term holds that only the run can answer."""
+    return {"token": run.peaking, "promotes": run.promoting}[asked.key](asked.word)

@@ -39,17 +39,14 @@ def export(
     """Write labels to a file, with the machine's scores."""
     from neurotui.exchange.files import export as write
     from neurotui.exchange.targets import STANDARD_OUTPUT
-    from neurotui.review.listing import listed
+    from neurotui.review.listing import neurons_listed
     from neurotui.store.run import Run
 
     if as_json and output == STANDARD_OUTPUT:
         raise UserError("the labels and --json cannot both go to standard output", "name a file with -o")
     with Run(run) as opened:
         decided = labels_of(opened, labels)
-        chosen = None
-        if filter_:
-            shown = listed(opened, decided, filter_)
-            chosen = {shown.overview.neuron(neuron_id) for neuron_id in shown.rows.tolist()}
+        chosen = neurons_listed(opened, decided, filter_) if filter_ else None
         count = write(opened, decided, state, output, form=form, replace=force, journal=labels, chosen=chosen)
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)

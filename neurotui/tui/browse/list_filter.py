@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.review.filters import Filter
+from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
 from neurotui.tui.messages import AskedRead
@@ -123,9 +124,8 @@ class ListFilter:
 
     def _read_asked(self, run: Run, asked: AskedTerm) -> None:
         """Find the neurons that a term of a filter matches; runs in a thread."""
-        ask = {"token": run.peaking, "promotes": run.promoting}[asked.key]
         try:
-            found: NDArray[np.int32] | UserError = ask(asked.word)
+            found: NDArray[np.int32] | UserError = neurons_asked_for(run, asked)
         except UserError as refusal:
             found = refusal
         self._shell.post_message(AskedRead(run, asked, found))
