@@ -36,6 +36,6 @@ def percent(share: float) -> str:
     value = 100 * share
     if math.isnan(value):
         return "—"
-    if value and value < 0.1:  # noqa: PLR2004 - below what is shown
+    if value and value < 0.1:  # noqa: PLR2004 - the smallest share that one decimal can show
         return "<0.1%"
     return f"{value:.1f}%" if value < 99.95 else "100%"  # noqa: PLR2004 - what rounds to it

@@ -44,7 +44,7 @@ class Imported:
 
 
 def format_of(path: Path, wanted: str | None) -> FormatSpec:
-    """Return the format to use: what was asked for, else what the file's name says; else ``UserError``."""
+    """Return the requested format, else the one that the file's suffix names; ``UserError`` if there is none."""
     if wanted:
         return spec_of(wanted)
     if path == STANDARD_OUTPUT:

@@ -1,4 +1,4 @@
-"""The piece of text that each token stands for: a text's pieces, joined, are the text.
+"""The piece of text behind each token; joined, the pieces of a text give the text.
 
 Tokenizers mark where a word begins or goes on, each kind in its own way; which kind one is stands in its
 description, not in its name.

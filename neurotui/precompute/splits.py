@@ -20,6 +20,6 @@ def content_hash(body: str, seed: int) -> bytes:
 
 
 def split_of(content: bytes) -> Split:
-    """Return the split that a content's hash stands for; half of all go to each."""
+    """Return the split of a text from the hash of its content; half of all hashes fall in each."""
     # The first 16 bytes order the samples, so that a bit from beyond them keeps both splits in every sample.
     return "calibration" if content[16] & 1 == 0 else "validation"

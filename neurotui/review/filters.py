@@ -216,7 +216,7 @@ def _compared(key: Literal["score", "fires"], sign: str, value: str) -> Single |
         return f"{_quoted(value)} is no number" if value else f"{key}{sign} needs a number"
     number, in_percent = float(found[1]), bool(found[2])
     bound = number / 100 if in_percent else number
-    # Somebody who writes fires<1 thinks of the list, which shows the rate in percent.
+    # The list shows the rate in percent, so fires<1 most likely means fires<1%.
     if bound > 1 or (bound == 1 and key == "fires" and not in_percent):
         if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
             return f"{key} goes from 0 to 1, or to 100%"

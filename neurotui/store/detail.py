@@ -68,7 +68,7 @@ class DetailReader:
         return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
 
     def _pieces_of(self, tokens: list[int], ends: list[int], first: int, part: str) -> tuple[str, ...]:
-        """Divide what stands in a window, which begins at `first` in the body, into its tokens.
+        """Split the text of a window, which begins at character `first` of the body, into its tokens.
 
         Of several tokens that share one character, the first has it; the others show what they read as alone.
         """

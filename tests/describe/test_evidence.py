@@ -1,4 +1,4 @@
-"""What neurons are matched on is laid out from a run as it stands there: splits, weights, peaks, number of pairs."""
+"""The evidence for matching is read from a run correctly: splits, weights, peaks, number of pairs."""
 
 from collections import Counter
 
@@ -102,7 +102,7 @@ def test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact(f
 
 
 def test_only_exemplars_of_calibration_tell_where_a_neuron_peaks(run, found, word_at):
-    """Counted again, word by word, for both sides: no exemplar of validation has a say in what is said."""
+    """Counted again word by word, on both sides: validation exemplars play no part."""
     own = Counter()
     for block in run.peak_exemplars():
         for neuron, kind, text, peak in zip(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _load(
     settings: BackendSettings, encoder: Encoder | None, cache: Path | None, budget: Budget | None
 ) -> Backend:
-    del cache, budget  # nobody is asked
+    del cache, budget  # it sends no requests
     from neurotui.backends.keywords.backend import Keywords  # noqa: PLC0415 - scikit-learn
 
     if encoder is None:

@@ -40,7 +40,7 @@ class ProbeAnswered(Message):
 
 
 class ProbeQuestions:
-    """What is asked of a probe's child about one neuron: one question at a time, and the last that was wanted.
+    """Sends a probe's questions about one neuron to the child process, one at a time; the last one wins.
 
     `start` lets a thread do something, `post` says to the view how far it is and what came of it.
     """
