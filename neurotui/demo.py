@@ -10,7 +10,7 @@ import numpy as np
 
 from neurotui.describe.pipeline import describe
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
-from neurotui.review.said import first
+from neurotui.review.description import first
 from neurotui.store.run import Run
 
 if TYPE_CHECKING:

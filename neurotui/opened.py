@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from neurotui.review.description import Description
     from neurotui.review.orders import Sort
-    from neurotui.review.said import Said
     from neurotui.review.session import Session
     from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
@@ -31,7 +31,7 @@ class NeuronPage(NamedTuple):
     """
 
     neuron: Neuron
-    said: Said
+    said: Description
     label: Label
     candidates: tuple[str, ...]
     detail: Detail

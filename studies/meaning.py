@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import duckdb
 import numpy as np
 
-from neurotui.models.from_run import Again
+from neurotui.models.from_run import RunModel
 from neurotui.models.hooked import Model
 from neurotui.segmentation import units
 
@@ -78,7 +78,7 @@ class First(NamedTuple):
 
 def activations(run: duckdb.DuckDBPyConnection, places: list[tuple[int, int, float, int]]) -> dict[int, NDArray]:
     """Return the activations at some places by layer, (places, units) float32, from a new forward pass."""
-    again = Again(dict(run.execute("SELECT key, value FROM meta").fetchall()), Model)
+    again = RunModel(dict(run.execute("SELECT key, value FROM meta").fetchall()), Model)
     bodies = dict(run.execute("SELECT text_id, body FROM texts").fetchall())
     wanted: dict[int, list[tuple[int, int]]] = {}
     for row, (text, position, *_) in enumerate(places):

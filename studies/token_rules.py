@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.found import PREDICTS
+from neurotui.describe.best_matches import PREDICTS
 from neurotui.describe.match_tokens import (
     _AT_NO_PEAK,
     _BEYOND_PEAKS,

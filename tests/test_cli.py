@@ -18,7 +18,7 @@ from neurotui.cli import main
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
 from neurotui.describe.match import BEST_TEXTS
-from neurotui.labelling.types import Asking
+from neurotui.labelling.types import LabelBackend
 from neurotui.store.journal import Journal, journal_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
@@ -390,6 +390,6 @@ def test_the_prompts_can_be_copied_and_are_never_written_over(run, tmp_path, cap
 def test_a_runs_name_alone_is_what_all_options_left_out_are():
     given = {name: one.default for name, one in inspect.signature(open_).parameters.items()}
     short = {name: one.default for name, one in inspect.signature(open_run).parameters.items()}
-    assert short["asking"] == Asking(given["backend"], BackendSettings())
+    assert short["asking"] == LabelBackend(given["backend"], BackendSettings())
     for name in short.keys() - {"run", "asking"}:
         assert short[name] == given[name]

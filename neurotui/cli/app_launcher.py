@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path
 from neurotui.errors import UserError, command_line
-from neurotui.labelling.types import Asking
+from neurotui.labelling.types import LabelBackend
 from neurotui.user_config import login
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.store.run import Run
 
-_KEYWORDS = Asking()
+_KEYWORDS = LabelBackend()
 _SWITCHING = 0.0005
 _THREADS = "OPENBLAS_NUM_THREADS"
 
@@ -29,7 +29,7 @@ def open_run(
     annotator: str = "",
     *,
     read_only: bool = False,
-    asking: Asking = _KEYWORDS,
+    asking: LabelBackend = _KEYWORDS,
     model: str = "",
 ) -> None:
     """Show a run in the app until the user quits; the defaults are those of `neurotui open`.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, bounded, score
-from neurotui.describe.found import Found, chosen, only_described, rows
+from neurotui.describe.best_matches import BestMatches, chosen, only_described, rows
 from neurotui.describe.match_tokens import match_tokens
 from neurotui.describe.ranks import Ranks, by_rows, ranks
 from neurotui.types import THRESHOLD
@@ -111,13 +111,13 @@ def _lowest(area: NDArray[np.float64]) -> NDArray[np.int64]:
     return lowest
 
 
-def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> Found:
+def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
     """Return the figures of the chosen text descriptors of a block of neurons, all on one side."""
     here, there = (_scores(split, best, side, judge.pairs) for split in (judge.here, judge.there))
     at_tokens = judge.at_tokens
     r = side * chosen(at_tokens.calibration.r, best)
     ranked = judge.there.ranks if side > 0 else _of_negative(judge.there.ranks)
-    return Found(
+    return BestMatches(
         best,
         np.full(best.shape, side, np.int8),
         r - _UNSURE * chosen(at_tokens.calibration.error, best),

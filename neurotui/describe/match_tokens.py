@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binom
 
 from neurotui.describe.auroc import ALPHA, Scores, bounded
-from neurotui.describe.found import PREDICTS, Found, chosen
+from neurotui.describe.best_matches import PREDICTS, BestMatches, chosen
 from neurotui.describe.weighted import Correlations, Held, area, average_precision, correlations
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class TokenMatches(NamedTuple):
 
     calibration: Correlations
     validation: Correlations
-    found: Found
+    found: BestMatches
 
 
 class _Split(NamedTuple):
@@ -182,7 +182,7 @@ def _judged(
     there: _Split,
     at_peaks: dict[Side, _AtPeaks],
     evidence: TokenEvidence,
-) -> Found:
+) -> BestMatches:
     """Return the figures of the chosen pairs, each on the side that its correlation has."""
     r = chosen(here.correlations.r, best)
     side = np.where(r < 0, -1, 1).astype(np.int8)
@@ -199,7 +199,7 @@ def _judged(
     sure = certain >= PREDICTS + asked
     sure &= ~chosen(_contradicts(here.correlations.r, at_peaks), best)
     r_there = side * chosen(there.correlations.r, best)
-    return Found(
+    return BestMatches(
         evidence.first_id + best,
         side,
         certain,

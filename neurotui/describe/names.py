@@ -12,7 +12,7 @@ from neurotui.backends.keywords.backend import WORD, member_tf_idf
 from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
 from neurotui.describe.naming import Group, halves, name_groups
-from neurotui.describe.tidy import stems, tidy
+from neurotui.describe.noun_phrases import stems, tidy
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.backends.llm.few_shot import FewShotPrompt
-from neurotui.describe.standing import NameStanding
-from neurotui.describe.tidy import alike, tidy
+from neurotui.describe.name_occurrences import NameStanding
+from neurotui.describe.noun_phrases import alike, tidy
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

@@ -19,14 +19,14 @@ from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
+from neurotui.describe.best_matches import PREDICTS
 from neurotui.describe.cluster import CUT
 from neurotui.describe.descriptors import as_they_are, discover
-from neurotui.describe.found import PREDICTS
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.names import VOCABULARY, estimate_naming, rename
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.errors import UserError
-from neurotui.models.encoder import MiniLM, Remembering
+from neurotui.models.encoder import CachingEncoder, MiniLM
 from neurotui.models.smollm2 import INSTALL
 from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
@@ -119,7 +119,7 @@ def describe(
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()
-        encoder = Remembering(plain)
+        encoder = CachingEncoder(plain)
         budget = Budget(settings or BackendSettings())
         # Gold labels keep their names.
         named_by = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neurotui.review.said import Grounds
+    from neurotui.review.description import Grounds
     from neurotui.types import Side, State
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.exchange.record import LabelRow
-from neurotui.review.said import Said, first, said_by_label
+from neurotui.review.description import Description, first, said_by_label
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import Label, Neuron, Side, State
 
@@ -70,7 +70,7 @@ class _Tables(NamedTuple):
         neurons = NeuronIndex(overview.layer, overview.unit)
         return cls(overview, neurons, run.matches(), _peaks_in_words(run.all_peaks()))
 
-    def evidence(self, told: Said, number: int) -> _Evidence:
+    def evidence(self, told: Description, number: int) -> _Evidence:
         """Return the scores of a neuron's match that is said of it; empty where what is said is no match."""
         first, end = np.searchsorted(self.matches.neuron_id, [number, number + 1])
         for place in range(first, end):
@@ -94,14 +94,16 @@ def _peaks_in_words(peaks: Peaks) -> dict[tuple[int, int], str]:
     return {named: ", ".join(words) for named, words in found.items()}
 
 
-def _elsewhere(label: Label) -> Said:
+def _elsewhere(label: Label) -> Description:
     """Return what is said of a neuron that the run does not have."""
-    return Said(label.text, "label", label.side, label.scope) if label.state == "accepted" else Said()
+    return (
+        Description(label.text, "label", label.side, label.scope) if label.state == "accepted" else Description()
+    )
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:
     number = tables.neurons.find(label.neuron)
-    told, best, evidence, peaks = _elsewhere(label), Said(), _Evidence(), ""
+    told, best, evidence, peaks = _elsewhere(label), Description(), _Evidence(), ""
     if number is not None:
         best = first(tables.overview, number)
         told = said_by_label(tables.overview, label, number) if label.state == "accepted" else best

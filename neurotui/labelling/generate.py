@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.protocol import Backend
-    from neurotui.labelling.types import Asking
+    from neurotui.labelling.types import LabelBackend
     from neurotui.models.protocol import Encoder
     from neurotui.store.run import Run
     from neurotui.types import Detail, Exemplar, Neuron, Progress
@@ -73,7 +73,9 @@ def _silent(
     return tuple(run.bodies_of([*near.tolist(), *others.tolist()]))
 
 
-def backend_for(run: Run, asking: Asking, encoder: Encoder | None = None, budget: Budget | None = None) -> Backend:
+def backend_for(
+    run: Run, asking: LabelBackend, encoder: Encoder | None = None, budget: Budget | None = None
+) -> Backend:
     """Return the backend that is asked; what it answers is kept where ``describe`` keeps it.
 
     `encoder` serves a backend that needs one, `budget` a server.
@@ -83,7 +85,7 @@ def backend_for(run: Run, asking: Asking, encoder: Encoder | None = None, budget
     return choose(asking.backend, asking.settings, encoder=encoder, cache=replies_of(run.path), budget=budget)
 
 
-def price(run: Run, neuron: Neuron, asking: Asking, draw: int = 0) -> Estimate:
+def price(run: Run, neuron: Neuron, asking: LabelBackend, draw: int = 0) -> Estimate:
     """Return what `write` would take, without asking anything or leaving anything behind.
 
     Raises ``UserError`` where `backend_for` would.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurotui.types import Side
 
 
-class Asking(NamedTuple):
+class LabelBackend(NamedTuple):
     """Which backend writes labels, and its settings. The API key is in neither: it is read where it is used."""
 
     backend: str = "keywords"

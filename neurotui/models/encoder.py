@@ -70,7 +70,7 @@ class MiniLM:
         return tuple(islice(plain, most))
 
 
-class Remembering:
+class CachingEncoder:
     """An encoder that places no text twice: it keeps the vectors of all that it was asked for."""
 
     def __init__(self, encoder: Encoder) -> None:

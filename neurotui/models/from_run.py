@@ -27,7 +27,7 @@ _WAY_OUT = "name the folder that holds it with --model"
 _OTHER = "that would be another model's answer; name the folder of the run's own with --model"
 
 
-class Again(Generic[M]):
+class RunModel(Generic[M]):
     """A run's model and tokenizer, with the run's ``max_tokens`` (where texts were cut) and ``dtype``.
 
     `meta` is the run's metadata; `named` is the model's folder or name, if it is not where the run says. A model

@@ -26,7 +26,7 @@ HeadKind = Literal["masked", "causal"]
 _CLASSES = {"masked": AutoModelForMaskedLM, "causal": AutoModelForCausalLM}
 
 
-class Speaker(Model):
+class ModelWithHead(Model):
     """A model with its language-model head, if the checkpoint has one: ``head`` says which kind, None for none.
 
     One network serves both, so that the recorded activations are those behind the predictions. Raises

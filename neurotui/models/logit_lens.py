@@ -18,7 +18,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.models.heads import Speaker
+    from neurotui.models.heads import ModelWithHead
 
 # Far above what a norm adds to a variance so that it never divides by zero.
 _LARGE = 1e3
@@ -68,7 +68,7 @@ class _Seen(NamedTuple):
 
 
 @torch.inference_mode()
-def lens_of(model: Speaker) -> Lens | None:
+def lens_of(model: ModelWithHead) -> Lens | None:
     """Return how a model's neurons write to its logits, None where they do not write there directly."""
     network = model.speaking
     head = network.get_output_embeddings() if network is not None else None  # type: ignore[operator] # theirs

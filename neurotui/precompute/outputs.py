@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
-from neurotui.models.heads import Speaker, head_of
+from neurotui.models.heads import ModelWithHead, head_of
 from neurotui.models.hooked import blueprint, reproducible
 from neurotui.models.logit_lens import lens_of
 
@@ -69,7 +69,7 @@ def outputs_of(
     if head_of(blueprint(folder)[0]) != "causal":
         return None  # a masked-language-model head has a layer of its own before the unembedding
     with reproducible("float32"):
-        lens = lens_of(Speaker(folder, dtype=dtype))
+        lens = lens_of(ModelWithHead(folder, dtype=dtype))
         return None if lens is None else read_through(lens, layers, tokens, progress=progress)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.errors import UserError
-from neurotui.models.from_run import Again
+from neurotui.models.from_run import RunModel
 from neurotui.models.hooked import Model
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     recomputing (texts). Raises ``UserError`` if the model is not there or is another one.
     """
     run = check.run
-    again, overview = Again(run.meta, Model, named=model), run.overview()
+    again, overview = RunModel(run.meta, Model, named=model), run.overview()
     largest = np.maximum(np.abs(overview.minimum), np.abs(overview.maximum)).astype(np.float64)
     scale = np.where(largest > 0, largest, 1.0)
     rounding, mean = ROUNDING[again.dtype], run.meta.get("pooling") != "max"
@@ -104,7 +104,7 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     return Recomputed(len(kept_texts), other_tokens, figures)
 
 
-def _tokens(again: Again[Model], kept: Kept) -> tuple[TokenizedText, bool]:
+def _tokens(again: RunModel[Model], kept: Kept) -> tuple[TokenizedText, bool]:
     """Return a text's tokens as the run has them, and whether the tokenizer still makes the same."""
     made = again.tokens(kept.body)
     if made is None:

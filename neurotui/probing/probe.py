@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.errors import UserError
-from neurotui.models.from_run import Again
-from neurotui.models.heads import Speaker
+from neurotui.models.from_run import RunModel
+from neurotui.models.heads import ModelWithHead
 from neurotui.models.hooked import reproducible
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.probing.requests import Others, Prediction, Probed, Response, Silenced, Token
@@ -51,7 +51,7 @@ class Prober:
 
     def __init__(self, run: Run, model: str = "") -> None:
         self._run = run
-        self._again = Again(run.meta, Speaker, named=model)
+        self._again = RunModel(run.meta, ModelWithHead, named=model)
         self._overview = run.overview()
         self._pieces = {token_id: piece for token_id, piece, _ in vocabulary(self._again.tokenizer)}
 

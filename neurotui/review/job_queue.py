@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
-    from neurotui.labelling.types import Asking
+    from neurotui.labelling.types import LabelBackend
     from neurotui.types import Neuron
 
 JobStage = Literal["pricing", "priced", "queued", "asking", "done", "failed", "cancelled"]
@@ -30,7 +30,7 @@ class LabelJob:
     """
 
     neuron: Neuron
-    asking: Asking
+    asking: LabelBackend
     draw: int
     weights: str
     stage: JobStage = "pricing"
@@ -80,7 +80,7 @@ class JobQueue:
         """The jobs that are not over."""
         return [job for job in self.all if not job.over]
 
-    def add(self, neuron: Neuron, asking: Asking, draw: int, weights: str) -> LabelJob:
+    def add(self, neuron: Neuron, asking: LabelBackend, draw: int, weights: str) -> LabelJob:
         """Add a new job, whose price is still to be estimated."""
         job = LabelJob(neuron, asking, draw, weights)
         self.all.append(job)

@@ -29,17 +29,17 @@ class NeuronCache:
     def ask(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a loaded neuron, or None and load it; then load those `ahead`, which may be requested next."""
         self._reading.want(*(wanted for wanted in (neuron_id, *ahead) if wanted not in self._kept))
-        sheet = self._kept.get(neuron_id)
-        if sheet is not None:
+        loaded = self._kept.get(neuron_id)
+        if loaded is not None:
             self._kept.move_to_end(neuron_id)
-        return sheet
+        return loaded
 
-    def came(self, sheet: LoadedNeuron) -> None:
+    def came(self, loaded: LoadedNeuron) -> None:
         """Keep a neuron that was loaded, and load the next one requested."""
-        self._kept[sheet.detail.neuron_id] = sheet
+        self._kept[loaded.detail.neuron_id] = loaded
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
-        self._go_on(sheet.detail.neuron_id)
+        self._go_on(loaded.detail.neuron_id)
 
     def failed(self, neuron_id: int) -> None:
         """Give up on a neuron, and load the next one requested."""

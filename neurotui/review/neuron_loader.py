@@ -22,7 +22,7 @@ _HOLDERS_KEPT = 512
 _QUIET = 3
 
 
-class Quiet(NamedTuple):
+class SilentText(NamedTuple):
     """A text for which a descriptor holds but the neuron is quiet; ``pooled`` is its pooled activation."""
 
     pooled: float
@@ -45,7 +45,7 @@ class LoadedNeuron(NamedTuple):
     pooled_texts: NDArray[np.intp]
     holders: Mapping[int, NDArray[np.int32]]
     phrases: Mapping[int, tuple[tuple[str, int], ...]]
-    quiet: Mapping[int, tuple[Quiet, ...]]
+    quiet: Mapping[int, tuple[SilentText, ...]]
     peaking: Mapping[int, frozenset[int]] = MappingProxyType({})
     words: tuple[tuple[str, str, str], ...] = ()
 
@@ -79,7 +79,7 @@ class NeuronLoader:
         self._phrases: dict[int, tuple[tuple[str, int], ...]] = {}
         self._marks = PeakMarks(run)
 
-    def sheet(self, neuron_id: int) -> LoadedNeuron:
+    def load(self, neuron_id: int) -> LoadedNeuron:
         """Load one neuron; ``UserError`` if the run is damaged there."""
         detail = self._run.detail(neuron_id)
         ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
@@ -109,7 +109,7 @@ class NeuronLoader:
 
     def _quiet(
         self, pooled: NDArray[np.float32], holders: Mapping[int, NDArray[np.int32]]
-    ) -> dict[int, tuple[Quiet, ...]]:
+    ) -> dict[int, tuple[SilentText, ...]]:
         """Return, for each candidate's descriptor, its texts at which the neuron is quietest."""
         found: dict[int, NDArray[np.intp]] = {}
         for descriptor_id, texts in holders.items():
@@ -119,7 +119,7 @@ class NeuronLoader:
         bodies = self._run.texts_of(every)
         return {
             descriptor_id: tuple(
-                Quiet(float(pooled[place]), *bodies[int(self._pooled_texts[place])]) for place in places
+                SilentText(float(pooled[place]), *bodies[int(self._pooled_texts[place])]) for place in places
             )
             for descriptor_id, places in found.items()
         }

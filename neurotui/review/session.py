@@ -15,7 +15,7 @@ from neurotui.errors import UserError
 from neurotui.store.journal import Journal, journal_of, new_id
 from neurotui.store.labels import STATE_AFTER, Labels
 from neurotui.types import Event, JournalAction, Neuron, Proposal
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +64,7 @@ class Session:
     journal: Journal
     annotator: str
     read_only: bool
-    helper: Callable[[Path], Helper] = Helper
+    helper: Callable[[Path], WorkerClient] = WorkerClient
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)

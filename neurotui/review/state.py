@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neurotui.review.candidate_cache import CandidateCache
+from neurotui.review.description import Description, said
 from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
-from neurotui.review.said import Said, said
 from neurotui.store.neuron_index import NeuronIndex
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class ReviewState:
         """Return a neuron's label."""
         return self.labels.label(self.overview.neuron(neuron_id))
 
-    def says(self, neuron_id: int) -> Said:
+    def says(self, neuron_id: int) -> Description:
         """Return the description of a neuron."""
         return said(self.overview, self.labels, neuron_id)
 

@@ -15,7 +15,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.errors import UserError, command_line
-from neurotui.labelling.types import Asking
+from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
 from neurotui.sanitize import visible
 from neurotui.tui import runner, themes
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from neurotui.tui.widgets.text_field import Field
 
 _UNSET = Config()
-_OFFLINE = Asking()
+_OFFLINE = LabelBackend()
 _MOST_TOASTS = 3
 # What a terminal turns Enter into while no program has put it in raw mode.
 _ENTER_TYPED_AHEAD = "ctrl+j"
@@ -68,7 +68,7 @@ class NeurotuiApp(InnerApp):
     ALLOW_SELECT = False
 
     def __init__(
-        self, session: Session, config: Config = _UNSET, asking: Asking = _OFFLINE, model: str = ""
+        self, session: Session, config: Config = _UNSET, asking: LabelBackend = _OFFLINE, model: str = ""
     ) -> None:
         super().__init__()
         self.session = session
@@ -210,7 +210,7 @@ def open_app(
     annotator: str,
     read_only: bool,
     config: Config = _UNSET,
-    asking: Asking = _OFFLINE,
+    asking: LabelBackend = _OFFLINE,
     model: str = "",
 ) -> None:
     """Show a run in the terminal, or in the browser if started by `neurotui serve`, until the user quits.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from neurotui.errors import UserError
-    from neurotui.labelling.types import Asking
+    from neurotui.labelling.types import LabelBackend
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
     from neurotui.tui.actions import Action
@@ -43,7 +43,7 @@ class Host(Themed, Protocol):
     """
 
     session: Session
-    asking: Asking
+    asking: LabelBackend
     model: str
     order: Sort
 

@@ -41,15 +41,15 @@ class RunFailed(Message):
 
 
 @dataclass
-class SheetRead(Message):
+class NeuronRead(Message):
     """One neuron has been loaded."""
 
     reader: NeuronLoader
-    sheet: LoadedNeuron
+    loaded: LoadedNeuron
 
 
 @dataclass
-class SheetFailed(Message):
+class NeuronFailed(Message):
     """One neuron could not be loaded."""
 
     reader: NeuronLoader

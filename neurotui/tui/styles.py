@@ -17,7 +17,7 @@ from neurotui.tui import colormap
 if TYPE_CHECKING:
     from textual.theme import Theme
 
-    from neurotui.review.said import Grounds
+    from neurotui.review.description import Grounds
     from neurotui.types import State
 
 MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}

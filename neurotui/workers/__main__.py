@@ -1,4 +1,4 @@
-"""The child process: ``python -m neurotui.workers RUN``, started by ``client.Helper``."""
+"""The child process: ``python -m neurotui.workers RUN``, started by ``client.WorkerClient``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from neurotui.errors import UserError
-from neurotui.workers.server import Desk
+from neurotui.workers.server import WorkerState
 from neurotui.workers.transport import Answered, Broken, Told, receive, send
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def main(run: Path) -> None:
     incoming, outgoing = _line_of_our_own()
     questions: SimpleQueue[Question[Any]] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
-    desk = Desk(run, partial(send, outgoing))
+    desk = WorkerState(run, partial(send, outgoing))
 
     def tell(stage: str, done: int, total: int) -> None:
         send(outgoing, Told(stage, done, total))

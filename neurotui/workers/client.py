@@ -31,7 +31,7 @@ _MOST_CHARACTERS = 200
 _PATIENCE = 5.0
 
 
-class Helper:
+class WorkerClient:
     """Answers questions about one run. The process starts with the first question, and again if it has died.
 
     May be used from any thread: `ask` blocks and takes one question at a time; `close` ends the process, and with

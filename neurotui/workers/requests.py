@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.backends.llm.budget import NOTHING_SPENT, Spent
 from neurotui.backends.protocol import Estimate
-from neurotui.labelling.types import Asking, Judged, Nearness, Written
+from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
 from neurotui.types import Question
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Price(Question[Estimate]):
     """Estimate the price of `Write`. Nothing is sent; a missing API key is reported here."""
 
     neuron: Neuron
-    asking: Asking
+    asking: LabelBackend
     draw: int
     weights: str
 
@@ -60,7 +60,7 @@ class Write(Question[Written]):
     """
 
     neuron: Neuron
-    asking: Asking
+    asking: LabelBackend
     draw: int
     weights: str
     spent: Spent = NOTHING_SPENT

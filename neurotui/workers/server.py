@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Spent
     from neurotui.backends.protocol import Backend, Estimate
     from neurotui.labelling.fit import Scorer
-    from neurotui.labelling.types import Asking, Judged, Nearness, Written
+    from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
     from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
     from neurotui.probing.requests import Probed, Silenced
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Desk:
+class WorkerState:
     """What a helper keeps between two questions: the run, and what has been loaded for it.
 
     `book` is called with the total spent whenever it changes.
@@ -69,7 +69,7 @@ class Desk:
         return cast("T", self._kept[key])
 
 
-def scorer(desk: Desk) -> Scorer:
+def scorer(desk: WorkerState) -> Scorer:
     """Return the scorer of labels for the run's neurons."""
     from neurotui.labelling.fit import Scorer  # noqa: PLC0415 - not every question needs it
 
@@ -77,31 +77,31 @@ def scorer(desk: Desk) -> Scorer:
     return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))
 
 
-def encoder(desk: Desk) -> Encoder:
+def encoder(desk: WorkerState) -> Encoder:
     """Return the sentence encoder."""
     from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
 
     return desk.keep(MiniLM, MiniLM)
 
 
-def _warm(desk: Desk, question: Warm, progress: Progress) -> None:
+def _warm(desk: WorkerState, question: Warm, progress: Progress) -> None:
     del question
     scorer(desk).warm(progress)
 
 
-def _score(desk: Desk, question: Score, progress: Progress) -> Judged:
+def _score(desk: WorkerState, question: Score, progress: Progress) -> Judged:
     desk.run_of(question.weights)
     return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
 
 
-def _near(desk: Desk, question: Near, progress: Progress) -> Nearness:
+def _near(desk: WorkerState, question: Near, progress: Progress) -> Nearness:
     from neurotui.labelling.nearness import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
     run = desk.run_of(question.weights)
     return desk.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(desk), progress)).near(question.word)
 
 
-def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
+def _backend(desk: WorkerState, run: Run, asking: LabelBackend, spent: Spent) -> Backend:
     budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
     budget.go_on_from(spent)
     reads = spec_of(
@@ -110,18 +110,18 @@ def _backend(desk: Desk, run: Run, asking: Asking, spent: Spent) -> Backend:
     return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
 
 
-def _price(desk: Desk, question: Price, progress: Progress) -> Estimate:
+def _price(desk: WorkerState, question: Price, progress: Progress) -> Estimate:
     del progress
     return price(desk.run_of(question.weights), question.neuron, question.asking, question.draw)
 
 
-def _write(desk: Desk, question: Write, progress: Progress) -> Written:
+def _write(desk: WorkerState, question: Write, progress: Progress) -> Written:
     run = desk.run_of(question.weights)
     backend = _backend(desk, run, question.asking, question.spent)
     return write(run, question.neuron, backend, progress, question.draw)
 
 
-def prober(desk: Desk, model: str, progress: Progress) -> Prober:
+def prober(desk: WorkerState, model: str, progress: Progress) -> Prober:
     """Return the prober of the run's model, with the model loaded."""
     from neurotui.probing.probe import Prober  # noqa: PLC0415 - torch
 
@@ -130,19 +130,19 @@ def prober(desk: Desk, model: str, progress: Progress) -> Prober:
     return desk.keep(("prober", model), lambda: Prober(run, model))
 
 
-def _prepare(desk: Desk, question: Prepare, progress: Progress) -> None:
+def _prepare(desk: WorkerState, question: Prepare, progress: Progress) -> None:
     prober(desk, question.model, progress)
 
 
-def _probe(desk: Desk, question: Probe, progress: Progress) -> Probed:
+def _probe(desk: WorkerState, question: Probe, progress: Progress) -> Probed:
     return prober(desk, question.model, progress).probe(question)
 
 
-def _silence(desk: Desk, question: Silence, progress: Progress) -> Silenced:
+def _silence(desk: WorkerState, question: Silence, progress: Progress) -> Silenced:
     return prober(desk, question.model, progress).silence(question)
 
 
-ANSWERS: dict[type[Question[Any]], Callable[[Desk, Any, Progress], object]] = {
+ANSWERS: dict[type[Question[Any]], Callable[[WorkerState, Any, Progress], object]] = {
     Warm: _warm,
     Score: _score,
     Near: _near,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotui.describe.found import PREDICTS, Found, only_described, rows
+from neurotui.describe.best_matches import PREDICTS, BestMatches, only_described, rows
 
 
 def found(descriptors, certain, described, side=1):
@@ -21,7 +21,7 @@ def found(descriptors, certain, described, side=1):
             "correlation_validation",
         )
     }
-    return Found(
+    return BestMatches(
         descriptor=np.array([descriptors]),
         side=np.full(shape, side, np.int8),
         certain=np.array([certain], float),
@@ -89,10 +89,10 @@ def test_what_is_not_described_leaves_no_gap():
 
 def test_rows_of_several_neurons_are_numbered_from_the_first():
     both = found([10, -1], [0.5, 0.0], [True, False])
-    two = Found(**{name: np.repeat(getattr(both, name), 2, axis=0) for name in both.__dataclass_fields__})
+    two = BestMatches(**{name: np.repeat(getattr(both, name), 2, axis=0) for name in both.__dataclass_fields__})
     two.descriptor[1] = [11, 12]
     none = found([-1], [0.0], [False])
-    late = Found(**{name: np.repeat(getattr(none, name), 2, axis=0) for name in none.__dataclass_fields__})
+    late = BestMatches(**{name: np.repeat(getattr(none, name), 2, axis=0) for name in none.__dataclass_fields__})
     table = rows(4, [two], late)
     assert table["neuron_id"].tolist() == [4, 5, 5]
     assert table["rank"].tolist() == [0, 0, 1]

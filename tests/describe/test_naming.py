@@ -5,11 +5,11 @@ import pytest
 
 from neurotui.backends.llm.few_shot import FewShotPrompt
 from neurotui.backends.transformers.namer import LocalNamer
+from neurotui.describe.name_occurrences import NameStanding
 from neurotui.describe.naming import Group, aurocs, halves, name_groups
-from neurotui.describe.standing import NameStanding
-from neurotui.describe.tidy import tidy
+from neurotui.describe.noun_phrases import tidy
 from neurotui.models import smollm2
-from neurotui.models.encoder import MiniLM, Remembering
+from neurotui.models.encoder import CachingEncoder, MiniLM
 
 MONTHS = "january february march april june july august september october november december".split()
 COLOURS = "red blue green yellow purple orange pink brown black white violet crimson".split()
@@ -23,7 +23,7 @@ def quiet(stage, done, total):
 
 @pytest.fixture(scope="module")
 def encoder():
-    return Remembering(MiniLM())
+    return CachingEncoder(MiniLM())
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from synthetic import write_run
 
 from neurotui.describe.descriptors import discover
+from neurotui.describe.noun_phrases import tidy
 from neurotui.describe.pipeline import describe
-from neurotui.describe.tidy import tidy
 from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import described
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute

@@ -20,7 +20,7 @@ from neurotui.exchange.files import export, take_in
 from neurotui.exchange.record import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
 from neurotui.exchange.spec import FormatSpec
-from neurotui.review.said import said
+from neurotui.review.description import said
 from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run

@@ -12,7 +12,7 @@ from neurotui.errors import UserError
 from neurotui.labelling import generate
 from neurotui.labelling.fit import Scorer
 from neurotui.labelling.generate import backend_for, price, shown, write
-from neurotui.labelling.types import Asking, Written, best_first
+from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.models.encoder import MiniLM
 from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
@@ -45,7 +45,9 @@ def run(tmp_path_factory):
 
 
 def asking(server, **more):
-    return Asking("openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
+    return LabelBackend(
+        "openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more)
+    )
 
 
 def test_a_backend_is_shown_calibration_texts_alone(run):
@@ -108,11 +110,11 @@ def test_without_an_exemplar_to_show_nothing_is_asked(tmp_path):
 
 def test_the_offline_backend_names_what_the_neuron_fires_at(run):
     encoder = MiniLM()
-    written = write(run, PLANTED, backend_for(run, Asking(), encoder), quiet)
+    written = write(run, PLANTED, backend_for(run, LabelBackend(), encoder), quiet)
     best = best_first(Scorer(run, lambda: encoder).score(PLANTED, written.labels, quiet).fits)[0]
     assert WORD in best.label
     assert best.topic.lower > 0.9
-    assert price(run, PLANTED, Asking()).calls == 0
+    assert price(run, PLANTED, LabelBackend()).calls == 0
 
 
 def test_a_price_asks_nothing_and_leaves_nothing_behind(run):
@@ -141,4 +143,4 @@ def test_a_key_that_is_missing_is_told_before_anything_is_asked(run, monkeypatch
     monkeypatch.delenv("SOME_KEY", raising=False)
     settings = BackendSettings(llm="m", base_url="https://llm.example/v1", api_key_env="SOME_KEY")
     with pytest.raises(UserError, match="'SOME_KEY' is not set"):
-        price(run, PLANTED, Asking("openai", settings))
+        price(run, PLANTED, LabelBackend("openai", settings))

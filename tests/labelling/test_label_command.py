@@ -9,7 +9,7 @@ from lying_server import lying_server, says
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import main
 from neurotui.labelling.fit import Scorer
-from neurotui.labelling.types import Asking
+from neurotui.labelling.types import LabelBackend
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.types import Detail, Neuron
@@ -111,4 +111,4 @@ def test_open_hands_on_whom_to_ask_and_looks_for_no_key(run, monkeypatch):
     monkeypatch.delenv("SOME_KEY", raising=False)
     assert main(["open", str(run)]) == 0
     assert main(["open", str(run), "--backend", "openai", "--llm", "m", "--api-key-env", "SOME_KEY"]) == 0
-    assert opened == [Asking(), ("openai", BackendSettings(llm="m", api_key_env="SOME_KEY"))]
+    assert opened == [LabelBackend(), ("openai", BackendSettings(llm="m", api_key_env="SOME_KEY"))]

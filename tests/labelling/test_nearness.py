@@ -11,7 +11,7 @@ from neurotui.labelling.nearness import NEAR, MeaningIndex
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
-from neurotui.workers.server import Desk
+from neurotui.workers.server import WorkerState
 
 NAMES = ("tune", "offside", "rinse", "solicitor", "telescope", "budget", "band", "litter", "music of all kinds")
 PEAKS = {0: ("songs", 12), 1: ("songs", 1), 2: ("courtroom", 20), 3: ("songs", 3)}
@@ -90,7 +90,7 @@ def test_how_many_neurons_bear_a_name_is_counted(meanings, path):
 
 def test_the_names_of_a_run_are_read_once(path, encoder, monkeypatch):
     monkeypatch.setattr("neurotui.models.encoder.MiniLM", lambda: encoder)
-    desk = Desk(path, lambda _: None)
+    desk = WorkerState(path, lambda _: None)
     encoder.read.clear()
     weights = desk.run.weights
     first = desk.answer(Near("music", weights), quiet)

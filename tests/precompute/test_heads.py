@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM
 
 from neurotui.models.encoder import packaged_model
-from neurotui.models.heads import Speaker
+from neurotui.models.heads import ModelWithHead
 
 TOKENS = [9, 30, 12, 45, 7, 61, 33]
 MASKED = {"bert": "bert.encoder.layer.{}.output.dense", "modernbert": "model.layers.{}.mlp.Wo"}
@@ -27,7 +27,7 @@ def spoken(request, tmp_path):
     head = AutoModelForMaskedLM if name in MASKED else AutoModelForCausalLM
     folder = save(FAMILIES[name], tmp_path, head)
     plain = head.from_pretrained(folder, attn_implementation="eager").eval()
-    return Speaker(folder), plain, {**MASKED, **CAUSAL}[name], "masked" if name in MASKED else "causal"
+    return ModelWithHead(folder), plain, {**MASKED, **CAUSAL}[name], "masked" if name in MASKED else "causal"
 
 
 def without(plain, projection, layer, unit):
@@ -61,7 +61,7 @@ def test_a_silenced_neuron_is_one_without_its_outgoing_weights(spoken, layer, un
 @pytest.mark.parametrize("name", ["t5", "flan-t5", "bart"])
 def test_an_encoder_of_two_has_no_head_but_an_embedding_that_moves(name, tmp_path):
     folder = save(FAMILIES[name], tmp_path)
-    model = Speaker(folder)
+    model = ModelWithHead(folder)
     plain = AutoModel.from_pretrained(folder, attn_implementation="eager").eval().get_encoder()
     projection = "layers.{}.fc2" if name == "bart" else "block.{}.layer.1.DenseReluDense.wo"
     assert model.head is None
@@ -88,11 +88,11 @@ def test_an_encoder_of_two_has_no_head_but_an_embedding_that_moves(name, tmp_pat
     ],
 )
 def test_a_checkpoint_without_head_has_none_unless_it_is_tied_to_the_embeddings(name, head, tmp_path):
-    assert Speaker(save(FAMILIES[name], tmp_path)).head == head
+    assert ModelWithHead(save(FAMILIES[name], tmp_path)).head == head
 
 
 def test_the_packaged_model_has_no_head():
-    assert Speaker(packaged_model()).head is None
+    assert ModelWithHead(packaged_model()).head is None
 
 
 def test_what_the_blocks_need_may_not_be_missing_beside_a_head(tmp_path):
@@ -100,4 +100,4 @@ def test_what_the_blocks_need_may_not_be_missing_beside_a_head(tmp_path):
     weights = load_file(tmp_path / "model.safetensors")
     del weights["transformer.h.1.mlp.c_proj.weight"]
     save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
-    assert "lack 'h.1.mlp.c_proj.weight'" in refused(Speaker, tmp_path)
+    assert "lack 'h.1.mlp.c_proj.weight'" in refused(ModelWithHead, tmp_path)

@@ -9,7 +9,7 @@ from precompute.families import FAMILIES, LAYERS, UNITS, save
 from precompute.runs import same, tiny_run
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokenizer
 
-from neurotui.models.heads import Speaker
+from neurotui.models.heads import ModelWithHead
 from neurotui.models.logit_lens import Lens, lens_of
 from neurotui.precompute import outputs
 from neurotui.precompute.outputs import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
@@ -79,14 +79,14 @@ def test_the_logits_change_as_plain_arithmetic_says(name, tied, causal, monkeypa
 
 @pytest.mark.parametrize("name", ["bert", "modernbert", "distilbert"])
 def test_a_head_with_a_layer_of_its_own_before_the_unembedding_has_no_lens(name, tmp_path):
-    model = Speaker(save(FAMILIES[name], tmp_path, AutoModelForMaskedLM))
+    model = ModelWithHead(save(FAMILIES[name], tmp_path, AutoModelForMaskedLM))
     assert model.head == "masked"
     assert lens_of(model) is None
 
 
 def test_a_norm_over_the_stream_after_every_block_has_no_lens(tmp_path):
     folder = save(FAMILIES["opt"], tmp_path, AutoModelForCausalLM, do_layer_norm_before=False)
-    model = Speaker(folder)
+    model = ModelWithHead(folder)
     assert model.head == "causal"
     assert lens_of(model) is None
 

@@ -20,7 +20,7 @@ from neurotui.probing.requests import Probe, Silence
 from neurotui.probing.statistics import highest, percentile
 from neurotui.store.run import Run
 from neurotui.types import Neuron
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 
 TEXT = "The goal was near the harbour, and the striker saw slowly burning bread!"
 HEADS = {"bert": AutoModelForMaskedLM, "llama": AutoModelForCausalLM, "neox": AutoModelForCausalLM}
@@ -340,7 +340,7 @@ def test_other_weights_or_another_tokenizer_are_refused(bert, tmp_path):
 
 
 def test_a_helper_answers_from_a_process_of_its_own(bert):
-    helper = Helper(bert.path)
+    helper = WorkerClient(bert.path)
     stages = []
     try:
         question = Probe(TEXT, Neuron(1, 3))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tui.figures import NAN, overview
 
-from neurotui.review.said import SURENESS, THIN, Said, first, reading, said, sureness
+from neurotui.review.description import SURENESS, THIN, Description, first, reading, said, sureness
 from neurotui.store.labels import Labels
 from neurotui.types import Event
 
@@ -72,7 +72,7 @@ def test_what_the_run_says_first_is_said_until_a_label_is_accepted():
     assert (told.grounds, told.correlation_validation) == ("described", pytest.approx(0.55))
     thin = replace(SIDES, described=np.array([False]))
     assert said(thin, Labels("w"), 0).told == "most negative at the word “away” (thin evidence)"
-    assert said(replace(SIDES, matched=np.array([[-1, -1]], np.int32)), Labels("w"), 0) == Said()
+    assert said(replace(SIDES, matched=np.array([[-1, -1]], np.int32)), Labels("w"), 0) == Description()
 
 
 def test_an_accepted_label_has_the_scores_of_the_descriptor_that_it_names_where_they_are_known():
@@ -86,7 +86,7 @@ def test_an_accepted_label_has_the_scores_of_the_descriptor_that_it_names_where_
 
 
 def test_a_record_holds_nothing_where_nothing_is_known():
-    assert set(Said().record().values()) == {None, "nothing"}
+    assert set(Description().record().values()) == {None, "nothing"}
     assert said(SIDES, Labels("w"), 0).record() == {
         "says": "away",
         "sentence": "most negative at the word “away”",

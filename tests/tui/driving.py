@@ -18,13 +18,13 @@ from neurotui.sanitize import visible
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 
 # How long a person looks at a screen that does not change before she gives up: no claim about speed.
 PATIENCE = 20
 
 
-class Absent(Helper):
+class Absent(WorkerClient):
     """Answers nothing, so that no test waits for a model but those that mean to."""
 
     def ask(self, *_):
@@ -183,7 +183,7 @@ async def at_the_keys(
     annotator: str = "ada",
     read_only: bool = False,
     config: Config | None = None,
-    helper: Callable[[Path], Helper] = Absent,
+    helper: Callable[[Path], WorkerClient] = Absent,
     order: Sort = "layer",
 ):
     """Open a run in an app of a given size, until it has shown the first neuron.

@@ -1,4 +1,4 @@
-"""Asking a generator while one goes on, and how a typed label fits: with answers by hand, and with a real child."""
+"""LabelBackend a generator while one goes on, and how a typed label fits: with answers by hand, and with a real child."""
 
 import re
 import threading
@@ -12,20 +12,20 @@ from tui.driving import at_the_keys
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
-from neurotui.labelling.types import Asking, Fit, Judged, Measure, Written
+from neurotui.labelling.types import Fit, Judged, LabelBackend, Measure, Written
 from neurotui.review.candidates import PEAKS
 from neurotui.tui.messages import LabelsScored
 from neurotui.types import Neuron
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Price, Score, Warm, Write
 
-PAID = Asking("openai")
+PAID = LabelBackend("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
 # Of labels that end so: the fit as a word, the correlation, what was understood and what was not.
 AS_WORD = {"at sea": (Measure(0.98, 0.96, 1.0), 0.4, ("sea",), ("qwerty",))}
 
 
-class Answers(Helper):
+class Answers(WorkerClient):
     """Answers questions by hand: each is kept, and a label is written once `go` is set."""
 
     def __init__(self, run):
@@ -103,7 +103,7 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
 
 @pytest.mark.anyio
 async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(run, labels):
-    async with asking(run, labels, Asking("keywords")) as person:
+    async with asking(run, labels, LabelBackend("keywords")) as person:
         await person.press("R")
         await person.press("R")
         assert [q.draw for q in questions(Write)] == [0, 1]
@@ -128,7 +128,7 @@ async def test_esc_leaves_what_was_priced_and_asks_nothing(run, labels):
 async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, labels):
     async with at_the_keys(run, labels, helper=Answers) as person:
         everyone.clear()
-        person.app.asking = Asking("keywords")
+        person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
         writer.go.clear()
         person._send("R")
@@ -151,7 +151,7 @@ async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, la
 
 @pytest.mark.anyio
 async def test_what_fails_is_kept_with_its_cause_and_tried_again_from_the_list_of_jobs(run, labels):
-    async with asking(run, labels, Asking("keywords")) as person:
+    async with asking(run, labels, LabelBackend("keywords")) as person:
         person.browse.control.requests.writer.fails = UserError("the server said 500\x1b[2J", "start it")
         await person.press("R")
         assert person.tells("L0.0: the server said 500␛[2J")
@@ -216,7 +216,7 @@ def note(person):
 
 @pytest.mark.anyio
 async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_four_lines(run, labels):
-    async with asking(run, labels, Asking("keywords"), size=(100, 30)) as person:
+    async with asking(run, labels, LabelBackend("keywords"), size=(100, 30)) as person:
         person.browse.control.requests.writer.fails = UserError(
             f"the server said {'no ' * 20}and hung up", "start it"
         )
@@ -235,7 +235,7 @@ async def test_a_long_cause_is_cut_where_one_sees_it_and_told_below_in_up_to_fou
 
 @pytest.mark.anyio
 async def test_labels_that_cannot_be_fitted_are_kept_all_the_same(run, labels):
-    async with asking(run, labels, Asking("keywords")) as person:
+    async with asking(run, labels, LabelBackend("keywords")) as person:
         person.browse.control.requests.scorer.fits_fail = UserError("no encoder", "install it")
         await person.press("R")
         assert [text for _, _, text in person.journal] == ["whi\x1bstles", "bells 0"]
@@ -248,8 +248,8 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
     path = write_run(tmp_path / "run.duckdb")
     with lying_server(hangs) as server:
         bounded = BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
-        async with at_the_keys(path, labels, helper=Helper) as person:
-            person.app.asking = Asking("openai", bounded)
+        async with at_the_keys(path, labels, helper=WorkerClient) as person:
+            person.app.asking = LabelBackend("openai", bounded)
             await person.press("R")
             person._send("R")
             await until(person, lambda: server.asked)
@@ -263,7 +263,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
 async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
     async with at_the_keys(path, labels, helper=Answers) as person:
-        person.app.asking = Asking("keywords")
+        person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
         writer.go.clear()
         person._send("R")
@@ -369,7 +369,7 @@ async def test_a_read_only_run_asks_for_nothing(run, labels):
 
 @pytest.mark.anyio
 async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_understood(run, labels):
-    async with at_the_keys(run, labels, helper=Helper) as person:
+    async with at_the_keys(run, labels, helper=WorkerClient) as person:
         await person.press("e")
         await person.type("x")
         await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)

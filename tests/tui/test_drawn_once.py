@@ -34,7 +34,7 @@ def counts(monkeypatch):
 async def test_accepting_draws_detail_and_status_once_and_works_candidates_out_once(run, labels, counts):
     async with at_the_keys(run, labels) as person:
         for number in range(3):
-            await person.until(lambda: person.browse.detail.sheet is not None)
+            await person.until(lambda: person.browse.detail.loaded is not None)
             counts.clear()
             await person.press("a")
             assert counts == {"_build": 1, "show": 1, "arranged": 1}

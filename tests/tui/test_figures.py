@@ -43,7 +43,7 @@ TOKEN = {"scope": "token", "kind": "word"}
 BOTH_WAYS = Statistics(0.0, 1.0, -4.0, 4.0, 0.1, (), 0.0, 1.0)
 
 
-def sheet_of(matches, peaks=()):
+def loaded_with(matches, peaks=()):
     detail = Detail(0, Neuron(0, 0), BOTH_WAYS, tuple(matches), (), tuple(peaks))
     return LoadedNeuron(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
 
@@ -51,7 +51,7 @@ def sheet_of(matches, peaks=()):
 def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=()):
     page = Page(width, INK)
     matched = [Candidate(m.name, m.backend, (), m.descriptor_id, m.side, m.scope) for m in matches]
-    candidates.draw(page, sheet_of(matches, peaks), arranged(matched, peaks, [], {}), chosen, room, brief=brief)
+    candidates.draw(page, loaded_with(matches, peaks), arranged(matched, peaks, [], {}), chosen, room, brief=brief)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     return [strip.text.rstrip() for strip in page.strips]
@@ -106,7 +106,7 @@ def test_the_chosen_candidate_alone_is_spelled_out():
     ],
 )
 def test_the_evidence_is_told_by_what_a_descriptor_speaks_of(more, said):
-    assert candidates.evidence(match(0, **more), None, sheet_of([])) == said
+    assert candidates.evidence(match(0, **more), None, loaded_with([])) == said
 
 
 def test_in_a_brief_page_the_others_share_a_line():

@@ -50,7 +50,7 @@ async def test_each_exemplar_is_one_line_and_one_key_shows_them_whole_and_apart(
 async def test_the_value_of_the_token_that_one_goes_to_stands_in_the_gutter(run, labels):
     async with at_the_keys(run, labels) as person:
         detail = person.browse.detail
-        exemplar = detail.sheet.detail.exemplars[detail._places[0][1]]
+        exemplar = detail.loaded.detail.exemplars[detail._places[0][1]]
         await person.press("l")
         assert first_value(person) == f"{exemplar.activation(exemplar.peak):.2f}"
         await person.press("l" if exemplar.peak + 1 < len(exemplar.pieces) else "h")
@@ -67,7 +67,7 @@ async def test_a_click_on_a_token_tells_its_value(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("w")
         detail = person.browse.detail
-        exemplar = detail.sheet.detail.exemplars[detail._places[0][1]]
+        exemplar = detail.loaded.detail.exemplars[detail._places[0][1]]
         row = next(n for n, line in enumerate(person.page.splitlines()) if " cal " in line or " val " in line)
         await person.pilot.click("#detail", offset=(17, row))
         await person.settle()
@@ -85,9 +85,9 @@ async def test_behind_a_candidate_stand_its_phrases_and_its_quiet_texts(run, lab
             assert f"behind {candidate.text}" in person.page
             assert f"{candidate.text}s " in person.said
             assert f"texts of {candidate.text} that leave it quiet" in person.page
-            sheet = person.browse.detail.sheet
-            quiet = sheet.quiet[candidate.descriptor]
-            held = sheet.pooled[sheet.holds(candidate.descriptor)]
+            loaded = person.browse.detail.loaded
+            quiet = loaded.quiet[candidate.descriptor]
+            held = loaded.pooled[loaded.holds(candidate.descriptor)]
             assert [text.pooled for text in quiet] == sorted(held.tolist())[: len(quiet)]
 
 

@@ -12,10 +12,10 @@ from neurotui.store.run import Run
 
 
 @pytest.fixture(scope="module")
-def sheets(two_scope_run):
+def loaded_neurons(two_scope_run):
     with Run(two_scope_run) as run:
         reader = NeuronLoader(run)
-        return [reader.sheet(number) for number in range(96)]
+        return [reader.load(number) for number in range(96)]
 
 
 def peak(exemplar):
@@ -34,28 +34,28 @@ def before(exemplar):
         ("before", lambda one: before(one) == "the"),
     ],
 )
-def test_every_kind_marks_just_the_exemplars_that_peak_where_it_holds(sheets, kind, holds):
+def test_every_kind_marks_just_the_exemplars_that_peak_where_it_holds(loaded_neurons, kind, holds):
     marked = 0
-    for sheet in sheets:
-        for match in sheet.detail.matches:
+    for loaded in loaded_neurons:
+        for match in loaded.detail.matches:
             if match.kind != kind:
                 continue
-            found = sheet.peaking[match.descriptor_id]
+            found = loaded.peaking[match.descriptor_id]
             marked += len(found)
-            for number, exemplar in enumerate(sheet.detail.exemplars):
+            for number, exemplar in enumerate(loaded.detail.exemplars):
                 # Where a window begins with the peak, what stands before it is not seen: only the sample knows.
                 if kind != "before" or exemplar.peak:
-                    assert (number in found) == holds(exemplar), (sheet.detail.neuron, number)
+                    assert (number in found) == holds(exemplar), (loaded.detail.neuron, number)
     assert marked > 5
 
 
-def test_a_text_descriptor_is_not_looked_for_at_peaks(sheets):
-    for sheet in sheets:
-        assert set(sheet.peaking) == {one.descriptor_id for one in sheet.detail.matches if one.scope == "token"}
+def test_a_text_descriptor_is_not_looked_for_at_peaks(loaded_neurons):
+    for loaded in loaded_neurons:
+        assert set(loaded.peaking) == {one.descriptor_id for one in loaded.detail.matches if one.scope == "token"}
 
 
-def test_the_words_at_a_peak_are_those_of_the_text(sheets):
-    exemplars = sheets[0].detail.exemplars
+def test_the_words_at_a_peak_are_those_of_the_text(loaded_neurons):
+    exemplars = loaded_neurons[0].detail.exemplars
     words = words_at_peaks(exemplars)
     assert [here for _, here, _ in words] == [peak(one) for one in exemplars]
     word = peak(exemplars[0])
@@ -107,7 +107,7 @@ async def test_promoted_and_suppressed_tokens_are_shown_where_the_run_has_them(r
     async with at_the_keys(run, labels) as person:
         assert "promotes" not in person.page
     async with at_the_keys(two_scope_run, labels) as person:
-        outputs = person.browse.detail.sheet.detail.outputs
+        outputs = person.browse.detail.loaded.detail.outputs
         (promoted,) = [line for line in person.page.splitlines() if line.startswith(" promotes")]
         assert promoted.split()[1::2] == [one.piece.strip() for one in outputs if one.kind == "promoted"]
         assert " suppresses" in person.page
@@ -145,22 +145,22 @@ def test_what_holds_at_the_first_tokens_of_a_text_is_told_by_the_position(two_sc
     found = 0
     with Run(path) as opened:
         reader = NeuronLoader(opened)
-        for sheet in map(reader.sheet, range(4, 96, 6)):
-            for place, one in enumerate(sheet.detail.exemplars):
-                held = place in sheet.peaking.get(number, set())
+        for loaded in map(reader.load, range(4, 96, 6)):
+            for place, one in enumerate(loaded.detail.exemplars):
+                held = place in loaded.peaking.get(number, set())
                 found += held
-                assert held == (number in sheet.peaking and one.start + one.peak <= 3)
+                assert held == (number in loaded.peaking and one.start + one.peak <= 3)
     assert found > 5
 
 
-def test_a_quotation_mark_is_a_sign_like_any_other(sheets):
-    sheet = sheets[6]
-    match = next(one for one in sheet.detail.matches if one.kind == "word")
+def test_a_quotation_mark_is_a_sign_like_any_other(loaded_neurons):
+    loaded = loaded_neurons[6]
+    match = next(one for one in loaded.detail.matches if one.kind == "word")
     quoted = match._replace(kind="sign", name='quotation mark "', descriptor_id=999)
     peaks = PeakMarks(Nothing()).of(
-        sheet.detail.exemplars, [quoted], [("", '"', "")] * len(sheet.detail.exemplars)
+        loaded.detail.exemplars, [quoted], [("", '"', "")] * len(loaded.detail.exemplars)
     )
-    assert peaks[999] == frozenset(range(len(sheet.detail.exemplars)))
+    assert peaks[999] == frozenset(range(len(loaded.detail.exemplars)))
 
 
 class Nothing:

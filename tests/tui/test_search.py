@@ -8,11 +8,11 @@ from tui.driving import at_the_keys
 
 from neurotui.errors import UserError
 from neurotui.labelling.types import NearName, Nearness
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Near, Warm
 
 
-class Answers(Helper):
+class Answers(WorkerClient):
     """Says that the last three neurons are near to anything."""
 
     asked: list[str]
@@ -94,7 +94,7 @@ async def test_an_empty_search_says_where_it_looked(run, labels):
 
 @pytest.mark.anyio
 async def test_without_a_model_a_search_goes_by_names_alone(run, labels):
-    class Absent(Helper):
+    class Absent(WorkerClient):
         def ask(self, *_):
             raise UserError("no model here", "install it")
 

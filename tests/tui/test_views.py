@@ -262,7 +262,7 @@ async def test_comparing_shows_both_and_what_they_share(run, labels, size):
         shared = len(tops[0] & tops[1])
         assert f"{shared} of {min(map(len, tops))} top texts shared" in person.lines[1]
         first, second = view.panes
-        assert [str(pane.sheet.detail.neuron) for pane in view.panes] == ["L0.0", "L0.5"]
+        assert [str(pane.loaded.detail.neuron) for pane in view.panes] == ["L0.0", "L0.5"]
         assert (first.region.x == second.region.x) == (size[0] < 100)
         await person.press("j", "j")
         assert [pane.scroll_offset.y for pane in view.panes] == [2, 2]

@@ -18,9 +18,9 @@ from tiny_texts import TINY_MODEL
 
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
-from neurotui.labelling.types import Asking, Written
+from neurotui.labelling.types import LabelBackend, Written
 from neurotui.types import Neuron
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Price, Score, Warm, Write
 
 PATIENCE = 60
@@ -40,7 +40,7 @@ def helper(run):
 
 @contextmanager
 def helping(run):
-    one = Helper(run)
+    one = WorkerClient(run)
     try:
         yield one
     finally:
@@ -89,7 +89,9 @@ def alive(pid):
 
 
 def lying(server, **more):
-    return Asking("openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more))
+    return LabelBackend(
+        "openai", BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", **more)
+    )
 
 
 def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(run):
@@ -147,7 +149,7 @@ def test_killed_between_two_questions_it_is_told_and_the_next_starts_another(run
 
 @pytest.mark.parametrize("when", ["as it starts", "in the middle"])
 def test_closing_it_ends_the_process_and_the_question_at_once(run, when):
-    one = Helper(run)
+    one = WorkerClient(run)
     asked = Asked(one, Warm())
     pid = process_of(one).pid
     if when == "in the middle":
@@ -163,7 +165,7 @@ def test_closing_it_ends_the_process_and_the_question_at_once(run, when):
 
 
 def test_one_that_was_never_asked_anything_has_no_process(run):
-    one = Helper(run)
+    one = WorkerClient(run)
     one.close()
     assert one._child is None
 
@@ -171,9 +173,9 @@ def test_one_that_was_never_asked_anything_has_no_process(run):
 PARENT = """
 import sys, threading, time
 from pathlib import Path
-from neurotui.workers.client import Helper
+from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Warm
-helper = Helper(Path(sys.argv[1]))
+helper = WorkerClient(Path(sys.argv[1]))
 threading.Thread(target=helper.ask, args=(Warm(), lambda *_: print("working", flush=True)), daemon=True).start()
 while helper._child is None:
     time.sleep(0.01)
@@ -272,8 +274,8 @@ def test_a_run_of_another_model_is_not_answered_for(helper, weights):
     assert helper.ask(QUESTION).fits[0].topic.auroc > 0.95
     for question in (
         Score(PLANTED, ("a battery",), weights),
-        Price(PLANTED, Asking(), 0, weights),
-        Write(PLANTED, Asking(), 0, weights),
+        Price(PLANTED, LabelBackend(), 0, weights),
+        Write(PLANTED, LabelBackend(), 0, weights),
     ):
         with pytest.raises(UserError, match="was replaced by a run of another model"):
             helper.ask(question)
@@ -300,7 +302,7 @@ def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
 def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
     prices = {"price_in": 1.0, "price_out": 10.0}
     with lying_server(hangs) as server:
-        one = Helper(run)
+        one = WorkerClient(run)
         asked = Asked(one, Write(PLANTED, lying(server, **prices), 0, WEIGHTS))
         until(lambda: server.asked)
         one.close()
@@ -321,7 +323,7 @@ def one_reply(server):
 
 
 def test_closing_ends_a_question_to_a_server_that_says_nothing(run):
-    one = Helper(run)
+    one = WorkerClient(run)
     with lying_server(hangs) as server:
         asked = Asked(one, Write(PLANTED, lying(server), 0, WEIGHTS))
         until(lambda: server.asked)
@@ -335,7 +337,7 @@ def test_a_real_model_behind_a_real_server_names_what_the_neuron_fires_at(tmp_pa
     run = write_planted(tmp_path / "run.duckdb", calibration=[140, 90, 40, 170, 1, 2, 3])
     with real_server(tmp_path) as server, helping(run) as one:
         settings = BackendSettings(llm=str(TINY_MODEL), base_url=server.url, api_key_env="NO_SUCH_KEY")
-        question = Write(PLANTED, Asking("openai", settings), 0, WEIGHTS)
+        question = Write(PLANTED, LabelBackend("openai", settings), 0, WEIGHTS)
         assert one.ask(Price(question.neuron, question.asking, question.draw, question.weights)).calls == 1
         assert server.requests() == 0
         written = one.ask(question)

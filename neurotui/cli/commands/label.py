@@ -16,7 +16,7 @@ from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_ba
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, NeuronName, RunFile
 from neurotui.errors import UserError
-from neurotui.labelling.types import Asking, Written, best_first
+from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.sanitize import visible
 from neurotui.types import Neuron
 
@@ -65,21 +65,21 @@ def label(
         from neurotui.store.run import Run
 
         with Run(run) as opened:
-            asking = Asking(backend, settings)
+            asking = LabelBackend(backend, settings)
             if dry_run:
                 _show_price(opened, chosen, asking, draw, as_json=as_json)
             else:
                 _label(opened, chosen, labels or [], asking, draw, as_json=as_json)
 
 
-def _show_price(run: Run, neuron: Neuron, asking: Asking, draw: int, *, as_json: bool) -> None:
+def _show_price(run: Run, neuron: Neuron, asking: LabelBackend, draw: int, *, as_json: bool) -> None:
     from neurotui.labelling.generate import price
 
     said = price(run, neuron, asking, draw)
     console.summary({"neuron": str(neuron), **said._asdict()}, as_json=as_json)
 
 
-def _label(run: Run, neuron: Neuron, typed: list[str], asking: Asking, draw: int, *, as_json: bool) -> None:
+def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, draw: int, *, as_json: bool) -> None:
     from neurotui.labelling.fit import Scorer
     from neurotui.labelling.generate import backend_for, write
 

@@ -10,7 +10,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.backend_options import MakeSettings, Writer, asks_a_backend
 from neurotui.cli.options import Annotator, LabelsFile, ModelFolder, RunFile
-from neurotui.labelling.types import Asking
+from neurotui.labelling.types import LabelBackend
 
 
 @asks_a_backend
@@ -24,5 +24,5 @@ def open_(
     model: ModelFolder = "",
 ) -> None:
     """Open a run in the app: search, read, accept, reject."""
-    asking = Asking(backend, make_settings())
+    asking = LabelBackend(backend, make_settings())
     open_run(run, labels, annotator, read_only=read_only, asking=asking, model=model)

@@ -14,18 +14,18 @@ from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.errors import UserError
 from neurotui.probing.requests import Where
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
-from neurotui.review import said as rule
+from neurotui.review import description as rule
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.probing.requests import Firing, Prediction, Probed, Response, Silenced
-    from neurotui.review.said import Said
+    from neurotui.review.description import Description
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
-    Says = Callable[[Neuron], Said]
+    Says = Callable[[Neuron], Description]
 
 # The most neurons listed for each token; --json has all of them.
 _A_TOKEN = 3
@@ -80,7 +80,7 @@ def _says(run: Run, labels: Labels) -> Says:
     """Return a function that returns a neuron's description."""
     overview = run.overview()
 
-    def says(neuron: Neuron) -> Said:
+    def says(neuron: Neuron) -> Description:
         here = (overview.layer == neuron.layer) & (overview.unit == neuron.unit)
         return rule.said(overview, labels, int(here.argmax()))
 

@@ -9,7 +9,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
-from neurotui.review.said import said
+from neurotui.review.description import said
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.review.said import Said
+    from neurotui.review.description import Description
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Label
@@ -70,7 +70,7 @@ def similar(
 
 def _described(
     ids: Iterable[int], r: NDArray[np.float32], overview: Overview, decided: Labels
-) -> list[tuple[float, Said, Label]]:
+) -> list[tuple[float, Description, Label]]:
     """Return r, the description and the label of some neurons."""
     return [
         (float(r[number]), said(overview, decided, int(number)), decided.label(overview.neuron(int(number))))
@@ -78,5 +78,5 @@ def _described(
     ]
 
 
-def _record(r: float, told: Said, label: Label) -> dict[str, console.Value]:
+def _record(r: float, told: Description, label: Label) -> dict[str, console.Value]:
     return {"neuron": str(label.neuron), "r": r, **told.record(), "state": label.state}

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.precompute.verify import Recomputed
-    from neurotui.review.said import Said
+    from neurotui.review.description import Description
     from neurotui.store.check import Disagreement, RunCheck
 
-    Says = Callable[[Neuron], Said]
+    Says = Callable[[Neuron], Description]
 
 
 def verify(

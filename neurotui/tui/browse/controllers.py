@@ -48,7 +48,7 @@ class Controllers:
         self.panes = panes = Panes(
             shell,
             review,
-            sheet=lambda *neuron_ids: self.loader.sheet(*neuron_ids),  # noqa: PLW0108 - made below
+            loaded=lambda *neuron_ids: self.loader.loaded(*neuron_ids),  # noqa: PLW0108 - made below
             asked=lambda neuron: self.requests.asked(neuron),  # noqa: PLW0108 - made below
             at_work=lambda: self.requests.at_work,
             no_meaning=lambda: self.meaning.failed,

@@ -31,8 +31,8 @@ class ExemplarLook:
 
     def kind(self) -> None:
         """Cycle through the kinds of exemplars: all, then each kind that the neuron has."""
-        look, sheet = self._detail.look, self._detail.sheet
-        there = {exemplar.kind for exemplar in sheet.detail.exemplars} if sheet is not None else set()
+        look, loaded = self._detail.look, self._detail.loaded
+        there = {exemplar.kind for exemplar in loaded.detail.exemplars} if loaded is not None else set()
         kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
         self._detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 

@@ -23,21 +23,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from neurotui.backends.llm.budget import Spent
-    from neurotui.labelling.types import Asking
+    from neurotui.labelling.types import LabelBackend
     from neurotui.review.candidates import Candidate
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
-    from neurotui.workers.client import Helper
+    from neurotui.workers.client import WorkerClient
 
 
 class LabelRequests:
     """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits."""
 
     def __init__(
-        self, shell: Shell, review: OpenReview, panes: Panes, helper: Callable[[], Helper], scorer: Helper
+        self,
+        shell: Shell,
+        review: OpenReview,
+        panes: Panes,
+        helper: Callable[[], WorkerClient],
+        scorer: WorkerClient,
     ) -> None:
         self._shell = shell
         self._review = review
@@ -171,7 +176,7 @@ class LabelRequests:
         """Return the latest job for a neuron of the present run's model, or None."""
         return self.jobs.of(neuron, self._review.weights)
 
-    def _begin(self, neuron: Neuron, asking: Asking, draw: int) -> LabelJob:
+    def _begin(self, neuron: Neuron, asking: LabelBackend, draw: int) -> LabelJob:
         """Estimate the price of a new job, or queue it if it costs only time."""
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
         if spec_of(asking.backend).priced:
@@ -199,7 +204,7 @@ class LabelRequests:
         self.writer.close()
         self.writer = self._helper()
 
-    def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: Helper) -> None:
+    def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: WorkerClient) -> None:
         """Request labels, then the fits of these and of the existing candidates; runs in a thread."""
 
         def progress(stage: str, done: int, total: int) -> None:

@@ -27,7 +27,7 @@ _PATIENCE = 0.2
 class Panes:
     """The list, the detail pane and the lines at the foot. Nothing else draws on them.
 
-    `sheet` returns a loaded neuron, or loads it and then those likely to be needed next. `asked` returns the
+    `loaded` returns a loaded neuron, or loads it and then those likely to be needed next. `asked` returns the
     status of a neuron's last request and whether it failed, `at_work` what runs in the background, and
     `no_meaning` why search by meaning does not work: each is empty if there is nothing to say. `looked_at` is
     called with the neuron that is shown.
@@ -38,7 +38,7 @@ class Panes:
         shell: Shell,
         review: OpenReview,
         *,
-        sheet: Callable[..., LoadedNeuron | None],
+        loaded: Callable[..., LoadedNeuron | None],
         asked: Callable[[Neuron], tuple[str, bool]],
         at_work: Callable[[], str],
         no_meaning: Callable[[], str],
@@ -51,7 +51,7 @@ class Panes:
         self.keys = KeyLine(read_only=review.session.read_only)
         self._shell = shell
         self._review = review
-        self._sheet, self._looked_at = sheet, looked_at
+        self._loaded, self._looked_at = loaded, looked_at
         self._asked, self._at_work, self._no_meaning = asked, at_work, no_meaning
         self._saved = "read-only" if review.session.read_only else "all saved"
         self._trouble = ""
@@ -100,15 +100,15 @@ class Panes:
             return
         self._looked_at(triage.overview.neuron(triage.current))
         neighbours = triage.rows[max(0, triage.cursor - 1) : triage.cursor + 3]
-        sheet = self._sheet(triage.current, *map(int, neighbours[::-1]))
-        if sheet is None:
+        loaded = self._loaded(triage.current, *map(int, neighbours[::-1]))
+        if loaded is None:
             self._shell.later(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        triage.candidate_cache.know_peaks(triage.current, sheet.detail.peaks)
+        triage.candidate_cache.know_peaks(triage.current, loaded.detail.peaks)
         label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self._asked(triage.overview.neuron(triage.current))
         run = self._review.session.run.path
-        self.detail.show(sheet, label, told, triage.chosen, run, triage.candidates(), asked)
+        self.detail.show(loaded, label, told, triage.chosen, run, triage.candidates(), asked)
 
     def show_standing(self) -> None:
         """Show position and progress in the status line."""
@@ -165,8 +165,8 @@ class Panes:
 
     def _show_waiting(self, neuron_id: int) -> None:
         """Show that a neuron is being loaded, instead of leaving another one's details beside the cursor."""
-        triage, sheet = self._review.triage, self.detail.sheet
+        triage, loaded = self._review.triage, self.detail.loaded
         if triage is None or triage.current != neuron_id or not self.detail.is_mounted:
             return
-        if sheet is not None and sheet.detail.neuron_id != neuron_id:
+        if loaded is not None and loaded.detail.neuron_id != neuron_id:
             self.detail.say(f"reading {triage.overview.neuron(neuron_id)}", "")

@@ -11,7 +11,7 @@ from neurotui.review.neuron_cache import NeuronCache
 from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
-from neurotui.tui.messages import RunFailed, RunRead, SheetFailed, SheetRead
+from neurotui.tui.messages import NeuronFailed, NeuronRead, RunFailed, RunRead
 from neurotui.tui.widgets import exemplars
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class RunLoader:
         self._review = review
         self._panes = panes
         self._reader: NeuronLoader | None = None
-        self._sheets = NeuronCache(self._read_in_background)
+        self._cache = NeuronCache(self._read_in_background)
 
     @property
     def handlers(self) -> Handlers:
@@ -59,9 +59,9 @@ class RunLoader:
         nobody = [""] * len(beginning.names)
         self._panes.list.show(ReviewState(beginning, session.labels, nobody, self._shell.host.order))
 
-    def sheet(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
+    def loaded(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a loaded neuron, or None and load it; then load those `ahead`, which may be needed next."""
-        return self._sheets.ask(neuron_id, *ahead)
+        return self._cache.ask(neuron_id, *ahead)
 
     def take(self, message: RunRead) -> ReviewState:
         """Switch to a loaded run; return its review state, which continues from the one before."""
@@ -71,7 +71,7 @@ class RunLoader:
         if message.run is not review.session.run:
             review.session.use(message.run)
         self._reader = message.reader
-        self._sheets = NeuronCache(self._read_in_background)
+        self._cache = NeuronCache(self._read_in_background)
         review.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
         triage = ReviewState(message.overview, review.session.labels, backends, self._shell.host.order)
@@ -93,17 +93,17 @@ class RunLoader:
             self._shell.host.refuse(refusal)
         self._shell.later(_SETTLED, _settle)
 
-    def sheet_read(self, message: SheetRead) -> None:
+    def neuron_read(self, message: NeuronRead) -> None:
         """Cache a loaded neuron, and show it if the cursor is on it."""
         if message.reader is self._reader:
-            self._sheets.came(message.sheet)
-            if self._review.is_current(message.sheet.detail.neuron_id):
+            self._cache.came(message.loaded)
+            if self._review.is_current(message.loaded.detail.neuron_id):
                 self._panes.show_neuron()
 
-    def sheet_failed(self, message: SheetFailed) -> None:
+    def neuron_failed(self, message: NeuronFailed) -> None:
         """Say why a neuron cannot be read, if the cursor is on it."""
         if message.reader is self._reader:
-            self._sheets.failed(message.neuron_id)
+            self._cache.failed(message.neuron_id)
             if self._review.is_current(message.neuron_id):
                 self._panes.detail.say(message.refusal.message, message.refusal.hint)
 
@@ -121,18 +121,18 @@ class RunLoader:
 
     def _read_in_background(self, neuron_id: int) -> None:
         if self._reader is not None:
-            self._shell.in_background(partial(self._read_sheet, self._reader, neuron_id), "sheet")
+            self._shell.in_background(partial(self._read_neuron, self._reader, neuron_id), "neuron")
 
-    def _read_sheet(self, reader: NeuronLoader, neuron_id: int) -> None:
+    def _read_neuron(self, reader: NeuronLoader, neuron_id: int) -> None:
         """Load one neuron; runs in a thread."""
         message: Message
         detail = self._panes.detail
         try:
-            sheet = reader.sheet(neuron_id)
-            exemplars.prepare(sheet, detail.page_width, detail.look)
-            message = SheetRead(reader, sheet)
+            loaded = reader.load(neuron_id)
+            exemplars.prepare(loaded, detail.page_width, detail.look)
+            message = NeuronRead(reader, loaded)
         except UserError as refusal:
-            message = SheetFailed(reader, neuron_id, refusal)
+            message = NeuronFailed(reader, neuron_id, refusal)
         self._shell.post_message(message)
 
 

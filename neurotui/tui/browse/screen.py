@@ -225,13 +225,13 @@ class Browse(Screen[None]):
         self.control.loader.fail(message.refusal)
         self._takes_keys.set()
 
-    @on(messages.SheetRead)
-    def _sheet_read(self, message: messages.SheetRead) -> None:
-        self.control.loader.sheet_read(message)
+    @on(messages.NeuronRead)
+    def _sheet_read(self, message: messages.NeuronRead) -> None:
+        self.control.loader.neuron_read(message)
 
-    @on(messages.SheetFailed)
-    def _sheet_failed(self, message: messages.SheetFailed) -> None:
-        self.control.loader.sheet_failed(message)
+    @on(messages.NeuronFailed)
+    def _sheet_failed(self, message: messages.NeuronFailed) -> None:
+        self.control.loader.neuron_failed(message)
 
     @on(messages.AskedRead)
     def _asked_read(self, message: messages.AskedRead) -> None:

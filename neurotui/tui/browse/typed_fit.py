@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.widgets.prompt import Prompt
     from neurotui.types import Neuron, Side
-    from neurotui.workers.client import Helper
+    from neurotui.workers.client import WorkerClient
     from neurotui.workers.requests import Score
 
 SAVES = "enter saves, esc leaves"
@@ -38,7 +38,7 @@ class _Typed(NamedTuple):
 class TypedFit:
     """Asks `scorer` for the fit of the latest typed label, one at a time, and shows it below the prompt."""
 
-    def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: Helper) -> None:
+    def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: WorkerClient) -> None:
         self._shell = shell
         self._review = review
         self._prompt = prompt

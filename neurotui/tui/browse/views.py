@@ -11,7 +11,7 @@ from neurotui.errors import UserError, command_line
 
 if TYPE_CHECKING:
     from neurotui.review.filters import Filter
-    from neurotui.review.probing import Probing
+    from neurotui.review.probe_session import ProbeSession
     from neurotui.tui.browse.label_requests import LabelRequests
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
@@ -43,7 +43,7 @@ class Views:
         self._requests = requests
         # The neuron being viewed, and the one viewed before it.
         self._looked_at: tuple[Neuron | None, Neuron | None] = (None, None)
-        self._probing: Probing | None = None
+        self._probing: ProbeSession | None = None
 
     @property
     def handlers(self) -> Handlers:
@@ -103,12 +103,12 @@ class Views:
 
     def probe(self) -> Done:
         """Run the run's model on a text of the user's own."""
-        from neurotui.review.probing import Probing
+        from neurotui.review.probe_session import ProbeSession
         from neurotui.tui.views.probe import ProbeView
 
         session = self._review.session
         if self._probing is None:
-            self._probing = Probing(session.helper(session.run.path))
+            self._probing = ProbeSession(session.helper(session.run.path))
         self._probing.model = self._shell.host.model
         view = ProbeView(self._review.ready(), self._review.current_id(), self._probing)
         return self._shell.open(view, self._navigation.go_to_neuron)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.review.candidates import Candidate
+    from neurotui.review.description import Description
     from neurotui.review.neuron_loader import LoadedNeuron
-    from neurotui.review.said import Said
     from neurotui.review.state import ReviewState
     from neurotui.store.run import Run
     from neurotui.types import Label
@@ -53,8 +53,8 @@ class Compare(View[Neuron]):
         self._run = run
         self._ids = (first, second)
         self._names = tuple(str(triage.overview.neuron(neuron_id)) for neuron_id in self._ids)
-        self._sheets: tuple[LoadedNeuron, LoadedNeuron] | None = None
-        self._known: list[tuple[Label, Said, list[Candidate]]] = []
+        self._loaded: tuple[LoadedNeuron, LoadedNeuron] | None = None
+        self._known: list[tuple[Label, Description, list[Candidate]]] = []
 
     def body(self) -> ComposeResult:
         """Yield what both share, and the panes."""
@@ -78,18 +78,18 @@ class Compare(View[Neuron]):
 
     def look(self) -> None:
         """Show what others decide."""
-        if self._sheets is None:
+        if self._loaded is None:
             return
-        for neuron_id, sheet in zip(self._ids, self._sheets, strict=True):
-            self._triage.candidate_cache.know_peaks(neuron_id, sheet.detail.peaks)
+        for neuron_id, loaded in zip(self._ids, self._loaded, strict=True):
+            self._triage.candidate_cache.know_peaks(neuron_id, loaded.detail.peaks)
         known = [
             (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
         ]
         if known == self._known:
             return
         self._known = known
-        for pane, sheet, (label, told, candidates) in zip(self.panes, self._sheets, known, strict=True):
-            pane.show(sheet, label, told, 0, self._run.path, candidates)
+        for pane, loaded, (label, told, candidates) in zip(self.panes, self._loaded, known, strict=True):
+            pane.show(loaded, label, told, 0, self._run.path, candidates)
 
     def move(self, steps: int) -> None:
         """Scroll both, or the one that was chosen."""
@@ -143,8 +143,8 @@ class Compare(View[Neuron]):
         try:
             reader = NeuronLoader(self._run)
             found: tuple[LoadedNeuron, LoadedNeuron] | UserError = (
-                reader.sheet(self._ids[0]),
-                reader.sheet(self._ids[1]),
+                reader.load(self._ids[0]),
+                reader.load(self._ids[1]),
             )
         except UserError as refusal:
             found = refusal
@@ -158,7 +158,7 @@ class Compare(View[Neuron]):
             for pane in self.panes:
                 pane.say(message.found.message, message.found.hint)
             return
-        self._sheets = message.found
+        self._loaded = message.found
         self.look()
         ours, theirs = message.found
         r = float(correlation(ours.pooled[None], theirs.pooled)[0])
@@ -171,7 +171,9 @@ class Compare(View[Neuron]):
 
 def shared_texts(one: LoadedNeuron, other: LoadedNeuron) -> str:
     """Say which top exemplars' texts two neurons share, strongest for the first of them first."""
-    tops = [{e.text_id: e.source_id for e in sheet.detail.exemplars if e.kind == "top"} for sheet in (one, other)]
+    tops = [
+        {e.text_id: e.source_id for e in loaded.detail.exemplars if e.kind == "top"} for loaded in (one, other)
+    ]
     both = [source for text_id, source in tops[0].items() if text_id in tops[1]]
     count = f"{len(both)} of {min(map(len, tops))} top texts shared"
     return shown(f"{count}: {', '.join(both)}") if both else count

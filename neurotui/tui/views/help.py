@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from neurotui.review.said import NEGATIVE, SURENESS, THIN
+from neurotui.review.description import NEGATIVE, SURENESS, THIN
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
 from neurotui.tui.dispatch import methods, perform
 from neurotui.tui.host import host_of, ink_of, themed

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from neurotui.errors import UserError
 from neurotui.probing.requests import Prepare, Probed, Silence, Silenced
 from neurotui.probing.sentences import bare
-from neurotui.review.said import Said
+from neurotui.review.description import Description
 from neurotui.sanitize import visible
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import grounds_style
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.probing.requests import Firing, Where
-    from neurotui.review.probing import ProbeRequest, Probing
+    from neurotui.review.probe_session import ProbeRequest, ProbeSession
     from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
@@ -55,7 +55,7 @@ class ProbeView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("next_token", "go", "silence", "turn")
 
-    def __init__(self, triage: ReviewState, neuron_id: int, probing: Probing) -> None:
+    def __init__(self, triage: ReviewState, neuron_id: int, probing: ProbeSession) -> None:
         super().__init__()
         self._triage = triage
         self._neuron = triage.overview.neuron(neuron_id)
@@ -181,7 +181,7 @@ class ProbeView(RowsView[Neuron]):
         """Draw a neuron that fires."""
         firing = self._firing[place]
         neuron_id = self._triage.find(firing.neuron)
-        told = self._triage.says(neuron_id) if neuron_id is not None else Said()
+        told = self._triage.says(neuron_id) if neuron_id is not None else Description()
         own = firing.neuron == self._neuron
         says = (told.sentence, grounds_style(ink, told.grounds))
         return page_of.row(firing, self._token(firing.position), says, width, ink, own=own)

@@ -11,13 +11,13 @@ from textual.message import Message
 
 from neurotui.errors import UserError
 from neurotui.probing.requests import Prepare, Probe, Probed, Silence, Silenced
-from neurotui.review.probing import Questions
+from neurotui.review.probe_session import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.probing.requests import Where
-    from neurotui.review.probing import ProbeRequest, Probing
+    from neurotui.review.probe_session import ProbeRequest, ProbeSession
     from neurotui.types import Neuron, Question
 
 _TOP = 50
@@ -47,7 +47,7 @@ class ProbeQuestions:
 
     def __init__(
         self,
-        probing: Probing,
+        probing: ProbeSession,
         neuron: Neuron,
         start: Callable[[Callable[[], None]], object],
         post: Callable[[Message], object],

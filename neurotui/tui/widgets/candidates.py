@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 
 from neurotui.review.candidates import KEYED, PEAKS
-from neurotui.review.said import THIN, reading
+from neurotui.review.description import THIN, reading
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, clickable, right, shown
 from neurotui.wording import fitted, percent
 
@@ -61,7 +61,7 @@ def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) 
 
 def draw(
     page: Page,
-    sheet: LoadedNeuron,
+    loaded: LoadedNeuron,
     candidates: Sequence[Candidate],
     chosen: int,
     room: int,
@@ -75,7 +75,7 @@ def draw(
     without a key, and those that go beyond the `room`, which is so many lines. In a `brief` page all but the
     chosen one share a line. What is cut is spelled out too, unless it was `told` above.
     """
-    proposed = _proposed(sheet, candidates)
+    proposed = _proposed(loaded, candidates)
     beyond_chance = sum(row.match is None or row.match.lower > _LEAST for row in proposed)
     shown_best = max(_BEST, min(beyond_chance, room))
     drawn = [
@@ -93,7 +93,7 @@ def draw(
             pieces = _pieces(page.ink, row, name, bar, here=row.place == chosen)
             page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
         if row.place == chosen:
-            _spell_out(page, row, sheet, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
+            _spell_out(page, row, loaded, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
     others = [row for row in drawn if row.place != chosen]
     if brief and others:
         _draw_others(page, others)
@@ -111,15 +111,15 @@ def figures(match: Match) -> str:
     )
 
 
-def _proposed(sheet: LoadedNeuron, candidates: Sequence[Candidate]) -> list[_Row]:
-    peaks = {(peak.word, peak.side): peak for peak in sheet.detail.peaks}
+def _proposed(loaded: LoadedNeuron, candidates: Sequence[Candidate]) -> list[_Row]:
+    peaks = {(peak.word, peak.side): peak for peak in loaded.detail.peaks}
     rows = []
     for place, one in enumerate(candidates):
-        match = sheet.match(one)
+        match = loaded.match(one)
         peak = peaks.get((one.text, one.side)) if one.origin == PEAKS else None
         if match is not None or peak is not None:
             rows.append(
-                _Row(place, sentence(one, match, quiet=sheet.detail.statistics.quiet(one.side)), match, peak)
+                _Row(place, sentence(one, match, quiet=loaded.detail.statistics.quiet(one.side)), match, peak)
             )
     return rows
 
@@ -159,25 +159,25 @@ def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
-def _spell_out(page: Page, row: _Row, sheet: LoadedNeuron, *, cut: bool, brief: bool) -> None:
+def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool) -> None:
     """Add the selected candidate's evidence in words, and its figures if there is room."""
     ink = page.ink
     if cut:
         page.paragraph(row.text, ink.strong, _LEAD)
-    page.paragraph(evidence(row.match, row.peak, sheet), ink.muted if row.strong else ink.faint, _LEAD)
+    page.paragraph(evidence(row.match, row.peak, loaded), ink.muted if row.strong else ink.faint, _LEAD)
     if row.match is not None and not brief:
         page.paragraph(figures(row.match), ink.faint, _LEAD)
 
 
-def evidence(match: Match | None, peak: Peak | None, sheet: LoadedNeuron) -> str:
+def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron) -> str:
     """Return a sentence on how many of the exemplars that count support a candidate."""
     if match is None:
         kind = "top" if peak is None or peak.side > 0 else "bottom"
-        exemplars = sum(one.kind == kind for one in sheet.detail.exemplars)
+        exemplars = sum(one.kind == kind for one in loaded.detail.exemplars)
         return f"{peak.exemplars if peak else 0} of {exemplars} {kind} exemplars peak there"
     thin = "" if match.described else f"{THIN} · "
     which = "top" if match.side > 0 else "bottom"
-    if sheet.detail.statistics.quiet(match.side):
+    if loaded.detail.statistics.quiet(match.side):
         return f"{thin}silent where it holds: {percent(match.prevalence)} of all {match.scope}s"
     if match.scope == "token":
         what = f"{match.top_of} {which} exemplars peak there"

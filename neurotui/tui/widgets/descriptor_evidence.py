@@ -18,17 +18,17 @@ _GUTTER = 15
 _SPACES = re.compile(r"\s+")
 
 
-def draw(page: Page, sheet: LoadedNeuron, match: Match) -> None:
+def draw(page: Page, loaded: LoadedNeuron, match: Match) -> None:
     """Add both to a page, for one match of the neuron."""
     name, ink = short(shown(match.name), LONGEST_NAME), page.ink
-    phrases = sheet.phrases.get(match.descriptor_id, ())
+    phrases = loaded.phrases.get(match.descriptor_id, ())
     if phrases:
         page.heading(f"behind {name}", "phrases, and from how many texts")
         told = [f"{shown(phrase)} {texts:,}" for phrase, texts in phrases[:_PHRASES]]
         rest = [f"{len(phrases) - _PHRASES:,} more"] if len(phrases) > _PHRASES else []
         page.paragraph(" · ".join([*told, *rest]), ink.text)
         page.blank()
-    quiet = sheet.quiet.get(match.descriptor_id, ())
+    quiet = loaded.quiet.get(match.descriptor_id, ())
     if not quiet:
         return
     page.heading(f"texts of {name} that leave it quiet", "pooled activation")

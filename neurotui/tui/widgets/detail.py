@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from textual.scroll_view import ScrollView
 
 from neurotui.errors import command_line
-from neurotui.review.said import Said
+from neurotui.review.description import Description
 from neurotui.tui.host import ink_of, themed
 from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
@@ -42,9 +42,9 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="detail")
-        self.sheet: LoadedNeuron | None = None
+        self.loaded: LoadedNeuron | None = None
         self._label: Label | None = None
-        self._said = Said()
+        self._said = Description()
         self._chosen = 0
         self._candidates: Sequence[Candidate] = ()
         self._asked = ("", False)
@@ -58,9 +58,9 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(
         self,
-        sheet: LoadedNeuron,
+        loaded: LoadedNeuron,
         label: Label,
-        said: Said,
+        said: Description,
         chosen: int,
         run: Path,
         candidates: Sequence[Candidate],
@@ -69,10 +69,10 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Show a neuron; another one begins at its top, the same one stays where it was scrolled to.
 
         `said` is what is said of it, `run` its file. `chosen` is a place among the `candidates`, whose figures
-        are drawn from the sheet. What has been `asked` about it stands beside them, with whether it went wrong.
+        are drawn from the neuron. What has been `asked` about it stands beside them, with whether it went wrong.
         """
-        another = self.sheet is None or self.sheet.detail.neuron != sheet.detail.neuron
-        self.sheet, self._label, self._said, self._chosen, self._run = sheet, label, said, chosen, run
+        another = self.loaded is None or self.loaded.detail.neuron != loaded.detail.neuron
+        self.loaded, self._label, self._said, self._chosen, self._run = loaded, label, said, chosen, run
         self._candidates, self._asked = candidates, asked
         if another:
             self._spot = None
@@ -82,7 +82,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def say(self, what: str, hint: str) -> None:
         """Show a message instead of a neuron, and what to do."""
-        self.sheet = None
+        self.loaded = None
         self._message = (what, hint)
         self._build()
 
@@ -100,9 +100,9 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
 
         It begins at the peak of the first exemplar in sight, and goes on from one exemplar to the next.
         """
-        if self.sheet is None or not self._places:
+        if self.loaded is None or not self._places:
             return
-        shown = self.sheet.detail.exemplars
+        shown = self.loaded.detail.exemplars
         if self._spot is None:
             top = self.scroll_offset.y
             number = next((number for line, number in self._places if line >= top), self._places[-1][1])
@@ -129,14 +129,14 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Show the activation at the token under the pointer."""
         offset = event.get_content_offset(self)
-        if self.sheet is None or offset is None:
+        if self.loaded is None or offset is None:
             return
         line = offset.y + self.scroll_offset.y
         first, number = max((place for place in self._places if place[0] <= line), default=(0, -1))
         if number < 0:
             return
         position = exemplars.position_at(
-            self.sheet.detail.exemplars[number], self.look, self.page_width, line - first, offset.x
+            self.loaded.detail.exemplars[number], self.look, self.page_width, line - first, offset.x
         )
         if position is not None:
             self._spot = Spot(number, position)
@@ -186,23 +186,23 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _draw(self, page: Page) -> None:
-        if self.sheet is None or self._label is None:
+        if self.loaded is None or self._label is None:
             page.blank()
             page.paragraph(shown(self._message[0]), page.ink.muted)
             page.paragraph(shown(self._message[1]), page.ink.faint)
             return
         brief = self.scrollable_content_region.height < _BRIEF
-        sheet, candidates_ = self.sheet, self._candidates
-        head.draw(page, Head(sheet.detail, self._label, self._said), focused=self.has_focus, brief=brief)
+        loaded, candidates_ = self.loaded, self._candidates
+        head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
-        candidates.draw(page, sheet, candidates_, self._chosen, room, told=self._said.sentence, brief=brief)
-        if not sheet.detail.matches:
+        candidates.draw(page, loaded, candidates_, self._chosen, room, told=self._said.sentence, brief=brief)
+        if not loaded.detail.matches:
             self._draw_undescribed(page)
         if not brief:
             page.blank()
         self._draw_asked(page)
         candidates.draw_fits(page, candidates_, self._chosen)
-        self._draw_exemplars(page, sheet, brief=brief)
+        self._draw_exemplars(page, loaded, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
         """Add a hint which command gives neurons descriptors."""
@@ -216,39 +216,41 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.paragraph(shown(said), page.ink.bad if wrong else page.ink.accent)
             page.blank()
 
-    def _draw_exemplars(self, page: Page, sheet: LoadedNeuron, *, brief: bool) -> None:
+    def _draw_exemplars(self, page: Page, loaded: LoadedNeuron, *, brief: bool) -> None:
         """Add the exemplars, first those that the chosen candidate speaks of, and what stands behind it."""
         chosen = self._candidates[self._chosen] if self._candidates else None
-        match = sheet.match(chosen) if chosen is not None else None
+        match = loaded.match(chosen) if chosen is not None else None
         marks = None
         if chosen is not None:
-            quiet = sheet.detail.statistics.quiet(chosen.side)
-            marks = Marks(candidates.sentence(chosen, match, quiet=quiet), sheet.marked(chosen))
-        first, rest = _kinds(sheet, chosen, self.look)
-        draw = partial(exemplars.draw, page, sheet, marks, look=self.look, spot=self._spot)
+            quiet = loaded.detail.statistics.quiet(chosen.side)
+            marks = Marks(candidates.sentence(chosen, match, quiet=quiet), loaded.marked(chosen))
+        first, rest = _kinds(loaded, chosen, self.look)
+        draw = partial(exemplars.draw, page, loaded, marks, look=self.look, spot=self._spot)
         self._places = draw(first)
         of_texts = match if match is not None and match.scope == "text" else None
-        histogram.draw(page, sheet, of_texts)
+        histogram.draw(page, loaded, of_texts)
         if brief:
-            page.paragraph(head.figures(sheet.detail), page.ink.faint)
+            page.paragraph(head.figures(loaded.detail), page.ink.faint)
             if match is not None:
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
         if of_texts is not None:
-            descriptor_evidence.draw(page, sheet, of_texts)
-        self._places += exemplars.draw(page, sheet, None, rest, self.look, self._spot)
+            descriptor_evidence.draw(page, loaded, of_texts)
+        self._places += exemplars.draw(page, loaded, None, rest, self.look, self._spot)
 
 
-def _kinds(sheet: LoadedNeuron, chosen: Candidate | None, look: Look) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
+def _kinds(
+    loaded: LoadedNeuron, chosen: Candidate | None, look: Look
+) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
     """Return which kinds of exemplars come first, and which come further down.
 
     What a candidate speaks of comes first: the lowest activations, whole texts, or the highest peaks.
     """
     if look.kind:
         return (look.kind,), ()
-    there = {exemplar.kind for exemplar in sheet.detail.exemplars}
+    there = {exemplar.kind for exemplar in loaded.detail.exemplars}
     spoken_of: Kind = "top"
-    if chosen is not None and chosen.side < 0 and not sheet.detail.statistics.quiet(chosen.side):
+    if chosen is not None and chosen.side < 0 and not loaded.detail.statistics.quiet(chosen.side):
         spoken_of = "bottom"
     elif chosen is not None and chosen.scope == "text" and "pooled" in there:
         spoken_of = "pooled"

@@ -79,7 +79,7 @@ def _aside(page: Page, title: str, marks: Marks) -> str:
 
 def draw(
     page: Page,
-    sheet: LoadedNeuron,
+    loaded: LoadedNeuron,
     marks: Marks | None,
     kinds: Sequence[Kind],
     look: Look = _PLAIN,
@@ -90,7 +90,7 @@ def draw(
     At `spot`, the token is marked and the gutter shows the activation there. Return the first line and the
     number of each exemplar that was drawn.
     """
-    detail = sheet.detail
+    detail = loaded.detail
     if "top" in kinds and not detail.exemplars:
         page.heading("exemplars")
         page.line((" the run keeps none for this neuron", page.ink.faint))
@@ -107,13 +107,13 @@ def draw(
                 page.blank()
             places.append((len(page), number))
             here = spot.position if spot is not None and spot.exemplar == number else None
-            _draw_one(page, exemplar, sheet, look, here, holds=number in held)
+            _draw_one(page, exemplar, loaded, look, here, holds=number in held)
         page.blank()
     return places
 
 
 def _draw_one(
-    page: Page, exemplar: Exemplar, sheet: LoadedNeuron, look: Look, here: int | None, *, holds: bool
+    page: Page, exemplar: Exemplar, loaded: LoadedNeuron, look: Look, here: int | None, *, holds: bool
 ) -> None:
     ink = page.ink
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
@@ -124,7 +124,7 @@ def _draw_one(
         (f" {exemplar.split[:3]} ", ink.faint),
         ("◆ " if holds else "  ", ink.accent),
     )
-    heat = Heat(exemplar, sheet, ink, here)
+    heat = Heat(exemplar, loaded, ink, here)
     for indent, row in _laid_out(exemplar, page.width, look):
         page.line_of(partial(_drawn_row, (*gutter, (" " * indent, ink.text)), row, heat))
         gutter = ((" " * _GUTTER, ink.text),)
@@ -148,9 +148,9 @@ def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: in
     return None
 
 
-def tokens(exemplar: Exemplar, sheet: LoadedNeuron, ink: Ink) -> list[Piece]:
+def tokens(exemplar: Exemplar, loaded: LoadedNeuron, ink: Ink) -> list[Piece]:
     """Return the window's tokens with their heat; where the text is known to go on, an ellipsis says so."""
-    heat = Heat(exemplar, sheet, ink)
+    heat = Heat(exemplar, loaded, ink)
     return [(text, heat.style(place)) for text, place in _parts(exemplar, _PLAIN)]
 
 
@@ -162,8 +162,8 @@ def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
 class Heat:
     """The styles of an exemplar's tokens; `here` is the position of one that is set off."""
 
-    def __init__(self, exemplar: Exemplar, sheet: LoadedNeuron, ink: Ink, here: int | None = None) -> None:
-        statistics = sheet.detail.statistics
+    def __init__(self, exemplar: Exemplar, loaded: LoadedNeuron, ink: Ink, here: int | None = None) -> None:
+        statistics = loaded.detail.statistics
         self._exemplar = exemplar
         self._ink = ink
         self._here = here
@@ -201,9 +201,9 @@ def _parts(exemplar: Exemplar, look: Look) -> list[tuple[str, int]]:
     return parts
 
 
-def prepare(sheet: LoadedNeuron, width: int, look: Look) -> None:
+def prepare(loaded: LoadedNeuron, width: int, look: Look) -> None:
     """Lay out a neuron's exemplars for a page of `width` ahead of time, in any thread."""
-    for exemplar in sheet.detail.exemplars:
+    for exemplar in loaded.detail.exemplars:
         _laid_out(exemplar, width, look)
 
 

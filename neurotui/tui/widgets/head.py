@@ -14,7 +14,7 @@ from neurotui.wording import counted, figure, fitted, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.review.said import Said
+    from neurotui.review.description import Description
     from neurotui.tui.styles import Ink
     from neurotui.types import Detail, Label, Output, Peak
 
@@ -34,7 +34,7 @@ class Head(NamedTuple):
 
     detail: Detail
     label: Label
-    said: Said
+    said: Description
 
 
 def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:

@@ -23,14 +23,14 @@ _EIGHTHS = 8
 _MARGIN = 2
 
 
-def draw(page: Page, sheet: LoadedNeuron, match: Match | None, rows: int = 5) -> None:
+def draw(page: Page, loaded: LoadedNeuron, match: Match | None, rows: int = 5) -> None:
     """Add the histogram to a page, with an axis and what the colours mean; without a `match` all are one."""
-    statistics = sheet.detail.statistics
-    held = np.zeros(len(sheet.pooled), np.bool_)
+    statistics = loaded.detail.statistics
+    held = np.zeros(len(loaded.pooled), np.bool_)
     if match:
-        held = sheet.holds(match.descriptor_id)
+        held = loaded.holds(match.descriptor_id)
     ends = (statistics.pooled_lowest, statistics.pooled_highest)
-    apart_heights, held_heights = heights(sheet.pooled, held, ends, rows)
+    apart_heights, held_heights = heights(loaded.pooled, held, ends, rows)
     cells = max(1, min(3, (page.width - 2 * _MARGIN) // BINS))
     page.heading("pooled activation", "each as a share of its own texts" if match else "")
     for row in range(rows):
@@ -45,7 +45,7 @@ def draw(page: Page, sheet: LoadedNeuron, match: Match | None, rows: int = 5) ->
     half = (width - len(middle)) // 2
     axis = fitted(lowest, half) + middle
     page.line((" " * _MARGIN + axis + right(highest, width - len(axis)), page.ink.faint))
-    _legend(page, sheet, match, int(held.sum()))
+    _legend(page, loaded, match, int(held.sum()))
 
 
 def heights(
@@ -85,12 +85,12 @@ def _block(apart: int, held: int, ink: Ink) -> tuple[str, Style]:
     return _BLOCKS[high], upper
 
 
-def _legend(page: Page, sheet: LoadedNeuron, match: Match | None, held: int) -> None:
+def _legend(page: Page, loaded: LoadedNeuron, match: Match | None, held: int) -> None:
     ink = page.ink
     if match is None:
-        page.line(("  █", ink.apart), (f" {counted(len(sheet.pooled), 'text')}", ink.muted))
+        page.line(("  █", ink.apart), (f" {counted(len(loaded.pooled), 'text')}", ink.muted))
         return
-    rest = len(sheet.pooled) - held
+    rest = len(loaded.pooled) - held
     name = short(shown(match.name), LONGEST_NAME)
     page.line(
         ("  █", ink.held),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.strip import Strip
 
-    from neurotui.review.said import Said
+    from neurotui.review.description import Description
     from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
@@ -237,7 +237,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
         self._drawn[seen] = strip(pieces, self.scrollable_content_region.width, ink.text)
         return self._drawn[seen]
 
-    def _label(self, said: Said, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
+    def _label(self, said: Description, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
         """Return what is said of a neuron, and in grey the word at which most of its top exemplars peak.
 
         A sign before it tells what was found by its meaning alone.
@@ -247,7 +247,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
             return [(_NEAR, ink.faint), *rest]
         return self._said(said, neuron_id, room, style, ink)
 
-    def _said(self, said: Said, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
+    def _said(self, said: Description, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
         text = short(shown(said.short) or "—", room - 2)
         overview = self.triage.overview if self.triage is not None else None
         word = str(overview.peak[neuron_id]) if overview is not None else ""

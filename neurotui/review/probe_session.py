@@ -12,16 +12,16 @@ from neurotui.probing.requests import Prepare, Probe, Silence
 from neurotui.review.latest import LatestOnly
 
 if TYPE_CHECKING:
-    from neurotui.workers.client import Helper
+    from neurotui.workers.client import WorkerClient
 
 ProbeRequest = Prepare | Probe | Silence
 
 
 @dataclass
-class Probing:
+class ProbeSession:
     """What the probe view keeps between two visits: the child process, the model's folder, the text."""
 
-    helper: Helper
+    helper: WorkerClient
     model: str = ""
     text: str = ""
 

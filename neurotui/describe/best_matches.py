@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 PREDICTS = 0.193
 """A described match comes first only if its correlation, less a part of its standard error, is at least this.
 
-How much of the error is taken off depends on how the descriptor was found: see ``Found``.
+How much of the error is taken off depends on how the descriptor was found: see ``BestMatches``.
 
 ``studies/tokens.md`` compares this rule with others.
 """
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class BestMatches:
     """The best few descriptors of a block of neurons in one list, best first; all (neurons, k).
 
     ``descriptor`` is -1 where there are fewer. ``certain`` is the correlation on calibration less a part of its
@@ -63,14 +63,16 @@ def chosen(values: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[Any]:
     return picked
 
 
-def only_described(found: Found) -> Found:
+def only_described(found: BestMatches) -> BestMatches:
     """Return a list without the pairs that are not described: the others move up, in their order."""
     order = np.argsort(~found.described, axis=1, kind="stable")
-    moved = {field.name: np.take_along_axis(getattr(found, field.name), order, axis=1) for field in fields(Found)}
-    return Found(**moved | {"descriptor": np.where(moved["described"], moved["descriptor"], -1)})
+    moved = {
+        field.name: np.take_along_axis(getattr(found, field.name), order, axis=1) for field in fields(BestMatches)
+    }
+    return BestMatches(**moved | {"descriptor": np.where(moved["described"], moved["descriptor"], -1)})
 
 
-def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.generic]]:
+def rows(first: int, lists: list[BestMatches], late: BestMatches) -> dict[str, NDArray[np.generic]]:
     """Merge the lists of a block of neurons, of which `first` is the first, into rows of the table ``matches``.
 
     What is said first is the most certain of the lists' heads that is described and predicts the activation,
@@ -91,7 +93,7 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
     order = np.argsort(-key, axis=1, kind="stable")
     together = {
         field.name: np.take_along_axis(np.hstack([getattr(one, field.name) for one in every]), order, axis=1)
-        for field in fields(Found)
+        for field in fields(BestMatches)
     }
     kept = together["descriptor"] >= 0
     neuron, _ = np.nonzero(kept)
@@ -107,7 +109,7 @@ def rows(first: int, lists: list[Found], late: Found) -> dict[str, NDArray[np.ge
     return columns
 
 
-def _falling(found: Found) -> NDArray[np.float64]:
+def _falling(found: BestMatches) -> NDArray[np.float64]:
     """Return a key that never rises along a list, so that merging by it keeps the list's own order.
 
     The head may be less certain than what follows it: it does not draw that down.

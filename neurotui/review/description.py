@@ -44,7 +44,7 @@ _READINGS = {
 _SCOPES: dict[str, str] = {"text": "in texts about {}", "token": "at {}"}
 
 
-class Said(NamedTuple):
+class Description(NamedTuple):
     """The description of a neuron, and its grounds.
 
     ``text`` is a label or a descriptor's name, "" for none; with ``side`` -1 it describes the negative of the
@@ -98,7 +98,7 @@ class Said(NamedTuple):
         }
 
 
-def said(overview: Overview, labels: Labels, neuron_id: int) -> Said:
+def said(overview: Overview, labels: Labels, neuron_id: int) -> Description:
     """Return the description of a neuron: its accepted label, else the run's first match."""
     label = labels.label(overview.neuron(neuron_id))
     if label.state == "accepted":
@@ -106,18 +106,18 @@ def said(overview: Overview, labels: Labels, neuron_id: int) -> Said:
     return first(overview, neuron_id)
 
 
-def first(overview: Overview, neuron_id: int) -> Said:
+def first(overview: Overview, neuron_id: int) -> Description:
     """Return the description of a neuron by its first match, ignoring labels."""
     one = overview.first(neuron_id)
     if one is None:
-        return Said()
+        return Description()
     grounds: Grounds = "described" if one.described else "thin"
     quiet = overview.quiet(neuron_id, one.side)
     scores = one.score, one.validation
-    return Said(one.name, grounds, one.side, one.scope, one.kind, one.descriptor_id, *scores, quiet)
+    return Description(one.name, grounds, one.side, one.scope, one.kind, one.descriptor_id, *scores, quiet)
 
 
-def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
+def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Description:
     """Return the description by an accepted label, with the neuron's descriptor that it names, if any."""
     quiet = overview.quiet(neuron_id, label.side)
     for rank, descriptor in enumerate(map(int, overview.matched[neuron_id])):
@@ -127,8 +127,8 @@ def said_by_label(overview: Overview, label: Label, neuron_id: int) -> Said:
         if overview.sides[neuron_id, rank] == label.side and label.scope in {"", scope}:
             known = (overview.score, overview.validation) if rank == 0 else ()
             here, there = (float(column[neuron_id]) for column in known) if known else (math.nan, math.nan)
-            return Said(label.text, "label", label.side, scope, kind, descriptor, here, there, quiet)
-    return Said(label.text, "label", label.side, label.scope, quiet=quiet)
+            return Description(label.text, "label", label.side, scope, kind, descriptor, here, there, quiet)
+    return Description(label.text, "label", label.side, label.scope, quiet=quiet)
 
 
 def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False) -> str:

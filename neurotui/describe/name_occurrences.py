@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.describe.tidy import NAME_WORD, stems
+from neurotui.describe.noun_phrases import NAME_WORD, stems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
