@@ -116,7 +116,7 @@ class OpenRun:
                 | record
                 | figures
                 | {
-                    "peak": str(overview.peak[neuron_id]) or None,
+                    "peak": overview.peak_word(neuron_id) or None,
                     "peak_exemplars": int(overview.peak_count[neuron_id]),
                     "state": label.state,
                     "label": label.text or None,

@@ -10,7 +10,7 @@ SELECT
     coalesce(correlation_calibration, 'nan'::FLOAT) AS score,
     coalesce(correlation_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
     coalesce(side, 1) AS side, coalesce(name, '') AS name, coalesce(scope, '') AS scope, coalesce(kind, '') AS kind,
-    coalesce(word, '') AS peak, coalesce(exemplars, 0) AS peak_count
+    coalesce(word, '') AS word, coalesce(exemplars, 0) AS peak_count
 FROM (
     SELECT * FROM run.neurons LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
     ORDER BY

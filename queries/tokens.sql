@@ -20,6 +20,21 @@ SELECT side, word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER B
 -- The words at which exemplars peak, of every neuron, in any order.
 SELECT neuron_id, side, rank, word, exemplars FROM run.peaks;
 
+-- name: first_peak_words
+-- The distinct words at which most of some neuron's top exemplars peak.
+SELECT DISTINCT word FROM run.peaks WHERE side = 1 AND rank = 0 ORDER BY word;
+
+-- name: first_peaks
+-- The word at which most of a neuron's top exemplars peak, as its place among those of first_peak_words, from 1, and
+-- the number of those exemplars. In any order.
+SELECT neuron_id, place, exemplars
+FROM run.peaks
+JOIN (
+    SELECT word, (row_number() OVER (ORDER BY word))::INTEGER AS place
+    FROM (SELECT DISTINCT word FROM run.peaks WHERE side = 1 AND rank = 0)
+) USING (word)
+WHERE side = 1 AND rank = 0;
+
 -- name: peak_exemplars
 -- Where every top and bottom exemplar of a range of neurons peaks.
 SELECT neuron_id, kind, text_id, peak, split FROM run.exemplars JOIN run.texts USING (text_id)

@@ -34,7 +34,7 @@ class Columns(NamedTuple):
     ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``authors[neuron_id]`` are those who
     decided a neuron or proposed its label. ``found[term]`` is the mask of a term that has to be looked up in the
     run, once it is known; ``near[word]`` (neurons,) is each neuron's nearness in meaning to a word, 0 (not near)
-    to 1. ``peak_words[peak_of[neuron_id]]`` is the casefolded word at which most of a neuron's top exemplars peak.
+    to 1. ``peak_words`` are the overview's, casefolded.
     """
 
     overview: Overview
@@ -45,7 +45,6 @@ class Columns(NamedTuple):
     found: Mapping[AskedTerm, Mask] = MappingProxyType({})
     near: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
     peak_words: Sequence[str] = ()
-    peak_of: NDArray[np.int64] | None = None
 
 
 CALLED, PEAKING, NEAR, NAMED = 4.0, 3.0, 1.0, 0.5
@@ -84,9 +83,9 @@ class Word(NamedTuple):
         overview = columns.overview
         holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
         found = np.where(_with_any(overview, holds[:-1].tolist(), _NAMED_AMONG), NAMED, 0).astype(np.float32)
-        if columns.peak_of is not None:
+        if columns.peak_words:
             peaking = np.array([word.startswith(self.text) for word in columns.peak_words], np.bool_)
-            found[peaking[columns.peak_of]] = PEAKING
+            found[peaking[overview.peak]] = PEAKING
         found[holds[overview.matched[:, 0]]] = CALLED
         named = [row for row, label in columns.labels.items() if self.text in label.casefold()]
         found[named] = CALLED

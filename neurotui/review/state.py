@@ -88,14 +88,12 @@ class ReviewState:
         """What filters look at, in its present state."""
         near = {word: found.neurons for word, found in self.near.items()}
         known = (self.texts, self.backends, self.authors, self.found, near)
-        return Columns(self.overview, self.state, *known, *self._peak_words)
+        return Columns(self.overview, self.state, *known, self._peak_words)
 
     @cached_property
-    def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-        """The distinct words that top exemplars peak at, and the index of each neuron's word: (neurons,)."""
-        places: dict[str, int] = {}
-        of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
-        return tuple(places), np.array(of, np.int64)
+    def _peak_words(self) -> tuple[str, ...]:
+        """The words that top exemplars peak at, casefolded."""
+        return tuple(word.casefold() for word in self.overview.peak_words)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""

@@ -10,7 +10,7 @@ from neurotui.store.records import Overview, placed
 
 if TYPE_CHECKING:
     from neurotui.store.reader import Reader
-    from neurotui.store.records import Descriptor, Peaks
+    from neurotui.store.records import Descriptor
     from neurotui.types import Scope
 
 # More rows than a screen has lines.
@@ -23,7 +23,11 @@ def read_beginning(reader: Reader) -> Overview:
     They are numbered from 0, whatever their ``neuron_id``, each with its best match alone.
     """
     columns: dict[str, Any] = reader.columns("beginning", count=_BEGINNING)
-    names, scopes, kinds = (tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind"))
+    names, scopes, kinds, words = (
+        tuple(map(str, columns.pop(name))) for name in ("name", "scope", "kind", "word")
+    )
+    peak_words = tuple(dict.fromkeys(("", *words)))
+    places = {word: place for place, word in enumerate(peak_words)}
     matched = np.where([bool(name) for name in names], np.arange(len(names), dtype=np.int32), -1)
     sides = columns.pop("side").astype(np.int8)[:, np.newaxis]
     return Overview(
@@ -33,10 +37,12 @@ def read_beginning(reader: Reader) -> Overview:
         names=names,
         scopes=cast("tuple[Scope, ...]", scopes),
         kinds=kinds,
+        peak_words=peak_words,
+        peak=np.array([places[word] for word in words], np.int32),
     )
 
 
-def read_overview(reader: Reader, descriptors: list[Descriptor], peaks: Peaks) -> Overview:
+def read_overview(reader: Reader, descriptors: list[Descriptor]) -> Overview:
     """Read whole columns in whatever order they come, and put each figure in its neuron's place.
 
     To have the database order half a million neurons would take twice the memory of all that is kept.
@@ -55,10 +61,12 @@ def read_overview(reader: Reader, descriptors: list[Descriptor], peaks: Peaks) -
     best = reader.columns("best_matches")
     with_match = best.pop("neuron_id")
     scores: dict[str, Any] = {name: placed(column, with_match, len(rows)) for name, column in best.items()}
-    first = (peaks.side > 0) & (peaks.rank == 0)
-    peak, peak_count = np.full(len(rows), "", np.object_), np.zeros(len(rows), np.int16)
-    peak[peaks.neuron_id[first]] = peaks.word[first]
-    peak_count[peaks.neuron_id[first]] = peaks.exemplars[first]
+    # Few words for many neurons: as places in a list they take little memory, and a filter reads each word once.
+    words = reader.columns("first_peak_words")["word"]
+    peaks = reader.columns("first_peaks")
+    peak, peak_count = np.zeros(len(rows), np.int32), np.zeros(len(rows), np.int16)
+    peak[peaks["neuron_id"]] = peaks["place"]
+    peak_count[peaks["neuron_id"]] = peaks["exemplars"]
     return Overview(
         **columns,
         **scores,
@@ -67,6 +75,7 @@ def read_overview(reader: Reader, descriptors: list[Descriptor], peaks: Peaks) -
         names=tuple(descriptor.name for descriptor in descriptors),
         scopes=tuple(descriptor.scope for descriptor in descriptors),
         kinds=tuple(descriptor.kind for descriptor in descriptors),
+        peak_words=("", *map(str, words)),
         peak=peak,
         peak_count=peak_count,
     )

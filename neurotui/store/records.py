@@ -30,8 +30,8 @@ class Overview:
     matches, first match first, padded with -1, and the side of each. ``score`` and ``validation`` are the first
     match's correlation with the activation at tokens, on calibration and validation, NaN without a match;
     ``described`` says whether its evidence is strong enough. ``names[descriptor_id]`` is a descriptor's name,
-    ``scopes`` and ``kinds`` likewise. ``peak[neuron_id]`` is the word at which ``peak_count`` of its top exemplars
-    peak.
+    ``scopes`` and ``kinds`` likewise. ``peak_words[peak[neuron_id]]`` is the word at which ``peak_count`` of its
+    top exemplars peak; "", the first of them, where they peak at no word.
     """
 
     layer: NDArray[np.int16]
@@ -49,7 +49,8 @@ class Overview:
     names: tuple[str, ...]
     scopes: tuple[Scope, ...]
     kinds: tuple[str, ...]
-    peak: NDArray[np.object_]
+    peak_words: tuple[str, ...]
+    peak: NDArray[np.int32]
     peak_count: NDArray[np.int16]
 
     def __len__(self) -> int:
@@ -58,6 +59,10 @@ class Overview:
     def neuron(self, neuron_id: int) -> Neuron:
         """Return the neuron of a row."""
         return Neuron(int(self.layer[neuron_id]), int(self.unit[neuron_id]))
+
+    def peak_word(self, neuron_id: int) -> str:
+        """Return the word at which most of a neuron's top exemplars peak, "" for none."""
+        return self.peak_words[int(self.peak[neuron_id])]
 
     def quiet(self, neuron_id: int, side: Side) -> bool:
         """Return whether a neuron is merely quiet on a side."""

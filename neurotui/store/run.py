@@ -102,7 +102,7 @@ class Run:
     def overview(self) -> Overview:
         """Return every neuron's figures and best matches: the first time they are read, then they are kept."""
         if self._overview is None:
-            self._overview = read_overview(self.reader, self.descriptors(), self.all_peaks())
+            self._overview = read_overview(self.reader, self.descriptors())
         return self._overview
 
     def detail(self, neuron_id: int) -> Detail:

@@ -484,8 +484,9 @@ NEAR_MUSIC = Nearness(
 
 
 def test_a_search_shows_what_is_called_so_then_peaks_then_what_is_near_and_then_the_rest(journal):
-    peak = np.array(["", "", "the", "", "", "Footballers"], np.object_)
-    triage = ReviewState(replace(SMALL, peak=peak), journal.labels, BACKENDS)
+    peak = np.array([0, 0, 1, 0, 0, 2], np.int32)
+    peaking = replace(SMALL, peak_words=("", "the", "Footballers"), peak=peak)
+    triage = ReviewState(peaking, journal.labels, BACKENDS)
     only(triage, "football")
     assert shown(triage) == ["L0.0", "L3.1535", "L12.40", "L0.1"]
     triage.know_near("football", NEAR_MUSIC)

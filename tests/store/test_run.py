@@ -72,7 +72,7 @@ def test_overview_and_details_agree(run):
             assert detail.matches[0].correlation_calibration == overview.score[number]
             assert detail.matches[0].correlation_validation == overview.validation[number]
             assert detail.matches[0].side == overview.sides[number, 0]
-            assert [peak.word for peak in detail.peaks] == [overview.peak[number]]
+            assert [peak.word for peak in detail.peaks] == [overview.peak_word(number)]
             assert detail.peaks[0].exemplars == overview.peak_count[number]
             assert detail.matches[0].described == overview.described[number]
             assert [match.rank for match in detail.matches] == [0, 1, 2]
@@ -92,7 +92,6 @@ def test_the_beginning_is_what_the_overview_says_of_those_of_which_most_can_be_s
         "firing_rate",
         "score",
         "validation",
-        "peak",
         "peak_count",
         "described",
         "mean",
@@ -101,6 +100,7 @@ def test_the_beginning_is_what_the_overview_says_of_those_of_which_most_can_be_s
         ours, whole = getattr(beginning, name), getattr(overview, name)
         assert ours.dtype == whole.dtype, name
         assert np.array_equal(ours, whole[order]), name
+    assert [beginning.peak_word(row) for row in range(first)] == [overview.peak_word(row) for row in order]
     best = [beginning.names[place] for place in beginning.matched[:, 0]]
     assert best == [overview.names[place] for place in overview.matched[order, 0]]
 

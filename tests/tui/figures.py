@@ -35,7 +35,8 @@ def overview(rows, names=NAMES) -> Overview:
         names=tuple(names),
         scopes=("text",) * len(names),
         kinds=("topic",) * len(names),
-        peak=np.full(len(rows), "", np.object_),
+        peak_words=("",),
+        peak=np.zeros(len(rows), np.int32),
         peak_count=np.zeros(len(rows), np.int16),
     )
 

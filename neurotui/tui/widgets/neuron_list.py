@@ -250,7 +250,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def _said(self, said: Description, neuron_id: int, room: int, style: Style, ink: Ink) -> list[Piece]:
         text = short(shown(said.short) or "—", room - 2)
         overview = self.triage.overview if self.triage is not None else None
-        word = str(overview.peak[neuron_id]) if overview is not None else ""
+        word = overview.peak_word(neuron_id) if overview is not None else ""
         peaks = int(overview.peak_count[neuron_id]) if overview is not None else 0
         rest = room - cell_len(text)
         if not word or said.side < 0 or rest < _LEAST_PEAK:
