@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar, get_args
 
 from neurotui.errors import UserError
 
@@ -17,6 +17,7 @@ Kind = Literal["top", "bottom", "pooled", "quantile", "random"]
 Scope = Literal["text", "token"]
 Side = Literal[1, -1]
 State = Literal["open", "accepted", "rejected", "skipped"]
+STATES: tuple[State, ...] = get_args(State)
 
 GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
     from neurotui.labelling.types import Fit, Nearness
-    from neurotui.review.filters import AskedTerm
     from neurotui.review.job_queue import LabelJob
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
+    from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
     from neurotui.types import Neuron
