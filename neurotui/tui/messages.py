@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
     from neurotui.labelling.types import Fit, Nearness
@@ -89,13 +88,6 @@ class JobMoved(Message):
 
     job: LabelJob
     doing: str
-
-
-@dataclass
-class MoreSpent(Message):
-    """The amount spent in this session has changed."""
-
-    spent: Spent
 
 
 @dataclass
