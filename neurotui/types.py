@@ -27,14 +27,6 @@ PERSON = "person"
 
 KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
-THRESHOLD = 0.7
-"""A match is described if it is beyond chance and its AUROC minus one standard error is at least this.
-
-"Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
-to find. The standard error is that of the single pair, so that most descriptions also hold on other texts:
-``studies/matching.py`` compares this rule with others.
-"""
-
 ACTIVE_FROM = 0.25
 """A neuron is active at a token if its activation is at least this share of its largest absolute activation."""
 
