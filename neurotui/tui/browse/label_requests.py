@@ -13,8 +13,8 @@ from neurotui.backends.llm.budget import Account
 from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
+from neurotui.review.fits import COMPARED, request
 from neurotui.review.job_queue import JobQueue, LabelJob, told
-from neurotui.tui.browse.fits import COMPARED, keep_fits, question
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
@@ -220,9 +220,8 @@ class LabelRequests:
         compared: tuple[Fit, ...] = ()
         if labels:
             try:
-                judged = self.scorer.ask(
-                    question(job.neuron, job.weights, [(one, 1) for one in labels], beside), progress
-                )
+                asked = request(job.neuron, job.weights, [(one, 1) for one in labels], beside)
+                judged = self.scorer.ask(asked, progress)
             except UserError as refusal:  # the labels exist nevertheless, and may have been paid for
                 notes = (*notes, f"no fit: {refusal.message}")
             else:
@@ -254,7 +253,7 @@ class LabelRequests:
         by = job.asking.backend
         written = [Proposal(one.label, by, one.topic.figures, one.word.figures) for one in fits]
         self._review.session.propose(job.neuron, written)
-        keep_fits(self._review, job.neuron, compared)
+        self._review.know_fits(job.neuron, compared)
         many = counted(len(fits), "label")
         self._panes.saved(f"saved: {many} for {job.neuron}")
         best = fits[0]
