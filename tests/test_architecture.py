@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import neurotui
+from neurotui.backends import registry
+from neurotui.backends.namers import NAMERS, NONE
 from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
@@ -161,6 +163,15 @@ def test_a_filter_term_is_written_and_read_in_its_own_module():
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
                 inside = file.parent == PACKAGE / "review" / "terms"
                 assert inside or not term.search(node.value), f"{file}: {node.value}"
+
+
+def test_no_type_lists_the_namers_or_backends():
+    """A new one is a line in its registry."""
+    spelt = {name for name in NAMERS if name != NONE} | set(registry.BUILT_IN)
+    for file in MODULES.values():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+                assert not any(f"'{name}'" in ast.unparse(node) for name in spelt), file
 
 
 def test_no_module_is_long():
