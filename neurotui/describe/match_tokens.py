@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from neurotui.types import Side
 
 BEST_TOKENS = 8
-"""So many token descriptors are kept a neuron."""
+"""How many token descriptors are kept for each neuron."""
 
 
 class Splits(NamedTuple):
-    """Where some descriptors hold among the places of either split."""
+    """Where some descriptors hold among the sampled tokens, for each split."""
 
     calibration: Held
     validation: Held
@@ -35,14 +35,17 @@ class Splits(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenEvidence:
-    """What neurons are tied to at the places of the token sample; ``learned`` marks those of calibration.
+    """Everything that neurons are compared with at the sampled tokens.
 
-    ``tokens`` are the token descriptors, whose ids begin at ``first_id``; ``texts`` the text descriptors, each
-    of which holds at all tokens of a text. Of the token descriptors ``exact`` (descriptors,) marks words, signs
-    and pieces, and ``unsure`` (descriptors,) says how much of the standard error is taken off a correlation.
-    ``peaks[side]`` (neurons, tokens) says where the exemplars of calibration peak, the top ones for side 1 and
-    the bottom ones for -1, none for a neuron that is merely quiet on that side, ``holds_at_peaks`` (tokens,
-    descriptors) what holds there. ``pairs`` is the number of pairs of all neurons and token descriptors.
+    ``learned`` (tokens of the sample,) marks the tokens of the calibration split. ``tokens`` are the token
+    descriptors, whose ids begin at ``first_id``; ``texts`` are the text descriptors, each of which holds at all
+    tokens of its texts. ``exact`` (token descriptors,) marks single words, signs and pieces, and ``unsure`` (token
+    descriptors,) is the part of its standard error that is subtracted from a correlation.
+
+    ``peaks[side]`` (neurons, peak tokens) marks where the calibration exemplars peak: the top ones for side 1, the
+    bottom ones for side -1, and none for a neuron that is merely quiet on that side. ``holds_at_peaks`` (peak
+    tokens, token descriptors) marks the descriptors that hold there. ``pairs`` is the number of all pairs of a
+    neuron and a token descriptor.
     """
 
     learned: NDArray[np.bool_]
@@ -57,7 +60,11 @@ class TokenEvidence:
 
 
 class TokenMatches(NamedTuple):
-    """A block of neurons at tokens: the correlations with text descriptors, and the best token descriptors."""
+    """The matches of a block of neurons at tokens.
+
+    ``calibration`` and ``validation`` are the correlations with the text descriptors on each split, ``found`` the
+    best token descriptors.
+    """
 
     calibration: Correlations
     validation: Correlations
@@ -65,7 +72,7 @@ class TokenMatches(NamedTuple):
 
 
 class _Split(NamedTuple):
-    """A split of a block of neurons: codes (neurons, places), and the figures of every token descriptor."""
+    """One split of a block of neurons: activation codes (neurons, tokens), and the figures of all descriptors."""
 
     codes: NDArray[np.uint8]
     where: Held
