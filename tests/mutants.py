@@ -342,9 +342,9 @@ MUTANTS = (
     ),
     Mutant(
         "undo takes back what somebody else decided",
-        "neurotui/store/labels.py",
+        "neurotui/store/undo.py",
         "reversed(self._done.get(by, []))",
-        "reversed([one.id for one in self._history if one.id not in self._undone])",
+        "reversed([name for done in self._done.values() for name in done])",
         ("tests/store/test_labels.py::test_each_person_undoes_their_own",),
     ),
     Mutant(
