@@ -61,8 +61,9 @@ class Account:
         return Spent(self._calls, self._cost + self._held)
 
     def go_on_from(self, spent: Spent) -> None:
-        """Count on from what has been spent, here or elsewhere."""
+        """Count on from what has been spent, here or elsewhere; what was under way is in it at its most."""
         self._calls, self._cost = spent
+        self._held, self.under_way = 0.0, 0
 
     def admit(self, most: float) -> None:
         """Count a request that is sent, which may cost `most`."""
