@@ -10,6 +10,7 @@ import pyarrow as pa
 from neurotui.errors import UserError
 from neurotui.review.listing import listed, neurons_listed
 from neurotui.review.session import Decision
+from neurotui.review.terms import state as state_term
 from neurotui.types import PERSON, Neuron
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class OpenRun:
 
     def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
         """Return the first `count` neurons of the app's queue: undecided, and most worth deciding."""
-        state = self._state(f"{filter} state:open".strip(), "queue")
+        state = self._state(f"{filter} {state_term.written('open')}".strip(), "queue")
         return [state.overview.neuron(neuron_id) for neuron_id in state.rows[:count].tolist()]
 
     def accept(self, name: str | Neuron, label: str = "") -> None:

@@ -6,13 +6,14 @@ formats without being installed anew, and nobody else's package can take the pla
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from importlib.metadata import EntryPoint
 
 BACKENDS, FORMATS = "neurotui.backends", "neurotui.formats"
@@ -30,17 +31,53 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 
+class Package(NamedTuple):
+    """Who offers something: the ``noun`` that messages call it, such as "backend", its name and its package's."""
+
+    noun: str
+    name: str
+    package: str
+
+    @property
+    def mend(self) -> str:
+        """What a person can do about a package that is broken."""
+        return (
+            "everything else works without it; "
+            f"pip install --upgrade {self.package}, or pip uninstall {self.package}"
+        )
+
+    @contextmanager
+    def blamed(self, *, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+        """Turn what goes wrong in the package's code into a ``UserError`` that names it.
+
+        A ``UserError`` of its own passes, and so do a lack of memory and what is in `but`.
+        """
+        try:
+            yield
+        except (UserError, MemoryError):
+            raise
+        except but:
+            raise
+        except (Exception, SystemExit) as error:
+            what = f"{self.noun} '{self.name}' of the package '{self.package}'"
+            raise UserError(f"{what} failed: {_in_a_line(error)}", self.mend) from error
+
+
 class Registry(Generic[N]):
     """Backends, or formats, by name: those of neurotui, then those of other packages, imported when they are used.
 
-    `noun` is what error messages call one of them; ``built_in`` holds neurotui's own, by name.
+    `noun` is what error messages call one of them; ``built_in`` holds neurotui's own, by name. What another
+    package offers is returned as `guarded` makes it, so that its faults are told as the package's.
     """
 
-    def __init__(self, group: str, noun: str, kind: type[N], built_in: Iterable[N]) -> None:
+    def __init__(
+        self, group: str, noun: str, kind: type[N], built_in: Iterable[N], guarded: Callable[[N, Package], N]
+    ) -> None:
         self.built_in = {spec.name: spec for spec in built_in}
         self._group = group
         self._noun = noun
         self._kind = kind
+        self._guarded = guarded
 
     def names(self) -> tuple[str, ...]:
         """Return all names, neurotui's own first."""
@@ -53,7 +90,8 @@ class Registry(Generic[N]):
         known = self.names()
         if name not in known:
             raise UserError(f"'{name}' is not a {self._noun}", f"choose one of: {', '.join(known)}")
-        return load(self._group, name, self._kind)
+        thing, package = load(self._group, name, self._kind)
+        return self._guarded(thing, Package(self._noun, name, package))
 
 
 class _Offer(NamedTuple):
@@ -66,8 +104,8 @@ def offered(group: str) -> tuple[str, ...]:
     return tuple(sorted({point.name for _, point in _offers() if point.group == group}))
 
 
-def load(group: str, name: str, kind: type[N]) -> N:
-    """Import what a package offers under a name and return it.
+def load(group: str, name: str, kind: type[N]) -> tuple[N, str]:
+    """Import what a package offers under a name; return it and the package's name.
 
     Raises ``UserError`` naming the package where nothing of this kind and name can be imported from it, and where
     two packages offer it.
@@ -80,7 +118,7 @@ def load(group: str, name: str, kind: type[N]) -> N:
         raise UserError(
             f"'{package}' and '{others[0].package}' both offer '{name}'", f"pip uninstall {others[0].package}"
         )
-    mend = f"everything else works without it; pip install --upgrade {package}, or pip uninstall {package}"
+    mend = Package("", name, package).mend
     try:
         thing = point.load()
     except (Exception, SystemExit) as error:
@@ -89,7 +127,7 @@ def load(group: str, name: str, kind: type[N]) -> N:
         ) from error
     if not isinstance(thing, kind) or thing.name != name:
         raise UserError(f"'{name}' of the package '{package}' is no {kind.__name__} of that name", mend)
-    return thing
+    return thing, package
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar, get_args
 
 from neurotui.errors import UserError
 
@@ -17,6 +17,7 @@ Kind = Literal["top", "bottom", "pooled", "quantile", "random"]
 Scope = Literal["text", "token"]
 Side = Literal[1, -1]
 State = Literal["open", "accepted", "rejected", "skipped"]
+STATES: tuple[State, ...] = get_args(State)
 
 GOLD = "gold"
 """The backend whose descriptors are the gold labels that the data set gives its texts."""
@@ -25,14 +26,6 @@ PERSON = "person"
 """The origin of a label that was typed."""
 
 KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
-
-THRESHOLD = 0.7
-"""A match is described if it is beyond chance and its AUROC minus one standard error is at least this.
-
-"Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
-to find. The standard error is that of the single pair, so that most descriptions also hold on other texts:
-``studies/matching.py`` compares this rule with others.
-"""
 
 ACTIVE_FROM = 0.25
 """A neuron is active at a token if its activation is at least this share of its largest absolute activation."""

@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.best_matches import PREDICTS
-from neurotui.describe.match_tokens import (
-    _AT_NO_PEAK,
-    _BEYOND_PEAKS,
-    _EASED,
-    _NEARLY,
-    _NEARLY_IF_BARE,
-    _PEAKING,
-    _PEAKING_R,
+from neurotui.describe.described import (
+    AT_NO_PEAK,
+    BEYOND_PEAKS,
     COVERED,
+    EASED,
+    NEARLY,
+    NEARLY_IF_BARE,
+    PEAKING,
+    PEAKING_R,
+    PREDICTS,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEARLY = (0.95, 0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
-IS_NEARLY = (_NEARLY, _NEARLY_IF_BARE)
-PEAKING = _PEAKING
+LEVELS = (0.95, 0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
+IS_NEARLY = (NEARLY, NEARLY_IF_BARE)
 
 
 class Candidates(NamedTuple):
@@ -94,17 +93,17 @@ class Rule(NamedTuple):
     name: str
     order: Callable[[Candidates], NDArray[np.float64]] = surely
     nearly: tuple[float, float] | None = IS_NEARLY
-    word: float = _PEAKING_R
-    slope: float = _EASED / 10
+    word: float = PEAKING_R
+    slope: float = EASED / 10
     least: float = PREDICTS
     sure: Callable[[Candidates], NDArray[np.float64]] = surely
-    beyond: tuple[float, float] = (_BEYOND_PEAKS, _AT_NO_PEAK)
+    beyond: tuple[float, float] = (BEYOND_PEAKS, AT_NO_PEAK)
 
 
 NO_WORD = np.inf
 PRESENT = Rule(
     f"present: nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, "
-    f"word at {_PEAKING_R:g}, slope {_EASED / 10:g}, least {PREDICTS:g}"
+    f"word at {PEAKING_R:g}, slope {EASED / 10:g}, least {PREDICTS:g}"
 )
 RULES = (
     PRESENT,

@@ -24,18 +24,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import binom
-from token_rules import NEARLY, PEAKING, PRESENT, RULES, Candidates, Rule, Said, Seen, first
+from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
 from neurotui.describe.auroc import ALPHA, bounded, score
+from neurotui.describe.described import BARE, COVERED, COVERED_IF_BARE, FEW, PEAKING, THRESHOLD
 from neurotui.describe.match import _UNSURE
-from neurotui.describe.match_tokens import _BARE, _COVERED_IF_BARE, _FEW, COVERED
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
 from neurotui.models.encoder import MiniLM
 from neurotui.segmentation import units
 from neurotui.store.run import Run
-from neurotui.types import THRESHOLD
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +116,7 @@ class Evidence:
         measures = [r, certain, r - found.error, r - 2 * found.error, scores.lower, -lift]
         columns = np.hstack([np.maximum(leads, 0), *map(_best, measures)])
         place = np.arange(columns.shape[1])
-        covers = np.array([0, *NEARLY, *[0] * (len(place) - leads.shape[1])]) * np.pad(
+        covers = np.array([0, *LEVELS, *[0] * (len(place) - leads.shape[1])]) * np.pad(
             leads >= 0, ((0, 0), (0, len(place) - leads.shape[1]))
         )
         chosen = [
@@ -137,7 +136,7 @@ class Evidence:
             np.take_along_axis(peaking, columns, axis=1),
             covers,
             np.broadcast_to(bare[:, None], covers.shape),
-            np.take_along_axis((held > 0) | (of < _FEW), columns, axis=1),
+            np.take_along_axis((held > 0) | (of < FEW), columns, axis=1),
             np.take_along_axis(judged, columns, axis=1),
         )
 
@@ -231,16 +230,16 @@ def _covering(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return what leads as it covers the peaks, -1 for nothing, and whether the best is bare.
 
-    They are (neurons, levels of NEARLY) and (neurons,). `peaking` is the share of the exemplars that peak where
+    They are (neurons, LEVELS) and (neurons,). `peaking` is the share of the exemplars that peak where
     a descriptor holds, `share` (descriptors,) that of all tokens.
     """
     best = sure.argmax(axis=1)[:, None]
     surest = np.take_along_axis(sure, best, axis=1)
-    bare = np.take_along_axis(peaking, best, axis=1) < _BARE
+    bare = np.take_along_axis(peaking, best, axis=1) < BARE
     worth = sure * peaking / np.sqrt(np.maximum(share, np.finfo(float).tiny))
-    enough = (peaking >= np.where(bare, _COVERED_IF_BARE, COVERED)) & (sure > 0)
+    enough = (peaking >= np.where(bare, COVERED_IF_BARE, COVERED)) & (sure > 0)
     found = []
-    for nearly in NEARLY:
+    for nearly in LEVELS:
         near = enough & (sure >= nearly * surest)
         found.append(np.where(near.any(axis=1), np.where(near, worth, -np.inf).argmax(axis=1), -1))
     return np.column_stack(found), bare[:, 0]

@@ -5,11 +5,15 @@ import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import neurotui
+from neurotui.backends import registry
+from neurotui.backends.namers import NAMERS, NONE
+from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
@@ -137,6 +141,37 @@ def test_statements_stand_in_queries_or_the_store():
         # The cache's four are SQLite's, and no business of those who query a run.
         if room != "store" and file != PACKAGE / "backends" / "llm" / "reply_cache.py":
             assert not re.search(r"\b(SELECT|INSERT|CREATE|ATTACH) ", file.read_text(encoding="utf-8")), file
+
+
+def test_each_module_of_terms_registers_one_filter_term():
+    folder = PACKAGE / "review" / "terms"
+    shared = {"__init__", "protocol", "comparison", "word"}
+    kinds = [file.stem for file in sorted(folder.glob("*.py")) if file.stem not in shared]
+    declared = [import_module(f"neurotui.review.terms.{kind}").TERM for kind in kinds]
+    assert len(TERMS) == len(declared)
+    assert {id(term) for term in TERMS} == {id(term) for term in declared}
+    assert [kind for kind in kinds if kind != "neuron"] == sorted(KEYED)
+
+
+def test_a_filter_term_is_written_and_read_in_its_own_module():
+    """What it is called, an example, and the filters that the app makes of it: a change of a key is one file's."""
+    term = re.compile(rf"(^|[\s!\"'])({'|'.join(KEYED)})(:|[<>]=?)[^\s/]")
+    for _, file in modules():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+                inside = file.parent == PACKAGE / "review" / "terms"
+                assert inside or not term.search(node.value), f"{file}: {node.value}"
+
+
+def test_no_type_lists_the_namers_or_backends():
+    """A new one is a line in its registry."""
+    spelt = {name for name in NAMERS if name != NONE} | set(registry.BUILT_IN)
+    for file in MODULES.values():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+                assert not any(f"'{name}'" in ast.unparse(node) for name in spelt), file
 
 
 def test_no_module_is_long():

@@ -52,6 +52,17 @@ def test_a_traceback_is_there_for_who_asks(capsys, monkeypatch):
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_the_traceback_of_what_brought_an_error_about_is_there_too(capsys, monkeypatch):
+    told = UserError("backend 'x' failed", "mend it")
+    told.__cause__ = ZeroDivisionError("deep inside")
+    for debugging in ("", "1"):
+        monkeypatch.setenv("NEUROTUI_DEBUG", debugging)
+        console.guarded(raising(told), goes_on=False)
+        printed = capsys.readouterr().err
+        assert ("ZeroDivisionError: deep inside" in printed) == bool(debugging)
+        assert printed.endswith("error: backend 'x' failed\nhint: mend it\n")
+
+
 def test_what_is_printed_cannot_steer_the_terminal(capsys):
     console.show(ESCAPES, console.table(("a",), [(ESCAPES,)], ""))
     console.warn(ESCAPES)

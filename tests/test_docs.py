@@ -7,6 +7,8 @@ import pytest
 import typer
 
 from neurotui.cli.application import application
+from neurotui.review.filters import LANGUAGE
+from neurotui.review.terms import KEYED
 from neurotui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent
@@ -31,6 +33,14 @@ def test_the_table_of_commands_is_that_of_the_help():
         for name, command in commands.items()
     }
     assert {command: does.lower() for command, does in rows("The commands")} == said
+
+
+def test_every_filter_term_is_in_the_readme_and_the_help():
+    written = " ".join(term for term, _ in LANGUAGE)
+    for key, kind in KEYED.items():
+        begins = re.compile(rf"\b{key}[{kind.signs}]")
+        assert begins.search(README), key
+        assert begins.search(written), key
 
 
 def test_every_option_that_the_readme_names_is_there():

@@ -181,6 +181,73 @@ def test_a_broken_package_is_named_where_it_is_asked_for_and_breaks_nothing_else
     assert not (tmp_path / "x.md").exists()
 
 
+FAULTY = """
+from neurotui.backends.spec import BackendSpec
+from neurotui.errors import UserError
+from neurotui.exchange.spec import FormatSpec
+
+class Faulty:
+    prompts_hash, warnings, failures = "", (), ()
+
+    def __init__(self, how):
+        self.name, self._how = "longwords", how
+
+    def propose(self, texts, calibration, progress):
+        answers = {"few": [("one",)], "text": ["one"] * len(texts), "none": None}
+        return answers[self._how] if self._how in answers else texts.no_such_thing
+
+    def label(self, shown, progress=None):
+        raise UserError("not today", "come tomorrow") if self._how == "told" else ConnectionError("nobody there")
+
+def _load(settings, encoder, cache, budget):
+    return {}["key"] if settings.llm == "load" else Faulty(settings.llm)
+
+def _write(rows, file):
+    return 1 / 0
+
+def _read(source, name):
+    yield 1, {}
+    raise SystemExit("gone")
+
+BACKEND = BackendSpec(name="longwords", summary="", load=_load, asks_a_model=True)
+MARKDOWN = FormatSpec(name="markdown", suffixes=(".md",), write=_write, read=_read)
+"""
+
+
+def test_what_goes_wrong_inside_a_package_is_told_as_its_fault(run, site, tmp_path):
+    install(site, FAULTY)
+    (tmp_path / "labels.md").write_text("anything")
+    before = run.read_bytes()
+    describe = ("describe", run, "--backend", "longwords", "--namer", "none", "--llm")
+    label = ("label", run, "L0.1", "--backend", "longwords", "--llm")
+    says = {
+        (*describe, "load"): "KeyError: 'key'",
+        (*describe, "propose"): "AttributeError: 'list' object has no attribute 'no_such_thing'",
+        (*describe, "few"): "ValueError: it answers for 1 texts of ",
+        (*describe, "text"): "TypeError: 'one' is not a tuple of phrases",
+        (*describe, "none"): "TypeError: 'NoneType' object is not iterable",
+        (*describe, "propose", "--dry-run"): "AttributeError: 'Faulty' object has no attribute 'estimate'",
+        (*label, "load"): "KeyError: 'key'",
+        (*label, "label"): "ConnectionError: nobody there",
+        ("export", run, "-o", tmp_path / "x.md"): "ZeroDivisionError: division by zero",
+        ("import", run, tmp_path / "labels.md"): "",
+    }
+    told = (*label, "told")
+    *badly, own = ends(site, *says, told)
+    for (status, out, said), why in zip(badly, says.values(), strict=True):
+        assert (status, out) == (1, "")
+        assert "Traceback" not in said
+        assert "inside neurotui" not in said
+        if why:
+            kind = "format 'markdown'" if why.startswith("Zero") else "backend 'longwords'"
+            assert f"{kind} of the package 'neurotui-longwords' failed: {why}" in said
+            assert "hint: everything else works without it; pip install --upgrade neurotui-longwords" in said
+    assert "not today" in own[2]
+    assert "of the package" not in own[2]
+    assert run.read_bytes() == before
+    assert not (tmp_path / "x.md").exists()
+
+
 def test_metadata_that_cannot_be_read_is_passed_over(run, site, tmp_path):
     about = install(site, block("python"))
     (about / "entry_points.txt").write_bytes(b"[neurotui.backends]\nlongwords\n\xff")

@@ -1,27 +1,41 @@
-"""From a namer's name to the namer; what it needs is loaded here and not before."""
+"""The namers, which give descriptors their names: one line each. What one needs is loaded when it is chosen."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import NAMERS, BackendSettings
+from neurotui.backends.settings import BackendSettings
 from neurotui.backends.spec import require
 from neurotui.errors import UserError
 from neurotui.models import smollm2
 from neurotui.types import GOLD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from neurotui.backends.llm.budget import Budget
     from neurotui.backends.namer import Namer
 
-_TAKE_LLM = {"openai", "transformers"}
-"""The namers whose model is the one that ``--llm`` names."""
-
 NO_NAMER = "no language model names the descriptors, their words and the vocabulary alone do; to install one: "
 """What a person hears where the usual namer is not installed, before the command that installs it."""
+
+
+NONE = "none"
+"""The value of ``--namer`` with which nobody names the descriptors."""
+
+
+class NamerSpec(NamedTuple):
+    """A namer, before it is loaded: ``name`` is what ``--namer`` takes and what the run calls it.
+
+    ``load(settings, cache, budget)`` imports what it needs, and raises ``UserError`` for settings that cannot
+    serve or what is not installed. ``takes_llm``: its model is the one that ``--llm`` names.
+    """
+
+    name: str
+    load: Callable[[BackendSettings, Path | None, Budget | None], Namer]
+    takes_llm: bool = False
 
 
 def choose_namer(
@@ -36,37 +50,61 @@ def choose_namer(
     `cache` and `budget` serve a server, as those of ``choose`` do. Raises ``UserError`` for an unknown name,
     settings that cannot serve, or what is not installed.
     """
-    chosen = settings or BackendSettings()
     if name is None:
-        name = smollm2.NAME if smollm2.packaged() is not None else "none"
+        name = smollm2.NAME if smollm2.packaged() is not None else NONE
     if name not in NAMERS:
         raise UserError(f"'{name}' is not a namer", f"choose one of: {', '.join(NAMERS)}")
-    if name == "none":
-        return None
-    if name == "openai":
-        require("openai", "openai")
-        from neurotui.backends.llm.reply_cache import Cache  # noqa: PLC0415
-        from neurotui.backends.openai.namer import OpenAINamer  # noqa: PLC0415 - openai
+    return None if name == NONE else _SPECS[name].load(settings or BackendSettings(), cache, budget)
 
-        return OpenAINamer(chosen, Cache(cache), budget)
+
+def _smollm2(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
+    del cache, budget  # it sends no requests
     require("transformers", "models")
     from neurotui.backends.transformers.namer import LocalNamer  # noqa: PLC0415 - torch
 
-    if name == smollm2.NAME:
-        source = smollm2.packaged()
-        version = f" {source.version}" if source is not None else ""
-        return LocalNamer(name, f"{smollm2.NAME}{version}", str(smollm2.model_folder()), chosen.device)
-    if not chosen.llm:
+    source = smollm2.packaged()
+    version = f" {source.version}" if source is not None else ""
+    return LocalNamer(smollm2.NAME, f"{smollm2.NAME}{version}", str(smollm2.model_folder()), settings.device)
+
+
+def _openai(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
+    require("openai", "openai")
+    from neurotui.backends.llm.reply_cache import Cache  # noqa: PLC0415
+    from neurotui.backends.openai.namer import OpenAINamer  # noqa: PLC0415 - openai
+
+    return OpenAINamer(settings, Cache(cache), budget)
+
+
+def _transformers(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
+    del cache, budget  # it sends no requests
+    require("transformers", "models")
+    from neurotui.backends.transformers.namer import LocalNamer  # noqa: PLC0415 - torch
+
+    if not settings.llm:
         raise UserError(
             "no model is named for the namer",
             "name a folder or a model on the hub with --llm, or --namer smollm2",
         )
-    return LocalNamer(name, chosen.llm, chosen.llm, chosen.device)
+    return LocalNamer("transformers", settings.llm, settings.llm, settings.device)
+
+
+_SPECS = {
+    spec.name: spec
+    for spec in (
+        NamerSpec(smollm2.NAME, _smollm2),
+        NamerSpec("openai", _openai, takes_llm=True),
+        NamerSpec("transformers", _transformers, takes_llm=True),
+    )
+}
+
+NAMERS = (*_SPECS, NONE)
+"""What ``--namer`` takes."""
 
 
 def refuse_two_models(backend: str, namer: str | None) -> None:
     """Raise ``UserError`` where backend and namer would each take another model from the one ``--llm``."""
-    if namer not in _TAKE_LLM or backend in {namer, GOLD} or not spec_of(backend).asks_a_model:
+    takes_llm = namer in _SPECS and _SPECS[namer].takes_llm
+    if not takes_llm or backend in {namer, GOLD} or not spec_of(backend).asks_a_model:
         return
     same = f"--namer {backend}, " if backend in NAMERS else ""
     raise UserError(

@@ -5,10 +5,12 @@ Nothing is loaded before it is needed, and a package's backend is not even impor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from neurotui import plugins
 from neurotui.backends import keywords, openai, transformers
+from neurotui.backends.outside import OutsideBackend
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.spec import BackendSpec
 from neurotui.types import GOLD
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
     from neurotui.backends.protocol import Backend
     from neurotui.models.protocol import Encoder
 
+
+def _guarded(spec: BackendSpec, package: plugins.Package) -> BackendSpec:
+    """Return another package's backend such that its faults are told as the package's."""
+
+    def load(
+        settings: BackendSettings, encoder: Encoder | None, cache: Path | None, budget: Budget | None
+    ) -> Backend:
+        with package.blamed():
+            backend = spec.load(settings, encoder, cache, budget)
+        return OutsideBackend(backend, package)
+
+    return replace(spec, load=load)
+
+
 _REGISTRY = plugins.Registry(
     plugins.BACKENDS,
     "backend",
@@ -29,6 +45,7 @@ _REGISTRY = plugins.Registry(
         openai.SPEC,
         transformers.SPEC,
     ),
+    _guarded,
 )
 BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
 

@@ -11,10 +11,8 @@ from neurotui.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NamerName = Literal["smollm2", "openai", "transformers", "none"]
 Device = Literal["auto", "cpu", "cuda"]
 
-NAMERS: tuple[NamerName, ...] = get_args(NamerName)
 OPENAI = "https://api.openai.com/v1"
 
 

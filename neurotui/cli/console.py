@@ -212,6 +212,8 @@ def _told(error: Exception) -> int:
         _silence(sys.stdout)
         return COULD_NOT
     if isinstance(error, UserError):
+        if os.environ.get(_DEBUG) and error.__cause__ is not None:
+            _trace(error.__cause__)  # perhaps of another package, whose author wants to know where
         refuse(error.message, error.hint)
         return COULD_NOT
     # A usage error, whichever library typer builds on: it carries its exit status and the context it arose in.
@@ -222,9 +224,7 @@ def _told(error: Exception) -> int:
         refuse(message[:1].lower() + message[1:], f"{path} --help")
         return WRONG_USAGE
     if os.environ.get(_DEBUG):
-        for line in traceback.format_exception(error):
-            for part in line.splitlines():
-                warn(part)
+        _trace(error)
     if isinstance(error, OSError):
         _silence_if_full()
         where = f"'{error.filename}': " if error.filename else ""
@@ -236,6 +236,12 @@ def _told(error: Exception) -> int:
         f"report it with what this prints: {_DEBUG}=1 neurotui ...",
     )
     return COULD_NOT
+
+
+def _trace(error: BaseException) -> None:
+    for line in traceback.format_exception(error):
+        for part in line.splitlines():
+            warn(part)
 
 
 def _silence_if_full() -> None:

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurotui.describe.described import may_lead
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-PREDICTS = 0.193
-"""A described match comes first only if its correlation, less a part of its standard error, is at least this.
-
-How much of the error is taken off depends on how the descriptor was found: see ``BestMatches``.
-
-``studies/tokens.md`` compares this rule with others.
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +75,7 @@ def rows(first: int, lists: list[BestMatches], late: BestMatches) -> dict[str, N
     lists = [one for one in lists if one.descriptor.shape[1]]
     keys = [_falling(one) for one in lists]
     heads = [
-        np.where(one.described[:, 0] & (one.certain[:, 0] >= PREDICTS), one.certain[:, 0], -number)
+        np.where(may_lead(one.described[:, 0], one.certain[:, 0]), one.certain[:, 0], -number)
         for number, one in enumerate(lists)
     ]
     leading = np.argmax(heads, axis=0) if heads else np.empty(0, np.int64)

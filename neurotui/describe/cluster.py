@@ -1,9 +1,9 @@
-"""Join phrases that mean the same into descriptors.
+"""Merge phrases with the same meaning into descriptors.
 
-First by spelling: phrases that differ in case, in the order of their words or in their endings are one. Then by
-meaning: what is left is joined by average linkage on cosine distance. Linkage takes memory in the square of the
-phrases, so that only the most frequent ``LINKED`` are linked; the others join the cluster that they are nearest
-to. At 6,000 that is 150 MB, whatever the number of phrases.
+First by spelling (``spellings``): phrases that differ only in case, in the order of their words or in word endings
+are merged. Then by meaning (``cluster``): the remaining phrases are clustered by average linkage on their cosine
+distance. The memory that linkage takes grows with the square of the number of phrases: 150 MB for 6,000. Therefore
+only the ``LINKED`` most frequent phrases are linked, and every other one joins the nearest of their clusters.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CUT = 0.35
-"""Phrases join as long as the mean cosine distance between two groups is at most this."""
+"""Two clusters are merged as long as the mean cosine distance between their phrases is at most this."""
 
 LINKED = 6_000
-"""So many phrases make the clusters, at most."""
+"""How many phrases, at most, form the clusters."""
 
-# What stands between words and around them; other signs make a word what it is, as in C++ and C#.
+# Characters between words and around them. Other signs are part of a word, as in C++ and C#.
 _BETWEEN_WORDS, _AROUND_WORDS = re.compile(r"[\s_\-]+"), "\"'()[]{},;:!?\u2018\u2019\u201c\u201d"
-_AT_ONCE = 4_096  # phrases whose nearness to every cluster is held in memory together
+_AT_ONCE = 4_096  # phrases that are compared with all clusters at once, to bound the memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clustering:
-    """Which descriptor each phrase belongs to. ``of`` maps a phrase to an index into ``names``."""
+    """Descriptors by name, and the one that each phrase belongs to: ``of[phrase]`` is an index into ``names``."""
 
     names: tuple[str, ...]
     of: Mapping[str, int]
 
 
 def spellings(phrases: Sequence[str], counts: Counter[str]) -> dict[str, list[str]]:
-    """Gather the spellings of one phrase under the most frequent of them, the first where they tie.
+    """Group the spellings of each phrase: return the most frequent spelling (the first of a tie) with all of them.
 
-    `counts` says in how many texts each stands. Words are compared by their English stems (Porter 2), which
-    leaves words of most other languages as they are.
+    ``counts[phrase]`` is the number of texts with that phrase. Words are compared by their English stems
+    (Porter 2), which leaves words of most other languages unchanged.
     """
     stem = stemmer("english").stemWord
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -56,11 +56,12 @@ def spellings(phrases: Sequence[str], counts: Counter[str]) -> dict[str, list[st
 
 
 def cluster(phrases: Sequence[str], vectors: NDArray[np.float32], counts: Counter[str]) -> Clustering:
-    """Join phrases by average linkage on cosine distance.
+    """Cluster phrases by average linkage on cosine distance.
 
-    `vectors` (phrases, dimensions) has rows of length 1. `counts` says in how many calibration texts each
-    phrase stands. The ``LINKED`` most frequent of those that stand in any make the clusters and name them; the
-    others join the cluster whose phrases are nearest on average, if that is within the cut.
+    `vectors` (phrases, dimensions) has rows of length 1. ``counts[phrase]`` is the number of calibration texts
+    with that phrase. The ``LINKED`` most frequent phrases that occur there form and name the clusters. Any other
+    phrase joins the cluster whose phrases are nearest on average, if their mean cosine distance is at most
+    ``CUT``; otherwise it belongs to no descriptor.
     """
     frequency = np.array([counts[phrase] for phrase in phrases], np.int64)
     linked = np.sort(np.argsort(-frequency, kind="stable")[: min(LINKED, int((frequency > 0).sum()))])
@@ -81,7 +82,7 @@ def cluster(phrases: Sequence[str], vectors: NDArray[np.float32], counts: Counte
 
 
 def _groups(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return each row's group, counted from 0 in the order of the groups' first rows."""
+    """Return the number of each row's group: (rows,). Groups are numbered from 0 by their first row."""
     if len(vectors) < 2:  # noqa: PLR2004 - linkage needs a pair
         return np.zeros(len(vectors), np.int64)
     tree = linkage(vectors.astype(np.float64), method="average", metric="cosine")
@@ -97,7 +98,10 @@ def _name(
     vectors: NDArray[np.float32],
     frequency: NDArray[np.int64],
 ) -> str:
-    """Choose a cluster's most central frequent phrase: nearest to the others, each weighed by its texts."""
+    """Return a cluster's most central phrase, among those at least half as frequent as its most frequent one.
+
+    Central: nearest to the cluster's other phrases on average, each weighted by the number of its texts.
+    """
     weight = frequency[members]
     centrality = vectors[members] @ (vectors[members] * weight[:, None]).sum(axis=0)
     frequent = weight * 2 >= weight.max()

@@ -9,9 +9,9 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, bounded, score
 from neurotui.describe.best_matches import BestMatches, chosen, only_described, rows
+from neurotui.describe.described import text_described
 from neurotui.describe.match_tokens import match_tokens
 from neurotui.describe.ranks import Ranks, by_rows, ranks
-from neurotui.types import THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,7 +82,7 @@ def match(
 
     Text descriptors that are described come before others of them, and then by the lower bound of the AUROC on
     calibration; a few that speak of the negative follow. Those that only validation describes come last of all:
-    they serve to compare the splits. ``found.rows`` says how text and token descriptors are put in one order.
+    they serve to compare the splits. ``best_matches.rows`` puts text and token descriptors in one order.
     """
     pairs = len(texts.top) * texts.holds.shape[1]
     # Column by column in memory: the texts of one descriptor are looked up for every block.
@@ -90,7 +90,7 @@ def match(
     for block in blocks:
         first, at_tokens = block.tokens.first, match_tokens(block.tokens, tokens)
         here, there = (_split(block.pooled.compress(mask, axis=1), held, pairs) for mask, held in splits)
-        described, described_there = _described(here.scores), _described(there.scores)
+        described, described_there = text_described(here.scores), text_described(there.scores)
         best = _best(here.scores.lower, described)
         late = _late(there.scores.lower, described_there, best)
         top = texts.top[first : first + len(block.pooled)]
@@ -130,8 +130,8 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
         side * chosen(at_tokens.validation.r, best),
         _held(judge.holds, judge.top, best),
         np.broadcast_to((judge.top >= 0).sum(axis=1)[:, None], best.shape),
-        _described(here),
-        _described(there),
+        text_described(here),
+        text_described(there),
     )
 
 
@@ -146,12 +146,6 @@ def _of_negative(found: Ranks) -> Ranks:
     """Return the ranks of the negative of the activations."""
     at_most = found.at_least + (2 * found.middle).astype(np.int32)
     return Ranks(-found.middle, at_most)
-
-
-def _described(scores: Scores) -> NDArray[np.bool_]:
-    """Return which pairs have enough evidence to describe the neuron: (neurons, descriptors)."""
-    described: NDArray[np.bool_] = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
-    return described
 
 
 def _best(lower: NDArray[np.float64], described: NDArray[np.bool_]) -> NDArray[np.int64]:

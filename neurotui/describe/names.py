@@ -1,4 +1,7 @@
-"""Name the text descriptors of a data set: find the words typical of each one's texts, and choose a name."""
+"""Name the text descriptors of a run: find the words that are typical of each one's texts, and choose a name.
+
+``naming`` does the choosing.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +30,22 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 VOCABULARY = 10_000
-"""How many words of the encoder's vocabulary, the most frequent ones, can be names."""
+"""How many words of the encoder's vocabulary, the most frequent ones, are candidates for names."""
 
 _WORDS, _TEXTS, _PHRASES = 10, 3, 3
-# What naming a data set is put at before its descriptors are found: 48 of 1,440 texts, 57 of 2,000.
+# Typical numbers, to estimate a price before the descriptors are known: of 1,440 texts there were 48 descriptors,
+# of 2,000 texts 57.
 _DESCRIPTORS, _PROMPT_TOKENS = 60, 450
-# Words in more texts than this tell nothing apart.
+# A word that is typical of some texts occurs in at most this share of all texts, and in at least so many.
 _MOST_SHARE, _FEWEST = 0.4, 3
 _MOST_TERMS = 2_000
-# How many terms of a group, best by class-based TF-IDF, nearness chooses from, and how much the weight counts.
+# How many terms of a group, the best by class-based TF-IDF, are then ordered by nearness to its texts, and the
+# power to which the TF-IDF weight enters that order.
 _TELLING, _WEIGHT_POWER = 40, 0.25
 
 
 class _Corpus(NamedTuple):
-    """The calibration texts: (texts, terms) counts of words and two-word terms, and (texts, dimensions)."""
+    """The calibration texts: ``counts`` (texts, terms) of words and pairs, ``vectors`` (texts, dimensions)."""
 
     terms: NDArray[np.str_]
     counts: sparse.csr_matrix
@@ -57,10 +62,10 @@ def rename(
     vocabulary: Sequence[str],
     progress: Progress,
 ) -> Descriptors:
-    """Return the same descriptors under the names that a person would write.
+    """Return the same descriptors with names as a person would write them.
 
-    Only calibration texts have a say. What a backend called a descriptor stays among the candidates. Texts
-    that share no words leave the names as they are.
+    Names are chosen by the calibration texts alone. The name that a backend gave a descriptor is one of the
+    candidates. If the texts have no words in common, the names stay as they are.
     """
     learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
     corpus = _corpus(learned, encoder, progress)
@@ -82,9 +87,9 @@ def rename(
 
 
 def estimate_naming(settings: BackendSettings) -> Estimate:
-    """Return about what it takes to have a server name a data set: one request a descriptor.
+    """Estimate what it takes to let a server name the descriptors of a run: one request for each.
 
-    How many descriptors there are is known only once they are found; most data sets have fewer than this.
+    Their number is not known before they are found; most data sets have fewer than assumed here.
     """
     usage = Usage(_DESCRIPTORS * _PROMPT_TOKENS, _DESCRIPTORS * USUAL_TOKENS_A_TEXT)
     how = f"naming is put at {_DESCRIPTORS} descriptors, one request each"
@@ -108,7 +113,7 @@ def _corpus(texts: Sequence[str], encoder: Encoder, progress: Progress) -> _Corp
 
 
 def _frequent(corpus: _Corpus) -> list[str]:
-    """Return the terms of most texts that can be names."""
+    """Return the terms that can be names, those in most texts first."""
     holding = np.asarray((corpus.counts > 0).sum(axis=0)).ravel()
     ordered = (str(corpus.terms[place]) for place in np.argsort(-holding, kind="stable"))
     return [term for term in ordered if tidy(term)][:_MOST_TERMS]
@@ -139,9 +144,10 @@ def _groups(
 def _words(
     weights: NDArray[np.float64], terms: NDArray[np.str_], centre: NDArray[np.float32], encoder: Encoder
 ) -> tuple[str, ...]:
-    """Return the words and terms that tell a group apart, most telling first, no word in two of them.
+    """Return words and terms that are typical of a group, the most typical first, no word in two of them.
 
-    Of the best by weight those lead that are near to what the group's texts say.
+    `weights` (terms,) are the TF-IDF weights; of the best terms, those near to `centre`, the mean direction of the
+    group's texts, come first.
     """
     best = [int(place) for place in np.argsort(-weights, kind="stable")[:_TELLING] if weights[place] > 0]
     best = [place for place in best if tidy(str(terms[place]))]
@@ -161,14 +167,14 @@ def _centre(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _central(vectors: NDArray[np.float32], places: NDArray[np.int64], texts: Sequence[str]) -> tuple[str, ...]:
-    """Return the texts nearest to the middle of a group."""
+    """Return the few texts of a group that are nearest to its mean."""
     own = vectors[places]
     nearest = np.argsort(-(own @ own.sum(axis=0)), kind="stable")[:_TEXTS]
     return tuple(texts[places[one]] for one in nearest)
 
 
 def _phrases(descriptors: Descriptors, encoder: Encoder) -> list[tuple[str, ...]]:
-    """Return each descriptor's name, then those of its phrases that are nearest to all of them."""
+    """Return for each descriptor its name, then its most central phrases."""
     said: list[list[str]] = [[] for _ in descriptors.names]
     for phrase, place in descriptors.ids.items():
         said[place].append(phrase)

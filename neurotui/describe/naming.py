@@ -1,10 +1,14 @@
-"""Choose names that a person would write for groups of texts or of words.
+"""Name groups of texts, or of words, as a person would.
 
-A name is chosen among candidates: the group's own words, terms of the corpus, a general vocabulary, and what a
-language model proposes. What decides is how well the name's meaning tells the group's members from all other
-items (AUROC of the sentence encoder's cosine), on items that the candidates did not come from; in how many more
-of the members than of the others the name itself stands; and how likely the language model finds the name after
-the group's words. Nothing here loads a model or reads a run.
+The candidates for a group's name are its own words, terms of the corpus, words of a general vocabulary, and what a
+language model proposes. The name with the highest score is chosen. A score is the sum of:
+
+- the AUROC with which the cosine between the name and an item, by the sentence encoder, tells the group's members
+  from all other items. Items that the candidates came from do not count;
+- ``_STANDING`` times the difference between the shares of members, and of other items, in which the name occurs;
+- ``_LIKELIHOOD`` times the log-likelihood of the name, by the language model, after the group's words.
+
+Nothing here loads a model or reads a run.
 """
 
 from __future__ import annotations
@@ -27,28 +31,33 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 _OWN_WORDS = 6
-"""So many of a group's words are candidates themselves."""
+"""How many of a group's own words are candidates."""
 
 _FROM_VOCABULARY = 8
+"""How many words of the corpus and the vocabulary together are candidates for each group."""
+
 _RUNNERS_UP = 4
+"""How many of the next best names are returned with a name."""
+
 _LIKELIHOOD = 0.02
-"""What one natural unit of log-likelihood counts, in AUROC."""
+"""How much AUROC one unit (nat) of log-likelihood is worth in a score."""
 
 _STANDING = 0.25
-"""What it counts, in AUROC, that a name stands in all members and in nothing else."""
+"""How much AUROC it is worth in a score that a name occurs in all members and in no other item."""
 
-# A half with fewer members than this says too little: the name is then judged on all items.
+# A group with fewer members than this in either half is too small to be halved: all items judge its names.
 _FEWEST_MEMBERS = 3
 _MOST_JUDGED = 10_000
 _AT_ONCE = 1_024  # names whose cosines to all items are held together
 
 
 class Group(NamedTuple):
-    """What is to be named.
+    """A group to be named.
 
-    ``words`` are the group's own, most telling first, about ten, found on ``halves(...).found`` alone.
-    ``members`` (items,) says which items belong to it. ``texts`` are up to three central texts, which a prompt
-    cuts short; none for a group of words. ``phrases`` are names that somebody has proposed already, best first.
+    ``words`` are about ten words that are typical of the group, the most typical first, found on the items of
+    ``halves(...).found`` alone. ``members`` (items,) marks the items that belong to it. ``texts`` are up to three
+    of its central texts, which a prompt cuts short; empty for a group of words. ``phrases`` are names that have
+    been proposed for it already, best first.
     """
 
     words: tuple[str, ...]
@@ -58,7 +67,7 @@ class Group(NamedTuple):
 
 
 class NamedGroup(NamedTuple):
-    """The chosen name, the next best ones, and the score that the name was chosen by (see the module)."""
+    """The chosen name, the next best ones, and the score of the chosen name (see the module)."""
 
     name: str
     runners_up: tuple[str, ...]
@@ -66,21 +75,21 @@ class NamedGroup(NamedTuple):
 
 
 class Halves(NamedTuple):
-    """Two halves of the items, (items,) bool each: candidates are found on one, and judged on the other."""
+    """Two halves of the items, each (items,) of bool: candidates come from one, and are judged on the other."""
 
     found: NDArray[np.bool_]
     judged: NDArray[np.bool_]
 
 
 class _Scored(NamedTuple):
-    """A candidate for one group's name."""
+    """A candidate for the name of a group, with its score."""
 
     name: str
     score: float
 
 
 def halves(items: int) -> Halves:
-    """Divide a number of items by their position: even ones find, odd ones judge."""
+    """Halve the items by their position: candidates come from the even ones, and the odd ones judge."""
     even = np.arange(items) % 2 == 0
     return Halves(even, ~even)
 
@@ -96,14 +105,14 @@ def name_groups(
     progress: Progress,
     items: Sequence[str] = (),
 ) -> list[NamedGroup]:
-    """Choose a name for each group; no two groups get the same where there is another.
+    """Choose a name for each group; two groups get the same name only if one of them has no other candidate.
 
-    `vectors` (items, dimensions) are the items' unit vectors in the encoder's space: texts, or single words.
-    `terms` are words and terms of the corpus and `vocabulary` those of a general vocabulary; the best of
-    both together are candidates of a group. `namer` proposes names and says how likely they are; None for
-    nobody. `items` are the texts themselves: a name that stands in its group's texts is then preferred, and the
-    name of a person or a place is none where it stands in few of them. Where no candidate can serve, the
-    group's first phrase or word is its name.
+    `vectors` (items, dimensions) are the unit vectors of the items, which are texts or single words, as `encoder`
+    places them. `terms` are words and two-word terms of the corpus, and `vocabulary` general words: the best of
+    both together become candidates of a group. `namer` proposes names and says how likely they are; None for no
+    namer. `items` are the texts of the items: with them, a name that occurs in the group's texts is preferred, and
+    a person's or a place's name that occurs in few of them is refused. A group without a candidate is named by its
+    first phrase or word.
     """
     if not groups:
         return []
@@ -123,10 +132,10 @@ def name_groups(
 
 
 def _sides(members: NDArray[np.bool_]) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
-    """Return for each group the items that candidates are found on, and those that they are judged on.
+    """Return, for each group, the indices of the items that candidates come from and of those that judge them.
 
-    `members` is (groups, items). A group too small to be halved is judged on all items. Of very many items, a
-    part that is spread evenly stands for all.
+    `members` is (groups, items). For a group too small to be halved, both are all items. Of very many items, an
+    evenly spaced part is used.
     """
     half, step = halves(members.shape[1]), members.shape[1] // _MOST_JUDGED + 1
     found, judged = np.flatnonzero(half.found)[::step], np.flatnonzero(half.judged)[::step]
@@ -142,7 +151,7 @@ def _best_of(
     members: NDArray[np.bool_],
     sides: Sequence[NDArray[np.int64]],
 ) -> list[tuple[str, ...]]:
-    """Return the names that best tell each group's members from the rest on its side of the items."""
+    """Return the names that best tell each group's members from the rest, by the group's items in `sides`."""
     scores = np.zeros((len(members), len(names)))
     by_side: dict[int, list[int]] = {}
     for group, side in enumerate(sides):
@@ -157,10 +166,10 @@ def _best_of(
 def aurocs(
     names: NDArray[np.float32], items: NDArray[np.float32], members: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return how well each name's cosine to the items tells members from others: AUROC, (groups, names).
+    """Return the AUROC with which each name's cosine to the items tells members from others: (groups, names).
 
     `names` (names, dimensions) and `items` (items, dimensions) have rows of length 1; `members` is (groups,
-    items). 0.5 for a group without members, or without others.
+    items). The AUROC is 0.5 for a group of no items, or of all.
     """
     inside = members.sum(axis=1, keepdims=True).astype(np.float64)
     outside = members.shape[1] - inside
@@ -177,7 +186,7 @@ def aurocs(
 
 
 class _Told(NamedTuple):
-    """What candidates of some groups are judged by: ``sides`` are the items of each group that judge."""
+    """What candidates of some groups are judged by; ``sides`` are the items (indices) that judge each group."""
 
     vectors: NDArray[np.float32]
     sides: Sequence[NDArray[np.int64]]
@@ -191,7 +200,7 @@ def _scored(
     """Return each group's candidates with their scores, best first."""
     answers = namer.read([FewShotPrompt(group.words, group.texts) for group in groups]) if namer else None
     proposed = answers.proposed if answers else [()] * len(groups)
-    # Of many thousand words some are near by chance: they must also stand in one of the group's texts.
+    # Of many thousand words, some are near by chance: they must also occur in one of the group's texts.
     pools = [told.standing.present(pool, group.members) for group, pool in zip(groups, best, strict=True)]
     candidates = [
         told.standing.fitting(
@@ -213,7 +222,7 @@ def _scored(
 
 
 def _candidates(said: Sequence[str]) -> list[str]:
-    """Return what can be a name, each spelling of it once: the first."""
+    """Return the texts that can be names; of several spellings of one name, the first."""
     found: dict[tuple[str, ...], str] = {}
     for name in filter(None, map(tidy, said)):
         found.setdefault(alike(name), name)
@@ -221,7 +230,7 @@ def _candidates(said: Sequence[str]) -> list[str]:
 
 
 def _distinct(groups: Sequence[Group], scored: Sequence[Sequence[_Scored]]) -> list[NamedGroup]:
-    """Give each group its best name that no better-scored group has taken."""
+    """Give each group its best name that is not already the name of a group with a higher score."""
     taken: set[tuple[str, ...]] = set()
     named: dict[int, NamedGroup] = {}
     for place in _by_score(scored):

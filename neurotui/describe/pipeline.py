@@ -19,8 +19,8 @@ from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
-from neurotui.describe.best_matches import PREDICTS
 from neurotui.describe.cluster import CUT
+from neurotui.describe.described import PREDICTS, THRESHOLD
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.names import VOCABULARY, estimate_naming, rename
@@ -31,7 +31,7 @@ from neurotui.models.smollm2 import INSTALL
 from neurotui.store.atomic import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
-from neurotui.types import GOLD, THRESHOLD
+from neurotui.types import GOLD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from neurotui import plugins
 from neurotui.errors import UserError
@@ -11,7 +12,28 @@ from neurotui.exchange import csv, jsonl, parquet
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from neurotui.exchange.record import LabelRow
+
+_OURS = (OSError, UnicodeError)
+"""What goes wrong with the file that is read or written, and is told as such."""
+
+
+def _guarded(spec: FormatSpec, package: plugins.Package) -> FormatSpec:
+    """Return another package's format such that its faults are told as the package's."""
+
+    def write(rows: Iterable[LabelRow], target: Any) -> int:  # noqa: ANN401 - what the mode says
+        with package.blamed(but=_OURS):
+            return spec.write(rows, target)
+
+    def read(source: Any, name: str) -> Iterator[tuple[int, dict[str, Any]]]:  # noqa: ANN401 - what the mode says
+        with package.blamed(but=_OURS):
+            yield from spec.read(source, name) if spec.read else ()
+
+    return replace(spec, write=write, read=read if spec.read else None)
+
 
 _REGISTRY = plugins.Registry(
     plugins.FORMATS,
@@ -22,6 +44,7 @@ _REGISTRY = plugins.Registry(
         csv.SPEC,
         parquet.SPEC,
     ),
+    _guarded,
 )
 BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
 

@@ -1,7 +1,8 @@
-"""Read a label as words: the places of the token sample at which the words that it names occur.
+"""Interpret a label as a statement about tokens: find the sampled tokens at which it holds.
 
-A label is the name of a token descriptor of the run, or of what every sample has (a number, a comma, -ish,
-after wall), or it names words: those in quotes, else those that are more than grammar.
+A label may be the name of one of the run's token descriptors, or describe something that any sample has, such as
+"a number", "a comma", "-ish" or "after wall". Otherwise it holds at the words that it names: those in quotes, or
+without quotes, all but function words.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 FEWEST = 5
-"""A word that stands at fewer validation places is taken with the rest of its family."""
+"""A word that occurs at fewer validation tokens is taken together with the other words of its stem."""
 
 _GRAMMAR = re.compile(
     r"an?|the|of|if|in|on|at|to|for|from|by|with|and|or|nor|as|is|are|was|were|be|been|being|that|this|these|those|its?|"
     r"about|like|such|than|then|which|who|whose|when|where|while|into|onto|over|under|between|near|some|any|all|"
     r"others?|etc|not|no"
 )
-# What labels say of language itself rather than of what a text is about.
+# Words with which labels speak of language, as in "the word dog": they are not what the label is about.
 _OF_LANGUAGE = re.compile(
     r"(?:word|token|name|term|phrase|text|mention|kind|sign|letter|thing)s?|mentioned|related"
 )
@@ -46,7 +47,7 @@ _LEAD = re.compile(r"(?:the |a |an )?(?:words?|tokens?|terms?|signs?|letters?) (
 _ARTICLE = re.compile(r"(?:a|an|the) (.+)")
 _AFFIX = re.compile(r"(-?)([^\W\d_]+)(-?)")
 _BETWEEN = re.compile(r"\s*[,;/]\s*|\s+(?:or|and)\s+")
-# How this program itself says what a neuron does, around a descriptor's name.
+# The sentences in which this program says what a neuron does, around the name of a descriptor.
 _SENTENCE = re.compile(
     r"(?:most negative|silent):? (?:(?:at|in|right) )?(.+)"
     r"|(?:at|right) (?:words like |words with |the words? |forms of |the piece )?(.+?)(?: of a word)?"
@@ -57,10 +58,11 @@ _EXAMPLES = re.compile(r"[^()]*\(([^()]+)\)")
 
 
 class LabelReading(NamedTuple):
-    """What a label says as words: the `places` (rising) at which it holds, and what of it was understood.
+    """How a label was interpreted.
 
-    ``missing`` are words of it that the sample does not have. ``of_tokens``: it speaks of tokens alone, as a
-    sign, an ending or a word in quotes does, so that as a topic it has no meaning.
+    ``places`` are the indices, ascending, of the sampled tokens at which it holds. ``understood`` are its parts
+    that occur in the sample, ``missing`` those that do not. ``of_tokens``: it speaks of tokens and not of a topic,
+    as a sign, a suffix or a word in quotes does.
     """
 
     places: Places
@@ -70,7 +72,7 @@ class LabelReading(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """One thing that a label names: under which name, and where it stands; None if nowhere."""
+    """One part of a label, and the sampled tokens at which it occurs; ``places`` is None if there are none."""
 
     name: str
     places: Places | None
@@ -78,20 +80,21 @@ class _Item(NamedTuple):
 
 
 class LabelReader:
-    """Reads labels by one token sample; `own` are the run's token descriptors by name, with their places.
+    """Interprets labels by one token sample.
 
-    ``of_tokens`` among them are those whose kind is no word, stem or class of words.
+    ``own[name]`` are the places of one of the run's token descriptors. `of_tokens` names those that are no word,
+    stem or class of words.
     """
 
     def __init__(self, tokens: TokenTable, own: Mapping[str, Places], of_tokens: Iterable[str] = ()) -> None:
         self._tokens = tokens
         self._own = {normal(name): places for name, places in own.items()}
         self._own_of_tokens = {normal(name) for name in of_tokens}
-        # A class may be called by its name alone: months, for months: may, june.
+        # A class of words may be called by its own name alone: "months" for "months: may, june".
         self._in_full = {name.partition(": ")[0]: name for name in reversed(self._own) if ": " in name}
 
     def read(self, label: str) -> LabelReading:
-        """Return what a label says as words."""
+        """Return the interpretation of a label."""
         found = self._items(normal(label))
         there = [item for item in found if item.places is not None]
         places = [item.places for item in there if item.places is not None]
@@ -125,7 +128,7 @@ class LabelReader:
         return [item for part in parts if part.strip() for item in self._part(part.strip())]
 
     def _part(self, part: str) -> list[_Item]:
-        """Read what stands between two commas."""
+        """Interpret a part of a label that stands between two commas."""
         one = self._named(part) or self._beside(part)
         if one is not None:
             return [one]
@@ -141,7 +144,7 @@ class LabelReader:
         return [self._single(word) for word in content]
 
     def _named(self, text: str) -> _Item | None:
-        """Return what bears just this name: a descriptor of the run, a shape, a position or a sign."""
+        """Return the descriptor of the run, or the shape, position or sign with exactly this name, or None."""
         listed = _LISTED.fullmatch(text)
         for name in (text, f"{listed[2]}: {listed[1]}" if listed else ""):
             own = name if name in self._own else self._in_full.get(name, "")
@@ -157,7 +160,7 @@ class LabelReader:
         return None
 
     def _beside(self, text: str) -> _Item | None:
-        """Return what stands after or before one word or sign, if the text says that."""
+        """Interpret a text such as "after wall" or "before a comma"; None for any other text."""
         found = _NEIGHBOUR.fullmatch(text)
         if not found:
             return None
@@ -172,7 +175,7 @@ class LabelReader:
         return _Item(f"{found[1]} {said}", index.get(key), of_tokens=True)
 
     def _literal(self, text: str) -> _Item:
-        """Return where a text in quotes stands, word for word."""
+        """Return where a text in quotes occurs exactly as it is written."""
         if _affix(text):
             return _Item(text, self._affixed(text), of_tokens=True)
         if len(units(text)) == 1:
@@ -180,7 +183,7 @@ class LabelReader:
         return _Item(text, self._phrase([unit.text for unit in units(text)]), of_tokens=True)
 
     def _single(self, text: str) -> _Item:
-        """Return where a word stands, or where that is hardly anywhere its family; or a sign, or an affix."""
+        """Return where a word, a sign or an affix occurs; a rare word is taken with the words of its stem."""
         if _affix(text):
             return _Item(text, self._affixed(text), of_tokens=True)
         places = self._keys.get(text)
@@ -198,7 +201,7 @@ class LabelReader:
         return int((~self._tokens.calibration[places]).sum())
 
     def _affixed(self, text: str) -> Places | None:
-        """Return where words begin or end so: at their first token, or at their last."""
+        """Return the first tokens of words that begin with a prefix, or the last tokens of those with a suffix."""
         begins = text.endswith("-")
         inner, marks = text.strip("-"), self._tokens.opens if begins else self._tokens.closes
 
@@ -209,7 +212,7 @@ class LabelReader:
         return np.sort(np.concatenate(found)) if found else None
 
     def _phrase(self, keys: Sequence[str]) -> Places | None:
-        """Return where words stand side by side, as far as each place knows its neighbours."""
+        """Return where words occur side by side; of each sampled token, only the two neighbours are known."""
         found = []
         for number, key in enumerate(keys):
             places = self._keys.get(key, np.zeros(0, np.int64))
@@ -230,22 +233,22 @@ class LabelReader:
 
     @cached_property
     def _keys(self) -> dict[str, Places]:
-        """Where every word and sign stands."""
+        """The places of every word and sign."""
         return _by_text(self._tokens.key)
 
     @cached_property
     def _after(self) -> dict[str, Places]:
-        """What stands after each word or sign."""
+        """The places right after each word or sign."""
         return _by_text(self._tokens.before)
 
     @cached_property
     def _before(self) -> dict[str, Places]:
-        """What stands before each word or sign."""
+        """The places right before each word or sign."""
         return _by_text(self._tokens.after)
 
     @cached_property
     def _families(self) -> dict[str, list[str]]:
-        """The words of each stem, those at most places first."""
+        """The words of each stem, the most frequent first."""
         found: dict[str, list[str]] = {}
         for key in sorted(self._keys, key=lambda key: (-len(self._keys[key]), key)):
             found.setdefault(self._stem(key), []).append(key)
@@ -253,7 +256,7 @@ class LabelReader:
 
     @cached_property
     def _shapes(self) -> dict[str, Places]:
-        """The shapes and positions of the sample, by name."""
+        """The places of every shape and position that the sample has, by name."""
         nowhere = np.zeros((0, 0), np.float32)
         context = Context(self._tokens, lambda _: nowhere, ())
         found = [*shapes.find(context), *positions.find(context)]
@@ -261,7 +264,7 @@ class LabelReader:
 
     @cached_property
     def _sign_keys(self) -> dict[str, str]:
-        """The signs by what people call them, with the sign itself and without: comma, and comma ,."""
+        """The signs by what people call them, with the sign and without it: both "comma ," and "comma"."""
         signs = {
             unit
             for column in (self._tokens.key, self._tokens.before, self._tokens.after)
@@ -277,12 +280,12 @@ class LabelReader:
 
     @cached_property
     def _signs(self) -> dict[str, Places]:
-        """Where the signs stand, by what people call them."""
+        """The places of the signs, by what people call them."""
         return {name: self._keys[sign] for name, sign in self._sign_keys.items() if sign in self._keys}
 
 
 def normal(text: str) -> str:
-    """Return a text as it is compared: NFKC, case-folded, single spaces."""
+    """Return a text in the form in which texts are compared: NFKC, case-folded, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 

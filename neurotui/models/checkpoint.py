@@ -1,6 +1,6 @@
-"""Find a model's files and say which weights they hold, without loading them.
+"""Find the files of a model, on disk or on the hub, and hash its weights without loading them.
 
-Weights are taken from safetensors alone: other weight files can run code when they are read.
+Only safetensors files are accepted: other weight files can run code when they are read.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ PACKAGED = "minilm"
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _NEEDED = ("*.json", "*.safetensors", "*.txt", "*.model")
-# Folders hold the same weights for other frameworks, and so do Mistral's consolidated files.
+# Subfolders, and Mistral's consolidated files, hold the same weights again, for other frameworks.
 _NOT_NEEDED = ("*/*", "consolidated*")
 _INDEX = "model.safetensors.index.json"
 _CHUNK = 1 << 24
-# The longest header that safetensors itself reads.
+# The longest header that the safetensors library accepts.
 _LONGEST_HEADER = 100_000_000
 _BEYOND_ANY_FILE = 1 << 62
-# What reading a stranger's JSON can raise, beside missing keys.
+# What malformed JSON can raise, besides errors for missing keys.
 _WRONG_FORM = (ValueError, TypeError, AttributeError, RecursionError)
 
 
 class _Tensor(NamedTuple):
-    """Where one tensor lies: its description as the file gives it, and the span of its bytes."""
+    """One tensor: its dtype and shape as the file writes them, and the range of its bytes in the file."""
 
     description: str
     file: Path
@@ -44,16 +44,16 @@ class _Tensor(NamedTuple):
 
 
 def locate(name: str, *, fetch: bool = True) -> Path:
-    """Return the folder of the model called `name`; where need be and `fetch` allows, it is had from the hub.
+    """Return the folder of a model: `name` is a packaged model's name, a folder, or a model's name on the hub.
 
-    A copy that the hub's cache holds is taken as it is. Raises ``UserError`` where there is no such model, it
-    cannot be had, or it has no safetensors.
+    A model of the hub is taken from the local cache, else downloaded if `fetch` allows it. Raises ``UserError`` if
+    there is no such model, it cannot be downloaded, or it has no safetensors files.
     """
     if name == PACKAGED:
         return packaged_model()
     if name == smollm2.NAME:
         return smollm2.model_folder()
-    # Path raises for a name that is too long, and for the home of nobody.
+    # These functions return False where those of Path raise: for a name that is too long, or an unknown ~user.
     folder = Path(os.path.expanduser(name))  # noqa: PTH111
     if os.path.isdir(folder):  # noqa: PTH112
         _refuse_incomplete(folder, name)
@@ -71,7 +71,7 @@ _CHOICES = (
 def weights_hash(folder: Path) -> str:
     """Return the SHA-256 of a model's tensors in the order of their names, as 64 hexadecimal digits.
 
-    What counts is each tensor's name, dtype, shape and bytes: not the path, nor how the files divide them.
+    It depends on each tensor's name, dtype, shape and bytes, but not on paths or on how files divide the tensors.
     Raises ``UserError`` for a damaged file.
     """
     digest = hashlib.sha256()
@@ -118,7 +118,7 @@ def _snapshot(name: str, *, local_files_only: bool) -> str:
 
 
 def _refuse_incomplete(folder: Path, name: str) -> None:
-    """Raise ``UserError`` unless the folder has a configuration and safetensors."""
+    """Raise ``UserError`` unless the folder has a config.json and safetensors files."""
     if not (folder / "config.json").is_file():
         raise UserError(f"the folder of '{name}' holds no model: there is no config.json", _CHOICES)
     if _weight_files(folder):
@@ -134,7 +134,7 @@ def _refuse_incomplete(folder: Path, name: str) -> None:
 
 
 def _weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files that make up the model, none where there are none."""
+    """Return the model's safetensors files; an empty list if there are none."""
     single, index = folder / "model.safetensors", folder / _INDEX
     if single.is_file():
         return [single]
@@ -142,7 +142,7 @@ def _weight_files(folder: Path) -> list[Path]:
         return []
     try:
         names = set(json.loads(index.read_bytes())["weight_map"].values())
-        # An index is a stranger's: it may not lead out of its folder.
+        # The index is not trusted: it must not lead out of its folder.
         files = [folder / Path(name).name for name in sorted(names)]
     except (*_WRONG_FORM, KeyError) as error:
         raise UserError(f"'{index}' is damaged", "copy the model again") from error
@@ -153,7 +153,7 @@ def _weight_files(folder: Path) -> list[Path]:
 
 
 def _tensors(file: Path) -> dict[str, _Tensor]:
-    """Return where each tensor of a safetensors file lies, by its name."""
+    """Return the tensors of a safetensors file, by name."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
         try:

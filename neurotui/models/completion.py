@@ -1,8 +1,8 @@
-"""A causal language model in this process that continues text: few-shot prompts in, short completions out.
+"""A causal language model, run in this process, that completes few-shot prompts with short texts.
 
-The prompts of one task share a beginning, the instruction and the examples. The model reads that once; each
-prompt's own end is read after it, in batches. No chat template is used: a small model follows examples far
-better than instructions.
+All prompts of one task share a prefix, the instruction and the examples. The model processes the prefix once and
+keeps its key-value cache; the rest of each prompt is processed after it, in batches. No chat template is used: a
+small model follows examples far better than instructions.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 _TEMPERATURE = 0.8
 _END = "\n"
-# Prompts whose names are scored together: each name needs a copy of what the model knows of its prompt.
+# The prompts whose completions are scored together: each completion needs a copy of its prompt's key-value cache.
 _SCORED_AT_ONCE = 2
-# What processors call their bfloat16 units; without one of them, bfloat16 is emulated and slower than float32.
+# The processor features for bfloat16; without one of them, bfloat16 is emulated and slower than float32.
 _BFLOAT16_UNITS = ("amx_bf16", "avx512_bf16")
 
 
 class _Rows(NamedTuple):
-    """Token ids (rows, columns), padded, and which of them count."""
+    """Padded token ids, (rows, columns), and a mask of those that are not padding."""
 
     ids: torch.Tensor
     counts: torch.Tensor
 
 
 class Generator:
-    """A causal language model, loaded from a folder or a name on the hub, in bfloat16 where that is quick.
+    """A causal language model, loaded from a folder or by its name on the hub, in bfloat16 where that is fast.
 
-    Raises ``UserError`` where it cannot be loaded. No code that comes with a model is run.
+    Raises ``UserError`` if it cannot be loaded. Code that comes with a model is never run.
     """
 
     def __init__(self, name: str, device: str = "auto") -> None:
@@ -65,7 +65,7 @@ class Generator:
 
     @torch.inference_mode()
     def read(self, prefix: str, suffixes: Sequence[str]) -> Reading:
-        """Let the model read prompts that all begin with `prefix`; it is computed only where it has changed."""
+        """Process the prompts `prefix` + suffix, one for each suffix; a prefix is computed only if it changed."""
         cache, length = self._read_prefix(prefix)
         rows = self._padded([self.token_ids(suffix) for suffix in suffixes], left=True)
         seen = torch.ones((len(suffixes), length), dtype=torch.bool, device=self.device)
@@ -88,7 +88,7 @@ class Generator:
         return ids
 
     def padded(self, rows: Sequence[Sequence[int]]) -> _Rows:
-        """Return rows of token ids, filled up on the right."""
+        """Return rows of token ids, padded on the right."""
         return self._padded(rows, left=False)
 
     def _padded(self, rows: Sequence[Sequence[int]], *, left: bool) -> _Rows:
@@ -115,7 +115,7 @@ class Generator:
 
 
 class Reading:
-    """Prompts that a model has read; what it would write next can be sampled and scored, in any order."""
+    """Prompts that a model has processed, whose completions can be sampled and scored, in any order."""
 
     def __init__(
         self,
@@ -133,9 +133,9 @@ class Reading:
 
     @torch.inference_mode()
     def sample(self, samples: int, tokens: int) -> list[tuple[str, ...]]:
-        """Return each prompt's continuations up to the end of the line: the likeliest, then `samples` others.
+        """Return completions of each prompt, up to the end of the line: the likeliest, then `samples` others.
 
-        At most `tokens` tokens long. The same prompt gets the same samples every time: its own text seeds them.
+        Each is at most `tokens` tokens long. A prompt has the same samples every time: its text is their seed.
         """
         each = samples + 1
         cache = copy.deepcopy(self._cache)
@@ -157,10 +157,10 @@ class Reading:
 
     @torch.inference_mode()
     def log_likelihood(self, names: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
-        """Return the natural logarithm of how likely each prompt goes on with each of its names, whole.
+        """Return the log-likelihoods, in nats, of completing each prompt with each of its names: (names,) each.
 
-        `names` holds a sequence for each prompt. A name counts with the line's end after it, so that the
-        beginning of a longer name is not taken for a name.
+        ``names[prompt]`` are the names of one prompt. The end of the line counts as part of a name, so that the
+        beginning of a longer name is not likely by that.
         """
         return [
             found
@@ -169,7 +169,7 @@ class Reading:
         ]
 
     def _scored(self, first: int, names: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
-        """Score the names of the prompts from the `first` on: a row a name, each with its prompt's cache."""
+        """Score the names of some prompts, of which `first` is the first: one row for each name."""
         rows = [self._generator.token_ids(f" {name}{_END}") for own in names for name in own]
         if not rows:
             return [np.zeros(0) for _ in names]
@@ -208,7 +208,7 @@ class Reading:
 
 
 def _next(logits: torch.Tensor, chances: torch.Tensor) -> torch.Tensor:
-    """Return the next token of each row: the likeliest where `chances` is negative, a sampled one elsewhere."""
+    """Return the next token of each row, (rows,): the likeliest if its chance is negative, else a sampled one."""
     likely = logits.argmax(dim=1)
     running = (logits / _TEMPERATURE).softmax(dim=1).double().cumsum(dim=1)
     drawn = torch.searchsorted(running, chances[:, None] * running[:, -1:])[:, 0]
@@ -216,9 +216,9 @@ def _next(logits: torch.Tensor, chances: torch.Tensor) -> torch.Tensor:
 
 
 def _uniform(prompts: Iterable[str], samples: int, tokens: int) -> torch.Tensor:
-    """Return numbers from 0 to 1 that each prompt's text decides: (prompts x (1 + samples), tokens).
+    """Return random numbers from 0 to 1, seeded by each prompt's text: (prompts x (1 + samples), tokens).
 
-    The first row of each prompt is -1, which stands for the likeliest token.
+    The first row of each prompt is -1, which means the likeliest token.
     """
     likeliest = np.full((1, tokens), -1.0)
     rows = []
@@ -229,7 +229,7 @@ def _uniform(prompts: Iterable[str], samples: int, tokens: int) -> torch.Tensor:
 
 
 def _positions(mask: torch.Tensor) -> torch.Tensor:
-    """Return each token's place among those of its row that count."""
+    """Return the position of each token in its row, padding not counted: (rows, columns)."""
     return (mask.long().cumsum(dim=1) - 1).clamp(min=0)
 
 
@@ -240,7 +240,7 @@ def _device(wanted: str) -> torch.device:
 
 
 def _quickest(device: torch.device) -> torch.dtype:
-    """Return bfloat16 where the machine computes in it (2.5 to 4 times as fast), float32 elsewhere."""
+    """Return bfloat16 if the machine computes in it (2.5 to 4 times as fast), else float32."""
     if device.type == "cuda":
         return torch.bfloat16
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()

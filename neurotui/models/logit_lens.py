@@ -1,10 +1,13 @@
-"""How a model's neurons write to its logits: their output weights, the final norm and the unembedding.
+"""The logit lens: how much each neuron of a model raises or lowers the logit of each token.
 
-The logit lens: a neuron adds its output weights to the residual stream, and what stands there at the end goes
-through the final norm and the unembedding. The norm's division by the size of the stream is the same for every
-token, so a neuron's share of the logits is known up to a positive factor. No table says which modules these
-are: the model is watched while it reads a few tokens. A model in which anything else stands in between (the
-transform of a masked-language-model head, a norm over the stream after every block) has no lens.
+A neuron adds its output weights, times its activation, to the residual stream. At the end, the stream goes
+through the final norm and the unembedding, which gives the logits. The final norm divides by the size of the
+stream, which is the same for all tokens of the vocabulary, so a neuron's effect on the logits is known but for a
+positive factor.
+
+Which modules these are is not looked up by model family: it is found by observing a forward pass over a few
+tokens. There is no lens for a model with anything else in between, such as the transform of a
+masked-language-model head, or a norm of the whole stream after every block.
 """
 
 from __future__ import annotations
@@ -20,39 +23,47 @@ if TYPE_CHECKING:
 
     from neurotui.models.heads import ModelWithHead
 
-# Far above what a norm adds to a variance so that it never divides by zero.
+# Far larger than the epsilon that a norm adds to the variance.
 _LARGE = 1e3
-# What rounding to bfloat16 may do to a direction is a tenth of this.
+# The least cosine of directions that count as equal; rounding to bfloat16 takes a tenth of that margin.
 _SAME_DIRECTION = 0.999
 _SAME_VALUE = 1e-3
-# Beside what is so much larger than the stream, what later blocks make of it is nothing: they norm their input.
+# If this many times the size of the stream is added to it, what later blocks add is negligible: they norm
+# their input.
 _FAR_LARGER = 1e5
 _TOKENS = 4
 
 
 class Scale(NamedTuple):
-    """What a norm does to a direction, up to a positive factor: centre it (LayerNorm) or not, and scale it."""
+    """What a norm does to a direction, up to a positive factor: it may centre it (LayerNorm), and it scales it.
+
+    ``gain`` (width,) multiplies each component.
+    """
 
     gain: torch.Tensor
     centres: bool
 
     def of(self, directions: torch.Tensor) -> torch.Tensor:
-        """Return directions as they leave the norm: (..., width)."""
+        """Apply the norm to directions: (..., width)."""
         if self.centres:
             directions = directions - directions.mean(-1, keepdim=True)
         return directions * self.gain
 
     def before(self, readings: torch.Tensor) -> torch.Tensor:
-        """Return what reads before the norm as `readings` do behind it: (..., width), ``of`` transposed."""
+        """Return vectors whose product with the norm's input is that of `readings` with its output: (..., width).
+
+        This is the transpose of ``of``.
+        """
         readings = readings * self.gain
         return readings - readings.mean(-1, keepdim=True) if self.centres else readings
 
 
 class Lens(NamedTuple):
-    """What a unit of each neuron's activation does to the logits, up to a positive factor a layer.
+    """How one unit of each neuron's activation changes the logits: ``directions[layer] @ readings.T``.
 
-    ``directions[layer]`` (units, width) are what neurons add to the residual stream, and ``readings``
-    (vocabulary, width) what each token's logit reads of it, the final norm included. All are float32.
+    That is known but for a positive factor for each layer. ``directions[layer]`` (units, width) is what each
+    neuron adds to the residual stream. The product of ``readings`` (vocabulary, width) with the stream gives the
+    logits, the final norm included. All are float32.
     """
 
     directions: dict[int, torch.Tensor]
@@ -60,7 +71,7 @@ class Lens(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """A module that took a tensor and gave one."""
+    """A module in a forward pass, with its input and its output tensor."""
 
     module: torch.nn.Module
     given: torch.Tensor
@@ -69,7 +80,7 @@ class _Seen(NamedTuple):
 
 @torch.inference_mode()
 def lens_of(model: ModelWithHead) -> Lens | None:
-    """Return how a model's neurons write to its logits, None where they do not write there directly."""
+    """Return the logit lens of a model; None if its neurons do not write to the logits directly."""
     network = model.speaking
     head = network.get_output_embeddings() if network is not None else None  # type: ignore[operator] # theirs
     if network is None or not isinstance(head, torch.nn.Linear):
@@ -91,7 +102,7 @@ def lens_of(model: ModelWithHead) -> Lens | None:
 
 
 def _watch(network: torch.nn.Module, *more: tuple[torch.nn.Module, Callable[..., object]]) -> list[_Seen]:
-    """Let a network read a few tokens; return what its modules took and gave, in the order of their work."""
+    """Run a network on a few tokens; return its modules' inputs and outputs, in the order in which they ran."""
     seen: list[_Seen] = []
 
     def keep(module: torch.nn.Module, given: tuple[object, ...], made: object) -> None:
@@ -101,13 +112,13 @@ def _watch(network: torch.nn.Module, *more: tuple[torch.nn.Module, Callable[...,
     with ExitStack() as hooks:
         for module, hook in (*more, *((module, keep) for module in network.modules())):
             hooks.callback(module.register_forward_hook(hook).remove)
-        # From 1: the embedding of number 0 is padding, and empty, in many families.
+        # From 1, as in many model families token 0 is padding, whose embedding is zero.
         network(input_ids=torch.arange(1, 1 + _TOKENS).unsqueeze(0))
     return seen
 
 
 def _final_norm(seen: list[_Seen], head: torch.nn.Linear) -> _Seen | None:
-    """Return the norm whose output the unembedding reads; None where that is no norm's."""
+    """Return the norm whose output is the unembedding's input; None if that is not the output of a norm."""
     read = next(one.given for one in seen if one.module is head)
     for one in seen:
         if one.made.shape == read.shape and torch.equal(one.made, read) and not list(one.module.children()):
@@ -116,7 +127,7 @@ def _final_norm(seen: list[_Seen], head: torch.nn.Linear) -> _Seen | None:
 
 
 def _entry(seen: list[_Seen], projection: torch.nn.Module) -> _Seen:
-    """Return what a block hands to the residual stream: its output projection, or a norm right behind it."""
+    """Return the module whose output a block adds to the residual stream: the projection, or a norm after it."""
     own = next(one for one in seen if one.module is projection)
     for one in seen:
         same = one.given.data_ptr() == own.made.data_ptr() and one.given.shape == own.made.shape
@@ -126,9 +137,9 @@ def _entry(seen: list[_Seen], projection: torch.nn.Module) -> _Seen:
 
 
 def _writes_to(network: torch.nn.Module, entry: torch.nn.Module, norm: torch.nn.Module) -> bool:
-    """Say whether what is added to the output of `entry` comes to `norm` as the same direction.
+    """Return whether a vector added to the output of `entry` reaches the input of `norm` with the same direction.
 
-    Later blocks read it too, but through a norm of their own, so that what they add does not grow with it.
+    Later blocks read it too, but through norms of their own, so that what they add does not grow with it.
     """
     before = next(one.given for one in _watch(network) if one.module is norm)
     generator = torch.Generator().manual_seed(0)
@@ -144,9 +155,9 @@ def _writes_to(network: torch.nn.Module, entry: torch.nn.Module, norm: torch.nn.
 
 
 def _scale(module: torch.nn.Module, width: int) -> Scale | None:
-    """Return what a norm over `width` values does to a direction, found by asking it; None if it is no norm.
+    """Return what a norm over `width` values does to a direction, found by calling it; None if it is no norm.
 
-    How a family writes its gain down (Gemma's is one plus the weight) does not matter then.
+    So it does not matter how a model family stores the gain (Gemma's is one plus the weight).
     """
     if list(module.children()) or isinstance(module, torch.nn.Linear | torch.nn.Embedding):
         return None
@@ -172,15 +183,15 @@ def _drawn(width: int) -> torch.Tensor:
 
 
 def _unit_size(values: torch.Tensor, *, centres: bool) -> torch.Tensor:
-    """Return values over their root mean square, less their mean first where a norm takes that away."""
+    """Return values divided by their root mean square; with `centres`, their mean is subtracted first."""
     values = values - values.mean() if centres else values
     return values / values.square().mean().sqrt()
 
 
 def _output_weights(projection: torch.nn.Module) -> torch.Tensor:
-    """Return what a unit of each neuron's activation adds to an output projection's output: (units, width)."""
+    """Return what one unit of each neuron's activation adds to the projection's output: (units, width)."""
     weight = projection.weight
     assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
-    # GPT-2's Conv1D keeps its weight the other way round: (inputs, outputs).
+    # GPT-2's Conv1D has its weight transposed: (inputs, outputs).
     own = weight.T if isinstance(projection, torch.nn.Linear) else weight
     return own.detach().float()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.review.candidates import Candidate, arranged
+from neurotui.review.fits import Fits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from neurotui.review.candidates import BothFits
+    from neurotui.labelling.types import Fit
+    from neurotui.review.fits import BothFits
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Peak, Side
@@ -28,8 +31,7 @@ class CandidateCache:
         self._overview = overview
         self._labels = labels
         self._backends = backends
-        # By neuron_id and label; fits that are already in the journal need not be here.
-        self._fits: dict[int, dict[str, BothFits]] = {}
+        self._fits = Fits()
         # By neuron_id: the words at which exemplars peak, for the neurons that were read so far.
         self._peaks: dict[int, tuple[Peak, ...]] = {}
         self._arranged: dict[int, list[Candidate]] = {}
@@ -47,13 +49,13 @@ class CandidateCache:
         """Return the side that a typed label of this neuron is about: that of its first match."""
         return next((side for _, side in self._matched(neuron_id)), 1)
 
-    def fits(self, neuron_id: int) -> Mapping[str, BothFits]:
-        """Return the fits measured in this session, by label."""
-        return self._fits.get(neuron_id, {})
+    def fit(self, neuron_id: int, label: str) -> BothFits:
+        """Return the fit measured in this session for a label that is no candidate."""
+        return self._fits.of(neuron_id, label)
 
-    def know_fits(self, neuron_id: int, fits: Mapping[str, BothFits]) -> None:
-        """Record fits of a neuron's labels, by label."""
-        self._fits.setdefault(neuron_id, {}).update(fits)
+    def know_fits(self, neuron_id: int, fits: Iterable[Fit]) -> None:
+        """Record fits of a neuron's labels."""
+        self._fits.keep(neuron_id, fits)
         self.forget(neuron_id)
 
     def know_peaks(self, neuron_id: int, peaks: tuple[Peak, ...]) -> None:
@@ -73,7 +75,7 @@ class CandidateCache:
             for one, side in self._matched(neuron_id)
         ]
         proposals = self._labels.proposals(overview.neuron(neuron_id))
-        return arranged(matched, self._peaks.get(neuron_id, ()), proposals, self.fits(neuron_id))
+        return arranged(matched, self._peaks.get(neuron_id, ()), proposals, partial(self._fits.of, neuron_id))
 
     def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
         """Return the descriptors matched to a neuron, best first, each with its side."""

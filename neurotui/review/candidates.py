@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from neurotui.review.fits import BothFits
 from neurotui.review.session import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from neurotui.types import Label, Neuron, Peak, Proposal, Scope, Side
 
@@ -21,18 +22,6 @@ PEAKS = "peaks"
 _KEYS_FOR_OTHERS = 6
 # The most words that become candidates, and the fewest exemplars that must peak at each.
 _PEAK_WORDS, _PEAK_EXEMPLARS = 2, 2
-
-
-class BothFits(NamedTuple):
-    """A label's fit as a topic and as a word; each as in ``Event``, empty if unknown."""
-
-    fit: tuple[float, ...] = ()
-    token_fit: tuple[float, ...] = ()
-
-    @property
-    def best(self) -> float:
-        """The better of the two AUROCs; 0 if neither is known."""
-        return max(self.fit[:1] + self.token_fit[:1], default=0.0)
 
 
 class Candidate(NamedTuple):
@@ -73,13 +62,13 @@ def arranged(
     matched: Sequence[Candidate],
     peaks: Sequence[Peak],
     proposals: Sequence[Proposal],
-    fits: Mapping[str, BothFits],
+    fit_of: Callable[[str, Iterable[Proposal]], BothFits],
 ) -> list[Candidate]:
     """Return a neuron's candidates in order: the first ``KEYED`` have a key each.
 
     Descriptors come first, in the given order; then peak words and written labels, best fit first; then the
     descriptors for which these leave no key. A written label with the same words as another candidate is merged
-    into it. `fits` are the fits known so far, by label.
+    into it. ``fit_of(label, proposals)`` is the fit that is known of a label.
     """
     found = [*matched, *_peaking(peaks, matched)]
     others = [
@@ -87,19 +76,16 @@ def arranged(
         for one in proposals
         if not any(_same(other, one) for other in found)
     ]
-    found, others = ([_fitted(one, proposals, fits) for one in group] for group in (found, others))
+
+    def fitted(one: Candidate) -> Candidate:
+        fits = fit_of(one.text, (written for written in proposals if _same(one, written)))
+        return one._replace(fit=fits.fit, token_fit=fits.token_fit)
+
+    found, others = ([fitted(one) for one in group] for group in (found, others))
     others.sort(key=lambda one: one.fits.best, reverse=True)
     descriptors, words = found[: len(matched)], found[len(matched) :]
     keyed = KEYED - min(len(words) + len(others), _KEYS_FOR_OTHERS)
     return [*descriptors[:keyed], *words, *others, *descriptors[keyed:]]
-
-
-def _fitted(candidate: Candidate, proposals: Sequence[Proposal], fits: Mapping[str, BothFits]) -> Candidate:
-    """Return a candidate with its fits: those known so far, else those in the journal."""
-    kept = (BothFits(one.fit, one.token_fit) for one in proposals if _same(candidate, one))
-    known = filter(any, (fits.get(candidate.text, BothFits()), *kept))
-    fit, token_fit = next(known, BothFits())
-    return candidate._replace(fit=fit, token_fit=token_fit)
 
 
 def _peaking(peaks: Sequence[Peak], matched: Sequence[Candidate]) -> list[Candidate]:

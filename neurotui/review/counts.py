@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from neurotui.review.filters import STATES
+from neurotui.review.terms import best, layer, score, state
+from neurotui.types import STATES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,22 +45,18 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
     if by == "descriptor":
         # Neurons without a match have -1: shifted by one, they are counted too.
         keys = triage.overview.matched[:, 0].astype(np.int64) + 1
-        named = [("no candidate", "!score>=0"), *((name, phrase(name)) for name in triage.overview.names)]
+        named = [
+            ("no candidate", score.UNMATCHED),
+            *((name, best.written(name)) for name in triage.overview.names),
+        ]
     elif by == "layer":
         keys = triage.overview.layer.astype(np.int64)
-        named = [(f"L{layer}", f"layer:{layer}") for layer in range(int(keys.max(initial=-1)) + 1)]
+        named = [(f"L{number}", layer.written(number)) for number in range(int(keys.max(initial=-1)) + 1)]
     else:
         keys = triage.state.astype(np.int64)
-        named = [(state, f"state:{state}") for state in STATES]
+        named = [(name, state.written(name)) for name in STATES]
     counts = _counted(keys, triage, len(named))
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
-
-
-def phrase(name: str) -> str:
-    """Return a filter for a best descriptor's name, or for all its parts between quotes if it has any."""
-    if '"' not in name and name:
-        return f'best:"{name}"'
-    return " ".join(f'"{part}"' for part in name.split('"') if part.strip())
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:

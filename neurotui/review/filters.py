@@ -4,72 +4,112 @@ All terms must match; of terms joined by ``OR``, one must. ``!`` negates a term,
 and match it literally::
 
     court OR law "night sky" layer:3-5 state:open score>0.8 fires<1% by:ada token:dog promotes:yours L3.797
+
+Here are the grammar and what joins terms; the terms themselves are in ``neurotui.review.terms``.
 """
 
 from __future__ import annotations
 
 import re
-from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.review.filter_terms import (
-    STATES,
-    AnyOf,
-    AskedTerm,
-    BestIs,
-    Bounded,
-    By,
-    Columns,
-    Filter,
-    InState,
-    Layers,
-    NeuronNamed,
-    Single,
-    Word,
-)
-from neurotui.sanitize import visible
-from neurotui.wording import short
+import numpy as np
+
+from neurotui.review.terms import BARE, KEYED, TERMS
+from neurotui.review.terms.protocol import AskedTerm, quoted
+from neurotui.review.terms.word import HELP, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
-__all__ = ["LONGEST", "STATES", "AskedTerm", "Columns", "Filter", "FilterProblem", "parse", "whole_before"]
+    from numpy.typing import NDArray
+
+    from neurotui.review.terms.protocol import Columns, Mask, Term
 
 LONGEST = 1000
 """The most characters that a filter may have."""
 
-_LONGEST_QUOTED = 14
-"""Cells of a term that is told in words: with these, all that is said of it has room in a line of 80."""
+LANGUAGE = (
+    *HELP,
+    ("court OR law", "one of them must hold; terms side by side all must"),
+    ("!word", "turns any of these round"),
+    *(kind.help for kind in TERMS),
+)
+"""The lines of the help screen: what may be written, and what it means."""
 
 _TERM = re.compile(
     r'(?P<not>!?)(?:(?:(?P<key>[a-z]+):)?"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))', re.IGNORECASE
 )
 _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORECASE)
-_LAYERS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
-_NEURON = re.compile(r"[lL](\d{1,5})(?:\.(\d{0,9}))?", re.ASCII)
 _OR = "OR"
+_COMPARED = next(kind.example for kind in KEYED.values() if "<" in kind.signs)
 _LONELY_OR = "OR stands between two terms: court OR law; the word itself goes in quotes"
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(%?)", re.ASCII)
-_KEYS = {
-    "layer": ":",
-    "state": ":",
-    "score": "<>",
-    "fires": "<>",
-    "by": ":",
-    "token": ":",
-    "best": ":",
-    "promotes": ":",
-}
-_EXAMPLES = {
-    "layer": "layer:3-5",
-    "state": "state:open",
-    "score": "score>0.8",
-    "fires": "fires<1%",
-    "by": "by:openai",
-    "token": "token:battery",
-    "best": 'best:"night sky"',
-    "promotes": "promotes:yours",
-}
+
+
+class AnyOf(NamedTuple):
+    """Alternative terms, each with whether it is negated; one must match."""
+
+    terms: tuple[tuple[Term, bool], ...]
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return the neurons that at least one of them matches: (neurons,)."""
+        masks = [_holds(term, columns, negated=negated) for term, negated in self.terms]
+        found: Mask = np.logical_or.reduce(masks)
+        return found
+
+
+class Filter(NamedTuple):
+    """Terms that must all match, each with whether it is negated; without terms every neuron matches."""
+
+    text: str = ""
+    terms: tuple[tuple[Term, bool], ...] = ()
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return the neurons that it matches: (neurons,)."""
+        found = np.ones(len(columns.overview), np.bool_)
+        for term, negated in self.terms:
+            found &= _holds(term, columns, negated=negated)
+        return found
+
+    def relevance(self, columns: Columns) -> NDArray[np.float32] | None:
+        """Return the relevance of its words to each neuron, (neurons,), or None if it has no word to search for.
+
+        Words that must all match count by their minimum, alternatives by their maximum.
+        """
+        found = [
+            np.maximum.reduce([word.relevance(columns) for word in words])
+            for words in map(_searched, self.terms)
+            if words
+        ]
+        return np.minimum.reduce(found) if found else None
+
+    @property
+    def searched(self) -> tuple[Word, ...]:
+        """The words that it searches for: those that are not negated."""
+        return tuple(word for term in self.terms for word in _searched(term))
+
+    @property
+    def asks(self) -> tuple[AskedTerm, ...]:
+        """The terms that need a mask in ``Columns.found``."""
+        return tuple(term for term, _ in self._singles if isinstance(term, AskedTerm))
+
+    @property
+    def _singles(self) -> Iterator[tuple[Term, bool]]:
+        for term, negated in self.terms:
+            yield from term.terms if isinstance(term, AnyOf) else ((term, negated),)
+
+
+def _holds(term: Term, columns: Columns, *, negated: bool) -> Mask:
+    """Return the neurons that a term matches; a negated word excludes literal matches only, not near meanings."""
+    if isinstance(term, Word) and not negated:
+        return term.relevance(columns) > 0
+    mask = term.mask(columns)
+    return ~mask if negated else mask
+
+
+def _searched(term: tuple[Term, bool]) -> tuple[Word, ...]:
+    of = term[0].terms if isinstance(term[0], AnyOf) else (term,)
+    return tuple(one for one, negated in of if isinstance(one, Word) and not negated)
 
 
 class FilterProblem(NamedTuple):
@@ -82,7 +122,7 @@ class FilterProblem(NamedTuple):
 
 def parse(text: str) -> Filter | FilterProblem:
     """Parse a filter, or return what is wrong with it and where."""
-    groups: list[list[tuple[Single, bool]]] = []
+    groups: list[list[tuple[Term, bool]]] = []
     before: re.Match[str] | None = None
     for found in _TERM.finditer(text):
         if found[0] == _OR:
@@ -113,7 +153,7 @@ def whole_before(text: str, problem: FilterProblem) -> Filter:
     return read
 
 
-def _phrase(found: re.Match[str]) -> Single | str:
+def _phrase(found: re.Match[str]) -> Term | str:
     if not found["end"]:
         return "a quote is not closed"
     if not found["phrase"]:
@@ -123,7 +163,7 @@ def _phrase(found: re.Match[str]) -> Single | str:
     return Word(found["phrase"].casefold(), literal=True)
 
 
-def _term(bare: str, before: str) -> Single | str:
+def _term(bare: str, before: str) -> Term | str:
     """Parse one unquoted term, which follows `before`; a str says what is wrong with it."""
     fault = _fault(bare, before)
     if fault:
@@ -131,10 +171,10 @@ def _term(bare: str, before: str) -> Single | str:
     keyed = _KEYED.fullmatch(bare)
     if keyed:
         return _keyed(keyed["key"].lower(), keyed["sign"], keyed["value"])
-    name = _NEURON.fullmatch(bare)
-    if name:
-        layer = int(name[1])
-        return NeuronNamed(layer, int(name[2])) if name[2] else Layers(layer, layer)
+    for kind in BARE:
+        term = kind.parse(bare)
+        if term is not None:
+            return term
     return Word(bare.casefold())
 
 
@@ -147,78 +187,14 @@ def _fault(bare: str, before: str) -> str:
     if '"' in bare:
         return "quotes go round a whole phrase"
     if bare[0] in ":<>=":
-        if before.lower() in _KEYS:
-            return "a sign stands right behind its key, as in score>0.8"
-        return f"'{bare[0]}' needs a key before it, as in score>0.8; a word like this goes in quotes"
+        if before.lower() in KEYED:
+            return f"a sign stands right behind its key, as in {_COMPARED}"
+        return f"'{bare[0]}' needs a key before it, as in {_COMPARED}; a word like this goes in quotes"
     return ""
 
 
-def _keyed(key: str, sign: str, value: str) -> Single | str:
-    if key not in _KEYS:
-        return f"no key {_quoted(key)}: {', '.join(_KEYS)}"
-    if sign[0] not in _KEYS[key]:
-        return f"write {_EXAMPLES[key]}"
-    readers: dict[str, Callable[[str], Single | str]] = {
-        "layer": _layers,
-        "state": _state,
-        "by": _by,
-        "token": _peaks_at,
-        "promotes": _promotes,
-        "best": _best,
-        "score": partial(_compared, "score", sign),
-        "fires": partial(_compared, "fires", sign),
-    }
-    return readers[key](value)
-
-
-def _quoted(value: str) -> str:
-    return f"'{short(visible(value), _LONGEST_QUOTED)}'"
-
-
-def _by(value: str) -> Single | str:
-    return By(value.casefold()) if value else "by whom? by:openai, or an annotator's name"
-
-
-def _best(value: str) -> Single | str:
-    return BestIs(value.casefold()) if value else 'which descriptor? best:"night sky"'
-
-
-def _peaks_at(value: str) -> Single | str:
-    return AskedTerm("token", value.casefold()) if value else "at which word? token:battery"
-
-
-def _promotes(value: str) -> Single | str:
-    word = value.strip().casefold()
-    return AskedTerm("promotes", word) if word else "which word? promotes:yours"
-
-
-def _layers(value: str) -> Single | str:
-    if not value:
-        return "which layer? layer:3 or layer:3-5"
-    found = _LAYERS.fullmatch(value)
-    if not found:
-        return f"{_quoted(value)} is no layer: layer:3 or layer:3-5"
-    first, last = int(found[1]), int(found[2] or found[1])
-    return Layers(first, last) if first <= last else f"layers {first} to {last} run backwards"
-
-
-def _state(value: str) -> Single | str:
-    for state in STATES:
-        if state == value.lower():
-            return InState(state)
-    wrong = f"{_quoted(value)} is no state:" if value else "which state?"
-    return f"{wrong} {', '.join(STATES)}"
-
-
-def _compared(key: Literal["score", "fires"], sign: str, value: str) -> Single | str:
-    found = _NUMBER.fullmatch(value)
-    if not found:
-        return f"{_quoted(value)} is no number" if value else f"{key}{sign} needs a number"
-    number, in_percent = float(found[1]), bool(found[2])
-    bound = number / 100 if in_percent else number
-    # The list shows the rate in percent, so fires<1 most likely means fires<1%.
-    if bound > 1 or (bound == 1 and key == "fires" and not in_percent):
-        if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
-            return f"{key} goes from 0 to 1, or to 100%"
-        return f"write {key}{sign}{number:g}% or {key}{sign}{number / 100:g}"
-    return Bounded(key, sign, bound)
+def _keyed(key: str, sign: str, value: str) -> Term | str:
+    kind = KEYED.get(key)
+    if kind is None:
+        return f"no key {quoted(key)}: {', '.join(KEYED)}"
+    return kind.parse(sign, value) if sign[0] in kind.signs else f"write {kind.example}"

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
-from neurotui.backends.llm.budget import NOTHING_SPENT
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,7 +59,7 @@ class JobQueue:
     """All jobs of a session, oldest first; at most one runs at a time.
 
     `start` starts a job in the background and `stop` stops the running one; in both cases the caller reports the
-    end with ``ended``. ``spent`` is what all jobs together have spent, lost replies included.
+    end with ``ended``.
     """
 
     def __init__(self, start: Callable[[LabelJob], None], stop: Callable[[], None]) -> None:
@@ -69,7 +67,6 @@ class JobQueue:
         self._stop = stop
         self._running: LabelJob | None = None
         self.all: list[LabelJob] = []
-        self.spent = NOTHING_SPENT
 
     def of(self, neuron: Neuron, weights: str) -> LabelJob | None:
         """Return the latest job for a neuron of the model with these weights, or None."""
@@ -98,7 +95,7 @@ class JobQueue:
             self._stop()
 
     def ended(self, job: LabelJob) -> None:
-        """Record that a job has stopped: what it spent is final, and the next one may start."""
+        """Record that a job has stopped, and start the next one."""
         if job is self._running:
             self._running = None
             self._next()

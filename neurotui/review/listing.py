@@ -8,13 +8,14 @@ from neurotui.errors import UserError
 from neurotui.review.filters import FilterProblem, parse
 from neurotui.review.orders import SORTS
 from neurotui.review.state import ReviewState
+from neurotui.review.terms import LOOKUPS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.review.filter_terms import AskedTerm
     from neurotui.review.orders import Sort
+    from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron
@@ -47,4 +48,4 @@ def neurons_listed(run: Run, labels: Labels, text: str) -> set[Neuron]:
 
 def neurons_asked_for(run: Run, asked: AskedTerm) -> NDArray[np.int32]:
     """Return the ids of the neurons for which a filter term holds that only the run can answer."""
-    return {"token": run.peaking, "promotes": run.promoting}[asked.key](asked.word)
+    return LOOKUPS[asked.key].find(run, asked.word)

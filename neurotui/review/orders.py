@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import numpy as np
 
-from neurotui.review.filters import STATES
+from neurotui.types import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.review.counts import phrase
-from neurotui.review.filter_terms import NEAR, PEAKING, AskedTerm
 from neurotui.review.latest import LatestOnly
+from neurotui.review.terms import LOOKUPS, best
+from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -89,11 +89,7 @@ def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, st
     searched = triage.filter.searched
     clears = f"{clear} clears it"
     if not searched:
-        promoted = [asked.word for asked in triage.filter.asks if asked.key == "promotes"]
-        if promoted and not triage.found.get(AskedTerm("promotes", promoted[0]), np.ones(1)).any():
-            why = "only models with an unembedding, as decoders, promote words"
-            return f"no neuron promotes “{promoted[0]}”", f"{why} · {clears}"
-        return "no neuron fits the filter", clears
+        return _nothing_looked_up(triage, clears) or ("no neuron fits the filter", clears)
     words = " ".join(dict.fromkeys(word.text for word in searched))
     alone = len(triage.filter.terms) == len(searched) == 1
     what = f"no neuron is called, or peaks at, “{words}”" if alone else f"no neuron fits “{words}” and the rest"
@@ -101,6 +97,16 @@ def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, st
     if {"or", "|"} & {word.text for word in searched} or any("|" in word.text for word in searched):
         hints.append("OR in capitals stands between alternatives: court OR law")
     return what, " · ".join(filter(None, [*hints, clears]))
+
+
+def _nothing_looked_up(triage: ReviewState, clears: str) -> tuple[str, str] | None:
+    """Return a message and a hint for the first term that was looked up in the run and matches no neuron of it."""
+    for asked in triage.filter.asks:
+        nothing_found = LOOKUPS[asked.key].nothing
+        if nothing_found and not triage.found.get(asked, np.ones(1)).any():
+            message, why = nothing_found
+            return message.format(asked.word), f"{why} · {clears}"
+    return None
 
 
 def _nearest(triage: ReviewState, why_not: str) -> str:
@@ -120,7 +126,7 @@ def _nearest(triage: ReviewState, why_not: str) -> str:
 def _filter_of(name: NearName) -> str:
     """Return a filter that shows a name's neurons."""
     if name.called:
-        return phrase(name.name) if " " in name.name else f"best:{name.name}"
+        return best.written(name.name, quotes=" " in name.name)
     return name.name
 
 

@@ -13,10 +13,12 @@ import numpy as np
 
 from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, said
-from neurotui.review.filter_terms import NEAR, PEAKING
-from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
+from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
+from neurotui.review.terms.protocol import Columns
+from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.store.neuron_index import NeuronIndex
+from neurotui.types import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
     from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
+    from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Label, Neuron, State

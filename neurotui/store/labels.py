@@ -1,13 +1,11 @@
-"""The labels that result from a journal's events: a pure fold, with undo and redo."""
+"""The labels that result from a journal's events: a pure fold. ``undo`` holds the rules of undo and redo."""
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import defaultdict
-from itertools import takewhile
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from neurotui.store.undo import ORDER, UndoHistory
 from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
 
 if TYPE_CHECKING:
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
 
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
-
-# Imported decisions may share a time: the id keeps their order the same wherever they are in a file.
-_ORDER = attrgetter("time", "id")
 
 
 class Labels:
@@ -39,18 +34,16 @@ class Labels:
         self._by_id: dict[str, Event] = {}
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
-        self._undone: set[str] = set()
-        self._done: dict[str, list[str]] = defaultdict(list)
-        self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
+        self._undo = UndoHistory()
 
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Add events; return the neurons whose label may have changed."""
         new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
         self._all.extend(new)
-        new.sort(key=_ORDER)
-        if new and _ORDER(new[0]) < self._latest:
+        new.sort(key=ORDER)
+        if new and ORDER(new[0]) < self._latest:
             # An older event arrived late: later undos may now have another effect.
-            self._all.sort(key=_ORDER)
+            self._all.sort(key=ORDER)
             self._reset()
             self._fold(self._all)
             return {event.neuron for event in self._all}
@@ -61,7 +54,7 @@ class Labels:
         """Return a neuron's label, with the state open if nothing was decided."""
         events = self._events.get(neuron, ())
         history = sum(event.action in STATE_AFTER for event in events)
-        notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
+        notes = [event.text for event in events if event.action == "note" and event.id not in self._undo.undone]
         note = notes[-1] if notes else ""
         counted = self.decisions(neuron)
         if not counted:
@@ -74,7 +67,7 @@ class Labels:
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
         events = self._events.get(neuron, ())
-        return [event for event in events if event.action in STATE_AFTER and event.id not in self._undone]
+        return [event for event in events if event.action in STATE_AFTER and event.id not in self._undo.undone]
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
@@ -86,7 +79,7 @@ class Labels:
         groups: dict[str, int] = {}
         group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
-            if event.text and event.action in {"propose", "accept"} and event.id not in self._undone:
+            if event.text and event.action in {"propose", "accept"} and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)
                 fit = event.fit or (before.fit if before else ())
@@ -111,59 +104,26 @@ class Labels:
 
     def undone(self, event: Event) -> bool:
         """Return whether a decision or note is undone and not redone since, by anybody."""
-        return event.id in self._undone
+        return event.id in self._undo.undone
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, newest first: one decision, or all that were made together."""
-        done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
-        return _together((event, event.batch) for event in done)
+        return self._undo.undoable(by)
 
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
-        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
-        # Undos in older journals have no batch: they are grouped by the decisions' batch.
-        return _together((event, undo.batch or event.batch) for event, undo in undone)
+        return self._undo.redoable(by)
 
     def _fold(self, events: list[Event]) -> None:
         """Apply events that are sorted by time, none older than those applied before."""
         for event in events:
             self._by_id[event.id] = event
-            self._latest = _ORDER(event)
+            self._latest = ORDER(event)
             if event.action in {"undo", "redo"}:
-                self._turn(event)
+                self._undo.turn(event)
             else:
                 self._events[event.neuron].append(event)
                 if event.action == "propose":
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)
-                self._done[event.by].append(event.id)
-                self._redoable[event.by].clear()
-
-    def _turn(self, event: Event) -> None:
-        """Undo or redo the event that `event` refers to; a reference to an unknown event changes nothing.
-
-        A decision can be redone by whoever undid it. It then returns to its original position in its author's
-        history, and undoing continues from the newest of them.
-        """
-        decided = self._by_id.get(event.of)
-        if decided is None:
-            return
-        done, redoable = self._done[decided.by], self._redoable[event.by]
-        if event.action == "undo" and event.of in done:
-            done.remove(event.of)
-            redoable[event.of] = event
-            self._undone.add(event.of)
-        elif event.action == "redo" and event.of in redoable:
-            del redoable[event.of]
-            insort(done, event.of, key=lambda name: _ORDER(self._by_id[name]))
-            self._undone.discard(event.of)
-
-
-def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
-    """Return the first of some (event, batch) pairs' events, and those that follow in the same batch."""
-    steps = iter(events)
-    first = next(steps, None)
-    if first is None:
-        return []
-    rest = takewhile(lambda step: first[1] and step[1] == first[1], steps)
-    return [first[0], *(event for event, _ in rest)]
+                self._undo.add(event)

@@ -11,13 +11,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.budget import Spent
     from neurotui.backends.protocol import Estimate
     from neurotui.errors import UserError
     from neurotui.labelling.types import Fit, Nearness
-    from neurotui.review.filters import AskedTerm
     from neurotui.review.job_queue import LabelJob
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
+    from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
     from neurotui.types import Neuron
@@ -89,13 +88,6 @@ class JobMoved(Message):
 
     job: LabelJob
     doing: str
-
-
-@dataclass
-class MoreSpent(Message):
-    """The amount spent in this session has changed."""
-
-    spent: Spent
 
 
 @dataclass

@@ -8,14 +8,12 @@ import threading
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
+from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
 from neurotui.workers.server import WorkerState
-from neurotui.workers.transport import Answered, Broken, Told, receive, send
-
-if TYPE_CHECKING:
-    from neurotui.types import Question
+from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
 
 
 def main(run: Path) -> None:
@@ -23,15 +21,17 @@ def main(run: Path) -> None:
     # torch reads this when it is loaded, and would use every core; one is left to the screen.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
     incoming, outgoing = _line_of_our_own()
-    questions: SimpleQueue[Question[Any]] = SimpleQueue()
+    questions: SimpleQueue[Asked] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
-    desk = WorkerState(run, partial(send, outgoing))
+    account = Account(partial(send, outgoing))
+    desk = WorkerState(run, account)
 
     def tell(stage: str, done: int, total: int) -> None:
         send(outgoing, Told(stage, done, total))
 
     while True:
-        question = questions.get()
+        question, spent = questions.get()
+        account.go_on_from(spent)
         try:
             message: object = Answered(desk.answer(question, tell))
         except UserError as refusal:
@@ -53,12 +53,12 @@ def _line_of_our_own() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def _listen(incoming: BinaryIO, questions: SimpleQueue[Question[Any]]) -> None:
+def _listen(incoming: BinaryIO, questions: SimpleQueue[Asked]) -> None:
     """Queue incoming questions. Once the parent is gone, end the process at once, even in the middle of work."""
     code = 1  # where a question cannot be read: its own words then stand on standard error
     try:
         while True:
-            questions.put(cast("Question[Any]", receive(incoming)))
+            questions.put(cast("Asked", receive(incoming)))
     except Broken:
         code = 0
     except Exception as error:  # noqa: BLE001 - nobody would answer any more

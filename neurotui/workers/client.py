@@ -11,17 +11,15 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from neurotui.backends.llm.budget import Spent
+from neurotui.backends.llm.budget import Account, Spent
 from neurotui.errors import UserError
 from neurotui.sanitize import visible
 from neurotui.types import no_progress
-from neurotui.workers.transport import Answered, Broken, Told, receive, send
+from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from neurotui.types import Progress, Question
 
 A = TypeVar("A")
@@ -49,17 +47,18 @@ class WorkerClient:
         self,
         question: Question[A],
         progress: Progress = no_progress,
-        book: Callable[[Spent], None] = lambda _: None,
+        account: Account | None = None,
     ) -> A:
         """Return the answer to a question; blocks until it arrives.
 
-        `book` is called with the total spent whenever it changes. Both callbacks run in the calling thread. Raises
-        ``UserError`` if the question cannot be answered, the process dies or the helper is closed.
+        `account` is the session's: what is in it counts towards the limits on requests, and what the answer takes
+        is added as it is spent. `progress` runs in the calling thread. Raises ``UserError`` if the question cannot
+        be answered, the process dies or the helper is closed.
         """
         with self._turn:
             child = self._started()
             try:
-                message = child.ask(question, progress, book)
+                message = child.ask(question, progress, account or Account())
             except Broken:
                 raise self._let_go(child) from None
             except BaseException:
@@ -127,14 +126,14 @@ class _Child:
         self._to = cast("BinaryIO", self._process.stdin)
         self._from = cast("BinaryIO", self._process.stdout)
 
-    def ask(self, question: object, progress: Progress, book: Callable[[Spent], None]) -> Answered | UserError:
+    def ask(self, question: Question[Any], progress: Progress, account: Account) -> Answered | UserError:
         """Return the answer to a question, or its error; raises ``Broken`` if the child ends first."""
-        send(self._to, question)
+        send(self._to, Asked(question, account.spent))
         while isinstance(message := receive(self._from), Told | Spent):
             if isinstance(message, Told):
                 progress(*message)
             else:
-                book(message)
+                account.go_on_from(message)
         return cast("Answered | UserError", message)
 
     def kill(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neurotui.backends.llm.budget import NOTHING_SPENT, Spent
 from neurotui.backends.protocol import Estimate
 from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
 from neurotui.types import Question
@@ -56,11 +55,10 @@ class Write(Question[Written]):
     """Let a backend write labels for a neuron.
 
     ``draw`` selects which of the neuron's texts are shown: a repeated draw is answered from the reply cache, a new
-    one is sent. ``spent`` is what the session has spent before, which counts towards its limits.
+    one is sent.
     """
 
     neuron: Neuron
     asking: LabelBackend
     draw: int
     weights: str
-    spent: Spent = NOTHING_SPENT

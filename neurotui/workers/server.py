@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from neurotui.backends.llm.budget import Spent
+    from neurotui.backends.llm.budget import Account
     from neurotui.backends.protocol import Backend, Estimate
     from neurotui.labelling.fit import Scorer
     from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
@@ -31,12 +31,12 @@ T = TypeVar("T")
 class WorkerState:
     """What a helper keeps between two questions: the run, and what has been loaded for it.
 
-    `book` is called with the total spent whenever it changes.
+    `account` counts what the backends spend.
     """
 
-    def __init__(self, path: Path, book: Callable[[Spent], None]) -> None:
+    def __init__(self, path: Path, account: Account) -> None:
         self._path = path
-        self.book = book
+        self.account = account
         self._run: Run | None = None
         self._kept: dict[object, Any] = {}
 
@@ -101,12 +101,10 @@ def _near(desk: WorkerState, question: Near, progress: Progress) -> Nearness:
     return desk.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(desk), progress)).near(question.word)
 
 
-def _backend(desk: WorkerState, run: Run, asking: LabelBackend, spent: Spent) -> Backend:
-    budget = desk.keep((Budget, asking), lambda: Budget(asking.settings, desk.book))
-    budget.go_on_from(spent)
-    reads = spec_of(
-        asking.backend
-    ).needs_encoder  # the others need no encoder, and then torch is not loaded for it
+def _backend(desk: WorkerState, run: Run, asking: LabelBackend) -> Backend:
+    budget = Budget(asking.settings, desk.account)
+    # Where it needs no encoder, torch is not loaded for one.
+    reads = spec_of(asking.backend).needs_encoder
     return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
 
 
@@ -117,7 +115,7 @@ def _price(desk: WorkerState, question: Price, progress: Progress) -> Estimate:
 
 def _write(desk: WorkerState, question: Write, progress: Progress) -> Written:
     run = desk.run_of(question.weights)
-    backend = _backend(desk, run, question.asking, question.spent)
+    backend = _backend(desk, run, question.asking)
     return write(run, question.neuron, backend, progress, question.draw)
 
 

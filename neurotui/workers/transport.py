@@ -6,7 +6,18 @@ Both ends are this program, started by the same user; nothing read here comes fr
 from __future__ import annotations
 
 import pickle
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from neurotui.backends.llm.budget import Spent
+    from neurotui.types import Question
+
+
+class Asked(NamedTuple):
+    """A question, and what the session has spent before it, which counts towards the limits of its settings."""
+
+    question: Question[Any]
+    spent: Spent
 
 
 class Told(NamedTuple):

@@ -312,8 +312,8 @@ def test_max_cost_is_never_exceeded():
             server, texts_per_request=1, concurrency=8, price_in=1.0, price_out=10.0, max_cost=0.009
         )
         found = proposed(backend, texts)
-        assert backend.budget.cost == pytest.approx(0.002 * len(server.asked))
-        assert 0 < backend.budget.cost <= 0.009
+        assert backend.budget.account.spent.cost == pytest.approx(0.002 * len(server.asked))
+        assert 0 < backend.budget.account.spent.cost <= 0.009
         assert sum(map(bool, found)) == len(server.asked)
         assert "0.009 is used up" in str(backend.failures)
 
@@ -401,7 +401,7 @@ def test_while_it_tries_again_it_says_why_and_when():
 def test_a_budget_goes_on_from_what_was_spent_and_its_end_is_told_with_the_option():
     with lying_server(says("no idea")) as server:
         backend = backend_for(server, max_calls=3)
-        backend.budget.go_on_from(Spent(2, 0.0))
+        backend.budget.account.go_on_from(Spent(2, 0.0))
         with pytest.raises(UserError, match="the budget of --max-calls 3 is used up") as refused:
             backend.label(SHOWN)
         assert "larger" in refused.value.hint

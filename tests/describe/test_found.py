@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from neurotui.describe.best_matches import PREDICTS, BestMatches, only_described, rows
+from neurotui.describe.best_matches import BestMatches, only_described, rows
+from neurotui.describe.described import PREDICTS
 
 
 def found(descriptors, certain, described, side=1):

@@ -9,7 +9,7 @@ from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, tok
 from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.best_matches import PREDICTS
+from neurotui.describe.described import PREDICTS
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.describe.match_tokens import match_tokens
 

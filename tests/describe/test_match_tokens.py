@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe import match_tokens as room
-from neurotui.describe.best_matches import PREDICTS
+from neurotui.describe.described import PREDICTS, AtPeaks
 from neurotui.describe.match_tokens import BEST_TOKENS, match_tokens
 from neurotui.describe.weighted import Correlations
 
@@ -119,8 +119,8 @@ def test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_t
     """The surest has an r of .5 and holds at `surest` of ten peaks, the other at `held`."""
     correlations = Correlations(np.array([[0.5, r]]), np.zeros((1, 2)))
     at_peaks = {
-        1: room._AtPeaks(np.array([[surest, held]]), np.array([10])),
-        -1: room._AtPeaks(np.zeros((1, 2), np.int64), np.array([10])),
+        1: AtPeaks(np.array([[surest, held]]), np.array([10])),
+        -1: AtPeaks(np.zeros((1, 2), np.int64), np.array([10])),
     }
     exact, half = np.array([False, word]), np.full(2, 0.5)
     best = room._best(correlations, at_peaks, np.full(2, 0.1), exact, half)

@@ -9,9 +9,10 @@ from precompute.corpora import quiet
 from neurotui.backends.protocol import Failure
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
-from neurotui.labelling import generate
+from neurotui.labelling import evidence as room
+from neurotui.labelling.evidence import shown
 from neurotui.labelling.fit import Scorer
-from neurotui.labelling.generate import backend_for, price, shown, write
+from neurotui.labelling.generate import backend_for, price, write
 from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.models.encoder import MiniLM
 from neurotui.store.atomic import replies_of
@@ -58,7 +59,7 @@ def test_a_backend_is_shown_calibration_texts_alone(run):
     here, there = split(run.path, "calibration"), split(run.path, "validation")
     for seen in backend.seen:
         assert seen.firing
-        assert len(seen.silent) == generate.SILENT
+        assert len(seen.silent) == room.SILENT
         assert set(seen.silent) <= set(here)
         for excerpt in seen.firing:
             assert any(excerpt.text.strip() in body for body in here)
@@ -80,8 +81,8 @@ def test_silent_texts_that_hold_the_best_descriptor_come_first(run):
     holding = set(run.bodies_of(run.holders(best).tolist()))
     for draw in range(3):
         evidence = shown(run, PLANTED, draw)
-        assert set(evidence.silent[: generate.NEAR]) <= holding
-        assert not set(evidence.silent[generate.NEAR :]) <= holding
+        assert set(evidence.silent[: room.NEAR]) <= holding
+        assert not set(evidence.silent[room.NEAR :]) <= holding
 
 
 def test_a_draw_shows_the_same_texts_every_time_and_another_draw_others(run):

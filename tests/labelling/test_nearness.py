@@ -6,6 +6,7 @@ import pytest
 from precompute.corpora import quiet
 from synthetic import write_run
 
+from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
 from neurotui.labelling.nearness import NEAR, MeaningIndex
 from neurotui.models.encoder import MiniLM
@@ -90,7 +91,7 @@ def test_how_many_neurons_bear_a_name_is_counted(meanings, path):
 
 def test_the_names_of_a_run_are_read_once(path, encoder, monkeypatch):
     monkeypatch.setattr("neurotui.models.encoder.MiniLM", lambda: encoder)
-    desk = WorkerState(path, lambda _: None)
+    desk = WorkerState(path, Account())
     encoder.read.clear()
     weights = desk.run.weights
     first = desk.answer(Near("music", weights), quiet)

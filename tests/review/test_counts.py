@@ -3,10 +3,12 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.review.counts import CountGroup, groups, ordered, phrase
-from neurotui.review.filters import STATES, Filter, parse
+from neurotui.review.counts import CountGroup, groups, ordered
+from neurotui.review.filters import Filter, parse
 from neurotui.review.state import ReviewState
+from neurotui.review.terms.best import written
 from neurotui.store.labels import Labels
+from neurotui.types import STATES
 
 
 def triage(of=SMALL):
@@ -60,11 +62,11 @@ def test_every_group_has_a_filter_that_shows_all_of_it(by):
 def test_a_name_with_quotes_is_found_by_what_stands_between_them():
     names = ('the "night" sky', '"')
     of = overview([(0, 0, [0], 0.9, 0.5), (0, 1, [1], 0.9, 0.5), (0, 2, [], NAN, 0)], names)
-    assert phrase(names[0]) == '"the " "night" " sky"'
-    chosen = parse(phrase(names[0]))
+    assert written(names[0]) == '"the " "night" " sky"'
+    chosen = parse(written(names[0]))
     assert isinstance(chosen, Filter)
     assert chosen.mask(triage(of).columns).tolist() == [True, False, False]
-    assert phrase(names[1]) == ""
+    assert written(names[1]) == ""
 
 
 def test_the_largest_comes_first_and_of_descriptors_what_describes_most():

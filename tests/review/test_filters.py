@@ -7,9 +7,10 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.review.filter_terms import AnyOf
-from neurotui.review.filters import STATES, AskedTerm, Columns, Filter, FilterProblem, parse, whole_before
+from neurotui.review.filters import AnyOf, Filter, FilterProblem, parse, whole_before
+from neurotui.review.terms.protocol import AskedTerm, Columns
 from neurotui.sanitize import visible
+from neurotui.types import STATES
 
 # One label of a person's own, and one neuron in each state.
 COLUMNS = Columns(

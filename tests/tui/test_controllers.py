@@ -151,7 +151,7 @@ def test_of_what_is_typed_the_last_is_asked_about_once_and_told(review):
     fit.scored(shell.do_one())
     assert asked == ["dog", "dogs or"]
     assert "as a topic 0.90" in prompt.said[-1]
-    assert review.triage.candidate_cache.fits(0)["dogs or"].fit == (0.9, 0.8, 1.0)
+    assert review.triage.candidate_cache.fit(0, "dogs or").fit == (0.9, 0.8, 1.0)
     fit.type(neuron, "")
     shell.pause()
     assert prompt.said[-1] == SAVES

@@ -16,6 +16,7 @@ from real_server import real_server
 from synthetic import WEIGHTS, write_run
 from tiny_texts import TINY_MODEL
 
+from neurotui.backends.llm.budget import Account
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.labelling.types import LabelBackend, Written
@@ -48,17 +49,17 @@ def helping(run):
 
 
 class Asked(threading.Thread):
-    """A question that is asked elsewhere; ``told`` and ``booked`` were heard of it, ``refusal`` ended it."""
+    """A question that is asked elsewhere; ``told`` was heard of it, ``account`` what it spent, ``refusal`` ended it."""
 
     def __init__(self, helper, question):
         super().__init__(daemon=True)
         self._helper, self._question = helper, question
-        self.told, self.booked, self.refusal, self.answer = [], [], None, None
+        self.told, self.account, self.refusal, self.answer = [], Account(), None, None
         self.start()
 
     def run(self):
         try:
-            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one), self.booked.append)
+            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one), self.account)
         except UserError as refusal:
             self.refusal = refusal
 
@@ -307,14 +308,14 @@ def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
         until(lambda: server.asked)
         one.close()
         asked.ended()
-        spent = asked.booked[-1]
+        spent = asked.account.spent
         assert spent.calls == 1
         assert spent.cost > one_reply(server) * prices["price_out"] / 1e6
         with helping(run) as another:
             for option, bound in (("max_calls", 1), ("max_cost", spent.cost)):
-                question = Write(PLANTED, lying(server, **prices, **{option: bound}), 0, WEIGHTS, spent)
+                question = Write(PLANTED, lying(server, **prices, **{option: bound}), 0, WEIGHTS)
                 with pytest.raises(UserError, match=f"--{option.replace('_', '-')} .* is used up"):
-                    another.ask(question)
+                    another.ask(question, account=asked.account)
         assert len(server.asked) == 1
 
 

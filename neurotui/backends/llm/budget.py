@@ -1,4 +1,4 @@
-"""What may be spent on replies: so many requests, so much money. Nothing is sent that could exceed either."""
+"""What is spent on replies, and what may be: so many requests, so much money. No request may exceed either."""
 
 from __future__ import annotations
 
@@ -41,25 +41,56 @@ class Spent(NamedTuple):
 NOTHING_SPENT = Spent()
 
 
-class Budget:
-    """Counts requests and cost, and says no before a bound would be crossed.
+class Account:
+    """What has been spent on replies: the one place that counts it, for a command or for a session of the app.
 
-    A request is admitted at the most that it can cost, given a server that keeps to the limit it is sent; what
-    is left of that comes back when it is settled. `tell` hears at each of the two what is spent by then.
+    The session's account is the app's, which outlives the helper processes that send the requests. A helper begins
+    each question with what the session has spent (``go_on_from``), and `tell` reports every change back.
     """
 
-    def __init__(self, settings: BackendSettings, tell: Callable[[Spent], None] = lambda _: None) -> None:
-        self._settings = settings
+    def __init__(self, tell: Callable[[Spent], None] = lambda _: None) -> None:
         self._tell = tell
         self._held = 0.0
-        self._under_way = 0
-        self._waiting: list[asyncio.Future[None]] = []
-        self.calls = 0
-        self.cost = 0.0
+        self._calls = 0
+        self._cost = 0.0
+        self.under_way = 0
+
+    @property
+    def spent(self) -> Spent:
+        """What is spent, with each request under way at the most that it can cost."""
+        return Spent(self._calls, self._cost + self._held)
 
     def go_on_from(self, spent: Spent) -> None:
-        """Count on from what has been spent within the same bounds, here or elsewhere."""
-        self.calls, self.cost = spent
+        """Count on from what has been spent, here or elsewhere; what was under way is in it at its most."""
+        self._calls, self._cost = spent
+        self._held, self.under_way = 0.0, 0
+
+    def admit(self, most: float) -> None:
+        """Count a request that is sent, which may cost `most`."""
+        self._calls += 1
+        self.under_way += 1
+        self._held += most
+        self._tell(self.spent)
+
+    def settle(self, most: float, cost: float) -> None:
+        """Count what a request has cost that was admitted at `most`."""
+        self.under_way -= 1
+        self._held = self._held - most if self.under_way else 0.0
+        self._cost += cost
+        self._tell(self.spent)
+
+
+class Budget:
+    """Says no before a request would cross a bound on their number or cost. What is spent is in its ``account``.
+
+    A request is admitted at the most that it can cost, given a server that keeps to the limit it is sent; what
+    is left of that comes back when it is settled.
+    """
+
+    def __init__(self, settings: BackendSettings, account: Account | None = None) -> None:
+        self._settings = settings
+        self._waiting: list[asyncio.Future[None]] = []
+        self.account = account or Account()
 
     def price(self, usage: Usage) -> float | None:
         """Return what some tokens cost; None without prices."""
@@ -72,28 +103,23 @@ class Budget:
         """Take a request in, waiting for others where the money depends on them; return why not, or nothing."""
         cost = self.price(most) or 0.0
         while True:
-            if self._settings.max_calls is not None and self.calls >= self._settings.max_calls:
+            calls, spent = self.account.spent
+            if self._settings.max_calls is not None and calls >= self._settings.max_calls:
                 return f"the budget of --max-calls {self._settings.max_calls} is used up"
             bound = self._settings.max_cost
-            if bound is None or self.cost + self._held + cost <= bound:
+            if bound is None or spent + cost <= bound:
                 break
-            if not self._under_way:
-                return f"the budget of --max-cost {bound:g} is used up: {self.cost:.6f} is spent"
+            if not self.account.under_way:
+                return f"the budget of --max-cost {bound:g} is used up: {spent:.6f} is spent"
             settled = asyncio.get_running_loop().create_future()
             self._waiting.append(settled)
             await settled
-        self.calls += 1
-        self._under_way += 1
-        self._held += cost
-        self._tell(Spent(self.calls, self.cost + self._held))
+        self.account.admit(cost)
         return ""
 
     def settle(self, most: Usage, used: Usage) -> None:
-        """Book what an admitted request has used."""
-        self._under_way -= 1
-        self._held = self._held - (self.price(most) or 0.0) if self._under_way else 0.0
-        self.cost += self.price(used) or 0.0
-        self._tell(Spent(self.calls, self.cost + self._held))
+        """Count what an admitted request has used."""
+        self.account.settle(self.price(most) or 0.0, self.price(used) or 0.0)
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)

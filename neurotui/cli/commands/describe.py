@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from neurotui.backends.settings import BackendSettings, NamerName
+from neurotui.backends.namers import NAMERS
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
 from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, RunFile
+from neurotui.cli.options import Json, RunFile, listed, one_of
 
 
 @asks_a_backend
@@ -20,8 +21,12 @@ def describe(
     run: RunFile,
     backend: Describer = "keywords",
     namer: Annotated[
-        NamerName | None,
-        typer.Option(help="Who names the descriptors; by default smollm2, where it is installed."),
+        str | None,
+        typer.Option(
+            parser=one_of(NAMERS),
+            metavar=listed(NAMERS),
+            help="Who names the descriptors; by default smollm2, where it is installed.",
+        ),
     ] = None,
     make_settings: MakeSettings = BackendSettings,
     texts_per_request: Annotated[int, typer.Option(help="How many texts go into one request.")] = 8,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.candidates import PEAKS, BothFits
+from neurotui.review.candidates import PEAKS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
 from neurotui.types import PERSON, Event, JournalAction, Neuron
@@ -173,7 +173,7 @@ class Decisions:
         for one in triage.candidates(neuron_id):
             if visible(one.text) == text:
                 return one.accepted_for(neuron)
-        fits = triage.candidate_cache.fits(neuron_id).get(text, BothFits())
+        fits = triage.candidate_cache.fit(neuron_id, text)
         return Decision(neuron, "accept", text, PERSON, *fits, triage.candidate_cache.side(neuron_id))
 
     def _decide_for(self, decision: Decision, *, go_on: bool) -> None:

@@ -9,12 +9,13 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from neurotui.backends.llm.budget import Account
 from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
+from neurotui.review.fits import COMPARED, request
 from neurotui.review.job_queue import JobQueue, LabelJob, told
-from neurotui.tui.browse.fits import COMPARED, keep_fits, question
-from neurotui.tui.messages import JobEnded, JobMoved, MoreSpent, PriceRead
+from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
 from neurotui.workers.requests import Price, Write
@@ -22,7 +23,6 @@ from neurotui.workers.requests import Price, Write
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.backends.llm.budget import Spent
     from neurotui.labelling.types import LabelBackend
     from neurotui.review.candidates import Candidate
     from neurotui.tui.browse.open_review import OpenReview
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 
 class LabelRequests:
-    """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits."""
+    """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits.
+
+    ``account`` is what all jobs together have spent, lost replies included.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class LabelRequests:
         self._helper = helper
         self.scorer = scorer
         self.writer = helper()
+        self.account = Account()
         self.jobs = JobQueue(self._write_in_background, self._stop_writing)
 
     @property
@@ -157,10 +161,6 @@ class LabelRequests:
             message.job.doing = message.doing
             self._panes.show_request()
 
-    def more_spent(self, message: MoreSpent) -> None:
-        """Record what has been spent."""
-        self.jobs.spent = message.spent
-
     def job_ended(self, message: JobEnded) -> None:
         """Save the labels of a job, or record why there are none, and start the next job."""
         job = message.job
@@ -195,7 +195,7 @@ class LabelRequests:
             self._shell.post_message(PriceRead(job, found))
 
     def _write_in_background(self, job: LabelJob) -> None:
-        wanted = Write(job.neuron, job.asking, job.draw, job.weights, self.jobs.spent)
+        wanted = Write(job.neuron, job.asking, job.draw, job.weights)
         beside = self._review.candidates_of(job.neuron)[:COMPARED]
         self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")
 
@@ -210,11 +210,8 @@ class LabelRequests:
         def progress(stage: str, done: int, total: int) -> None:
             self._shell.post_message(JobMoved(job, f"{stage} {done:,} of {total:,}" if total > 1 else stage))
 
-        def book(spent: Spent) -> None:
-            self._shell.post_message(MoreSpent(spent))
-
         try:
-            written = writer.ask(wanted, progress, book)
+            written = writer.ask(wanted, progress, self.account)
         except UserError as refusal:
             self._shell.post_message(JobEnded(job, why=refusal))
             return
@@ -223,9 +220,8 @@ class LabelRequests:
         compared: tuple[Fit, ...] = ()
         if labels:
             try:
-                judged = self.scorer.ask(
-                    question(job.neuron, job.weights, [(one, 1) for one in labels], beside), progress
-                )
+                asked = request(job.neuron, job.weights, [(one, 1) for one in labels], beside)
+                judged = self.scorer.ask(asked, progress)
             except UserError as refusal:  # the labels exist nevertheless, and may have been paid for
                 notes = (*notes, f"no fit: {refusal.message}")
             else:
@@ -257,7 +253,7 @@ class LabelRequests:
         by = job.asking.backend
         written = [Proposal(one.label, by, one.topic.figures, one.word.figures) for one in fits]
         self._review.session.propose(job.neuron, written)
-        keep_fits(self._review, job.neuron, compared)
+        self._review.know_fits(job.neuron, compared)
         many = counted(len(fits), "label")
         self._panes.saved(f"saved: {many} for {job.neuron}")
         best = fits[0]

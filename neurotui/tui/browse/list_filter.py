@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.review.filters import AskedTerm
     from neurotui.review.orders import Sort
     from neurotui.review.state import ReviewState
+    from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.run import Run
     from neurotui.tui.browse.meaning_search import MeaningSearch
     from neurotui.tui.browse.open_review import OpenReview

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from neurotui.labelling.types import Fit
     from neurotui.review.candidates import Candidate
     from neurotui.review.session import Session
     from neurotui.review.state import ReviewState
@@ -61,6 +62,12 @@ class OpenReview:
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron or has not been read."""
         return self.triage.find(neuron) if self.triage is not None else None
+
+    def know_fits(self, neuron: Neuron, fits: Iterable[Fit]) -> None:
+        """Record the fits of a neuron's labels; does nothing if the run has no such neuron."""
+        neuron_id = self.find(neuron)
+        if self.triage is not None and neuron_id is not None:
+            self.triage.candidate_cache.know_fits(neuron_id, fits)
 
     def candidates_of(self, neuron: Neuron) -> list[Candidate]:
         """Return a neuron's candidates; none if the run has no such neuron."""

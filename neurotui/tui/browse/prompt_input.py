@@ -9,6 +9,7 @@ from textual.app import SuspendNotSupported
 from neurotui.errors import UserError
 from neurotui.review.filters import Filter, FilterProblem, parse, whole_before
 from neurotui.review.search import told
+from neurotui.review.terms import LOOKUPS
 from neurotui.sanitize import visible
 from neurotui.tui.browse.typed_fit import SAVES
 from neurotui.tui.external_editor import written_in_editor
@@ -215,8 +216,7 @@ class PromptInput:
         triage = self._review.ready()
         unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
         if unknown:
-            does = "peaks at" if unknown[0].key == "token" else "promotes"
-            return f"looking for what {does} '{unknown[0].word}'"
+            return f"looking for what {LOOKUPS[unknown[0].key].what} '{unknown[0].word}'"
         return told(triage, self._meaning.failed)
 
     def _asked(self) -> Neuron:

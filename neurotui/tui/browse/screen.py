@@ -251,10 +251,6 @@ class Browse(Screen[None]):
     def _job_moved(self, message: messages.JobMoved) -> None:
         self.control.requests.job_moved(message)
 
-    @on(messages.MoreSpent)
-    def _more_spent(self, message: messages.MoreSpent) -> None:
-        self.control.requests.more_spent(message)
-
     @on(messages.JobEnded)
     def _job_ended(self, message: messages.JobEnded) -> None:
         self.control.requests.job_ended(message)

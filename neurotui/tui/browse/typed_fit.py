@@ -10,8 +10,8 @@ from rich.cells import cell_len
 
 from neurotui.errors import UserError
 from neurotui.labelling.types import best_first
+from neurotui.review.fits import COMPARED, request
 from neurotui.review.latest import LatestOnly
-from neurotui.tui.browse.fits import COMPARED, keep_fits, question
 from neurotui.tui.messages import LabelsScored
 from neurotui.workers.requests import Warm
 
@@ -65,7 +65,7 @@ class TypedFit:
     def scored(self, message: LabelsScored) -> None:
         """Record the fit of a label, and show it if that label is still the one being typed."""
         if message.weights == self._review.weights:
-            keep_fits(self._review, message.neuron, message.fits)
+            self._review.know_fits(message.neuron, message.fits)
         self._asking.over()
         if self._last == (message.neuron, message.label):
             if self._is_typing:
@@ -98,7 +98,7 @@ class TypedFit:
             self._prompt.say(_ON_ITS_WAY)
         neuron, text = typed
         beside = [one for one in self._review.candidates_of(neuron)[:COMPARED] if one.text != text]
-        asked = question(neuron, self._review.weights, [(text, self._side_of(neuron, text))], beside)
+        asked = request(neuron, self._review.weights, [(text, self._side_of(neuron, text))], beside)
         self._shell.in_background(partial(self._score, asked), "score")
 
     def _warm(self) -> None:

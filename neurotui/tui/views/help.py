@@ -11,6 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from neurotui.review.description import NEGATIVE, SURENESS, THIN
+from neurotui.review.filters import LANGUAGE
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
 from neurotui.tui.dispatch import methods, perform
 from neurotui.tui.host import host_of, ink_of, themed
@@ -31,21 +32,6 @@ if TYPE_CHECKING:
 _AT_LEAST = ", ".join(f"{least:g}" for least, _ in SURENESS)
 _TWO_COLUMNS = 96
 _KEYS = 14
-_LANGUAGE = (
-    ("word", "called so, then peaks at it, then near in meaning, then named so further down"),
-    ('"two words"', "a phrase as it is written, by name and peak alone"),
-    ("court OR law", "one of them must hold; terms side by side all must"),
-    ("!word", "turns any of these round"),
-    ("layer:3-5", "or layer:3"),
-    ("state:open", "accepted, rejected, skipped"),
-    ("score>0.5", "how well what is said first predicts it"),
-    ("fires<1%", "the firing rate, or fires>0.2"),
-    ("best:tune", 'the best descriptor, or best:"night sky"'),
-    ("by:openai", "who proposed it, or decided it: by:ada"),
-    ("token:battery", "a top exemplar peaks at it"),
-    ("promotes:yours", "a token that it promotes begins so"),
-    ("L3.797", "that neuron; L3 is its layer"),
-)
 _FIGURES = (
     ("what is said", "the accepted label, else what best predicts the neuron's activation at tokens"),
     (f"{NEGATIVE} most negative", "it is said of where the activation is most negative"),
@@ -154,7 +140,7 @@ def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Stri
         single = Page(width, ink)
         for group in GROUPS:
             _draw_group(single, group, actions)
-        _draw_list(single, "what a filter may say", _LANGUAGE)
+        _draw_list(single, "what a filter may say", LANGUAGE)
         _draw_list(single, "what the figures say", _FIGURES)
         return single.strips
     left, right = Page(width // 2 - 1, ink), Page(width - width // 2 - 1, ink)
@@ -163,7 +149,7 @@ def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Stri
     _draw_list(left, "what the figures say", _FIGURES)
     for group in ("decide", "find"):
         _draw_group(right, group, actions)
-    _draw_list(right, "what a filter may say", _LANGUAGE)
+    _draw_list(right, "what a filter may say", LANGUAGE)
     _draw_group(right, "views", actions)
     height = max(len(left.strips), len(right.strips))
     for column in (left, right):

@@ -13,13 +13,12 @@ from textual.worker import get_current_worker
 
 from neurotui.describe.similar import SIMILAR_KEPT, correlations, nearest
 from neurotui.errors import UserError
-from neurotui.review.filters import STATES
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.views.base import RowsView
 from neurotui.tui.views.compare import Compare
 from neurotui.tui.widgets.text_layout import Piece, right, shown
-from neurotui.types import Neuron
+from neurotui.types import STATES, Neuron
 from neurotui.wording import counted, fitted
 
 if TYPE_CHECKING:

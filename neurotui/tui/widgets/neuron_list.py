@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from textual.message import Message
 from textual.scroll_view import ScrollView
 
-from neurotui.review.filters import STATES
 from neurotui.tui.host import ink_of
 from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.widgets.scroll import set_length
 from neurotui.tui.widgets.text_layout import Piece, clickable, message_line, right, shown, strip
+from neurotui.types import STATES
 from neurotui.wording import fitted, percent, short
 
 if TYPE_CHECKING:

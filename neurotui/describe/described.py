@@ -1,0 +1,170 @@
+"""When a match is described, and which match may come first: both rules are here and nowhere else.
+
+A match is *described* if the calibration split gives enough evidence to tell it to a person. A text descriptor
+is judged by its AUROC over texts (``text_described``), a token descriptor by its correlation with the activation
+at tokens and by the words at which the exemplars peak (``token_described``). The match that comes first is what is
+said of a neuron: ``leading`` chooses it among token descriptors, and ``may_lead`` says which match of either scope
+may come before all others. ``studies/matching.py`` and ``studies/tokens.md`` compare these rules with others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.stats import binom
+
+from neurotui.describe.auroc import ALPHA, Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.describe.weighted import Correlations
+    from neurotui.types import Side
+
+    Mask = NDArray[np.bool_]
+    Figures = NDArray[np.float64]
+
+THRESHOLD = 0.7
+"""A text descriptor is described if it is beyond chance and its AUROC minus one standard error is at least this.
+
+"Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
+to find. The standard error is that of the single pair, so that most descriptions also hold on other texts.
+"""
+
+PREDICTS = 0.193
+"""The least correlation at tokens, minus a part of its standard error, of a match that comes first, and of a
+token descriptor that is described.
+
+How much of the error is taken off depends on how the descriptor was found: see ``BestMatches``.
+"""
+
+COVERED = 0.4
+"""A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
+
+BEYOND_PEAKS, AT_NO_PEAK, FEW = 0.02, 0.1, 4
+"""How much more than ``PREDICTS`` is asked of a token descriptor that does not cover the peaks, and of one that
+holds at no peak at all. The second applies only if there are at least ``FEW`` exemplars."""
+
+NEARLY = 0.95
+"""A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
+
+BARE, NEARLY_IF_BARE, COVERED_IF_BARE = 0.1, 0.75, 0.2
+"""If the most certain descriptor holds where less than ``BARE`` of the exemplars peak, less is asked of the one
+that comes before it: these shares, in place of ``NEARLY`` and ``COVERED``."""
+
+PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0.8
+"""A word at which at least the share ``PEAKING`` of the top exemplars peak comes first, if its correlation is at
+least ``PEAKING_R`` times that of the most certain descriptor.
+
+The more exemplars peak at it, the smaller that factor: it falls by ``EASED`` times the share above ``PEAKING``, to
+0.05 where all exemplars peak at the word.
+"""
+
+
+class AtPeaks(NamedTuple):
+    """At how many exemplars' peaks each descriptor holds, (neurons, descriptors), of how many, (neurons,)."""
+
+    held: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+    @property
+    def share(self) -> Figures:
+        """The share of the exemplars at whose peaks each descriptor holds; 0 where there are none."""
+        return self.held / np.maximum(self.of, 1)[:, None]
+
+
+class Peaking(NamedTuple):
+    """Chosen pairs at the exemplars' peaks: they hold at ``held`` (neurons, k) of ``of`` (neurons, 1) peaks.
+
+    ``share`` (neurons, k) is the share of all tokens at which each descriptor holds.
+    """
+
+    held: NDArray[np.int64]
+    of: NDArray[np.int64]
+    share: Figures
+
+
+def text_described(scores: Scores) -> Mask:
+    """Return which pairs of a neuron and a text descriptor are described, by the scores of one split.
+
+    The result has the shape of the scores.
+    """
+    described: Mask = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
+    return described
+
+
+def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int, contradicting: Mask) -> Mask:
+    """Return which pairs of a neuron and a token descriptor are described: (neurons, k).
+
+    `certain` is the correlation on calibration minus a part of its standard error. `scores` is of calibration,
+    `pairs` the number of pairs that were tried, `contradicting` those of ``contradicts``. All but `pairs` are of
+    the chosen pairs, (neurons, k).
+
+    A pair is described if it is certain enough, for how many of the peaks it covers, and is beyond chance: by its
+    AUROC, or by how many of the exemplars peak where it holds.
+    """
+    at_none = (peaks.held == 0) & (peaks.of >= FEW)
+    speaks = (peaks.held > 0) & (peaks.held >= COVERED * peaks.of)
+    asked = np.where(at_none, AT_NO_PEAK, np.where(speaks, 0, BEYOND_PEAKS))
+    # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
+    lifted = binom.sf(peaks.held - 1, peaks.of, peaks.share) * pairs < ALPHA
+    sure = certain >= PREDICTS + asked
+    sure &= ~contradicting
+    described: Mask = sure & (scores.beyond_chance | lifted)
+    return described
+
+
+def token_holds_up(certain: Figures, scores: Scores) -> Mask:
+    """Return which pairs validation describes too, by the figures of that split alone: (neurons, k)."""
+    holds_up: Mask = (certain >= PREDICTS) & scores.beyond_chance
+    return holds_up
+
+
+def may_lead(described: Mask, certain: Figures) -> Mask:
+    """Return which matches may come before all others of their neuron; of any one shape."""
+    may: Mask = described & (certain >= PREDICTS)
+    return may
+
+
+def contradicts(r: Figures, at_peaks: dict[Side, AtPeaks]) -> Mask:
+    """Return which pairs would call a neuron negative, or silent, where its top exemplars peak.
+
+    That may be so on average, but nobody who sees the exemplars would believe it.
+    """
+    contradicting: Mask = (r < 0) & (at_peaks[1].share >= COVERED)
+    return contradicting
+
+
+def leading(
+    found: Correlations,
+    certain: Figures,
+    surest: NDArray[np.int64],
+    at_peaks: dict[Side, AtPeaks],
+    share: Figures,
+    exact: Mask,
+) -> NDArray[np.int64]:
+    """Return the token descriptor that comes first for each neuron: (neurons,).
+
+    `found` and `certain` are (neurons, descriptors), `surest` (neurons,) is the most certain descriptor of each
+    neuron, `share` and `exact` (descriptors,) as in ``TokenEvidence``.
+
+    Of those that are nearly as certain as the most certain one and cover the peaks, it is the one whose certainty
+    times the share of the peaks is highest for the share of the tokens at which it holds; without such, the most
+    certain one. But a word at which half of the top exemplars peak comes first, unless its correlation is much
+    weaker, for how many peak there.
+    """
+    rows = np.arange(len(surest))
+    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
+    most, bare = certain[rows, surest][:, None], covered[rows, surest][:, None] < BARE
+    near = (certain > 0) & (certain >= np.where(bare, NEARLY_IF_BARE, NEARLY) * most)
+    near &= covered >= np.where(bare, COVERED_IF_BARE, COVERED)
+    # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
+    worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
+    first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)
+    strongest = np.abs(found.r[rows, surest])[:, None]
+    asked = PEAKING_R - EASED * (at_peaks[1].share - PEAKING)
+    word = exact & (at_peaks[1].share >= PEAKING) & (found.r >= asked * strongest)
+    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
+    leads: NDArray[np.int64] = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), first)
+    return leads

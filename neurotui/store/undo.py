@@ -1,0 +1,81 @@
+"""Undo and redo: what is undone, and what each person can undo and redo next.
+
+``labels.Labels`` keeps one of these up to date with the journal. ``review/session.py`` writes the events that undo
+and redo.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from itertools import takewhile
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from neurotui.types import Event
+
+# Imported decisions may share a time: the id keeps their order the same wherever they are in a file.
+ORDER = attrgetter("time", "id")
+"""The key by which events are ordered."""
+
+
+class UndoHistory:
+    """The decisions and notes of a journal, from which each person undoes their own, the newest first.
+
+    ``undone`` are the ids of those that are undone and not redone since, by anybody.
+    """
+
+    def __init__(self) -> None:
+        self.undone: set[str] = set()
+        self._by_id: dict[str, Event] = {}
+        self._done: dict[str, list[str]] = defaultdict(list)
+        self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
+
+    def add(self, event: Event) -> None:
+        """Add a decision or note: its author can undo it next, and can redo nothing any more."""
+        self._by_id[event.id] = event
+        self._done[event.by].append(event.id)
+        self._redoable[event.by].clear()
+
+    def turn(self, event: Event) -> None:
+        """Undo or redo what `event` refers to; a reference to an unknown event changes nothing.
+
+        A decision can be redone by whoever undid it. It then returns to its original position in its author's
+        history, and undoing continues from the newest of them.
+        """
+        decided = self._by_id.get(event.of)
+        if decided is None:
+            return
+        done, redoable = self._done[decided.by], self._redoable[event.by]
+        if event.action == "undo" and event.of in done:
+            done.remove(event.of)
+            redoable[event.of] = event
+            self.undone.add(event.of)
+        elif event.action == "redo" and event.of in redoable:
+            del redoable[event.of]
+            insort(done, event.of, key=lambda name: ORDER(self._by_id[name]))
+            self.undone.discard(event.of)
+
+    def undoable(self, by: str) -> list[Event]:
+        """Return what `by` would undo next, newest first: one decision, or all that were made together."""
+        done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
+        return _together((event, event.batch) for event in done)
+
+    def redoable(self, by: str) -> list[Event]:
+        """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
+        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
+        # Undos in older journals have no batch: they are grouped by the decisions' batch.
+        return _together((event, undo.batch or event.batch) for event, undo in undone)
+
+
+def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
+    """Return the first of some (event, batch) pairs' events, and those that follow in the same batch."""
+    steps = iter(events)
+    first = next(steps, None)
+    if first is None:
+        return []
+    rest = takewhile(lambda step: first[1] and step[1] == first[1], steps)
+    return [first[0], *(event for event, _ in rest)]
