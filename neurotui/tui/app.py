@@ -126,6 +126,8 @@ class NeurotuiApp(InnerApp):
             if event.key == _ENTER_TYPED_AHEAD:
                 event = events.Key("enter", "\r")
             await self._until_shown(event.key)
+            if self.is_ending:
+                return
             field = self.focused
             if isinstance(field, Input) and event.is_printable:
                 field.replace(event.character or "", *field.selection)
@@ -140,6 +142,7 @@ class NeurotuiApp(InnerApp):
         Keys may have piled up while the app stood still. They are done one after another, and the screen is drawn
         before each that can decide: nothing is decided of a row that was never there.
         """
+        await self.until_settled()
         browse = self.screen
         if isinstance(browse, Browse):
             await browse.until_read()

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import events, messages
@@ -41,6 +43,7 @@ _KITTY = re.compile(
 )
 _RELEASED = "3"
 _MOST_MODIFIERS = 256
+_PATIENCE = 1.0
 
 
 def key_of(character: str) -> str:
@@ -130,6 +133,28 @@ class InnerApp(App[None]):
     async def do_binding(self, key: str) -> bool:
         """Run a key's present binding and wait until it is done; return whether it has one."""
         return await self._check_bindings(key)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the app has been told to end: screens that are opened now would never be there."""
+        return self._exit or not self.is_running
+
+    async def until_settled(self) -> None:
+        """Wait until the present screen and what has its focus have handled all that was sent to them.
+
+        What they do then may open or close a screen: wait for that one too. One that is stuck is waited for a while.
+        """
+        settled: Screen[object] | None = None
+        while not self.is_ending and settled is not self.screen:
+            settled = self.screen
+            nodes = [settled] if self.focused is None else self.focused.ancestors_with_self
+            for node in nodes:
+                if node is self:
+                    break
+                handled = asyncio.Event()
+                if node.call_later(handled.set):
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(handled.wait(), _PATIENCE)
 
     def draw_now(self) -> None:
         """Draw the whole screen, without waiting for the next time."""
