@@ -194,4 +194,6 @@ class InnerApp(App[None]):
         self._close_messages_no_wait()
 
     def _fatal_error(self) -> None:
-        self.end_on_fault(sys.exc_info()[1])
+        # A screen that was to open as the app ended never had its widgets, and need not say so.
+        if not self.is_ending:
+            self.end_on_fault(sys.exc_info()[1])
