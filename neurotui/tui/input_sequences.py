@@ -52,6 +52,8 @@ _IN_PASTED = re.compile(
     rf"\x1b\[{_ANY}*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]?"
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
+# rxvt ends some keys with what begins the end of other sequences.
+_RXVT = re.compile(r"\x1b\[\d\d?\$")
 # What may follow an introducer that came long after its ESC, for both to be a sequence.
 _LATE_STRINGS = {"]": "0123456789lLI", "P": "0123456789!>$=+|{"}
 
@@ -82,7 +84,7 @@ class InputReader:
     """
 
     def __init__(self, escape_delay: float = ESCAPE_DELAY) -> None:
-        self._decode = getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._decoder = getincrementaldecoder("utf-8")("surrogateescape")
         self._escape_delay = escape_delay
         self._held = ""
         self._paste: _PasteInput | None = None
@@ -93,7 +95,7 @@ class InputReader:
 
     def feed(self, data: bytes, now: float) -> list[Found]:
         """Return what bytes add up to, with what was held before them."""
-        text = _TO_SEVEN_BIT.sub(lambda found: _SEVEN_BIT[ord(found[0])], self._decode(data))
+        text = _TO_SEVEN_BIT.sub(lambda found: _SEVEN_BIT[ord(found[0])], self._decoder.decode(data))
         silence = now - self._heard_at
         self._heard_at = now
         if self._paste is None and not self._held and not self._in_string:
@@ -110,6 +112,8 @@ class InputReader:
     def wait(self, now: float) -> list[Found]:
         """Return what has become of what is held, now that nothing has come for a while."""
         silence = now - self._heard_at
+        if silence >= self._escape_delay and self._paste is None:
+            self._decoder.reset()  # the rest of a character that was begun will not come
         if self._paste is not None:
             return self._wait_for_paste(self._paste, silence)
         if self._late:
@@ -119,8 +123,7 @@ class InputReader:
             if not held.strip(_ESC):
                 self._escaped_at = now
                 return [Token(_ESC) for _ in held]
-            if held.endswith("$"):
-                # rxvt ends some keys with what begins the end of other sequences.
+            if _RXVT.fullmatch(held):
                 return [Token(held)]
             self._held = held
         if silence >= PATIENCE:

@@ -142,7 +142,7 @@ class InnerApp(App[None]):
     async def until_settled(self) -> None:
         """Wait until the present screen and what has its focus have handled all that was sent to them.
 
-        What they do then may open or close a screen: wait for that one too. One that is stuck is waited for a while.
+        What they do then may open or close a screen: wait for that one too. One that is stuck is given a while.
         """
         settled: Screen[object] | None = None
         while not self.is_ending and settled is not self.screen:
