@@ -73,7 +73,7 @@ def test_megabytes_of_what_nobody_typed_are_passed_over_and_keys_work_after_them
     assert decisions(labels) == []
 
 
-PILES = ["cc\rq", "jc\r\t\tq", ":evaluation\rq", "vqHqJqsqfq", "sccq", "?q:\x7f", "v\tH", "cccc/", "jjmsc\r"]
+PILES = ["cc\r", "jc\t\t\r", ":evaluation\rj", "vqHqJqsqfq", "scc", "?q:\x7f", "v\tH", "cccc/", "jjmsc\r"]
 
 
 def test_keys_that_pile_up_while_the_app_stands_still_end_nothing_and_are_done_in_turn(run, labels):
@@ -154,6 +154,8 @@ def test_ctrl_z_suspends_the_app_where_a_shell_waits_and_says_why_not_elsewhere(
         shell.press(*"fg", "enter")
         shell.until_that(lambda: "▸ 1" in shell.text and "q quit" in shell.text)
         shell.press("q")
+        shell.until_that(lambda: shell.raw.rfind(b"\x1b[?1049l") > shell.raw.rfind(b"\x1b[?1049h"))
+        shell.read_for(1)
         shell.press(*"exit", "enter")
         assert shell.ends() == 0
     assert decisions(labels) == []

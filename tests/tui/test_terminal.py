@@ -168,7 +168,7 @@ def test_the_check_of_what_is_sent_would_see_what_is_strange():
 def test_yank_sends_one_clipboard_sequence_with_the_text_made_harmless(hostile_run, labels):
     with started(hostile_run, labels) as app:
         app.press("y")
-        app.until("copied: L0.0")
+        app.until("sent to the clipboard")
         app.press("q")
         assert app.ends() == 0
     sent = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)(?:\x07|\x1b\\)", app.raw)
