@@ -25,6 +25,7 @@ from neurotui.tui.config import Config
 from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
+from neurotui.tui.textual_drivers import driver_class
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
 from neurotui.tui.views.too_small import TooSmall, is_too_small
 from neurotui.tui.widgets.text_layout import CLICK
@@ -63,7 +64,8 @@ class NeurotuiApp(InnerApp):
     def __init__(
         self, session: Session, config: Config = _UNSET, asking: LabelBackend = _OFFLINE, model: str = ""
     ) -> None:
-        super().__init__()
+        # Our own driver of a terminal or a browser: the environment chooses no other.
+        super().__init__(driver_class=driver_class())
         self.session = session
         self.asking = asking
         self.model = model

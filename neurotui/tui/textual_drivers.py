@@ -1,8 +1,8 @@
 """Textual's drivers of a terminal and of a browser, on our own reader of what these send.
 
 The app is drawn on the terminal that its keys come from, whatever has become of the other streams and of the
-environment, and is as large as that terminal says. A suspended app comes back whole. Like ``textual_internals``,
-this depends on private parts of Textual.
+environment, and is as large as that terminal says. A suspended app comes back whole. What is overridden here is
+private to Textual, as is all of ``textual_internals``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.drivers._byte_stream import ByteStream
-from textual.drivers.web_driver import WebDriver, _ExitInput
+from textual.drivers.web_driver import WebDriver
 from textual.geometry import Size
 
 from neurotui.tui import runner
 from neurotui.tui.input_sequences import InputReader
-from neurotui.tui.textual_internals import Events
+from neurotui.tui.textual_internals import BrowserLeft, BrowserPackets, Events
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -67,8 +66,8 @@ class BrowserDriver(WebDriver):
 
     def run_input_thread(self) -> None:
         """Read what the browser sends until the app ends."""
-        packets, keys = ByteStream(), _Input()
-        with suppress(_ExitInput):
+        packets, keys = BrowserPackets(), _Input()
+        with suppress(BrowserLeft):
             for data in self._input_reader:
                 for kind, payload in packets.feed(data) if data else ():
                     if kind != "D":

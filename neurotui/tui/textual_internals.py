@@ -19,6 +19,8 @@ from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
+from textual.drivers._byte_stream import ByteStream
+from textual.drivers.web_driver import _ExitInput
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
 from neurotui.tui.input_sequences import Found, OpenPaste, Paste
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from textual.notifications import Notification
     from textual.screen import Screen
 
+BrowserPackets = ByteStream
+"""Cuts what a browser's server sends into packets."""
+BrowserLeft = _ExitInput
+"""Raised when the server says that no more comes."""
 SignalResume = Driver.SignalResume
 """The event of an app that has come back after it was suspended."""
 
@@ -120,12 +126,6 @@ def _is_key(kitty: re.Match[str]) -> bool:
 
 class InnerApp(App[None]):
     """Textual's app, extended where it has no public API."""
-
-    def get_driver_class(self) -> type[Driver]:
-        """Return our own driver of a terminal, or of a browser: the environment chooses no other."""
-        from neurotui.tui.textual_drivers import driver_class  # noqa: PLC0415 - it stands on this module
-
-        return driver_class()
 
     draws = 0
     """How often something was drawn."""

@@ -350,7 +350,7 @@ async def test_yank_copies_the_neuron_and_its_label(run, labels, size, theme):
         await person.press("y")
         assert person.app.clipboard == f"L0.0 {person.triage.says(0).sentence}"
         assert person.tells(f"sent to the clipboard: L0.0 {person.triage.says(0).sentence}")
-        assert person.tells("if it is not there, the terminal takes none; X writes a file")
+        assert person.tells("the terminal may refuse it; X writes a file")
         await person.press("e")
         await person.type(" ball")
         await person.press("enter", "k", "y")

@@ -191,7 +191,7 @@ class Browse(Screen[None]):
         text = visible(f"{self.review.current_neuron()} {said.sentence}".rstrip())
         self.app.copy_to_clipboard(text)
         # A terminal does not answer: whether it took the text cannot be known.
-        hint = f"if it is not there, the terminal takes none; {self.host.key('export')} writes a file"
+        hint = f"the terminal may refuse it; {self.host.key('export')} writes a file"
         self.host.say(f"sent to the clipboard: {text}", hint)
 
     def switch_theme(self) -> None:
