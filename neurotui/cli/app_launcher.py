@@ -36,10 +36,11 @@ def open_run(
 
     Raises ``UserError``, before the terminal is touched, if there is no terminal or the run or journal is invalid.
     """
-    from neurotui.tui.runner import in_a_browser
+    from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
 
     if not at_a_terminal() and not in_a_browser():
         raise UserError("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
+    refuse_dumb_terminal(command_line("open", run))
     # Objects loaded here stay alive: garbage collection before the first screen has settled would find nothing.
     gc.disable()
     # A thread that reads waits for one that draws or imports so long, once for every step that it takes.

@@ -21,7 +21,8 @@ ANNOTATOR = "NEUROTUI_ANNOTATOR"
 
 def at_a_terminal() -> bool:
     """Return whether the command runs at a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    # A stream that was closed before we began is None.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def journal_path(run: Path, named: Path | None) -> Path:

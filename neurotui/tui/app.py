@@ -9,29 +9,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
-from rich.style import Style
 from textual import events, on
-from textual.filter import LineFilter, Monochrome, NoColor
+from textual.binding import Binding
+from textual.filter import Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
 from neurotui.sanitize import visible
-from neurotui.tui import runner, themes
+from neurotui.tui import messages, runner, themes
 from neurotui.tui.actions import BY_ID, keymap
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
+from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
-from neurotui.tui.textual_internals import InnerApp
+from neurotui.tui.textual_drivers import driver_class
+from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
+from neurotui.tui.views.too_small import TooSmall, is_too_small
 from neurotui.tui.widgets.text_layout import CLICK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
     from rich.console import RenderableType
-    from textual.color import Color
+    from textual.binding import BindingType
+    from textual.filter import LineFilter
+    from textual.geometry import Size
     from textual.notifications import Notify, SeverityLevel
 
     from neurotui.store.run import Run
@@ -43,20 +49,7 @@ _OFFLINE = LabelBackend()
 _MOST_TOASTS = 3
 # What a terminal turns Enter into while no program has put it in raw mode.
 _ENTER_TYPED_AHEAD = "ctrl+j"
-
-
-class LastWall(LineFilter):
-    """Replaces control characters that are still in a line on its way to the terminal.
-
-    All text is sanitised where it is drawn; this catches anything that was missed.
-    """
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - the base's
-        """Return the segments with sanitised text."""
-        return [
-            segment if segment.control else Segment(visible(segment.text), segment.style or Style.null())
-            for segment in segments
-        ]
+_LEFT = 1
 
 
 class NeurotuiApp(InnerApp):
@@ -66,11 +59,13 @@ class NeurotuiApp(InnerApp):
     CSS_PATH = "neurotui.tcss"
     ENABLE_COMMAND_PALETTE = False  # we have one of our own
     ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend", show=False)]
 
     def __init__(
         self, session: Session, config: Config = _UNSET, asking: LabelBackend = _OFFLINE, model: str = ""
     ) -> None:
-        super().__init__()
+        # Our own driver of a terminal or a browser: the environment chooses no other.
+        super().__init__(driver_class=driver_class())
         self.session = session
         self.asking = asking
         self.model = model
@@ -79,6 +74,11 @@ class NeurotuiApp(InnerApp):
         self._wall = LastWall()
         self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
+        self._drawn_before_key = -1
+        self._pressed_on: object = None
+        self._deciding = {_named(key) for action in self.actions if action.writes for key in action.keys} | {
+            "enter"
+        }
         self.register_theme(themes.DARK)
         self.register_theme(themes.LIGHT)
         wanted = themes.preferred(config.theme)
@@ -115,18 +115,21 @@ class NeurotuiApp(InnerApp):
         return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._wall]
 
     async def on_event(self, event: events.Event) -> None:
-        """Finish handling each key before the next one is looked at.
+        """Let through what a person did, and finish handling each key before the next one is looked at.
 
-        Textual passes a key from widget to widget; keys typed meanwhile would go to the previous focus.
+        Textual passes a key from widget to widget; keys typed meanwhile would go to the previous focus. Whether
+        the window has the focus is no matter: without it Textual would take the focus from the pane that has it.
         """
+        if isinstance(event, events.AppBlur | events.AppFocus):
+            return
+        if isinstance(event, events.MouseDown | events.MouseUp) and event.button != _LEFT:
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             if event.key == _ENTER_TYPED_AHEAD:
                 event = events.Key("enter", "\r")
-            browse = self.screen
-            if isinstance(browse, Browse):
-                await browse.until_read()
-                while browse.prompt.is_answered and self.is_running:  # noqa: ASYNC110
-                    await asyncio.sleep(0)
+            await self._until_shown(event.key)
+            if self.is_ending:
+                return
             field = self.focused
             if isinstance(field, Input) and event.is_printable:
                 field.replace(event.character or "", *field.selection)
@@ -135,12 +138,62 @@ class NeurotuiApp(InnerApp):
                 return
         await super().on_event(event)
 
+    async def _until_shown(self, key: str) -> None:
+        """Wait until a person could see what a key will act on: the screen that was opened, what was read.
+
+        Keys may have piled up while the app stood still. They are done one after another, and the screen is drawn
+        before each that can decide: nothing is decided of a row that was never there.
+        """
+        await self.until_settled()
+        browse = self.screen
+        if isinstance(browse, Browse):
+            await browse.until_read()
+            while browse.prompt.is_answered and self.is_running:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        if key in self._deciding and self.draws == self._drawn_before_key:
+            self.draw_now()
+        self._drawn_before_key = self.draws
+
+    @on(events.MouseDown)
+    def _remember_what_was_pressed(self, event: events.MouseDown) -> None:
+        self._pressed_on = event.style.meta.get(CLICK)
+
     @on(events.Click)
     async def _do_what_was_clicked(self, event: events.Click) -> None:
-        """Perform the action drawn under the mouse pointer."""
-        action = event.style.meta.get(CLICK)
-        if action is not None:
+        """Perform the action drawn under the mouse pointer, if the button was pressed there too.
+
+        The second click of two quick ones would decide the next neuron, which nobody has looked at.
+        """
+        action, pressed_on, self._pressed_on = event.style.meta.get(CLICK), self._pressed_on, None
+        if action is None or action != pressed_on or event.button != _LEFT:
+            return
+        if event.chain == 1 or not _decides(action):
             await self.screen.run_action(str(action))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the screen while the window is too small to show what would be decided."""
+        self._cover(event.size)
+
+    def on_ready(self) -> None:
+        """Cover the screen if it begins too small."""
+        self._cover(self.size)
+
+    def _cover(self, size: Size) -> None:
+        if is_too_small(size) and self.screen_stack and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+
+    def action_suspend(self) -> None:
+        """Suspend the app, or say why that is impossible."""
+        if not self.suspend_job():
+            self.say("there is no shell to go back to from here", f"{self.key('quit')} quits")
+
+    @on(SignalResume)
+    def _draw_anew(self) -> None:
+        self.draw_now()
+
+    @on(messages.PasteStaysOpen)
+    def _say_paste_stays_open(self) -> None:
+        self.say("a paste has begun and does not end", "esc leaves it; nothing of it is taken", "warning")
 
     def key(self, action_id: str) -> str:
         """Return the key that does an action, as bound, for a hint to name."""
@@ -186,6 +239,16 @@ class NeurotuiApp(InnerApp):
 
     def _end_on(self, fault: str) -> None:
         self.end_with(1, Segments([Segment(fault_report(fault, self.session.journal.path))]))
+
+
+def _named(key: str) -> str:
+    """Return Textual's name of a key of the table of actions."""
+    return key_of(key) if len(key) == 1 else key
+
+
+def _decides(click: str) -> bool:
+    """Return whether a click's action, as in ``do('accept')``, writes to the journal."""
+    return any(action.writes for action in BY_ID.values() if f"'{action.id}'" in click)
 
 
 def fault(error: BaseException | None) -> str:

@@ -116,3 +116,7 @@ class LabelsScored(Message):
     label: str
     fits: tuple[Fit, ...] = ()
     why: UserError | None = None
+
+
+class PasteStaysOpen(Message):
+    """A paste has begun and its end has not come: until it does, nothing that is typed is a key."""

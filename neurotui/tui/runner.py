@@ -14,6 +14,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from neurotui.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,6 +31,14 @@ WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 def in_a_browser() -> bool:
     """Return whether the app is shown in a browser: there is no terminal then, and no $EDITOR."""
     return os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+
+
+def refuse_dumb_terminal(command: str) -> None:
+    """Raise ``UserError``, with a hint for `command`, if the terminal's type says that it cannot be drawn on."""
+    term = os.environ.get("TERM", "")
+    if _POSIX and not in_a_browser() and term in {"", "dumb", "unknown"}:
+        hint = f"if it can, say which it is: TERM=xterm-256color {command}"
+        raise UserError(f"the app cannot be drawn on a terminal of the type '{term}'", hint)
 
 
 def run(app: App[None]) -> int:

@@ -12,7 +12,8 @@ from neurotui.errors import UserError
 from neurotui.sanitize import visible
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.tui.app import LastWall, NeurotuiApp, fault, fault_report
+from neurotui.tui.app import NeurotuiApp, fault, fault_report
+from neurotui.tui.last_wall import LastWall
 from neurotui.tui.widgets import exemplars
 from neurotui.tui.widgets.text_layout import shown
 from neurotui.types import Neuron

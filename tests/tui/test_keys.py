@@ -349,7 +349,8 @@ async def test_yank_copies_the_neuron_and_its_label(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
         await person.press("y")
         assert person.app.clipboard == f"L0.0 {person.triage.says(0).sentence}"
-        assert f"copied: L0.0 {person.triage.says(0).sentence}" in person.text
+        assert person.tells(f"sent to the clipboard: L0.0 {person.triage.says(0).sentence}")
+        assert person.tells("the terminal may refuse it; X writes a file")
         await person.press("e")
         await person.type(" ball")
         await person.press("enter", "k", "y")

@@ -143,3 +143,14 @@ def test_every_line_of_a_page_is_as_wide_as_the_page(width):
 )
 def test_a_share_is_said_in_three_figures(share, said):
     assert percent(share) == said
+
+
+@pytest.mark.parametrize(
+    "text", ["👍🏽 skin", "🇫🇷🇩🇪 flags", "👩‍👩‍👧 family", "🏳️‍🌈 pride", "1️⃣ keycap", "☁️ ☁︎ cloud"]
+)
+def test_a_text_is_as_wide_as_its_characters_are_one_by_one(text):
+    assert cell_len(shown(text)) == sum(cell_len(character) for character in shown(text))
+
+
+def test_flags_are_letters_and_a_skin_is_left_out():
+    assert shown("🇫🇷 👍🏽") == "FR 👍"

@@ -140,3 +140,39 @@ async def test_a_click_on_what_works_elsewhere_does_nothing_in_a_view(run, label
         await click(person, "2 ", slice(5, -5))
         await click(person, " 1 ", slice(5, -5))
         assert type(person.app.screen).__name__ == "Compare"
+
+
+@pytest.mark.anyio
+async def test_only_a_left_click_that_began_and_ended_there_decides_and_two_quick_ones_decide_once(run, labels):
+    async with at_the_keys(run, labels, (240, 45)) as person:
+        line = len(person.lines) - 1
+        reject = person.lines[line].index("x reject") + 3
+        undo = person.lines[line].index("u undo") + 2
+
+        async def mouse(*events_):
+            for kind, x, button in events_:
+                person.app.post_message(kind(None, x, line, 0, 0, button, *[False] * 3, x, line))
+            await person.settle()
+
+        down, up = events.MouseDown, events.MouseUp
+        for button in (2, 3):
+            await mouse((down, reject, button), (up, reject, button))
+            await person.pilot.click(offset=(reject, line), button=button)
+            await person.settle()
+        await mouse((down, undo, 1), (up, reject + 1, 1))
+        await mouse((down, reject + 2, 1), (up, undo, 1))
+        await mouse((up, reject, 1))
+        assert person.journal == []
+        # Each at a place of its own: Textual counts clicks in the same place.
+        await mouse((down, reject - 1, 1), (up, reject - 1, 1), (down, reject - 1, 1), (up, reject - 1, 1))
+        assert person.journal == [("L0.0", "reject", "")]
+
+
+@pytest.mark.anyio
+async def test_whether_the_window_has_the_focus_changes_nothing(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("n", *"seen")
+        for event in (events.AppBlur(), events.AppFocus(), events.AppBlur()):
+            person.app.post_message(event)
+        await person.press("x", "enter")
+        assert person.journal == [("L0.0", "note", "seenx")]

@@ -427,7 +427,7 @@ async def test_read_only_decides_nothing(run, labels):
         await person.type("accept")
         assert "accept the chosen" not in person.text
         await person.press("escape", "2", "o", "j", "y", "tab", "G")
-        assert "copied" in person.text
+        assert person.tells("sent to the clipboard")
         decide(run, labels, "bob", "L0.2", "reject")
         await person.until(lambda: "✗ 1" in person.status)
     assert labels.read_bytes().startswith(before)

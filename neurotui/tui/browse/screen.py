@@ -190,7 +190,9 @@ class Browse(Screen[None]):
         said = self.review.ready().says(self.review.current_id())
         text = visible(f"{self.review.current_neuron()} {said.sentence}".rstrip())
         self.app.copy_to_clipboard(text)
-        self.host.say(f"copied: {text}")
+        # A terminal does not answer: whether it took the text cannot be known.
+        hint = f"the terminal may refuse it; {self.host.key('export')} writes a file"
+        self.host.say(f"sent to the clipboard: {text}", hint)
 
     def switch_theme(self) -> None:
         """Change between light and dark."""

@@ -133,6 +133,8 @@ class Compare(View[Neuron]):
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)
     def _say_which(self) -> None:
+        if not self.panes:
+            return  # the focus left a pane because the view is closed
         place = self._place()
         down, up = self.host.key("down"), self.host.key("up")
         self.show_note(f"{down} {up} scroll {'both' if place < 0 else self._names[place]}")

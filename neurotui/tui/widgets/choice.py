@@ -15,6 +15,7 @@ from neurotui.tui.widgets.text_layout import Piece, strip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
     from textual.strip import Strip
 
 
@@ -52,9 +53,10 @@ class Choice(Widget, can_focus=True):
         """Post ``Confirmed``, on Enter."""
         self.post_message(self.Confirmed())
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         """Choose the next value."""
-        self.action_change(1)
+        if event.button == 1:
+            self.action_change(1)
 
     def render_line(self, y: int) -> Strip:
         """Draw all values, the chosen one marked."""

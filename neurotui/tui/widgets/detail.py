@@ -129,7 +129,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Show the activation at the token under the pointer."""
         offset = event.get_content_offset(self)
-        if self.loaded is None or offset is None:
+        if self.loaded is None or offset is None or event.button != 1:
             return
         line = offset.y + self.scroll_offset.y
         first, number = max((place for place in self._places if place[0] <= line), default=(0, -1))

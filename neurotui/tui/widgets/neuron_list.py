@@ -136,7 +136,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the row under the pointer."""
         place = event.y - _HEADER + self.scroll_offset.y
-        if event.y >= _HEADER and self.triage is not None and place < len(self.triage):
+        if event.button == 1 and event.y >= _HEADER and self.triage is not None and place < len(self.triage):
             self.post_message(self.Clicked(place))
 
     def render_line(self, y: int) -> Strip:

@@ -74,7 +74,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the row under the pointer."""
         place = event.y - _HEADER + self.scroll_offset.y
-        if event.y >= _HEADER and place < self.count:
+        if event.button == 1 and event.y >= _HEADER and place < self.count:
             self.go(place)
             self.post_message(self.Clicked())
 

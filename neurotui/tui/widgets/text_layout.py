@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -26,7 +27,11 @@ LONGEST_NAME = 32
 CLICK = "neurotui.click"
 """The key of a style's meta under which a click finds the action of the Browse screen that it is to do."""
 
-_JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")
+# What terminals disagree about is left out: what joins emoji, picks their style or their skin; flags are letters.
+_OF_ONE_WIDTH: dict[int, str | None] = {
+    **dict.fromkeys((0x200D, 0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400))),
+    **{0x1F1E6 + place: letter for place, letter in enumerate(ascii_uppercase)},
+}
 
 
 class Page:
@@ -80,11 +85,11 @@ class Page:
 
 
 def shown(text: str) -> str:
-    """Return any text as a line may hold it: made visible, and joined emoji side by side.
+    """Return any text as a line may hold it: made visible, joined emoji side by side, flags as their letters.
 
     Terminals disagree about how wide joined characters are: a line with one would end elsewhere on each.
     """
-    return visible(text).translate(_JOINERS)
+    return visible(text).translate(_OF_ONE_WIDTH)
 
 
 def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:

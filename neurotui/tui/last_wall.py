@@ -1,0 +1,28 @@
+"""The last filter on the way to the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.filter import LineFilter
+
+from neurotui.sanitize import visible
+
+if TYPE_CHECKING:
+    from textual.color import Color
+
+
+class LastWall(LineFilter):
+    """Replaces control characters that are still in a line on its way to the terminal.
+
+    All text is sanitised where it is drawn; this catches anything that was missed.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - the base's
+        """Return the segments with sanitised text."""
+        return [
+            segment if segment.control else Segment(visible(segment.text), segment.style or Style.null())
+            for segment in segments
+        ]
