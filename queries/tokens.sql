@@ -14,11 +14,11 @@ WHERE text_id IN (SELECT unnest($text_ids)) ORDER BY text_id;
 
 -- name: peaks
 -- The words at which one neuron's exemplars peak.
-SELECT side, word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER BY side DESC, rank;
+SELECT side, left(word, 1000) AS word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER BY side DESC, rank;
 
 -- name: all_peaks
 -- The words at which exemplars peak, of every neuron, in any order.
-SELECT neuron_id, side, rank, word, exemplars FROM run.peaks;
+SELECT neuron_id, side, rank, left(word, 1000) AS word, exemplars FROM run.peaks;
 
 -- name: peak_exemplars
 -- Where every top and bottom exemplar of a range of neurons peaks.

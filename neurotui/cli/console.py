@@ -34,6 +34,8 @@ _DEBUG = "NEUROTUI_DEBUG"
 # The width of a table in a file or a pipe, which have no width of their own.
 _WIDTH_ELSEWHERE = 160
 _MINUTE = 60.0
+# Of a longer text people see the beginning; --json has more of it.
+_MOST_SHOWN = 1000
 
 
 def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
@@ -128,7 +130,9 @@ def written(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, int):
+        return f"{value:,}"
+    return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}…"
 
 
 def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
