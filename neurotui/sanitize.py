@@ -8,6 +8,11 @@ stay valid.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _UNSEEN = "\N{REPLACEMENT CHARACTER}"
 _DELETE_PICTURE = "\N{SYMBOL FOR DELETE}"
@@ -33,6 +38,41 @@ def visible(text: str) -> str:
     The result has as many characters as `text`. C0 controls become their pictures (ESC is ``␛``), others ``�``.
     """
     return _HARMFUL.sub(_picture, text)
+
+
+# What text of several lines is laid out by: line ends, also as spreadsheets want them, and tabs.
+_LAYOUT = re.compile(r"(\r?\n|\t)")
+
+
+def visible_lines(text: str) -> str:
+    """Return `text` as ``visible`` does, but with its line ends and tabs as they are."""
+    parts = _LAYOUT.split(text)
+    parts[::2] = map(visible, parts[::2])
+    return "".join(parts)
+
+
+class VisibleStream:
+    """A text stream that shows every control written to it, but line ends and tabs, as a visible character.
+
+    It stands for standard output or standard error, so that nothing that is printed, by us or by a library,
+    steers the terminal. Whoever has sequences of their own to write, writes them to ``beneath``.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.beneath = stream
+
+    def write(self, text: str) -> int:
+        """Write `text`, sanitised; return its length."""
+        self.beneath.write(visible_lines(text))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write lines, sanitised."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        return getattr(self.beneath, name)
 
 
 def _picture(found: re.Match[str]) -> str:

@@ -2,6 +2,29 @@
 -- Reads every block of a table: a hash of whole rows can be had from nothing else.
 SELECT count(*), bit_xor(hash(one)) FROM query_table($table) AS one;
 
+-- name: filled
+-- How many rows a table has, and how many of them have a value in each column.
+SELECT count(*) AS "all rows", count(COLUMNS('(.*)')) AS "\1" FROM query_table($table);
+
+-- name: lists_with_gaps
+-- Lists in which a value is missing: the table, what is wrong with it, and in how many rows.
+FROM (
+    SELECT 'texts' AS place, 'a token, an end or a gold label without a value' AS wrong, count(*) AS count FROM run.texts
+    WHERE len(tokens) <> list_count(tokens) OR len(ends) <> list_count(ends) OR len(gold) <> list_count(gold)
+    UNION ALL
+    SELECT 'neurons', 'a bar of a histogram without a value', count(*) FROM run.neurons
+    WHERE len(histogram) <> list_count(histogram)
+    UNION ALL
+    SELECT 'exemplars', 'a code of a trace without a value', count(*) FROM run.exemplars
+    WHERE len(trace) <> list_count(trace)
+    UNION ALL
+    SELECT 'pooled', 'a code without a value', count(*) FROM run.pooled WHERE len(codes) <> list_count(codes)
+    UNION ALL
+    SELECT 'token_activations', 'a code without a value', count(*) FROM run.token_activations
+    WHERE len(codes) <> list_count(codes)
+)
+WHERE count > 0;
+
 -- name: disagreements
 -- Where the tables do not add up: the table, what is wrong with it, and in how many rows.
 WITH sizes AS (
@@ -29,6 +52,61 @@ found(place, wrong, count) AS (
     WHERE key IN ('texts_calibration', 'texts_validation')
         AND value <> (SELECT count(*) FROM run.texts WHERE 'texts_' || split = key)::VARCHAR
     UNION ALL
+    SELECT 'meta', 'nothing that says its ' || needed, 1
+    FROM (VALUES ('model'), ('weights'), ('pooling'), ('texts_calibration'), ('texts_validation')) AS wanted(needed)
+    WHERE needed NOT IN (SELECT key FROM run.meta)
+    UNION ALL
+    SELECT 'meta', 'a key twice', count(*) - count(DISTINCT key) FROM run.meta
+    UNION ALL
+    SELECT 'meta', 'a pooling that is none', count(*) FROM run.meta
+    WHERE key = 'pooling' AND value NOT IN ('mean', 'max')
+    UNION ALL
+    SELECT 'meta', 'no number where there must be one', count(*) FROM run.meta
+    WHERE key IN ('seed', 'max_tokens', 'exemplars', 'tokens', 'texts_left_out')
+        AND NOT regexp_full_match(value, '[0-9]+')
+    UNION ALL
+    SELECT name, 'none at all', 1 FROM (VALUES ('texts', (SELECT texts FROM sizes)), ('neurons', (SELECT neurons FROM sizes)))
+        AS counted(name, rows) WHERE rows = 0
+    UNION ALL
+    SELECT 'neurons', 'a layer, a unit or a bar of the histogram below 0', count(*) FROM run.neurons
+    WHERE layer < 0 OR unit < 0 OR list_min(histogram) < 0
+    UNION ALL
+    SELECT 'neurons', 'a figure that cannot be', count(*) FROM run.neurons
+    WHERE NOT isfinite(mean) OR NOT (isfinite(std) AND std >= 0) OR NOT isfinite(minimum) OR NOT isfinite(maximum)
+        OR minimum > maximum OR NOT firing_rate BETWEEN 0 AND 1
+    UNION ALL
+    SELECT 'neurons', 'rows that are not in neuron_id order', count(*) FROM (
+        SELECT neuron_id, lag(neuron_id) OVER () AS before FROM run.neurons
+    ) WHERE before > neuron_id
+    UNION ALL
+    SELECT 'pooled', 'a lowest or a highest activation that cannot be', count(*) FROM run.pooled
+    WHERE NOT isfinite(lowest) OR NOT isfinite(highest) OR lowest > highest
+    UNION ALL
+    SELECT 'token_activations', 'a lowest or a highest activation that cannot be', count(*) FROM run.token_activations
+    WHERE NOT isfinite(lowest) OR NOT isfinite(highest) OR lowest > highest
+    UNION ALL
+    SELECT 'exemplars', 'a lowest or a highest activation that cannot be', count(*) FROM run.exemplars
+    WHERE NOT isfinite(lowest) OR NOT isfinite(highest) OR lowest > highest OR NOT isfinite(value)
+    UNION ALL
+    SELECT 'exemplars', 'a peak that is not where its trace is highest', count(*) FROM run.exemplars
+    WHERE kind = 'top' AND peak >= start AND trace[peak - start + 1] < list_max(trace)
+    UNION ALL
+    SELECT 'vocabulary', 'a token below 0', count(*) FROM run.vocabulary WHERE token_id < 0
+    UNION ALL
+    SELECT 'peaks', 'of no exemplar', count(*) FROM run.peaks WHERE exemplars < 1
+    UNION ALL
+    SELECT 'outputs', 'a value that cannot be', count(*) FROM run.outputs WHERE NOT isfinite(value)
+    UNION ALL
+    SELECT 'matches', 'a score that cannot be', count(*) FROM run.matches
+    WHERE (NOT isnan(auroc_calibration) AND NOT auroc_calibration BETWEEN 0 AND 1)
+        OR (NOT isnan(auroc_validation) AND NOT auroc_validation BETWEEN 0 AND 1)
+        OR (NOT isnan(average_precision) AND NOT average_precision BETWEEN 0 AND 1)
+        OR (NOT isnan(lower) AND NOT abs(lower) <= 10)
+        OR (NOT isnan(upper) AND NOT abs(upper) <= 10)
+    UNION ALL
+    SELECT 'matches', 'of more exemplars than a neuron has', count(*) FROM run.matches
+    WHERE top_of > (SELECT max(rank) + 1 FROM run.exemplars)
+    UNION ALL
     SELECT 'texts', 'ids that are not one after another from 0', (SELECT texts FROM sizes) - count(DISTINCT text_id)
     FROM run.texts WHERE text_id >= 0 AND text_id < (SELECT texts FROM sizes)
     UNION ALL
@@ -36,7 +114,7 @@ found(place, wrong, count) AS (
     WHERE split NOT IN ('calibration', 'validation')
     UNION ALL
     SELECT 'texts', 'tokens that do not end within the body, each after the one before', count(*) FROM run.texts
-    WHERE len(tokens) = 0 OR len(tokens) <> len(ends) OR ends <> list_sort(ends) OR ends[-1] > length(body)
+    WHERE len(tokens) = 0 OR len(tokens) <> len(ends) OR ends <> list_sort(ends) OR ends[-1] > length(body) OR ends[1] < 0
     UNION ALL
     SELECT 'texts', 'a token that the vocabulary lacks', count(*) FROM (SELECT unnest(tokens) AS token_id FROM run.texts)
     WHERE token_id NOT IN (SELECT token_id FROM run.vocabulary)
@@ -47,6 +125,10 @@ found(place, wrong, count) AS (
     FROM run.neurons WHERE neuron_id >= 0 AND neuron_id < (SELECT neurons FROM sizes)
     UNION ALL
     SELECT 'neurons', 'a unit of a layer twice', count(*) - count(DISTINCT (layer, unit)) FROM run.neurons
+    UNION ALL
+    SELECT 'neurons', 'units of a layer that are not one after another from 0', count(*) FROM (
+        SELECT layer FROM run.neurons GROUP BY layer HAVING max(unit) <> count(*) - 1
+    )
     UNION ALL
     SELECT 'neurons', 'a histogram that does not count every pooled text', count(*) FROM run.neurons, sizes
     WHERE list_sum(histogram) <> sizes.pooled
@@ -75,7 +157,7 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'exemplars', 'ranks that are not one after another from 0', count(*) FROM (
         SELECT neuron_id FROM run.exemplars GROUP BY neuron_id, kind
-        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+        HAVING min(rank) <> 0 OR max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
     )
     UNION ALL
     SELECT 'phrases', 'of a text or a descriptor that is not there', count(*) FROM run.phrases, sizes
@@ -97,7 +179,7 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'token_sample', 'a token that its text does not have, or a split or weight that cannot be', count(*)
     FROM run.token_sample AS sample LEFT JOIN run.texts USING (text_id)
-    WHERE body IS NULL OR position < 0 OR position >= len(tokens) OR sample.split <> texts.split OR NOT weight > 0
+    WHERE body IS NULL OR position < 0 OR position >= len(tokens) OR sample.split <> texts.split OR NOT (weight > 0 AND isfinite(weight))
     UNION ALL
     SELECT 'token_sample', 'a token twice', count(*) - count(DISTINCT (text_id, position)) FROM run.token_sample
     UNION ALL
@@ -115,7 +197,7 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'peaks', 'ranks that are not one after another from 0, the commonest word first', count(*) FROM (
         SELECT neuron_id FROM run.peaks GROUP BY neuron_id, side
-        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+        HAVING min(rank) <> 0 OR max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
             OR list(exemplars ORDER BY rank) <> list(exemplars ORDER BY exemplars DESC)
     )
     UNION ALL
@@ -129,7 +211,7 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'outputs', 'ranks that are not one after another from 0', count(*) FROM (
         SELECT neuron_id FROM run.outputs GROUP BY neuron_id, kind
-        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+        HAVING min(rank) <> 0 OR max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
     )
     UNION ALL
     SELECT 'outputs', 'of a neuron or a token that is not there, or a kind that is none', count(*) FROM run.outputs
@@ -171,11 +253,11 @@ found(place, wrong, count) AS (
     WHERE neuron_id NOT BETWEEN 0 AND sizes.neurons - 1 OR descriptor_id NOT BETWEEN 0 AND sizes.descriptors - 1
     UNION ALL
     SELECT 'matches', 'bounds that do not enclose the AUROC', count(*) FROM run.matches
-    WHERE NOT isnan(auroc_calibration) AND NOT auroc_calibration BETWEEN lower AND upper
+    WHERE NOT isnan(auroc_calibration) AND (isnan(lower) OR isnan(upper) OR NOT auroc_calibration BETWEEN lower AND upper)
     UNION ALL
     SELECT 'matches', 'ranks that are not one after another from 0', count(*) FROM (
         SELECT neuron_id FROM run.matches GROUP BY neuron_id
-        HAVING max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
+        HAVING min(rank) <> 0 OR max(rank) <> count(*) - 1 OR count(DISTINCT rank) <> count(*)
     )
 )
 SELECT place, wrong, count FROM found WHERE count > 0 ORDER BY place, wrong;

@@ -1,7 +1,7 @@
 -- name: matches
 -- One neuron's matches, best first.
 SELECT
-    rank, descriptor_id, name, backend, scope, kind, side, auroc_calibration, lower, upper, auroc_validation,
+    rank, descriptor_id, left(name, 1000) AS name, left(backend, 1000) AS backend, scope, kind, side, auroc_calibration, lower, upper, auroc_validation,
     average_precision, correlation_calibration, correlation_validation, top_with, top_of, described
 FROM run.matches JOIN run.descriptors USING (descriptor_id)
 WHERE neuron_id = $neuron_id
@@ -44,8 +44,11 @@ WHERE scope = 'text' AND side = 1
 ORDER BY neuron_id, rank;
 
 -- name: descriptors
--- Every descriptor, in descriptor_id order.
-SELECT descriptor_id, scope, kind, name, backend, calibration, validation FROM run.descriptors
+-- Every descriptor, in descriptor_id order; a name is cut far beyond what any has.
+SELECT
+    descriptor_id, scope, left(kind, 1000) AS kind, left(name, 1000) AS name, left(backend, 1000) AS backend,
+    calibration, validation
+FROM run.descriptors
 ORDER BY descriptor_id;
 
 -- name: holders
@@ -66,6 +69,6 @@ SELECT place FROM run.token_descriptors WHERE descriptor_id = $descriptor_id ORD
 
 -- name: phrases
 -- The phrases that became some descriptors, with how many texts each came from, commonest first.
-SELECT descriptor_id, phrase, count(*) FROM run.phrases
+SELECT descriptor_id, left(phrase, 1000), count(*) FROM run.phrases
 WHERE descriptor_id IN (SELECT unnest($descriptor_ids))
 GROUP BY descriptor_id, phrase ORDER BY descriptor_id, count(*) DESC, phrase;

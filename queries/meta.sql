@@ -1,6 +1,7 @@
 -- name: meta
 -- Everything that the run says of itself.
-SELECT key, value FROM run.meta ORDER BY key;
+-- A value is cut far beyond what any has.
+SELECT key, left(value, 10000) AS value FROM run.meta ORDER BY key;
 
 -- name: counts
 -- How much there is of each thing.

@@ -9,8 +9,8 @@ SELECT
     layer, unit, mean, std, minimum, maximum, firing_rate,
     coalesce(correlation_calibration, 'nan'::FLOAT) AS score,
     coalesce(correlation_validation, 'nan'::FLOAT) AS validation, coalesce(described, false) AS described,
-    coalesce(side, 1) AS side, coalesce(name, '') AS name, coalesce(scope, '') AS scope, coalesce(kind, '') AS kind,
-    coalesce(word, '') AS word, coalesce(exemplars, 0) AS peak_count
+    coalesce(side, 1) AS side, coalesce(left(name, 1000), '') AS name, coalesce(scope, '') AS scope,
+    coalesce(kind, '') AS kind, coalesce(left(word, 1000), '') AS word, coalesce(exemplars, 0) AS peak_count
 FROM (
     SELECT * FROM run.neurons LEFT JOIN (SELECT * FROM run.matches WHERE rank = 0) USING (neuron_id)
     ORDER BY

@@ -14,15 +14,17 @@ WHERE text_id IN (SELECT unnest($text_ids)) ORDER BY text_id;
 
 -- name: peaks
 -- The words at which one neuron's exemplars peak.
-SELECT side, word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER BY side DESC, rank;
+SELECT side, left(word, 1000) AS word, exemplars FROM run.peaks WHERE neuron_id = $neuron_id ORDER BY side DESC, rank;
 
 -- name: all_peaks
 -- The words at which exemplars peak, of every neuron, in any order.
-SELECT neuron_id, side, rank, word, exemplars FROM run.peaks;
+SELECT neuron_id, side, rank, left(word, 1000) AS word, exemplars FROM run.peaks;
 
 -- name: first_peak_words
 -- The distinct words at which most of some neuron's top exemplars peak.
-SELECT DISTINCT word FROM run.peaks WHERE side = 1 AND rank = 0 ORDER BY word;
+SELECT left(whole, 1000) AS word
+FROM (SELECT DISTINCT word AS whole FROM run.peaks WHERE side = 1 AND rank = 0)
+ORDER BY whole;
 
 -- name: first_peaks
 -- The word at which most of a neuron's top exemplars peak, as its place among those of first_peak_words, from 1, and

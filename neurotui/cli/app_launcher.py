@@ -36,8 +36,10 @@ def open_run(
 
     Raises ``UserError``, before the terminal is touched, if there is no terminal or the run or journal is invalid.
     """
+    from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
 
+    keep_how_to_draw(os.environ)
     if not at_a_terminal() and not in_a_browser():
         raise UserError("neurotui open needs a terminal", f"without one, try: {command_line('info', run)}")
     refuse_dumb_terminal(command_line("open", run))

@@ -14,10 +14,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from neurotui.errors import UserError
-from neurotui.sanitize import visible
+from neurotui.sanitize import VisibleStream, visible
 from neurotui.types import Progress
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ _DEBUG = "NEUROTUI_DEBUG"
 # The width of a table in a file or a pipe, which have no width of their own.
 _WIDTH_ELSEWHERE = 160
 _MINUTE = 60.0
+# Of a longer text people see the beginning; --json has more of it.
+_MOST_SHOWN = 1000
 
 
 def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
@@ -43,17 +45,33 @@ def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
     set, the traceback of an unexpected error is printed first.
     """
     _tolerate_narrow_encodings()
-    try:
-        code = command() or DONE
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last wall before a person
-        code = _told(error)
-    if code == INTERRUPTED:
-        rest = "; the same command goes on from there" if goes_on else ""
-        warn(f"interrupted: what is finished is kept{rest}")
+    with _walled():
+        try:
+            code = command() or DONE
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+        except Exception as error:  # noqa: BLE001 - the last wall before a person
+            code = _told(error)
+        if code == INTERRUPTED:
+            rest = "; the same command goes on from there" if goes_on else ""
+            warn(f"interrupted: what is finished is kept{rest}")
     return code
+
+
+@contextmanager
+def _walled() -> Iterator[None]:
+    """Sanitise what goes to a terminal, and all of standard error, whoever prints it."""
+    before = sys.stdout, sys.stderr
+    # A stream that is closed is None. What goes to a file or a pipe stays as it is, to the byte.
+    if sys.stdout is not None and sys.stdout.isatty():
+        sys.stdout = cast("TextIO", VisibleStream(sys.stdout))
+    if sys.stderr is not None:
+        sys.stderr = cast("TextIO", VisibleStream(sys.stderr))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
 
 
 def refuse(message: str, hint: str = "") -> None:
@@ -78,11 +96,11 @@ def answer(record: Mapping[str, object]) -> None:
 
 def show(*parts: RenderableType) -> None:
     """Print strings (sanitised), tables and other renderables on standard output."""
-    from rich.console import Console
     from rich.text import Text
 
-    width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
-    console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
+    from neurotui.cli.wall import WalledConsole
+
+    console = WalledConsole(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
     for part in parts:
         soft = isinstance(part, str)
         console.print(Text(visible(part)) if isinstance(part, str) else part, soft_wrap=soft)
@@ -94,11 +112,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = 
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    made = Table(title=visible(title) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for place, name in enumerate(columns):
         cells = [row[place] for row in rows]
         words = any(isinstance(cell, str) for cell in cells)
-        made.add_column(name, justify="left" if words else "right", overflow="fold")
+        made.add_column(visible(name), justify="left" if words else "right", overflow="fold")
     for row in rows:
         made.add_row(*(Text(visible(written(cell))) for cell in row))
     return made
@@ -112,7 +130,9 @@ def written(value: Value) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else value
+    if isinstance(value, int):
+        return f"{value:,}"
+    return value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}…"
 
 
 def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
@@ -141,7 +161,8 @@ def progress() -> Iterator[Progress]:
 def _bars() -> Iterator[Progress]:
     """Yield a callback that draws one bar for each stage."""
     from rich import progress as rich
-    from rich.console import Console
+
+    from neurotui.cli.wall import WalledConsole, standard_error_walled
 
     stages: dict[str, rich.TaskID] = {}
     with rich.Progress(
@@ -150,7 +171,7 @@ def _bars() -> Iterator[Progress]:
         rich.MofNCompleteColumn(),
         rich.TextColumn("{task.fields[rate]}", markup=False),
         rich.TimeRemainingColumn(),
-        console=Console(stderr=True, markup=False, highlight=False, emoji=False),
+        console=WalledConsole(stderr=True),
     ) as bars:
 
         def report(stage: str, done: int, total: int) -> None:
@@ -160,7 +181,8 @@ def _bars() -> Iterator[Progress]:
             speed = task.finished_speed or task.speed
             bars.update(task.id, completed=done, total=total, rate=f"{speed:,.1f}/s" if speed else "")
 
-        yield report
+        with standard_error_walled():
+            yield report
 
 
 class ProgressLines:

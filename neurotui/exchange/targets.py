@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.store.atomic import refuse_overwriting, swapped_in, sync_folder, unfinished, unwritten
+from neurotui.store.atomic import (
+    refuse_other_than_file,
+    refuse_overwriting,
+    swapped_in,
+    sync_folder,
+    unfinished,
+    unwritten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,6 +51,8 @@ def records_in(path: Path, form: FormatSpec) -> Iterator[tuple[int, dict[str, An
     """Yield each record of a file and its number; ``UserError`` where it cannot be read in this format."""
     if form.read is None:
         raise UserError(f"labels are written as {form.name}, and not read back", "name a file of another format")
+    if form.mode != "folder":
+        refuse_other_than_file(path, "a file of labels", "name a file that neurotui export wrote")
     try:
         if form.mode == "folder":
             yield from form.read(path, str(path))

@@ -21,6 +21,7 @@ from neurotui.errors import UserError
 from neurotui.models.hooked import Model, reproducible
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
+from neurotui.safe_start import safe_path
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -127,7 +128,7 @@ def _processes(job: ShardJob, workers: int) -> Iterator[list[Connection]]:
     started: list[SpawnProcess] = []
     connections: list[Connection] = []
     try:
-        with _interrupts_held_back():
+        with _interrupts_held_back(), safe_path():
             for _ in range(workers):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(job, theirs), daemon=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurotui.review.candidates import PEAKS, Candidate
 from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
+from neurotui.store.contradictions import CONTRADICTED, blame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,6 +82,13 @@ class NeuronLoader:
 
     def load(self, neuron_id: int) -> LoadedNeuron:
         """Load one neuron; ``UserError`` if the run is damaged there."""
+        try:
+            return self._load(neuron_id)
+        except CONTRADICTED as error:
+            blame(self._run.reader, error)
+            raise
+
+    def _load(self, neuron_id: int) -> LoadedNeuron:
         detail = self._run.detail(neuron_id)
         ids = [match.descriptor_id for match in detail.matches if match.scope == "text"]
         words = words_at_peaks(detail.exemplars)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.review.filters import LONGEST, FilterProblem, parse
 from neurotui.sanitize import visible
-from neurotui.store.atomic import swapped_in, unwritten
+from neurotui.store.atomic import refuse_other_than_file, swapped_in, unwritten
 from neurotui.user_config import config_file
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _is_filter(text: str) -> bool:
 def _lines() -> list[str]:
     """Return the file's lines; bytes that are not UTF-8 survive unchanged."""
     file = filters_file()
+    refuse_other_than_file(file, "a text file", "move it away")
     try:
         with file.open("rb") as opened:
             data = opened.read(_MOST_BYTES + 1)

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,32 @@ from neurotui.errors import UserError
 
 Stamp = tuple[int, int, int] | None
 """Identifies a file among those that were at one path: None if there is none."""
+
+
+# What is no file of bytes; reading from some of these waits for ever, or never ends.
+_OTHER_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def refuse_other_than_file(path: Path, what: str, hint: str) -> None:
+    """Raise ``UserError`` if a folder, a pipe, a device or a socket lies where `what` is to be read.
+
+    Nothing is opened: that alone may wait for ever. A file that is not there is no matter of this.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(f"'{path}' cannot be read: {(error.strerror or str(error)).lower()}", hint) from error
+    for holds, kind in _OTHER_KINDS:
+        if holds(mode):
+            raise UserError(f"'{path}' is {kind}, not {what}", hint)
 
 
 def refuse_overwriting(path: Path, *, replace: bool, needed: Iterable[Path] = ()) -> None:

@@ -8,6 +8,7 @@ import duckdb
 import numpy as np
 
 from neurotui.errors import UserError
+from neurotui.store.contradictions import Disagreement, disagreements
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 
 if TYPE_CHECKING:
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 
     from neurotui.store.run import Run
     from neurotui.types import Progress
-
-
-class Disagreement(NamedTuple):
-    """What does not add up: the table, what is wrong with it, and in how many rows."""
-
-    table: str
-    wrong: str
-    rows: int
 
 
 class Window(NamedTuple):
@@ -93,7 +86,7 @@ class RunCheck:
 
     def disagreements(self) -> list[Disagreement]:
         """Return where the tables do not add up."""
-        found = [Disagreement(*row) for row in self._rows("disagreements")]
+        found = disagreements(self.run.reader)
         # With tables that do not fit each other, what is the best by them means nothing.
         if not found and (wrong := self._pooled_out_of_order()):
             found.append(

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from neurotui.errors import UserError
+from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
@@ -41,10 +42,9 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     A run of an earlier format is attached as ``older``, and ``run`` holds views of it: see ``migrations``. Raise
     ``UserError`` if the file does not exist, is not a run, has an unsupported format or is damaged.
     """
+    refuse_other_than_file(path, "a run", "name the .duckdb file itself")
     if not path.exists():
         raise UserError(f"there is no file '{path}'", "make a run with: neurotui precompute TEXTS -o run.duckdb")
-    if path.is_dir():
-        raise UserError(f"'{path}' is a folder, not a run", "name the .duckdb file itself")
     connection = memory()
     try:
         ours = _our_tables(connection, "schema")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.store.contradictions import CONTRADICTED
 from neurotui.types import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class DetailReader:
     """Reads neurons one by one; what they share is read once."""
 
     def __init__(self, reader: Reader) -> None:
-        self._rows = reader.rows
+        self._reader, self._rows = reader, reader.rows
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
 
@@ -26,7 +27,13 @@ class DetailReader:
         found = self._rows("statistics", neuron_id=neuron_id)
         if not found:
             raise UserError(f"the run has no neuron number {neuron_id}", "neurotui info tells how many it has")
-        layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = found[0]
+        try:
+            return self._detail(neuron_id, found[0])
+        except CONTRADICTED as error:
+            raise self._reader.spoiled(f"of neuron number {neuron_id}: {error}") from error
+
+    def _detail(self, neuron_id: int, statistics: tuple[Any, ...]) -> Detail:
+        layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = statistics
         return Detail(
             neuron_id,
             Neuron(layer, unit),
@@ -42,10 +49,12 @@ class DetailReader:
             self._prevalences = dict(self._rows("prevalences"))
         known = self._prevalences
         rows = self._rows("matches", neuron_id=neuron_id)
-        return tuple(Match(*(*row, known.get(row[1], 0.0))) for row in rows)
+        return tuple(Match(*(*row, known.get(row[1]) or 0.0)) for row in rows)
 
     def _exemplars_of(self, neuron_id: int) -> tuple[Exemplar, ...]:
         rows = self._rows("exemplars", neuron_id=neuron_id)
+        if any(not _is_window(row[5], row[6], row[9], row[12]) for row in rows):
+            raise self._reader.spoiled(f"an exemplar of neuron number {neuron_id} that is not within its text")
         exemplars = [
             Exemplar(
                 kind=row[0],
@@ -82,3 +91,8 @@ class DetailReader:
             piece or self._vocabulary.get(token, "\N{REPLACEMENT CHARACTER}")
             for token, piece in zip(tokens, pieces, strict=True)
         )
+
+
+def _is_window(start: int, peak: int, ends: list[int], trace: list[int]) -> bool:
+    """Return whether a window has a peak, and a number and an end for each of its tokens."""
+    return 0 <= start <= peak < start + len(trace) and len(ends) == len(trace) and None not in [*trace, *ends]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, get_args
 
 from neurotui.errors import UserError
-from neurotui.store.atomic import sync_folder
+from neurotui.store.atomic import refuse_other_than_file, sync_folder
 from neurotui.types import Event, JournalAction, Neuron, Scope, Side
 
 JOURNAL_FORMAT = 2
@@ -55,8 +55,7 @@ class Journal:
         self._read_to = 0
         self._lines = 0
         self._last = ""
-        if self.path.is_dir():
-            raise UserError(f"'{self.path}' is a folder, not a journal", "name a .jsonl file")
+        refuse_other_than_file(self.path, "a journal", "name a .jsonl file")
         if self.path.exists():
             self.refresh()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 import numpy as np
 
-from neurotui.errors import UserError
+from neurotui.errors import UserError, command_line
 from neurotui.store.connection import open_run
 from neurotui.store.sql import statement
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 T = TypeVar("T")
+
+# What these statements find may lack a value.
+_WITH_GAPS = {"texts", "held_at", "prevalences", "read_whole"}
 
 
 class Reader:
@@ -42,13 +45,26 @@ class Reader:
             self._connection.close()
 
     def rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-        """Return the rows of the statement `name`."""
-        return self._read(name, parameters, lambda result: result.fetchall())
+        """Return the rows of the statement `name`; ``UserError`` where a value is missing that must be there."""
+        rows = self._read(name, parameters, lambda result: result.fetchall())
+        if name not in _WITH_GAPS and any(None in row for row in rows):
+            raise self.spoiled(f"a row of '{name}' without a value")
+        return rows
 
     def columns(self, name: str, **parameters: object) -> dict[str, NDArray[Any]]:
-        """Return the columns of the statement `name`; these hold no NULL."""
+        """Return the columns of the statement `name`; ``UserError`` where a value is missing."""
         columns = self._read(name, parameters, lambda result: result.fetchnumpy())
+        for key, column in columns.items():
+            if isinstance(column, np.ma.MaskedArray) and column.mask.any():
+                raise self.spoiled(f"a row of '{name}' without '{key}'")
         return {key: np.asarray(column) for key, column in columns.items()}
+
+    def spoiled(self, what: str) -> UserError:
+        """Return the error for contents that cannot be."""
+        return UserError(
+            f"'{self._path}' holds what no run can: {what}",
+            f"{command_line('verify', self._path)} --sample 0 looks at all of it; make the run again",
+        )
 
     def _read(
         self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]

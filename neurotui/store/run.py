@@ -12,6 +12,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
+from neurotui.store.contradictions import blame
 from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS
 from neurotui.store.overview import read_beginning, read_overview
@@ -47,6 +48,9 @@ class Run:
         self.reader = Reader(self.path)
         self._rows, self._columns = self.reader.rows, self.reader.columns
         self.meta: dict[str, str] = dict(self._rows("meta"))
+        if not self.meta.keys() >= {"model", "weights"}:
+            self.close()
+            raise self.reader.spoiled("nothing that says its model and weights")
         self._details = DetailReader(self.reader)
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
@@ -54,8 +58,11 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        try:
+            blame(self.reader, error)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the file; what other threads are reading is broken off, and ends in a ``UserError`` there."""
@@ -136,6 +143,8 @@ class Run:
     def texts(self) -> Texts:
         """Return every text's standing, without the bodies."""
         columns = self._rows("texts")
+        if any(row[0] != place or None in row[1:3] or row[4] is None for place, row in enumerate(columns)):
+            raise self.reader.spoiled("texts whose ids are not one after another from 0, or without a split")
         return Texts(
             tuple(row[1] for row in columns),
             np.array([row[2] == "calibration" for row in columns], np.bool_),
@@ -158,7 +167,10 @@ class Run:
 
     def descriptors(self) -> list[Descriptor]:
         """Return every descriptor; its place in the list is its id."""
-        return [Descriptor(*row) for row in self._rows("descriptors")]
+        found = [Descriptor(*row) for row in self._rows("descriptors")]
+        if any(one.descriptor_id != place for place, one in enumerate(found)):
+            raise self.reader.spoiled("descriptors whose ids are not one after another from 0")
+        return found
 
     def holders(self, descriptor_id: int) -> NDArray[np.int32]:
         """Return the ids of the texts for which a descriptor holds, rising."""

@@ -25,6 +25,7 @@ from textual.theme import BUILTIN_THEMES
 
 from neurotui.errors import UserError
 from neurotui.review.orders import OPENING, SORTS, Sort
+from neurotui.store.atomic import refuse_other_than_file
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
 from neurotui.tui.keys import canonical, spelled, why_not
@@ -63,6 +64,7 @@ def load_config(environment: Mapping[str, str] = os.environ) -> Config:
     Without a file nothing is set; a missing file that ``NEUROTUI_CONFIG`` names is an error.
     """
     file = config_file(environment)
+    refuse_other_than_file(file, "a configuration file", f"name another with {NAMES_ANOTHER}")
     try:
         return _read(_table(file, wanted=bool(environment.get(NAMES_ANOTHER))))
     except _Wrong as wrong:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from neurotui.backends.llm.budget import Account, Spent
 from neurotui.errors import UserError
+from neurotui.safe_start import python
 from neurotui.sanitize import visible
 from neurotui.types import no_progress
 from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
@@ -109,10 +109,9 @@ class _Child:
     def __init__(self, run: Path) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the child
         try:
-            # -P: what lies in the present folder, perhaps beside a stranger's run, is not imported. A session
-            # of its own: ctrl+c and a terminal that closes are for the parent, which then ends it.
+            # A session of its own: ctrl+c and a terminal that closes are for the parent, which then ends it.
             self._process = subprocess.Popen(  # noqa: S603 - this program again
-                [sys.executable, "-P", "-m", "neurotui.workers", str(run)],
+                python("-m", "neurotui.workers", str(run)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,

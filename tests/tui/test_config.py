@@ -103,7 +103,7 @@ def test_bytes_that_are_no_text_folders_and_floods_are_refused(file):
             load_config()
     file.unlink()
     file.mkdir()
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="is a folder"):
         load_config()
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neurotui.errors import UserError
+from neurotui.store.atomic import refuse_other_than_file
 
 # Seconds to wait while another process writes.
 _PATIENCE = 60.0
@@ -35,6 +36,8 @@ class Cache:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._lock = threading.Lock()
+        if path is not None:
+            refuse_other_than_file(path, "a file of replies", "move it away; without it, replies are paid anew")
         with self._told():
             self._file = sqlite3.connect(
                 path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False

@@ -23,6 +23,7 @@ from neurotui.cli import console
 from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
 from neurotui.errors import UserError
+from neurotui.safe_start import python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def _opening(run: Path, options: Sequence[str]) -> str:
     load_config()
     with Run(run) as opened:
         Session.open(opened, labels=journal_path(run, read["labels"]), annotator="", read_only=True)
-    command = [sys.executable, "-m", "neurotui", "open", *arguments]
+    command = python("-m", "neurotui", "open", *arguments)
     # Without a shell in between, signals reach the app itself.
     return f"exec {shlex.join(command)}" if os.name == "posix" else subprocess.list2cmdline(command)
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.verify import Recomputed
     from neurotui.review.description import Description
-    from neurotui.store.check import Disagreement, RunCheck
+    from neurotui.store.check import RunCheck
+    from neurotui.store.contradictions import Disagreement
 
     Says = Callable[[Neuron], Description]
 

@@ -1,0 +1,50 @@
+"""Where a run's tables contradict each other, and the error for a run whose contents cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from neurotui.store.reader import Reader
+
+CONTRADICTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MemoryError)
+"""What Python raises where a program trips over contents that cannot be."""
+
+_MAY_BE_EMPTY = {("phrases", "descriptor_id")}
+
+
+class Disagreement(NamedTuple):
+    """What does not add up: the table, what is wrong with it, and in how many rows."""
+
+    table: str
+    wrong: str
+    rows: int
+
+
+def disagreements(reader: Reader) -> list[Disagreement]:
+    """Return where the tables do not add up. Where values are missing, nothing else is looked at."""
+    missing = [
+        Disagreement(table, f"no value of '{column}'", rows - filled)
+        for table, column, rows, filled in _filled(reader)
+        if filled < rows and (table, column) not in _MAY_BE_EMPTY
+    ]
+    missing += [Disagreement(*row) for row in reader.rows("lists_with_gaps")]
+    return missing or [Disagreement(*row) for row in reader.rows("disagreements")]
+
+
+def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:
+    """Yield each column of each table, with the number of rows and of those that have a value."""
+    for table, _ in reader.rows("tables", database="run"):
+        counts = {name: int(column[0]) for name, column in reader.columns("filled", table=f"run.{table}").items()}
+        rows = counts.pop("all rows")
+        yield from ((table, column, rows, filled) for column, filled in counts.items())
+
+
+def blame(reader: Reader, error: BaseException | None) -> None:
+    """Raise a ``UserError`` that names what the tables contradict each other in, if a program tripped over that.
+
+    Where they add up, nothing is raised: the error is then a fault of ours.
+    """
+    if isinstance(error, CONTRADICTED) and (found := disagreements(reader)):
+        raise reader.spoiled("; ".join(f"{one.table}: {one.wrong}" for one in found[:3])) from error

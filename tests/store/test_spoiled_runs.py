@@ -1,0 +1,216 @@
+"""A run whose tables have the right columns and the wrong contents is refused in words, and verify finds what is wrong.
+
+Every column of every table is spoiled in every way that its type allows, one at a time.
+"""
+
+import shutil
+
+import duckdb
+import numpy as np
+import pytest
+from synthetic import add_token_scope, write_run
+
+from neurotui.cli import main
+from neurotui.describe.similar import correlations
+from neurotui.errors import UserError
+from neurotui.evaluate.by_gold import judge_by_gold
+from neurotui.evaluate.by_labels import judge
+from neurotui.evaluate.predictive import predictive
+from neurotui.exchange.rows import rows
+from neurotui.review.counts import GROUPINGS, groups
+from neurotui.review.neuron_loader import NeuronLoader
+from neurotui.review.session import Session
+from neurotui.review.state import ReviewState
+from neurotui.store.contradictions import disagreements
+from neurotui.store.run import Run
+from neurotui.store.sql import statement as named
+from neurotui.types import no_progress
+
+BY_TYPE = {
+    "INTEGER": ("NULL", "-1", "999999", "2147483647"),
+    "SMALLINT": ("NULL", "-1", "9999", "32767"),
+    "TINYINT": ("NULL", "0", "7", "-128"),
+    "VARCHAR": ("NULL", "''", "'no such'"),
+    "BOOLEAN": ("NULL",),
+    "FLOAT": ("NULL", "'nan'", "'inf'", "-1e30"),
+    "INTEGER[]": ("NULL", "[]", "[NULL]", "[-1]", "[999999, 3]"),
+    "VARCHAR[]": ("[NULL]",),
+    "USMALLINT[]": ("NULL", "[]", "[NULL]", "[1, 2]"),
+    "UTINYINT[]": ("NULL", "[]", "[NULL]", "[1, 2]"),
+}
+# Whatever stands there is somebody's word, or changes nothing that could be known to be wrong.
+FREE = {
+    *("texts.source_id", "texts.body", "texts.gold", "vocabulary.piece", "vocabulary.special", "peaks.word"),
+    *("phrases.phrase", "descriptors.name", "descriptors.kind", "descriptors.backend", "neurons.mean"),
+    *("neurons.std", "neurons.minimum", "neurons.maximum", "pooled.lowest"),
+    *("matches.described", "matches.described_validation", "outputs.value", "meta.key", "meta.value"),
+    # Not a number is what a score is where a split has nothing to score.
+    *("matches.auroc_calibration", "matches.auroc_validation", "matches.average_precision"),
+}
+MORE = (
+    *(
+        f"DELETE FROM {table}"
+        for table in ("meta", "texts", "vocabulary", "neurons", "pooled", "token_activations")
+    ),
+    *(f"DELETE FROM meta WHERE key = '{key}'" for key in ("model", "weights", "pooling", "texts_calibration")),
+    *(f"UPDATE meta SET value = NULL WHERE key = '{key}'" for key in ("model", "weights", "pooling")),
+    "INSERT INTO meta VALUES ('model', 'another')",
+    "UPDATE meta SET value = 'many' WHERE key = 'texts_calibration'",
+    "UPDATE meta SET value = 'median' WHERE key = 'pooling'",
+    "UPDATE meta SET value = 'seven' WHERE key = 'seed'",
+    *(
+        f"INSERT INTO {table} SELECT * FROM {table} LIMIT 1"
+        for table in (
+            *("texts", "neurons", "pooled", "matches", "exemplars", "descriptors", "peaks", "outputs"),
+            *("vocabulary", "token_sample", "token_activations", "text_descriptors", "token_descriptors"),
+        )
+    ),
+    *(f"DELETE FROM {table} WHERE neuron_id = 1" for table in ("neurons", "pooled", "token_activations")),
+    "DELETE FROM texts WHERE text_id = 2",
+    "DELETE FROM descriptors WHERE descriptor_id = 1",
+    "DELETE FROM token_sample WHERE place = 3",
+    "UPDATE matches SET descriptor_id = 999999",
+    "UPDATE exemplars SET text_id = 999999",
+    "UPDATE neurons SET neuron_id = neuron_id + 1",
+    "UPDATE texts SET pooled = false",
+    "UPDATE texts SET split = 'validation'",
+    "CREATE TABLE t AS FROM neurons; DELETE FROM neurons; INSERT INTO neurons FROM t ORDER BY 1 DESC; DROP TABLE t",
+)
+
+
+def columns():
+    """Return the table, the column and the type of every column of a run."""
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH ':memory:' AS run")
+        connection.execute(named("schema"))
+        return connection.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = 'run'"
+        ).fetchall()
+
+
+def spoilings(every=1):
+    """Yield what is spoiled, the statement, and whether it must be found; of a column's ways, one in `every`."""
+    number = 0
+    for table, column, kind in columns():
+        for value in BY_TYPE[kind]:
+            if (table, column, value) == ("phrases", "descriptor_id", "NULL"):
+                continue
+            number += 1
+            if number % every == 0:
+                found = f"{table}.{column}" not in FREE or "NULL" in value
+                yield (
+                    f"{table}.{column} = {value}",
+                    f"UPDATE {table} SET {column} = {value} WHERE rowid = 1",
+                    found,
+                )
+    for statement in MORE:
+        yield statement, statement, True
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "run.duckdb"
+    add_token_scope(write_run(path, layers=1, units=3, texts=16, sample=120, keep=2, window=5))
+    mend(path)
+    return path
+
+
+def mend(path):
+    """Let the synthetic run add up."""
+    with duckdb.connect(str(path)) as database:
+        for split in ("calibration", "validation"):
+            database.execute(
+                f"UPDATE descriptors SET {split} = (SELECT count(*) FROM token_descriptors JOIN token_sample "
+                f"USING (place) WHERE split = '{split}' AND descriptor_id = descriptors.descriptor_id) "
+                "WHERE scope = 'token'"
+            )
+        database.execute("UPDATE peaks SET exemplars = 1")
+        database.execute("UPDATE matches SET top_with = 1, top_of = 2")
+
+
+def read_all(path, journal):
+    """Read all that the commands and the app read of a run."""
+    with Run(path) as opened:
+        opened.counts()
+        opened.beginning()
+        session = Session.open(opened, labels=journal, annotator="a", read_only=True)
+        backends = [one.backend for one in opened.descriptors()]
+        state = ReviewState(opened.overview(), session.labels, backends, "layer")
+        loader = NeuronLoader(opened)
+        for number in (0, 1):
+            loader.load(number)
+        for by in GROUPINGS:
+            groups(state, by)
+        list(rows(opened, session.labels, "open"))
+        judge(opened, {"a": session.labels}, 2, no_progress)
+        predictive(opened)
+        list(correlations(opened, 0))
+        judge_by_gold(opened, 2, no_progress)
+
+
+def outcome(path, journal):
+    """Return how reading a run ends, and what verify finds in it."""
+    read, found = "", []
+    with np.errstate(all="ignore"):
+        try:
+            read_all(path, journal)
+        except UserError as refusal:
+            read = refusal.message
+    try:
+        with Run(path) as opened:
+            found = disagreements(opened.reader)
+    except UserError as refusal:
+        found = [refusal.message]
+    return read, found
+
+
+def test_the_run_that_is_spoiled_here_adds_up_and_is_read(run, tmp_path):
+    assert outcome(run, tmp_path / "l.jsonl") == ("", [])
+
+
+def test_whatever_stands_in_a_column_ends_in_words_and_what_cannot_be_is_found(run, tmp_path):
+    copy, tried, missed = tmp_path / "run.duckdb", 0, []
+    # Three of four: all of them take a minute.
+    for number, (name, statement, must_be_found) in enumerate(spoilings(every=3)):
+        if number % 4 == 3:
+            continue
+        shutil.copy(run, copy)
+        with duckdb.connect(str(copy)) as database:
+            database.execute(statement)
+        tried += 1
+        try:
+            _, found = outcome(copy, tmp_path / "l.jsonl")
+        except Exception as error:
+            raise AssertionError(f"{name} ends in {error!r}") from error
+        if must_be_found and not found:
+            missed.append(name)
+    assert missed == []
+    assert tried > 100
+
+
+def test_a_run_whose_tables_contradict_each_other_is_named_and_a_fault_of_ours_is_not_blamed_on_it(run, tmp_path):
+    with pytest.raises(ZeroDivisionError), Run(run):
+        raise ZeroDivisionError
+    copy = shutil.copy(run, tmp_path / "run.duckdb")
+    with duckdb.connect(str(copy)) as database:
+        database.execute("UPDATE texts SET split = 'none'")
+    with pytest.raises(UserError, match="a split that is none") as refusal, Run(copy):
+        raise ZeroDivisionError
+    assert "neurotui verify" in refusal.value.hint
+
+
+def test_words_of_absurd_length_are_cut(run, tmp_path, capsys):
+    copy = shutil.copy(run, tmp_path / "run.duckdb")
+    with duckdb.connect(str(copy)) as database:
+        database.execute("UPDATE meta SET value = repeat('m', 5000000) WHERE key = 'model'")
+        for column in ("descriptors.name", "descriptors.backend", "peaks.word", "phrases.phrase"):
+            table, name = column.split(".")
+            database.execute(f"UPDATE {table} SET {name} = repeat('n', 1000000)")
+    with Run(copy) as opened:
+        assert len(opened.model) <= 10_000
+        assert {len(name) for name in opened.overview().names} == {1000}
+        loaded = NeuronLoader(opened).load(0)
+        assert {len(match.name) for match in loaded.detail.matches} == {1000}
+        assert {len(peak.word) for peak in loaded.detail.peaks} == {1000}
+    assert main(["info", str(copy)]) == 0
+    assert len(capsys.readouterr().out) < 5000
