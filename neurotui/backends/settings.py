@@ -77,6 +77,8 @@ class BackendSettings:
             )
 
 
-def whom(settings: BackendSettings) -> str:
-    """Return which model at which server is asked."""
+def whom(settings: BackendSettings | None, *names: str | None) -> str:
+    """Return which model at which server is asked by backends and namers of these names; nothing where none is."""
+    if settings is None or "openai" not in names:
+        return ""
     return f"'{settings.llm}' at '{settings.base_url.rstrip('/')}'"

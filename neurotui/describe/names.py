@@ -88,7 +88,7 @@ def estimate_naming(settings: BackendSettings) -> Estimate:
     How many descriptors there are is known only once they are found; most data sets have fewer than this.
     """
     usage = Usage(_DESCRIPTORS * _PROMPT_TOKENS, _DESCRIPTORS * USUAL_TOKENS_A_TEXT)
-    how = f"{whom(settings)} would name; naming is put at {_DESCRIPTORS} descriptors, one request each"
+    how = f"{whom(settings, 'openai')} would name; naming is put at {_DESCRIPTORS} descriptors, one request each"
     return Estimate(0, 0, _DESCRIPTORS, usage.input, usage.output, Budget(settings).price(usage), how)
 
 

@@ -165,12 +165,12 @@ class HttpClient:
             found = await self._attempt(prompt, spoken.parameters(schema, tokens), most)
             if isinstance(found, Reply):
                 return self._taken(found, spoken)
+            if found.too_many and tokens > _FEWEST:
+                self._ceiling = min(self._ceiling, tokens // 2)
+                continue
             simpler = None if found.certain else self._simpler(spoken, found)
             if simpler is not None:
                 self.dialect = simpler if self.dialect == spoken else self.dialect
-                continue
-            if found.too_many and tokens > _FEWEST:
-                self._ceiling = min(self._ceiling, tokens // 2)
                 continue
             without += found.status == NO_COMPLETION
             pause = max(found.wait, wait * random.uniform(0.75, 1.25))  # noqa: S311 - keeps clients apart

@@ -129,7 +129,7 @@ class OpenAIBackend:
     def _estimate(self, texts: int, asked: int, prompts: Sequence[str], output: int) -> Estimate:
         usage = Usage(sum(map(tokens_of, prompts)), output)
         cost = self.budget.price(usage)
-        how = f"{whom(self._settings)} would be asked; {HOW}"
+        how = f"{whom(self._settings, 'openai')} would be asked; {HOW}"
         return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, how)
 
     def _scrubbed(self, said: tuple[str, ...]) -> tuple[str, ...]:
