@@ -25,7 +25,8 @@ class BackendSettings:
     go into one request (or one batch of a local model). ``max_calls`` bounds the requests sent, ``max_cost``
     what they may cost at ``price_in`` and ``price_out``, in any currency a million tokens; None for no bound.
     ``prompts`` is a folder of edited prompts. ``timeout`` is in seconds, for one reply; a request is tried
-    again within as many.
+    again within as many. ``reply_tokens`` is how many tokens a reply may take at least, None to find out: few, and
+    where they do not suffice, enough for a model that reasons first.
     """
 
     llm: str = ""
@@ -40,6 +41,7 @@ class BackendSettings:
     prompts: Path | None = None
     device: Device = "auto"
     timeout: float = 60.0
+    reply_tokens: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class BackendSettings:
             ("max-cost", self.max_cost, 0, 10**9),
             ("price-in", self.price_in, 0, 10**9),
             ("price-out", self.price_out, 0, 10**9),
+            ("reply-tokens", self.reply_tokens, 16, 1_000_000),
             ("timeout", self.timeout, 0.01, 86_400),
         ):
             if number is not None and not least <= number <= most:
@@ -70,3 +73,10 @@ class BackendSettings:
                 "a cost cannot be bounded without prices",
                 "give --price-in and --price-out, in currency a million tokens",
             )
+
+
+def whom(settings: BackendSettings | None, *names: str | None) -> str:
+    """Return which model at which server is asked by backends and namers of these names; nothing where none is."""
+    if settings is None or "openai" not in names:
+        return ""
+    return f"'{settings.llm}' at '{settings.base_url.rstrip('/')}'"

@@ -48,6 +48,9 @@ _CHOICES: dict[str, object] = {
     "price_out": Annotated[float | None, typer.Option(help="The price of a million tokens written.")],
     "prompts": Annotated[Path | None, typer.Option(help="A folder of edited prompts.")],
     "timeout": Annotated[float, typer.Option(help="Seconds to wait for a reply.")],
+    "reply_tokens": Annotated[
+        int | None, typer.Option(help="Tokens that a reply may take, for a model that reasons first.")
+    ],
     "device": Annotated[Device, typer.Option(help="Where a local model runs.")],
 }
 

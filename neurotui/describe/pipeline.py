@@ -16,7 +16,7 @@ from neurotui.backends.llm.budget import Budget
 from neurotui.backends.namers import NO_NAMER, choose_namer, refuse_two_models
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
-from neurotui.backends.settings import BackendSettings
+from neurotui.backends.settings import BackendSettings, whom
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
@@ -81,6 +81,7 @@ class DescribeSummary:
     run: str
     backend: str
     namer: str
+    server: str
     phrases: int
     failed_texts: int
     text_descriptors: int
@@ -132,7 +133,7 @@ def describe(
             descriptors = as_they_are(said.phrases, calibration)
         else:
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
-            said = _said_by(writer, run, calibration, progress, tell)
+            said = _said_by(writer, run, calibration, progress, tell, whom(settings, backend))
             descriptors = discover(said.phrases, calibration, encoder, progress)
             # Without a namer, what a language model wrote of the texts is a better name than a likely word.
             if named_by is not None or not spec_of(backend).asks_a_model:
@@ -170,6 +171,7 @@ def describe(
         str(path),
         backend,
         named_by.name if named_by is not None else "none",
+        whom(settings, backend, namer) or "none",
         sum(map(len, said.phrases)),
         said.failed,
         len(descriptors.names),
@@ -215,7 +217,12 @@ class _Said(NamedTuple):
 
 
 def _said_by(
-    writer: Backend, run: Run, calibration: NDArray[np.bool_], progress: Progress, tell: Callable[[str], None]
+    writer: Backend,
+    run: Run,
+    calibration: NDArray[np.bool_],
+    progress: Progress,
+    tell: Callable[[str], None],
+    at: str,
 ) -> _Said:
     """Ask a backend about every text; ``UserError`` where too many get no answer."""
     before = writer.warnings
@@ -227,7 +234,7 @@ def _said_by(
             tell(warning)
     failures = writer.failures
     for reason, count in Counter(failure.reason for failure in failures).most_common():
-        tell(f"{count:,} of {len(phrases):,} texts got no phrases: {reason}")
+        tell(f"{count:,} of {len(phrases):,} texts got no phrases: {at}{': ' if at else ''}{reason}")
     if len(failures) > _MOST_FAILED * len(phrases):
         raise UserError(
             f"{len(failures):,} of {len(phrases):,} texts got no phrases; the run stays as it was",

@@ -128,6 +128,8 @@ def test_a_prompt_is_examples_and_then_the_group():
     [
         (" tax law\nWords: x", ("tax law",)),
         ("Topic: **Law**; courts", ("Law", "courts")),
+        ("<think>\nnot chess\n</think>\n\nTopic: law", ("law",)),
+        ("<think>chess, or", ()),
         ("", ()),
         (" ,,\n", ()),
     ],

@@ -1,5 +1,6 @@
 """The openai backend against a server that lies: what is stored is what was said, or a stated failure."""
 
+import gzip
 import json
 import time
 from email.utils import formatdate
@@ -79,7 +80,7 @@ def test_json_is_found_in_whatever_stands_around_it(wrap):
         (NOTHING, LEFT_OUT),
         ('{"texts": {"id": 1}}', LEFT_OUT),
         ("[" * 100_000, NO_JSON),
-        ('{"texts": [{"id": 1, "phrases": "one"}, {"id": 2, "phrases": [7]}]}', NO_PHRASE),
+        ('{"texts": [{"id": 1, "phrases": 7}, {"id": 2, "phrases": [7]}]}', NO_PHRASE),
         ('{"texts": [{"id": 1, "phrases": ["' + "x" * 1_000_000 + '"]}]}', NO_PHRASE),
     ],
     ids=["refusal", "empty", "null", "empty list", "no texts", "no list", "deep", "no phrases", "1 MB"],
@@ -133,7 +134,7 @@ def test_control_characters_become_visible_and_lines_are_folded():
 
 
 def test_mixed_up_ids_are_bad_for_those_texts_alone():
-    said = entries((1, ["cats"]), (3, ["birds"]), (3, ["fish"]), (4, ["nobody"]), (0, ["nobody"]), (True, ["x"]))
+    said = entries((1, ["cats"]), (3, ["birds"]), (3, ["fish"]), (4, ["nobody"]), (True, ["x"]))
     with lying_server(says(said), says(NOTHING)) as server:
         backend = backend_for(server)
         # True is 1 to Python, not to us: text 1 is answered once.
@@ -435,3 +436,301 @@ def test_what_an_injected_text_brings_about_it_alone_bears():
         # Encoded, it has no line of its own, and the template is not read twice.
         assert server.asked[-1].texts == [injected]
         assert server.asked[-1].prompt.count("\n-----") == 2
+
+
+# What stands around the words, and in which field they stand.
+
+
+def message(**fields):
+    def answer(handler, asked):
+        own = {name: value(asked.prompt) if callable(value) else value for name, value in fields.items()}
+        handler.send(200, json.dumps({"choices": [{"message": own, "finish_reason": "stop"}]}).encode())
+
+    return answer
+
+
+def streams(handler, asked):
+    words = honest(asked.prompt)
+    parts = [words[at : at + 30] for at in range(0, len(words), 30)]
+    lines = [f"data: {json.dumps({'choices': [{'delta': {'content': part}}]})}\n\n" for part in parts]
+    handler.send(
+        200, "".join([": hello\n\n", *lines, "data: [DONE]\n\n"]).encode(), {"Content-Type": "text/plain"}
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        message(
+            content=lambda prompt: [{"type": "text", "text": honest(prompt)[:30]}, {"text": honest(prompt)[30:]}]
+        ),
+        message(
+            content=lambda prompt: [{"type": "thinking", "thinking": []}, {"type": "text", "text": honest(prompt)}]
+        ),
+        message(content="", reasoning_content=honest),
+        message(content=None, reasoning=honest),
+        message(
+            content=None, tool_calls=lambda prompt: [{"function": {"name": "f", "arguments": honest(prompt)}}]
+        ),
+        streams,
+    ],
+    ids=["parts", "thinking part", "reasoning_content", "reasoning", "tool call", "streamed unasked"],
+)
+def test_the_words_are_found_wherever_a_server_puts_them(answer):
+    with lying_server(answer) as server:
+        assert proposed(backend_for(server)) == TRUTH
+        assert len(server.asked) == 1
+
+
+def test_reasoning_in_a_field_of_its_own_is_no_answer():
+    draft = f"I might say {entries((1, ['draft']))}"
+    with lying_server(message(content="", reasoning_content=draft)) as server:
+        assert proposed(backend_for(server), TEXTS[:1]) == [()]
+
+
+def test_a_reply_without_words_is_asked_for_in_a_format_that_binds_less():
+    def shy(handler, asked):
+        says("" if asked.body.get("response_format", {}).get("type") == "json_schema" else honest)(handler, asked)
+
+    with lying_server(shy) as server:
+        assert proposed(backend_for(server)) == TRUTH
+        assert len(server.asked) == 2
+
+
+def test_a_refusal_of_the_model_is_quoted_and_soon_taken_for_an_answer():
+    with lying_server(message(content=None, refusal="I will\x1b[31m not.")) as server:
+        backend = backend_for(server, texts_per_request=1, concurrency=1)
+        proposed(backend, [f"Word{n} text" for n in range(40)])
+        assert reasons(backend)[0] == "the model refuses: I will\N{SYMBOL FOR ESCAPE}[31m not."
+        assert len(server.asked) == 12
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "requests"),
+    [
+        (b'{"choices": null, "error": {"message": "slow down", "code": 429}}', "429: slow down", 2),
+        (b'{"error": {"message": "no such key", "code": "401"}}', "401: no such key", 1),
+        (b"<!doctype html><title>Sign in</title>", "200 with a web page", 1),
+        (b'{"hello": "world"}', "200 with what is no completion", 3),
+    ],
+)
+def test_a_success_that_is_none_is_told_as_what_it_is(body, said, requests):
+    with lying_server(sends(body)) as server:
+        with pytest.raises(UserError, match=said):
+            proposed(backend_for(server, timeout=0.9 if requests == 2 else 3, texts_per_request=1))
+        assert len(server.asked) == requests
+
+
+def test_an_error_in_place_of_a_choice_is_waited_for():
+    fails = {
+        "choices": [{"message": {"content": ""}, "finish_reason": "error", "error": {"code": 502, "message": "x"}}]
+    }
+    with lying_server(sends(json.dumps(fails).encode()), says(honest)) as server:
+        assert proposed(backend_for(server)) == TRUTH
+        assert len(server.asked) == 2
+
+
+# One text that spoils its batch.
+
+
+def spoiled_by(word, refusal):
+    def answer(handler, asked):
+        (refusal if word in asked.prompt else says(honest))(handler, asked)
+
+    return answer
+
+
+FILTERED = b'{"error": {"message": "filtered by the content management policy", "code": "content_filter"}}'
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refuses(400, FILTERED),
+        refuses(400, b'{"message": "something that nobody knows"}'),
+        says("", finish="content_filter"),
+        message(content=None, refusal="No."),
+    ],
+    ids=["filtered", "unknown", "finish_reason", "refused"],
+)
+@pytest.mark.parametrize("place", [0, 5])
+def test_a_text_that_spoils_its_batch_fails_alone(refusal, place):
+    texts = [f"Word{n} text" for n in range(8)]
+    with lying_server(spoiled_by(texts[place], refusal)) as server:
+        backend = backend_for(server)
+        found = proposed(backend, texts)
+        assert [at for at, said in enumerate(found) if not said] == [place]
+        assert reasons(backend).keys() == {place}
+        # What the server can is not forgotten for it.
+        proposed(backend, ["Fish swim"])
+        assert server.asked[-1].body["response_format"]["type"] == "json_schema"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        refuses(400, b'{"error": {"message": "request (4390 tokens) exceeds the available context size (2048)"}}'),
+        refuses(500, b'{"error": {"code": 500, "message": "Context size has been exceeded."}}'),
+        refuses(413, b"too large"),
+    ],
+    ids=["400", "500", "413"],
+)
+def test_texts_that_are_too_long_together_are_asked_for_apart(refusal):
+    def small(handler, asked):
+        (refusal if asked.prompt.count('"text": ') > 2 else says(honest))(handler, asked)
+
+    texts = [f"Word{n} text" for n in range(8)]
+    with lying_server(small) as server:
+        backend = backend_for(server)
+        assert all(proposed(backend, texts))
+        assert backend.failures == ()
+
+
+def test_a_neuron_whose_texts_are_too_long_together_is_named_from_fewer():
+    def small(handler, asked):
+        many = asked.prompt.count('"text": ') > 3
+        answer = (
+            refuses(400, b'{"error": "maximum context length is 9"}') if many else says('{"labels": ["power"]}')
+        )
+        answer(handler, asked)
+
+    firing = tuple(Excerpt(f"battery {n}") for n in range(6))
+    with lying_server(small) as server:
+        assert backend_for(server).label(Shown(firing, tuple(f"quiet {n}" for n in range(6)))) == ("power",)
+
+
+# Limits of a reply.
+
+
+def needs(tokens):
+    def answer(handler, asked):
+        enough = asked.body["max_completion_tokens"] >= tokens
+        words = honest if "every text" in asked.prompt or "each text" in asked.prompt else '{"labels": ["power"]}'
+        says(words if enough else "", finish="stop" if enough else "length")(handler, asked)
+
+    return answer
+
+
+def test_a_model_that_reasons_first_gets_room_for_it_and_keeps_it():
+    with lying_server(needs(1_500)) as server:
+        assert proposed(backend_for(server, texts_per_request=1, concurrency=1)) == TRUTH
+        assert len(server.asked) == 4
+        assert backend_for(server).label(SHOWN) == ("power",)
+        assert len(server.asked) == 6
+        assert backend_for(server, reply_tokens=2_000).label(SHOWN) == ("power",)
+        assert len(server.asked) == 7
+
+
+def test_a_reply_that_was_cut_short_says_so_with_the_option():
+    with lying_server(says('{"texts": [{"id' + " " * 300, finish="length")) as server:
+        backend = backend_for(server)
+        proposed(backend)
+        assert "it was cut short, and --reply-tokens lets it be longer" in reasons(backend)[0]
+        # Held to a format, it wrote spaces: the second request binds it less.
+        assert [asked.body["response_format"]["type"] for asked in server.asked] == ["json_schema", "json_object"]
+        backend.label(SHOWN)
+        assert "--reply-tokens" in backend.failures[0].reason
+
+
+def test_a_server_that_allows_fewer_tokens_is_asked_for_fewer():
+    def low(handler, asked):
+        if asked.body["max_completion_tokens"] > 200:
+            refuses(400, b'{"message": "max_tokens is too large: 832. At most 200 completion tokens."}')(
+                handler, asked
+            )
+        else:
+            says(honest)(handler, asked)
+
+    with lying_server(low) as server:
+        backend = backend_for(server)
+        assert proposed(backend) == TRUTH
+        assert "json_schema" in str(server.asked[-1].body["response_format"])
+
+
+def test_a_reply_that_its_server_always_cuts_is_asked_to_go_on():
+    with lying_server(says(lambda prompt: honest(prompt)[:70], finish="length")) as server:
+        assert [bool(said) for said in proposed(backend_for(server))] == [True] * 3
+
+
+def test_replies_that_never_help_are_not_paid_for_batch_by_batch():
+    echo = entries(*((place, ["first phrase", "second phrase"]) for place in range(1, 9)))
+    with lying_server(says(echo)) as server:
+        backend = backend_for(server, texts_per_request=1, concurrency=1)
+        proposed(backend, [f"Word{n} text" for n in range(40)])
+        assert len(server.asked) == 6
+        assert reasons(backend)[39] == f"not asked: the reply cannot be used: {NO_PHRASE}"
+
+
+@pytest.mark.parametrize(
+    ("body", "left_out"),
+    [
+        (b'[{"error": {"message": "' + b"x " * 400 + b'Unknown name \\"max_completion_tokens\\""}}]', "max_com"),
+        (
+            b'{"detail": [{"input": "' + b"temperature " * 99 + b'", "type": "extra_forbidden", '
+            b'"loc": ["body", "max_completion_tokens"], "msg": "Extra inputs are not permitted"}]}',
+            "max_com",
+        ),
+    ],
+    ids=["late", "behind the input"],
+)
+def test_a_parameter_is_found_wherever_a_refusal_names_it(body, left_out):
+    def picky_about(handler, asked):
+        named = [name for name in asked.body if name.startswith(left_out)]
+        (refuses(400, body) if named else says(honest))(handler, asked)
+
+    with lying_server(picky_about) as server:
+        assert proposed(backend_for(server)) == TRUTH
+        assert len(server.asked) == 2
+        assert {"temperature", "response_format"} <= server.asked[-1].body.keys()
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Retry-After": "1e300"}, b"{}"),
+        ({"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}, b"{}"),
+        ({"retry-after-ms": "90000"}, b"{}"),
+        ({}, b'[{"error": {"message": "Please retry in 90s."}}]'),
+        ({}, b'{"error": {"details": [{"retryDelay": "90s"}]}}'),
+    ],
+)
+def test_however_a_server_asks_to_wait_it_is_heard_and_bounded(headers, body):
+    with lying_server(refuses(429, body, **headers)) as server:
+        with pytest.raises(UserError, match=r"it asks to wait \d{2,8} s") as refused:
+            proposed(backend_for(server))
+        assert len(refused.value.message) < 400
+        assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "usage", [{"prompt_tokens": -5}, {"completion_tokens": 10**300}, {"prompt_tokens": "x"}, [], 7]
+)
+def test_an_absurd_count_of_tokens_makes_no_absurd_price(usage):
+    with lying_server(says(honest, usage=usage)) as server:
+        backend = backend_for(server, price_in=1.0, price_out=1.0)
+        assert proposed(backend) == TRUTH
+        assert 0 < backend.budget.cost < 0.01
+
+
+def packed(handler, asked):
+    body = gzip.compress(b" " * 40_000_000 + honest(asked.prompt).encode(), 9) * 3
+    handler.send(200, body, {"Content-Encoding": "gzip"})
+
+
+def lies_about_gzip(handler, _asked):
+    handler.send(200, b"not gzip at all", {"Content-Encoding": "gzip"})
+
+
+def names_an_odd_charset(handler, asked):
+    body = json.dumps({"choices": [{"message": {"content": honest(asked.prompt)}}]}).encode()
+    handler.send(200, body, {"Content-Type": "application/json; charset=zip"})
+
+
+def test_encodings_that_lie_are_no_exception():
+    with lying_server(packed) as server, pytest.raises(UserError, match="longer than"):
+        proposed(backend_for(server))
+    with lying_server(lies_about_gzip) as server, pytest.raises(UserError, match=r"cannot be read|failed"):
+        proposed(backend_for(server, timeout=0.5))
+    with lying_server(names_an_odd_charset) as server:
+        assert proposed(backend_for(server)) == TRUTH
+        assert server.asked[0].headers["Accept-Encoding"] == "identity"

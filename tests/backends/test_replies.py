@@ -11,6 +11,7 @@ from neurotui.backends.llm.parse_reply import (
     MOST_PHRASES,
     NO_JSON,
     PHRASE_CHARACTERS,
+    SHIFTED,
     clean,
     read_labels,
     read_phrases,
@@ -103,6 +104,107 @@ def test_other_shapes_that_leave_no_doubt_are_understood(reply):
     assert read_phrases(reply, 1).phrases == {1: ("cats",)}
 
 
+DRAFT = '{"texts": [{"id": 1, "phrases": ["draft"]}, {"id": 2, "phrases": ["draft"]}]}'
+FINAL = '{"texts": [{"id": 1, "phrases": ["cats"]}, {"id": 2, "phrases": ["dogs"]}]}'
+MEANT = {1: ("cats",), 2: ("dogs",)}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<think>say DRAFT</think>FINAL",
+        "say DRAFT</think>\n\nFINAL",
+        "Sure.\n<think>DRAFT</think>FINAL",
+        "FINAL\n<think>I might have said DRAFT</think>",
+        "<think>a <think> b</think> DRAFT </think>FINAL",
+        "<thinking>\nDRAFT\n</thinking>FINAL",
+        "<reasoning>DRAFT</reasoning><answer>FINAL</answer>",
+        "<seed:think>DRAFT</seed:think>FINAL",
+        "[THINK]DRAFT no[/THINK]FINAL",
+        "\u25c1think\u25b7DRAFT\u25c1/think\u25b7FINAL",
+        "<|channel|>analysis<|message|>DRAFT<|end|><|start|>assistant<|channel|>final<|message|>FINAL<|return|>",
+        "<|channel|>analysis<|message|>DRAFT<|end|><|channel|>final <|constrain|>json<|message|>FINAL",
+        "analysisWe could say DRAFT but better.assistantfinalFINAL",
+        "<|channel>thought\nDRAFT<channel|>FINAL",
+        "<|START_THINKING|>DRAFT<|END_THINKING|>FINAL",
+        "```json\nDRAFT\n```\nWait. Corrected:\n```json\nFINAL\n```",
+        'DRAFT FINAL like {"texts": [{"id": 1, "phrases": ["first phrase", "second phrase"]}]}',
+    ],
+)
+def test_the_answer_is_what_stands_after_the_reasoning_and_the_last_of_several(reply):
+    assert reply.count("DRAFT") == reply.count("FINAL") == 1
+    assert read_phrases(reply.replace("DRAFT", DRAFT).replace("FINAL", FINAL), 2).phrases == MEANT
+
+
+def test_a_draft_is_no_answer_where_the_answer_never_came():
+    for cut in (f"<think>{DRAFT}", f"analysisWe say {DRAFT}", f"Sure.\n[THINK]{DRAFT}"):
+        assert read_phrases(cut, 2).phrases == {}
+    assert read_phrases(f"{DRAFT} Better:\n{FINAL[:60]}", 2).phrases == {1: ("cats",)}
+    assert read_labels('{"labels": ["draft"]} Better: {"labels": ["fi') == ()
+
+
+def test_a_mark_of_reasoning_within_a_phrase_is_none():
+    reply = '{"texts": [{"id": 1, "phrases": ["the </think> tag", "cats"]}]}'
+    assert read_phrases(reply, 1).phrases == {1: ("the </think> tag", "cats")}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "{'texts': [{'id': 1, 'phrases': ['cats',]}, {'id': 2, 'phrases': ['dogs']},]}",
+        '{"texts": [{"id": 1, "phrases": ["cats"]}, // a comment\n {"id": 2, /* and */ "phrases": ["dogs"]}]}',
+        '{texts: [{id: 1, phrases: ["cats"], sure: True}, {id: 2, phrases: ["dogs"], sure: None}]}',
+        "[{\u201cid\u201d: 1, \u201cphrases\u201d: [\u201ccats\u201d]}, {'id': 2, \u201cphrases\u201d: ['dogs']}]",
+        '{"id": 1, "phrases": ["cats"]}\n{"id": 2, "phrases": ["dogs"]}',
+        '{"2": ["dogs"], "1": ["cats"], "7": ["nobody"]}',
+        '{"texts": {"text_1": ["cats"], "text_2": {"phrases": ["dogs"]}}}',
+        '[{"text_id": "text_2", "keywords": ["dogs"]}, {"text_id": "text_1", "keywords": ["cats"]}]',
+        '{"texts": [{"id": "#1", "text": "Cats sleep", "phrases": "cats"}, {"id": "2", "phrases": ["dogs"]}]}',
+        '{"texts": [{"id": 1, "phrases": [{"phrase": "cats", "score": 1}]}, {"id": 2, "phrases": [{"tag": "dogs"}]}]}',
+        '{"texts": [{"id": 1, "phrases": ["1. cats"]}, {"id": 2, "phrases": ["Label: dogs", "None", "2."]}]}',
+        '{"texts": [{"id": 0, "phrases": ["cats"]}, {"id": 1, "phrases": ["dogs"]}]}',
+    ],
+)
+def test_what_is_nearly_the_json_that_was_asked_for_is_read(reply):
+    assert read_phrases(reply, 2).phrases == MEANT
+
+
+def test_ids_from_zero_never_shift_a_phrase_to_another_text():
+    said = {place: {"id": place, "phrases": [f"word{place}"]} for place in range(4)}
+    assert read_phrases(json.dumps(list(said.values())), 4).phrases[1] == ("word0",)
+    for left_out in (1, 2, 3):
+        reply = json.dumps([entry for place, entry in said.items() if place != left_out])
+        assert read_phrases(reply, 4).faults == dict.fromkeys(range(1, 5), SHIFTED)
+
+
+def test_a_string_that_holds_quotes_is_whole():
+    assert read_phrases('{"phrases": ["the "best" one", "it\'s"]}', 1).phrases == {1: ('the "best" one', "it's")}
+    assert read_phrases("{'phrases': ['it's late', 'cats']}", 1).phrases == {1: ("it's late", "cats")}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("None", "N/A", "n.a.", "null", "Unknown", "No clear pattern", "no common theme found", "Not sure", "1."),
+        *("Label:", "Topics", "best label", "third phrase", "None of the above", "Insufficient data", "keine"),
+    ],
+)
+def test_what_says_nothing_is_no_phrase(said):
+    assert clean([said, f"- {said}", f'"{said}"'], PHRASE_CHARACTERS) == ()
+    assert read_labels(json.dumps({"labels": [said]})) == ()
+
+
+def test_numbers_of_a_list_and_announcements_are_no_part_of_a_phrase():
+    assert clean(["1. late goal", "(2) cup final", "c) Label 3: FC K\u00f6ln"], PHRASE_CHARACTERS) == (
+        "late goal",
+        "cup final",
+        "FC K\u00f6ln",
+    )
+    kept = ["1984", "2. Bundesliga", "no smoking", "unknown soldier", "names of labels", "a. m."]
+    assert clean(kept, PHRASE_CHARACTERS)[:4] == ("1984", "Bundesliga", "no smoking", "unknown soldier")
+    assert clean(["war", "of 1812", "1. FC K\u00f6ln"], PHRASE_CHARACTERS)[2] == "1. FC K\u00f6ln"
+
+
 def test_shapes_that_leave_doubt_are_not_guessed_at():
     assert read_phrases('["cats", "dogs"]', 2).phrases == {}
     assert read_phrases('{"phrases": ["cats"]}', 2).phrases == {}
@@ -114,6 +216,11 @@ def test_labels_come_as_a_list_or_alone():
     assert read_labels('{"labels": ["a b", "c"]}') == ("a b", "c")
     assert read_labels('{"label": " sports. "}') == ("sports",)
     assert read_labels('["x"]') == ("x",)
+    assert read_labels('{"labels": ["1. x y", "Label: z"]}') == ("x y", "z")
+    assert read_labels('{"labels": [{"label": "x", "confidence": 0.9}, {"label": "y"}]}') == ("x", "y")
+    assert read_labels('{"label": "cats, dogs"}') == ("cats, dogs",)
+    assert read_labels('{"labels": "cats, dogs"}') == ("cats", "dogs")
+    assert read_labels('{"result": {"labels": ["x"]}} as in ["peak"]') == ("x",)
     assert read_labels('{"labels": []}') == read_labels("7") == read_labels("") == ()
 
 

@@ -53,7 +53,7 @@ def slow(handler, asked):
 
 def test_what_is_stored_is_what_was_said(run):
     with lying_server() as server:
-        described(run, server)
+        assert described(run, server).server == f"'liar' at '{server.url}'"
     said = phrases(run)
     assert len(said) == len(TEXTS)
     assert said[5] == ["about again", "about comets"]
@@ -132,7 +132,7 @@ def test_a_few_texts_without_an_answer_are_told_and_counted_and_get_no_phrase(ru
     told = []
     with lying_server(says(nearly)) as server:
         assert described(run, server, told.append).failed_texts == 4
-    assert told[0].startswith("4 of 120 texts got no phrases: ")
+    assert told[0].startswith(f"4 of 120 texts got no phrases: 'liar' at '{server.url}': ")
     assert phrases(run).keys() == set(range(len(TEXTS))) - {8, 9, 10, 11}
 
 

@@ -71,8 +71,11 @@ def test_without_a_label_a_backend_writes_them_and_a_dry_run_asks_nothing(run, c
         record = answered(capsys, "label", run, "L0.0", *chosen)
         assert [row["by"] for row in record["labels"][:3]] == ["openai", "openai", "run"]
         assert "battery" in record["labels"][0]["label"]
+        assert record["server"] == f"'liar' at '{server.url}'"
         assert main(["label", str(run), "L0.0", *chosen]) == 0
-        assert "\x1b[31m" not in capsys.readouterr().out
+        said = capsys.readouterr().out
+        assert "\x1b[31m" not in said
+        assert said.startswith(f"Labels by 'liar' at '{server.url}'")
         assert len(server.asked) == 1
         answered(capsys, "label", run, "L0.0", *chosen, "--draw", "1")
         assert len(server.asked) == 2

@@ -35,7 +35,7 @@ class Key:
 
     def scrub(self, text: str) -> str:
         """Return what a server said without the key, which some servers quote."""
-        return text.replace(self._value, _MASK)
+        return re.sub(re.escape(self._value), _MASK, text, flags=re.IGNORECASE)
 
 
 def read_key(variable: str, base_url: str) -> Key | None:

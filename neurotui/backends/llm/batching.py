@@ -82,11 +82,17 @@ class Work:
         singles = [(text,) for text in alone if text not in self._phrases]
         return [*made, *_cut(left, size), *singles]
 
+    def answered(self, text: str) -> bool:
+        """Tell whether one of the texts has its phrases."""
+        return text in self._phrases
+
     def good(self, phrases: Mapping[str, tuple[str, ...]]) -> None:
         """Keep the phrases of some texts, in the cache first."""
         if phrases:
             self._cache.put({self._keys[text]: said for text, said in phrases.items()})
             self._phrases.update(phrases)
+            for text in phrases:
+                self._faults.pop(text, None)
 
     def bad(self, texts: Sequence[str], reason: str) -> None:
         """Note why some texts get no phrases."""

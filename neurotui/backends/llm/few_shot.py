@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from neurotui.backends.llm.prompting import plain
+from neurotui.backends.llm.reasoning import without_reasoning
 
 _WORDS = 8
 _TEXT_CHARACTERS = 90
@@ -95,8 +96,8 @@ def ending(asked: FewShotPrompt) -> str:
 
 
 def names_in(said: str) -> tuple[str, ...]:
-    """Return the names in what a model wrote after a prompt: of its first line, parted by commas."""
-    line = said.strip().removeprefix(_TOPIC).strip().partition("\n")[0]
+    """Return the names in what a model wrote after a prompt: of the first line of its answer, parted by commas."""
+    line = without_reasoning(said).strip().removeprefix(_TOPIC).strip().partition("\n")[0]
     return tuple(filter(None, (part.strip(" .\"'*`") for part in line.replace(";", ",").split(","))))
 
 

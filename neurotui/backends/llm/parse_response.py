@@ -3,142 +3,128 @@
 from __future__ import annotations
 
 import json
-import math
-import time
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from neurotui.backends.llm.budget import Usage, tokens_of
-from neurotui.sanitize import visible
+from neurotui.backends.llm.outcome import NO_COMPLETION, QUOTED, Reply, ReplyProblem, one_line
+from neurotui.backends.llm.parse_refusal import code_of, loaded, read_refusal, said_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Sequence
 
-LIMITED = 429
-_LATER = frozenset({408, 409, 425, LIMITED})
-_FIRST_OF_ITS_OWN_FAULTS = 500
-_NO_MONEY = "insufficient_quota"
-_ELSEWHERE = frozenset({301, 302, 303, 307, 308})
-# What a further request would meet as well.
-_FINAL = frozenset({401, 402, 403, 404}) | _ELSEWHERE
-_QUOTED = 200
-_HINTS = {
-    401: "check the key in the environment variable that --api-key-env names",
-    402: "the account has no money left",
-    403: "check what the key may do",
-    404: "check --base-url, which usually ends in /v1, and the model's name in --llm",
-    LIMITED: "the same command goes on from here later",
-    **dict.fromkeys(_ELSEWHERE, "name the address that it points to with --base-url"),
-}
+# More tokens than any reply takes: a count beyond is none.
+_MOST_TOKENS = 10**9
 
 
-class Reply(NamedTuple):
-    """What the model wrote, empty where the response holds no words of it; it was paid for in any case."""
+def read_reply(body: str, prompt: str) -> Reply | ReplyProblem:
+    """Return the words of the first choice of a chat completion that has any, and what they took.
 
-    content: str
-    usage: Usage
-
-
-class Trouble(NamedTuple):
-    """Why there is no reply.
-
-    ``stop``: others will fare no better. ``lost``: nobody answered. ``spent``: the budget did not allow it.
+    What the server does not count is estimated. A body that holds an error, a page or anything else than a
+    completion is a problem, though the server says that all is well. What was streamed, unasked, is joined.
     """
+    found = _joined(body) if body.lstrip().startswith(("data:", "event:", ":")) else loaded(body)
+    if not isinstance(found, dict):
+        page = body.lstrip()[:1] == "<"
+        said = "a web page" if page else f"what is no completion: {body[:QUOTED]}" if body.strip() else "nothing"
+        return _no_completion(f"the server answered {NO_COMPLETION} with {said}", again=not page)
+    choices = found.get("choices")
+    choices = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    messages = [choice["message"] for choice in choices if isinstance(choice.get("message"), dict)]
+    plain = [choice["text"] for choice in choices if isinstance(choice.get("text"), str)]
+    text = next(filter(None, [*map(_words, messages), *plain]), "")
+    ends = {choice.get("finish_reason") for choice in choices if isinstance(choice.get("finish_reason"), str)}
+    if not text:
+        error = found.get("error") or next((choice["error"] for choice in choices if choice.get("error")), None)
+        if error:
+            return read_refusal(code_of(error), {}, json.dumps({"error": error}))
+        if not messages and not plain:
+            said = f"what is no completion: {said_in(found) or body[:QUOTED]}"
+            return _no_completion(f"the server answered {NO_COMPLETION} with {said}", again=True)
+        kept_back = _kept_back(messages, ends)
+        if kept_back is not None:
+            return kept_back
+    return Reply(text, _usage(found.get("usage"), prompt, text), cut="length" in ends)
 
-    reason: str
-    hint: str = ""
-    stop: bool = False
-    lost: bool = False
-    spent: bool = False
+
+def _no_completion(said: str, *, again: bool) -> ReplyProblem:
+    return ReplyProblem(NO_COMPLETION, one_line(said), again=again, final=not again)
 
 
-class ReplyProblem(NamedTuple):
-    """One failed attempt: ``status`` is 0 where no whole response came, ``wait`` in seconds as the server asks.
+def _kept_back(messages: Sequence[dict[str, object]], ends: Collection[object]) -> ReplyProblem | None:
+    """Return why a completion without words has none, where it says so."""
+    refused = next((said for said in (message.get("refusal") for message in messages) if said), None)
+    if isinstance(refused, str):
+        return ReplyProblem(0, one_line(f"the model refuses: {refused}"), of_the_texts=True)
+    if "content_filter" in ends:
+        return ReplyProblem(0, "the server's content filter kept the reply back", of_the_texts=True)
+    return _no_completion("the model's reply ended with an error", again=True) if "error" in ends else None
 
-    ``again``: another attempt may do better. ``final``: no request will.
+
+def _words(message: dict[str, object]) -> str:
+    """Return what a message says: its text, the parts of it that are text, or what it gives to a tool.
+
+    Some servers put the answer where the reasoning belongs; it counts where it is JSON and nothing else.
     """
-
-    status: int
-    said: str
-    wait: float = 0.0
-    again: bool = False
-    final: bool = False
-
-    @property
-    def briefly(self) -> str:
-        """The problem in two or three words."""
-        return f"the server answers {self.status}" if self.status else "no answer"
-
-    def trouble(self) -> Trouble:
-        """Return the problem as what ends a request."""
-        asks = f" (it asks to wait {self.wait:.0f} s)" if self.wait else ""
-        stop = self.final or bool(self.wait) or self.status == LIMITED
-        return Trouble(self.said + asks, _HINTS.get(self.status, ""), stop, lost=not self.status)
+    said = _text_of(message.get("content"))
+    if said.strip():
+        return said
+    calls = message.get("tool_calls")
+    call = calls[0] if isinstance(calls, list) and calls else message
+    function = call.get("function", call.get("function_call")) if isinstance(call, dict) else None
+    given = function.get("arguments") if isinstance(function, dict) else None
+    if isinstance(given, dict):
+        return json.dumps(given)
+    if isinstance(given, str) and given.strip():
+        return given
+    others = (_text_of(message.get(name)) for name in ("reasoning_content", "reasoning", "thinking"))
+    return next((other for other in others if other.strip().startswith(("{", "[", "```"))), said)
 
 
-def read_reply(body: str, prompt: str) -> Reply:
-    """Return the words of the first choice of a chat completion, and what they took.
-
-    What the server does not count is estimated.
-    """
-    found = _loaded(body)
-    choices = found.get("choices") if isinstance(found, dict) else None
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    content = message.get("content") if isinstance(message, dict) else None
-    text = content if isinstance(content, str) else ""
-    counted = found.get("usage") if isinstance(found, dict) else None
-    usage = counted if isinstance(counted, dict) else {}
-    return Reply(
-        text,
-        Usage(
-            _count(usage.get("prompt_tokens"), tokens_of(prompt)),
-            _count(usage.get("completion_tokens"), tokens_of(text)),
-        ),
-    )
+def _text_of(content: object) -> str:
+    if isinstance(content, dict):
+        content = [content]
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict) and _is_text(part)]
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
 
 
-def read_refusal(status: int, headers: Mapping[str, str], body: str) -> ReplyProblem:
-    """Return what a response that is no success says."""
-    found = _loaded(body)
-    error = found.get("error", found) if isinstance(found, dict) else body
-    said, code = error, ""
-    if isinstance(error, dict):
-        said, code = error.get("message", error.get("detail", "")), str(error.get("code", ""))
-    broke = code == _NO_MONEY
-    return ReplyProblem(
-        status,
-        one_line(f"the server answered {status}{': ' if said else ''}{said}"),
-        seconds_to_wait(headers),
-        again=not broke and (status in _LATER or status >= _FIRST_OF_ITS_OWN_FAULTS),
-        final=broke or status in _FINAL,
-    )
+def _is_text(part: dict[str, object]) -> bool:
+    return part.get("type", "text") in {"text", "output_text"}
 
 
-def seconds_to_wait(headers: Mapping[str, str]) -> float:
-    """Return what a ``Retry-After`` header asks for, in seconds: it is a number or a date."""
-    asked = headers.get("retry-after", "")
-    try:
-        wait = float(asked)
-    except ValueError:
-        try:
-            wait = parsedate_to_datetime(asked).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            return 0.0
-    return max(wait, 0.0) if math.isfinite(wait) else 0.0
-
-
-def one_line(said: str) -> str:
-    """Return what a server said as one short line that can be shown."""
-    return visible(" ".join(said[: 10 * _QUOTED].split()))[:_QUOTED]
-
-
-def _loaded(body: str) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+def _joined(body: str) -> object:
+    """Return a streamed completion as it would have come in one piece; None where it is none."""
+    words: list[str] = []
+    choice: dict[str, object] = {}
+    whole: dict[str, object] = {}
+    for line in body.splitlines():
+        part = loaded(line[5:]) if line.startswith("data:") else None
+        if not isinstance(part, dict):
+            continue
+        whole |= {name: part[name] for name in ("usage", "error") if part.get(name)}
+        choices = part.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        choice |= {name: value for name, value in first.items() if value is not None}
+        said = first.get("delta", first.get("message"))
+        words.append(_text_of(said.get("content")) if isinstance(said, dict) else "")
+    if not choice and not whole:
         return None
+    return {**whole, "choices": [{**choice, "message": {"content": "".join(words)}}] if choice else []}
+
+
+def _usage(counted: object, prompt: str, text: str) -> Usage:
+    usage = counted if isinstance(counted, dict) else {}
+    return Usage(
+        _count(usage.get("prompt_tokens"), tokens_of(prompt)),
+        _count(usage.get("completion_tokens"), tokens_of(text)),
+    )
 
 
 def _count(found: object, otherwise: int) -> int:
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else otherwise
+    """Return a number of tokens that can be one: what is absurd is estimated."""
+    return (
+        found
+        if isinstance(found, int) and not isinstance(found, bool) and 0 <= found <= _MOST_TOKENS
+        else otherwise
+    )

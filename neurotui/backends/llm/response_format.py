@@ -73,4 +73,10 @@ class Dialect:
             return None
         if status == 404 and "model" in said:  # noqa: PLR2004 - it is the model that is not there
             return None
+        return self.freer()
+
+    def freer(self) -> Dialect | None:
+        """Return a way of asking that binds the format less; None where it is not bound."""
+        if self.format == "prompt":
+            return None
         return replace(self, format="json_object" if self.format == "json_schema" else "prompt")

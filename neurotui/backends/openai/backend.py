@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
+from neurotui.backends.evidence import Shown
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.batching import Work, kept_labels
-from neurotui.backends.llm.budget import HOW, ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
+from neurotui.backends.llm.budget import HOW, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
+from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
+from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.llm.parse_response import Trouble
 from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure
+from neurotui.backends.settings import OPENAI, whom
 from neurotui.errors import UserError
 from neurotui.types import no_progress
 
@@ -29,22 +33,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.evidence import Shown
+    from neurotui.backends.llm.api_key import Key
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
     from neurotui.types import Progress
 
-# A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
-_MORE = 4
-# After so many requests in a row that nobody answered, nobody is there.
+# After so many batches in a row that nobody answered, or of which no text is answered, none will be.
 _MOST_LOST = 3
 _UNUSABLE = "the reply cannot be used"
+_CUT = "; it was cut short, and --reply-tokens lets it be longer"
 
 
 class OpenAIBackend:
-    """A model behind a server. Raises ``UserError`` for an address or a key that cannot serve, unasked.
+    """A model behind a server. Raises ``UserError`` for an address that cannot serve, unasked.
 
-    ``budget`` tells what was sent and spent, over all that this backend was asked.
+    A key that cannot serve is refused before anything is sent; an estimate needs none. ``budget`` tells what was
+    sent and spent, over all that this backend was asked.
     """
 
     name = "openai"
@@ -53,7 +57,8 @@ class OpenAIBackend:
         if not settings.llm:
             raise UserError("no model is named", "name one that the server has with --llm")
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
-        self._key = read_key(settings.api_key_env, settings.base_url)
+        refuse_another_address(settings.base_url, OPENAI)
+        self._key: Key | None = None
         self._cache = cache
         self._wording = Wording(settings.prompts)
         self._dialect = Dialect()
@@ -66,9 +71,18 @@ class OpenAIBackend:
         self.budget = budget or Budget(settings)
         self.failures: tuple[Failure, ...] = ()
         self.prompts_hash = self._wording.hash
-        self.warnings: tuple[str, ...] = ()
-        if self._key is not None and exposed(settings.base_url):
-            self.warnings = (f"the key goes to '{host(settings.base_url)}' unencrypted: use https",)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """That a key would cross a network in the clear. Raises ``UserError`` for a key that cannot serve."""
+        if self._read_key() is None or not exposed(self._settings.base_url):
+            return ()
+        return (f"the key goes to '{host(self._settings.base_url)}' unencrypted: use https",)
+
+    def _read_key(self) -> Key | None:
+        """Read the key once something is to be sent: what only estimates needs none."""
+        self._key = read_key(self._settings.api_key_env, self._settings.base_url)
+        return self._key
 
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
@@ -88,7 +102,7 @@ class OpenAIBackend:
         kept = kept_labels(self._cache, key)
         if kept:
             return kept
-        found = asyncio.run(self._ask_label(prompt, progress))
+        found = asyncio.run(self._ask_label(shown, progress))
         if isinstance(found, Trouble):
             if found.stop or found.lost:
                 raise self._refusal(found)
@@ -115,14 +129,15 @@ class OpenAIBackend:
     def _estimate(self, texts: int, asked: int, prompts: Sequence[str], output: int) -> Estimate:
         usage = Usage(sum(map(tokens_of, prompts)), output)
         cost = self.budget.price(usage)
-        return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, HOW)
+        how = f"{whom(self._settings, 'openai')} would be asked; {HOW}"
+        return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, how)
 
     def _scrubbed(self, said: tuple[str, ...]) -> tuple[str, ...]:
         """Take the key out of what a server says, should it send it back in disguise."""
         return said if self._key is None else tuple(map(self._key.scrub, said))
 
     def _line(self) -> HttpClient:
-        return HttpClient(self._settings, self._key, self.budget, self._dialect)
+        return HttpClient(self._settings, self._read_key(), self.budget, self._dialect)
 
     async def _ask(self, work: Work, progress: Progress) -> Trouble | None:
         """Ask for all that waits; return what put an end to it early, if anything did.
@@ -156,38 +171,74 @@ class OpenAIBackend:
     async def _ask_batch(
         self, line: HttpClient, work: Work, batch: Sequence[str], progress: Progress = no_progress
     ) -> Trouble | None:
-        """Ask for the phrases of some texts, a second time for those that the first reply gets wrong."""
-        prompt = self._wording.phrases(batch)
-        for more in (1, _MORE):
-            tokens = more * (ROOM + TOKENS_A_TEXT * len(batch))
-            reply = await line.ask(prompt, PHRASES_SCHEMA, tokens, progress)
-            if isinstance(reply, Trouble):
-                work.bad(batch, reply.reason)
-                return reply
-            answer = read_phrases(reply.content, len(batch))
-            work.good({batch[place - 1]: self._scrubbed(said) for place, said in answer.phrases.items()})
-            if not answer.faults:
-                return None
-            faults = {batch[place - 1]: fault for place, fault in sorted(answer.faults.items())}
-            batch = tuple(faults)
-            prompt = self._wording.again(self._wording.phrases(batch), faults[batch[0]])
-        for text, fault in faults.items():
-            work.bad([text], f"{_UNUSABLE}: {fault}")
+        """Ask for the phrases of some texts; of fewer at a time where one of them may have been refused."""
+        trouble = await self._ask_together(line, work, batch, progress)
+        if trouble is None or not trouble.of_the_texts or trouble.stop:
+            return trouble
+        if len(batch) == 1:
+            return None
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            trouble = await self._ask_batch(line, work, half, progress)
+            if trouble is not None and (trouble.stop or trouble.lost or trouble.failing):
+                work.bad([text for text in batch if not work.answered(text)], trouble.reason)
+                return trouble
         return None
 
-    async def _ask_label(self, prompt: str, progress: Progress) -> tuple[str, ...] | Trouble:
+    async def _ask_together(
+        self, line: HttpClient, work: Work, batch: Sequence[str], progress: Progress
+    ) -> Trouble | None:
+        """Ask for the phrases of some texts, a second time for those that the first reply gets wrong.
+
+        A reply that was cut after some of them is asked to go on for as long as it does.
+        """
+        prompt = self._wording.phrases(batch)
+        asked = list(batch)
+        again = False
+        while True:
+            reply = await line.ask(prompt, PHRASES_SCHEMA, line.room(len(asked), again=again), progress)
+            if isinstance(reply, Trouble):
+                work.bad(asked, reply.reason)
+                return reply
+            answer = read_phrases(reply.content, len(asked))
+            work.good({asked[place - 1]: self._scrubbed(said) for place, said in answer.phrases.items()})
+            if not answer.faults:
+                return None
+            faults = {asked[place - 1]: fault for place, fault in sorted(answer.faults.items())}
+            asked = list(faults)
+            if again and not (reply.cut and answer.phrases):
+                break
+            again = True
+            prompt = self._wording.again(self._wording.phrases(asked), faults[asked[0]])
+        for text, fault in faults.items():
+            work.bad([text], f"{_UNUSABLE}: {fault}{_CUT if reply.cut else ''}")
+        if any(work.answered(text) for text in batch):
+            return None
+        return Trouble(f"{_UNUSABLE}: {fault}{_CUT if reply.cut else ''}", fruitless=True)
+
+    async def _ask_label(self, shown: Shown, progress: Progress) -> tuple[str, ...] | Trouble:
+        """Ask for labels, a second time where a reply holds none; by less evidence where it was too long."""
         async with self._line() as line:
-            asked = prompt
-            for more in (1, _MORE):
-                reply = await line.ask(asked, LABELS_SCHEMA, more * (ROOM + TOKENS_A_TEXT), progress)
+            prompt = asked = self._wording.label(shown)
+            again = False
+            while True:
+                reply = await line.ask(asked, LABELS_SCHEMA, line.room(1, again=again), progress)
                 self._dialect = line.dialect
                 if isinstance(reply, Trouble):
-                    return reply
+                    if not reply.too_long or len(shown.firing) + len(shown.silent) <= 1:
+                        return reply
+                    shown = Shown(
+                        shown.firing[: ceil(len(shown.firing) / 2)], shown.silent[: len(shown.silent) // 2]
+                    )
+                    prompt = asked = self._wording.label(shown)
+                    continue
                 found = self._scrubbed(read_labels(reply.content))
                 if found:
                     return found
+                if again:
+                    return Trouble(f"{_UNUSABLE}: {NO_LABEL}{_CUT if reply.cut else ''}")
+                again = True
                 asked = self._wording.again(prompt, NO_LABEL)
-        return Trouble(f"{_UNUSABLE}: {NO_LABEL}")
 
     def _refusal(self, trouble: Trouble) -> UserError:
         if trouble.spent:
@@ -209,7 +260,7 @@ class _Rounds:
 
     def over(self, trouble: Trouble | None) -> None:
         """Take in that a batch is done with, well or not."""
-        self._lost = self._lost + 1 if trouble and trouble.lost else 0
+        self._lost = self._lost + 1 if trouble and (trouble.lost or trouble.fruitless or trouble.failing) else 0
         if trouble and (trouble.stop or self._lost >= _MOST_LOST):
             self.end = self.end or trouble
         self._progress("asking for phrases", self._work.done, len(self._work))

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.backends.llm.api_key import checked_url, read_key
-from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, Budget
+from neurotui.backends.llm.budget import Budget
+from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.few_shot import beginning, ending, names_in
 from neurotui.backends.llm.http_client import HttpClient
+from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
-from neurotui.backends.llm.parse_response import Trouble
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import Dialect
+from neurotui.backends.settings import OPENAI
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from neurotui.backends.llm.few_shot import FewShotPrompt
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
-
-# A second reply may be longer: the first may have run into its limit, of which reasoning takes a part.
-_MORE = 4
 
 
 class OpenAINamer:
@@ -46,6 +45,7 @@ class OpenAINamer:
             raise UserError("no model is named for the namer", "name one that the server has with --llm")
         self.model = settings.llm
         self._settings = replace(settings, base_url=checked_url(settings.base_url))
+        refuse_another_address(settings.base_url, OPENAI)
         self._key = read_key(settings.api_key_env, settings.base_url)
         self._cache = cache
         self._budget = budget or Budget(settings)
@@ -92,8 +92,8 @@ class OpenAINamer:
 
     async def _ask_one(self, line: HttpClient, prompt: str) -> Trouble | None:
         """Ask for one group's names and keep them; a reply that holds none is asked for once more."""
-        for more in (1, _MORE):
-            reply = await line.ask(prompt, {}, more * (ROOM + TOKENS_A_TEXT))
+        for again in (False, True):
+            reply = await line.ask(prompt, {}, line.room(1, again=again))
             if isinstance(reply, Trouble):
                 return reply if reply.stop or reply.lost else None
             content = reply.content if self._key is None else self._key.scrub(reply.content)

@@ -10,7 +10,7 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import BackendSettings
+from neurotui.backends.settings import BackendSettings, whom
 from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side
@@ -99,8 +99,9 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
     rows = [*((fit, by, side) for fit in fits)]
     rows += [(fit, _RUN, match.side) for fit, match in zip(own.fits, matches, strict=True)]
+    server = whom(asking.settings, by) or "none"
     if as_json:
-        texts = {"active": judged.active, "quiet": judged.quiet, "notes": notes}
+        texts = {"server": server, "active": judged.active, "quiet": judged.quiet, "notes": notes}
         labels = [_record(*row) for row in rows]
         console.answer({"run": str(run.path), "neuron": str(neuron), "labels": labels, **texts})
         return
@@ -110,6 +111,8 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
         f"Fits to {neuron}: as a topic by {judged.active} validation texts at which it is active and "
         f"{judged.quiet} quiet, as a word by validation tokens"
     )
+    if server != "none":
+        told = f"Labels by {server}. {told}"
     read = [f"{fit.label}: {fit.in_words}" for fit in fits if fit.reading]
     more = len(own.fits) - _OWN
     shown = rows[: len(fits) + _OWN]

@@ -1,0 +1,93 @@
+"""What the environment makes of a server: told by the variable's name, and a password in it never."""
+
+import numpy as np
+import pytest
+from lying_server import lying_server
+
+from neurotui.backends.evidence import Excerpt, Shown
+from neurotui.backends.llm.reply_cache import Cache
+from neurotui.backends.namers import choose_namer
+from neurotui.backends.openai.backend import OpenAIBackend
+from neurotui.backends.settings import BackendSettings, whom
+from neurotui.describe.names import estimate_naming
+from neurotui.errors import UserError
+
+REMOTE = "https://server.invalid/v1"
+PASSWORD = "hunter2"  # noqa: S105 - it opens nothing
+VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "OPENAI_BASE_URL")
+SHOWN = Shown((Excerpt("the battery died", ("battery",)),), ("nothing here",))
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("TEST_KEY", "sk-314159")
+
+
+def backend_for(url=REMOTE, **more):
+    chosen = {"llm": "m", "base_url": url, "api_key_env": "TEST_KEY", "timeout": 0.3, **more}
+    return OpenAIBackend(BackendSettings(**chosen), Cache())
+
+
+def refusal_of(ask):
+    with pytest.raises(UserError) as refused:
+        ask()
+    said = f"{refused.value.message} {refused.value.hint}"
+    assert PASSWORD not in said
+    assert "sk-314159" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1"),
+        ("all_proxy", f"ftp://u:{PASSWORD}@h:1"),
+        ("HTTPS_PROXY", f"http://u:{PASSWORD}@h:port"),
+        ("HTTPS_PROXY", f"http://u:{PASSWORD}@127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/no/such/file"),
+    ],
+)
+def test_what_keeps_a_server_from_being_asked_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert name in refusal_of(lambda: backend_for().label(SHOWN))
+
+
+def test_a_file_without_certificates_is_named(monkeypatch, tmp_path):
+    path = tmp_path / "certificates.pem"
+    path.write_text("none\n")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    assert "'SSL_CERT_FILE' names no certificates" in refusal_of(lambda: backend_for().label(SHOWN))
+
+
+def test_no_proxy_and_no_certificates_stand_between_this_machine_and_itself(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
+    with lying_server() as server:
+        assert any(backend_for(server.url, timeout=20).propose(["Cats"], np.ones(1, bool), lambda *_: None))
+
+
+def test_another_server_in_the_environment_is_not_passed_over_in_silence(monkeypatch):
+    usual = BackendSettings().base_url
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://u:{PASSWORD}@localhost:1/v1")
+    assert "'OPENAI_BASE_URL' names another server" in refusal_of(lambda: backend_for(usual))
+    namer = BackendSettings(llm="m", base_url=usual, api_key_env="TEST_KEY")
+    assert "--base-url" in refusal_of(lambda: choose_namer("openai", namer))
+    backend_for()  # somebody chose
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{usual}/")
+    backend_for(usual)
+
+
+def test_an_estimate_wants_no_key_and_says_whom_it_would_ask(monkeypatch):
+    monkeypatch.delenv("TEST_KEY")
+    backend = backend_for()
+    for said in (backend.estimate(["Cats sleep"]), backend.estimate_label(SHOWN)):
+        assert said.calls == 1
+        assert f"'m' at '{REMOTE}'" in said.how
+    assert "'TEST_KEY' is not set" in refusal_of(lambda: backend.label(SHOWN))
+    assert "'TEST_KEY' is not set" in refusal_of(lambda: backend.warnings)
+    settings = BackendSettings(llm="m", base_url=REMOTE)
+    assert f"'m' at '{REMOTE}'" in estimate_naming(settings).how
+    assert whom(settings, "keywords", None) == whom(None, "openai") == ""
