@@ -343,7 +343,7 @@ MUTANTS = (
     Mutant(
         "undo takes back what somebody else decided",
         "neurotui/store/labels.py",
-        "reversed(self._done.get(by, []))",
+        "reversed(self._done.get(compared(by), []))",
         "reversed([one.id for one in self._history if one.id not in self._undone])",
         ("tests/store/test_labels.py::test_each_person_undoes_their_own",),
     ),

@@ -12,7 +12,8 @@ from neurotui.exchange.registry import named_as, spec_of, usual_suffixes
 from neurotui.exchange.rows import rows
 from neurotui.exchange.targets import STANDARD_OUTPUT, records_in, refuse_folder_there, write_to
 from neurotui.store.atomic import refuse_overwriting, replies_of
-from neurotui.store.journal import journal_of, utc
+from neurotui.store.journal import journal_of
+from neurotui.store.journal_lines import utc
 from neurotui.store.labels import STATE_AFTER
 from neurotui.types import Event, Scope, Side
 

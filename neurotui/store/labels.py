@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from itertools import takewhile
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from neurotui.spelling import compared
 from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
 
 if TYPE_CHECKING:
@@ -16,20 +16,26 @@ if TYPE_CHECKING:
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
 
-# Imported decisions may share a time: the id keeps their order the same wherever they are in a file.
-_ORDER = attrgetter("time", "id")
+_COUNTED = {*STATE_AFTER, "note"}
+
+
+def _order(event: Event) -> tuple[str, str]:
+    """Return an event's place: two machines may give the same one, and the id then decides wherever it stands."""
+    return event.order or event.time, event.id
 
 
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
-    Events of other models are ignored. Events are ordered by time, not by their place in the file, so that two
-    people's journals can be merged by concatenation in either order. An undone decision does not count until it
-    is redone; a repeated event counts once.
+    Events of other models are passed over. Events have an order that survives wrong clocks and does not depend on
+    their place in the file, so that two people's journals can be merged by concatenation in either order. An
+    undone decision does not count until it is redone; a repeated event counts once. A name in other capitals is
+    the same person.
     """
 
     def __init__(self, weights: str, events: Iterable[Event] = ()) -> None:
         self._weights = weights
+        self._others: set[str] = set()
         self._all: list[Event] = []
         self._reset()
         self.apply(events)
@@ -43,33 +49,63 @@ class Labels:
         self._done: dict[str, list[str]] = defaultdict(list)
         self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
+    @property
+    def others(self) -> int:
+        """How many decisions and notes are of another model."""
+        return len(self._others)
+
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Add events; return the neurons whose label may have changed."""
-        new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
+        distinct: dict[str, Event] = {}
+        for event in events:
+            if event.weights != self._weights:
+                if event.action in _COUNTED:
+                    self._others.add(event.id)
+            elif event.id not in self._by_id:
+                distinct[event.id] = event
+        new = list(distinct.values())
         self._all.extend(new)
-        new.sort(key=_ORDER)
-        if new and _ORDER(new[0]) < self._latest:
-            # An older event arrived late: later undos may now have another effect.
-            self._all.sort(key=_ORDER)
+        new.sort(key=_order)
+        if new and _order(new[0]) < self._latest:
+            # An earlier event arrived late: later undos may now have another effect.
+            self._all.sort(key=_order)
             self._reset()
             self._fold(self._all)
             return {event.neuron for event in self._all}
         self._fold(new)
         return {event.neuron for event in new}
 
+    def fold_anew(self, events: Iterable[Event]) -> set[Neuron]:
+        """Forget all events and apply these instead; return the neurons whose label may have changed."""
+        before = set(self._events)
+        self._others.clear()
+        self._all.clear()
+        self._reset()
+        return before | self.apply(events)
+
     def label(self, neuron: Neuron) -> Label:
         """Return a neuron's label, with the state open if nothing was decided."""
         events = self._events.get(neuron, ())
         history = sum(event.action in STATE_AFTER for event in events)
-        notes = [event.text for event in events if event.action == "note" and event.id not in self._undone]
-        note = notes[-1] if notes else ""
+        notes = [event for event in events if event.action == "note" and event.id not in self._undone]
+        label = Label(neuron, history=history)
+        if notes:
+            label = label._replace(note=notes[-1].text, note_by=notes[-1].by, note_time=notes[-1].time)
         counted = self.decisions(neuron)
         if not counted:
-            return Label(neuron, note=note, history=history)
+            return label
         last = counted[-1]
-        said = (last.text, last.origin, last.by, last.time, note, history)
-        fits, named = (last.fit, last.token_fit), (last.side, last.scope)
-        return Label(neuron, STATE_AFTER[last.action], *said, *fits, *named)
+        return label._replace(
+            state=STATE_AFTER[last.action],
+            text=last.text,
+            origin=last.origin,
+            by=last.by,
+            time=last.time,
+            fit=last.fit,
+            token_fit=last.token_fit,
+            side=last.side,
+            scope=last.scope,
+        )
 
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
@@ -115,20 +151,20 @@ class Labels:
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, newest first: one decision, or all that were made together."""
-        done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
+        done = (self._by_id[name] for name in reversed(self._done.get(compared(by), [])))
         return _together((event, event.batch) for event in done)
 
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
-        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
+        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(compared(by), {}).values()))
         # Undos in older journals have no batch: they are grouped by the decisions' batch.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
 
     def _fold(self, events: list[Event]) -> None:
-        """Apply events that are sorted by time, none older than those applied before."""
+        """Apply events that are in order, none earlier than those applied before."""
         for event in events:
             self._by_id[event.id] = event
-            self._latest = _ORDER(event)
+            self._latest = _order(event)
             if event.action in {"undo", "redo"}:
                 self._turn(event)
             else:
@@ -136,8 +172,8 @@ class Labels:
                 if event.action == "propose":
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)
-                self._done[event.by].append(event.id)
-                self._redoable[event.by].clear()
+                self._done[_owner(event)].append(event.id)
+                self._redoable[_owner(event)].clear()
 
     def _turn(self, event: Event) -> None:
         """Undo or redo the event that `event` refers to; a reference to an unknown event changes nothing.
@@ -148,15 +184,20 @@ class Labels:
         decided = self._by_id.get(event.of)
         if decided is None:
             return
-        done, redoable = self._done[decided.by], self._redoable[event.by]
+        done, redoable = self._done[_owner(decided)], self._redoable[_owner(event)]
         if event.action == "undo" and event.of in done:
             done.remove(event.of)
             redoable[event.of] = event
             self._undone.add(event.of)
         elif event.action == "redo" and event.of in redoable:
             del redoable[event.of]
-            insort(done, event.of, key=lambda name: _ORDER(self._by_id[name]))
+            insort(done, event.of, key=lambda name: _order(self._by_id[name]))
             self._undone.discard(event.of)
+
+
+def _owner(event: Event) -> str:
+    """Return who may undo an event, as names are compared: whoever imported it, else whoever made it."""
+    return compared(event.importer or event.by)
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
