@@ -13,7 +13,7 @@ import neurotui
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"errors", "sanitize", "segmentation"},
+    {"errors", "sanitize", "segmentation", "spelling"},
     {"types", "wording", "user_config", "plugins"},
     {"models", "store"},
     {"backends", "precompute"},

@@ -107,6 +107,11 @@ class Labels:
             scope=last.scope,
         )
 
+    def said_of(self, neuron: Neuron) -> list[Event]:
+        """Return a neuron's decisions and notes that are not undone, oldest first."""
+        events = self._events.get(neuron, ())
+        return [event for event in events if event.action != "propose" and event.id not in self._undone]
+
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
         events = self._events.get(neuron, ())
@@ -185,8 +190,12 @@ class Labels:
         if decided is None:
             return
         done, redoable = self._done[_owner(decided)], self._redoable[_owner(event)]
-        if event.action == "undo" and event.of in done:
-            done.remove(event.of)
+        if event.action == "undo" and event.of not in self._undone and decided.action in _COUNTED:
+            # The last is undone first, and of an import there are thousands.
+            if done[-1] == event.of:
+                done.pop()
+            else:
+                done.remove(event.of)
             redoable[event.of] = event
             self._undone.add(event.of)
         elif event.action == "redo" and event.of in redoable:

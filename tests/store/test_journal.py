@@ -433,7 +433,7 @@ def test_the_command_that_mends_utf_16_works_when_it_is_typed(tmp_path, monkeypa
         Path("my j.jsonl").write_bytes((A + B).decode().encode(encoding))
         with pytest.raises(UserError) as refused:
             Journal("my j.jsonl")
-        subprocess.run(["sh", "-c", refused.value.hint], check=True)
+        subprocess.run(["/bin/sh", "-c", refused.value.hint], check=True)
         assert len(Journal("my j.jsonl").events) == 2
 
 
