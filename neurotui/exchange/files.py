@@ -9,7 +9,7 @@ from neurotui.exchange.registry import named_as, spec_of
 from neurotui.exchange.rows import rows
 from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to
 from neurotui.store.atomic import refuse_overwriting, replies_of
-from neurotui.store.journal import journal_of
+from neurotui.store.journal_path import journal_of
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from neurotui.spelling import compared
 from neurotui.types import State
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Columns(NamedTuple):
     ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``authors[neuron_id]`` are those who
     decided a neuron or proposed its label. ``found[term]`` is the mask of a term that has to be looked up in the
     run, once it is known; ``near[word]`` (neurons,) is each neuron's nearness in meaning to a word, 0 (not near)
-    to 1. ``peak_words[peak_of[neuron_id]]`` is the casefolded word at which most of a neuron's top exemplars peak.
+    to 1. ``peak_words[peak_of[neuron_id]]`` is the word, as texts are compared, at which most of a neuron's top
+    exemplars peak.
     """
 
     overview: Overview
@@ -57,7 +59,7 @@ _NAMED_AMONG = 3
 
 
 class Word(NamedTuple):
-    """A word or phrase, casefolded: part of the label or a descriptor, or the start of the neuron's peak word.
+    """A word or phrase, as texts are compared: part of the label or a descriptor, or the peak word's start.
 
     Unless it is ``literal``, neurons near to it in meaning match too.
     """
@@ -82,13 +84,13 @@ class Word(NamedTuple):
 
     def _worded(self, columns: Columns) -> NDArray[np.float32]:
         overview = columns.overview
-        holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
+        holds = np.array([*(self.text in compared(name) for name in overview.names), False])
         found = np.where(_with_any(overview, holds[:-1].tolist(), _NAMED_AMONG), NAMED, 0).astype(np.float32)
         if columns.peak_of is not None:
             peaking = np.array([word.startswith(self.text) for word in columns.peak_words], np.bool_)
             found[peaking[columns.peak_of]] = PEAKING
         found[holds[overview.matched[:, 0]]] = CALLED
-        named = [row for row, label in columns.labels.items() if self.text in label.casefold()]
+        named = [row for row, label in columns.labels.items() if self.text in compared(label)]
         found[named] = CALLED
         return found
 
@@ -150,12 +152,12 @@ class By(NamedTuple):
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are."""
-        begins = [name.casefold().startswith(self.name) for name in columns.backends]
+        begins = [compared(name).startswith(self.name) for name in columns.backends]
         found = _with_any(columns.overview, begins)
         decided = [
             row
             for row, names in columns.authors.items()
-            if any(name.casefold().startswith(self.name) for name in names)
+            if any(compared(name).startswith(self.name) for name in names)
         ]
         found[decided] = True
         return found
@@ -177,14 +179,14 @@ class AskedTerm(NamedTuple):
 
 
 class BestIs(NamedTuple):
-    """Neurons whose best descriptor has exactly this name; case does not matter."""
+    """Neurons whose best descriptor has just this name, as texts are compared."""
 
     name: str
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are."""
         overview = columns.overview
-        same = np.array([*(name.casefold() == self.name for name in overview.names), False])
+        same = np.array([*(compared(name) == self.name for name in overview.names), False])
         found: Mask = same[overview.matched[:, 0]]
         return found
 

@@ -28,6 +28,7 @@ from neurotui.review.filter_terms import (
     Word,
 )
 from neurotui.sanitize import visible
+from neurotui.spelling import compared
 from neurotui.wording import short
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _phrase(found: re.Match[str]) -> Single | str:
         return "there is nothing between the quotes"
     if found["key"]:
         return _keyed(found["key"].lower(), ":", found["phrase"])
-    return Word(found["phrase"].casefold(), literal=True)
+    return Word(compared(found["phrase"]), literal=True)
 
 
 def _term(bare: str, before: str) -> Single | str:
@@ -135,7 +136,7 @@ def _term(bare: str, before: str) -> Single | str:
     if name:
         layer = int(name[1])
         return NeuronNamed(layer, int(name[2])) if name[2] else Layers(layer, layer)
-    return Word(bare.casefold())
+    return Word(compared(bare))
 
 
 def _fault(bare: str, before: str) -> str:
@@ -176,11 +177,11 @@ def _quoted(value: str) -> str:
 
 
 def _by(value: str) -> Single | str:
-    return By(value.casefold()) if value else "by whom? by:openai, or an annotator's name"
+    return By(compared(value)) if value else "by whom? by:openai, or an annotator's name"
 
 
 def _best(value: str) -> Single | str:
-    return BestIs(value.casefold()) if value else 'which descriptor? best:"night sky"'
+    return BestIs(compared(value)) if value else 'which descriptor? best:"night sky"'
 
 
 def _peaks_at(value: str) -> Single | str:

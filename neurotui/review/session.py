@@ -12,7 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.store.journal import LOCK_SECONDS, Journal, journal_of, new_id
+from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
+from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import STATE_AFTER, Labels
 from neurotui.types import Event, JournalAction, Neuron, Proposal
 from neurotui.workers.client import WorkerClient

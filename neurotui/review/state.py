@@ -16,6 +16,7 @@ from neurotui.review.description import Description, said
 from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
+from neurotui.spelling import compared
 from neurotui.store.neuron_index import NeuronIndex
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class ReviewState:
     def _peak_words(self) -> tuple[tuple[str, ...], NDArray[np.int64]]:
         """The distinct words that top exemplars peak at, and the index of each neuron's word: (neurons,)."""
         places: dict[str, int] = {}
-        of = [places.setdefault(word.casefold(), len(places)) for word in self.overview.peak.tolist()]
+        of = [places.setdefault(compared(word), len(places)) for word in self.overview.peak.tolist()]
         return tuple(places), np.array(of, np.int64)
 
     def find(self, neuron: Neuron) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shlex
 from pathlib import Path
@@ -12,7 +11,7 @@ from neurotui.errors import UserError, command_line
 _BEGINNING = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ANY_RUN = Path("run.duckdb")
-_EXPORTED = {"neuron", "state", "label", "annotator", "weights"}
+_EXPORTED = {"neuron", "layer", "unit", "state", "label", "annotator", "weights"}
 _FEWEST = 3
 
 
@@ -21,14 +20,14 @@ def not_a_journal(path: Path, data: bytes, run: Path | None, why: str) -> UserEr
     file = shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
     run = run or _ANY_RUN
     own = f"leave out --labels for the journal of the run: {command_line('open', run)}"
+    if data.startswith(b"PAR1") or _is_export(data):
+        return UserError(f"'{path}' is an export of labels, not a journal", command_line("import", run, str(path)))
     if is_utf16(data):
         old, named = shlex.quote(f"{path}.utf16"), "UTF-16" if data.startswith(_UTF16) else "UTF-16LE"
         return UserError(
             f"'{path}' is UTF-16 text, as PowerShell writes it; a journal is UTF-8",
             f"mv {file} {old} && iconv -f {named} -t UTF-8 {old} > {file}",
         )
-    if data.startswith(b"PAR1") or _is_export(data):
-        return UserError(f"'{path}' is an export of labels, not a journal", command_line("import", run, str(path)))
     if data[8:12] == b"DUCK":
         return UserError(f"'{path}' is a run, not a journal", own)
     if b"\0" in data[:_BEGINNING] or _undecodable(data):
@@ -53,18 +52,17 @@ def is_export_row(line: bytes) -> bool:
 
 def _is_export(data: bytes) -> bool:
     """Return whether a file begins with the names of an export's columns: keys of an object, or a header."""
-    line = data.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0][:_BEGINNING].decode("utf-8", "replace")
+    text = data[:_BEGINNING].decode("utf-16" if is_utf16(data) else "utf-8", "replace").lstrip("\ufeff \r\n")
+    first, *rest = text.splitlines() or [""]
+    line = rest[0] if first.lower().lstrip('"').startswith("sep=") and rest else first
     if line.startswith("{"):
         try:
             record = json.loads(line)
         except (ValueError, RecursionError):
             return False
         return "action" not in record and len(_EXPORTED & record.keys()) >= _FEWEST
-    for separator in ",;\t":
-        named = {name.strip().casefold() for name in next(csv.reader([line], delimiter=separator), [])}
-        if len(_EXPORTED & named) >= _FEWEST:
-            return True
-    return False
+    names = {name.strip(' "').casefold() for separator in ",;\t|" for name in line.split(separator)}
+    return len(_EXPORTED & names) >= _FEWEST
 
 
 def _is_text(data: bytes) -> bool:

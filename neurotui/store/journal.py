@@ -22,7 +22,7 @@ from neurotui.store.file_kind import is_export_row, is_utf16, not_a_journal
 from neurotui.store.journal_lines import JOURNAL_FORMAT, NotADecisionError, event_of, line_of, parse
 from neurotui.store.journal_lock import is_at, reason_of, write_locked
 from neurotui.types import Event, JournalAction, Neuron
-from neurotui.wording import listed
+from neurotui.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +49,7 @@ class Journal:
         self.path = Path(path)
         self.readings = 0
         self.missing = 0
-        self._run = run
+        self.run = run
         self._begin()
         if self.path.is_dir():
             raise UserError(f"'{self.path}' is a folder, not a journal", "name a .jsonl file")
@@ -69,9 +69,7 @@ class Journal:
     @property
     def notes(self) -> list[str]:
         """What was passed over in the file, each a sentence with its lines."""
-        return [
-            f"'{self.path}', {listed('line', sorted(lines))}: {why}" for why, lines in self._passed_over.items()
-        ]
+        return [f"{listed('line', sorted(lines))}: {why}" for why, lines in self._passed_over.items()]
 
     def refresh(self) -> list[Event]:
         """Read what anybody has appended since the last read; return the new events."""
@@ -121,7 +119,7 @@ class Journal:
         for _ in range(_TRIES):
             # A file that is gone is not made anew: what it held would seem never to have been.
             self._refuse_if_gone()
-            with write_locked(self.path, create=not self.events, wait=wait, run=self._run) as file:
+            with write_locked(self.path, create=not self.events, wait=wait, run=self.run) as file:
                 self._catch_up(file)
                 written = self._write(file, choose(self.events))
                 if is_at(file, self.path):
@@ -174,31 +172,30 @@ class Journal:
             return []
         file.seek(0)
         data = file.read()
-        if not data.strip(b"\0"):
-            self._refuse_if_gone(emptied=True)
         known: set[str] = set()
-        if hashlib.blake2b(data[: self._read_to]).digest() != self._digest.digest():
-            before = (self.events, self.torn, self._read_to, self._lines, self._last, self._digest)
-            passed_over, known = self._passed_over, {event.id for event in self.events}
+        if hashlib.blake2b(data[: self._read_to]).digest() == self._digest.digest():
+            new = self._read(data)
+        else:
+            known = {event.id for event in self.events}
+            before = dict(self.__dict__)
             self._begin()
             try:
                 new = self._read(data)
+                if known and not new:
+                    raise self._gone(len(before["events"]), "holds no decision any more")
             except UserError:
                 # What was read stays until the file can be read again.
-                self.events, self.torn, self._read_to, self._lines, self._last, self._digest = before
-                self._passed_over = passed_over
+                self.__dict__.update(before, _stamp=None)
                 raise
             self.readings += 1
             self.missing = len(known - {event.id for event in new})
-        else:
-            new = self._read(data)
         self._stamp = stamp
         return [event for event in new if event.id not in known]
 
     def _read(self, data: bytes) -> list[Event]:
         """Read what comes after what was read before; keep an incomplete last line as torn."""
         if is_utf16(data):
-            raise not_a_journal(self.path, data, self._run, "it is UTF-16")
+            raise not_a_journal(self.path, data, self.run, "it is UTF-16")
         rest = data[self._read_to :]
         try:
             parsed = parse(rest, self._lines + 1)
@@ -239,7 +236,7 @@ class Journal:
                 "update it with: pip install --upgrade neurotui",
             )
         if not error.healthy and not self.events:
-            return not_a_journal(self.path, data, self._run, str(error))
+            return not_a_journal(self.path, data, self.run, str(error))
         line = rest.split(b"\n")[error.line - self._lines - 1]
         why = "it is a row of an export, which neurotui import takes" if is_export_row(line) else error
         return UserError(
@@ -247,13 +244,15 @@ class Journal:
             "mend or remove that line; nothing has been changed",
         )
 
-    def _refuse_if_gone(self, *, emptied: bool = False) -> None:
-        if self.events and (emptied or not self.path.exists()):
-            held = f"it held {len(self.events):,} line{'' if len(self.events) == 1 else 's'}"
-            raise UserError(
-                f"'{self.path}' {'was emptied' if emptied else 'is gone'}: {held}",
-                "put it back and go on; to begin a new one, quit and open the run again",
-            )
+    def _refuse_if_gone(self) -> None:
+        if self.events and not self.path.exists():
+            raise self._gone(len(self.events), "is gone")
+
+    def _gone(self, lines: int, how: str) -> UserError:
+        return UserError(
+            f"'{self.path}' {how}: it held {counted(lines, 'line')}",
+            "put it back and go on; to begin a new one, quit and open the run again",
+        )
 
     def _unreadable(self, error: OSError) -> UserError:
         return UserError(f"'{self.path}' cannot be read: {reason_of(error)}", "make it readable, or use --labels")
@@ -262,11 +261,6 @@ class Journal:
 def new_id() -> str:
     """Return a unique id for an event or a batch."""
     return uuid.uuid4().hex
-
-
-def journal_of(run: Path) -> Path:
-    """Return the path of a run's own journal: ``run.labels.jsonl`` beside ``run.duckdb``."""
-    return run.parent / f"{run.stem}.labels.jsonl"
 
 
 def _stamp_of(file: IO[bytes]) -> _Stamp:

@@ -8,10 +8,14 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from neurotui.spelling import compared
+from neurotui.store.journal_path import journal_of, second_journal_of
 from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
+from neurotui.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from neurotui.store.journal import Journal
 
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
@@ -91,10 +95,10 @@ class Labels:
         label = Label(neuron, history=history)
         if notes:
             label = label._replace(note=notes[-1].text, note_by=notes[-1].by, note_time=notes[-1].time)
-        counted = self.decisions(neuron)
-        if not counted:
+        decided = self.decisions(neuron)
+        if not decided:
             return label
-        last = counted[-1]
+        last = decided[-1]
         return label._replace(
             state=STATE_AFTER[last.action],
             text=last.text,
@@ -202,6 +206,21 @@ class Labels:
             del redoable[event.of]
             insort(done, event.of, key=lambda name: _order(self._by_id[name]))
             self._undone.discard(event.of)
+
+
+def remarks(journal: Journal, labels: Labels, *, name: str) -> list[str]:
+    """Return, in sentences that call the journal `name`, what of it does not count for these labels."""
+    found = [f"'{name}', {note}" for note in journal.notes]
+    if journal.torn:
+        found.append(f"'{name}' ends in a line that was never finished; it is left out")
+    if labels.others:
+        one = labels.others == 1
+        said = f"{counted(labels.others, 'decision')} {'is' if one else 'are'} of another model"
+        found.append(f"'{name}': {said} and {'was' if one else 'were'} passed over")
+    second = second_journal_of(journal.run) if journal.run else None
+    if second is not None and journal.run is not None and journal.path == journal_of(journal.run):
+        found.append(f"'{name}' is used; another journal of the run is '{second}'")
+    return found
 
 
 def _owner(event: Event) -> str:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _UNSET = Config()
 _OFFLINE = LabelBackend()
 _MOST_TOASTS = 3
+# No key may seem dead because another program holds the journal's lock; those that write hold it much shorter.
+_LOCK_WAIT = 0.1
 # What a terminal turns Enter into while no program has put it in raw mode.
 _ENTER_TYPED_AHEAD = "ctrl+j"
 
@@ -71,6 +73,7 @@ class NeurotuiApp(InnerApp):
         self, session: Session, config: Config = _UNSET, asking: LabelBackend = _OFFLINE, model: str = ""
     ) -> None:
         super().__init__()
+        session.wait = _LOCK_WAIT
         self.session = session
         self.asking = asking
         self.model = model

@@ -13,8 +13,9 @@ import pytest
 
 from neurotui.errors import UserError
 from neurotui.store import journal as room
-from neurotui.store.journal import Journal, journal_of
+from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import line_of, utc
+from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.types import Event, Neuron
 
