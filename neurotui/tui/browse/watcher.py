@@ -54,10 +54,7 @@ class Watcher:
         self._readings = journal.readings
         what = f"'{journal.path.name}' has been changed by another program, and is read anew"
         if journal.missing:
-            lost = (
-                f"{counted(journal.missing, 'line')} of before {'is' if journal.missing == 1 else 'are'} not in it"
-            )
-            self._shell.host.say(what, lost, "warning")
+            self._shell.host.say(what, f"no longer in it: {counted(journal.missing, 'line')}", "warning")
         else:
             self._shell.host.say(what)
 
