@@ -10,6 +10,7 @@ import json
 import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from neurotui.types import Event, JournalAction, Scope, Side
@@ -30,6 +31,8 @@ _OPTIONAL: dict[str, object] = {
     **dict.fromkeys(_FITS, ()),
     "side": 1,
 }
+_TEXTS = [name for name in _FIELDS if name not in {"layer", "unit", "side", *_FITS}]
+_texts_of = attrgetter(*_TEXTS)
 _FIT = 3
 _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
@@ -182,27 +185,33 @@ def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
     if lacks:
         raise TypeError(f"it lacks {', '.join(map(repr, lacks))}")
     event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
-    for name, value in zip(_FIELDS, event, strict=True):
-        _check(name, value)
+    if {*map(type, _texts_of(event))} != {str} or not (
+        type(event.layer) is type(event.unit) is type(event.side) is int
+    ):
+        _refuse_types(event)
+    if event.layer < 0 or event.unit < 0 or max(event.layer, event.unit) > _LARGEST:
+        raise TypeError(f"'{'layer' if not 0 <= event.layer <= _LARGEST else 'unit'}' is not a number from 0")
+    if event.side not in _SIDES:
+        raise TypeError("'side' is not 1 or -1")
     if event.action not in _ACTIONS:
         raise ValueError(f"'{event.action}' is not an action")
     if event.scope not in _SCOPES:
         raise ValueError(f"'{event.scope}' is not a scope")
-    fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
+    fit, token_fit = (_fit(name, record[name]) if name in record else () for name in _FITS)
     order = utc(event.order) if event.order else ""
     return event._replace(time=utc(event.time), order=order, fit=fit, token_fit=token_fit)
 
 
-def _check(name: str, value: object) -> None:
-    """Raise ``TypeError`` if a field's value is of another sort; the fits are looked at elsewhere."""
-    if name in {"layer", "unit"}:
-        if type(value) is not int or not 0 <= value <= _LARGEST:
+def _refuse_types(event: Event) -> None:
+    """Raise ``TypeError`` that names the field whose value is of another sort."""
+    for name in ("layer", "unit"):
+        if type(getattr(event, name)) is not int:
             raise TypeError(f"'{name}' is not a number from 0")
-    elif name == "side":
-        if type(value) is not int or value not in _SIDES:
-            raise TypeError("'side' is not 1 or -1")
-    elif name not in _FITS and not isinstance(value, str):
-        raise TypeError(f"'{name}' is not text")
+    if type(event.side) is not int:
+        raise TypeError("'side' is not 1 or -1")
+    for name in _TEXTS:
+        if not isinstance(getattr(event, name), str):
+            raise TypeError(f"'{name}' is not text")
 
 
 def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
