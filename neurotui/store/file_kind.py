@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from neurotui.errors import UserError, command_line
+from neurotui.store.journal_path import journal_of
 
 _BEGINNING = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -19,7 +20,10 @@ def not_a_journal(path: Path, data: bytes, run: Path | None, why: str) -> UserEr
     """Return the error for a file of which no line is a decision; `why` its first line is none."""
     file = shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
     run = run or _ANY_RUN
-    own = f"leave out --labels for the journal of the run: {command_line('open', run)}"
+    if path == journal_of(run):
+        own = f"move it away, and a new journal is begun: mv {file} {shlex.quote(f'{path}.other')}"
+    else:
+        own = f"leave out --labels for the journal of the run: {command_line('open', run)}"
     if data.startswith(b"PAR1") or _is_export(data):
         return UserError(f"'{path}' is an export of labels, not a journal", command_line("import", run, str(path)))
     if is_utf16(data):

@@ -145,12 +145,13 @@ class Journal:
         except OSError:
             _roll_back(file, start)
             raise
+        alone = start == self._read_to
         self._digest.update(data)
         self._take(stamped, start + len(data))
         self._lines += len(lines)
         stamp = _stamp_of(file)
         # Where somebody wrote without the lock meanwhile, the next look compares all of it.
-        self._stamp = stamp if stamp[2] == self._read_to else None
+        self._stamp = stamp if alone and stamp[2] == self._read_to else None
         if not start:
             sync_folder(self.path.parent)
         return stamped

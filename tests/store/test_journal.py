@@ -499,3 +499,38 @@ def test_lines_say_their_version_and_a_later_one_is_refused_with_the_way_out(tmp
         Journal(path)
     assert "pip install --upgrade neurotui" in why.value.hint
     assert json.loads(path.read_text())["format"] == 3
+
+
+def test_a_line_that_somebody_wrote_without_the_lock_meanwhile_is_seen(tmp_path, monkeypatch):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    decide(journal)
+    write = room._write_all
+
+    def together(file, data):
+        with path.open("ab") as other:
+            other.write(line(9, "theirs"))
+        write(file, data)
+
+    mended = Journal._mend_end
+
+    def just_before(self, file):
+        mended(self, file)
+        with path.open("ab") as other:
+            other.write(line(8, "theirs too"))
+
+    monkeypatch.setattr(room, "_write_all", together)
+    monkeypatch.setattr(Journal, "_mend_end", just_before)
+    decide(journal, unit=2)
+    journal.refresh()
+    assert {event.unit for event in journal.events} == {1, 2, 8, 9}
+
+
+def test_texts_in_the_place_of_the_runs_own_journal_are_moved_away_by_the_command_that_is_told(tmp_path):
+    run, own = tmp_path / "my run.duckdb", tmp_path / "my run.labels.jsonl"
+    own.write_text("Rain fell.\nDogs bark.\n")
+    with pytest.raises(UserError, match="holds texts") as refused:
+        Journal(own, run)
+    subprocess.run(["/bin/sh", "-c", refused.value.hint.partition("begun: ")[2].partition(";")[0]], check=True)
+    assert not own.exists()
+    assert len(list(tmp_path.iterdir())) == 1
