@@ -75,6 +75,24 @@ class VisibleStream:
         return getattr(self.beneath, name)
 
 
+def restored(edited: str, original: str) -> str:
+    """Return a text that was edited as ``visible(original)``, with the original's own characters where it was not.
+
+    What somebody left as it was is then kept byte for byte: line ends, tabs, characters that cannot be seen.
+    """
+    shown = visible(original)
+    if edited == shown:
+        return original
+    if shown == original:
+        return edited
+    from difflib import SequenceMatcher  # noqa: PLC0415 - hardly ever needed
+
+    kept = list(edited)
+    for block in SequenceMatcher(None, shown, edited, autojunk=False).get_matching_blocks():
+        kept[block.b : block.b + block.size] = original[block.a : block.a + block.size]
+    return "".join(kept)
+
+
 def _picture(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code < _FIRST_PRINTABLE:

@@ -191,9 +191,11 @@ class Event(NamedTuple):
     or ``person`` if it was typed. ``fit`` is the label's fit as a topic with the ends of its 95 % interval, and
     ``token_fit`` its fit as a word; each is empty if unknown. ``of`` is the id of the event that an undo or redo
     refers to. Decisions for several neurons at once share one ``batch``, and so do the undos, or redos, of one
-    step. ``time`` is UTC, ISO 8601 to the microsecond: times given by one journal increase strictly, imported
-    events keep theirs. ``side`` and ``scope`` are those of the descriptor that a label names; ``scope`` is empty
-    for a label in other words.
+    step. ``time`` is what the clock said, UTC, ISO 8601 to the microsecond; imported events keep theirs.
+    ``order`` is written like a time and is empty where it equals it: events count in this order, and an event
+    comes after all that its journal held when it was written, whatever the clocks said. ``side`` and ``scope`` are
+    those of the descriptor that a label names; ``scope`` is empty for a label in other words. ``importer`` is
+    whoever imported the event, and may undo it; empty for one's own.
     """
 
     id: str
@@ -212,6 +214,8 @@ class Event(NamedTuple):
     token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
+    order: str = ""
+    importer: str = ""
 
     @property
     def neuron(self) -> Neuron:
@@ -234,6 +238,7 @@ class Label(NamedTuple):
     """The result of a neuron's journal events. ``history`` counts its decisions, undone ones included.
 
     ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that counts, as in ``Event``.
+    ``note_by`` and ``note_time`` are whose the note is, and since when.
     """
 
     neuron: Neuron
@@ -248,6 +253,8 @@ class Label(NamedTuple):
     token_fit: tuple[float, ...] = ()
     side: Side = 1
     scope: Scope | Literal[""] = ""
+    note_by: str = ""
+    note_time: str = ""
 
 
 Answer = TypeVar("Answer")

@@ -19,6 +19,18 @@ def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(named) if named else user_config_path("neurotui", appauthor=False) / "config.toml"
 
 
+def configured_annotator() -> str:
+    """Return the annotator's name that the configuration sets; empty if it sets none or cannot be read."""
+    import tomllib  # noqa: PLC0415 - the app reads the whole of it elsewhere
+
+    try:
+        table = tomllib.loads(config_file().read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return ""
+    name = table.get("annotator", "")
+    return name.strip() if isinstance(name, str) else ""
+
+
 def login() -> str:
     """Return the user's login name."""
     try:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LISTED = 5
 
 
 def fitted(text: str, width: int) -> str:
@@ -29,6 +35,15 @@ def figure(value: float) -> str:
 def counted(number: int, thing: str) -> str:
     """Return a count with its noun: ``1 neuron``, ``2,000 neurons``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def listed(thing: str, numbers: Sequence[int]) -> str:
+    """Return some numbers of a thing: ``line 3``, ``lines 3, 5 and 7``, ``lines 1, 2, 3, 4, 5 and 7 more``."""
+    shown = [f"{number:,}" for number in numbers[:_LISTED]]
+    if len(numbers) > _LISTED:
+        shown.append(f"{len(numbers) - _LISTED:,} more")
+    *first, last = shown
+    return f"{thing}s {', '.join(first)} and {last}" if first else f"{thing} {last}"
 
 
 def percent(share: float) -> str:

@@ -341,9 +341,36 @@ MUTANTS = (
         (f"{_SYNCED}test_each_decision_is_on_the_disk_before_it_is_told_and_the_journals_name_is_too",),
     ),
     Mutant(
+        "a journal in another's place that is not noticed",
+        "neurotui/store/journal.py",
+        "if hashlib.blake2b(data[: self._read_to]).digest() == self._digest.digest():",
+        "if True:",
+        (
+            "tests/store/test_journal.py::test_a_journal_that_was_replaced_or_rewritten_is_read_anew_and_no_line_is_accused",
+        ),
+    ),
+    Mutant(
+        "a decision that is lost with the file that was replaced under it",
+        "neurotui/store/journal.py",
+        "if is_at(file, self.path):",
+        "if True:",
+        (
+            "tests/store/test_journal.py::test_a_decision_that_went_to_a_file_which_was_replaced_goes_to_the_new_one_too",
+        ),
+    ),
+    Mutant(
+        "order by the clock alone",
+        "neurotui/store/undo.py",
+        "return event.order or event.time, event.id",
+        "return event.time, event.id",
+        (
+            "tests/store/test_labels.py::test_events_count_in_their_order_and_where_there_is_none_in_that_of_their_times",
+        ),
+    ),
+    Mutant(
         "undo takes back what somebody else decided",
         "neurotui/store/undo.py",
-        "reversed(self._done.get(by, []))",
+        "reversed(self._done.get(compared(by), []))",
         "reversed([name for done in self._done.values() for name in done])",
         ("tests/store/test_labels.py::test_each_person_undoes_their_own",),
     ),
@@ -366,15 +393,15 @@ MUTANTS = (
     Mutant(
         "by: anywhere in a backend's name",
         "neurotui/review/terms/by.py",
-        "name.casefold().startswith(self.name) for name in columns.backends",
-        "self.name in name.casefold() for name in columns.backends",
+        "compared(name).startswith(self.name) for name in columns.backends",
+        "self.name in compared(name) for name in columns.backends",
         (f"{_FILTER}test_who_proposed_or_decided_and_where_exemplars_peak",),
     ),
     Mutant(
         "by: anywhere in an annotator's name",
         "neurotui/review/terms/by.py",
-        "any(name.casefold().startswith(self.name) for name in names)",
-        "any(self.name in name.casefold() for name in names)",
+        "any(compared(name).startswith(self.name) for name in names)",
+        "any(self.name in compared(name) for name in names)",
         (f"{_FILTER}test_who_proposed_or_decided_and_where_exemplars_peak",),
     ),
     Mutant(

@@ -1,6 +1,7 @@
 """Every command at its boundary: what it prints, how it ends, and what it does to what was there."""
 
 import inspect
+import io
 import json
 import os
 import resource
@@ -19,7 +20,8 @@ from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.labelling.types import LabelBackend
-from neurotui.store.journal import Journal, journal_of
+from neurotui.store.journal import Journal
+from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 
@@ -393,3 +395,67 @@ def test_a_runs_name_alone_is_what_all_options_left_out_are():
     assert short["asking"] == LabelBackend(given["backend"], BackendSettings())
     for name in short.keys() - {"run", "asking"}:
         assert short[name] == given[name]
+
+
+def test_decisions_of_another_model_are_told_by_every_command_that_reads_them(run, tmp_path, capsys):
+    other = {"by": "ada", "model": "minilm", "weights": "1" * 64}
+    for unit in range(3):
+        Journal(journal_of(run)).append(Neuron(0, unit), "accept", text="x", **other)
+    told = "3 decisions are of another model and were passed over"
+    for command in (["info"], ["journal"], ["evaluate"], ["export", "-o", str(tmp_path / "x.csv")]):
+        assert main([command[0], str(run), *command[1:]]) == 0
+        assert told in capsys.readouterr().err
+    assert main(["journal", str(run)]) == 0
+    assert "Nothing has been decided about this run's model yet" in capsys.readouterr().out
+    assert answered(capsys, "info", run)["other_models"] == 3
+
+
+def test_info_gives_numbers_as_numbers_and_hashes_as_text(run, capsys):
+    with duckdb.connect(str(run)) as connection:
+        connection.execute("DELETE FROM meta WHERE key IN ('seed', 'cluster_cut')")
+        connection.execute("INSERT INTO meta VALUES ('seed', '7'), ('cluster_cut', '0.35')")
+    info = answered(capsys, "info", run)
+    assert (info["seed"], info["cluster_cut"], info["weights"]) == (7, 0.35, "0" * 64)
+    assert info["journal"] == str(journal_of(run))
+
+
+def test_what_was_decided_through_a_link_is_found_by_either_name(run, tmp_path, capsys):
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "latest.duckdb"
+    link.symlink_to(run)
+    decide(link, 0, 1, "accept", "rain")
+    assert answered(capsys, "info", run)["accepted"] == answered(capsys, "info", link)["accepted"] == 1
+    # A journal that lies beside a link stays the link's, and the other is told of.
+    beside = link.with_name("latest.labels.jsonl")
+    beside.write_bytes(b"")
+    decide(link, 0, 2, "accept", "sun")
+    assert beside.read_bytes()
+    assert main(["info", str(link)]) == 0
+    assert f"another journal of the run is '{journal_of(run)}'" in capsys.readouterr().err
+
+
+def test_an_import_from_standard_input_is_its_importers_to_undo(run, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"layer,unit,label,annotator\n0,1,rain,bob\n")))
+    taken = answered(capsys, "import", run, "-", "--annotator", "Eva")
+    assert (taken["labels"], taken["without_model"]) == (1, 1)
+    (event,) = Journal(journal_of(run)).events
+    assert (event.by, event.importer) == ("bob", "Eva")
+    config = tmp_path / "config.toml"
+    config.write_text('annotator = "Ada L."')
+    monkeypatch.setenv("NEUROTUI_CONFIG", str(config))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"layer,unit,label\n0,2,rain\n")))
+    answered(capsys, "import", run, "-")
+    assert (Journal(journal_of(run)).events[1].by, Journal(journal_of(run)).events[1].importer) == ("Ada L.",) * 2
+
+
+def test_whoever_quits_is_told_where_the_labels_are_and_how_to_go_on(run, tmp_path):
+    journal = tmp_path / "my labels.jsonl"
+    command = ("-m", "neurotui", "open", run, "--labels", journal, "--annotator", "ada")
+    with Terminal(command, (200, 30)) as terminal:
+        terminal.until("top exemplars")
+        terminal.press("x")
+        terminal.until("saved: L0.0 rejected")
+        terminal.press("q")
+        assert terminal.ends() == 0
+        assert f"labels: {journal}" in terminal.text
+        assert f"again: neurotui open {run} --labels '{journal}'" in terminal.text

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from synthetic import write_run
 
-from neurotui.store.journal import Journal, journal_of
+from neurotui.store.journal import Journal
+from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extending.md").read_text("utf-8")

@@ -8,6 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from neurotui.cli import console
 from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
@@ -67,9 +68,18 @@ def open_run(
             asking=asking,
             model=model,
         )
+        if not in_a_browser():
+            _say_goodbye(run, journal, labels)
     finally:
         gc.enable()
         sys.setswitchinterval(switching)
+
+
+def _say_goodbye(run: Path, journal: Path, named: Path | None) -> None:
+    """Say where the labels lie, and how to open the run again."""
+    if journal.exists():
+        console.show(f"labels: {journal}")
+    console.show(f"again: {command_line('open', run, *(['--labels', str(named)] if named else []))}")
 
 
 def _load_store() -> None:

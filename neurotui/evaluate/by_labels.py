@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
 
 
 def normalised(label: str) -> str:
-    """Return a label normalised for comparison: case and the amount of white space are ignored."""
-    return " ".join(label.casefold().split())
+    """Return a label as texts are compared: spelling, case and the amount of white space do not matter."""
+    return compared(label)
 
 
 def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Label]], k: int) -> AtK:

@@ -21,7 +21,7 @@ class LabelRow:
     None where nobody asked. ``best_descriptor`` is what the machine says of the neuron by itself, None where it
     stays silent. ``peaks`` are the words at which its top exemplars peak, its bottom ones for side -1 unless it
     is merely silent there, each with how many. ``history`` counts the decisions that led here, undone ones too.
-    ``time`` is UTC.
+    ``time`` is UTC, and of the decision, as ``annotator`` is; the note has its own.
     """
 
     neuron: str
@@ -31,6 +31,8 @@ class LabelRow:
     label: str
     origin: str
     note: str
+    note_annotator: str
+    note_time: str
     annotator: str
     time: str
     history: int

@@ -119,6 +119,8 @@ def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:
         label.text,
         label.origin,
         label.note,
+        label.note_by,
+        label.note_time,
         label.by,
         label.time,
         label.history,

@@ -22,13 +22,13 @@ class FormatSpec:
     """A format that labels are written in, and perhaps read from.
 
     ``name`` is what ``--format`` takes. ``suffixes`` are the ends of its files' names, each with its dot, the
-    usual one first. ``mode`` says what is written to: a ``text`` file (UTF-8, no line ends translated), a
+    usual one first. ``mode`` says what is written to: a ``text`` file (no line ends translated), a
     ``binary`` file, or an empty ``folder``, of which the path is given.
 
     ``write(rows, target)`` writes records and returns how many; the target takes its place only once that has
     returned. ``read(source, name)`` yields each record's number and its fields as `LabelRow` names them, and
     raises ``UserError``, naming the file by `name`, for what is none; None where the format cannot be read back.
-    ``counts`` is what the numbers count.
+    ``counts`` is what the numbers count. ``encoding`` is what a text file is written in.
     """
 
     name: str
@@ -37,3 +37,4 @@ class FormatSpec:
     read: Read | None = None
     mode: Mode = "text"
     counts: str = "line"
+    encoding: str = "utf-8"

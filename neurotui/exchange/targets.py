@@ -1,4 +1,4 @@
-"""Where a format's records go to and come from: a text file, a binary file, a folder, standard output."""
+"""Where a format's records go to and come from: a text file, a binary file, a folder, standard output or input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurotui.errors import UserError
+from neurotui.errors import UserError, command_line
+from neurotui.exchange.registry import named_as, spec_of, usual_suffixes
 from neurotui.store.atomic import (
     refuse_other_than_file,
     refuse_overwriting,
@@ -18,6 +19,7 @@ from neurotui.store.atomic import (
     unfinished,
     unwritten,
 )
+from neurotui.store.file_kind import is_utf16
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +27,28 @@ if TYPE_CHECKING:
     from neurotui.exchange.record import LabelRow
     from neurotui.exchange.spec import FormatSpec
 
-STANDARD_OUTPUT = Path("-")
+STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
+
+_SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
+_MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
+_USUAL, _SHOWN = "cp1252", 20
+_BEGINNING = 64
+
+
+def format_of(path: Path, wanted: str | None) -> FormatSpec:
+    """Return the requested format, else the one that the file's suffix names; ``UserError`` if there is none."""
+    if wanted:
+        return spec_of(wanted)
+    if path == STANDARD_OUTPUT:
+        return spec_of("jsonl")
+    found = named_as(path)
+    if found is None:
+        hint = f"end its name in {usual_suffixes()}, or add --format"
+        if path.suffix.lower() in _SPREADSHEETS:
+            hint = "save it as CSV in the spreadsheet, and name that file"
+        raise UserError(f"'{path}' does not say which format it is", hint)
+    return found
 
 
 def write_to(path: Path, form: FormatSpec, rows: Iterable[LabelRow], *, replace: bool) -> int:
@@ -43,29 +66,65 @@ def write_to(path: Path, form: FormatSpec, rows: Iterable[LabelRow], *, replace:
         if form.mode == "binary":
             with new.open("wb") as binary:
                 return form.write(rows, binary)
-        with new.open("w", encoding="utf-8", newline="") as text:
+        with new.open("w", encoding=form.encoding, newline="") as text:
             return form.write(rows, text)
 
 
-def records_in(path: Path, form: FormatSpec) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each record of a file and its number; ``UserError`` where it cannot be read in this format."""
+def standard_input() -> bytes:
+    """Return all of standard input."""
+    return sys.stdin.buffer.read()
+
+
+def format_in(data: bytes) -> FormatSpec:
+    """Return the one of our formats that some bytes without a name are in."""
+    if data.startswith(b"PAR1"):
+        return spec_of("parquet")
+    return spec_of(
+        "jsonl" if data[:_BEGINNING].translate(None, b"\0\xef\xbb\xbf\xff\xfe \r\n").startswith(b"{") else "csv"
+    )
+
+
+def records_in(
+    path: Path, form: FormatSpec, *, run: Path, encoding: str = "", given: bytes | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each record of a file and its number; ``UserError`` where it cannot be read in this format.
+
+    `given` is what the file holds, where it is standard input. A text is UTF-8 unless its mark or `encoding` says
+    another; `run` is for a hint.
+    """
     if form.read is None:
         raise UserError(f"labels are written as {form.name}, and not read back", "name a file of another format")
-    if form.mode != "folder":
+    if form.mode != "folder" and given is None:
         refuse_other_than_file(path, "a file of labels", "name a file that neurotui export wrote")
     try:
         if form.mode == "folder":
             yield from form.read(path, str(path))
         elif form.mode == "binary":
-            with path.open("rb") as binary:
+            with path.open("rb") if given is None else io.BytesIO(given) as binary:
                 yield from form.read(binary, str(path))
         else:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = _decoded(path.read_bytes() if given is None else given, path, run, encoding)
             yield from form.read(io.StringIO(text, newline=""), str(path))
     except FileNotFoundError as error:
         raise UserError(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
+
+
+def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
+    """Return a file's text; raise ``UserError`` with the command to type where it is in another encoding."""
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    utf16 = "utf-16-le" if is_utf16(data) else ""
+    try:
+        return data.decode(marked or encoding or utf16 or "utf-8").removeprefix("\ufeff")
+    except LookupError as error:
+        raise UserError(f"there is no encoding '{encoding}'", "name one as in --encoding cp1252") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"'{path}' is not UTF-8 (byte {error.start})", f"iconv -t UTF-8 '{path}'") from error
+        around = data[max(0, error.start - _SHOWN) : error.start + _SHOWN].decode(_USUAL, "replace")
+        shown = " ".join(around.split())
+        raise UserError(
+            f"'{path}' is not {marked or encoding or 'UTF-8'} (byte {error.start}); "
+            f"as Windows writes it in the West, there stands '{shown}'",
+            f"if that is right: {command_line('import', run, str(path), '--encoding', _USUAL)}",
+        ) from error
 
 
 def refuse_folder_there(path: Path) -> None:

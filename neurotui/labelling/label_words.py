@@ -8,7 +8,6 @@ without quotes, all but function words.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +18,7 @@ from neurotui.describe.features import positions, shapes
 from neurotui.describe.features.protocol import Context, grouped
 from neurotui.describe.features.signs import called
 from neurotui.segmentation import units, words
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -88,14 +88,14 @@ class LabelReader:
 
     def __init__(self, tokens: TokenTable, own: Mapping[str, Places], of_tokens: Iterable[str] = ()) -> None:
         self._tokens = tokens
-        self._own = {normal(name): places for name, places in own.items()}
-        self._own_of_tokens = {normal(name) for name in of_tokens}
+        self._own = {compared(name): places for name, places in own.items()}
+        self._own_of_tokens = {compared(name) for name in of_tokens}
         # A class of words may be called by its own name alone: "months" for "months: may, june".
         self._in_full = {name.partition(": ")[0]: name for name in reversed(self._own) if ": " in name}
 
     def read(self, label: str) -> LabelReading:
         """Return the interpretation of a label."""
-        found = self._items(normal(label))
+        found = self._items(compared(label))
         there = [item for item in found if item.places is not None]
         places = [item.places for item in there if item.places is not None]
         return LabelReading(
@@ -260,7 +260,7 @@ class LabelReader:
         nowhere = np.zeros((0, 0), np.float32)
         context = Context(self._tokens, lambda _: nowhere, ())
         found = [*shapes.find(context), *positions.find(context)]
-        return {normal(feature.name): feature.rows for feature in found}
+        return {compared(feature.name): feature.rows for feature in found}
 
     @cached_property
     def _sign_keys(self) -> dict[str, str]:
@@ -273,7 +273,7 @@ class LabelReader:
         }
         names: dict[str, str] = {}
         for sign in sorted(signs):
-            full = normal(called(sign))
+            full = compared(called(sign))
             names.setdefault(full, sign)
             names.setdefault(full.removesuffix(sign).strip() or full, sign)
         return names
@@ -284,11 +284,6 @@ class LabelReader:
         return {name: self._keys[sign] for name, sign in self._sign_keys.items() if sign in self._keys}
 
 
-def normal(text: str) -> str:
-    """Return a text in the form in which texts are compared: NFKC, case-folded, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
 def _affix(text: str) -> bool:
     """Return whether a text is a prefix such as un-, or a suffix such as -ish."""
     found = _AFFIX.fullmatch(text)
@@ -296,5 +291,5 @@ def _affix(text: str) -> bool:
 
 
 def _by_text(column: Sequence[str]) -> dict[str, Places]:
-    compared = {text: normal(text) for text in set(column)}
-    return grouped(compared[text] for text in column)
+    keys = {text: compared(text) for text in set(column)}
+    return grouped(keys[text] for text in column)

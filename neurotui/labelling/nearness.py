@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.labelling.types import NearName, Nearness
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,9 +38,9 @@ class MeaningIndex:
         self._overview = run.overview()
         peaks = run.all_peaks()
         kept = (peaks.side > 0) & (peaks.exemplars >= _FEWEST_EXEMPLARS)
-        words = [word.casefold() for word in peaks.word[kept].tolist()]
+        words = [compared(word) for word in peaks.word[kept].tolist()]
         said = [
-            name.casefold() if kind in _MEANT else ""
+            compared(name) if kind in _MEANT else ""
             for name, kind in zip(self._overview.names, self._overview.kinds, strict=True)
         ]
         self._names = sorted({*words, *said} - {""})
@@ -58,7 +59,7 @@ class MeaningIndex:
         that its top exemplars peak at, by the sum of their cosines, each times its share of the exemplars.
         Names that contain the word itself are not counted: they are found without a meaning.
         """
-        wanted = word.casefold()
+        wanted = compared(word)
         cosine = self._vectors @ self._encoder.encode([wanted], lambda *_: None)[0]
         other = np.array([wanted not in name for name in self._names], np.bool_)
         close = np.where(other & (cosine >= NEAR), cosine, 0.0)

@@ -18,6 +18,7 @@ import numpy as np
 from neurotui.review.terms import BARE, KEYED, TERMS
 from neurotui.review.terms.protocol import AskedTerm, quoted
 from neurotui.review.terms.word import HELP, Word
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +161,7 @@ def _phrase(found: re.Match[str]) -> Term | str:
         return "there is nothing between the quotes"
     if found["key"]:
         return _keyed(found["key"].lower(), ":", found["phrase"])
-    return Word(found["phrase"].casefold(), literal=True)
+    return Word(compared(found["phrase"]), literal=True)
 
 
 def _term(bare: str, before: str) -> Term | str:
@@ -175,7 +176,7 @@ def _term(bare: str, before: str) -> Term | str:
         term = kind.parse(bare)
         if term is not None:
             return term
-    return Word(bare.casefold())
+    return Word(compared(bare))
 
 
 def _fault(bare: str, before: str) -> str:

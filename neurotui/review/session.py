@@ -12,7 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.store.journal import Journal, journal_of, new_id
+from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
+from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import STATE_AFTER, Labels
 from neurotui.types import Event, JournalAction, Neuron, Proposal
 from neurotui.workers.client import WorkerClient
@@ -57,7 +58,8 @@ class Session:
     """An open run with its journal; decisions are made through it.
 
     ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the child process that
-    answers questions about the run that need a model.
+    answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
+    a lock that another program holds.
     """
 
     run: Run
@@ -65,9 +67,11 @@ class Session:
     annotator: str
     read_only: bool
     helper: Callable[[Path], WorkerClient] = WorkerClient
+    wait: float = LOCK_SECONDS
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)
+    _readings: int = field(init=False, default=0)
     _decided: deque[_Decided] = field(init=False, default_factory=lambda: deque(maxlen=_PACE_OVER))
 
     def __post_init__(self) -> None:
@@ -79,7 +83,7 @@ class Session:
 
         Raises ``UserError`` if that file is not a journal.
         """
-        return cls(run, Journal(labels or journal_of(run.path)), annotator, read_only)
+        return cls(run, Journal(labels or journal_of(run.path), run.path), annotator, read_only)
 
     def decide(self, decisions: Sequence[Decision], *, together: bool = False) -> list[Event]:
         """Save and apply decisions; raises ``UserError`` and changes nothing if they cannot be saved.
@@ -166,19 +170,23 @@ class Session:
         self.refuse_if_read_only()
         if not events:
             return []
-        self.journal.extend(events)
+        self.journal.extend(events, wait=self.wait)
         # This has also read whatever others appended in between.
         self._fold()
         return events
 
     def _fold(self) -> None:
+        if self.journal.readings != self._readings:
+            self._folded, self._readings = len(self.journal.events), self.journal.readings
+            self._changed |= self.labels.fold_anew(self.journal.events)
+            return
         new = self.journal.events[self._folded :]
         self._folded = len(self.journal.events)
         self._changed |= self.labels.apply(new)
 
     def _fold_all(self) -> None:
         self.labels = Labels(self.run.weights)
-        self._folded = 0
+        self._folded, self._readings = 0, self.journal.readings
         self._changed.clear()
         self._fold()
 

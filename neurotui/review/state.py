@@ -17,6 +17,7 @@ from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
+from neurotui.spelling import compared
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import STATES
 
@@ -95,8 +96,8 @@ class ReviewState:
 
     @cached_property
     def _peak_words(self) -> tuple[str, ...]:
-        """The words that top exemplars peak at, casefolded."""
-        return tuple(word.casefold() for word in self.overview.peak_words)
+        """The words that top exemplars peak at, as texts are compared."""
+        return tuple(map(compared, self.overview.peak_words))
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""

@@ -1,63 +1,74 @@
 """The journal: every decision, one JSON object a line, appended and never changed.
 
 A decision is written under a file lock and flushed to disk before ``append`` returns; it then survives any crash
-of the program. Several programs may append to one journal and see each other's lines.
+of the program. Several programs may append to one journal and see each other's lines. What other programs do to
+the file (replace, rewrite, sort, merge, truncate or remove it) is noticed: it is then read anew, or refused.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import hashlib
 import os
 import uuid
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, get_args
+from typing import IO, TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file, sync_folder
-from neurotui.types import Event, JournalAction, Neuron, Scope, Side
+from neurotui.store.file_kind import is_export_row, is_utf16, not_a_journal
+from neurotui.store.journal_lines import JOURNAL_FORMAT, NotADecisionError, event_of, line_of, parse
+from neurotui.store.journal_lock import is_at, reason_of, write_locked
+from neurotui.types import Event, JournalAction, Neuron
+from neurotui.wording import counted, listed
 
-JOURNAL_FORMAT = 2
-"""The version of a line, under ``format``; lines without it are version 1, which had no sides and scopes.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
-A later version that only adds keys keeps this number: unknown keys are ignored.
-"""
+LOCK_SECONDS = 10.0
+"""How long a command waits for a lock that another program holds."""
 
-_FIELDS = Event._fields
-_FITS = ("fit", "token_fit")
-_OPTIONAL: dict[str, object] = {
-    **dict.fromkeys(("text", "origin", "of", "batch", "scope"), ""),
-    **dict.fromkeys(_FITS, ()),
-    "side": 1,
-}
-_FIT = 3
-_ACTIONS = get_args(JournalAction)
-_SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
-_LOCK_SECONDS = 10
-# Others hold the lock for one write at a time: the library's retry every quarter second would starve busy writers.
-_LOCK_INTERVAL = 0.01
-_TICK, _ROOM = timedelta(microseconds=1), timedelta(days=366)
-_LARGEST = 2**31 - 1
+_TICK = timedelta(microseconds=1)
+_TRIES = 5
+_Stamp = tuple[int, int, int, int]
 
 
 class Journal:
     """An open journal, for reading and appending.
 
     ``events`` are in file order. ``torn`` is an incomplete last line, left by an interrupted writer and ignored
-    (empty almost always). Raises a ``UserError`` that names the line if one is not an event.
+    (empty almost always). ``readings`` counts how often the file was read from its beginning: where it has grown,
+    ``events`` are others than before. ``missing`` counts the events that the file held before it was last read so
+    and holds no more. `run` is the run that the journal is opened for, for hints to name. Raises a ``UserError``
+    that says what the file is if it is no journal, or names the line if one is not an event.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, run: Path | None = None) -> None:
         self.path = Path(path)
-        self.events: list[Event] = []
-        self.torn = ""
-        self._read_to = 0
-        self._lines = 0
-        self._last = ""
+        self.readings = 0
+        self.missing = 0
+        self.run = run
+        self._begin()
         refuse_other_than_file(self.path, "a journal", "name a .jsonl file")
         if self.path.exists():
             self.refresh()
+
+    def _begin(self) -> None:
+        self.events: list[Event] = []
+        self.torn = ""
+        self._stamp: _Stamp | None = None
+        self._read_to = 0
+        self._lines = 0
+        self._last = ""
+        self._digest = hashlib.blake2b()
+        self._passed_over: defaultdict[str, set[int]] = defaultdict(set)
+
+    @property
+    def notes(self) -> list[str]:
+        """What was passed over in the file, each a sentence with its lines."""
+        return [f"{listed('line', sorted(lines))}: {why}" for why, lines in self._passed_over.items()]
 
     def refresh(self) -> list[Event]:
         """Read what anybody has appended since the last read; return the new events."""
@@ -65,6 +76,7 @@ class Journal:
             with self.path.open("rb") as file:
                 return self._catch_up(file)
         except FileNotFoundError:
+            self._refuse_if_gone()
             return []
         except OSError as error:
             raise self._unreadable(error) from error
@@ -91,75 +103,111 @@ class Journal:
         self.extend([event])
         return self.events[-1]
 
-    def extend(self, events: list[Event]) -> None:
+    def extend(self, events: list[Event], *, wait: float = LOCK_SECONDS) -> None:
         """Write several decisions at once: all of them or, on a ``UserError``, none.
 
-        Events that could not be read back are rejected too.
+        Events that could not be read back are rejected too. `wait`: how many seconds for another's lock.
         """
-        import portalocker  # noqa: PLC0415 - who only reads needs no lock
+        self.add(lambda _: events, wait=wait)
 
-        try:
-            created = not self.path.exists()
-            # Unbuffered: a buffer whose write failed would be written again when the file is closed.
-            with portalocker.Lock(
-                self.path, "ab+", timeout=_LOCK_SECONDS, check_interval=_LOCK_INTERVAL, buffering=0
-            ) as file:
+    def add(self, choose: Callable[[Sequence[Event]], list[Event]], *, wait: float = LOCK_SECONDS) -> list[Event]:
+        """Write what `choose` returns, as `extend` does; return it as it was written.
+
+        `choose` is given all that the journal holds, and nobody else writes until its events are written.
+        """
+        for _ in range(_TRIES):
+            # A file that is gone is not made anew: what it held would seem never to have been.
+            self._refuse_if_gone()
+            with write_locked(self.path, create=not self.events, wait=wait, run=self.run) as file:
                 self._catch_up(file)
-                self._mend_end(file)
-                start = file.seek(0, os.SEEK_END)
-                stamped = self._stamped(events)
-                for number, event in enumerate(stamped, self._lines + 1):
-                    self._parsed(_line(event), number)
-                try:
-                    _write_all(file, b"".join(map(_line, stamped)))
-                    os.fsync(file.fileno())
-                except OSError:
-                    _roll_back(file, start)
-                    raise
-                self._take(stamped, file.tell())
-                self._lines += len(stamped)
-            if created:
-                sync_folder(self.path.parent)
-        except (OSError, portalocker.LockException) as error:
-            raise UserError(
-                f"the decision could not be saved to '{self.path}': {_reason(error)}",
-                "make room or make it writable, and decide again; or choose another with --labels",
-            ) from error
+                written = self._write(file, choose(self.events))
+                if is_at(file, self.path):
+                    return written
+        raise UserError(f"'{self.path}' is replaced again and again", "end the program that does it, decide again")
+
+    def _write(self, file: IO[bytes], events: list[Event]) -> list[Event]:
+        """Append events to the locked file, which has been read to its end."""
+        stamped = self._stamped(events)
+        lines = [line_of(event) for event in stamped]
+        try:
+            for line in lines:
+                event_of(line)  # what could not be read back is never written
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise UserError(f"not a decision: {error}", "nothing has been saved") from error
+        if not lines:
+            return []
+        self._mend_end(file)
+        start, data = file.seek(0, os.SEEK_END), b"".join(lines)
+        try:
+            _write_all(file, data)
+            os.fsync(file.fileno())
+        except OSError:
+            _roll_back(file, start)
+            raise
+        alone = start == self._read_to
+        self._digest.update(data)
+        self._take(stamped, start + len(data))
+        self._lines += len(lines)
+        stamp = _stamp_of(file)
+        # Where somebody wrote without the lock meanwhile, the next look compares all of it.
+        self._stamp = stamp if alone and stamp[2] == self._read_to else None
+        if not start:
+            sync_folder(self.path.parent)
+        return stamped
 
     def _stamped(self, events: list[Event]) -> list[Event]:
-        """Give each event without a time one that is later than all before it, whatever the clock says."""
+        """Give each event its time, by the clock, and a place after all before it, whatever the clock says."""
         stamped = []
         last = self._last
         for event in events:
-            time = event.time or (max(_now(), _after(last)) if last else _now())
-            last = max(last, time)
-            stamped.append(event._replace(time=time))
+            now = _now()
+            time, last = event.time or now, max(now, _after(last)) if last else now
+            stamped.append(event._replace(time=time, order="" if last == time else last))
         return stamped
 
     def _catch_up(self, file: IO[bytes]) -> list[Event]:
-        """Read from where the last read ended; keep an incomplete last line as torn."""
-        if file.seek(0, os.SEEK_END) < self._read_to:
-            raise UserError(
-                f"'{self.path}' has become shorter while it was open", "somebody changed it: open it again"
-            )
-        file.seek(self._read_to)
-        whole, end, rest = file.read().rpartition(b"\n")
-        lines = whole.split(b"\n") if end else []
-        new = [self._parsed(line, number) for number, line in enumerate(lines, self._lines + 1) if line.strip()]
-        last = self._whole(rest)
-        self.torn = "" if last else rest.decode("utf-8", "replace")
-        if last:
-            new.append(last)
-        self._take(new, self._read_to + len(whole) + len(end) + (len(rest) if last else 0))
-        self._lines += len(lines)
-        return new
+        """Read from where the last read ended, or all if what was read before is not there any more."""
+        stamp = _stamp_of(file)
+        if stamp == self._stamp:
+            return []
+        file.seek(0)
+        data = file.read()
+        known: set[str] = set()
+        if hashlib.blake2b(data[: self._read_to]).digest() == self._digest.digest():
+            new = self._read(data)
+        else:
+            known = {event.id for event in self.events}
+            before = dict(self.__dict__)
+            self._begin()
+            try:
+                new = self._read(data)
+                if known and not new:
+                    raise self._gone(len(before["events"]), "holds no decision any more")
+            except UserError:
+                # What was read stays until the file can be read again.
+                self.__dict__.update(before, _stamp=None)
+                raise
+            self.readings += 1
+            self.missing = len(known - {event.id for event in new})
+        self._stamp = stamp
+        return [event for event in new if event.id not in known]
 
-    def _whole(self, rest: bytes) -> Event | None:
-        """Return the event after the last newline if it is complete except for its own newline, else None."""
+    def _read(self, data: bytes) -> list[Event]:
+        """Read what comes after what was read before; keep an incomplete last line as torn."""
+        if is_utf16(data):
+            raise not_a_journal(self.path, data, self.run, "it is UTF-16")
+        rest = data[self._read_to :]
         try:
-            return self._parsed(rest, self._lines + 1)
-        except UserError:
-            return None
+            parsed = parse(rest, self._lines + 1)
+        except NotADecisionError as error:
+            raise self._refused(data, rest, error) from error
+        self.torn = parsed.torn
+        self._digest.update(rest[: parsed.end])
+        self._take(parsed.events, self._read_to + parsed.end)
+        self._lines += parsed.lines
+        for why, numbers in parsed.passed_over.items():
+            self._passed_over[why] |= set(numbers)
+        return parsed.events
 
     def _mend_end(self, file: IO[bytes]) -> None:
         """Repair the end before appending: cut off an incomplete last line, end one that lacks only its end."""
@@ -170,34 +218,44 @@ class Journal:
         file.seek(self._read_to - 1)
         if file.read(1) != b"\n":
             _write_all(file, b"\n")
+            self._digest.update(b"\n")
             self._read_to += 1
             self._lines += 1
 
     def _take(self, events: list[Event], read_to: int) -> None:
         self.events.extend(events)
         self._read_to = read_to
-        self._last = max([self._last, *(event.time for event in events)])
+        self._last = max([self._last, *(event.order or event.time for event in events)])
 
-    def _parsed(self, line: bytes, number: int) -> Event:
-        """Parse one line; unknown keys, which a later version may have added, are ignored."""
-        try:
-            record = json.loads(line)
-            version = record.get("format", 1)
-            if type(version) is int and version > JOURNAL_FORMAT:
-                raise UserError(
-                    f"'{self.path}', line {number}: a decision of format {version}; "
-                    f"this neurotui reads formats up to {JOURNAL_FORMAT}",
-                    "update it with: pip install --upgrade neurotui",
-                )
-            return _event(record)
-        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise UserError(
-                f"'{self.path}', line {number}: not a decision ({error})",
-                "mend or remove that line; nothing has been changed",
-            ) from error
+    def _refused(self, data: bytes, rest: bytes, error: NotADecisionError) -> UserError:
+        """Return what is wrong with a file that holds a line that is no decision."""
+        if error.later:
+            return UserError(
+                f"'{self.path}', line {error.line}: a decision of format {error.later}; "
+                f"this neurotui reads formats up to {JOURNAL_FORMAT}",
+                "update it with: pip install --upgrade neurotui",
+            )
+        if not error.healthy and not self.events:
+            return not_a_journal(self.path, data, self.run, str(error))
+        line = rest.split(b"\n")[error.line - self._lines - 1]
+        why = "it is a row of an export, which neurotui import takes" if is_export_row(line) else error
+        return UserError(
+            f"'{self.path}', line {error.line}: not a decision: {why}",
+            "mend or remove that line; nothing has been changed",
+        )
+
+    def _refuse_if_gone(self) -> None:
+        if self.events and not self.path.exists():
+            raise self._gone(len(self.events), "is gone")
+
+    def _gone(self, lines: int, how: str) -> UserError:
+        return UserError(
+            f"'{self.path}' {how}: it held {counted(lines, 'line')}",
+            "put it back and go on; to begin a new one, quit and open the run again",
+        )
 
     def _unreadable(self, error: OSError) -> UserError:
-        return UserError(f"'{self.path}' cannot be read: {_reason(error)}", "make it readable, or use --labels")
+        return UserError(f"'{self.path}' cannot be read: {reason_of(error)}", "make it readable, or use --labels")
 
 
 def new_id() -> str:
@@ -205,60 +263,10 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-def journal_of(run: Path) -> Path:
-    """Return the path of a run's own journal: ``run.labels.jsonl`` beside ``run.duckdb``."""
-    return run.parent / f"{run.stem}.labels.jsonl"
-
-
-def utc(time: str) -> str:
-    """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
-
-    A time without a zone is taken as UTC. Raises ``ValueError`` or ``OverflowError`` for an invalid time, or one
-    that leaves no room for later decisions.
-    """
-    read = datetime.fromisoformat(time)
-    moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    _ = moment + _ROOM  # the next decisions come after it
-    return moment.isoformat(timespec="microseconds")
-
-
-def _event(record: dict[str, Any]) -> Event:
-    """Return a line's object as an event; raise an error that says what is wrong with it."""
-    event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
-    for name in _FIELDS:
-        value = getattr(event, name)
-        if name in {"layer", "unit"}:
-            if type(value) is not int or not 0 <= value <= _LARGEST:
-                raise TypeError(f"'{name}' is not a number from 0")
-        elif name in _FITS:
-            continue
-        elif name == "side":
-            if type(value) is not int or value not in _SIDES:
-                raise TypeError("'side' is not 1 or -1")
-        elif not isinstance(value, str):
-            raise TypeError(f"'{name}' is not text")
-    if event.action not in _ACTIONS:
-        raise ValueError(f"'{event.action}' is not an action")
-    if event.scope not in _SCOPES:
-        raise ValueError(f"'{event.scope}' is not a scope")
-    fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
-    return event._replace(time=utc(event.time), fit=fit, token_fit=token_fit)
-
-
-def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever a line holds
-    """Return a line's fit: three numbers from 0 to 1, or an empty tuple."""
-    numbers = value if isinstance(value, list | tuple) else [value]
-    if len(numbers) not in {0, _FIT} or not all(type(one) in {int, float} and 0 <= one <= 1 for one in numbers):
-        raise TypeError(f"'{name}' is not three numbers from 0 to 1")
-    return tuple(map(float, numbers))
-
-
-def _line(event: Event) -> bytes:
-    record = {
-        key: value for key, value in event._asdict().items() if key not in _OPTIONAL or value != _OPTIONAL[key]
-    }
-    # ASCII only: a lone surrogate, which UTF-8 cannot encode, is then written and read back like the rest.
-    return json.dumps({"format": JOURNAL_FORMAT, **record}).encode("ascii") + b"\n"
+def _stamp_of(file: IO[bytes]) -> _Stamp:
+    """Return what changes when an open file is replaced or written to."""
+    status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:
@@ -279,7 +287,3 @@ def _now() -> str:
 
 def _after(time: str) -> str:
     return (datetime.fromisoformat(time) + _TICK).isoformat(timespec="microseconds")
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

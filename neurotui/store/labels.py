@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from neurotui.store.undo import ORDER, UndoHistory
+from neurotui.store.journal_path import journal_of, second_journal_of
+from neurotui.store.undo import COUNTED, UndoHistory, place_of
 from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
+from neurotui.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from neurotui.store.journal import Journal
 
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
@@ -18,13 +22,15 @@ STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "reje
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
-    Events of other models are ignored. Events are ordered by time, not by their place in the file, so that two
-    people's journals can be merged by concatenation in either order. An undone decision does not count until it
-    is redone; a repeated event counts once.
+    Events of other models are passed over. Events have an order that survives wrong clocks and does not depend on
+    their place in the file, so that two people's journals can be merged by concatenation in either order. An
+    undone decision does not count until it is redone; a repeated event counts once. A name in other capitals is
+    the same person.
     """
 
     def __init__(self, weights: str, events: Iterable[Event] = ()) -> None:
         self._weights = weights
+        self._others: set[str] = set()
         self._all: list[Event] = []
         self._reset()
         self.apply(events)
@@ -36,33 +42,68 @@ class Labels:
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
         self._undo = UndoHistory()
 
+    @property
+    def others(self) -> int:
+        """How many decisions and notes are of another model."""
+        return len(self._others)
+
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Add events; return the neurons whose label may have changed."""
-        new = list({e.id: e for e in events if e.weights == self._weights and e.id not in self._by_id}.values())
+        distinct: dict[str, Event] = {}
+        for event in events:
+            if event.weights != self._weights:
+                if event.action in COUNTED:
+                    self._others.add(event.id)
+            elif event.id not in self._by_id:
+                distinct[event.id] = event
+        new = list(distinct.values())
         self._all.extend(new)
-        new.sort(key=ORDER)
-        if new and ORDER(new[0]) < self._latest:
-            # An older event arrived late: later undos may now have another effect.
-            self._all.sort(key=ORDER)
+        new.sort(key=place_of)
+        if new and place_of(new[0]) < self._latest:
+            # An earlier event arrived late: later undos may now have another effect.
+            self._all.sort(key=place_of)
             self._reset()
             self._fold(self._all)
             return {event.neuron for event in self._all}
         self._fold(new)
         return {event.neuron for event in new}
 
+    def fold_anew(self, events: Iterable[Event]) -> set[Neuron]:
+        """Forget all events and apply these instead; return the neurons whose label may have changed."""
+        before = set(self._events)
+        self._others.clear()
+        self._all.clear()
+        self._reset()
+        return before | self.apply(events)
+
     def label(self, neuron: Neuron) -> Label:
         """Return a neuron's label, with the state open if nothing was decided."""
         events = self._events.get(neuron, ())
         history = sum(event.action in STATE_AFTER for event in events)
-        notes = [event.text for event in events if event.action == "note" and event.id not in self._undo.undone]
-        note = notes[-1] if notes else ""
-        counted = self.decisions(neuron)
-        if not counted:
-            return Label(neuron, note=note, history=history)
-        last = counted[-1]
-        said = (last.text, last.origin, last.by, last.time, note, history)
-        fits, named = (last.fit, last.token_fit), (last.side, last.scope)
-        return Label(neuron, STATE_AFTER[last.action], *said, *fits, *named)
+        notes = [event for event in events if event.action == "note" and event.id not in self._undo.undone]
+        label = Label(neuron, history=history)
+        if notes:
+            label = label._replace(note=notes[-1].text, note_by=notes[-1].by, note_time=notes[-1].time)
+        decided = self.decisions(neuron)
+        if not decided:
+            return label
+        last = decided[-1]
+        return label._replace(
+            state=STATE_AFTER[last.action],
+            text=last.text,
+            origin=last.origin,
+            by=last.by,
+            time=last.time,
+            fit=last.fit,
+            token_fit=last.token_fit,
+            side=last.side,
+            scope=last.scope,
+        )
+
+    def said_of(self, neuron: Neuron) -> list[Event]:
+        """Return a neuron's decisions and notes that are not undone, oldest first."""
+        events = self._events.get(neuron, ())
+        return [event for event in events if event.action != "propose" and event.id not in self._undo.undone]
 
     def decisions(self, neuron: Neuron) -> list[Event]:
         """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
@@ -115,10 +156,10 @@ class Labels:
         return self._undo.redoable(by)
 
     def _fold(self, events: list[Event]) -> None:
-        """Apply events that are sorted by time, none older than those applied before."""
+        """Apply events that are in order, none earlier than those applied before."""
         for event in events:
             self._by_id[event.id] = event
-            self._latest = ORDER(event)
+            self._latest = place_of(event)
             if event.action in {"undo", "redo"}:
                 self._undo.turn(event)
             else:
@@ -127,3 +168,18 @@ class Labels:
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)
                 self._undo.add(event)
+
+
+def remarks(journal: Journal, labels: Labels, *, name: str) -> list[str]:
+    """Return, in sentences that call the journal `name`, what of it does not count for these labels."""
+    found = [f"'{name}', {note}" for note in journal.notes]
+    if journal.torn:
+        found.append(f"'{name}' ends in a line that was never finished; it is left out")
+    if labels.others:
+        one = labels.others == 1
+        said = f"{counted(labels.others, 'decision')} {'is' if one else 'are'} of another model"
+        found.append(f"'{name}': {said} and {'was' if one else 'were'} passed over")
+    second = second_journal_of(journal.run) if journal.run else None
+    if second is not None and journal.run is not None and journal.path == journal_of(journal.run):
+        found.append(f"'{name}' is used; another journal of the run is '{second}'")
+    return found

@@ -9,17 +9,22 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from itertools import takewhile
-from operator import attrgetter
 from typing import TYPE_CHECKING
+
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neurotui.types import Event
+    from neurotui.types import Event, JournalAction
 
-# Imported decisions may share a time: the id keeps their order the same wherever they are in a file.
-ORDER = attrgetter("time", "id")
-"""The key by which events are ordered."""
+COUNTED: frozenset[JournalAction] = frozenset({"accept", "reject", "skip", "note"})
+"""The actions that can be undone."""
+
+
+def place_of(event: Event) -> tuple[str, str]:
+    """Return an event's place in order: two machines may give the same one, and the id then decides."""
+    return event.order or event.time, event.id
 
 
 class UndoHistory:
@@ -35,10 +40,10 @@ class UndoHistory:
         self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
     def add(self, event: Event) -> None:
-        """Add a decision or note: its author can undo it next, and can redo nothing any more."""
+        """Add a decision or note: its owner can undo it next, and can redo nothing any more."""
         self._by_id[event.id] = event
-        self._done[event.by].append(event.id)
-        self._redoable[event.by].clear()
+        self._done[_owner(event)].append(event.id)
+        self._redoable[_owner(event)].clear()
 
     def turn(self, event: Event) -> None:
         """Undo or redo what `event` refers to; a reference to an unknown event changes nothing.
@@ -49,26 +54,35 @@ class UndoHistory:
         decided = self._by_id.get(event.of)
         if decided is None:
             return
-        done, redoable = self._done[decided.by], self._redoable[event.by]
-        if event.action == "undo" and event.of in done:
-            done.remove(event.of)
+        done, redoable = self._done[_owner(decided)], self._redoable[_owner(event)]
+        if event.action == "undo" and event.of not in self.undone and decided.action in COUNTED:
+            # The last is undone first, and of an import there are thousands.
+            if done[-1] == event.of:
+                done.pop()
+            else:
+                done.remove(event.of)
             redoable[event.of] = event
             self.undone.add(event.of)
         elif event.action == "redo" and event.of in redoable:
             del redoable[event.of]
-            insort(done, event.of, key=lambda name: ORDER(self._by_id[name]))
+            insort(done, event.of, key=lambda name: place_of(self._by_id[name]))
             self.undone.discard(event.of)
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, newest first: one decision, or all that were made together."""
-        done = (self._by_id[name] for name in reversed(self._done.get(by, [])))
+        done = (self._by_id[name] for name in reversed(self._done.get(compared(by), [])))
         return _together((event, event.batch) for event in done)
 
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
-        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(by, {}).values()))
+        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(compared(by), {}).values()))
         # Undos in older journals have no batch: they are grouped by the decisions' batch.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
+
+
+def _owner(event: Event) -> str:
+    """Return who may undo an event, as names are compared: whoever imported it, else whoever made it."""
+    return compared(event.importer or event.by)
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _UNSET = Config()
 _OFFLINE = LabelBackend()
 _MOST_TOASTS = 3
+# No key may seem dead because another program holds the journal's lock; those that write hold it much shorter.
+_LOCK_WAIT = 0.1
 # What a terminal turns Enter into while no program has put it in raw mode.
 _ENTER_TYPED_AHEAD = "ctrl+j"
 _LEFT = 1
@@ -66,6 +68,7 @@ class NeurotuiApp(InnerApp):
     ) -> None:
         # Our own driver of a terminal or a browser: the environment chooses no other.
         super().__init__(driver_class=driver_class())
+        session.wait = _LOCK_WAIT
         self.session = session
         self.asking = asking
         self.model = model

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.sanitize import visible
+from neurotui.sanitize import restored, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,16 +30,18 @@ _FOR_THE_EDITOR, _ENDS = ("SIGINT", "SIGQUIT"), ("SIGTERM", "SIGHUP")
 def written_in_editor(
     begun: str, what: str, others: Sequence[str], environment: Mapping[str, str] = os.environ
 ) -> str:
-    """Edit a text that starts as `begun` in $VISUAL or $EDITOR; return its first non-empty line, sanitised.
+    """Edit a text that starts as `begun` in $VISUAL or $EDITOR; return its lines as one.
+
+    What is not edited stays as it is in `begun`; the rest is sanitised.
 
     `what` it is and the `others` are shown below a scissors line and ignored. Returns "" if the text is empty or
     the file was not saved. Raises ``UserError`` if the editor cannot be run, fails, or leaves no text file.
     """
     editor = environment.get("VISUAL") or environment.get("EDITOR") or _FALLBACK
-    notes = [f"{what}: the first line that is not empty counts", "leave it empty to change nothing", *others]
+    notes = [f"{what}: all lines above count as one", "leave it empty to change nothing", *others]
     with tempfile.TemporaryDirectory(prefix="neurotui-") as folder:
         file = Path(folder, "label.txt")
-        file.write_text("\n".join([begun, "", _SCISSORS, *notes, ""]), encoding="utf-8")
+        file.write_text("\n".join([visible(begun), "", _SCISSORS, *notes, ""]), encoding="utf-8")
         before = _stamp(file)
         try:
             status = _wait_for([*shlex.split(editor), str(file)])
@@ -59,8 +61,10 @@ def written_in_editor(
             raise UserError(
                 f"what the editor '{visible(editor)}' left cannot be read: {error}", "nothing has been changed"
             ) from error
-    lines = (visible(line).strip() for line in written.partition(_SCISSORS)[0].splitlines())
-    return next(filter(None, lines), "")
+    lines = (line.strip() for line in written.partition(_SCISSORS)[0].split("\n"))
+    # A tab is a space that somebody typed; whatever else a terminal would act on is shown instead.
+    text = "\t".join(map(visible, " ".join(filter(None, lines)).split("\t")))
+    return restored(text, begun)
 
 
 def _forget_keys() -> None:

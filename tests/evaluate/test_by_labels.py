@@ -219,3 +219,13 @@ def test_what_is_said_first_is_counted_as_a_query_counts_it(two_scopes):
     assert (judged.neurons, negative) == (96, 1 / 2)
     assert all(len(sentence) <= 80 for sentence in sentences(judged))
     assert any(f"{100 * at_2:.1f} % " in sentence for sentence in sentences(judged))
+
+
+def test_two_spellings_of_a_label_agree():
+    ada = ["caf\u00e9 culture", "Music", "night  sky", "\u0130stanbul", "\ufb01sh", "cats"]
+    bob = ["cafe\u0301 culture", "music", "night sky", "istanbul", "FISH", "dogs"]
+    people = [
+        (name, [accepted(Neuron(0, unit), text) for unit, text in enumerate(texts)])
+        for name, texts in (("ada", ada), ("bob", bob))
+    ]
+    assert agreement(*people).raw.value == 5 / 6

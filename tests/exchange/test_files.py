@@ -16,7 +16,8 @@ from synthetic import add_token_scope, write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange import parquet
-from neurotui.exchange.files import export, take_in
+from neurotui.exchange.files import export
+from neurotui.exchange.imports import take_in
 from neurotui.exchange.record import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
 from neurotui.exchange.spec import FormatSpec
@@ -350,11 +351,11 @@ def _full(*_, **__):
     [
         ("a.txt", b"", "does not say which format"),
         ("none.jsonl", None, "no file"),
-        ("a.jsonl", b"\xff\xfe", "not UTF-8"),
+        ("a.jsonl", b"\xff\xff", "not UTF-8"),
         ("a.jsonl", b"{", "line 1: not JSON"),
         ("a.jsonl", b"\n[1]\n", "line 2: not a JSON object"),
-        ("a.jsonl", b'{"weights":"W","state":"burnt"}', "'burnt' is not a state"),
-        ("a.jsonl", b'{"weights":"W","state":"accepted","layer":"0","unit":1,"label":"x"}', "must be numbers"),
+        ("a.jsonl", b'{"weights":"W","layer":0,"unit":1,"state":"burnt"}', "'burnt' is not a state"),
+        ("a.jsonl", b'{"weights":"W","state":"accepted","layer":"zero","unit":1,"label":"x"}', "must be numbers"),
         ("a.jsonl", b'{"weights":"W","state":"accepted","layer":0,"unit":1,"label":" "}', "without a label"),
         ("a.jsonl", b'{"weights":"W","state":"skipped","layer":0,"unit":1,"time":"soon"}', "not a time"),
         ("a.csv", b"layer,unit\n1\n", "1 cells below 2"),

@@ -344,3 +344,37 @@ def test_of_words_side_by_side_the_least_counts_and_of_alternatives_the_most():
 
 def found_in(text, columns):
     return np.flatnonzero(parse(text).mask(columns)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "neurons"),
+    [
+        ("caf\u00e9", [0, 1]),
+        ("CAFE\u0301", [0, 1]),
+        ('"cafe\u0301 culture"', [0, 1]),
+        ("\uff43\uff41\uff46\uff45\u0301", [0, 1]),
+        ("istanbul", [2, 3]),
+        ("\u0130STANBUL", [2, 3]),
+        ("\u0131stanbul", [2, 3]),
+        ("strasse", [2, 3, 4]),
+        ("fine", [5]),
+        ('"a b"', [5]),
+        ("by:zo\u00e9", [0, 1]),
+        ("by:ZOE\u0301", [0, 1]),
+        ("by:\u0131stanbul", [2]),
+    ],
+)
+def test_every_spelling_of_a_word_or_a_name_finds_it(text, neurons):
+    labels = [
+        "caf\u00e9 culture",
+        "Cafe\u0301  culture",
+        "\u0130stanbul",
+        "ISTANBUL",
+        "Stra\u00dfe",
+        "\ufb01ne a\u00a0b",
+    ]
+    authors = {0: ("Zoe\u0301",), 1: ("Zo\u00e9",), 2: ("\u0130stanbul",)}
+    columns = COLUMNS._replace(labels=dict(enumerate(labels)), authors=authors)
+    filter_ = parse(text)
+    assert isinstance(filter_, Filter), filter_
+    assert np.flatnonzero(filter_.mask(columns)).tolist() == neurons

@@ -243,3 +243,50 @@ def test_a_label_bears_the_fits_of_the_decision_that_it_stands_on():
     labels.apply([say("accept", text="dogs")])
     label = labels.label(Neuron(0, 0))
     assert (label.fit, label.token_fit) == ((), ())
+
+
+def test_a_name_in_other_capitals_or_another_spelling_undoes_and_redoes_the_same_persons_decisions():
+    say = Script()
+    mine = say("accept", text="cats", by="Zoe\u0301 Adams")
+    labels = folded(mine, say("reject", unit=1, by="bob"))
+    for name in ("zo\u00e9 adams", "ZO\u00c9  ADAMS"):
+        assert labels.undoable(name) == [mine]
+    labels.apply([say("undo", by="ZO\u00c9 adams", of=mine)])
+    assert labels.label(Neuron(0, 0)).state == "open"
+    assert labels.redoable("Zo\u00e9 Adams") == [mine]
+    assert labels.redoable("bob") == []
+
+
+def test_decisions_of_another_model_are_counted_each_once():
+    say = Script()
+    theirs = [say("accept", unit=unit, weights="other") for unit in range(3)]
+    note, draft = say("note", weights="other"), say("propose", weights="other", text="x")
+    labels = folded(*theirs, *theirs, note, draft, say("accept", text="cats"))
+    assert (labels.others, len(labels.all())) == (4, 1)
+    assert labels.fold_anew([say("skip", unit=7)]) == {Neuron(0, 0), Neuron(0, 7)}
+    assert (labels.others, [one.neuron.unit for one in labels.all()]) == (0, [7])
+
+
+def test_events_count_in_their_order_and_where_there_is_none_in_that_of_their_times():
+    say = Script()
+    old = say("accept", text="old, and from the future")._replace(time="2031-01-01T00:00:00.000000+00:00")
+    new = say("accept", text="of today")._replace(order="2031-01-01T00:00:00.000001+00:00")
+    newer = say("accept", text="after that", by="bob")._replace(order="2031-01-01T00:00:00.000002+00:00")
+    for order in itertools.permutations([old, new, newer]):
+        label = folded(*order).label(Neuron(0, 0))
+        assert (label.text, label.time[:4]) == ("after that", "2026")
+
+
+def test_a_note_has_its_own_author_and_time():
+    say = Script()
+    labels = folded(say("accept", text="cats", by="ada"), say("note", text="odd", by="bob"))
+    label = labels.label(Neuron(0, 0))
+    assert (label.by, label.time[-9:-6], label.note_by, label.note_time[-9:-6]) == ("ada", "001", "bob", "002")
+
+
+def test_what_was_imported_is_undone_by_whoever_imported_it():
+    say = Script()
+    events = [say("accept", unit=unit, by="bob", batch="b", importer="Ada") for unit in range(3)]
+    labels = folded(say("skip", unit=9, by="bob"), *events)
+    assert labels.undoable("ada") == events[::-1]
+    assert [event.unit for event in labels.undoable("bob")] == [9]

@@ -4,9 +4,10 @@ import pytest
 from tui import hostile
 from tui.driving import at_the_keys, harmless
 
-from neurotui.store.journal import Journal
+from neurotui.store.journal import Journal, new_id
+from neurotui.store.journal_lines import line_of
 from neurotui.store.run import Run
-from neurotui.types import Neuron
+from neurotui.types import Event, Neuron
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +21,12 @@ def decide(run, labels, unit, action, by="bob", **more):
         return Journal(labels).append(
             Neuron(0, unit), action, by=by, model=opened.model, weights=opened.weights, **more
         )
+
+
+def merged(run, labels, unit, action, time):
+    """Append a decision of another journal, as merging the files does."""
+    with Run(run) as opened, labels.open("ab") as file:
+        file.write(line_of(Event(new_id(), time, "bob", action, opened.model, opened.weights, 0, unit)))
 
 
 def listed(person):
@@ -86,7 +93,7 @@ async def test_the_cursor_stays_on_its_decision_as_others_decide(run, labels):
         assert " L0.7 " in cursor(person)
         await person.press("x")
         assert person.journal[-1][0] == "L0.7"
-        decide(run, labels, 11, "reject", time="2020-01-01T00:00:00.000000+00:00")
+        merged(run, labels, 11, "reject", "2020-01-01T00:00:00.000000+00:00")
         await person.until(lambda: "L0.11" in person.text)
         assert listed(person)[-1][:2] == ("bob", "L0.11")
         assert " L0.7 " in cursor(person)

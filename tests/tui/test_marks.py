@@ -104,9 +104,9 @@ def an_app(run, labels, **environment):
         yield terminal
 
 
-def test_the_first_line_that_is_written_is_the_label(tmp_path):
-    editor = an_editor(tmp_path, 'grep -q "^two" "$1" && printf "\\n  # bells \\033[31m\\nmore" > "$1"')
-    assert written_in_editor("one", "the label", ["one", "two"], editor) == "# bells ␛[31m"
+def test_the_lines_that_are_written_are_the_label(tmp_path):
+    editor = an_editor(tmp_path, 'grep -q "^two" "$1" && printf "\\n  # bells \\033[31m\\n\\nmore\\tand" > "$1"')
+    assert written_in_editor("one", "the label", ["one", "two"], editor) == "# bells ␛[31m more\tand"
 
 
 def test_what_is_left_unwritten_or_empty_is_nothing_and_what_is_written_as_it_was_is_that(tmp_path):

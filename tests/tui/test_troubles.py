@@ -279,7 +279,7 @@ async def test_a_torn_last_line_is_told_and_deciding_goes_on(run, labels):
     with labels.open("ab") as file:
         file.write(b'{"id": "half')
     async with at_the_keys(run, labels) as person:
-        assert "ended in a line that was never finished" in person.text
+        assert "ends in a line that was never finished" in person.text
         assert person.row("L0.0").startswith("▌ ✓")
         await person.press("j", "x")
         assert [neuron for neuron, _, _ in person.journal] == ["L0.0", "L0.1"]
@@ -303,7 +303,7 @@ async def test_a_journal_that_became_unreadable_is_told_and_nothing_is_saved_or_
         await person.until(lambda: "journal unreadable" in person.status)
         reasons = {
             "bad line": "line 3: not a decision",
-            "shorter": "has become shorter",
+            "shorter": "holds no decision any more",
             "a folder": "cannot be read",
         }
         assert person.tells(reasons[damage])

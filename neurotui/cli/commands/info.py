@@ -6,20 +6,40 @@ from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, RunFile
 
+_NUMBERS = {
+    *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
+    *("texts_calibration", "texts_validation", "texts_left_out", "texts_failed"),
+    *("cluster_cut", "match_alpha", "match_correlation", "match_threshold"),
+}
+
 
 def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None:
     """Say what a run is, and how much of it is decided."""
+    from neurotui.store.journal_path import journal_of
     from neurotui.store.run import Run
 
     with Run(run) as opened:
-        states = [label.state for label in labels_of(opened, labels).all()]
+        decided = labels_of(opened, labels)
+        states = [label.state for label in decided.all()]
         record: dict[str, console.Value] = {
             "run": str(run),
             "bytes": run.stat().st_size,
             **opened.counts(),
             **{state: states.count(state) for state in ("accepted", "rejected", "skipped")},
+            "other_models": decided.others,
+            "journal": str(labels or journal_of(run)),
         }
         if opened.lacks:
             record["lacks"] = opened.lacks
-        record = {**record, **{key: value for key, value in opened.meta.items() if key not in record}}
+        record = {**record, **{key: _value(key, text) for key, text in opened.meta.items() if key not in record}}
     console.summary(record, as_json=as_json)
+
+
+def _value(key: str, text: str) -> console.Value:
+    """Return what a run says of itself: a number where it is one."""
+    if key not in _NUMBERS:
+        return text
+    try:
+        return float(text) if "." in text or "e" in text else int(text)
+    except ValueError:
+        return text

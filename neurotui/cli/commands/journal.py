@@ -23,7 +23,7 @@ def journal(
     as_json: Json = False,
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
-    from neurotui.store.journal import journal_of
+    from neurotui.store.journal_path import journal_of
     from neurotui.store.labels import STATE_AFTER
     from neurotui.store.run import Run
 
@@ -44,10 +44,12 @@ def journal(
         for event in history
     ]
     if as_json:
-        console.answer({"run": str(run), "journal": str(labels or journal_of(run)), "decisions": rows})
+        about = {"run": str(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
+        console.answer({**about, "decisions": rows})
     elif rows:
         console.show(console.table(tuple(rows[0]), [tuple(row.values()) for row in rows]))
         if len(rows) < len(everything):
             console.show(f"{len(rows):,} of {len(everything):,}: --last shows more of them, --json all.")
     else:
-        console.show(f"Nothing has been decided yet: {command_line('open', run)}")
+        of = " about this run's model" if decided.others else ""
+        console.show(f"Nothing has been decided{of} yet: {command_line('open', run)}")

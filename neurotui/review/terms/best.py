@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.review.terms.protocol import TermKind
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from neurotui.review.terms.protocol import Columns, Mask
 
 
 class BestIs(NamedTuple):
-    """Neurons whose best descriptor has exactly this name; case does not matter."""
+    """Neurons whose best descriptor has just this name, as texts are compared."""
 
     name: str
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are: (neurons,)."""
         overview = columns.overview
-        same = np.array([*(name.casefold() == self.name for name in overview.names), False])
+        same = np.array([*(compared(name) == self.name for name in overview.names), False])
         found: Mask = same[overview.matched[:, 0]]
         return found
 
@@ -38,7 +39,7 @@ def written(name: str, *, quotes: bool = True) -> str:
 
 
 def _parse(_sign: str, value: str) -> BestIs | str:
-    return BestIs(value.casefold()) if value else 'which descriptor? best:"night sky"'
+    return BestIs(compared(value)) if value else 'which descriptor? best:"night sky"'
 
 
 TERM = TermKind(

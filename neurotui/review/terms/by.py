@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.review.terms.protocol import TermKind, with_any
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from neurotui.review.terms.protocol import Columns, Mask
@@ -17,19 +18,19 @@ class By(NamedTuple):
 
     def mask(self, columns: Columns) -> Mask:
         """Return which neurons these are: (neurons,)."""
-        begins = [name.casefold().startswith(self.name) for name in columns.backends]
+        begins = [compared(name).startswith(self.name) for name in columns.backends]
         found = with_any(columns.overview, begins)
         decided = [
             row
             for row, names in columns.authors.items()
-            if any(name.casefold().startswith(self.name) for name in names)
+            if any(compared(name).startswith(self.name) for name in names)
         ]
         found[decided] = True
         return found
 
 
 def _parse(_sign: str, value: str) -> By | str:
-    return By(value.casefold()) if value else "by whom? by:openai, or an annotator's name"
+    return By(compared(value)) if value else "by whom? by:openai, or an annotator's name"
 
 
 TERM = TermKind(

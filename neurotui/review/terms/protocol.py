@@ -31,7 +31,7 @@ class Columns(NamedTuple):
     ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``authors[neuron_id]`` are those who
     decided a neuron or proposed its label. ``found[term]`` is the mask of a term that has to be looked up in the
     run, once it is known; ``near[word]`` (neurons,) is each neuron's nearness in meaning to a word, 0 (not near)
-    to 1. ``peak_words`` are the overview's, casefolded.
+    to 1. ``peak_words`` are the overview's, as texts are compared.
     """
 
     overview: Overview

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.review.terms.protocol import with_any
+from neurotui.spelling import compared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ _NAMED_AMONG = 3
 
 
 class Word(NamedTuple):
-    """A word or phrase, casefolded: part of the label or a descriptor, or the start of the neuron's peak word.
+    """A word or phrase, as texts are compared: part of the label or a descriptor, or the peak word's start.
 
     Unless it is ``literal``, neurons near to it in meaning match too.
     """
@@ -56,12 +57,12 @@ class Word(NamedTuple):
 
     def _worded(self, columns: Columns) -> NDArray[np.float32]:
         overview = columns.overview
-        holds = np.array([*(self.text in name.casefold() for name in overview.names), False])
+        holds = np.array([*(self.text in compared(name) for name in overview.names), False])
         found = np.where(with_any(overview, holds[:-1].tolist(), _NAMED_AMONG), NAMED, 0).astype(np.float32)
         if columns.peak_words:
             peaking = np.array([word.startswith(self.text) for word in columns.peak_words], np.bool_)
             found[peaking[overview.peak]] = PEAKING
         found[holds[overview.matched[:, 0]]] = CALLED
-        named = [row for row, label in columns.labels.items() if self.text in label.casefold()]
+        named = [row for row, label in columns.labels.items() if self.text in compared(label)]
         found[named] = CALLED
         return found

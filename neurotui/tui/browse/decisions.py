@@ -169,10 +169,10 @@ class Decisions:
     def _written(self, triage: ReviewState, neuron_id: int, text: str) -> Decision:
         """Return the decision that accepts a typed label: the candidate with just these words, if there is one."""
         neuron = triage.overview.neuron(neuron_id)
-        # The typed text was shown sanitised: compare it with the sanitised names, and keep the proposed original.
-        for one in triage.candidates(neuron_id):
-            if visible(one.text) == text:
-                return one.accepted_for(neuron)
+        # The text was typed as it was shown: compare it with what is shown too, and keep the proposed original.
+        same = [one for one in triage.candidates(neuron_id) if text in {one.text, visible(one.text)}]
+        if same:
+            return max(same, key=lambda one: one.text == text).accepted_for(neuron)
         fits = triage.candidate_cache.fit(neuron_id, text)
         return Decision(neuron, "accept", text, PERSON, *fits, triage.candidate_cache.side(neuron_id))
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class PromptInput:
     """Opens the prompt, reacts to typing, and passes the entered text to the controller that it is for.
 
-    A label or a note is for the neuron that was under the cursor when typing began.
+    A label or a note is for the neuron that was under the cursor when typing began. What of it is not edited stays
+    as it was, and a note that is not edited is not saved again.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class PromptInput:
         """Edit the label in $EDITOR; an empty or unchanged text leaves it as it was."""
         self._review.session.refuse_if_read_only()
         triage, neuron = self._review.ready(), self._review.current_neuron()
-        begun = visible(self._begun(triage))
+        begun = self._begun(triage)
         accepted = triage.label(self._review.current_id()).state == "accepted"
         others = [visible(one.text) for one in triage.candidates()]
         text = self._written_outside(begun, f"label {self._whom(triage, neuron)}", others)
@@ -151,8 +152,8 @@ class PromptInput:
                 return False
             self._review.ready().stay()
         elif message.purpose == "label":
-            self._decisions.write_label(self._asked(), message.value.strip())
-        else:
+            self._decisions.write_label(self._asked(), message.value.strip() if message.edited else message.value)
+        elif message.edited:
             self._decisions.note(self._asked(), message.value.strip())
         return True
 

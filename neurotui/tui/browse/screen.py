@@ -17,6 +17,7 @@ from textual.screen import Screen
 from neurotui.errors import UserError
 from neurotui.review.session import LOOK_EVERY
 from neurotui.sanitize import visible
+from neurotui.store.labels import remarks
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, Place, bindings
 from neurotui.tui.browse.controllers import Controllers
@@ -90,9 +91,8 @@ class Browse(Screen[None]):
         self.set_interval(LOOK_EVERY, self.control.watcher.look)
         if session.run.lacks:
             self.host.say(f"'{session.run.path.name}': {session.run.lacks}", severity="warning")
-        if session.journal.torn:
-            name = session.journal.path.name
-            self.host.say(f"'{name}' ended in a line that was never finished", "it is left out", "warning")
+        for remark in remarks(session.journal, session.labels, name=session.journal.path.name):
+            self.host.say(remark, severity="warning")
 
     def on_unmount(self) -> None:
         """End the child processes with the screen."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.wording import counted
 
 if TYPE_CHECKING:
     from neurotui.tui.browse.open_review import OpenReview
@@ -23,6 +24,7 @@ class Watcher:
         self._panes = panes
         self._swap_told = False
         self._gone_told = False
+        self._readings = review.session.journal.readings
 
     def look(self) -> None:
         """Read the decisions of others, and check the run's file."""
@@ -35,6 +37,7 @@ class Watcher:
             return
         if self._panes.trouble == _UNREADABLE:
             self._panes.say_trouble("")
+        self._tell_if_replaced()
         self._panes.take_changes()
         self._look_at_the_file()
 
@@ -42,6 +45,18 @@ class Watcher:
         """Record that the file now at the run's path is the open one."""
         self._swap_told = False
         self._panes.keys.urge("")
+
+    def _tell_if_replaced(self) -> None:
+        """Report that another file is in the journal's place, and what it lacks."""
+        journal = self._session.journal
+        if journal.readings == self._readings:
+            return
+        self._readings = journal.readings
+        what = f"'{journal.path.name}' has been changed by another program, and is read anew"
+        if journal.missing:
+            self._shell.host.say(what, f"no longer in it: {counted(journal.missing, 'line')}", "warning")
+        else:
+            self._shell.host.say(what)
 
     def _look_at_the_file(self) -> None:
         """Report, once each, that the run's file was replaced or is gone."""

@@ -16,7 +16,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from neurotui.review import filters
-from neurotui.sanitize import visible
+from neurotui.sanitize import restored, visible
 from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_field import Field
 
@@ -86,10 +86,11 @@ class Prompt(Horizontal):
 
     @dataclass
     class Kept(Message):
-        """Enter was pressed; the prompt stays open until it is closed."""
+        """Enter was pressed; the prompt stays open until it is closed. ``edited``: it is not as it began."""
 
         purpose: Purpose
         value: str
+        edited: bool
 
     @dataclass
     class Left(Message):
@@ -100,6 +101,7 @@ class Prompt(Horizontal):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self._purpose: Purpose = "filter"
+        self._begun = ""
         self.is_answered = False
         self._suggester = Names()
         self._fault = Fault()
@@ -133,7 +135,7 @@ class Prompt(Horizontal):
 
     def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
         """Begin to type, with `value` there already and `names` to complete from."""
-        self._purpose, self.is_answered = purpose, False
+        self._purpose, self._begun, self.is_answered = purpose, value, False
         self._suggester.names = tuple(map(visible, names))
         field = self.field
         field.max_length = LONGEST[purpose]
@@ -168,7 +170,8 @@ class Prompt(Horizontal):
     def keep(self) -> None:
         """Keep what was typed."""
         self.is_answered = True
-        self.post_message(self.Kept(self._purpose, self.field.value))
+        value = restored(self.field.value, self._begun)
+        self.post_message(self.Kept(self._purpose, value, value != self._begun))
 
     def action_leave(self) -> None:
         """Leave without keeping."""
@@ -179,7 +182,7 @@ class Prompt(Horizontal):
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
         if self.is_open:
-            self.post_message(self.Changed(self._purpose, event.value))
+            self.post_message(self.Changed(self._purpose, restored(event.value, self._begun)))
 
     @on(Field.TooLong)
     def _too_long(self, message: Field.TooLong) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widgets import Input
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class Field(Input):
@@ -23,6 +27,15 @@ class Field(Input):
         """What was typed or pasted was refused; `most` characters may be there."""
 
         most: int
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take all lines of what is pasted, as one: Textual takes the first, and says nothing of the rest."""
+        event.prevent_default()
+        event.stop()
+        lines = [line for line in event.text.splitlines() if line.strip()]
+        text = " ".join(line.strip() for line in lines) if len(lines) > 1 else "".join(lines)
+        if text:
+            self.replace(text, *self.selection)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put a text in the place of another, unless that would be too long."""

@@ -1,0 +1,188 @@
+"""Labels of a file into a journal: what it says already is known, and whatever differs counts."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.errors import UserError
+from neurotui.exchange.incoming import Said, said_in
+from neurotui.exchange.targets import STANDARD_INPUT, format_in, format_of, records_in, standard_input
+from neurotui.exchange.times import day_first
+from neurotui.spelling import compared
+from neurotui.store.journal import new_id
+from neurotui.store.labels import STATE_AFTER, Labels
+from neurotui.types import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from neurotui.store.journal import Journal
+    from neurotui.store.run import Run
+    from neurotui.types import JournalAction, Label, Neuron
+
+_MINUTE = len("2026-11-23T16:30")
+_WHOLE_MINUTE = ":00.000000+00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: decisions and notes that it added.
+
+    ``known`` were in the journal already, ``other_models`` are not this run's, and ``without_model`` do not say
+    which model they are of: they are taken for this run's.
+    """
+
+    labels: int
+    notes: int
+    known: int
+    other_models: int
+    without_model: int
+
+
+def take_in(
+    run: Run, journal: Journal, path: Path, *, form: str | None, by: str = "", encoding: str = ""
+) -> Imported:
+    """Append a file's labels to a journal, as decisions of whoever took them, at the time they did.
+
+    All of them or, on a ``UserError``, none. What the journal says already is not said again; a row that says
+    something else counts. They are undone in one step, by whoever imports them: `by`. ``-`` is standard input.
+    """
+    rows, others, without_model = _rows(run, journal, path, form, encoding)
+    made: list[_Made] = []
+
+    def choose(held: Sequence[Event]) -> list[Event]:
+        made[:] = [_events(rows, run, Labels(run.weights, held), by)]
+        return made[0].events
+
+    journal.add(choose)
+    notes = sum(event.action == "note" for event in made[0].events)
+    return Imported(len(made[0].events) - notes, notes, made[0].known, others, without_model)
+
+
+def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: str) -> tuple[list[Said], int, int]:
+    """Return what a file says of this run's neurons, and how many rows are of others or name no model."""
+    given = standard_input() if path == STANDARD_INPUT else None
+    reader = format_in(given) if given is not None and not form else format_of(path, form)
+    read = list(records_in(path, reader, run=run.path, encoding=encoding, given=given))
+    which = day_first(record.get(name) for _, record in read for name in ("time", "note_time"))
+    rows: list[Said] = []
+    others = without_model = 0
+    for number, record in read:
+        if "action" in record and "by" in record and "state" not in record:
+            raise UserError(
+                f"'{path}' is a journal, not an export: journals are merged line by line",
+                f"cat {shlex.quote(str(path))} >> {shlex.quote(str(journal.path))}",
+            )
+        weights, model = (str(record.get(name) or "").strip() for name in ("weights", "model"))
+        if weights != run.weights if weights else model and model != run.model:
+            others += 1
+            continue
+        without_model += not weights
+        rows.append(said_in(record, f"'{path}', {reader.counts} {number}", day_first=which))
+    return rows, others, without_model
+
+
+class _Made(NamedTuple):
+    events: list[Event]
+    known: int
+
+
+class _Standing(NamedTuple):
+    """What is decided or noted of a neuron, in the journal or by an earlier row."""
+
+    action: JournalAction | None = None
+    text: str = ""
+    by: str = ""
+    time: str = ""
+    origin: str = ""
+    side: int = 1
+    scope: str = ""
+
+
+def _events(rows: list[Said], run: Run, labels: Labels, by: str) -> _Made:
+    """Return the events that make a journal say what the rows say."""
+    events: list[Event] = []
+    known, batch = 0, new_id()
+    decided: dict[Neuron, _Standing] = {}
+    noted: dict[Neuron, _Standing] = {}
+    for said in rows:
+        label = labels.label(said.neuron)
+        about = (run.model, run.weights, *said.neuron)
+        if said.action is None:
+            _refuse_taking_back(said, label)
+        else:
+            row = _Standing(said.action, said.label, said.by, said.time, said.origin, said.side, said.scope)
+            before = decided.get(said.neuron) or _decided(label)
+            if _same(row, before) or (said.neuron not in decided and _is_past(row, label.time, said, labels)):
+                known += 1
+            else:
+                decided[said.neuron] = row
+                who = (said.by or by, said.action, *about)
+                fits = (said.fit, said.token_fit, said.side, said.scope)
+                events.append(
+                    Event(new_id(), said.time, *who, said.label, said.origin, "", batch, *fits, importer=by)
+                )
+        if said.note is not None:
+            row = _Standing("note", said.note, said.note_by, said.note_time)
+            before = noted.get(said.neuron) or _Standing("note", label.note, label.note_by, label.note_time)
+            if _same(row, before) or (said.neuron not in noted and _is_past(row, label.note_time, said, labels)):
+                known += bool(said.note)
+            else:
+                noted[said.neuron] = row
+                who = (said.note_by or by, "note", *about)
+                events.append(Event(new_id(), said.note_time, *who, said.note, batch=batch, importer=by))
+    return _Made(events, known)
+
+
+def _decided(label: Label) -> _Standing:
+    actions: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
+    text = label.text if label.state == "accepted" else ""
+    said = (text, label.by, label.time, label.origin, label.side, label.scope)
+    return _Standing(actions.get(label.state), *said)
+
+
+def _same(row: _Standing, standing: _Standing) -> bool:
+    """Return whether a row says what stands; what it leaves empty it does not say, and the time is no matter."""
+    if (row.action, _encodable(row.text)) != (standing.action, _encodable(standing.text)):
+        return False
+    if row.by and compared(row.by) != compared(standing.by):
+        return False
+    if row.action != "accept":
+        return True
+    # An export says of every label what the run knows of it; the journal only of a descriptor's name.
+    named = not standing.scope or not row.scope or (row.side, row.scope) == (standing.side, standing.scope)
+    return named and (not row.origin or row.origin == standing.origin)
+
+
+def _is_past(row: _Standing, now: str, said: Said, labels: Labels) -> bool:
+    """Return whether the journal has just this row, and something later that stands instead."""
+    if not row.time or row.time >= now:
+        return False
+    return any(
+        event.action == row.action
+        and _same_time(row.time, event.time)
+        and _same(row, _Standing(event.action, event.text, event.by, origin=event.origin))
+        for event in labels.said_of(said.neuron)
+    )
+
+
+def _same_time(written: str, time: str) -> bool:
+    """Return whether two times are the same; a spreadsheet drops the seconds."""
+    return written == time or (written.endswith(_WHOLE_MINUTE) and written[:_MINUTE] == time[:_MINUTE])
+
+
+def _encodable(text: str) -> str:
+    """Return a text as formats write it that cannot hold half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _refuse_taking_back(said: Said, label: Label) -> None:
+    """Raise ``UserError`` for a row that was made open: an import undoes nothing."""
+    if (said.by or said.time) and label.state != "open":
+        raise UserError(
+            f"{said.where}: {said.neuron} is {label.state}, and an open row takes nothing back",
+            "undo it in the app, or write rejected or skipped",
+        )

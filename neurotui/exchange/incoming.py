@@ -1,0 +1,198 @@
+"""What a record of a file says, whoever wrote it: capitals, ``3.0`` for 3 and empty cells are forgiven."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
+
+from neurotui.errors import UserError
+from neurotui.exchange.times import written_time
+from neurotui.spelling import compared
+from neurotui.store.labels import STATE_AFTER
+from neurotui.types import Neuron, Scope, Side
+
+if TYPE_CHECKING:
+    from neurotui.types import JournalAction, State
+
+_ACTIONS: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
+_STATES = [*_ACTIONS, "open"]
+_WHOLE = re.compile(r"(-?\d+)(?:[.,]0+)?", re.ASCII)
+_MEND = "mend or remove that line"
+
+
+class Said(NamedTuple):
+    """What a record says of a neuron; what it does not say is empty. ``where`` it stands, for a message.
+
+    ``action`` is None for an open neuron. ``note`` is None where the record has none, and "" where one was there
+    and is cleared.
+    """
+
+    where: str
+    neuron: Neuron
+    action: JournalAction | None
+    label: str
+    origin: str
+    by: str
+    time: str
+    note: str | None
+    note_by: str
+    note_time: str
+    fit: tuple[float, ...]
+    token_fit: tuple[float, ...]
+    side: Side
+    scope: Scope | Literal[""]
+
+    @property
+    def state(self) -> State:
+        """The state that it says."""
+        return STATE_AFTER[self.action] if self.action else "open"
+
+
+def said_in(record: dict[str, Any], where: str, *, day_first: bool | None) -> Said:
+    """Return what a record says; raise ``UserError`` with its place if it is no label."""
+    words = {name: _text(record.get(name), name, where) for name in _TEXTS}
+    neuron = _neuron(record, words, where)
+    state, label = compared(words["state"]), words["label"]
+    if not state:
+        if not label.strip() and not words["note"]:
+            raise UserError(f"{where}: {neuron} has neither a state nor a label", f"{_MEND}; states: {_listed()}")
+        state = "accepted" if label.strip() else "open"
+    if state not in _STATES:
+        raise UserError(f"{where}: '{words['state']}' is not a state", f"one of: {_listed()}")
+    if state == "accepted" and not label.strip():
+        raise UserError(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
+    if state == "open" and label.strip():
+        raise UserError(f"{where}: {neuron} is open, and has a label", "write accepted as its state, or no label")
+    times = [_time(record, name, where, day_first=day_first) for name in ("time", "note_time")]
+    side, scope = _named_side(record, words, where) if state == "accepted" else (1, "")
+    cleared = "" if words["note_annotator"] else None
+    return Said(
+        where,
+        neuron,
+        _ACTIONS.get(state),
+        label if state == "accepted" else "",
+        words["origin"],
+        words["annotator"],
+        times[0],
+        words["note"] or cleared,
+        words["note_annotator"] or words["annotator"],
+        times[1] or times[0],
+        _fit(record, "fit", where),
+        _fit(record, "token_fit", where),
+        cast("Side", side),
+        scope,
+    )
+
+
+_TEXTS = (
+    "neuron",
+    "state",
+    "label",
+    "origin",
+    "note",
+    "note_annotator",
+    "annotator",
+    "scope",
+)
+
+
+def _listed() -> str:
+    return ", ".join(_STATES)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _text(value: object, name: str, where: str) -> str:
+    """Return a text; a whole number is one where a spreadsheet made a number of it."""
+    if _is_empty(value):
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise UserError(f"{where}: '{name}' must be text, and is {value!r}", _MEND)
+    return value
+
+
+def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron:
+    """Return the neuron, by its layer and unit or by its name; where it has both they must agree."""
+    numbers = [_whole(record.get(name)) for name in ("layer", "unit")]
+    named = Neuron.parse(words["neuron"]) if _is_name(words["neuron"]) else None
+    if all(_is_empty(record.get(name)) for name in ("layer", "unit")):
+        if named is None:
+            raise UserError(
+                f"{where}: no label that neurotui exported: it names no neuron",
+                "name a file that neurotui export wrote, or one with columns neuron, state and label",
+            )
+        return named
+    layer, unit = numbers
+    if layer is None or unit is None:
+        raise UserError(f"{where}: layer and unit must be numbers, the rest text", _MEND)
+    if layer < 0 or unit < 0:
+        raise UserError(f"{where}: layer and unit count from 0", _MEND)
+    if named is not None and named != (layer, unit):
+        raise UserError(
+            f"{where}: '{named}' is not layer {layer}, unit {unit}", f"{_MEND}: was one column sorted?"
+        )
+    return Neuron(layer, unit)
+
+
+def _is_name(name: str) -> bool:
+    try:
+        Neuron.parse(name)
+    except UserError:
+        return False
+    return True
+
+
+def _whole(value: object) -> int | None:
+    """Return a whole number, however a spreadsheet writes it; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    found = _WHOLE.fullmatch(str(value).strip())
+    return int(found[1]) if found else None
+
+
+def _time(record: dict[str, Any], name: str, where: str, *, day_first: bool | None) -> str:
+    value = record.get(name)
+    if _is_empty(value):
+        return ""
+    try:
+        return written_time(value, day_first=day_first)
+    except (ValueError, OverflowError) as error:
+        raise UserError(f"{where}: '{value}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
+
+
+def _fit(record: dict[str, Any], name: str, where: str) -> tuple[float, ...]:
+    """Return a fit with its interval, or nothing where a record has none, as those of earlier versions."""
+    found = [record.get(key) for key in (name, f"{name}_lower", f"{name}_upper")]
+    if all(map(_is_empty, found)):
+        return ()
+    try:
+        fit = tuple(map(_number, found))
+    except ValueError:
+        fit = (math.nan,)
+    if not all(0 <= one <= 1 for one in fit):
+        raise UserError(f"{where}: '{name}' is not three numbers from 0 to 1", "mend or empty those cells")
+    return fit
+
+
+def _number(value: object) -> float:
+    """Return a number, with a decimal point or a comma."""
+    if isinstance(value, str):
+        return float(value.replace(",", "."))
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _named_side(record: dict[str, Any], words: dict[str, str], where: str) -> tuple[int, Scope | Literal[""]]:
+    """Return the side and the scope of the descriptor that a label names; older exports have neither."""
+    given, scope = record.get("side"), compared(words["scope"])
+    side = 1 if _is_empty(given) else _whole(given)
+    for known in (*get_args(Scope), ""):
+        if side in get_args(Side) and scope == known:
+            return cast("int", side), known
+    raise UserError(f"{where}: '{given}' is not a side, or '{words['scope']}' not a scope", _MEND)

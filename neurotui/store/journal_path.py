@@ -1,0 +1,27 @@
+"""Where a run's own journal lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def journal_of(run: Path) -> Path:
+    """Return the path of a run's own journal: ``run.labels.jsonl`` beside ``run.duckdb``.
+
+    Where the run is a link: the one beside the link if there is one, else the one beside the file that the link
+    names, so that the same labels are found by either name.
+    """
+    beside, behind = _beside(run), _beside(run.resolve())
+    own = not run.is_symlink() or beside.exists() or not (behind.exists() or os.access(behind.parent, os.W_OK))
+    return beside if own else behind
+
+
+def second_journal_of(run: Path) -> Path | None:
+    """Return the journal beside the file that a link names, where the one beside the link is used; else None."""
+    beside, behind = _beside(run), _beside(run.resolve())
+    return behind if beside.exists() and behind.exists() and not behind.samefile(beside) else None
+
+
+def _beside(run: Path) -> Path:
+    return run.parent / f"{run.stem}.labels.jsonl"
