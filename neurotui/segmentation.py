@@ -24,6 +24,17 @@ _WORD = regex.compile(
 _UNIT = regex.compile(rf"{_WORD.pattern}|(\S)\1*", regex.VERSION1)
 
 
+# A word of a term: with hyphens inside it, and with the signs of C++, C# and .NET; of numbers, years alone.
+_IN_TERM = regex.compile(
+    rf"(?:(?<!\S)\.(?=\p{{Lu}}\p{{Lu}}))?[\p{{L}}--[{_UNSPACED}]][\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]*"
+    rf"(?:['\N{{RIGHT SINGLE QUOTATION MARK}}-][\p{{L}}\p{{M}}\p{{N}}--[{_UNSPACED}]]+)*(?:\+\+|\#)?"
+    r"|(?<![\p{L}\p{N}.,])[12]\p{Nd}{3}(?![\p{L}\p{N}]|[.,]\p{N})",
+    regex.VERSION1,
+)
+_READ = regex.compile(r"\p{Latin}")
+_LETTER = regex.compile(r"\p{L}")
+
+
 class Unit(NamedTuple):
     """A word of a text, or a sign between words: its characters from `begin` to before `end`."""
 
@@ -36,6 +47,29 @@ class Unit(NamedTuple):
 def words(text: str) -> list[str]:
     """Return the words of a text as they are written, in order."""
     return [found[0] for found in _WORD.finditer(text)]
+
+
+def terms(text: str) -> list[str]:
+    """Return the words of a text that may be terms, in lower case, and the pairs of them with a space between.
+
+    Single letters are none. Between the words of a pair stands nothing but space: no term reaches over a sign, or
+    over a word that is none.
+    """
+    found, last, reach = [], "", -1
+    for match in _IN_TERM.finditer(text):
+        word = match[0].lower()
+        if len(word) == 1:
+            continue
+        found.append(word)
+        if reach >= 0 and text[reach : match.start()].isspace():
+            found.append(f"{last} {word}")
+        last, reach = word, match.end()
+    return found
+
+
+def is_latin(text: str) -> bool:
+    """Say whether most letters of a text are of the Latin script; so for a text without letters."""
+    return 2 * len(_READ.findall(text)) >= len(_LETTER.findall(text))
 
 
 def units(text: str) -> list[Unit]:

@@ -3,7 +3,7 @@
 import pytest
 from precompute.families import tokenizer_of
 
-from neurotui.segmentation import unit_of_tokens, units, words
+from neurotui.segmentation import is_latin, terms, unit_of_tokens, units, words
 
 UNSPACED = ["我喜欢音乐", "ひらがなカタカナ", "ภาษาไทย", "ພາສາລາວ", "ភាសាខ្មែរ", "မြန်မာ", "བོད་སྐད"]
 
@@ -35,6 +35,31 @@ def test_words_are_runs_of_letters_marks_and_digits_with_apostrophes_inside(text
 def test_scripts_without_spaces_have_no_words(text):
     assert words(text) == []
     assert not any(unit.is_word for unit in units(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the judge. Rain fell", ["the", "judge", "the judge", "rain", "fell", "rain fell"]),
+        ("my C++ code", ["my", "c++", "my c++", "code", "c++ code"]),
+        ("C# or .NET", ["c#", "or", "c# or", ".net", "or .net"]),
+        ("read 1984, not 84 or 12,1984.5", ["read", "1984", "read 1984", "not", "or"]),
+        ("see a dog", ["see", "dog"]),
+        ("a well-known don't", ["well-known", "don't", "well-known don't"]),
+        ("हिन्दी में", ["हिन्दी", "में", "हिन्दी में"]),
+        ("உள்ளூர் கோவில்", ["உள்ளூர்", "கோவில்", "உள்ளூர் கோவில்"]),
+        ("eine alte Mühle", ["eine", "alte", "eine alte", "mühle", "alte mühle"]),
+        ("我喜欢音乐 and ภาษาไทย", ["and"]),
+    ],
+)
+def test_no_term_reaches_over_a_sign_or_over_what_is_no_word(text, found):
+    assert terms(text) == found
+
+
+@pytest.mark.parametrize("text", ["雖然美國的", "ภาษาไทย", "हिन्दी में लिखा", "كتبت كوري", "Привет, мир", "안녕"])
+def test_a_text_of_another_script_is_not_latin(text):
+    assert not is_latin(text)
+    assert is_latin(f"many more words than those: {text}" * 2 + " and some more of them, to be sure of it")
 
 
 def test_units_are_the_words_and_the_signs_between_them_where_they_stand():

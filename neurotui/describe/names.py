@@ -11,12 +11,13 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from neurotui.backends.keywords.backend import WORD, member_tf_idf
+from neurotui.backends.keywords.backend import member_tf_idf
 from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import whom
 from neurotui.describe.naming import Group, halves, name_groups
 from neurotui.describe.noun_phrases import stems, tidy
+from neurotui.segmentation import terms
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ def estimate_naming(settings: BackendSettings) -> Estimate:
 
 def _corpus(texts: Sequence[str], encoder: Encoder, progress: Progress) -> _Corpus | None:
     counter = CountVectorizer(
-        ngram_range=(1, 2),
-        tokenizer=WORD.findall,
-        token_pattern=None,
+        analyzer=terms,
         min_df=_FEWEST,
         max_df=_MOST_SHARE,
         dtype=np.float64,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from importlib.resources import files
 
+import regex
 from snowballstemmer import stemmer
 
 _STEM = stemmer("english").stemWord
 _MOST_WORDS, _MOST_CHARACTERS = 4, 40
-NAME_WORD = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}&./+-][^\W_]+)*[+#]*")
-"""A word of a name: letters and digits, with signs inside it, and C++ and C# whole."""
+_LETTERS = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
+NAME_WORD = regex.compile(
+    rf"(?:(?<!\S)\.(?=\p{{Lu}}\p{{Lu}}|net\b))?{_LETTERS}"
+    rf"(?:['\N{{RIGHT SINGLE QUOTATION MARK}}&./+-]{_LETTERS})*[+#]*"
+)
+"""A word of a name: letters, marks and digits, with signs inside it, and C++, C# and .NET whole."""
+_YEAR = regex.compile(r"[12]\d{3}", regex.ASCII)
 
 _ARTICLES = frozenset({"a", "an", "the"})
 # Words that may stand within a name, but neither begin nor end it.
@@ -27,7 +32,7 @@ def tidy(name: str) -> str:
     """Return a candidate as a name: without leading articles and outer punctuation; '' where it is none.
 
     No name: a clause or a fragment (it holds a verb form, a pronoun or the like), function words alone, a word
-    that is repeated, more than four words, or nothing but digits.
+    that is repeated, more than four words, or nothing but digits that are no year.
     """
     words = NAME_WORD.findall(name.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
     while words and words[0].casefold() in _ARTICLES:
@@ -38,7 +43,8 @@ def tidy(name: str) -> str:
     if len(set(stems(folded))) < len(folded) or not _NOT_IN_NAMES.isdisjoint(folded):
         return ""
     outer = {folded[0], folded[-1]}
-    if outer & _JOINING or not any(len(word) > 1 and not word.isnumeric() for word in folded):
+    telling = (len(word) > 1 and (not word.isnumeric() or _YEAR.fullmatch(word)) for word in folded)
+    if outer & _JOINING or not any(telling):
         return ""
     return " ".join(words)
 

@@ -6,11 +6,12 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from neurotui.errors import UserError
-from neurotui.models.checkpoint import locate, weights_hash
+from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.hooked import Model, reproducible
 from neurotui.models.tokenizer import load_tokenizer, tokenizer_hash
 from neurotui.models.tokens import TokenizedText, tokenise
+from neurotui.models.weights import weights_hash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,13 +10,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from transformers import AutoConfig, AutoModel
+from transformers.pytorch_utils import Conv1D
 
 from neurotui.errors import UserError
-from neurotui.models.loading import load, loading_errors, quiet, refuse_missing, with_attention
+from neurotui.models.loading import (
+    forward_errors,
+    load,
+    loading_errors,
+    quiet,
+    refuse_impossible,
+    refuse_missing,
+    with_attention,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +37,19 @@ Listener = Callable[[int, torch.Tensor], None]
 
 RULE = "the input of the feed-forward block's output projection"
 
+# The dimensions of activations that have the tokens of all texts in one axis.
+_ROWS = 2
+
 _OUTPUT_PROJECTIONS = tuple(
     re.compile(rf"(?:^|\.){pattern}$")
     for pattern in (
         r"encoder\.layer\.(\d+)\.output\.dense",  # BERT, RoBERTa, ELECTRA, MPNet, XLM-R
         r"transformer\.layer\.(\d+)\.ffn\.lin2",  # DistilBERT
-        r"h\.(\d+)\.mlp\.(?:c_proj|fc_out)",  # GPT-2, GPT-Neo, GPT-J
+        r"(?:h|layers)\.(\d+)\.mlp\.(?:c_proj|fc_out)",  # GPT-2, GPT-Neo, GPT-J, StarCoder2
         r"(?:h|layers)\.(\d+)\.mlp\.dense_4h_to_h",  # GPT-NeoX (Pythia), BLOOM, Falcon
         r"layers\.(\d+)\.mlp\.(?:down_proj|fc2|Wo)",  # Llama, Mistral, Qwen, Gemma, Phi, ModernBERT
         r"layers\.(\d+)\.fc2",  # OPT, BART's encoder
+        r"blocks\.(\d+)\.ffn\.down_proj",  # MPT
         r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
     )
 )
@@ -63,7 +76,7 @@ class Model:
     def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
         """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations.
 
-        Raises ``UserError`` for a token that the model does not have.
+        Raises ``UserError`` for a token that the model does not have, and where it cannot read the tokens.
         """
         if int(tokens.max()) >= self._vocabulary:
             raise UserError(
@@ -71,11 +84,12 @@ class Model:
                 "the folder holds another model's tokenizer: copy both again",
             )
         hooks = [
-            module.register_forward_pre_hook(_telling(listener, layer, tokens.shape[0]))
+            module.register_forward_pre_hook(_telling(listener, layer, tokens.shape, self.units[layer]))
             for layer, module in self.projections.items()
         ]
         try:
-            self._network(input_ids=tokens.to(self.device), **self._arguments())
+            with forward_errors(str(getattr(self._network.config, "model_type", "?")), tokens.shape[1]):
+                self._network(input_ids=tokens.to(self.device), **self._arguments())
         finally:
             for hook in hooks:
                 hook.remove()
@@ -111,22 +125,43 @@ class Model:
         return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
 
 
-def blueprint(folder: Path) -> tuple[PretrainedConfig, dict[int, int]]:
-    """Return a model's configuration and the units of each of its layers, without its weights.
+class Blueprint(NamedTuple):
+    """What is known of a model without its weights.
 
-    Raises ``UserError`` as ``Model`` does.
+    ``units[layer]`` is how many neurons a layer has; ``positions`` how many tokens the table of positions has
+    room for, None where there is no table, or all of it is the configuration's ``max_position_embeddings``.
     """
+
+    config: PretrainedConfig
+    units: dict[int, int]
+    positions: int | None
+
+
+def blueprint(folder: Path) -> Blueprint:
+    """Return what is known of a model without its weights; ``UserError`` as ``Model`` raises it."""
     quiet()
     with loading_errors(folder):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        refuse_impossible(config, folder)
         with torch.device("meta"):
             network = with_attention(
                 lambda attention: AutoModel.from_config(  # type: ignore[no-untyped-call] # theirs
                     config, trust_remote_code=False, attn_implementation=attention
                 )
             )
-    found = _projections(_reader(network), config)
-    return config, {layer: _width(module) for layer, module in found.items()}
+    reader = _reader(network)
+    found = _projections(reader, config)
+    return Blueprint(config, {layer: _width(module) for layer, module in found.items()}, _positions(reader))
+
+
+def _positions(network: torch.nn.Module) -> int | None:
+    """Return how many positions are left of a table whose first ones are for padding, as RoBERTa's is."""
+    rooms = [
+        module.weight.shape[0] - module.padding_idx - 1
+        for name, module in network.named_modules()
+        if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None
+    ]
+    return min(rooms, default=None)
 
 
 @contextmanager
@@ -148,7 +183,9 @@ def reproducible(dtype: str) -> Iterator[None]:
 
 def _reader(network: torch.nn.Module) -> torch.nn.Module:
     """Return the part of a model that reads a text: all of it, or the encoder of two."""
-    if getattr(network.config, "is_encoder_decoder", False):
+    children = {name for name, _ in network.named_children()}
+    # The encoder that was saved alone says that it is none of two, and is loaded beside a decoder all the same.
+    if getattr(network.config, "is_encoder_decoder", False) or {"encoder", "decoder"} <= children:
         encoder: torch.nn.Module = network.get_encoder()  # type: ignore[operator]
         return encoder
     return network
@@ -181,20 +218,35 @@ def _projections(network: torch.nn.Module, config: PretrainedConfig) -> dict[int
 
 def _width(projection: torch.nn.Module) -> int:
     """Return how many units feed an output projection."""
-    if isinstance(projection, torch.nn.Linear):
-        return projection.in_features
-    # GPT-2's Conv1D keeps its weight the other way round: (inputs, outputs).
+    return output_weights(projection).shape[1]
+
+
+def output_weights(projection: torch.nn.Module) -> torch.Tensor:
+    """Return the weight of an output projection as (outputs, units)."""
     weight = projection.weight
     assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
-    return weight.shape[0]
+    # GPT-2's Conv1D keeps its weight the other way round.
+    return weight.T if isinstance(projection, Conv1D) else weight
 
 
 def _telling(
-    listener: Listener, layer: int, texts: int
+    listener: Listener, layer: int, read: torch.Size, units: int
 ) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+    texts, length = read
+
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         # OPT runs the tokens of all texts in one row.
-        listener(layer, inputs[0].reshape(texts, -1, inputs[0].shape[-1]))
+        shape = inputs[0].shape if inputs[0].dim() > _ROWS else (texts, -1, inputs[0].shape[-1])
+        activations = inputs[0].reshape(shape)
+        # A family that puts its texts second, or that leaves tokens out, would give another token's figures.
+        if activations.shape[0] != texts or activations.shape[1] < length or activations.shape[2] != units:
+            raise UserError(
+                f"layer {layer} computes {tuple(activations.shape)} for {texts} texts of {length} tokens and"
+                f" {units} neurons",
+                "the activations of this family cannot be told apart by token: choose another model",
+            )
+        # Longformer and BigBird pad a text to whole windows, at its end.
+        listener(layer, activations[:, :length])
 
     return hook
 
@@ -204,8 +256,8 @@ def _shifting(
 ) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], tuple[torch.Tensor, ...]]:
     def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
         moved = inputs[0].clone()
-        # One text, with or without an axis for texts.
-        moved.view(len(by), -1)[:, unit] += by.to(moved)
+        # One text, with or without an axis for texts, and maybe padded at its end.
+        moved.view(-1, moved.shape[-1])[: len(by), unit] += by.to(moved)
         return moved, *inputs[1:]
 
     return hook

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
+from neurotui.models.hooked import output_weights
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -190,8 +192,4 @@ def _unit_size(values: torch.Tensor, *, centres: bool) -> torch.Tensor:
 
 def _output_weights(projection: torch.nn.Module) -> torch.Tensor:
     """Return what one unit of each neuron's activation adds to the projection's output: (units, width)."""
-    weight = projection.weight
-    assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
-    # GPT-2's Conv1D has its weight transposed: (inputs, outputs).
-    own = weight.T if isinstance(projection, torch.nn.Linear) else weight
-    return own.detach().float()
+    return output_weights(projection).T.detach().float()

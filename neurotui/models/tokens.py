@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 _CHARACTERS_A_TOKEN = 64
 
 
+# What stands for a space in SentencePiece's tokens, and in those of GPT-2's kind.
+_SPACES = "\N{LOWER ONE EIGHTH BLOCK}\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}"
+
+
 class TokenizedText(NamedTuple):
     """One text's tokens, of which those from ``first`` up to, not including, ``end`` count.
 
     ``body`` is the text that they cover; ``ends`` are the character offsets in it at which tokens end, which
-    never decrease.
+    never decrease. ``cut`` says that more of the text was there than its end's white space.
     """
 
     body: str
@@ -27,6 +31,7 @@ class TokenizedText(NamedTuple):
     ends: list[int]
     first: int
     end: int
+    cut: bool = False
 
 
 def tokenise(
@@ -51,7 +56,11 @@ def tokenise(
         return_token_type_ids=False,
         verbose=False,
     )
-    return [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
+    found = [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
+    return [
+        one and one._replace(cut=len(one.body) < len(body.rstrip()))
+        for one, body in zip(found, bodies, strict=True)
+    ]
 
 
 def _counted(body: str, encoding: Encoding, most: int) -> TokenizedText | None:
@@ -61,9 +70,22 @@ def _counted(body: str, encoding: Encoding, most: int) -> TokenizedText | None:
         return None
     first = special.index(0)
     end = len(special) - special[::-1].index(0)
+    offsets = encoding.offsets
+    if _is_prefix(encoding, first):
+        offsets[first] = (0, 0)
     # A special token stands nowhere, at 0: here it ends where the token before it does.
-    ends = list(accumulate((span[1] for span in encoding.offsets), max))
+    ends = list(accumulate((span[1] for span in offsets), max))
     # A tokenizer that does not say where its tokens stand leaves the body whole.
     if len(special) >= most and ends[-1]:
         body = body[: ends[-1]]
     return TokenizedText(body, encoding.ids, ends, first, end)
+
+
+def _is_prefix(encoding: Encoding, first: int) -> bool:
+    """Say whether a text's first token is nothing but the space that SentencePiece puts before every text.
+
+    It is said to cover the first character, which the token after it does.
+    """
+    if first + 1 >= len(encoding.ids) or encoding.offsets[first][0] != encoding.offsets[first + 1][0]:
+        return False
+    return not encoding.tokens[first].strip(_SPACES)

@@ -1,31 +1,31 @@
-"""Read a data set, one document at a time, from JSON lines, CSV, Parquet or plain text.
+"""Read a data set, one document at a time, from JSON lines, CSV, Parquet, Arrow or plain text.
 
 Documents are streamed, never collected. Input that cannot be read raises an error that names its file and line.
 """
 
 from __future__ import annotations
 
-import csv
 import glob
-import json
+import math
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from neurotui.errors import UserError
+from neurotui.precompute.json_shape import hint_for
+from neurotui.precompute.record import MISSING, Record, Several, field_names, value_of
+from neurotui.precompute.records import records
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
 
-_BOM = b"\xef\xbb\xbf"
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
-_SHOWN_FIELDS = 12
+_WHOLE_NUMBER = re.compile(r"-?\d+\.0+", re.ASCII)
 
 
 class Document(NamedTuple):
@@ -34,14 +34,6 @@ class Document(NamedTuple):
     source_id: str
     body: str
     gold: list[str]
-    read: float
-
-
-class _Record(NamedTuple):
-    """One entry of a file: its fields, the line where it ends, and the share of the file read so far."""
-
-    fields: Mapping[str, object]
-    line: int
     read: float
 
 
@@ -72,10 +64,10 @@ def documents(paths: Sequence[Path], settings: PrecomputeSettings) -> Iterator[D
     """
     sizes = [path.stat().st_size for path in paths]
     before = 0
-    for path, size in zip(paths, sizes, strict=True):
+    for path, size, name in zip(paths, sizes, _names(paths), strict=True):
         seen_text = False
-        for record in _records(path, settings):
-            document = _document(path, record, settings)
+        for record in records(path, settings):
+            document = _document(path, name, record, settings)
             seen_text = seen_text or bool(document.body.strip())
             yield document._replace(read=(before + size * record.read) / sum(sizes))
         if not seen_text:
@@ -90,7 +82,9 @@ def mended(text: str) -> str:
 
 def _refuse_unreadable(path: Path) -> None:
     if path.is_dir():
-        raise UserError(f"'{path}' is a folder", f"name its files: '{path}/*.jsonl'")
+        suffixes = Counter(file.suffix for file in path.iterdir() if file.is_file())
+        suffix = suffixes.most_common(1)[0][0] if suffixes else ".jsonl"
+        raise UserError(f"'{path}' is a folder", f"name its files: '{path}/*{suffix}'")
     if path.exists() and not path.is_file():
         raise UserError(f"'{path}' is a pipe or a device", "write the texts to a file: they are read twice")
     try:
@@ -101,160 +95,134 @@ def _refuse_unreadable(path: Path) -> None:
         raise UserError(f"'{path}' cannot be read: {error.strerror}", "make it readable") from error
 
 
-def _records(path: Path, settings: PrecomputeSettings) -> Iterator[_Record]:
-    match path.suffix.lower():
-        case ".jsonl" | ".ndjson" | ".json":
-            return _json_lines(path)
-        case ".csv":
-            return _table(path, ",")
-        case ".tsv":
-            return _table(path, "\t")
-        case ".parquet":
-            return _parquet(path, settings)
-        case _:
-            return _plain(path)
+def _names(paths: Sequence[Path]) -> list[str]:
+    """Return each file's name without its suffix, with as many of its folders as tell it from the others."""
+    names = [path.stem for path in paths]
+    for depth in range(1, max(len(path.parts) for path in paths)):
+        number = Counter(names)
+        if len(number) == len(paths):
+            break
+        names = [
+            "/".join([*path.parts[-1 - depth : -1], path.name]) if number[name] > 1 else name
+            for name, path in zip(names, paths, strict=True)
+        ]
+    return names
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str, float]]:
-    """Yield a file's lines: number from 1, text with its end, share of the file read."""
-    size = path.stat().st_size
-    read = 0
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            read += len(line)
-            content = line.removeprefix(_BOM) if number == 1 else line
-            try:
-                yield number, content.decode("utf-8"), read / size
-            except UnicodeDecodeError as error:
-                converted = quote(f"{path.stem}-utf8{path.suffix}")
-                raise UserError(
-                    f"'{path}', line {number}: not UTF-8 (byte 0x{content[error.start]:02x})",
-                    f"convert it: iconv -f WINDOWS-1252 -t UTF-8 -- {quote(str(path))} > {converted}",
-                ) from error
+def _document(path: Path, name: str, record: Record, settings: PrecomputeSettings) -> Document:
+    parts = [_text(path, record, field) for field in settings.text_fields]
+    gold = [label for field in settings.gold_fields for label in _labels(path, record, field)]
+    source_id = _source_id(path, name, record, settings)
+    return Document(source_id, mended("\n".join(filter(None, parts))), gold, record.read)
 
 
-def _json_lines(path: Path) -> Iterator[_Record]:
-    for number, line, read in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            fields = json.loads(line)
-        except RecursionError as error:
-            raise UserError(
-                f"'{path}', line {number}: nested too deep", "a text is one flat object a line"
-            ) from error
-        except ValueError as error:
-            raise UserError(f"'{path}', line {number}: not JSON ({error})", _one_object_a_line(path)) from error
-        if not isinstance(fields, dict):
-            raise UserError(f"'{path}', line {number}: not an object", _one_object_a_line(path))
-        yield _Record(fields, number, read)
-
-
-def _one_object_a_line(path: Path) -> str:
-    lines = quote(f"{path.stem}.lines.jsonl")
-    return f"write one object a line; for a list of them: jq -c '.[]' -- {quote(str(path))} > {lines}"
-
-
-def _table(path: Path, delimiter: str) -> Iterator[_Record]:
-    csv.field_size_limit(2**31 - 1)
-    read = 0.0
-
-    def lines() -> Iterator[str]:
-        nonlocal read
-        for _, line, read in _lines(path):  # noqa: B007 - told to the reader below
-            yield line
-
-    # Strict, or a quote that is never closed would make one text of the rest of the file.
-    reader = csv.DictReader(lines(), delimiter=delimiter, restval="", strict=True)
-    end = 0
-    try:
-        for row in reader:
-            end = reader.line_num
-            yield _Record({name: cell for name, cell in row.items() if name is not None}, end, read)
-    except csv.Error as error:
+def _field(path: Path, record: Record, name: str, option: str) -> object:
+    """Return a field's value; ``UserError`` where it is not there."""
+    value = value_of(record.fields, name)
+    if value is MISSING:
+        there = [f"'{field}'" for field in field_names(record.fields)]
+        hint = f"the fields there are: {', '.join(there) or 'none'}; choose with {option}"
+        if record.cells:
+            hint += "; the first line of a table names its columns"
         raise UserError(
-            f"'{path}', line {end + 1}: {error}",
-            "a cell with a separator, a quote or a line end needs quotes around it, and quotes in it doubled",
-        ) from error
-
-
-def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[_Record]:
-    try:
-        with pq.ParquetFile(path) as file:
-            names = file.schema_arrow.names
-            wanted = {*settings.text_fields, settings.id_field or "id", *settings.gold_fields}
-            rows, number = file.metadata.num_rows, 0
-            _refuse_missing(path, 1, names, settings)
-            for batch in file.iter_batches(1_024, columns=[name for name in names if name in wanted]):
-                for fields in batch.to_pylist():
-                    number += 1
-                    yield _Record(fields, number, number / rows)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UserError(
-            f"'{path}' cannot be read as Parquet: {str(error).splitlines()[0]}",
-            "it may be damaged: copy it again",
-        ) from error
-
-
-def _plain(path: Path) -> Iterator[_Record]:
-    for number, line, read in _lines(path):
-        yield _Record({"text": line.rstrip("\r\n")}, number, read)
-
-
-def _document(path: Path, record: _Record, settings: PrecomputeSettings) -> Document:
-    _refuse_missing(path, record.line, record.fields, settings)
-    parts = [_text(path, record, name) for name in settings.text_fields]
-    gold = [label for name in settings.gold_fields for label in _labels(path, record, name)]
-    return Document(_source_id(path, record, settings), mended("\n".join(filter(None, parts))), gold, record.read)
-
-
-def _refuse_missing(
-    path: Path, line: int, fields: Mapping[str, object] | Sequence[str], settings: PrecomputeSettings
-) -> None:
-    """Raise ``UserError`` unless every field that was asked for is there."""
-    asked = {"--text-field": settings.text_fields, "--gold-field": settings.gold_fields}
-    asked["--id-field"] = (settings.id_field,) if settings.id_field is not None else ()
-    for option, names in asked.items():
-        for name in names:
-            if name not in fields:
-                there = [f"'{field}'" for field in list(fields)[:_SHOWN_FIELDS]]
-                raise UserError(
-                    f"'{path}', line {line}: there is no field '{name}'",
-                    f"the fields there are: {', '.join(there) or 'none'}; choose with {option}",
-                )
-
-
-def _text(path: Path, record: _Record, name: str) -> str:
-    value = record.fields[name]
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise UserError(
-            f"'{path}', line {record.line}: field '{name}' is not text but {_kind(value)}",
-            "choose the field that holds the text with --text-field",
+            f"'{path}', line {record.line}: there is no field '{name}'", _one_document(path, record) or hint
         )
     return value
 
 
-def _source_id(path: Path, record: _Record, settings: PrecomputeSettings) -> str:
+def _one_document(path: Path, record: Record) -> str:
+    """Return what makes JSON lines of a file whose one line holds all the texts; "" for any other file."""
+    inside = [value for value in record.fields.values() if isinstance(value, list | Mapping) and value]
+    if path.suffix.lower() != ".json" or record.line != 1 or record.read < 1 or not inside:
+        return ""
+    return hint_for(path, record.fields)
+
+
+def _text(path: Path, record: Record, name: str) -> str:
+    value = _field(path, record, name, "--text-field")
+    if isinstance(value, Several):
+        return "\n".join(filter(None, (_said(path, record, name, one) for one in value.values)))
+    return _said(path, record, name, value)
+
+
+def _said(path: Path, record: Record, name: str, value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bytes):
+        # Programs older than Parquet's type for text keep text as bytes.
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    if not isinstance(value, str):
+        inner = value[0] if isinstance(value, list) and value else value
+        inside = [f"'{name}.{field}'" for field in field_names(inner)] if isinstance(inner, Mapping) else []
+        raise UserError(
+            f"'{path}', line {record.line}: field '{name}' is not text but {_kind(value)}",
+            _one_document(path, record)
+            or (
+                f"what is inside of it is named with a dot: {', '.join(inside)}; choose with --text-field"
+                if inside
+                else "choose the field that holds the text with --text-field"
+            ),
+        )
+    return value
+
+
+def _source_id(path: Path, name: str, record: Record, settings: PrecomputeSettings) -> str:
     """Return the text's own id where it has one, else the file's name and the line."""
-    value = record.fields.get(settings.id_field or "id")
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-        return mended(f"{path.stem}:{record.line}")
+    if settings.id_field is None:
+        value = value_of(record.fields, "id")
+    else:
+        value = _field(path, record, settings.id_field, "--id-field")
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "" or value != value:  # noqa: PLR0124 - NaN
+        return mended(f"{name}:{record.line}")
     return mended(str(value))
 
 
-def _labels(path: Path, record: _Record, name: str) -> list[str]:
-    value = record.fields[name]
-    if value is None or value == "":
-        return []
-    labels = value if isinstance(value, list) else [value]
-    if not all(isinstance(label, str | int | float) for label in labels):
-        raise UserError(
-            f"'{path}', line {record.line}: field '{name}' is not a label but {_kind(value)}",
-            "a gold field holds a text, a number or a list of texts",
-        )
-    return [mended(str(label)) for label in labels]
+def _labels(path: Path, record: Record, name: str) -> list[str]:
+    value = _field(path, record, name, "--gold-field")
+    if isinstance(value, Several):
+        labels = [part for one in value.values for part in (one if isinstance(one, list) else [one])]
+    else:
+        labels = value if isinstance(value, list) else [value]
+    names = record.names.get(name, ())
+    return [mended(label) for one in labels if (label := _label(path, record, name, one, names))]
+
+
+def _label(path: Path, record: Record, name: str, value: object, names: Sequence[str]) -> str:
+    """Return one label as text, "" for none: equal numbers are one label, and what is no number is none."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    match value:
+        case None:
+            return ""
+        case bool() | date():
+            return str(value)
+        case int() if names:
+            # -1 says that nobody has labelled the text.
+            return names[value] if 0 <= value < len(names) else ""
+        case int() | float() | Decimal():
+            return _number(value)
+        case str():
+            return _cell(value.strip()) if record.cells else value.strip()
+    raise UserError(
+        f"'{path}', line {record.line}: field '{name}' is not a label but {_kind(value)}",
+        "a gold field holds a text, a number, a date or a list of them",
+    )
+
+
+def _number(value: float | Decimal) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+
+
+def _cell(said: str) -> str:
+    """Return a label that a table holds: numbers are text there, and so is NaN."""
+    if said.casefold() == "nan":
+        return ""
+    return said.partition(".")[0] if _WHOLE_NUMBER.fullmatch(said) else said
 
 
 def _kind(value: object) -> str:

@@ -38,6 +38,7 @@ class Manifest:
     model_type: str
     activation_rule: str
     texts_path: str
+    texts_cut: int = 0
     format: int = FORMAT
 
     @property
@@ -70,7 +71,7 @@ class Manifest:
         return sum(self.layers.values())
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut"}
 
 
 READABLE = {

@@ -66,7 +66,7 @@ def outputs_of(
     `layers` holds the units of each layer, whose neurons are numbered from 0. None where the model has no
     unembedding to which its neurons write directly. It is computed in float32 on one thread of the processor.
     """
-    if head_of(blueprint(folder)[0]) != "causal":
+    if head_of(blueprint(folder).config) != "causal":
         return None  # a masked-language-model head has a layer of its own before the unembedding
     with reproducible("float32"):
         lens = lens_of(ModelWithHead(folder, dtype=dtype))

@@ -13,10 +13,11 @@ import transformers
 
 from neurotui.errors import UserError
 from neurotui.models import hooked as models
-from neurotui.models.checkpoint import locate, weights_hash
+from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.token_pieces import vocabulary
 from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_hash
+from neurotui.models.weights import weights_hash
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
@@ -83,12 +84,12 @@ def _lay_down(
 ) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
     location = locate(settings.model)
-    config, units = models.blueprint(location)
-    layers = models.sizes(units, settings.layers)
+    blueprint = models.blueprint(location)
+    layers = models.sizes(blueprint.units, settings.layers)
     tokenizer = load_tokenizer(location)
     hashed = tokenizer_hash(tokenizer)
     device = _device(settings)
-    settings = changed(settings, max_tokens=most_tokens(config, tokenizer, settings.max_tokens))
+    settings = changed(settings, max_tokens=most_tokens(blueprint, tokenizer, settings.max_tokens))
     folder.prepare(ours=ours)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
@@ -109,9 +110,10 @@ def _lay_down(
             texts=len(texts.hashes),
             texts_calibration=texts.calibration,
             texts_left_out=texts.left_out,
+            texts_cut=texts.cut,
             tokens=texts.tokens,
             model=mended(settings.model),
-            model_type=config.model_type,
+            model_type=blueprint.config.model_type,
             activation_rule=models.RULE,
             texts_path=mended(", ".join(sources)),
         )

@@ -68,13 +68,15 @@ class PrecomputeSummary:
     """What a precompute or a merge made, for people and for ``--json``.
 
     ``tokens`` counts what the figures are over: special tokens are left out. ``texts_left_out`` were blank or
-    gave no token that counts. ``bytes`` is the size of the run.
+    gave no token that counts, and ``texts_cut`` went on beyond what was read of them. ``bytes``
+    is the size of the run.
     """
 
     run: str
     model: str
     texts: int
     texts_left_out: int
+    texts_cut: int
     tokens: int
     layers: int
     neurons: int

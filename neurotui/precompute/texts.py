@@ -59,6 +59,7 @@ class WrittenTexts(NamedTuple):
     hashes: NDArray[np.uint64]
     calibration: int
     left_out: int
+    cut: int
     tokens: int
     digest: str
 
@@ -89,7 +90,7 @@ def write_texts(
     """
     hashes = bytearray()
     digest = hashlib.sha256()
-    calibration = left_out = tokens = read = written = 0
+    calibration = left_out = cut = tokens = read = written = 0
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         block: list[dict[str, object]] = []
         for document, tokenised in _tokenised(documents, tokenizer, settings.max_tokens):
@@ -101,6 +102,7 @@ def write_texts(
             split = split_of(content)
             hashes += content[:16]
             calibration += split == "calibration"
+            cut += tokenised.cut
             tokens += tokenised.end - tokenised.first
             digest.update(_line(document.source_id, tokenised.body, document.gold))
             block.append(_row(document, tokenised, split))
@@ -119,7 +121,7 @@ def write_texts(
         )
     progress("reading texts", read, read)
     pairs = np.frombuffer(bytes(hashes), ">u8").reshape(-1, 2).astype(np.uint64)
-    return WrittenTexts(pairs, calibration, left_out, tokens, digest.hexdigest())
+    return WrittenTexts(pairs, calibration, left_out, cut, tokens, digest.hexdigest())
 
 
 def select(hashes: NDArray[np.uint64]) -> Selection:

@@ -63,6 +63,39 @@ def test_texts_without_a_common_word_get_no_phrases_and_a_warning(encoder):
         assert [why in warning for warning in keywords.warnings] == [True]
 
 
+def test_few_texts_that_share_words_are_called_too_few(encoder):
+    keywords = Keywords(encoder)
+    texts = (GOALS + BREAD)[:8]
+    assert keywords.propose(texts, np.ones(len(texts), np.bool_), quiet) == [()] * len(texts)
+    assert ["8 calibration texts are too few" in warning for warning in keywords.warnings] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["雖然美國的許多數字化轉型", "ภาษาไทยของเรา", "कानूनी आप्रवासियों को अनुमति", "سيكون الأمر مختلفا"]
+)
+def test_texts_that_the_encoder_does_not_read_get_no_topics_and_the_reason(encoder, text):
+    keywords = Keywords(encoder)
+    foreign = [f"{text} {number}" for number in range(120)]
+    assert keywords.propose(foreign, np.ones(120, np.bool_), quiet) == [()] * 120
+    assert ["120 of 120 texts get no topics" in warning for warning in keywords.warnings] == [True]
+
+
+def test_texts_that_the_encoder_reads_are_said_the_same_beside_others(encoder):
+    texts = (GOALS + BREAD + STARS) * 2
+    alone = Keywords(encoder).propose(texts, np.ones(len(texts), np.bool_), quiet)
+    mixed = [one for text in texts for one in (text, "雖然美國的許多數字化轉型")]
+    found = Keywords(encoder).propose(mixed, np.ones(len(mixed), np.bool_), quiet)
+    assert found[::2] == alone
+    assert set(found[1::2]) == {()}
+
+
+def test_no_phrase_is_of_words_that_a_sign_divides(encoder):
+    texts = [f"{first}. Rain fell on it" for first in GOALS + BREAD + STARS] * 2
+    found = Keywords(encoder).propose(texts, np.ones(len(texts), np.bool_), quiet)
+    ends = {text.split(".")[0].split()[-1].lower() for text in texts}
+    assert not {f"{end} rain" for end in ends} & {phrase for said in found for phrase in said}
+
+
 def test_a_label_is_what_the_firing_texts_share_and_the_silent_ones_lack(encoder):
     firing = tuple(Excerpt(text, ("goal",)) for text in GOALS)
     backend = Keywords(encoder)
@@ -86,11 +119,3 @@ def test_a_word_that_is_everywhere_sets_no_group_apart():
     assert weights[1].argmax() == 2
     np.testing.assert_allclose(weights[:, 0], 0, atol=1e-12)
     np.testing.assert_allclose(weights[0, 1], 0.4 * np.log(0.4 / 0.2))
-
-
-def test_words_of_other_scripts_stay_whole(encoder):
-    texts = ["हिन्दी में किताब पढ़ना अच्छा है", "உள்ளூர் கோவில் திருவிழா", "eine alte Mühle"] * 16
-    said = Keywords(encoder).propose(texts, np.arange(48) % 2 == 0, quiet)
-    words = {word for phrases in said for phrase in phrases for word in phrase.split()}
-    assert words
-    assert words <= set(" ".join(texts).lower().split())

@@ -102,6 +102,35 @@ FAMILIES = {
     "gemma": Family("GemmaConfig", GEMMA, "sentence", GATE, gated(gelu_tanh), ("<s>",)),
     "phi": Family("PhiConfig", ORDINARY, "byte", ("layers.{}.mlp.fc1",), gelu_tanh),
     "opt": Family("OPTConfig", OPT, "byte", ("decoder.layers.{}.fc1",), relu, ("</s>",)),
+    "starcoder2": Family(
+        "Starcoder2Config", {**ORDINARY, "num_key_value_heads": 1}, "byte", ("layers.{}.mlp.c_fc",), gelu_tanh
+    ),
+    "mpt": Family(
+        "MptConfig",
+        {"d_model": WIDTH, "n_layers": LAYERS, "n_heads": 2},
+        "byte",
+        ("blocks.{}.ffn.up_proj",),
+        gelu,
+        units=4 * WIDTH,
+    ),
+    "ibert": Family(
+        "IBertConfig",
+        {**ORDINARY, "max_position_embeddings": 130, "pad_token_id": 1},
+        "byte",
+        ("encoder.layer.{}.intermediate.dense",),
+        gelu,
+        ("<s>",),
+        ("</s>",),
+    ),
+    "longformer": Family(
+        "LongformerConfig",
+        {**ORDINARY, "max_position_embeddings": 130, "pad_token_id": 1, "attention_window": 8},
+        "byte",
+        ("encoder.layer.{}.intermediate.dense",),
+        gelu,
+        ("<s>",),
+        ("</s>",),
+    ),
     "bart": Family("BartConfig", BART, "byte", ("layers.{}.fc1",), gelu, ("<s>",), ("</s>",), reader="encoder"),
     "t5": Family(
         "T5Config",

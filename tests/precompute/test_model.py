@@ -19,7 +19,20 @@ from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 BODIES = sentences(3, seed=9, longest=30)
 # The families that test_figures and test_exemplars do not look at over a whole run.
-OTHERS = ("bert", "roberta", "modernbert", "gptj", "bloom", "gemma", "phi", "bart", "flan-t5")
+OTHERS = (
+    "bert",
+    "roberta",
+    "modernbert",
+    "gptj",
+    "bloom",
+    "gemma",
+    "phi",
+    "bart",
+    "flan-t5",
+    "starcoder2",
+    "mpt",
+    "ibert",
+)
 
 
 @pytest.fixture
@@ -39,7 +52,7 @@ def configured(folder, **changed):
 def test_what_a_family_tells_is_what_enters_its_output_projection(name, tmp_path):
     family = FAMILIES[name]
     heard = Model(save(family, tmp_path))
-    assert blueprint(tmp_path)[1] == heard.units == {0: family.units, 1: family.units}
+    assert blueprint(tmp_path).units == heard.units == {0: family.units, 1: family.units}
     for reading in read(tmp_path, family, BODIES, 50):
         traces = torch.cat(list(heard.trace(reading.tokens).values()), dim=1).numpy()
         counted = traces[reading.first : reading.first + len(reading.activations)]
@@ -83,17 +96,19 @@ def test_layers_are_chosen_in_rising_order_and_one_that_is_not_there_is_refused(
     [
         ("bert", {"max_position_embeddings": 40}, 40),
         ("roberta", {"max_position_embeddings": 40}, 38),
+        ("ibert", {"max_position_embeddings": 40}, 38),
+        ("longformer", {"max_position_embeddings": 42}, 40),
         ("t5", {}, 500),
     ],
 )
 def test_a_text_is_cut_where_a_model_has_no_more_positions(name, changed, fewer, tmp_path):
     tokenizer = load_tokenizer(save(FAMILIES[name], tmp_path, **changed))
-    config, _ = blueprint(tmp_path)
-    assert most_tokens(config, tokenizer, 500) == fewer
-    assert most_tokens(config, tokenizer, 10) == 10
+    found = blueprint(tmp_path)
+    assert most_tokens(found, tokenizer, 500) == fewer
+    assert most_tokens(found, tokenizer, 10) == 10
     Model(tmp_path).trace([5] * fewer)
     tokenizer.model_max_length = 7
-    assert most_tokens(config, tokenizer, 500) == 7
+    assert most_tokens(found, tokenizer, 500) == 7
 
 
 def test_a_pooler_may_be_missing_and_nothing_else(model):
@@ -167,7 +182,7 @@ def test_a_damaged_tokenizer_is_refused(model, content):
 
 
 def test_another_models_tokenizer_is_refused_before_it_is_looked_up(model, texts):
-    config, _ = blueprint(model)
+    config = blueprint(model).config
     config.vocab_size = 10
     AutoModel.from_config(config).save_pretrained(model)
     settings = PrecomputeSettings(str(model), workers=1)

@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import regex
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui.backends.protocol import Estimate
+from neurotui.segmentation import is_latin
+from neurotui.segmentation import terms as term_list
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ _LABELS = 5
 _NEAR = 0.3
 # Terms in more texts than this tell nothing apart; in fewer, hold for too few.
 _MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
-# Words of any script with their marks, inner apostrophes and hyphens; no lone digits, signs or letters.
-WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'\N{RIGHT SINGLE QUOTATION MARK}-]*[\p{L}\p{M}\p{N}]")
 
 
 class _Terms(NamedTuple):
@@ -71,8 +70,25 @@ class Keywords:
     ) -> list[tuple[str, ...]]:
         """Return up to five phrases a text; terms and groups are learned from the calibration texts alone.
 
-        Texts of which too few share any word get none, and a warning says so.
+        Texts of which too few share any word get none, and a warning says so; so do texts of other scripts than
+        Latin: the sentence encoder has learned English alone, and what it says of them is chance.
         """
+        read = np.array([is_latin(text) for text in texts], np.bool_)
+        known = [text for text, latin in zip(texts, read, strict=True) if latin]
+        found = self._propose(known, calibration[read], progress) if known else []
+        if len(known) < len(texts):
+            others = (
+                f"{len(texts) - len(known):,} of {len(texts):,} texts get no topics: they are of scripts that the"
+                " sentence encoder does not read; a backend that asks a language model may"
+            )
+            self.warnings = (others, *(self.warnings if known else ()))
+        own = iter(found)
+        return [next(own) if latin else () for latin in read]
+
+    def _propose(
+        self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
+    ) -> list[tuple[str, ...]]:
+        """Return the phrases of texts that the encoder reads."""
         vectors = self._encoder.encode(texts, progress)
         terms = self._terms(texts, calibration, progress)
         if terms is None:
@@ -97,7 +113,7 @@ class Keywords:
         del progress  # nothing keeps them from coming
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
-        counter = CountVectorizer(ngram_range=(1, 2), tokenizer=WORD.findall, token_pattern=None, dtype=np.float64)
+        counter = CountVectorizer(analyzer=term_list, dtype=np.float64)
         try:
             counts = counter.fit_transform([*firing, *shown.silent])
         except ValueError:  # not one word
@@ -126,9 +142,7 @@ class Keywords:
     def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms | None:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
         counter = CountVectorizer(
-            ngram_range=(1, 2),
-            tokenizer=WORD.findall,
-            token_pattern=None,
+            analyzer=term_list,
             min_df=fewest,
             max_df=_MOST,
             dtype=np.float64,
@@ -137,9 +151,17 @@ class Keywords:
         try:
             counter.fit(learned)
         except ValueError:
-            why = f"no word stands in {fewest} of the {len(learned):,} calibration texts or more, but not in most"
+            most = int(_MOST * len(learned))
+            why = (
+                f"no word stands in {fewest} of the {len(learned):,} calibration texts or more,"
+                f" and in {most:,} at most"
+            )
             if len(learned) < fewest:
                 why = f"there are {len(learned)} calibration texts of different content"
+            elif most < fewest:
+                why = (
+                    f"{len(learned)} calibration texts are too few: a topic's word stands in {fewest}, not in most"
+                )
             self.warnings = (f"no topics are found: {why}",)
             return None
         names = counter.get_feature_names_out()

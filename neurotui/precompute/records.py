@@ -1,0 +1,160 @@
+"""Read the entries of a file, one at a time, whatever kind of file it is: JSON lines, tables, columns, lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from neurotui.errors import UserError
+from neurotui.precompute.delimited import names_columns, rows
+from neurotui.precompute.file_bytes import kind_of, lines
+from neurotui.precompute.json_shape import json_hint
+from neurotui.precompute.record import Record, refuse_doubled
+
+if TYPE_CHECKING:
+    from neurotui.precompute.settings import PrecomputeSettings
+
+_AT_ONCE = 1_024
+
+
+def records(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+    """Yield the entries of a file; ``UserError`` for one that cannot be read, with its line."""
+    wanted = (*settings.text_fields, *settings.gold_fields, settings.id_field or "id")
+    kind = kind_of(path)
+    match kind:
+        case "parquet":
+            return _parquet(path, wanted)
+        case "arrow":
+            return _arrow(path, wanted)
+        case ".jsonl" | ".ndjson" | ".json":
+            return _json_lines(path, wanted)
+        case ".csv" | ".tsv" | ".tab":
+            return rows(path, "," if kind == ".csv" else "\t", wanted if settings.id_field else wanted[:-1])
+        case ".parquet" | ".arrow" | ".feather":
+            raise UserError(
+                f"'{path}' cannot be read as {'Parquet' if kind == '.parquet' else 'Arrow'}: it does not begin as"
+                " such a file",
+                "it may be damaged: copy it again",
+            )
+        case _ if names_columns(path, settings.text_fields):
+            return rows(path, "\t", wanted if settings.id_field else wanted[:-1])
+        case _:
+            return _plain(path)
+
+
+def _plain(path: Path) -> Iterator[Record]:
+    for number, line, read in lines(path):
+        yield Record({"text": line.rstrip("\r\n")}, number, read)
+
+
+def _json_lines(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
+    where = f"'{path}'"
+    doubled: list[list[str]] = []
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            doubled.append([name for name, _ in pairs])
+        return fields
+
+    parts = {part for name in wanted for part in (name, *name.split("."))}
+    for number, line, read in lines(path):
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line, object_pairs_hook=once)
+        except RecursionError as error:
+            raise UserError(
+                f"{where}, line {number}: nested too deep", "a text is one flat object a line"
+            ) from error
+        except ValueError as error:
+            raise UserError(f"{where}, line {number}: not JSON ({error})", json_hint(path)) from error
+        if not isinstance(fields, dict):
+            raise UserError(f"{where}, line {number}: not an object", json_hint(path, fields))
+        for names in doubled:
+            refuse_doubled(f"{where}, line {number}", names, parts, "fields")
+        doubled.clear()
+        yield Record(fields, number, read)
+
+
+def _parquet(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            refuse_doubled(f"'{path}'", names, wanted, "columns")
+            # A column with a dot in its name is told from a field inside of one only where all are read.
+            dotted = any("." in name for name in names)
+            chosen = None if dotted else [name for name in names if _is_wanted(name, wanted)]
+            batches = file.iter_batches(_AT_ONCE, columns=chosen)
+            yield from _of_batches(batches, file.metadata.num_rows, file.schema_arrow, wanted)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, "Parquet", error) from error
+
+
+def _arrow(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
+    """Yield the rows of an Arrow file or stream, as ``datasets`` keeps its own."""
+    try:
+        with path.open("rb") as stream:
+            is_file = stream.read(6) == b"ARROW1"
+        with pa.OSFile(str(path)) as source:
+            if is_file:
+                reader: Any = pa.ipc.open_file(source)
+                batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
+                total = sum(reader.get_batch(number).num_rows for number in range(reader.num_record_batches))
+            else:
+                reader = pa.ipc.open_stream(source)
+                batches, total = iter(reader), 0
+            refuse_doubled(f"'{path}'", reader.schema.names, wanted, "columns")
+            yield from _of_batches(batches, total, reader.schema, wanted)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, "Arrow", error) from error
+
+
+def _of_batches(
+    batches: Iterator[pa.RecordBatch], total: int, schema: pa.Schema, wanted: Sequence[str]
+) -> Iterator[Record]:
+    """Yield the rows of some batches; a total of 0 is not known."""
+    names = _class_names(schema)
+    number = 0
+    for batch in batches:
+        columns = [name for name in batch.schema.names if _is_wanted(name, wanted)]
+        values = {name: batch.column(name).to_pylist() for name in columns}
+        others = dict.fromkeys(name for name in schema.names if name not in values)
+        for row in range(batch.num_rows):
+            number += 1
+            fields = {name: column[row] for name, column in values.items()}
+            # What is not asked for is named in errors alone.
+            yield Record(
+                {**fields, **others} if number == 1 else fields, number, number / (total or number), names=names
+            )
+
+
+def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
+    return any(one == name or one.startswith(f"{name}.") for one in wanted)
+
+
+def _class_names(schema: pa.Schema) -> dict[str, Sequence[str]]:
+    """Return the names of the classes that numbers stand for, by column, as ``datasets`` writes them down."""
+    try:
+        features = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+    except (KeyError, ValueError, TypeError):
+        return {}
+    found: dict[str, Sequence[str]] = {}
+    for name, feature in features.items() if isinstance(features, Mapping) else ():
+        inner: Any = feature
+        while isinstance(inner, list | Mapping):
+            if isinstance(inner, Mapping) and isinstance(inner.get("names"), list):
+                found[name] = [str(one) for one in inner["names"]]
+                break
+            inner = inner.get("feature") if isinstance(inner, Mapping) else next(iter(inner), None)
+    return found
+
+
+def _damaged(path: Path, kind: str, error: Exception) -> UserError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return UserError(f"'{path}' cannot be read as {kind}: {reason}", "it may be damaged: copy it again")
