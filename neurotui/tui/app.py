@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from neurotui.tui import messages, runner, themes
 from neurotui.tui.actions import BY_ID, keymap
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
+from neurotui.tui.crash import fault, fault_report
 from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
@@ -252,21 +252,6 @@ def _named(key: str) -> str:
 def _decides(click: str) -> bool:
     """Return whether a click's action, as in ``do('accept')``, writes to the journal."""
     return any(action.writes for action in BY_ID.values() if f"'{action.id}'" in click)
-
-
-def fault(error: BaseException | None) -> str:
-    """Return the error and where in our code it happened, as unsanitised text."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__ if error else None) if "neurotui" in f.filename]
-    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {str(error)[:300]}{place}"
-
-
-def fault_report(fault: str, journal: Path) -> str:
-    """Return what to print after a crash of the app."""
-    return (
-        f"error: neurotui stopped on a fault of its own: {visible(fault)}\n"
-        f"hint: every decision that was shown as saved is in '{visible(str(journal))}'; report the line above\n"
-    )
 
 
 def open_app(
