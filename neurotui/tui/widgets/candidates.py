@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 _LEAD = 4
 _FEWEST, _LEAST_NAME, _MOST_NAME = 4, 12, 52
-_LEAST_SCALE, _MOST_SCALE = 11, 41
+_LEAST_SCALE, _MOST_SCALE, _BRIEF_SCALE = 11, 41, 6
 _GAP = 2
 _FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
 # As many as are shown whatever they are worth.
 _BEST = 3
 _BESIDE = 40
+_OTHERS = " others: "
 
 
 class _Row(NamedTuple):
@@ -68,8 +69,11 @@ def draw(
     *,
     told: str = "",
     brief: bool = False,
+    figures_too: bool = False,
 ) -> None:
     """Add the candidates that the run proposes to a page; the chosen one's evidence is spelled out below it.
+
+    `figures_too` adds its figures.
 
     Those that chance would explain are counted, not drawn, but for the best and the chosen one; so are those
     without a key, and those that go beyond the `room`, which is so many lines. In a `brief` page all but the
@@ -89,14 +93,17 @@ def draw(
         page.line((" none yet", page.ink.muted))
     name, bar = _widths(page.width, [row for row in drawn if not brief or row.place == chosen])
     for row in drawn:
-        if row.place == chosen or not brief:
-            pieces = _pieces(page.ink, row, name, bar, here=row.place == chosen)
+        here, in_full = row.place == chosen, row.text != shown(told)
+        if brief and here and _draw_in_a_line(page, row, loaded, cut_to=_LEAST_NAME if not in_full else 0):
+            continue
+        if here or not brief:
+            pieces = _pieces(page.ink, row, name, bar, here=here)
             page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
-        if row.place == chosen:
-            _spell_out(page, row, loaded, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
-    others = [row for row in drawn if row.place != chosen]
-    if brief and others:
-        _draw_others(page, others)
+        if here:
+            cut = cell_len(row.text) > name and in_full
+            _spell_out(page, row, loaded, cut=cut, brief=brief, figures_too=figures_too)
+    if brief:
+        _draw_others(page, [row for row in drawn if row.place != chosen], _written(candidates, chosen))
     elif len(drawn) < len(proposed):
         why = " that chance would explain" if beyond_chance <= shown_best else ""
         page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, _LEAD)
@@ -159,18 +166,43 @@ def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
-def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool) -> None:
-    """Add the selected candidate's evidence in words, and its figures if there is room."""
+def _draw_in_a_line(page: Page, row: _Row, loaded: LoadedNeuron, *, cut_to: int) -> bool:
+    """Add the selected candidate with its bar and its evidence in one line; False if there is no room for it.
+
+    What it says may be cut to `cut_to` cells, unless that is 0.
+    """
+    said = evidence(row.match, row.peak, loaded, brief=True)
+    style = page.ink.muted if row.strong else page.ink.faint
+    room = page.width - _LEAD - _GAP - _FIGURE - _GAP - cell_len(said) - 1
+    name = min(cell_len(row.text), room)
+    if name < (min(cut_to, cell_len(row.text)) if cut_to else cell_len(row.text)):
+        return False
+    bar = min(_MOST_SCALE, room - name - _GAP)
+    pieces = _pieces(page.ink, row, name, bar if bar >= _BRIEF_SCALE else 0, here=True)
+    page.line(*clickable([*pieces, (f"  {said}", style)], f"do('choose', '{row.place + 1}')"))
+    return True
+
+
+def _spell_out(
+    page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool, figures_too: bool
+) -> None:
+    """Add the selected candidate's evidence in words, and on demand its figures."""
     ink = page.ink
     if cut:
         page.paragraph(row.text, ink.strong, _LEAD)
-    page.paragraph(evidence(row.match, row.peak, loaded), ink.muted if row.strong else ink.faint, _LEAD)
-    if row.match is not None and not brief:
+    said = evidence(row.match, row.peak, loaded)
+    if brief and cell_len(said) > page.width - _LEAD - 1:
+        said = evidence(row.match, row.peak, loaded, brief=True)
+    page.paragraph(said, ink.muted if row.strong else ink.faint, _LEAD)
+    if row.match is not None and figures_too:
         page.paragraph(figures(row.match), ink.faint, _LEAD)
 
 
-def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron) -> str:
-    """Return a sentence on how many of the exemplars that count support a candidate."""
+def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, brief: bool = False) -> str:
+    """Return a sentence on how many of the exemplars that count support a candidate.
+
+    For a descriptor those of the calibration split count, from which it was chosen.
+    """
     if match is None:
         kind = "top" if peak is None or peak.side > 0 else "bottom"
         exemplars = sum(one.kind == kind for one in loaded.detail.exemplars)
@@ -179,26 +211,41 @@ def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron) -> st
     which = "top" if match.side > 0 else "bottom"
     if loaded.detail.statistics.quiet(match.side):
         return f"{thin}silent where it holds: {percent(match.prevalence)} of all {match.scope}s"
+    strongest = "strongest" if match.side > 0 else "weakest"
     if match.scope == "token":
-        what = f"{match.top_of} {which} exemplars peak there"
+        what = f"{match.top_of} {which} cal peaks" if brief else f"{match.top_of} {which} cal exemplars peak there"
     else:
-        what = f"the {match.top_of} {'strongest' if match.side > 0 else 'weakest'} texts are about it"
+        what = f"{match.top_of} {strongest} cal texts"
+        what = what if brief else f"the {what} are about it"
     return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
-def _draw_others(page: Page, rows: Sequence[_Row]) -> None:
+def _written(candidates: Sequence[Candidate], chosen: int) -> list[tuple[int, str]]:
+    """Return the places and the words, each with its fit, of the candidates that somebody wrote."""
+    written = []
+    for place, one in enumerate(candidates[:KEYED]):
+        if is_written(one) and place != chosen:
+            fit = f" {one.fits.best:.2f}" if one.fits.best else ""
+            written.append((place, f"{shown(one.text)}{fit}"))
+    return written
+
+
+def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, str]]) -> None:
     """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
     ink = page.ink
-    pieces: list[Piece] = []
-    used = 1
-    for row in rows:
-        text = fitted(row.text, min(_BESIDE, cell_len(row.text)))
-        if pieces and used + len("   1 ") + cell_len(text) > page.width:
+    told = [*((row.place, row.text, row.strong) for row in rows), *((*one, True) for one in written)]
+    if not told:
+        return
+    pieces: list[Piece] = [(_OTHERS, ink.faint)]
+    used = len(_OTHERS) + 1
+    for place, text, strong in sorted(told):
+        words = fitted(text, min(_BESIDE, cell_len(text)))
+        key = f"{'   ' if len(pieces) > 1 else ''}{place + 1} "
+        if len(pieces) > 1 and used + cell_len(key + words) > page.width:
             break
-        key = f"{'   ' if pieces else '  '}{row.place + 1} "
-        one: list[Piece] = [(key, ink.faint), (text, ink.muted if row.strong else ink.faint)]
-        pieces += clickable(one, f"do('choose', '{row.place + 1}')")
-        used += cell_len(key + text)
+        one: list[Piece] = [(key, ink.faint), (words, ink.muted if strong else ink.faint)]
+        pieces += clickable(one, f"do('choose', '{place + 1}')")
+        used += cell_len(key + words)
     page.line(*pieces)
 
 
@@ -234,6 +281,20 @@ def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
     if len(drawn) < len(told):
         page.paragraph(f"{len(told) - len(drawn)} more", page.ink.faint, _LEAD)
     page.blank()
+
+
+def draw_chosen_fit(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
+    """Add a line for a written candidate that is chosen: what it says, and its fits."""
+    one = candidates[chosen]
+    fits = [f"{scope} {fit[0]:.2f}" for scope, fit in (("topic", one.fit), ("word", one.token_fit)) if fit]
+    told = " · ".join(fits) or "its fit is not known"
+    name = max(_FEWEST, min(cell_len(shown(one.text)), page.width - _LEAD - _GAP - cell_len(told) - 1))
+    row: list[Piece] = [
+        *_lead(page.ink, chosen, here=True),
+        (fitted(shown(one.text), name), page.ink.strong),
+        (" " * _GAP + told, page.ink.text),
+    ]
+    page.line(*clickable(row, f"do('choose', '{chosen + 1}')"))
 
 
 def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
