@@ -1,4 +1,4 @@
-"""Count neurons by best descriptor, by layer and by state."""
+"""Count neurons by best descriptor, by label, by layer and by state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.state import ReviewState
 
-Grouping = Literal["descriptor", "layer", "state"]
+Grouping = Literal["descriptor", "label", "layer", "state"]
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 _OPEN = STATES.index("open")
@@ -45,6 +45,8 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
         # Neurons without a match have -1: shifted by one, they are counted too.
         keys = triage.overview.matched[:, 0].astype(np.int64) + 1
         named = [("no candidate", "!score>=0"), *((name, phrase(name)) for name in triage.overview.names)]
+    elif by == "label":
+        keys, named = _by_label(triage)
     elif by == "layer":
         keys = triage.overview.layer.astype(np.int64)
         named = [(f"L{layer}", f"layer:{layer}") for layer in range(int(keys.max(initial=-1)) + 1)]
@@ -53,6 +55,23 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
         named = [(state, f"state:{state}") for state in STATES]
     counts = _counted(keys, triage, len(named))
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
+
+
+def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """Return the label of each neuron (neurons,), as a place among the labels, and these with their filters.
+
+    Neurons without a label come last; labels that differ in case alone are one.
+    """
+    places: dict[str, int] = {}
+    named: list[tuple[str, str]] = []
+    for text in triage.texts.values():
+        if text.casefold() not in places:
+            places[text.casefold()] = len(named)
+            named.append((text, f'label:"{text}"' if '"' not in text and text else ""))
+    keys = np.full(len(triage.overview), len(named), np.int64)
+    for neuron_id, text in triage.texts.items():
+        keys[neuron_id] = places[text.casefold()]
+    return keys, [*named, ("no label", "!state:accepted")]
 
 
 def phrase(name: str) -> str:
@@ -65,7 +84,7 @@ def phrase(name: str) -> str:
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
     """Sort groups: largest first (for descriptors: by how many neurons each describes), or by name."""
     if by_name:
-        return sorted(found, key=lambda group: group.name.casefold()) if by == "descriptor" else found
+        return sorted(found, key=lambda group: group.name.casefold()) if by in {"descriptor", "label"} else found
     if by == "descriptor":
         return sorted(found, key=lambda group: (-group.described, -group.neurons))
     return sorted(found, key=lambda group: -group.neurons)

@@ -188,7 +188,19 @@ class BestIs(NamedTuple):
         return found
 
 
-Single = Word | Layers | NeuronNamed | InState | Bounded | By | AskedTerm | BestIs
+class LabelIs(NamedTuple):
+    """Neurons whose accepted label is exactly this; case does not matter."""
+
+    text: str
+
+    def mask(self, columns: Columns) -> Mask:
+        """Return which neurons these are."""
+        found: Mask = np.zeros(len(columns.overview), np.bool_)
+        found[[row for row, label in columns.labels.items() if label.casefold() == self.text]] = True
+        return found
+
+
+Single = Word | Layers | NeuronNamed | InState | Bounded | By | AskedTerm | BestIs | LabelIs
 
 
 class AnyOf(NamedTuple):

@@ -22,6 +22,7 @@ from neurotui.review.filter_terms import (
     Columns,
     Filter,
     InState,
+    LabelIs,
     Layers,
     NeuronNamed,
     Single,
@@ -58,6 +59,7 @@ _KEYS = {
     "by": ":",
     "token": ":",
     "best": ":",
+    "label": ":",
     "promotes": ":",
 }
 _EXAMPLES = {
@@ -68,6 +70,7 @@ _EXAMPLES = {
     "by": "by:openai",
     "token": "token:battery",
     "best": 'best:"night sky"',
+    "label": "label:music",
     "promotes": "promotes:yours",
 }
 
@@ -165,6 +168,7 @@ def _keyed(key: str, sign: str, value: str) -> Single | str:
         "token": _peaks_at,
         "promotes": _promotes,
         "best": _best,
+        "label": _label,
         "score": partial(_compared, "score", sign),
         "fires": partial(_compared, "fires", sign),
     }
@@ -181,6 +185,10 @@ def _by(value: str) -> Single | str:
 
 def _best(value: str) -> Single | str:
     return BestIs(value.casefold()) if value else 'which descriptor? best:"night sky"'
+
+
+def _label(value: str) -> Single | str:
+    return LabelIs(value.casefold()) if value else "which label? label:music"
 
 
 def _peaks_at(value: str) -> Single | str:

@@ -16,6 +16,7 @@ from neurotui.review.description import Description, said
 from neurotui.review.filter_terms import NEAR, PEAKING
 from neurotui.review.filters import STATES, AskedTerm, Columns, Filter
 from neurotui.review.orders import SORT_KEYS
+from neurotui.review.own_labels import own_labels
 from neurotui.store.neuron_index import NeuronIndex
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ class ReviewState:
     belongs to the neuron that it was last moved to: a filter that hides that neuron moves it to the next one
     shown, and a wider filter moves it back, until ``stay``. ``positions`` (neurons,) encodes layer and unit in one
     number. ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``candidate_cache`` has each
-    neuron's candidates.
+    neuron's candidates, and ``own`` those that `by` wrote, newest first.
     """
 
-    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
+    def __init__(
+        self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer", by: str = ""
+    ) -> None:
         self.overview: Overview = overview
+        self.own: tuple[str, ...] = ()
+        self._by = by
         self.labels = labels
         self.backends = backends
         self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
@@ -156,6 +161,8 @@ class ReviewState:
                 self.texts[neuron_id] = label.text
             else:
                 self.texts.pop(neuron_id, None)
+        self.own = own_labels(self.labels, self._by)
+        self.candidate_cache.know_own(self.own)
         return found
 
     def refilter(self, filter_: Filter | None = None) -> None:

@@ -26,7 +26,8 @@ from textual.theme import BUILTIN_THEMES
 from neurotui.errors import UserError
 from neurotui.review.orders import OPENING, SORTS, Sort
 from neurotui.tui import themes
-from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
+from neurotui.tui.actions import ACTIONS, BY_ID, Action
+from neurotui.tui.keymap import rebound
 from neurotui.tui.keys import canonical, spelled, why_not
 from neurotui.user_config import NAMES_ANOTHER, config_file
 

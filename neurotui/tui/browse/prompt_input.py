@@ -53,11 +53,18 @@ class PromptInput:
         self._fit = fit
         self._asked_in_detail = False
         self._asked_of: Neuron | None = None
+        self._begun_as = ""
 
     @property
     def handlers(self) -> Handlers:
         """The handlers, by action id."""
-        return {"filter": self.filter, "edit": self.edit, "note": self.note, "editor": self.editor}
+        return {
+            "filter": self.filter,
+            "edit": self.edit,
+            "note": self.note,
+            "editor": self.editor,
+            "keep_filter": self.keep_filter,
+        }
 
     def filter(self) -> None:
         """Open the prompt for a filter, which is applied while it is typed."""
@@ -73,6 +80,13 @@ class PromptInput:
         """Open the prompt for a note, starting from the present one."""
         triage = self._begin()
         self._open("note", f"note on {self._asked()}", triage.label(self._review.current_id()).note, SAVES)
+
+    def keep_filter(self) -> None:
+        """Ask for a name to save the present filter by, starting from the filter itself."""
+        text = self._review.ready().filter.text
+        if not text:
+            raise UserError("there is no filter to save", f"{self._shell.host.key('filter')} begins one")
+        self._open("name", "save the filter as", text[: LONGEST["name"]], SAVES)
 
     def editor(self) -> None:
         """Edit the label in $EDITOR; an empty or unchanged text leaves it as it was."""
@@ -151,14 +165,16 @@ class PromptInput:
             self._review.ready().stay()
         elif message.purpose == "label":
             self._decisions.write_label(self._asked(), message.value.strip())
-        else:
+        elif message.purpose == "name":
+            self._list_filter.keep_as(message.value)
+        elif message.value != self._begun_as:
             self._decisions.note(self._asked(), message.value.strip())
         return True
 
     def _type_label(self, begun: str) -> None:
         """Open the prompt for a label that starts as `begun`, for the remembered neuron or the marked ones."""
         triage, neuron = self._review.ready(), self._asked()
-        names = [*(one.text for one in triage.candidates()), *triage.overview.names]
+        names = [*triage.own, *(one.text for one in triage.candidates()), *triage.overview.names]
         self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
         self._fit.begin()
         if not triage.marked:
@@ -191,6 +207,7 @@ class PromptInput:
 
     def _open(self, purpose: Purpose, mark: str, begun: str, hint: str, names: Sequence[str] = ()) -> None:
         self._asked_in_detail = self._shell.place == "detail"
+        self._begun_as = visible(begun)
         self._prompt.open(purpose, mark, begun, hint, names)
 
     def _close(self) -> None:

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from neurotui.review.candidates import KEYED, PEAKS
 from neurotui.review.description import THIN, reading
-from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, clickable, right, shown
+from neurotui.tui.widgets.text_layout import Page, Piece, clickable, right, shown
+from neurotui.tui.widgets.written import LEAD, in_brief, lead
 from neurotui.wording import fitted, percent
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from neurotui.tui.styles import Ink
     from neurotui.types import Match, Peak
 
-_LEAD = 4
 _FEWEST, _LEAST_NAME, _MOST_NAME = 4, 12, 52
 _LEAST_SCALE, _MOST_SCALE, _BRIEF_SCALE = 11, 41, 6
 _GAP = 2
@@ -44,11 +44,6 @@ class _Row(NamedTuple):
     def strong(self) -> bool:
         """Whether there is enough evidence to say it."""
         return self.match is None or self.match.described
-
-
-def is_written(candidate: Candidate) -> bool:
-    """Return whether a generator or a person wrote a candidate."""
-    return candidate.descriptor < 0 and candidate.origin != PEAKS
 
 
 def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) -> str:
@@ -103,10 +98,10 @@ def draw(
             cut = cell_len(row.text) > name and in_full
             _spell_out(page, row, loaded, cut=cut, brief=brief, figures_too=figures_too)
     if brief:
-        _draw_others(page, [row for row in drawn if row.place != chosen], _written(candidates, chosen))
+        _draw_others(page, [row for row in drawn if row.place != chosen], in_brief(candidates, chosen))
     elif len(drawn) < len(proposed):
         why = " that chance would explain" if beyond_chance <= shown_best else ""
-        page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, _LEAD)
+        page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, LEAD)
 
 
 def figures(match: Match) -> str:
@@ -135,7 +130,7 @@ def _widths(width: int, rows: Sequence[_Row]) -> tuple[int, int]:
     """Return the cells of what candidates say and of the bar, 0 where there is no room for one."""
     longest = max((cell_len(row.text) for row in rows), default=_LEAST_NAME)
     wanted = max(_LEAST_NAME, min(_MOST_NAME, longest))
-    room = width - _LEAD - _GAP - _FIGURE - 1
+    room = width - LEAD - _GAP - _FIGURE - 1
     bar = min(_MOST_SCALE, room - wanted - _GAP)
     if bar < _LEAST_SCALE:
         return max(_FEWEST, min(room, longest)), 0
@@ -153,7 +148,7 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
             (right("—" if isnan(value) else f"{value:.2f}", _FIGURE + _GAP), text),
         ]
     return [
-        *_lead(ink, row.place, here=here),
+        *lead(ink, row.place, here=here),
         (fitted(row.text, name), ink.strong if here and row.strong else text),
         (" " * _GAP * bool(bar), ink.text),
         *figure,
@@ -173,7 +168,7 @@ def _draw_in_a_line(page: Page, row: _Row, loaded: LoadedNeuron, *, cut_to: int)
     """
     said = evidence(row.match, row.peak, loaded, brief=True)
     style = page.ink.muted if row.strong else page.ink.faint
-    room = page.width - _LEAD - _GAP - _FIGURE - _GAP - cell_len(said) - 1
+    room = page.width - LEAD - _GAP - _FIGURE - _GAP - cell_len(said) - 1
     name = min(cell_len(row.text), room)
     if name < (min(cut_to, cell_len(row.text)) if cut_to else cell_len(row.text)):
         return False
@@ -183,19 +178,17 @@ def _draw_in_a_line(page: Page, row: _Row, loaded: LoadedNeuron, *, cut_to: int)
     return True
 
 
-def _spell_out(
-    page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool, figures_too: bool
-) -> None:
+def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool, figures_too: bool) -> None:
     """Add the selected candidate's evidence in words, and on demand its figures."""
     ink = page.ink
     if cut:
-        page.paragraph(row.text, ink.strong, _LEAD)
+        page.paragraph(row.text, ink.strong, LEAD)
     said = evidence(row.match, row.peak, loaded)
-    if brief and cell_len(said) > page.width - _LEAD - 1:
+    if brief and cell_len(said) > page.width - LEAD - 1:
         said = evidence(row.match, row.peak, loaded, brief=True)
-    page.paragraph(said, ink.muted if row.strong else ink.faint, _LEAD)
+    page.paragraph(said, ink.muted if row.strong else ink.faint, LEAD)
     if row.match is not None and figures_too:
-        page.paragraph(figures(row.match), ink.faint, _LEAD)
+        page.paragraph(figures(row.match), ink.faint, LEAD)
 
 
 def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, brief: bool = False) -> str:
@@ -220,16 +213,6 @@ def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, br
     return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
-def _written(candidates: Sequence[Candidate], chosen: int) -> list[tuple[int, str]]:
-    """Return the places and the words, each with its fit, of the candidates that somebody wrote."""
-    written = []
-    for place, one in enumerate(candidates[:KEYED]):
-        if is_written(one) and place != chosen:
-            fit = f" {one.fits.best:.2f}" if one.fits.best else ""
-            written.append((place, f"{shown(one.text)}{fit}"))
-    return written
-
-
 def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, str]]) -> None:
     """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
     ink = page.ink
@@ -247,77 +230,3 @@ def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, 
         pieces += clickable(one, f"do('choose', '{place + 1}')")
         used += cell_len(key + words)
     page.line(*pieces)
-
-
-def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
-    """Add the written candidates, and those whose fit is known, to compare them by fit."""
-    told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.token_fit or is_written(one)]
-    drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
-    if not drawn:
-        return
-    longest = max(cell_len(shown(one.text)) for _, one in drawn)
-    least = page.width - _LEAD - 2 * (_GAP + _FIGURE) - 1
-    intervals = least - 2 * (_GAP + _INTERVAL) >= min(LONGEST_NAME, longest)
-    least -= 2 * (_GAP + _INTERVAL) if intervals else 0
-    name = max(_FEWEST, min(LONGEST_NAME, max(_LEAST_NAME, longest), least))
-    page.heading("written, and how it fits")
-    titles = "".join(_both_figures(scope, "95 %", intervals=intervals) for scope in ("topic", "word"))
-    page.line((" " * (_LEAD + name) + titles, page.ink.faint))
-    for number, one in drawn:
-        here = number == chosen
-        figures = (_fit_figures(one, intervals=intervals), page.ink.text)
-        if not one.fit and not one.token_fit:
-            figures = (" " * _GAP + "its fit is not known", page.ink.faint)
-        row = [
-            *_lead(page.ink, number, here=here),
-            (fitted(shown(one.text), name), page.ink.strong if here else page.ink.text),
-            figures,
-        ]
-        page.line(*clickable(row, f"do('choose', '{number + 1}')"))
-        if here:
-            if cell_len(shown(one.text)) > name:
-                page.paragraph(shown(one.text), page.ink.strong, _LEAD)
-            page.paragraph(f"by {shown(one.origin)}", page.ink.faint, _LEAD)
-    if len(drawn) < len(told):
-        page.paragraph(f"{len(told) - len(drawn)} more", page.ink.faint, _LEAD)
-    page.blank()
-
-
-def draw_chosen_fit(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
-    """Add a line for a written candidate that is chosen: what it says, and its fits."""
-    one = candidates[chosen]
-    fits = [f"{scope} {fit[0]:.2f}" for scope, fit in (("topic", one.fit), ("word", one.token_fit)) if fit]
-    told = " · ".join(fits) or "its fit is not known"
-    name = max(_FEWEST, min(cell_len(shown(one.text)), page.width - _LEAD - _GAP - cell_len(told) - 1))
-    row: list[Piece] = [
-        *_lead(page.ink, chosen, here=True),
-        (fitted(shown(one.text), name), page.ink.strong),
-        (" " * _GAP + told, page.ink.text),
-    ]
-    page.line(*clickable(row, f"do('choose', '{chosen + 1}')"))
-
-
-def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
-    """Return the start of a candidate's line: whether it is selected, and its key."""
-    key = f"{number + 1} " if number < KEYED else "  "
-    return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
-
-
-def _fit_figures(candidate: Candidate, *, intervals: bool) -> str:
-    """Return a candidate's fit as a topic and as a word; a dash if unknown."""
-    told = ""
-    for fit in (candidate.fit, candidate.token_fit):
-        figure = f"{fit[0]:.2f}" if fit else "—"
-        told += _both_figures(figure, f"{fit[1]:.2f}-{fit[2]:.2f}" if fit else "", intervals=intervals)
-    return told
-
-
-def _both_figures(figure: str, interval: str, *, intervals: bool) -> str:
-    gap = " " * _GAP
-    return f"{gap}{right(figure, _FIGURE)}" + (f"{gap}{right(interval, _INTERVAL)}" if intervals else "")
-
-
-def _cell(figure: float, width: int) -> int:
-    """Return the cell in which a figure falls: an end one if it lies off the scale, the first if it is none."""
-    share = (figure - _LEAST) / (_MOST - _LEAST)
-    return min(width - 1, int(max(0.0, min(share, 1.0)) * width))

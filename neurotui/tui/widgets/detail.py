@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 from textual.scroll_view import ScrollView
 
 from neurotui.errors import command_line
+from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
 from neurotui.tui.host import ink_of, themed
-from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram
+from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram, written
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
 from neurotui.tui.widgets.scroll import set_length
@@ -202,20 +203,19 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
         told, figures = self._said.sentence, self.figures
-        candidates.draw(
-            page, loaded, candidates_, self._chosen, room, told=told, brief=brief, figures_too=figures
-        )
+        candidates.draw(page, loaded, candidates_, self._chosen, room, told=told, brief=brief, figures_too=figures)
         if not loaded.detail.matches:
             self._draw_undescribed(page)
         if not brief:
+            written.draw_yours(page, candidates_, self._chosen)
             page.blank()
         self._draw_asked(page)
         # Where lines are few, exemplars come first; the written candidate that is chosen stays above them.
-        written = bool(candidates_) and candidates.is_written(candidates_[self._chosen])
+        chosen = candidates_[self._chosen] if candidates_ else None
         if not brief:
-            candidates.draw_fits(page, candidates_, self._chosen)
-        elif written:
-            candidates.draw_chosen_fit(page, candidates_, self._chosen)
+            written.draw_fits(page, candidates_, self._chosen)
+        elif chosen is not None and (written.is_written(chosen) or chosen.origin == YOURS):
+            written.draw_chosen_fit(page, candidates_, self._chosen)
         self._draw_exemplars(page, loaded, self._label, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
@@ -249,7 +249,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
         if brief:
-            candidates.draw_fits(page, self._candidates, self._chosen)
+            written.draw_fits(page, self._candidates, self._chosen)
         if of_texts is not None:
             descriptor_evidence.draw(page, loaded, of_texts)
         self._places += exemplars.draw(page, loaded, None, rest, self.look, self._spot)

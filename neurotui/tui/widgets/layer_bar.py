@@ -54,6 +54,8 @@ class LayerLine(Widget):
         """Draw the line."""
         ink = ink_of(self)
         triage = self._triage
+        if y:
+            return strip((), self.size.width, ink.text)
         if triage is None or not len(triage.overview):
             # Where it is the rule between the panes it is one already.
             return strip(((" " + "─" * (self.size.width - 2), ink.rule),), self.size.width, ink.text)
