@@ -81,15 +81,18 @@ def show(*parts: RenderableType) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    width = None if sys.stdout.isatty() else _WIDTH_ELSEWHERE
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_ELSEWHERE
     console = Console(file=sys.stdout, width=width, markup=False, highlight=False, emoji=False)
     for part in parts:
         soft = isinstance(part, str)
         console.print(Text(visible(part)) if isinstance(part, str) else part, soft_wrap=soft)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = "") -> Table:
-    """Return a table: numbers right-aligned with three decimals, None as a dash."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = "", wraps: str = "") -> Table:
+    """Return a table: numbers right-aligned with three decimals, None as a dash.
+
+    The column that `wraps` takes the room that the others leave, and breaks between words: no other is broken.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -98,7 +101,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = 
     for place, name in enumerate(columns):
         cells = [row[place] for row in rows]
         words = any(isinstance(cell, str) for cell in cells)
-        made.add_column(name, justify="left" if words else "right", overflow="fold")
+        whole = bool(wraps) and name != wraps
+        made.add_column(name, justify="left" if words else "right", overflow="fold", no_wrap=whole)
     for row in rows:
         made.add_row(*(Text(visible(written(cell))) for cell in row))
     return made
