@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.state import ReviewState
 
-Grouping = Literal["descriptor", "label", "layer", "state"]
+Grouping = Literal["descriptor", "layer", "state", "label"]
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 _OPEN = STATES.index("open")
