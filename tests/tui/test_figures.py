@@ -124,7 +124,7 @@ def test_in_a_brief_page_the_chosen_candidate_is_one_line_with_its_bar_and_its_e
         told = f"in texts about {said}"
         lines = drawn([match(0, said), match(1, "sea", **TOKEN)], 0, width, brief=True, told=told)
         assert len(lines) == 2
-        assert lines[0].endswith("0.60  11 of 12 strongest cal texts, 10.0% by chance")
+        assert lines[0].endswith("0.60  11 of 12 top cal texts, 10.0% by chance")
 
 
 def test_a_word_at_which_it_peaks_is_drawn_with_its_count():

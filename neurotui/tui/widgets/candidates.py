@@ -28,7 +28,7 @@ _FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
 # As many as are shown whatever they are worth.
 _BEST = 3
-_BESIDE = 40
+_BESIDE, _LEAST_BESIDE = 40, 14
 _OTHERS = " others: "
 
 
@@ -208,8 +208,12 @@ def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, br
     if match.scope == "token":
         what = f"{match.top_of} {which} cal peaks" if brief else f"{match.top_of} {which} cal exemplars peak there"
     else:
-        what = f"{match.top_of} {strongest} cal texts"
-        what = what if brief else f"the {what} are about it"
+        short_of = "top" if match.side > 0 else "lowest"
+        what = (
+            f"{match.top_of} {short_of} cal texts"
+            if brief
+            else f"the {match.top_of} {strongest} cal texts are about it"
+        )
     return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
@@ -221,8 +225,12 @@ def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, 
         return
     pieces: list[Piece] = [(_OTHERS, ink.faint)]
     used = len(_OTHERS) + 1
+    # Where all have no room, each is cut to its share of it, as far as that says something.
+    share = max(_LEAST_BESIDE, (page.width - used) // len(told) - len("   1 "))
+    if used + sum(len("   1 ") + min(_BESIDE, cell_len(text)) for _, text, _ in told) <= page.width:
+        share = _BESIDE
     for place, text, strong in sorted(told):
-        words = fitted(text, min(_BESIDE, cell_len(text)))
+        words = fitted(text, min(share, cell_len(text)))
         key = f"{'   ' if len(pieces) > 1 else ''}{place + 1} "
         if len(pieces) > 1 and used + cell_len(key + words) > page.width:
             break

@@ -174,7 +174,7 @@ def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
 
 
 class Heat:
-    """The styles of an exemplar's tokens: `here` is the position of one that is set off, `plain` is without heat."""
+    """The styles of an exemplar's tokens: `here` is the position of one that is set off, `plain` has no heat."""
 
     def __init__(
         self,
