@@ -158,7 +158,7 @@ def _fault(bare: str, before: str) -> str:
 
 def _keyed(key: str, sign: str, value: str) -> Single | str:
     if key not in _KEYS:
-        return f"no key {_quoted(key)}: {', '.join(_KEYS)}"
+        return f"no key {_quoted(key)}: {' '.join(_KEYS)}"
     if sign[0] not in _KEYS[key]:
         return f"write {_EXAMPLES[key]}"
     readers: dict[str, Callable[[str], Single | str]] = {
