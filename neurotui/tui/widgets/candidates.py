@@ -28,7 +28,7 @@ _FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
 # As many as are shown whatever they are worth.
 _BEST = 3
-_BESIDE, _LEAST_BESIDE = 40, 14
+_LEAST_BESIDE = 14
 _OTHERS = " others: "
 
 
@@ -217,6 +217,15 @@ def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, br
     return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
+def _shared_out(lengths: Sequence[int], room: int) -> list[int]:
+    """Share the room of a line out between texts of these lengths: short ones are whole, long ones cut alike."""
+    shares = [0] * len(lengths)
+    for done, place in enumerate(sorted(range(len(lengths)), key=lambda one: lengths[one])):
+        shares[place] = min(lengths[place], max(0, room) // (len(lengths) - done))
+        room -= shares[place]
+    return shares
+
+
 def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, str]]) -> None:
     """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
     ink = page.ink
@@ -225,12 +234,10 @@ def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, 
         return
     pieces: list[Piece] = [(_OTHERS, ink.faint)]
     used = len(_OTHERS) + 1
-    # Where all have no room, each is cut to its share of it, as far as that says something.
-    share = max(_LEAST_BESIDE, (page.width - used) // len(told) - len("   1 "))
-    if used + sum(len("   1 ") + min(_BESIDE, cell_len(text)) for _, text, _ in told) <= page.width:
-        share = _BESIDE
-    for place, text, strong in sorted(told):
-        words = fitted(text, min(share, cell_len(text)))
+    room = page.width - used - len(told) * len("   1 ") + 3
+    cells = _shared_out([cell_len(text) for _, text, _ in told], room)
+    for (place, text, strong), width in sorted(zip(told, cells, strict=True)):
+        words = fitted(text, max(width, min(_LEAST_BESIDE, cell_len(text))))
         key = f"{'   ' if len(pieces) > 1 else ''}{place + 1} "
         if len(pieces) > 1 and used + cell_len(key + words) > page.width:
             break
