@@ -35,8 +35,9 @@ def in_brief(candidates: Sequence[Candidate], chosen: int) -> list[tuple[int, st
     written = []
     for place, one in enumerate(candidates[:KEYED]):
         if place != chosen and (is_written(one) or one.origin == YOURS):
-            fit = f" {one.fits.best:.2f}" if one.fits.best else " (yours)" if one.origin == YOURS else ""
-            written.append((place, f"{shown(one.text)}{fit}"))
+            fit = f" {one.fits.best:.2f}" if one.fits.best else ""
+            whose = "yours: " if one.origin == YOURS else ""
+            written.append((place, f"{whose}{shown(one.text)}{fit}"))
     return written
 
 
