@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from neurotui.evaluate.by_labels import Judgement
 
 _BY_PEOPLE = {
-    "precision": "of the first {k} that the run says of a judged neuron, the share that people accepted; {most}",
-    "recall": "of the labels that people accepted, the share among the first {k} that the run says; "
+    "precision": "of {first} of a judged neuron, the share that people accepted; {most}",
+    "recall": "of the labels that people accepted, the share that is in {first}; "
     "1 is best, and a label in one's own words counts as missed",
-    "hit": "of the neurons with an accepted label, the share for which it is among the first {k}; 1 is best",
+    "hit": "of the neurons with an accepted label, the share for which it is in {first}; 1 is best",
     "consistency": "of the text descriptors that either half of the texts finds, the share that both find; "
     "1 is best",
     "consistency_neurons": "the same neuron by neuron: of the descriptors that either half gives it, "
@@ -23,10 +23,9 @@ _BY_PEOPLE = {
     "kappa": "their agreement beyond chance on accepting or rejecting (Cohen's kappa); 1 is full, 0 is chance",
 }
 _BY_GOLD = _BY_PEOPLE | {
-    "precision": "of the first {k} that the run says of a neuron, the share that holds on texts that chose "
+    "precision": "of {first} of a neuron, the share that holds on texts that chose "
     "nothing (AUROC 0.7 or more); 1 is best",
-    "recall": "of the gold labels that hold for a neuron, the share among the first {k} that the run says; "
-    "1 is best",
+    "recall": "of the gold labels that hold for a neuron, the share that is in {first}; 1 is best",
     "coverage": "of the gold labels that some neuron carries, the share that a description stands for; 1 is best",
     "purity": "the share of a descriptor's texts that bear one and the same gold label; 1 is best",
     "overlap": "how far a descriptor shares its texts with the one most like it; low is good: each says its own",
@@ -47,8 +46,8 @@ def meaning(name: str, *, gold: bool = False) -> str:
         kind = "kappa" if "kappa" in name else re.split(r"\W", name)[0]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"as people accept one label a neuron, {1 / k:.2g} is the most"
-    said = known[kind].format(k=k, most=best)
-    return said.replace("the first 1 that the run says", "what the run says first") if k == 1 else said
+    first = "what the run says first" if k == 1 else f"the first {k} that the run says"
+    return known[kind].format(first=first, most=best)
 
 
 def headline(judged: Judgement) -> str:
