@@ -286,3 +286,15 @@ async def test_every_second_exemplar_stands_on_a_ground_of_its_own(run, labels, 
         grounds = [next(iter(strip)).style.bgcolor for strip in strips[:4]]
         assert grounds[0] == grounds[2] != grounds[1] == grounds[3]
         assert {strip.cell_length for strip in strips} == {person.browse.detail.page_width}
+
+
+@pytest.mark.anyio
+async def test_typing_replaces_the_text_of_the_probe_and_end_keeps_it(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("p", *"one")
+        await person.until(lambda: person.app.screen._probing.text == "one")
+        await person.press("escape", "p", *"two")
+        assert person.app.screen.field.value == "two"
+        await person.until(lambda: person.app.screen._probing.text == "two")
+        await person.press("escape", "p", "end", *" more")
+        assert person.app.screen.field.value == "two more"
