@@ -28,7 +28,9 @@ _FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
 # As many as are shown whatever they are worth.
 _BEST = 3
-_LEAST_BESIDE = 14
+_LEAST_BESIDE = 20
+# The cells before each of several beside one another: a gap and its key.
+_KEYED_BY = len("   1 ")
 _OTHERS = " others: "
 
 
@@ -232,12 +234,17 @@ def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, 
     told = [*((row.place, row.text, row.strong) for row in rows), *((*one, True) for one in written)]
     if not told:
         return
+    own = {place for place, _ in written}
     pieces: list[Piece] = [(_OTHERS, ink.faint)]
     used = len(_OTHERS) + 1
-    room = page.width - used - len(told) * len("   1 ") + 3
-    cells = _shared_out([cell_len(text) for _, text, _ in told], room)
+    cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
+    while len(told) > 1 and any(cells[n] < min(_LEAST_BESIDE, cell_len(told[n][1])) for n in range(len(told))):
+        # Fewer of them say more: the worst of the run's own go first, what somebody wrote last.
+        found = [one for one in told if one[0] not in own]
+        told.remove((found or told)[-1])
+        cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
     for (place, text, strong), width in sorted(zip(told, cells, strict=True)):
-        words = fitted(text, max(width, min(_LEAST_BESIDE, cell_len(text))))
+        words = fitted(text, max(width, min(_LEAST_NAME, cell_len(text))))
         key = f"{'   ' if len(pieces) > 1 else ''}{place + 1} "
         if len(pieces) > 1 and used + cell_len(key + words) > page.width:
             break
