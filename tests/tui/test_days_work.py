@@ -33,8 +33,7 @@ def many_layers(tmp_path):
 
 @pytest.mark.anyio
 @SMALL
-@THEMES
-@pytest.mark.parametrize("layers", [6, 18, 30])
+@pytest.mark.parametrize(("layers", "theme"), [(6, "neurotui-light"), (30, "neurotui-dark")])
 async def test_nine_exemplars_stand_beside_the_list_candidates_layers_status_and_keys(
     many_layers, labels, size, theme, layers
 ):
@@ -50,17 +49,16 @@ async def test_nine_exemplars_stand_beside_the_list_candidates_layers_status_and
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("layers", [1, 6, 18, 30])
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (140, 45)], ids=str)
-async def test_the_line_of_layers_numbers_them_and_has_a_scale_at_every_size(many_layers, labels, size, layers):
-    async with at_the_keys(many_layers(layers), labels, size) as person:
-        (line,) = [line for line in person.lines if SCALE.strip() in line]
-        blocks = sum(character in "▁▂▃▄▅▆▇█" for character in line.partition(SCALE)[0])
-        assert blocks == layers
-        assert " 0" in line
-        await person.press("G")
-        (line,) = [line for line in person.lines if SCALE.strip() in line]
-        assert f" {layers - 1}" in line
+@pytest.mark.parametrize("layers", [1, 18, 30])
+async def test_the_line_of_layers_numbers_them_and_has_a_scale_at_every_size(many_layers, labels, layers):
+    async with at_the_keys(many_layers(layers), labels) as person:
+        for size in ((80, 24), (100, 30), (140, 45)):
+            await person.pilot.resize_terminal(*size)
+            for key, numbered in (("g", 0), ("G", layers - 1)):
+                await person.press(key)
+                (line,) = [line for line in person.lines if SCALE.strip() in line]
+                assert sum(character in "▁▂▃▄▅▆▇█" for character in line.partition(SCALE)[0]) == layers
+                assert f" {numbered}" in line
 
 
 @pytest.mark.anyio
