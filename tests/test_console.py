@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from neurotui.cli import console
+from neurotui.cli.progress_display import ProgressLines, duration
 from neurotui.errors import UserError
 
 ESCAPES = "name\x1b]52;c;AAAA\x07\u202eend"
@@ -89,7 +90,7 @@ def test_json_has_null_for_what_is_no_number(capsys):
 def test_progress_lines_tell_rate_and_time_left_once_a_minute():
     now = [0.0]
     stream = io.StringIO()
-    lines = console.ProgressLines(stream, clock=lambda: now[0])
+    lines = ProgressLines(stream, clock=lambda: now[0])
     for done in range(0, 101, 10):
         lines("running the model", done, 100)
         now[0] += 20
@@ -105,7 +106,7 @@ def test_progress_lines_tell_rate_and_time_left_once_a_minute():
     ("seconds", "said"), [(8, "8 s"), (59.4, "59 s"), (60, "1 min"), (7500, "2 h 5 min"), (3599, "1 h 0 min")]
 )
 def test_durations_as_people_say_them(seconds, said):
-    assert console.duration(seconds) == said
+    assert duration(seconds) == said
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly():

@@ -108,7 +108,9 @@ async def test_a_key_pressed_in_a_browser_is_a_decision_on_the_disk(run, tmp_pat
         async with browsing(tmp_path / "profile") as browser:
             await browser.go(server.address)
             await browser.until(lambda: browser.value("document.body.classList.contains('-first-byte')"))
-            await browser.click(300, 600)
+            assert await browser.value("document.title") == "run.duckdb · neurotui"
+            # Nobody has clicked: keys go to the app by themselves.
+            await browser.until(lambda: browser.value("document.activeElement.tagName === 'TEXTAREA'"))
             # What is pressed before the run has been read is refused, in a browser as anywhere.
             done = 0
             while not done or done < len(decisions(labels)):
@@ -119,8 +121,8 @@ async def test_a_key_pressed_in_a_browser_is_a_decision_on_the_disk(run, tmp_pat
             assert [neuron for neuron, _, _ in decisions(labels)] == [f"L0.{place}" for place in range(done)]
             await browser.press("x")
             assert (await decided(browser, labels, done + 1))[-1][:2] == (f"L0.{done}", "reject")
-            await browser.press("e", *" rain", "Enter")
-            assert (await decided(browser, labels, done + 2))[-1][2].endswith(" rain")
+            await browser.press("e", *"rain", "Enter")
+            assert (await decided(browser, labels, done + 2))[-1][2] == "rain"
             keep(await browser.picture())
             assert "key=" not in await browser.value("location.href")
             assert {url.partition("/static/")[0] for url in browser.reached} <= {
@@ -156,7 +158,10 @@ async def test_nobody_gets_in_without_the_key_by_another_name_or_from_another_pa
         cookie = f"neurotui-{port}={server.key}"
         for path in ("", "ws", "static/js/textual.js", "download/x", "?key=", "?key=wrong"):
             assert (await asked(server.origin + path))[0] == 403
-        assert (await asked(server.origin, Cookie=cookie))[0] == 200
+        status, page = await asked(server.origin, Cookie=cookie)
+        assert status == 200
+        assert "<title>run.duckdb · neurotui</title>" in page
+        assert "xterm-helper-textarea" in page.partition("</head>")[0]
         assert (await asked(server.address))[0] == 303
         for stranger in ("evil.example", f"evil.example:{port}", "10.0.0.1", "127.0.0.1.evil.example"):
             assert (await asked(server.address, Host=stranger))[0] == 403
@@ -170,6 +175,13 @@ async def test_nobody_gets_in_without_the_key_by_another_name_or_from_another_pa
         ):
             assert (await asked(f"{server.origin}ws", Origin=origin, Cookie=cookie))[0] == 403
         assert server.children == []
+
+
+@pytest.mark.parametrize("options", [[], ["--read-only"]], ids=["deciding", "read-only"])
+def test_the_address_says_whether_anything_can_be_decided_there(run, tmp_path, options):
+    with served(run, tmp_path / "l.jsonl", *options) as server:
+        said = server.process.stdout.readline()
+    assert ("decides in your name" in said, "nothing can be decided there" in said) == (not options, bool(options))
 
 
 @asynccontextmanager

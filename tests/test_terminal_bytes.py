@@ -14,6 +14,7 @@ import pytest
 from synthetic import add_token_scope, write_run
 
 from neurotui.cli import console, main
+from neurotui.cli.progress_display import shown_progress
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.types import Neuron
@@ -133,7 +134,7 @@ def test_no_command_writes_a_sequence_that_a_run_a_journal_or_a_name_brought(run
 
 def test_what_libraries_print_warn_and_log_cannot_steer_either():
     def work():
-        with console.progress() as report:
+        with shown_progress() as report:
             report(STEERS, 1, 2)
             sys.stdout.write(f"{STEERS}\n")
             sys.stderr.write(f"{STEERS}\n")

@@ -10,28 +10,21 @@ import typer
 
 from neurotui import __version__
 from neurotui.cli import console
+from neurotui.cli.command_line import PlainCommand, PlainGroup
 
 _NAME = "neurotui"
 
-COMMANDS = (
-    "demo",
-    "precompute",
-    "merge",
-    "describe",
-    "open",
-    "serve",
-    "keys",
-    "label",
-    "similar",
-    "journal",
-    "evaluate",
-    "export",
-    "import",
-    "probe",
-    "verify",
-    "info",
-)
-"""The commands, each a function of a module of its name in ``commands``; running one imports no other."""
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Make a run": ("demo", "precompute", "merge", "describe"),
+    "Look and decide": ("open", "serve", "keys"),
+    "Ask about neurons": ("label", "similar", "probe"),
+    "Judge and share": ("journal", "evaluate", "export", "import"),
+    "Check a run": ("verify", "info"),
+}
+"""The commands by what they are for, each a function of a module of its name in ``commands``."""
+
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+"""The commands, in the order of the help; running one imports no other."""
 
 _SETTINGS = {
     # What it does not know itself is an option of `open`.
@@ -55,6 +48,7 @@ def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         no_args_is_help=True,
+        cls=_Neurotui,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
@@ -62,8 +56,14 @@ def application(names: Iterable[str] = COMMANDS) -> typer.Typer:
         # What Python has taken for a word of its own bears an underscore.
         spelled = f"{name}_" if name in {"open", "import"} else name
         command = getattr(import_module(f"neurotui.cli.commands.{spelled}"), spelled)
-        app.command(name, context_settings=_SETTINGS.get(name))(command)
+        app.command(name, cls=PlainCommand, context_settings=_SETTINGS.get(name))(command)
     return app
+
+
+class _Neurotui(PlainGroup):
+    """The command with its groups."""
+
+    groups = GROUPS
 
 
 def _version(wanted: bool) -> None:

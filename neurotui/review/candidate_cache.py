@@ -35,6 +35,7 @@ class CandidateCache:
         # By neuron_id: the words at which exemplars peak, for the neurons that were read so far.
         self._peaks: dict[int, tuple[Peak, ...]] = {}
         self._arranged: dict[int, list[Candidate]] = {}
+        self._own: Sequence[str] = ()
 
     def of(self, neuron_id: int) -> list[Candidate]:
         """Return a neuron's candidates as ``arranged`` puts them."""
@@ -64,6 +65,12 @@ class CandidateCache:
             self._peaks[neuron_id] = peaks
             self.forget(neuron_id)
 
+    def know_own(self, labels: Sequence[str]) -> None:
+        """Record the annotator's own labels, newest first: candidates of every neuron."""
+        if labels != self._own:
+            self._own = labels
+            self._arranged.clear()
+
     def forget(self, neuron_id: int) -> None:
         """Drop a neuron's candidates; they are recomputed on next use."""
         self._arranged.pop(neuron_id, None)
@@ -75,7 +82,8 @@ class CandidateCache:
             for one, side in self._matched(neuron_id)
         ]
         proposals = self._labels.proposals(overview.neuron(neuron_id))
-        return arranged(matched, self._peaks.get(neuron_id, ()), proposals, partial(self._fits.of, neuron_id))
+        fit_of = partial(self._fits.of, neuron_id)
+        return arranged(matched, self._peaks.get(neuron_id, ()), proposals, fit_of, self._own)
 
     def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
         """Return the descriptors matched to a neuron, best first, each with its side."""

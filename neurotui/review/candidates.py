@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.review.fits import BothFits
 from neurotui.review.session import Decision
+from neurotui.types import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -18,10 +19,14 @@ KEYED = 9
 PEAKS = "peaks"
 """The origin of candidates that are words at which a neuron's exemplars peak."""
 
+YOURS = "yours"
+"""The origin of candidates that are the annotator's own labels of other neurons."""
+
 # At most this many of the keys go to candidates that are not descriptors.
 _KEYS_FOR_OTHERS = 6
 # The most words that become candidates, and the fewest exemplars that must peak at each.
 _PEAK_WORDS, _PEAK_EXEMPLARS = 2, 2
+_MOST_YOURS = 3
 
 
 class Candidate(NamedTuple):
@@ -55,7 +60,8 @@ class Candidate(NamedTuple):
 
     def accepted_for(self, neuron: Neuron) -> Decision:
         """Return the decision that accepts it."""
-        return Decision(neuron, "accept", self.text, self.origin, *self.fits, self.side, self.scope)
+        origin = PERSON if self.origin == YOURS else self.origin
+        return Decision(neuron, "accept", self.text, origin, *self.fits, self.side, self.scope)
 
 
 def arranged(
@@ -63,12 +69,15 @@ def arranged(
     peaks: Sequence[Peak],
     proposals: Sequence[Proposal],
     fit_of: Callable[[str, Iterable[Proposal]], BothFits],
+    own: Sequence[str] = (),
 ) -> list[Candidate]:
     """Return a neuron's candidates in order: the first ``KEYED`` have a key each.
 
     Descriptors come first, in the given order; then peak words and written labels, best fit first; then the
     descriptors for which these leave no key. A written label with the same words as another candidate is merged
-    into it. ``fit_of(label, proposals)`` is the fit that is known of a label.
+    into it. ``fit_of(label, proposals)`` is the fit that is known of a label. `own` are the annotator's own labels
+    of other neurons, which come after what was written for this one. Where there is nothing else they are left
+    out: nobody shall accept one without having chosen it.
     """
     found = [*matched, *_peaking(peaks, matched)]
     others = [
@@ -84,8 +93,11 @@ def arranged(
     found, others = ([fitted(one) for one in group] for group in (found, others))
     others.sort(key=lambda one: one.fits.best, reverse=True)
     descriptors, words = found[: len(matched)], found[len(matched) :]
-    keyed = KEYED - min(len(words) + len(others), _KEYS_FOR_OTHERS)
-    return [*descriptors[:keyed], *words, *others, *descriptors[keyed:]]
+    side = matched[0].side if matched else 1
+    there = {one.text for one in (*found, *others)}
+    yours = [Candidate(text, YOURS, (), -1, side) for text in own if there and text not in there][:_MOST_YOURS]
+    keyed = KEYED - min(len(words) + len(others) + len(yours), _KEYS_FOR_OTHERS)
+    return [*descriptors[:keyed], *words, *others, *yours, *descriptors[keyed:]]
 
 
 def _peaking(peaks: Sequence[Peak], matched: Sequence[Candidate]) -> list[Candidate]:

@@ -1,4 +1,4 @@
-"""Count neurons by best descriptor, by layer and by state."""
+"""Count neurons by best descriptor, by label, by layer and by state."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from neurotui.review.terms import best, layer, score, state
+from neurotui.review.terms import best, label, layer, score, state
+from neurotui.spelling import compared
 from neurotui.types import STATES
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.state import ReviewState
 
-Grouping = Literal["descriptor", "layer", "state"]
+Grouping = Literal["descriptor", "layer", "state", "label"]
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 _OPEN = STATES.index("open")
@@ -49,6 +50,8 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
             ("no candidate", score.UNMATCHED),
             *((name, best.written(name)) for name in triage.overview.names),
         ]
+    elif by == "label":
+        keys, named = _by_label(triage)
     elif by == "layer":
         keys = triage.overview.layer.astype(np.int64)
         named = [(f"L{number}", layer.written(number)) for number in range(int(keys.max(initial=-1)) + 1)]
@@ -59,10 +62,27 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
 
 
+def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """Return the label of each neuron (neurons,), as a place among the labels, and these with their filters.
+
+    Neurons without a label come last; spellings of one label are one.
+    """
+    places: dict[str, int] = {}
+    named: list[tuple[str, str]] = []
+    keys = np.full(len(triage.overview), -1, np.int64)
+    for neuron_id, text in triage.texts.items():
+        place = places.setdefault(compared(text), len(named))
+        if place == len(named):
+            named.append((text, label.written(text)))
+        keys[neuron_id] = place
+    keys[keys < 0] = len(named)
+    return keys, [*named, ("no label", "!state:accepted")]
+
+
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
     """Sort groups: largest first (for descriptors: by how many neurons each describes), or by name."""
     if by_name:
-        return sorted(found, key=lambda group: group.name.casefold()) if by == "descriptor" else found
+        return sorted(found, key=lambda group: group.name.casefold()) if by in {"descriptor", "label"} else found
     if by == "descriptor":
         return sorted(found, key=lambda group: (-group.described, -group.neurons))
     return sorted(found, key=lambda group: -group.neurons)

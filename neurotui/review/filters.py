@@ -197,5 +197,5 @@ def _fault(bare: str, before: str) -> str:
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     kind = KEYED.get(key)
     if kind is None:
-        return f"no key {quoted(key)}: {', '.join(KEYED)}"
+        return f"no key {quoted(key)}: {' '.join(KEYED)}"
     return kind.parse(sign, value) if sign[0] in kind.signs else f"write {kind.example}"

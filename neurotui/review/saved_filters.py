@@ -1,4 +1,7 @@
-"""Saved filters: ``filters.txt`` beside the config file, plain text, one filter a line."""
+"""Saved filters: ``filters.txt`` beside the config file, plain text, one filter a line.
+
+A filter that has a name of its own has it behind a tab.
+"""
 
 from __future__ import annotations
 
@@ -30,27 +33,45 @@ def load_filters() -> tuple[str, ...]:
     A line that is not a valid filter (also one too long or with control characters) is skipped, but stays in the
     file. ``UserError`` if the file cannot be read.
     """
-    return tuple(dict.fromkeys(filter(_is_filter, map(str.strip, _lines()))))[:_MOST]
+    return tuple(dict.fromkeys(filter(_is_filter, (_split(line)[0] for line in _lines()))))[:_MOST]
 
 
-def save_filter(text: str) -> tuple[str, ...]:
-    """Append a filter and return all; ``UserError`` if it is not valid or the file cannot be written."""
-    wanted = text.strip()
+def names_of_filters() -> dict[str, str]:
+    """Return the names of the saved filters that have one of their own, by filter."""
+    return {text: visible(name) for text, name in map(_split, _lines()) if name}
+
+
+def save_filter(text: str, name: str = "") -> tuple[str, ...]:
+    """Append a filter and return all; ``UserError`` if it is not valid or the file cannot be written.
+
+    One that is there already takes the new `name`; one named by its own text has none.
+    """
+    wanted, called = text.strip(), " ".join(visible(name).split())
     if not _is_filter(wanted):
         hint = "filter by it first: what is wrong is said there"
         raise UserError(f"'{wanted[:60]}' is no filter to keep", hint)
+    line = f"{wanted}\t{called}" if called and called != wanted else wanted
+    lines = _lines()
     if wanted not in load_filters():
-        _write([*_lines(), wanted])
+        _write([*lines, line])
+    elif called and line not in map(str.strip, lines):
+        _write([line if _split(old)[0] == wanted else old for old in lines])
     return load_filters()
 
 
 def remove_filter(text: str) -> tuple[str, ...]:
     """Remove a filter and return those that are left; ``UserError`` if the file cannot be written."""
     unwanted, lines = text.strip(), _lines()
-    left = [line for line in lines if line.strip() != unwanted]
+    left = [line for line in lines if _split(line)[0] != unwanted]
     if left != lines:
         _write(left)
     return load_filters()
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Return a line's filter and the name behind it, "" for none."""
+    text, _, name = line.strip().partition("\t")
+    return text.strip(), name.strip()
 
 
 def _is_filter(text: str) -> bool:

@@ -6,7 +6,6 @@ in the ``Overview``.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, said
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
+from neurotui.review.own_labels import own_labels
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.spelling import compared
@@ -44,11 +44,15 @@ class ReviewState:
     belongs to the neuron that it was last moved to: a filter that hides that neuron moves it to the next one
     shown, and a wider filter moves it back, until ``stay``. ``positions`` (neurons,) encodes layer and unit in one
     number. ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``candidate_cache`` has each
-    neuron's candidates.
+    neuron's candidates, and ``own`` those that `by` wrote, newest first.
     """
 
-    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer") -> None:
+    def __init__(
+        self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer", by: str = ""
+    ) -> None:
         self.overview: Overview = overview
+        self.own: tuple[str, ...] = ()
+        self._by = by
         self.labels = labels
         self.backends = backends
         self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
@@ -62,12 +66,12 @@ class ReviewState:
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
+        self._peak_words = tuple(map(compared, overview.peak_words))
         self.candidate_cache = CandidateCache(overview, labels, backends)
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
-        # By identity, as other candidates may be put before it. None means the best.
-        self._choice: tuple[str, int, int] | None = None
+        self._choice: tuple[str, int, int] | None = None  # a candidate's identity, None for the best
         self._home: int | None = None
         self._marked_last = -1
         self._index = NeuronIndex(overview.layer, overview.unit)
@@ -91,13 +95,9 @@ class ReviewState:
     def columns(self) -> Columns:
         """What filters look at, in its present state."""
         near = {word: found.neurons for word, found in self.near.items()}
-        known = (self.texts, self.backends, self.authors, self.found, near)
-        return Columns(self.overview, self.state, *known, self._peak_words)
-
-    @cached_property
-    def _peak_words(self) -> tuple[str, ...]:
-        """The words that top exemplars peak at, as texts are compared."""
-        return tuple(map(compared, self.overview.peak_words))
+        return Columns(
+            self.overview, self.state, self.texts, self.backends, self.authors, self.found, near, self._peak_words
+        )
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -160,6 +160,8 @@ class ReviewState:
                 self.texts[neuron_id] = label.text
             else:
                 self.texts.pop(neuron_id, None)
+        self.own = own_labels(self.labels, self._by)
+        self.candidate_cache.know_own(self.own)
         return found
 
     def refilter(self, filter_: Filter | None = None) -> None:

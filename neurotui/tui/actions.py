@@ -2,7 +2,7 @@
 
 What each key does, where it works and what it is called is defined here once: the bindings of all screens except
 the dialogues, their footers, the help screen, the command palette and the README's table are all derived from
-``ACTIONS``, or from the table that ``rebound`` returns.
+``ACTIONS``, or from the table that ``keymap.rebound`` returns.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from textual.binding import Binding
 from neurotui.tui.keys import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from textual.binding import BindingType
 
@@ -24,6 +24,7 @@ Needs = Literal["nothing", "run", "neuron"]
 
 VIEWS: tuple[ViewName, ...] = get_args(ViewName)
 _PANES: tuple[Place, ...] = ("list", "detail")
+_READ: tuple[Place, ...] = (*_PANES, "help")
 _ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
 _WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "evaluation")
 
@@ -93,12 +94,12 @@ def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs
 ACTIONS: tuple[Action, ...] = (
     _move("down", ("j", "down"), "next neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
     _move("up", ("k", "up"), "previous neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
-    _move("half_page_down", ("ctrl+d",), "half a page down", (*_PANES, *VIEWS)),
-    _move("half_page_up", ("ctrl+u",), "half a page up", (*_PANES, *VIEWS)),
-    _move("page_down", ("pagedown",), "a page down", (*_ANYWHERE, *VIEWS)),
-    _move("page_up", ("pageup",), "a page up", (*_ANYWHERE, *VIEWS)),
-    _move("first", ("g", "home"), "first neuron; top of the detail", (*_PANES, *VIEWS)),
-    _move("last", ("G", "end"), "last neuron; end of the detail", (*_PANES, *VIEWS)),
+    _move("half_page_down", ("ctrl+d",), "half a page down", (*_PANES, *VIEWS, "help")),
+    _move("half_page_up", ("ctrl+u",), "half a page up", (*_PANES, *VIEWS, "help")),
+    _move("page_down", ("pagedown",), "a page down", (*_ANYWHERE, *VIEWS, "help")),
+    _move("page_up", ("pageup",), "a page up", (*_ANYWHERE, *VIEWS, "help")),
+    _move("first", ("g", "home"), "first neuron; top of the detail", (*_PANES, *VIEWS, "help")),
+    _move("last", ("G", "end"), "last neuron; end of the detail", (*_PANES, *VIEWS, "help")),
     Action("previous_layer", ("[",), "previous layer", "previous layer", "move"),
     Action("next_layer", ("]",), "next layer", "next layer", "move"),
     Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
@@ -118,7 +119,9 @@ ACTIONS: tuple[Action, ...] = (
         footer=4,
         palette=False,
     ),
-    _decide("edit", ("e",), "write the label yourself; Enter saves, esc leaves", footer=5),
+    _decide(
+        "edit", ("e",), "write the label yourself: → keeps what is there, tab completes; Enter saves", footer=5
+    ),
     _decide("note", ("n",), "write a note on the neuron", footer=12),
     _decide("undo", ("u",), "undo your last decision, also after a restart", needs="run", footer=6),
     Action(
@@ -141,7 +144,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _decide("editor", ("E",), "write the label in $EDITOR", name="in $EDITOR"),
     _decide("redo", ("ctrl+r",), "redo what you undid", needs="run"),
-    Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", footer=7),
+    Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", _READ, footer=7),
     Action(
         "clear",
         ("escape",),
@@ -150,7 +153,7 @@ ACTIONS: tuple[Action, ...] = (
         "find",
         works=_ANYWHERE,
     ),
-    Action("keep_filter", ("S",), "save filter", "save the present filter", "find"),
+    Action("keep_filter", ("S",), "save filter", "save the present filter by a name", "find"),
     Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find"),
     Action(
         "sort",
@@ -161,7 +164,12 @@ ACTIONS: tuple[Action, ...] = (
         works=(*_PANES, "frequency"),
         footer=10,
     ),
-    _ask("frequency", ("f",), "count neurons by descriptor, layer and state; Enter there filters", needs="run"),
+    _ask(
+        "frequency",
+        ("f",),
+        "count neurons by descriptor, label, layer and state; Enter there filters",
+        needs="run",
+    ),
     _ask("similar", ("s",), "neurons that respond to the same texts, or to the opposite"),
     _ask("compare", ("c",), "side by side with the neuron that was looked at before", "similar"),
     _ask("probe", ("p",), "probe: which neurons fire on your own words, and what this one does there"),
@@ -180,6 +188,13 @@ ACTIONS: tuple[Action, ...] = (
         "exemplars as whole texts, or one line each with the peak in the middle",
         "read",
         footer=14,
+    ),
+    Action(
+        "figures",
+        ("i",),
+        "figures",
+        "show the figures of the chosen candidate (AUROC, its interval, score), or hide them",
+        "read",
     ),
     Action("apart", ("W",), "pieces", "show the pieces of words joined, or apart", "read"),
     Action(
@@ -260,23 +275,6 @@ ACTIONS: tuple[Action, ...] = (
 
 BY_ID = {action.id: action for action in ACTIONS}
 GROUPS = ("move", "decide", "find", "read", "app", "views")
-
-
-def rebound(keys: Mapping[str, tuple[str, ...]]) -> tuple[Action, ...]:
-    """Return the table with other keys for some actions: ``keys[action_id]``."""
-    return tuple(action._replace(keys=keys.get(action.id, action.keys)) for action in ACTIONS)
-
-
-def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return a Textual keymap: the new keys of each binding, by binding id."""
-    changed: dict[str, str] = {}
-    for action_id, bound in keys.items():
-        action = BY_ID[action_id]
-        if action.each:
-            changed.update({f"{action_id}.{key}": new for key, new in zip(action.keys, bound, strict=True)})
-        else:
-            changed[action_id] = ",".join(bound)
-    return changed
 
 
 def bindings(*places: Place) -> list[BindingType]:

@@ -18,10 +18,11 @@ from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
 from neurotui.sanitize import visible
 from neurotui.tui import messages, runner, themes
-from neurotui.tui.actions import BY_ID, keymap
+from neurotui.tui.actions import BY_ID
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.crash import fault, fault_report
+from neurotui.tui.keymap import keymap
 from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink

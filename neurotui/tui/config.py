@@ -27,7 +27,8 @@ from neurotui.errors import UserError
 from neurotui.review.orders import OPENING, SORTS, Sort
 from neurotui.store.atomic import refuse_other_than_file
 from neurotui.tui import themes
-from neurotui.tui.actions import ACTIONS, BY_ID, Action, rebound
+from neurotui.tui.actions import ACTIONS, BY_ID, Action
+from neurotui.tui.keymap import rebound
 from neurotui.tui.keys import canonical, spelled, why_not
 from neurotui.user_config import NAMES_ANOTHER, config_file
 

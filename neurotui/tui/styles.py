@@ -26,12 +26,13 @@ MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "
 # How far muted and faint text is from the background, on dark and on light themes: muted text keeps a contrast
 # of 4.5 and faint text of 3, under the cursor too.
 _MUTED, _FAINT = {True: 0.66, False: 0.72}, {True: 0.5, False: 0.6}
-_RULE, _CURSOR, _CURSOR_AWAY = 0.2, 0.13, 0.07
+_RULE, _CURSOR, _CURSOR_AWAY, _BAND = 0.2, 0.13, 0.07, 0.045
 
 
 class Ink(NamedTuple):
     """Styles by purpose.
 
+    ``band`` is combined with every second exemplar's, which sets them apart without a line between.
     ``cursor`` and ``away`` are combined with a row's styles at the cursor, in the pane with the focus and in one
     without it. ``apart`` draws texts without the selected candidate, ``held`` those with it and ``both`` where the
     two overlap; ``bar`` is combined with the styles of the status line. ``hot`` and ``cold`` are ramps of
@@ -49,6 +50,7 @@ class Ink(NamedTuple):
     bad: Style
     cursor: Style
     away: Style
+    band: Style
     bar: Style
     apart: Style
     held: Style
@@ -95,6 +97,7 @@ def _blended_ink(theme: Theme) -> Ink:
         bad=style(Color.parse(variables["error"])),
         cursor=Style(bgcolor=between(_CURSOR).rich_color),
         away=Style(bgcolor=between(_CURSOR_AWAY).rich_color),
+        band=Style(bgcolor=between(_BAND).rich_color),
         bar=Style(bgcolor=Color.parse(variables["panel"]).rich_color),
         apart=style(between(0.34)),
         held=style(accent),
@@ -135,6 +138,7 @@ def _ansi_ink(theme: Theme) -> Ink:
         bad=hue("red"),
         cursor=Style(reverse=True),
         away=Style(underline=True),
+        band=Style(),
         bar=Style(reverse=True),
         apart=plain + Style(color="white" if theme.dark else "bright_black"),
         held=hue("yellow"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,16 +28,33 @@ _POLICY = (
 )
 
 
+# Keys reach the terminal that textual-serve draws only once it has the focus, which it does not take.
+_FOCUS = """
+<script>
+  function typeThere() {
+    const terminal = document.querySelector(".xterm-helper-textarea");
+    if (terminal && document.body.classList.contains("-first-byte")) terminal.focus();
+    return document.activeElement === terminal && terminal !== null;
+  }
+  new MutationObserver((_, looking) => typeThere() && looking.disconnect()).observe(
+    document.documentElement, {subtree: true, childList: true, attributes: true}
+  );
+  window.addEventListener("focus", typeThere);
+</script>
+"""
+
+
 class LockedServer(Server):
-    """Runs `command`, an app, for each browser that presents `key`.
+    """Runs `command`, an app, for each browser that presents `key`; `title` is the page's.
 
     A browser sends the key once, in the URL, and then a cookie. Requests with another Host or Origin are rejected,
     so that no other web page can drive the app.
     """
 
-    def __init__(self, command: str, port: int, key: str) -> None:
+    def __init__(self, command: str, port: int, key: str, title: str = "neurotui") -> None:
         super().__init__(command, host=LOOPBACK[0], port=port, title="neurotui")
         self._key = key
+        self._title = title
         # Cookies ignore ports: two servers on one machine must not overwrite each other's.
         self._cookie = f"neurotui-{port}"
 
@@ -58,6 +76,9 @@ class LockedServer(Server):
         """Return the page; it connects to the address it was loaded from, also through a tunnel."""
         self.public_url = f"http://{request.host}"
         page: web.StreamResponse = await super().handle_index(request)
+        if isinstance(page, web.Response) and page.text is not None:
+            head = f"<title>{escape(self._title)}</title>{_FOCUS}</head>"
+            page.text = page.text.replace("</head>", head, 1)
         return page
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:

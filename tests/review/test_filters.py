@@ -113,7 +113,7 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ('sky !"', 4, "a quote is not closed"),
         ('""', 0, "there is nothing between the quotes"),
         ('ni"ght', 0, "quotes go round a whole phrase"),
-        ("  colour:red", 2, "no key 'colour': layer, state, score, fires"),
+        ("  colour:red", 2, "no key 'colour': layer state score fires"),
         ("http://a", 0, "no key 'http'"),
         ("layer>3", 0, "write layer:3-5"),
         ("state<open", 0, "write state:open"),
@@ -166,7 +166,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 60 + ":{}", "…': layer, state, score, fires, by, token, best, promotes"),
+        ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes"),
         ("state:{}", "…' is no state: open, accepted, rejected, skipped"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),

@@ -284,7 +284,7 @@ async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
 async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
     async with asking(run, labels) as person:
         best = person.triage.candidate().text
-        await person.press("e")
+        await person.press("e", "end")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
         both = "as a topic 0.90 (0.80-1.00) · as a word 0.98 (0.96-1.00) · understood: sea · not in the sample: qwerty"
@@ -302,7 +302,7 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
 @pytest.mark.anyio
 async def test_where_there_is_little_room_what_was_understood_is_told_still(run, labels):
     async with asking(run, labels, size=(80, 24)) as person:
-        await person.press("e")
+        await person.press("e", "end")
         await person.type(" at sea")
         brief = "topic 0.90 · word 0.98 · understood: sea · not in the sample: qwerty"
         await person.until(lambda: brief in person.told)
@@ -315,7 +315,7 @@ async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(ru
         person.triage.candidate_cache.forget(person.triage.current)
         try:
             best = person.triage.candidate().text
-            await person.press("e")
+            await person.press("e", "end")
             await person.type(" at sea")
             await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
             asked = next(q for q in questions(Score) if f"{best} at sea" in q.labels)
@@ -348,7 +348,7 @@ async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, lab
 @pytest.mark.anyio
 async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
     async with asking(run, labels) as person:
-        await person.press("e")
+        await person.press("e", "end")
         await person.type(" at sea")
         await person.press("escape", "m", "k", "e")
         assert "label 1 marked" in person.typed

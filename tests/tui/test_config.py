@@ -193,7 +193,7 @@ async def test_keys_as_bound_work_in_views_too_and_stand_at_their_foot(run, labe
         await person.press("C", "Z", "c")
         assert "Z U scroll both" in person.text
         await person.press("?")
-        assert "Z U scroll, C closes" in person.text
+        assert "Z U scroll, / searches, C closes" in person.text
 
 
 @pytest.mark.anyio

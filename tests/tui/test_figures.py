@@ -48,10 +48,11 @@ def loaded_with(matches, peaks=()):
     return LoadedNeuron(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
 
 
-def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=()):
+def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=(), told="", figures_too=False):
     page = Page(width, INK)
     matched = [Candidate(m.name, m.backend, (), m.descriptor_id, m.side, m.scope) for m in matches]
-    candidates.draw(page, loaded_with(matches, peaks), arranged(matched, peaks, [], {}), chosen, room, brief=brief)
+    proposed, loaded = arranged(matched, peaks, [], {}), loaded_with(matches, peaks)
+    candidates.draw(page, loaded, proposed, chosen, room, told=told, brief=brief, figures_too=figures_too)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     return [strip.text.rstrip() for strip in page.strips]
@@ -89,10 +90,12 @@ def test_a_correlation_that_is_none_or_negative_fills_no_bar():
         assert "━" not in line
 
 
-def test_the_chosen_candidate_alone_is_spelled_out():
-    lines = drawn([match(0), match(1, "sea", described=False), match(2, "stars")], 1, 84)
+def test_the_chosen_candidate_alone_is_spelled_out_and_its_figures_come_on_demand():
+    matches = [match(0), match(1, "sea", described=False), match(2, "stars")]
+    assert not any("AUROC" in line for line in drawn(matches, 1, 84))
+    lines = drawn(matches, 1, 84, figures_too=True)
     place = next(n for n, line in enumerate(lines) if line.startswith("▸ 2"))
-    assert " ".join(lines[place + 1].split()).startswith("thin evidence · 11 of the 12 strongest texts")
+    assert " ".join(lines[place + 1].split()).startswith("thin evidence · 11 of the 12 strongest cal texts")
     assert "AUROC 0.80 (0.70-0.90) · valid 0.78 · AP 0.50 · score 0.65" in lines[place + 2]
     assert sum("11 of the 12" in line for line in lines) == 1
 
@@ -100,9 +103,9 @@ def test_the_chosen_candidate_alone_is_spelled_out():
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (TOKEN, "11 of 12 top exemplars peak there, 10.0% by chance"),
-        ({**TOKEN, "side": -1}, "11 of 12 bottom exemplars peak there, 10.0% by chance"),
-        ({}, "11 of the 12 strongest texts are about it, 10.0% by chance"),
+        (TOKEN, "11 of 12 top cal exemplars peak there, 10.0% by chance"),
+        ({**TOKEN, "side": -1}, "11 of 12 bottom cal exemplars peak there, 10.0% by chance"),
+        ({}, "11 of the 12 strongest cal texts are about it, 10.0% by chance"),
     ],
 )
 def test_the_evidence_is_told_by_what_a_descriptor_speaks_of(more, said):
@@ -111,7 +114,17 @@ def test_the_evidence_is_told_by_what_a_descriptor_speaks_of(more, said):
 
 def test_in_a_brief_page_the_others_share_a_line():
     lines = drawn([match(0), match(1, "sea", **TOKEN), match(2, "stars")], 0, 80, brief=True)
-    assert lines[2:] == ["  2 at the word “sea”   3 in texts about stars"]
+    assert lines[-1] == " others: 2 at the word “sea”   3 in texts about stars"
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_in_a_brief_page_the_chosen_candidate_is_one_line_with_its_bar_and_its_evidence(width):
+    name = "a descriptor of more than forty characters at least"
+    for said in ("night sky", name):
+        told = f"in texts about {said}"
+        lines = drawn([match(0, said), match(1, "sea", **TOKEN)], 0, width, brief=True, told=told)
+        assert len(lines) == 2
+        assert lines[0].endswith("0.60  11 of 12 top cal texts, 10.0% by chance")
 
 
 def test_a_word_at_which_it_peaks_is_drawn_with_its_count():

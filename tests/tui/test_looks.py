@@ -9,7 +9,7 @@ from neurotui.tui.widgets.layer_bar import LayerLine
 
 def first_value(person):
     """Return what the gutter says of the first exemplar."""
-    return next(line for line in person.page.splitlines() if " cal " in line or " val " in line).split()[0]
+    return next(line for line in person.page.splitlines() if line[8:13] in {" cal ", " val "}).split()[0]
 
 
 @pytest.mark.anyio
@@ -68,7 +68,7 @@ async def test_a_click_on_a_token_tells_its_value(run, labels):
         await person.press("w")
         detail = person.browse.detail
         exemplar = detail.loaded.detail.exemplars[detail._places[0][1]]
-        row = next(n for n, line in enumerate(person.page.splitlines()) if " cal " in line or " val " in line)
+        row = next(n for n, line in enumerate(person.page.splitlines()) if line[8:13] in {" cal ", " val "})
         await person.pilot.click("#detail", offset=(17, row))
         await person.settle()
         line = person.page.splitlines()[row]

@@ -77,7 +77,7 @@ async def test_filters_are_saved_chosen_and_forgotten(run, labels, tmp_path, mon
         assert person.tells("there is no filter to save")
         await person.press("/")
         await person.type("layer:1 score>0.7")
-        await person.press("enter", "S", "escape", "F")
+        await person.press("enter", "S", "enter", "F")
         assert "layer:1 score>0.7" in person.text
         await person.press("enter")
         assert person.triage.filter.text == "layer:1 score>0.7"

@@ -14,6 +14,7 @@ from neurotui.cli.context import at_a_terminal
 from neurotui.cli.options import (
     Json,
 )
+from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import command_line
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def demo(
     """Make and open a run of the packaged corpus, without a network."""
     from neurotui.cli.models_extra import model_side
 
-    with model_side(), console.progress() as progress:
+    with model_side(), shown_progress() as progress:
         from neurotui.demo import prepare
 
         made = prepare(folder, progress=progress)

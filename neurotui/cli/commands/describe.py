@@ -14,6 +14,7 @@ from neurotui.cli import console
 from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, RunFile, listed, one_of
+from neurotui.cli.progress_display import shown_progress
 
 
 @asks_a_backend
@@ -48,7 +49,7 @@ def describe(
         console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)
         return
     settings = make_settings(texts_per_request=texts_per_request, concurrency=concurrency)
-    with model_side(), console.progress() as progress:
+    with model_side(), shown_progress() as progress:
         from neurotui.describe.pipeline import describe as find
         from neurotui.describe.pipeline import estimate
 

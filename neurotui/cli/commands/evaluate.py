@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
-from typing import Annotated
+from textwrap import wrap
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
+from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
+from neurotui.evaluate.meanings import headline, meaning, title
 
+if TYPE_CHECKING:
+    from neurotui.evaluate.bootstrap import Figure
+
+_WIDTH = 79
 _KEPT = 10  # as many text matches as describe/match.py keeps for a neuron
 
 
@@ -47,24 +54,25 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
     from neurotui.evaluate.predictive import predictive, sentences
     from neurotui.store.run import Run
 
-    with Run(run) as opened, console.progress() as progress:
+    with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = labels or [None]
         judged = judge(opened, {str(file or run): labels_of(opened, file) for file in files}, k, progress)
         first = predictive(opened)
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
-    console.show(*sentences(first))
-    rows = [(name, *astuple(figure)) for name, figure in judged.figures()]
-    console.show(console.table(("figure", "value", "lower", "upper", "of"), rows))
-    of_layers = judged.layers[0].figures() if judged.layers else []
-    names = [name for name, _ in of_layers if dict(judged.figures())[name].of]
-    layers = [
-        (f"L{one.layer}", one.described, one.neurons, *(dict(one.figures())[name].value for name in names))
-        for one in judged.layers
-    ]
-    console.show(console.table(("layer", "described", "judged", *names), layers))
+    console.show(*sentences(first), *(_folded(headline(judged)) if judged.neurons else ()))
+    figures = [(_by_file_names(name, labels), figure) for name, figure in judged.figures() if figure.of]
+    _show_figures(figures, gold=False)
+    of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()
+    for names in _side_by_side([name for name, _ in figures if name in of_layers]):
+        layers = [
+            (f"L{one.layer}", one.described, one.neurons, *(dict(one.figures())[name].value for name in names))
+            for one in judged.layers
+        ]
+        console.show(console.table(("layer", "described", "judged", *map(title, names)), layers))
     if not judged.neurons:
+        console.show(*_folded("Precision, recall and hit come once something is accepted or rejected."))
         console.show(f"Nothing is accepted or rejected yet: {command_line('open', run)}")
 
 
@@ -72,7 +80,7 @@ def _test_measures(run: Path, *, as_json: bool) -> None:
     from neurotui.evaluate.sanity import DECIDES, PASSES, sanity
     from neurotui.store.run import Run
 
-    with Run(run) as opened, console.progress() as progress:
+    with Run(run) as opened, shown_progress() as progress:
         tested = sanity(opened, progress)
     passes = tested.passed(DECIDES)
     if as_json:
@@ -95,12 +103,47 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     from neurotui.evaluate.by_gold import judge_by_gold
     from neurotui.store.run import Run
 
-    with Run(run) as opened, console.progress() as progress:
+    with Run(run) as opened, shown_progress() as progress:
         judged = judge_by_gold(opened, k, progress)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
         return
     columns = ("layer", "figure", "value", "lower", "upper", "of")
-    rows = [(row.layer, name, *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()]
+    of_all = [*judged.rows[0].figures.items()] if judged.rows else []
+    rows = [
+        (row.layer, title(name), *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()
+    ]
     rows += [("all", "purity", *astuple(judged.purity)), ("all", "overlap", *astuple(judged.overlap))]
     console.show(console.table(columns, rows, f"by {judged.labels} gold labels; described by {judged.backend}"))
+    _say_what_they_mean([name for name, _ in of_all] + ["purity", "overlap"], gold=True)
+
+
+def _by_file_names(figure: str, labels: Sequence[Path]) -> str:
+    """Return a figure's name with the journals in it by their files' names: a table has no room for folders."""
+    for file in labels:
+        figure = figure.replace(str(file), file.name)
+    return figure
+
+
+def _show_figures(figures: Sequence[tuple[str, Figure]], *, gold: bool) -> None:
+    """Print figures as a table, and then what each of them says."""
+    rows = [(title(name), *astuple(figure)) for name, figure in figures]
+    if rows:
+        console.show(console.table(("figure", "value", "lower", "upper", "of"), rows, wraps="figure"))
+        _say_what_they_mean([name for name, _ in figures], gold=gold)
+
+
+def _say_what_they_mean(names: Sequence[str], *, gold: bool) -> None:
+    console.show(*(line for name in names for line in _folded(f"{title(name)}: {meaning(name, gold=gold)}.")))
+
+
+def _side_by_side(names: Sequence[str]) -> list[list[str]]:
+    """Return figures in groups that have room side by side: those at each k, and all others."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.partition("@")[2], []).append(name)
+    return list(groups.values())
+
+
+def _folded(line: str) -> list[str]:
+    return wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)

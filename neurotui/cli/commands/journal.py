@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +11,16 @@ from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.errors import command_line
+from neurotui.sanitize import visible
+from neurotui.wording import short
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LAST = 100
+_COLUMNS = ("time", "who", "neuron", "what", "by", "text")
+# So many cells of who decided and who proposed are shown: the text has the rest.
+_NAME = 14
 
 
 def journal(
@@ -47,9 +56,24 @@ def journal(
         about = {"run": str(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
         console.answer({**about, "decisions": rows})
     elif rows:
-        console.show(console.table(tuple(rows[0]), [tuple(row.values()) for row in rows]))
+        for day, of_day in groupby(rows, lambda row: str(row["time"])[:10]):
+            console.show(console.table(_COLUMNS, [_cells(row) for row in of_day], f"{day} (UTC)", wraps="text"))
         if len(rows) < len(everything):
             console.show(f"{len(rows):,} of {len(everything):,}: --last shows more of them, --json all.")
     else:
         of = " about this run's model" if decided.others else ""
         console.show(f"Nothing has been decided{of} yet: {command_line('open', run)}")
+
+
+def _cells(row: Mapping[str, console.Value]) -> tuple[console.Value, ...]:
+    """Return a decision as a row of its day's table; one that is undone says so."""
+    who, origin = (short(visible(str(row[key])), _NAME) for key in ("who", "origin"))
+    what = f"{row['what']}, undone" if row["undone"] else row["what"]
+    return (
+        str(row["time"])[11:19],
+        who,
+        row["neuron"],
+        what,
+        "own words" if origin == "person" else origin,
+        row["text"],
+    )

@@ -40,11 +40,11 @@ def keys(as_json: Json = False) -> None:
         return
     _show(config.actions)
     console.show(
-        "In the palette, the export and where a label or a note is typed, arrows, tab, enter and esc stay."
+        "In the palette, the export and where a label or a note is typed,", "arrows, tab, enter and esc stay."
     )
     console.show(f"as set in '{file}'" if file.is_file() else f"to change them, write '{file}'")
 
 
 def _show(actions: Sequence[Action]) -> None:
     rows = [(action.id, action.shown_keys, action.help) for action in actions]
-    console.show(console.table(("action", "keys", "does"), rows))
+    console.show(console.table(("action", "keys", "does"), rows, wraps="does"))

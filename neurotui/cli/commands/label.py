@@ -15,6 +15,7 @@ from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, NeuronName, RunFile
+from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.sanitize import visible
@@ -85,7 +86,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
 
     matches = run.detail(run.number_of(neuron)).matches
     scorer = Scorer(run, _encoder)
-    with console.progress() as progress:
+    with shown_progress() as progress:
         if typed:
             written, by = Written(tuple(typed)), _TYPED
             # A typed label is about the side of the run's first match.

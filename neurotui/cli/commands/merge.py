@@ -15,6 +15,7 @@ from neurotui.cli.options import (
     Json,
     OutputOption,
 )
+from neurotui.cli.progress_display import shown_progress
 
 
 def merge(
@@ -26,7 +27,7 @@ def merge(
     as_json: Json = False,
 ) -> None:
     """Fold the shards of `precompute --shard` into a run."""
-    with model_side(), console.progress() as progress:
+    with model_side(), shown_progress() as progress:
         from neurotui.precompute.pipeline import merge as fold
 
         made = fold(shards, output, progress=progress, replace=force)

@@ -16,6 +16,7 @@ from neurotui.cli.options import (
     Json,
     OutputOption,
 )
+from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.precompute.settings import Device, Pool
@@ -61,7 +62,7 @@ def precompute(
     If it is interrupted, the same command resumes where it stopped.
     """
     part = _part(shard, shards)
-    with model_side(), console.progress() as progress:
+    with model_side(), shown_progress() as progress:
         from neurotui.precompute.pipeline import precompute as make
         from neurotui.precompute.settings import PrecomputeSettings as Choices
 

@@ -24,6 +24,7 @@ from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
 from neurotui.errors import UserError
 from neurotui.safe_start import python
+from neurotui.sanitize import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,13 +52,16 @@ def serve(
             f"'{host}' is not the loopback address, and whoever reaches the app may decide",
             "from another machine, go through ssh: ssh -L 8000:127.0.0.1:8000 THIS_MACHINE",
         )
-    command = _opening(run, context.args)
+    command, read_only = _opening(run, context.args)
     with _listening(port) as listening:
-        _serve(command, listening)
+        _serve(command, listening, run.name, read_only=read_only)
 
 
-def _opening(run: Path, options: Sequence[str]) -> str:
-    """Return the command that opens the run for one browser; raises now the errors that it would raise there."""
+def _opening(run: Path, options: Sequence[str]) -> tuple[str, bool]:
+    """Return the command that opens the run for one browser, and whether that decides nothing.
+
+    Raises now the errors that it would raise there.
+    """
     from neurotui.cli.application import application
     from neurotui.review.session import Session
     from neurotui.store.run import Run
@@ -71,7 +75,8 @@ def _opening(run: Path, options: Sequence[str]) -> str:
         Session.open(opened, labels=journal_path(run, read["labels"]), annotator="", read_only=True)
     command = python("-m", "neurotui", "open", *arguments)
     # Without a shell in between, signals reach the app itself.
-    return f"exec {shlex.join(command)}" if os.name == "posix" else subprocess.list2cmdline(command)
+    line = f"exec {shlex.join(command)}" if os.name == "posix" else subprocess.list2cmdline(command)
+    return line, bool(read["read_only"])
 
 
 def _listening(port: int | None) -> socket.socket:
@@ -93,8 +98,8 @@ def _listening(port: int | None) -> socket.socket:
     raise UserError(f"port {port} cannot be had: {reason}", "name another, or --port 0 for any that is free")
 
 
-def _serve(command: str, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or a signal; all apps open in browsers end too."""
+def _serve(command: str, listening: socket.socket, name: str, *, read_only: bool) -> None:
+    """Serve the run of this name until Ctrl-C or a signal; all apps open in browsers end too."""
     try:
         from neurotui.web.server import LockedServer
     except ModuleNotFoundError as error:
@@ -107,7 +112,9 @@ def _serve(command: str, listening: socket.socket) -> None:
     key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
     console.show(
         f"neurotui is at http://{_LOOPBACK}:{port}/?key={key}",
-        "Whoever on this machine has that address decides in your name. Ctrl-C ends it.",
+        "Whoever on this machine has that address can read; nothing can be decided there. Ctrl-C ends it."
+        if read_only
+        else "Whoever on this machine has that address decides in your name. Ctrl-C ends it.",
     )
     sys.stdout.flush()
-    LockedServer(command, port, key).run_on(listening)
+    LockedServer(command, port, key, f"{visible(name)} · neurotui").run_on(listening)

@@ -9,6 +9,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
+from neurotui.cli.progress_display import shown_progress
 from neurotui.review.description import said
 from neurotui.types import Neuron
 
@@ -39,7 +40,7 @@ def similar(
     from neurotui.describe.similar import correlations, nearest
     from neurotui.store.run import Run
 
-    with Run(run) as opened, console.progress() as progress:
+    with Run(run) as opened, shown_progress() as progress:
         number, decided = opened.number_of(Neuron.parse(neuron)), labels_of(opened, labels)
         total, texts = opened.counts()["neurons"], len(opened.pooled(number))
         parts = []

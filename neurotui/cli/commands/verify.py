@@ -11,6 +11,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, ModelFolder, RunFile
+from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.types import Neuron
 
@@ -39,7 +40,7 @@ def verify(
 
     with Run(run) as opened:
         check = RunCheck(opened)
-        with console.progress() as progress:
+        with shown_progress() as progress:
             rows = check.read_whole(progress)
         wrong, again = check.disagreements(), None
         if sample and not wrong:
@@ -54,7 +55,7 @@ def verify(
 
 
 def _recomputed(check: RunCheck, sample: int, model: str) -> Recomputed:
-    with model_side(), console.progress() as progress:
+    with model_side(), shown_progress() as progress:
         from neurotui.precompute.verify import recompute
 
         try:

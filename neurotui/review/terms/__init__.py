@@ -6,7 +6,7 @@ messages, the help screen and the lookups in the run all read them here.
 
 from __future__ import annotations
 
-from neurotui.review.terms import best, by, fires, layer, neuron, promotes, score, state, token
+from neurotui.review.terms import best, by, fires, label, layer, neuron, promotes, score, state, token
 from neurotui.review.terms.protocol import BareKind, Lookup, TermKind
 
 TERMS: tuple[TermKind | BareKind, ...] = (
@@ -17,6 +17,7 @@ TERMS: tuple[TermKind | BareKind, ...] = (
     by.TERM,
     token.TERM,
     best.TERM,
+    label.TERM,
     promotes.TERM,
     neuron.TERM,
 )

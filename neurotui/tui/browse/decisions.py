@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.candidates import PEAKS
+from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
 from neurotui.types import PERSON, Event, JournalAction, Neuron
@@ -147,7 +147,7 @@ class Decisions:
         decisions = {}
         for neuron_id in self.marked_here():
             # Peak words are known only for neurons that have been displayed.
-            candidates = [one for one in triage.candidates(neuron_id) if one.origin != PEAKS]
+            candidates = [one for one in triage.candidates(neuron_id) if one.origin not in {PEAKS, YOURS}]
             if candidates or action != "accept":
                 best = candidates[0] if candidates else None
                 decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)

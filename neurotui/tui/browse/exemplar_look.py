@@ -25,6 +25,7 @@ class ExemplarLook:
             "kind": self.kind,
             "centre": self.centre,
             "apart": self.apart,
+            "figures": self._detail.turn_figures,
             "next_token": self.next_token,
             "previous_token": self.previous_token,
         }

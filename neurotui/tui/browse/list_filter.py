@@ -10,6 +10,7 @@ from neurotui.review.filters import Filter
 from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
+from neurotui.sanitize import visible
 from neurotui.tui.messages import AskedRead
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class ListFilter:
     @property
     def handlers(self) -> Handlers:
         """The handlers, by action id."""
-        return {"clear": self.clear, "keep_filter": self.keep_filter, "sort": self.sort}
+        return {"clear": self.clear, "sort": self.sort}
 
     def refilter(self, filter_: Filter) -> None:
         """Show the neurons that a filter matches; its lookups in the run are done in the background."""
@@ -82,13 +83,13 @@ class ListFilter:
         elif triage.filter.terms:
             self.refilter(Filter())
 
-    def keep_filter(self) -> None:
-        """Save the present filter."""
+    def keep_as(self, name: str) -> None:
+        """Save the present filter by a name."""
         text, host = self._review.ready().filter.text, self._shell.host
-        if not text:
-            raise UserError("there is no filter to save", f"{host.key('filter')} begins one")
-        save_filter(text)
-        host.say(f"saved the filter: {text}", f"{host.key('filters')} lists the saved ones")
+        save_filter(text, name)
+        host.say(
+            f"saved the filter: {visible(name).strip() or text}", f"{host.key('filters')} lists the saved ones"
+        )
 
     def sort(self) -> None:
         """Sort the list by the next order and go to its top."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.review.filters import FilterProblem, parse
-from neurotui.review.saved_filters import load_filters, remove_filter
+from neurotui.review.saved_filters import load_filters, names_of_filters, remove_filter
 from neurotui.tui.views.palette import Command, Palette, matching
 from neurotui.types import Neuron
 
@@ -69,8 +69,15 @@ class PaletteCommands:
 
     def _saved_filters(self, saved: Sequence[str], typed: str) -> list[Command]:
         """Return entries to use each saved filter and, once something is typed, to forget it."""
-        uses = [Command(text, "filter by it", "", partial(self._use_filter, text)) for text in saved]
-        forgets = [Command(f"forget {text}", "", "", partial(self._forget_filter, text)) for text in saved]
+        names = names_of_filters()
+        uses = [
+            Command(names.get(text, text), text if text in names else "filter by it", "", use)
+            for text, use in ((text, partial(self._use_filter, text)) for text in saved)
+        ]
+        forgets = [
+            Command(f"forget {names.get(text, text)}", "", "", partial(self._forget_filter, text))
+            for text in saved
+        ]
         return matching([*uses, *(forgets if typed else [])], typed)
 
     def _forget_filter(self, text: str) -> None:

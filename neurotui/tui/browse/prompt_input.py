@@ -59,7 +59,13 @@ class PromptInput:
     @property
     def handlers(self) -> Handlers:
         """The handlers, by action id."""
-        return {"filter": self.filter, "edit": self.edit, "note": self.note, "editor": self.editor}
+        return {
+            "filter": self.filter,
+            "edit": self.edit,
+            "note": self.note,
+            "editor": self.editor,
+            "keep_filter": self.keep_filter,
+        }
 
     def filter(self) -> None:
         """Open the prompt for a filter, which is applied while it is typed."""
@@ -75,6 +81,13 @@ class PromptInput:
         """Open the prompt for a note, starting from the present one."""
         triage = self._begin()
         self._open("note", f"note on {self._asked()}", triage.label(self._review.current_id()).note, SAVES)
+
+    def keep_filter(self) -> None:
+        """Ask for a name to save the present filter by, starting from the filter itself."""
+        text = self._review.ready().filter.text
+        if not text:
+            raise UserError("there is no filter to save", f"{self._shell.host.key('filter')} begins one")
+        self._open("name", "save the filter as", text[: LONGEST["name"]], SAVES)
 
     def editor(self) -> None:
         """Edit the label in $EDITOR; an empty or unchanged text leaves it as it was."""
@@ -153,6 +166,8 @@ class PromptInput:
             self._review.ready().stay()
         elif message.purpose == "label":
             self._decisions.write_label(self._asked(), message.value.strip() if message.edited else message.value)
+        elif message.purpose == "name":
+            self._list_filter.keep_as(message.value)
         elif message.edited:
             self._decisions.note(self._asked(), message.value.strip())
         return True
@@ -160,7 +175,7 @@ class PromptInput:
     def _type_label(self, begun: str) -> None:
         """Open the prompt for a label that starts as `begun`, for the remembered neuron or the marked ones."""
         triage, neuron = self._review.ready(), self._asked()
-        names = [*(one.text for one in triage.candidates()), *triage.overview.names]
+        names = [*triage.own, *(one.text for one in triage.candidates()), *triage.overview.names]
         self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
         self._fit.begin()
         if not triage.marked:

@@ -74,7 +74,9 @@ class RunLoader:
         self._cache = NeuronCache(self._read_in_background)
         review.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        triage = ReviewState(message.overview, review.session.labels, backends, self._shell.host.order)
+        triage = ReviewState(
+            message.overview, review.session.labels, backends, self._shell.host.order, review.session.annotator
+        )
         if before is not None:
             triage.continue_from(before, same_model=same_model)
         review.triage = triage

@@ -72,8 +72,8 @@ class Browse(Screen[None]):
         """Lay out the panes, the prompt and the two lines at the foot."""
         with Horizontal(id="panes"):
             yield self.list
+            yield self.panes.layers
             yield self.detail
-        yield self.panes.layers
         yield self.prompt
         yield self.panes.status
         yield self.panes.keys

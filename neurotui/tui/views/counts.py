@@ -1,4 +1,4 @@
-"""The list's neurons counted by descriptor, layer and state, as bars; Enter shows the neurons of one group."""
+"""The list's neurons counted by descriptor, label, layer and state, as bars; Enter shows those of a group."""
 
 from __future__ import annotations
 

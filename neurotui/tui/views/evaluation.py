@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 from neurotui.errors import UserError
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
+from neurotui.evaluate.meanings import headline, meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
@@ -171,13 +172,17 @@ class Evaluation(View[None]):
 def _draw_people(found: _ByPeople, page: Page) -> None:
     judged = found.judged
     _draw_heading(page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected")
-    _draw_figures(page, judged.figures())
+    said = headline(judged)
+    if said:
+        page.paragraph(said, page.ink.strong)
+        page.blank()
+    _draw_figures(page, judged.figures(), gold=False, told=True)
     if not judged.neurons:
         page.paragraph("precision, recall and hit come once something is accepted or rejected", page.ink.muted)
     for one in judged.layers:
         page.blank()
         _draw_heading(page, f"L{one.layer}", f"{one.described:,} described, {one.neurons:,} judged")
-        _draw_figures(page, one.figures())
+        _draw_figures(page, one.figures(), gold=False)
     page.blank()
     page.heading("what is said first")
     for sentence in found.predictive:
@@ -191,9 +196,9 @@ def _draw_gold(judged: GoldJudgement, page: Page) -> None:
         _draw_heading(
             page, "all layers" if row.layer == "all" else f"L{row.layer}", f"{row.described:,} described"
         )
-        _draw_figures(page, list(row.figures.items()))
+        _draw_figures(page, list(row.figures.items()), gold=True, told=not number)
         if not number:
-            _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)])
+            _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)], gold=True, told=True)
 
 
 def _draw_heading(page: Page, title: str, note: str) -> None:
@@ -208,11 +213,14 @@ def _draw_heading(page: Page, title: str, note: str) -> None:
         page.line(*titles)
 
 
-def _draw_figures(page: Page, figures: Sequence[tuple[str, Figure]]) -> None:
+def _draw_figures(page: Page, figures: Sequence[tuple[str, Figure]], *, gold: bool, told: bool = False) -> None:
+    """Add figures; where they are `told`, each with what it says and what is good."""
     bar = min(_LONGEST_BAR, page.width - _NAME - _VALUE - _RANGE - _OF - 4)
     for name, figure in figures:
         if figure.of:
-            page.line(*_figure(page, name, figure, bar))
+            page.line(*_figure(page, title(name), figure, bar))
+            if told:
+                page.paragraph(meaning(name, gold=gold), page.ink.muted, 3)
 
 
 def _figure(page: Page, name: str, figure: Figure, bar: int) -> list[Piece]:

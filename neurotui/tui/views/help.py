@@ -1,22 +1,24 @@
-"""All the keys, from the table of actions."""
+"""The help: all the keys, from the table of actions, and what the screens' signs and figures mean."""
 
 from __future__ import annotations
 
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widgets import Input
 
-from neurotui.review.description import NEGATIVE, SURENESS, THIN
 from neurotui.review.filters import LANGUAGE
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
-from neurotui.tui.dispatch import methods, perform
+from neurotui.tui.dispatch import Moves, methods, perform
+from neurotui.tui.glossary import FIGURES, LOOKS, SIGNS
 from neurotui.tui.host import host_of, ink_of, themed
+from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import Page, strip, wrapped
-from neurotui.types import ACTIVE_FROM
 from neurotui.wording import fitted
 
 if TYPE_CHECKING:
@@ -26,55 +28,44 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from neurotui.tui.actions import Place
+    from neurotui.tui.dispatch import Handlers
+    from neurotui.tui.glossary import Entries
     from neurotui.tui.host import Done
     from neurotui.tui.styles import Ink
 
-_AT_LEAST = ", ".join(f"{least:g}" for least, _ in SURENESS)
 _TWO_COLUMNS = 96
 _KEYS = 14
-_FIGURES = (
-    ("what is said", "the accepted label, else what best predicts the neuron's activation at tokens"),
-    (f"{NEGATIVE} most negative", "it is said of where the activation is most negative"),
-    (THIN, "it is drawn in grey: too little evidence to say it aloud"),
-    ("r, score", "correlation with the activation at tokens, 0 to 1; score on the texts that it was chosen on"),
-    ("r ... no part", "the same on texts that chose nothing: what it is trusted by"),
-    ("closely ... part", f"r is at least {_AT_LEAST}; below that the evidence is thin"),
-    ("peaks", "the words at which its top exemplars peak, each with how many; `peaks` proposes them as labels"),
-    (
-        "promotes",
-        "the tokens that it makes likelier where it is active; suppresses, those that it makes less so",
-    ),
-    (
-        "fires",
-        f"the share of tokens at which it is at least {ACTIVE_FROM:.0%} of its largest, whatever its sign",
-    ),
-    ("tint", "amber above 0, blue below; nothing is tinted where the neuron does not fire"),
-    ("strongest texts", "those whose pooled activation is highest"),
-    ("◆", "the chosen candidate holds there: for the text, or at the underlined peak"),
-    ("by chance", "the share of all texts, or tokens, for which it holds"),
-    ("AUROC", "how well it tells texts, or tokens, apart by activation: 0.5 is chance; in brackets its bounds"),
-    ("valid, AP", "AUROC, and average precision, on texts that chose nothing"),
-    ("fit, topic", "how well a label tells held-out texts that fire from quiet ones: 0.5 is chance"),
-    ("fit, word", "how well the activation tells held-out tokens that the label names from all others"),
-    ("understood", 'what of a label was read as words: away, "off", -ish, comma, a number, after wall'),
-    ("queue", "the order of what is worth deciding: near-certain and frequent first, what is decided last"),
-    ("cal, val", "the half of the texts that it is from: calibration or validation"),
+_LONGEST = 80
+_LANGUAGE, _SIGNS, _LOOKS, _FIGURES = (
+    "what a filter may say",
+    "signs",
+    "what looks and numbers mean",
+    "what the figures say",
 )
+_LISTS: dict[str, Entries] = {_LANGUAGE: LANGUAGE, _SIGNS: SIGNS, _LOOKS: LOOKS, _FIGURES: FIGURES}
 
 
-class HelpPage(ScrollView, can_focus=True):
-    """The keys by group, in two columns where there is room."""
+class HelpPage(ScrollView, can_focus=True, inherit_bindings=False):
+    """The keys by group, in two columns where there is room; only what has the words that were `searched`."""
 
     ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__(id="help")
         self._strips: list[Strip] = []
+        self._searched = ""
 
     def on_mount(self) -> None:
-        """Say how to move and to leave."""
-        down, up, close = map(themed(self).key, ("down", "up", "close"))
-        self.border_subtitle = f"{down} {up} scroll, {close} closes"
+        """Say how to move, to search and to leave."""
+        down, up, search, close = map(themed(self).key, ("down", "up", "filter", "close"))
+        self.border_subtitle = f"{down} {up} scroll, {search} searches, {close} closes"
+
+    def search(self, words: str) -> None:
+        """Show only what has all these words, in any order; all of it without any."""
+        self._searched = words
+        self.on_resize()
+        self.refresh(layout=True)
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Be as high as the page."""
@@ -96,7 +87,7 @@ class HelpPage(ScrollView, can_focus=True):
 
     def _drawn(self, width: int) -> list[Strip]:
         app = themed(self)
-        return page(width, app.ink, app.actions)
+        return page(width, app.ink, app.actions, self._searched)
 
 
 class Help(ModalScreen[None]):
@@ -106,51 +97,84 @@ class Help(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
 
     def compose(self) -> ComposeResult:
-        """Lay out the page."""
+        """Lay out the page, and the line to search by, which is hidden at first."""
         yield HelpPage()
+        yield Field(id="help-search", placeholder="search the help", compact=True, max_length=_LONGEST)
+
+    def on_mount(self) -> None:
+        """Read first; nothing is searched."""
+        self.query_one(Field).display = False
+        self.set_focus(self.query_one(HelpPage))
+
+    @property
+    def handlers(self) -> Handlers:
+        """Who does what here: the moves that all views share, and its own methods."""
+        return {**Moves(self).handlers, **methods(self, self.PLACE)}
 
     def action_do(self, action_id: str) -> Done:
         """Do an action of the table."""
-        return perform(host_of(self), methods(self, self.PLACE), action_id)
+        return perform(host_of(self), self.handlers, action_id)
 
-    def do_down(self) -> None:
-        """Scroll down a line."""
-        self._scroll(1)
-
-    def do_up(self) -> None:
-        """Scroll up a line."""
-        self._scroll(-1)
+    def do_filter(self) -> None:
+        """Begin to search: what is typed is looked for at once."""
+        field = self.query_one(Field)
+        field.display = True
+        self.set_focus(field)
 
     def do_close(self) -> None:
-        """Go back."""
-        self.dismiss()
+        """Show all again after a search; else go back."""
+        field = self.query_one(Field)
+        if not field.display:
+            self.dismiss()
+            return
+        field.value, field.display = "", False
+        self.set_focus(self.query_one(HelpPage))
 
     def do_help(self) -> None:
         """Go back by the key that led here."""
         self.dismiss()
 
-    def _scroll(self, lines: int) -> None:
+    def move(self, steps: int) -> None:
+        """Scroll."""
         shown = self.query_one(HelpPage)
-        shown.scroll_to(y=shown.scroll_offset.y + lines, animate=False, immediate=True)
+        shown.scroll_to(y=shown.scroll_offset.y + steps, animate=False, immediate=True)
+
+    def page_size(self) -> int:
+        """Return how many lines are in sight."""
+        return self.query_one(HelpPage).scrollable_content_region.height
+
+    def extent(self) -> int:
+        """Return how many lines there are."""
+        return self.query_one(HelpPage).virtual_size.height
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self.query_one(HelpPage).search(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.set_focus(self.query_one(HelpPage))
 
 
-def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Strip]:
-    """Return all keys, the filter's language and what the figures mean as lines of `width` cells."""
-    if width < _TWO_COLUMNS:
+def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS, searched: str = "") -> list[Strip]:
+    """Return all keys, the filter's language and what signs and figures mean as lines of `width` cells.
+
+    With something `searched`, only the entries with all of its words.
+    """
+    parts = {group: _group(group, actions, searched) for group in GROUPS}
+    parts |= {title: _matching(title, entries, searched) for title, entries in _LISTS.items()}
+    if width < _TWO_COLUMNS or searched:
         single = Page(width, ink)
-        for group in GROUPS:
-            _draw_group(single, group, actions)
-        _draw_list(single, "what a filter may say", LANGUAGE)
-        _draw_list(single, "what the figures say", _FIGURES)
+        for title in (*GROUPS, *_LISTS):
+            _draw_list(single, title, parts[title])
+        if not len(single):
+            single.line((" nothing here has these words", ink.muted))
         return single.strips
     left, right = Page(width // 2 - 1, ink), Page(width - width // 2 - 1, ink)
-    for group in ("move", "read", "app"):
-        _draw_group(left, group, actions)
-    _draw_list(left, "what the figures say", _FIGURES)
-    for group in ("decide", "find"):
-        _draw_group(right, group, actions)
-    _draw_list(right, "what a filter may say", LANGUAGE)
-    _draw_group(right, "views", actions)
+    for title in ("move", "read", "app", _LOOKS, _FIGURES):
+        _draw_list(left, title, parts[title])
+    for title in ("decide", "find", _LANGUAGE, _SIGNS, "views"):
+        _draw_list(right, title, parts[title])
     height = max(len(left.strips), len(right.strips))
     for column in (left, right):
         while len(column.strips) < height:
@@ -159,16 +183,23 @@ def page(width: int, ink: Ink, actions: Sequence[Action] = ACTIONS) -> list[Stri
     return [Strip.join((one, gap, other)) for one, other in zip(left.strips, right.strips, strict=True)]
 
 
-def _draw_group(column: Page, group: str, actions: Sequence[Action]) -> None:
-    column.heading({"app": "the rest", "views": "in a view"}.get(group, group))
-    for action in actions:
-        if action.group == group:
-            _draw_entry(column, action.shown_keys or f": {action.name}", action.help)
-    column.blank()
+def _group(group: str, actions: Sequence[Action], searched: str) -> Entries:
+    entries = ((one.shown_keys or f": {one.name}", one.help) for one in actions if one.group == group)
+    return _matching(group, tuple(entries), searched)
 
 
-def _draw_list(column: Page, title: str, entries: Sequence[tuple[str, str]]) -> None:
-    column.heading(title)
+def _matching(title: str, entries: Entries, searched: str) -> Entries:
+    """Return the entries that have all the words that are searched, in their title, term or meaning."""
+    words = searched.casefold().split()
+    return tuple(
+        entry for entry in entries if all(word in f"{title} {' '.join(entry)}".casefold() for word in words)
+    )
+
+
+def _draw_list(column: Page, title: str, entries: Entries) -> None:
+    if not entries:
+        return
+    column.heading({"app": "the rest", "views": "in a view"}.get(title, title))
     for term, meaning in entries:
         _draw_entry(column, term, meaning)
     column.blank()

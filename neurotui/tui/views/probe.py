@@ -86,16 +86,16 @@ class ProbeView(RowsView[Neuron]):
         super().on_mount()
         # At once, unlike AUTO_FOCUS: the next key is typed already.
         self.set_focus(self.field)
-        self.field.cursor_position = len(self.field.value)
+        self.field.begin(self.field.value, selected=True)
         self._show_state("loading the model")
         self._explain()
         self._questions.load()
         self._ask_for(self.field.value)
 
     @property
-    def field(self) -> Input:
+    def field(self) -> Field:
         """The text input."""
-        return self.query_one(Input)
+        return self.query_one(Field)
 
     # keys
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 
 from neurotui.review.candidates import KEYED, PEAKS
 from neurotui.review.description import THIN, reading
-from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, clickable, right, shown
+from neurotui.tui.widgets.text_layout import Page, Piece, clickable, right, shown
+from neurotui.tui.widgets.written import LEAD, in_brief, lead
 from neurotui.wording import fitted, percent
 
 if TYPE_CHECKING:
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
     from neurotui.tui.styles import Ink
     from neurotui.types import Match, Peak
 
-_LEAD = 4
 _FEWEST, _LEAST_NAME, _MOST_NAME = 4, 12, 52
-_LEAST_SCALE, _MOST_SCALE = 11, 41
+_LEAST_SCALE, _MOST_SCALE, _BRIEF_SCALE = 11, 41, 6
 _GAP = 2
 _FIGURE, _INTERVAL = 5, 11
 _LEAST, _MOST = 0.5, 1.0
 # As many as are shown whatever they are worth.
 _BEST = 3
-_BESIDE = 40
+_LEAST_BESIDE = 20
+# The cells before each of several beside one another: a gap and its key.
+_KEYED_BY = len("   1 ")
+_OTHERS = " others: "
 
 
 class _Row(NamedTuple):
@@ -43,11 +46,6 @@ class _Row(NamedTuple):
     def strong(self) -> bool:
         """Whether there is enough evidence to say it."""
         return self.match is None or self.match.described
-
-
-def is_written(candidate: Candidate) -> bool:
-    """Return whether a generator or a person wrote a candidate."""
-    return candidate.descriptor < 0 and candidate.origin != PEAKS
 
 
 def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) -> str:
@@ -68,8 +66,11 @@ def draw(
     *,
     told: str = "",
     brief: bool = False,
+    figures_too: bool = False,
 ) -> None:
     """Add the candidates that the run proposes to a page; the chosen one's evidence is spelled out below it.
+
+    `figures_too` adds its figures.
 
     Those that chance would explain are counted, not drawn, but for the best and the chosen one; so are those
     without a key, and those that go beyond the `room`, which is so many lines. In a `brief` page all but the
@@ -89,17 +90,20 @@ def draw(
         page.line((" none yet", page.ink.muted))
     name, bar = _widths(page.width, [row for row in drawn if not brief or row.place == chosen])
     for row in drawn:
-        if row.place == chosen or not brief:
-            pieces = _pieces(page.ink, row, name, bar, here=row.place == chosen)
+        here, in_full = row.place == chosen, row.text != shown(told)
+        if brief and here and _draw_in_a_line(page, row, loaded, cut_to=_LEAST_NAME if not in_full else 0):
+            continue
+        if here or not brief:
+            pieces = _pieces(page.ink, row, name, bar, here=here)
             page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
-        if row.place == chosen:
-            _spell_out(page, row, loaded, cut=cell_len(row.text) > name and row.text != shown(told), brief=brief)
-    others = [row for row in drawn if row.place != chosen]
-    if brief and others:
-        _draw_others(page, others)
+        if here:
+            cut = cell_len(row.text) > name and in_full
+            _spell_out(page, row, loaded, cut=cut, brief=brief, figures_too=figures_too)
+    if brief:
+        _draw_others(page, [row for row in drawn if row.place != chosen], in_brief(candidates, chosen))
     elif len(drawn) < len(proposed):
         why = " that chance would explain" if beyond_chance <= shown_best else ""
-        page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, _LEAD)
+        page.paragraph(f"{len(proposed) - len(drawn)} more{why}", page.ink.faint, LEAD)
 
 
 def figures(match: Match) -> str:
@@ -128,7 +132,7 @@ def _widths(width: int, rows: Sequence[_Row]) -> tuple[int, int]:
     """Return the cells of what candidates say and of the bar, 0 where there is no room for one."""
     longest = max((cell_len(row.text) for row in rows), default=_LEAST_NAME)
     wanted = max(_LEAST_NAME, min(_MOST_NAME, longest))
-    room = width - _LEAD - _GAP - _FIGURE - 1
+    room = width - LEAD - _GAP - _FIGURE - 1
     bar = min(_MOST_SCALE, room - wanted - _GAP)
     if bar < _LEAST_SCALE:
         return max(_FEWEST, min(room, longest)), 0
@@ -146,7 +150,7 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
             (right("—" if isnan(value) else f"{value:.2f}", _FIGURE + _GAP), text),
         ]
     return [
-        *_lead(ink, row.place, here=here),
+        *lead(ink, row.place, here=here),
         (fitted(row.text, name), ink.strong if here and row.strong else text),
         (" " * _GAP * bool(bar), ink.text),
         *figure,
@@ -159,18 +163,41 @@ def _bar(ink: Ink, value: float, cells: int, *, strong: bool) -> list[Piece]:
     return [("━" * filled, ink.accent if strong else ink.faint), ("─" * (cells - filled), ink.rule)]
 
 
-def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool) -> None:
-    """Add the selected candidate's evidence in words, and its figures if there is room."""
+def _draw_in_a_line(page: Page, row: _Row, loaded: LoadedNeuron, *, cut_to: int) -> bool:
+    """Add the selected candidate with its bar and its evidence in one line; False if there is no room for it.
+
+    What it says may be cut to `cut_to` cells, unless that is 0.
+    """
+    said = evidence(row.match, row.peak, loaded, brief=True)
+    style = page.ink.muted if row.strong else page.ink.faint
+    room = page.width - LEAD - _GAP - _FIGURE - _GAP - cell_len(said) - 1
+    name = min(cell_len(row.text), room)
+    if name < (min(cut_to, cell_len(row.text)) if cut_to else cell_len(row.text)):
+        return False
+    bar = min(_MOST_SCALE, room - name - _GAP)
+    pieces = _pieces(page.ink, row, name, bar if bar >= _BRIEF_SCALE else 0, here=True)
+    page.line(*clickable([*pieces, (f"  {said}", style)], f"do('choose', '{row.place + 1}')"))
+    return True
+
+
+def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief: bool, figures_too: bool) -> None:
+    """Add the selected candidate's evidence in words, and on demand its figures."""
     ink = page.ink
     if cut:
-        page.paragraph(row.text, ink.strong, _LEAD)
-    page.paragraph(evidence(row.match, row.peak, loaded), ink.muted if row.strong else ink.faint, _LEAD)
-    if row.match is not None and not brief:
-        page.paragraph(figures(row.match), ink.faint, _LEAD)
+        page.paragraph(row.text, ink.strong, LEAD)
+    said = evidence(row.match, row.peak, loaded)
+    if brief and cell_len(said) > page.width - LEAD - 1:
+        said = evidence(row.match, row.peak, loaded, brief=True)
+    page.paragraph(said, ink.muted if row.strong else ink.faint, LEAD)
+    if row.match is not None and figures_too:
+        page.paragraph(figures(row.match), ink.faint, LEAD)
 
 
-def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron) -> str:
-    """Return a sentence on how many of the exemplars that count support a candidate."""
+def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron, *, brief: bool = False) -> str:
+    """Return a sentence on how many of the exemplars that count support a candidate.
+
+    For a descriptor those of the calibration split count, from which it was chosen.
+    """
     if match is None:
         kind = "top" if peak is None or peak.side > 0 else "bottom"
         exemplars = sum(one.kind == kind for one in loaded.detail.exemplars)
@@ -179,84 +206,49 @@ def evidence(match: Match | None, peak: Peak | None, loaded: LoadedNeuron) -> st
     which = "top" if match.side > 0 else "bottom"
     if loaded.detail.statistics.quiet(match.side):
         return f"{thin}silent where it holds: {percent(match.prevalence)} of all {match.scope}s"
+    strongest = "strongest" if match.side > 0 else "weakest"
     if match.scope == "token":
-        what = f"{match.top_of} {which} exemplars peak there"
+        what = f"{match.top_of} {which} cal peaks" if brief else f"{match.top_of} {which} cal exemplars peak there"
     else:
-        what = f"the {match.top_of} {'strongest' if match.side > 0 else 'weakest'} texts are about it"
+        short_of = "top" if match.side > 0 else "lowest"
+        what = (
+            f"{match.top_of} {short_of} cal texts"
+            if brief
+            else f"the {match.top_of} {strongest} cal texts are about it"
+        )
     return f"{thin}{match.top_with} of {what}, {percent(match.prevalence)} by chance"
 
 
-def _draw_others(page: Page, rows: Sequence[_Row]) -> None:
+def _shared_out(lengths: Sequence[int], room: int) -> list[int]:
+    """Share the room of a line out between texts of these lengths: short ones are whole, long ones cut alike."""
+    shares = [0] * len(lengths)
+    for done, place in enumerate(sorted(range(len(lengths)), key=lambda one: lengths[one])):
+        shares[place] = min(lengths[place], max(0, room) // (len(lengths) - done))
+        room -= shares[place]
+    return shares
+
+
+def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, str]]) -> None:
     """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
     ink = page.ink
-    pieces: list[Piece] = []
-    used = 1
-    for row in rows:
-        text = fitted(row.text, min(_BESIDE, cell_len(row.text)))
-        if pieces and used + len("   1 ") + cell_len(text) > page.width:
-            break
-        key = f"{'   ' if pieces else '  '}{row.place + 1} "
-        one: list[Piece] = [(key, ink.faint), (text, ink.muted if row.strong else ink.faint)]
-        pieces += clickable(one, f"do('choose', '{row.place + 1}')")
-        used += cell_len(key + text)
-    page.line(*pieces)
-
-
-def draw_fits(page: Page, candidates: Sequence[Candidate], chosen: int) -> None:
-    """Add the written candidates, and those whose fit is known, to compare them by fit."""
-    told = [(place, one) for place, one in enumerate(candidates) if one.fit or one.token_fit or is_written(one)]
-    drawn = [(place, one) for place, one in told if place < KEYED or place == chosen]
-    if not drawn:
+    told = [*((row.place, row.text, row.strong) for row in rows), *((*one, True) for one in written)]
+    if not told:
         return
-    longest = max(cell_len(shown(one.text)) for _, one in drawn)
-    least = page.width - _LEAD - 2 * (_GAP + _FIGURE) - 1
-    intervals = least - 2 * (_GAP + _INTERVAL) >= min(LONGEST_NAME, longest)
-    least -= 2 * (_GAP + _INTERVAL) if intervals else 0
-    name = max(_FEWEST, min(LONGEST_NAME, max(_LEAST_NAME, longest), least))
-    page.heading("written, and how it fits")
-    titles = "".join(_both_figures(scope, "95 %", intervals=intervals) for scope in ("topic", "word"))
-    page.line((" " * (_LEAD + name) + titles, page.ink.faint))
-    for number, one in drawn:
-        here = number == chosen
-        figures = (_fit_figures(one, intervals=intervals), page.ink.text)
-        if not one.fit and not one.token_fit:
-            figures = (" " * _GAP + "its fit is not known", page.ink.faint)
-        row = [
-            *_lead(page.ink, number, here=here),
-            (fitted(shown(one.text), name), page.ink.strong if here else page.ink.text),
-            figures,
-        ]
-        page.line(*clickable(row, f"do('choose', '{number + 1}')"))
-        if here:
-            if cell_len(shown(one.text)) > name:
-                page.paragraph(shown(one.text), page.ink.strong, _LEAD)
-            page.paragraph(f"by {shown(one.origin)}", page.ink.faint, _LEAD)
-    if len(drawn) < len(told):
-        page.paragraph(f"{len(told) - len(drawn)} more", page.ink.faint, _LEAD)
-    page.blank()
-
-
-def _lead(ink: Ink, number: int, *, here: bool) -> list[Piece]:
-    """Return the start of a candidate's line: whether it is selected, and its key."""
-    key = f"{number + 1} " if number < KEYED else "  "
-    return [("▸ " if here else "  ", ink.accent), (key, ink.accent if here else ink.faint)]
-
-
-def _fit_figures(candidate: Candidate, *, intervals: bool) -> str:
-    """Return a candidate's fit as a topic and as a word; a dash if unknown."""
-    told = ""
-    for fit in (candidate.fit, candidate.token_fit):
-        figure = f"{fit[0]:.2f}" if fit else "—"
-        told += _both_figures(figure, f"{fit[1]:.2f}-{fit[2]:.2f}" if fit else "", intervals=intervals)
-    return told
-
-
-def _both_figures(figure: str, interval: str, *, intervals: bool) -> str:
-    gap = " " * _GAP
-    return f"{gap}{right(figure, _FIGURE)}" + (f"{gap}{right(interval, _INTERVAL)}" if intervals else "")
-
-
-def _cell(figure: float, width: int) -> int:
-    """Return the cell in which a figure falls: an end one if it lies off the scale, the first if it is none."""
-    share = (figure - _LEAST) / (_MOST - _LEAST)
-    return min(width - 1, int(max(0.0, min(share, 1.0)) * width))
+    own = {place for place, _ in written}
+    pieces: list[Piece] = [(_OTHERS, ink.faint)]
+    used = len(_OTHERS) + 1
+    cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
+    while len(told) > 1 and any(cells[n] < min(_LEAST_BESIDE, cell_len(told[n][1])) for n in range(len(told))):
+        # Fewer of them say more: the worst of the run's own go first, what somebody wrote last.
+        found = [one for one in told if one[0] not in own]
+        told.remove((found or told)[-1])
+        cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
+    for (place, text, strong), width in sorted(zip(told, cells, strict=True)):
+        words = fitted(text, max(width, min(_LEAST_NAME, cell_len(text))))
+        key = f"{'   ' if len(pieces) > 1 else ''}{place + 1} "
+        if len(pieces) > 1 and used + cell_len(key + words) > page.width:
+            break
+        one: list[Piece] = [(key, ink.faint), (words, ink.muted if strong else ink.faint)]
+        pieces += clickable(one, f"do('choose', '{place + 1}')")
+        used += cell_len(key + words)
+    page.line(*pieces)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 from textual.scroll_view import ScrollView
 
 from neurotui.errors import command_line
+from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
 from neurotui.tui.host import ink_of, themed
-from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram
+from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram, written
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
 from neurotui.tui.widgets.scroll import set_length
@@ -52,6 +53,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._message = ("", "")
         self.page: Page | None = None
         self.look = Look()
+        self.figures = False
         self._spot: Spot | None = None
         # The first line of each exemplar on the page, and its number.
         self._places: list[tuple[int, int]] = []
@@ -93,6 +95,11 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
     def look_at(self, look: Look) -> None:
         """Show exemplars in another way."""
         self.look, self._spot = look, None
+        self._build()
+
+    def turn_figures(self) -> None:
+        """Show the figures of the chosen candidate, or hide them."""
+        self.figures = not self.figures
         self._build()
 
     def step(self, tokens: int) -> None:
@@ -195,14 +202,21 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         loaded, candidates_ = self.loaded, self._candidates
         head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
-        candidates.draw(page, loaded, candidates_, self._chosen, room, told=self._said.sentence, brief=brief)
+        told, figures = self._said.sentence, self.figures
+        candidates.draw(page, loaded, candidates_, self._chosen, room, told=told, brief=brief, figures_too=figures)
         if not loaded.detail.matches:
             self._draw_undescribed(page)
         if not brief:
+            written.draw_yours(page, candidates_, self._chosen)
             page.blank()
         self._draw_asked(page)
-        candidates.draw_fits(page, candidates_, self._chosen)
-        self._draw_exemplars(page, loaded, brief=brief)
+        # Where lines are few, exemplars come first; the written candidate that is chosen stays above them.
+        chosen = candidates_[self._chosen] if candidates_ else None
+        if not brief:
+            written.draw_fits(page, candidates_, self._chosen)
+        elif chosen is not None and (written.is_written(chosen) or chosen.origin == YOURS):
+            written.draw_chosen_fit(page, candidates_, self._chosen)
+        self._draw_exemplars(page, loaded, self._label, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
         """Add a hint which command gives neurons descriptors."""
@@ -216,7 +230,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
             page.paragraph(shown(said), page.ink.bad if wrong else page.ink.accent)
             page.blank()
 
-    def _draw_exemplars(self, page: Page, loaded: LoadedNeuron, *, brief: bool) -> None:
+    def _draw_exemplars(self, page: Page, loaded: LoadedNeuron, label: Label, *, brief: bool) -> None:
         """Add the exemplars, first those that the chosen candidate speaks of, and what stands behind it."""
         chosen = self._candidates[self._chosen] if self._candidates else None
         match = loaded.match(chosen) if chosen is not None else None
@@ -230,10 +244,12 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         of_texts = match if match is not None and match.scope == "text" else None
         histogram.draw(page, loaded, of_texts)
         if brief:
-            page.paragraph(head.figures(loaded.detail), page.ink.faint)
+            head.draw_rest(page, Head(loaded.detail, label, self._said))
             if match is not None:
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
+        if brief:
+            written.draw_fits(page, self._candidates, self._chosen)
         if of_texts is not None:
             descriptor_evidence.draw(page, loaded, of_texts)
         self._places += exemplars.draw(page, loaded, None, rest, self.look, self._spot)

@@ -33,6 +33,7 @@ _TITLES = {
 _GUTTER = 15
 PEAK = Style(bold=True, underline=True)
 HERE = Style(reverse=True)
+_NO_BAND = Style()
 _NOWHERE = -2
 # The neurons around the cursor, and the one before.
 _LAID_OUT = 512
@@ -102,36 +103,49 @@ def draw(
         if not group:
             continue
         page.heading(_TITLES[kind], _aside(page, _TITLES[kind], marks) if marks and not place else "")
-        for number, exemplar in group:
+        for row, (number, exemplar) in enumerate(group):
             if not look.centred and number != group[0][0]:
                 page.blank()
             places.append((len(page), number))
             here = spot.position if spot is not None and spot.exemplar == number else None
-            _draw_one(page, exemplar, loaded, look, here, holds=number in held)
+            banded = look.centred and row % 2 == 1
+            _draw_one(page, exemplar, loaded, look, here, holds=number in held, banded=banded)
         page.blank()
     return places
 
 
 def _draw_one(
-    page: Page, exemplar: Exemplar, loaded: LoadedNeuron, look: Look, here: int | None, *, holds: bool
+    page: Page,
+    exemplar: Exemplar,
+    loaded: LoadedNeuron,
+    look: Look,
+    here: int | None,
+    *,
+    holds: bool,
+    banded: bool,
 ) -> None:
+    """Add an exemplar, `banded` on a faint ground."""
     ink = page.ink
+    band = ink.band if banded else _NO_BAND
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
     if here is not None:
         value, style = exemplar.activation(here), ink.accent
     gutter: tuple[Piece, ...] = (
-        (right(figure(value), 8), style),
-        (f" {exemplar.split[:3]} ", ink.faint),
-        ("◆ " if holds else "  ", ink.accent),
+        (right(figure(value), 8), style + band),
+        (f" {exemplar.split[:3]} ", ink.faint + band),
+        ("◆ " if holds else "  ", ink.accent + band),
     )
-    heat = Heat(exemplar, loaded, ink, here)
+    plain = ink.text + band
+    heat = Heat(exemplar, loaded, ink, here, plain)
     for indent, row in _laid_out(exemplar, page.width, look):
-        page.line_of(partial(_drawn_row, (*gutter, (" " * indent, ink.text)), row, heat))
-        gutter = ((" " * _GUTTER, ink.text),)
+        rest = (" " * (page.width - _GUTTER - indent if banded else 0), plain)
+        page.line_of(partial(_drawn_row, (*gutter, (" " * indent, plain)), row, heat, rest))
+        gutter = ((" " * _GUTTER, plain),)
 
 
-def _drawn_row(gutter: tuple[Piece, ...], row: list[tuple[str, int]], heat: Heat) -> list[Piece]:
-    return [*gutter, *_merged([(text, heat.style(place)) for text, place in row])]
+def _drawn_row(gutter: tuple[Piece, ...], row: list[tuple[str, int]], heat: Heat, rest: Piece) -> list[Piece]:
+    """Return a row's pieces; the `rest` is for the page to cut."""
+    return [*gutter, *_merged([(text, heat.style(place)) for text, place in row]), rest]
 
 
 def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: int) -> int | None:
@@ -160,13 +174,23 @@ def heat(value: float, ink: Ink, scale: float, cold_scale: float) -> Style:
 
 
 class Heat:
-    """The styles of an exemplar's tokens; `here` is the position of one that is set off."""
+    """The styles of an exemplar's tokens: `here` is the position of one that is set off, `plain` has no heat."""
 
-    def __init__(self, exemplar: Exemplar, loaded: LoadedNeuron, ink: Ink, here: int | None = None) -> None:
+    def __init__(
+        self,
+        exemplar: Exemplar,
+        loaded: LoadedNeuron,
+        ink: Ink,
+        here: int | None = None,
+        plain: Style | None = None,
+    ) -> None:
         statistics = loaded.detail.statistics
         self._exemplar = exemplar
         self._ink = ink
         self._here = here
+        # What has no heat is drawn in this: one style each, by which neighbouring parts are joined.
+        self._plain = plain or ink.text
+        self._faint = ink.faint + Style(bgcolor=self._plain.bgcolor)
         self._scale = max(abs(statistics.maximum), abs(statistics.minimum))
         self._cold_scale = abs(statistics.minimum) if exemplar.kind == "bottom" else self._scale
 
@@ -174,9 +198,11 @@ class Heat:
         """Return the style of a part of a line."""
         position, marked = divmod(place, 2)
         if place < 0:
-            return self._ink.faint
+            return self._faint
         value = self._exemplar.activation(position)
         style = heat(value, self._ink, self._scale, self._cold_scale)
+        if style is self._ink.hot[0] or style is self._ink.cold[0]:
+            style = self._plain
         if position == self._here:
             style += HERE
         return style + PEAK if marked else style

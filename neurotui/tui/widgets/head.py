@@ -9,7 +9,7 @@ from rich.style import Style
 
 from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
-from neurotui.wording import counted, figure, fitted, percent
+from neurotui.wording import counted, figure, fitted, percent, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,9 @@ _NOTHING = "nothing is said of it yet"
 _REJECTED = "no candidate describes it"
 _TITLE = 12
 _GAP = 3
+_BETWEEN = " · "
+# A part of a line that would be cut shorter says nothing.
+_LEAST_PART = 12
 
 
 class Head(NamedTuple):
@@ -55,14 +58,24 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
         if not brief:
             page.blank()
         page.paragraph(sentence, style, 1 if brief else 2)
-    _draw_sureness(page, head, 1 if brief else 2)
-    if not brief:
+    if brief:
+        _draw_briefly(page, head)
+    else:
+        _draw_sureness(page, head)
         page.blank()
     _draw_peaks(page, head, brief=brief)
     quiet = head.detail.statistics.quiet(said.side)
-    _draw_outputs(page, head.detail.outputs, "where it is positive" if said.side < 0 and not quiet else "")
+    _draw_outputs(
+        page, head.detail.outputs, "where it is positive" if said.side < 0 and not quiet else "", brief=brief
+    )
     if not brief:
         page.blank()
+
+
+def draw_rest(page: Page, head: Head) -> None:
+    """Add what a brief head has no room for: figures, and in full who decided, and the note."""
+    page.paragraph(figures(head.detail), page.ink.faint)
+    _draw_decided(page, head, 1)
 
 
 def figures(detail: Detail) -> str:
@@ -104,14 +117,39 @@ def _style(head: Head, ink: Ink) -> Style:
     return large.get(head.said.grounds, ink.muted)
 
 
-def _draw_sureness(page: Page, head: Head, indent: int) -> None:
+def _draw_sureness(page: Page, head: Head) -> None:
     """Say how sure it is, and who decided."""
-    said, ink = head.said, page.ink
-    if said.sureness:
-        value = correlation(said.correlation_validation)
-        page.paragraph(
-            f"{said.sureness} · {value} {HELD_OUT}", ink.text if said.grounds != "thin" else ink.faint, indent
-        )
+    if head.said.sureness:
+        page.paragraph(f"{_sureness(head)} {HELD_OUT}", _sure_style(head, page.ink), 2)
+    _draw_decided(page, head, 2)
+
+
+def _draw_briefly(page: Page, head: Head) -> None:
+    """Say in one line how sure it is, the note, and who decided, as far as there is room."""
+    room, line = page.width - 2, ""
+    for part in (
+        _sureness(head) if head.said.sureness else "",
+        f"note: {shown(head.label.note)}" if head.label.note else "",
+        _who(head.label) if head.label.by else "",
+    ):
+        if part and (not line or cell_len(line) + len(_BETWEEN) + _LEAST_PART <= room):
+            line = f"{line}{_BETWEEN}{part}" if line else part
+    if line and line == (_sureness(head) if head.said.sureness else "") and cell_len(f"{line} {HELD_OUT}") <= room:
+        line = f"{line} {HELD_OUT}"
+    if line:
+        page.line((f" {short(line, room)}", _sure_style(head, page.ink)))
+
+
+def _sureness(head: Head) -> str:
+    return f"{head.said.sureness} · {correlation(head.said.correlation_validation)}"
+
+
+def _sure_style(head: Head, ink: Ink) -> Style:
+    return ink.text if head.said.grounds != "thin" else ink.faint
+
+
+def _draw_decided(page: Page, head: Head, indent: int) -> None:
+    ink = page.ink
     if head.label.by:
         page.paragraph(_who(head.label), ink.faint, indent)
     if head.label.note:
@@ -142,34 +180,45 @@ def _peak(peak: Peak) -> tuple[str, str]:
     return shown(peak.word), f" {peak.exemplars}"
 
 
-def _draw_outputs(page: Page, outputs: Sequence[Output], aside: str) -> None:
+def _draw_outputs(page: Page, outputs: Sequence[Output], aside: str, *, brief: bool) -> None:
     """Add the words whose logit the neuron raises and lowers most, where the run knows them.
 
     A vocabulary spells a word in several ways, with a space or a capital before it: each is shown once. `aside`
-    says on which side, where it is spoken of the other.
+    says on which side, where it is spoken of the other. In a `brief` page both share a line.
     """
+    both: list[tuple[str, list[tuple[str, str]]]] = []
     for title, kind in (("promotes", "promoted"), ("suppresses", "suppressed")):
         words = [shown(one.piece.strip()) or "␣" for one in outputs if one.kind == kind]
         first = {word.casefold(): word for word in reversed(words)}
         distinct = list(dict.fromkeys(first[word.casefold()] for word in words))
         if distinct:
-            _draw_words(page, title, [(word, "") for word in distinct], aside)
+            both.append((title, [(word, "") for word in distinct]))
+    if not brief:
+        for title, pairs in both:
+            _draw_words(page, title, pairs, aside)
+    elif both:
+        half = (page.width - 1) // len(both)
+        page.line(*(piece for title, pairs in both for piece in _words(page.ink, title, pairs, "", half)))
 
 
 def _draw_words(page: Page, title: str, words: Sequence[tuple[str, str]], aside: str) -> None:
     """Add a line of words, as many as there is room for, each with what belongs to it; last an aside."""
-    ink = page.ink
+    page.line(*_words(page.ink, title, words, aside, page.width))
+
+
+def _words(ink: Ink, title: str, words: Sequence[tuple[str, str]], aside: str, width: int) -> list[Piece]:
     line: list[Piece] = [(f" {fitted(title, _TITLE)}", ink.faint)]
     used = 1 + _TITLE
     for place, (word, count) in enumerate(words):
         separator = " · " if place else ""
-        if place and used + cell_len(separator + word + count) >= page.width:
+        if place and used + cell_len(separator + word + count) >= width:
             break
         line += [(separator, ink.faint), (word, ink.strong if not place else ink.text), (count, ink.muted)]
         used += cell_len(separator + word + count)
-    if aside and used + cell_len(aside) + 2 < page.width:
+    if aside and used + cell_len(aside) + 2 < width:
         line.append((right(aside, cell_len(aside) + 2), ink.faint))
-    page.line(*line)
+        used += cell_len(aside) + 2
+    return [*line, (" " * max(0, width - used), ink.text)]
 
 
 def _who(label: Label) -> str:

@@ -13,14 +13,23 @@ from neurotui.tui.widgets.text_layout import Piece, strip
 from neurotui.wording import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.strip import Strip
 
     from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
+SCALE = "  █ all"
+"""The scale of the blocks: a full one is all neurons of a layer."""
+
 _BAR = 20
 _NUMBERED, _EVERY = 24, 5
+_FULL_LEGEND = ("described", " and ", "reviewed", " by layer ")
+_SHORT_LEGEND = ("", "", "", "")
+# A rule shorter than this is a stray sign.
+_RULED = 6
 
 
 class LayerLine(Widget):
@@ -45,48 +54,65 @@ class LayerLine(Widget):
         """Draw the line."""
         ink = ink_of(self)
         triage = self._triage
-        if y or triage is None or not len(triage.overview):
+        if y:
             return strip((), self.size.width, ink.text)
-        left, right = _layers(triage, ink), _progress(triage, ink)
+        if triage is None or not len(triage.overview):
+            # Where it is the rule between the panes it is one already.
+            return strip(((" " + "─" * (self.size.width - 2), ink.rule),), self.size.width, ink.text)
         room = self.size.width - 2
-        gap = room - sum(cell_len(text) for text, _ in (*left, *right))
-        if gap < 1:
-            left, gap = [], room - sum(cell_len(text) for text, _ in right)
-        return strip(
-            [(" ", ink.text), *left, (" " * max(0, gap), ink.text), *right, (" ", ink.text)],
-            self.size.width,
-            ink.text,
-        )
+        left, right = _fitting(triage, ink, room)
+        # In a narrow terminal the line parts the panes: it is drawn through.
+        gap = room - _length(left) - _length(right)
+        between = f" {'─' * (gap - 2)} " if gap > _RULED else " " * max(0, gap)
+        pieces = [(" ", ink.text), *left, (between, ink.rule), *right, (" ", ink.text)]
+        return strip(pieces, self.size.width, ink.text)
 
 
-def _layers(triage: ReviewState, ink: Ink) -> list[Piece]:
-    """Return the layers, the current one's number set off."""
+def _fitting(triage: ReviewState, ink: Ink, room: int) -> tuple[list[Piece], list[Piece]]:
+    """Return the layers and the progress, with as many words as there is room for; the layers stay longest."""
+    layers = len(shares_by_layer(triage)[0])
+    every = (1, _EVERY) if layers <= _NUMBERED else (_EVERY, 2 * _EVERY)
+    for numbered in every:
+        for legend in (_FULL_LEGEND, _SHORT_LEGEND):
+            for bar in (_BAR, _BAR // 2, 0):
+                left = _layers(triage, ink, legend, numbered)
+                right = _progress(triage, ink, bar)
+                if _length(left) + _length(right) < room:
+                    return left, right
+    for numbered in (every[-1], layers):
+        left = _layers(triage, ink, _SHORT_LEGEND, numbered)
+        if _length(left) <= room:
+            return left, []
+    return [], _progress(triage, ink, 0)
+
+
+def _layers(triage: ReviewState, ink: Ink, legend: Sequence[str], every: int) -> list[Piece]:
+    """Return the layers, `every` so many numbered and the current one's number set off, with their scale."""
     here = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
     described, reviewed = shares_by_layer(triage)
-    pieces: list[Piece] = [
-        ("described", ink.accent),
-        (" and ", ink.faint),
-        ("reviewed", ink.good),
-        (" by layer ", ink.faint),
-    ]
-    every = 1 if len(described) <= _NUMBERED else _EVERY
+    pieces: list[Piece] = list(zip(legend, (ink.accent, ink.faint, ink.good, ink.faint), strict=True))
+    pieces = [(text, style) for text, style in pieces if text]
     for layer, (first, second) in enumerate(zip(described, reviewed, strict=True)):
         if layer % every == 0 or layer == here:
             pieces.append((f" {layer}", ink.strong if layer == here else ink.faint))
         pieces.extend([(_block(first), ink.accent), (_block(second), ink.good)])
-    return pieces
+    return [*pieces, (SCALE, ink.faint)]
 
 
-def _progress(triage: ReviewState, ink: Ink) -> list[Piece]:
+def _progress(triage: ReviewState, ink: Ink, bar: int) -> list[Piece]:
     neurons = len(triage.overview)
     share = (neurons - triage.progress()["open"]) / neurons
-    done = round(share * _BAR)
+    done = round(share * bar)
     return [
         ("reviewed ", ink.faint),
         ("━" * done, ink.good),
-        ("─" * (_BAR - done), ink.rule),
-        (f" {percent(share)}", ink.muted),
+        ("─" * (bar - done), ink.rule),
+        (f"{' ' * bool(bar)}{percent(share)}", ink.muted),
     ]
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    return sum(cell_len(text) for text, _ in pieces)
 
 
 def _block(share: float) -> str:

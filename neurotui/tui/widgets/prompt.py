@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-Purpose = Literal["filter", "label", "note"]
+Purpose = Literal["filter", "label", "note", "name"]
 
-LONGEST: dict[Purpose, int] = {"filter": filters.LONGEST, "label": 200, "note": 2000}
+LONGEST: dict[Purpose, int] = {"filter": filters.LONGEST, "label": 200, "note": 2000, "name": 80}
 """The most characters that may be typed, by purpose."""
 
 
@@ -39,9 +39,13 @@ class Names(Suggester):
     def __init__(self) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self.names: Sequence[str] = ()
+        # What was there before anything was typed is not completed.
+        self.begun = ""
 
     async def get_suggestion(self, value: str) -> str | None:
         """Return the completed text; what was typed keeps its case."""
+        if value == self.begun:
+            return None
         begun = value.casefold()
         for name in self.names:
             if len(name) > len(value) and name[: len(value)].casefold() == begun:
@@ -63,6 +67,13 @@ class Fault(Highlighter):
 
 class Typed(Field):
     """The input of a prompt."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "complete", show=False)]
+
+    def action_complete(self) -> None:
+        """Complete what is typed, if there is something that it begins."""
+        if self.cursor_at_end and self.selection.is_empty:
+            self.action_cursor_right()
 
     async def action_submit(self) -> None:
         """Notify the prompt directly: a message would arrive only after the next key was handled."""
@@ -129,19 +140,21 @@ class Prompt(Horizontal):
         return self._purpose
 
     @property
-    def field(self) -> Input:
+    def field(self) -> Typed:
         """The input."""
-        return self.query_one(Input)
+        return self.query_one(Typed)
 
     def open(self, purpose: Purpose, mark: str, value: str, hint: str, names: Sequence[str] = ()) -> None:
-        """Begin to type, with `value` there already and `names` to complete from."""
+        """Begin to type, with `value` there already and `names` to complete from.
+
+        All but a filter, to which terms are added, is selected: typing replaces it.
+        """
         self._purpose, self._begun, self.is_answered = purpose, value, False
-        self._suggester.names = tuple(map(visible, names))
+        self._suggester.names, self._suggester.begun = tuple(map(visible, names)), visible(value)
         field = self.field
         field.max_length = LONGEST[purpose]
         with self.prevent(Input.Changed):
-            field.value = visible(value)
-        field.cursor_position = len(field.value)
+            field.begin(visible(value), selected=purpose != "filter")
         self.query_one("#prompt-mark", Static).update(Content(visible(mark)))
         self.say(hint)
         self.display = True

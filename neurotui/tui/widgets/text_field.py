@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 if TYPE_CHECKING:
     from textual import events
@@ -21,6 +22,18 @@ class Field(Input):
     def on_mount(self) -> None:
         """Turn off the blinking cursor: over a slow connection it would be the only traffic."""
         self.cursor_blink = False
+
+    def begin(self, text: str, *, selected: bool) -> None:
+        """Begin with a text; where it is `selected`, typing replaces it, and End or → keeps it."""
+        self.value = text
+        self.selection = Selection(0 if selected else len(text), len(text))
+
+    def action_cursor_right(self, select: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's
+        """Move right; what is selected is kept as it is, and not completed."""
+        if select or self.selection.is_empty:
+            super().action_cursor_right(select)
+        else:
+            self.cursor_position = max(self.selection)
 
     @dataclass
     class TooLong(Message):

@@ -105,8 +105,9 @@ def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
 def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Strip:
     """Return line `y` of a pane that holds only a message and a hint."""
     what, hint = (wrapped(shown(text), max(1, size.width - 4)) if text else [] for text in message)
-    place = y - max(1, size.height // 3)
-    if not 0 <= place < len(what) + len(hint):
+    lines = len(what) + len(hint)
+    place = y - max(0, min(max(1, size.height // 3), size.height - lines))
+    if not 0 <= place < lines:
         return strip((), size.width, ink.text)
     text = [*what, *hint][place]
     pad = " " * ((size.width - cell_len(text)) // 2)
