@@ -143,5 +143,7 @@ def test_a_draw_is_paid_for_once_and_the_next_is_asked_anew(tmp_path):
 def test_a_key_that_is_missing_is_told_before_anything_is_asked(run, monkeypatch):
     monkeypatch.delenv("SOME_KEY", raising=False)
     settings = BackendSettings(llm="m", base_url="https://llm.example/v1", api_key_env="SOME_KEY")
+    asked = LabelBackend("openai", settings)
+    assert price(run, PLANTED, asked).calls == 1  # a price asks nothing
     with pytest.raises(UserError, match="'SOME_KEY' is not set"):
-        price(run, PLANTED, LabelBackend("openai", settings))
+        write(run, PLANTED, backend_for(run, asked), quiet)
