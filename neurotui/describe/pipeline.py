@@ -13,10 +13,10 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.namers import NO_NAMER, choose_namer, refuse_two_models
+from neurotui.backends.namers import NO_NAMER, asks_a_server, choose_namer, refuse_two_models, server_asked
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
-from neurotui.backends.settings import BackendSettings, whom
+from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
@@ -59,17 +59,6 @@ _DESCRIBED = {
     "namer",
     "namer_model",
 }
-_UNTOUCHED = (
-    "texts",
-    "vocabulary",
-    "neurons",
-    "exemplars",
-    "peaks",
-    "pooled",
-    "token_sample",
-    "token_activations",
-    "outputs",
-)
 # Neurons matched at once.
 _ROWS = 512
 
@@ -133,7 +122,7 @@ def describe(
             descriptors = as_they_are(said.phrases, calibration)
         else:
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
-            said = _said_by(writer, run, calibration, progress, tell, whom(settings, backend))
+            said = _said_by(writer, run, calibration, progress, tell, server_asked(settings, backend))
             descriptors = discover(said.phrases, calibration, encoder, progress)
             # Without a namer, what a language model wrote of the texts is a better name than a likely word.
             if named_by is not None or not spec_of(backend).asks_a_model:
@@ -159,7 +148,7 @@ def describe(
         with Writer(path, replace=True) as target:
             if run.swapped():
                 raise UserError(f"'{path}' has been replaced by another run meanwhile", "give the command again")
-            target.copy(path, _UNTOUCHED)
+            target.copy_all_but(tables.WRITTEN, path)
             target.meta({**_kept(run.meta), **_meta(backend, settings, said), **_named(named_by)})
             tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
             tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
@@ -171,7 +160,7 @@ def describe(
         str(path),
         backend,
         named_by.name if named_by is not None else "none",
-        whom(settings, backend, namer) or "none",
+        server_asked(settings, backend, namer) or "none",
         sum(map(len, said.phrases)),
         said.failed,
         len(descriptors.names),
@@ -194,7 +183,7 @@ def estimate(
     cache = kept if kept.exists() else None
     with Run(path) as run:
         asked = choose(backend, settings, cache=cache).estimate(run.bodies())
-    if namer != "openai":
+    if not asks_a_server(namer):
         return asked
     return together(asked, estimate_naming(settings or BackendSettings()))
 
