@@ -23,7 +23,7 @@ from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure
-from neurotui.backends.settings import OPENAI, whom
+from neurotui.backends.settings import OPENAI, server_of
 from neurotui.errors import UserError
 from neurotui.types import no_progress
 
@@ -129,7 +129,7 @@ class OpenAIBackend:
     def _estimate(self, texts: int, asked: int, prompts: Sequence[str], output: int) -> Estimate:
         usage = Usage(sum(map(tokens_of, prompts)), output)
         cost = self.budget.price(usage)
-        how = f"{whom(self._settings, 'openai')} would be asked; {HOW}"
+        how = f"{server_of(self._settings)} would be asked; {HOW}"
         return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, how)
 
     def _scrubbed(self, said: tuple[str, ...]) -> tuple[str, ...]:
