@@ -95,7 +95,7 @@ def _score(desk: WorkerState, question: Score, progress: Progress) -> Judged:
 
 
 def _near(desk: WorkerState, question: Near, progress: Progress) -> Nearness:
-    from neurotui.labelling.nearness import MeaningIndex  # noqa: PLC0415 - not every question needs it
+    from neurotui.labelling.meaning_index import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
     run = desk.run_of(question.weights)
     return desk.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(desk), progress)).near(question.word)

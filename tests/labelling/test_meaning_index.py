@@ -8,7 +8,7 @@ from synthetic import write_run
 
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
-from neurotui.labelling.nearness import NEAR, MeaningIndex
+from neurotui.labelling.meaning_index import NEAR, MeaningIndex
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
