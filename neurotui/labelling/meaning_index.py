@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
-NEAR = 0.58
+NEAR_COSINE = 0.58
 """The cosine from which a name is near.
 
 Of the demo's names, music is near to songs, band, guitar, tune and orchestra; television and school, which are
@@ -62,7 +62,7 @@ class MeaningIndex:
         wanted = compared(word)
         cosine = self._vectors @ self._encoder.encode([wanted], lambda *_: None)[0]
         other = np.array([wanted not in name for name in self._names], np.bool_)
-        close = np.where(other & (cosine >= NEAR), cosine, 0.0)
+        close = np.where(other & (cosine >= NEAR_COSINE), cosine, 0.0)
         first = self._of_descriptor[self._overview.matched[:, 0]]
         said = np.where((first >= 0) & self._overview.described, close[first] if len(close) else 0.0, 0.0)
         neurons = np.maximum(said * np.nan_to_num(self._overview.score), 0.0)
@@ -74,7 +74,7 @@ class MeaningIndex:
         order = np.argsort(-cosine, kind="stable")
         order = order[other[order]][: max(_NEAREST, np.count_nonzero(close))]
         names = [self._named(number, float(cosine[number])) for number in order.tolist()]
-        told = [one for one in names if one.cosine >= NEAR and one.neurons]
+        told = [one for one in names if one.cosine >= NEAR_COSINE and one.neurons]
         told.sort(key=lambda one: -one.cosine * one.neurons)
         return Nearness(tuple(told), tuple(names[:_NEAREST]), np.minimum(neurons, 1.0).astype(np.float32))
 

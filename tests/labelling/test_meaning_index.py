@@ -8,7 +8,7 @@ from synthetic import write_run
 
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
-from neurotui.labelling.meaning_index import NEAR, MeaningIndex
+from neurotui.labelling.meaning_index import NEAR_COSINE, MeaningIndex
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
@@ -56,7 +56,7 @@ def meanings(path, encoder):
 def test_music_is_near_to_tunes_bands_and_songs_and_to_nothing_else(meanings, path):
     found = meanings.near("Music")
     assert {one.name for one in found.names} == {"tune", "band", "songs"}
-    assert all(one.cosine >= NEAR for one in found.names)
+    assert all(one.cosine >= NEAR_COSINE for one in found.names)
     with Run(path) as run:
         overview = run.overview()
         for neuron_id in range(4, len(overview)):
