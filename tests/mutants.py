@@ -41,7 +41,7 @@ _MATCH = "tests/describe/test_match.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
-_FIT = "tests/labelling/test_fit.py::"
+_FIT = "tests/labelling/test_topic_fit.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -430,14 +430,14 @@ MUTANTS = (
     # The fit of a label.
     Mutant(
         "the fit of a topic on one side alone",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "held_out(side * values, self._sample)",
         "held_out(values, self._sample)",
         (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
     ),
     Mutant(
         "a fit on calibration texts",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "self._validation = ~texts.calibration[pooled]",
         "self._validation = texts.calibration[pooled]",
         (f"{_FIT}test_only_validation_texts_are_read",),
@@ -458,21 +458,21 @@ MUTANTS = (
     ),
     Mutant(
         "quiet by the median of the sample",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "sample[values[sample] <= np.median(values[sample])]",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet texts from beyond the sample",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "np.flatnonzero(values <= median)",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet without those at the median",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "sample[values[sample] < median]",
         (f"{_FIT}test_of_equal_texts_those_at_the_median_are_quiet",),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Account
     from neurotui.backends.protocol import Backend, Estimate
-    from neurotui.labelling.fit import Scorer
+    from neurotui.labelling.topic_fit import Scorer
     from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
     from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
@@ -71,7 +71,7 @@ class WorkerState:
 
 def scorer(desk: WorkerState) -> Scorer:
     """Return the scorer of labels for the run's neurons."""
-    from neurotui.labelling.fit import Scorer  # noqa: PLC0415 - not every question needs it
+    from neurotui.labelling.topic_fit import Scorer  # noqa: PLC0415 - not every question needs it
 
     run = desk.run
     return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))

@@ -82,8 +82,8 @@ def _show_price(run: Run, neuron: Neuron, asking: LabelBackend, draw: int, *, as
 
 
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, draw: int, *, as_json: bool) -> None:
-    from neurotui.labelling.fit import Scorer
     from neurotui.labelling.generate import backend_for, write
+    from neurotui.labelling.topic_fit import Scorer
 
     matches = run.detail(run.number_of(neuron)).matches
     scorer = Scorer(run, _encoder)
