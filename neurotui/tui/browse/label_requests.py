@@ -13,7 +13,7 @@ from neurotui.backends.llm.budget import Account
 from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
-from neurotui.review.fits import COMPARED, request
+from neurotui.review.fit_cache import COMPARED, request
 from neurotui.review.job_queue import JobQueue, LabelJob, told
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
