@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.evidence import Shown, excerpt
+from neurotui.backends.shown import Shown, excerpt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

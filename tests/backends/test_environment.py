@@ -6,11 +6,11 @@ from lying_server import lying_server
 from synthetic import write_run
 
 from neurotui.backends import namers
-from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.namers import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
+from neurotui.backends.shown import Excerpt, Shown
 from neurotui.describe.names import estimate_naming
 from neurotui.describe.pipeline import estimate
 from neurotui.errors import UserError
