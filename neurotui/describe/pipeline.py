@@ -23,7 +23,7 @@ from neurotui.describe.cluster import CUT
 from neurotui.describe.described import PREDICTS, THRESHOLD
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
-from neurotui.describe.names import VOCABULARY, estimate_naming, rename
+from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM

@@ -11,7 +11,7 @@ from neurotui.backends.namers import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.shown import Excerpt, Shown
-from neurotui.describe.names import estimate_naming
+from neurotui.describe.name_descriptors import estimate_naming
 from neurotui.describe.pipeline import estimate
 from neurotui.errors import UserError
 

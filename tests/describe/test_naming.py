@@ -5,8 +5,8 @@ import pytest
 
 from neurotui.backends.llm.few_shot import FewShotPrompt
 from neurotui.backends.transformers.namer import LocalNamer
+from neurotui.describe.choose_name import Group, aurocs, halves, name_groups
 from neurotui.describe.name_occurrences import NameStanding
-from neurotui.describe.naming import Group, aurocs, halves, name_groups
 from neurotui.describe.noun_phrases import tidy
 from neurotui.models import smollm2
 from neurotui.models.encoder import CachingEncoder, MiniLM

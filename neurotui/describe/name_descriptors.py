@@ -15,7 +15,7 @@ from neurotui.backends.keywords.backend import member_tf_idf
 from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import server_of
-from neurotui.describe.naming import Group, halves, name_groups
+from neurotui.describe.choose_name import Group, halves, name_groups
 from neurotui.describe.noun_phrases import stems, tidy
 from neurotui.segmentation import terms
 from neurotui.types import no_progress
