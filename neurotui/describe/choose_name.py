@@ -26,7 +26,7 @@ from neurotui.types import no_progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 

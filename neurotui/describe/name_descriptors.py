@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.backends.settings import BackendSettings
     from neurotui.describe.descriptors import Descriptors
     from neurotui.models.protocol import Encoder

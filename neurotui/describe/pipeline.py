@@ -13,7 +13,7 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.namers import NO_NAMER, asks_a_server, choose_namer, refuse_two_models, server_asked
+from neurotui.backends.namer_registry import NO_NAMER, asks_a_server, choose_namer, refuse_two_models, server_asked
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.backends.protocol import Backend
     from neurotui.types import Progress
 

@@ -5,9 +5,9 @@ import pytest
 from lying_server import lying_server
 from synthetic import write_run
 
-from neurotui.backends import namers
+from neurotui.backends import namer_registry
 from neurotui.backends.llm.reply_cache import Cache
-from neurotui.backends.namers import choose_namer, server_asked
+from neurotui.backends.namer_registry import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.shown import Excerpt, Shown
@@ -98,7 +98,7 @@ def test_an_estimate_wants_no_key_and_says_whom_it_would_ask(monkeypatch):
 
 
 def test_another_namer_that_asks_a_server_is_told_and_estimated_as_well(monkeypatch, tmp_path):
-    monkeypatch.setitem(namers._SPECS, "other", namers.NamerSpec("other", None, remote=True))
+    monkeypatch.setitem(namer_registry._SPECS, "other", namer_registry.NamerSpec("other", None, remote=True))
     settings = BackendSettings(llm="m", base_url=REMOTE)
     assert server_asked(settings, "keywords", "other") == f"'m' at '{REMOTE}'"
     run = write_run(tmp_path / "run.duckdb", units=4)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, set_cell_size
 
-from neurotui.backends.namers import server_asked
+from neurotui.backends.namer_registry import server_asked
 from neurotui.backends.registry import spec_of
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.backends.llm.budget import Budget
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
 
 NO_NAMER = "no language model names the descriptors, their words and the vocabulary alone do; to install one: "
 """What a person hears where the usual namer is not installed, before the command that installs it."""
