@@ -1,6 +1,6 @@
 """How well labels fit, within a review: what is asked of a helper, what was measured, and how it is recalled.
 
-The fits themselves are computed by ``labelling/fit.py``, in a helper process.
+The fits themselves are computed by ``labelling/topic_fit.py``, in a worker process.
 """
 
 from __future__ import annotations
