@@ -360,7 +360,7 @@ MUTANTS = (
     ),
     Mutant(
         "order by the clock alone",
-        "neurotui/store/undo.py",
+        "neurotui/store/event_order.py",
         "return event.order or event.time, event.id",
         "return event.time, event.id",
         (

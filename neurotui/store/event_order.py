@@ -21,7 +21,7 @@ def place_of(event: Event) -> tuple[str, str]:
 
 
 def after(last: str, now: str) -> str:
-    """Return the order of an event written at `now` after one whose order is `last`, later whatever the clock says.
+    """Return the order of an event written at `now` after one whose order is `last`, later by any clock.
 
     All are times in ISO 8601, UTC; `last` is empty before the first event.
     """
