@@ -92,8 +92,8 @@ MUTANTS = (
     Mutant(
         "topics described that chance explains",
         "neurotui/describe/described.py",
-        "= scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)",
-        "= scores.auroc - scores.error >= THRESHOLD",
+        "= scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)",
+        "= scores.auroc - scores.error >= LEAST_AUROC",
         (
             f"{_MATCH}test_where_few_texts_hold_a_topic_only_the_correction_for_all_pairs_keeps_chance_silent",
             *_TOPICS_BY_RULE,
@@ -102,8 +102,8 @@ MUTANTS = (
     Mutant(
         "topics described without the standard error",
         "neurotui/describe/described.py",
-        "(scores.auroc - scores.error >= THRESHOLD)",
-        "(scores.auroc >= THRESHOLD)",
+        "(scores.auroc - scores.error >= LEAST_AUROC)",
+        "(scores.auroc >= LEAST_AUROC)",
         _TOPICS_BY_RULE,
     ),
     Mutant(
@@ -116,7 +116,7 @@ MUTANTS = (
     Mutant(
         "negative where its top exemplars peak",
         "neurotui/describe/described.py",
-        "(r < 0) & (at_peaks[1].share >= COVERED)",
+        "(r < 0) & (at_peaks[1].share >= LEAST_COVERED)",
         "(r < 0) & (at_peaks[1].share > 1)",
         (f"{_TOKENS}test_a_neuron_is_not_said_to_be_negative_where_its_top_exemplars_peak",),
     ),
@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         "words held up on validation that chance explains",
         "neurotui/describe/described.py",
-        ">= PREDICTS) & scores.beyond_chance",
-        ">= PREDICTS)",
+        ">= LEAST_CORRELATION) & scores.beyond_chance",
+        ">= LEAST_CORRELATION)",
         _BY_RULE,
     ),
     # The measures.
@@ -271,22 +271,22 @@ MUTANTS = (
     Mutant(
         "half of the peaks asked for, not four in ten",
         "neurotui/describe/described.py",
-        "COVERED = 0.4",
-        "COVERED = 0.5",
+        "LEAST_COVERED = 0.4",
+        "LEAST_COVERED = 0.5",
         (_LEADS,),
     ),
     Mutant(
         "as much asked where the surest holds at no peak",
         "neurotui/describe/described.py",
-        "BARE, NEARLY_IF_BARE, COVERED_IF_BARE = 0.1, 0.75, 0.2",
-        "BARE, NEARLY_IF_BARE, COVERED_IF_BARE = -1, 0.75, 0.2",
+        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2",
+        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = -1, 0.75, 0.2",
         (_LEADS,),
     ),
     Mutant(
         "as much asked of a word however many peak at it",
         "neurotui/describe/described.py",
-        "PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0.8",
-        "PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0",
+        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8",
+        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0",
         (_LEADS,),
     ),
     # What a run holds.

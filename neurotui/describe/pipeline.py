@@ -20,7 +20,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
-from neurotui.describe.described import PREDICTS, THRESHOLD
+from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
@@ -270,9 +270,9 @@ def _meta(backend: str, settings: BackendSettings | None, said: _Said) -> dict[s
         "backend": backend,
         "described": datetime.now(UTC).isoformat(timespec="seconds"),
         "cluster_cut": str(CUT),
-        "match_threshold": str(THRESHOLD),
+        "match_threshold": str(LEAST_AUROC),
         "match_alpha": str(ALPHA),
-        "match_correlation": str(PREDICTS),
+        "match_correlation": str(LEAST_CORRELATION),
         "texts_failed": str(said.failed),
     }
     if said.prompts and settings is not None:
