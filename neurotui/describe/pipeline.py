@@ -118,7 +118,7 @@ def describe(
         if named_by is None and namer is None and backend != GOLD:
             tell(NO_NAMER + INSTALL)
         if backend == GOLD:
-            said = _Said(texts.pooled_gold())
+            said = _Described(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
         else:
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
@@ -197,7 +197,7 @@ def _refuse_unknown(backend: str) -> None:
         spec_of(backend)
 
 
-class _Said(NamedTuple):
+class _Described(NamedTuple):
     """What was said of each text with pooled activations, of how many nothing was, and by which prompts."""
 
     phrases: Sequence[tuple[str, ...]]
@@ -212,7 +212,7 @@ def _said_by(
     progress: Progress,
     tell: Callable[[str], None],
     at: str,
-) -> _Said:
+) -> _Described:
     """Ask a backend about every text; ``UserError`` where too many get no answer."""
     before = writer.warnings
     for warning in before:
@@ -230,7 +230,7 @@ def _said_by(
             "what was answered is kept, and the same command asks only for the rest; a bound on calls or cost "
             "that was reached needs to be higher",
         )
-    return _Said(phrases, len(failures), writer.prompts_hash)
+    return _Described(phrases, len(failures), writer.prompts_hash)
 
 
 def _top(run: Run, text_ids: NDArray[np.int32], calibration: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -265,7 +265,7 @@ def _kept(meta: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in meta.items() if key not in {"format_version", *_DESCRIBED}}
 
 
-def _meta(backend: str, settings: BackendSettings | None, said: _Said) -> dict[str, str]:
+def _meta(backend: str, settings: BackendSettings | None, said: _Described) -> dict[str, str]:
     entries = {
         "backend": backend,
         "described": datetime.now(UTC).isoformat(timespec="seconds"),
