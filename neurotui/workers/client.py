@@ -17,7 +17,14 @@ from neurotui.errors import UserError
 from neurotui.safe_start import python
 from neurotui.sanitize import visible
 from neurotui.types import no_progress
-from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
+from neurotui.workers.transport import (
+    AnswerMessage,
+    ConnectionLost,
+    ProgressMessage,
+    QuestionMessage,
+    receive,
+    send,
+)
 
 if TYPE_CHECKING:
     from neurotui.types import Progress, Question
@@ -59,7 +66,7 @@ class WorkerClient:
             child = self._started()
             try:
                 message = child.ask(question, progress, account or Account())
-            except Broken:
+            except ConnectionLost:
                 raise self._let_go(child) from None
             except BaseException:
                 # A callback raised, so that nothing would read the rest of the answer.
@@ -125,15 +132,15 @@ class _Child:
         self._to = cast("BinaryIO", self._process.stdin)
         self._from = cast("BinaryIO", self._process.stdout)
 
-    def ask(self, question: Question[Any], progress: Progress, account: Account) -> Answered | UserError:
-        """Return the answer to a question, or its error; raises ``Broken`` if the child ends first."""
-        send(self._to, Asked(question, account.spent))
-        while isinstance(message := receive(self._from), Told | Spent):
-            if isinstance(message, Told):
+    def ask(self, question: Question[Any], progress: Progress, account: Account) -> AnswerMessage | UserError:
+        """Return the answer to a question, or its error; raises ``ConnectionLost`` if the child ends first."""
+        send(self._to, QuestionMessage(question, account.spent))
+        while isinstance(message := receive(self._from), ProgressMessage | Spent):
+            if isinstance(message, ProgressMessage):
                 progress(*message)
             else:
                 account.go_on_from(message)
-        return cast("Answered | UserError", message)
+        return cast("AnswerMessage | UserError", message)
 
     def kill(self) -> None:
         """Kill the process; it may take a moment to be gone."""
