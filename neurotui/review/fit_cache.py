@@ -19,7 +19,7 @@ COMPARED = 3
 """How many existing candidates are scored along with a new label, for comparison."""
 
 
-class OfASide(Protocol):
+class LabelWithSide(Protocol):
     """Something that names a label and the side of the activation that it is about, as a candidate does."""
 
     @property
@@ -65,7 +65,7 @@ class Fits:
 
 
 def request(
-    neuron: Neuron, weights: str, labels: Iterable[tuple[str, Side]], beside: Iterable[OfASide] = ()
+    neuron: Neuron, weights: str, labels: Iterable[tuple[str, Side]], beside: Iterable[LabelWithSide] = ()
 ) -> Score:
     """Return the request for the fits of some labels, each with its side, and of what is compared with them.
 
