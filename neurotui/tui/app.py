@@ -23,9 +23,9 @@ from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.crash import fault, fault_report
 from neurotui.tui.keymap import keymap
-from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
+from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.textual_drivers import driver_class
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
 from neurotui.tui.views.too_small import TooSmall, is_too_small
@@ -75,7 +75,7 @@ class NeurotuiApp(InnerApp):
         self.model = model
         self.actions = config.actions
         self.order = config.order
-        self._wall = LastWall()
+        self._wall = TerminalSanitizer()
         self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
         self._drawn_before_key = -1

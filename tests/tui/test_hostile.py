@@ -13,7 +13,7 @@ from neurotui.sanitize import visible
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp, fault, fault_report
-from neurotui.tui.last_wall import LastWall
+from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.widgets import exemplars
 from neurotui.tui.widgets.text_layout import shown
 from neurotui.types import Neuron
@@ -24,7 +24,7 @@ TALL = (110, 90)
 @pytest.fixture
 def first_wall_alone(monkeypatch):
     """Take the last wall down, to show that all is clean where it is drawn."""
-    monkeypatch.setattr(LastWall, "apply", lambda _, segments, __: segments)
+    monkeypatch.setattr(TerminalSanitizer, "apply", lambda _, segments, __: segments)
 
 
 def decide(run, labels, unit, action, **more):

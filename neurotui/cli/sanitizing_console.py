@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class WalledConsole(Console):
+class SanitizingConsole(Console):
     """A console without markup, of which every text and every link has been sanitised."""
 
     def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
