@@ -43,8 +43,8 @@ LEAST_COVERED = 0.4
 """A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
 
 EXTRA_IF_NOT_COVERED, EXTRA_AT_NO_PEAK, FEWEST_EXEMPLARS = 0.02, 0.1, 4
-"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks, and of one
-that holds at no peak at all. The second applies only if there are at least ``FEWEST_EXEMPLARS`` exemplars."""
+"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks, and of
+one that holds at no peak at all. The second applies only if there are ``FEWEST_EXEMPLARS`` exemplars or more."""
 
 LEAST_OF_SUREST = 0.95
 """A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
