@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurotui.describe.kinds import kind_of
 from neurotui.labelling.types import NearName, Nearness
 from neurotui.spelling import compared
 
@@ -26,8 +27,6 @@ near to nearly everything, stay below.
 _FEWEST_EXEMPLARS = 2
 _LEAST_SHARE = 0.15
 _NEAREST = 3
-# Kinds of descriptors whose names have a meaning; a sign, an ending or a position has none.
-_MEANT = {"topic", "word", "stem", "class"}
 
 
 class MeaningIndex:
@@ -40,7 +39,7 @@ class MeaningIndex:
         kept = (peaks.side > 0) & (peaks.exemplars >= _FEWEST_EXEMPLARS)
         words = [compared(word) for word in peaks.word[kept].tolist()]
         said = [
-            compared(name) if kind in _MEANT else ""
+            compared(name) if kind_of(kind).has_meaning else ""
             for name, kind in zip(self._overview.names, self._overview.kinds, strict=True)
         ]
         self._names = sorted({*words, *said} - {""})
