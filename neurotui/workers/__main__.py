@@ -31,7 +31,7 @@ def main(run: Path) -> None:
     questions: SimpleQueue[QuestionMessage] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
     account = Account(partial(send, outgoing))
-    desk = WorkerState(run, account)
+    state = WorkerState(run, account)
 
     def tell(stage: str, done: int, total: int) -> None:
         send(outgoing, ProgressMessage(stage, done, total))
@@ -40,7 +40,7 @@ def main(run: Path) -> None:
         question, spent = questions.get()
         account.go_on_from(spent)
         try:
-            message: object = AnswerMessage(desk.answer(question, tell))
+            message: object = AnswerMessage(state.answer(question, tell))
         except UserError as refusal:
             message = refusal
         except ModuleNotFoundError as error:

@@ -91,11 +91,11 @@ def test_how_many_neurons_bear_a_name_is_counted(meanings, path):
 
 def test_the_names_of_a_run_are_read_once(path, encoder, monkeypatch):
     monkeypatch.setattr("neurotui.models.encoder.MiniLM", lambda: encoder)
-    desk = WorkerState(path, Account())
+    state = WorkerState(path, Account())
     encoder.read.clear()
-    weights = desk.run.weights
-    first = desk.answer(Near("music", weights), quiet)
-    assert desk.answer(Near("music", weights), quiet).names == first.names
+    weights = state.run.weights
+    first = state.answer(Near("music", weights), quiet)
+    assert state.answer(Near("music", weights), quiet).names == first.names
     assert encoder.read.count("tune") == 1
     with pytest.raises(UserError, match="another model"):
-        desk.answer(Near("music", "1" * 64), quiet)
+        state.answer(Near("music", "1" * 64), quiet)
