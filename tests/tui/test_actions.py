@@ -17,8 +17,8 @@ from neurotui.tui.config import Config
 from neurotui.tui.dispatch import Moves
 from neurotui.tui.views.base import View
 from neurotui.tui.views.compare import Compare
-from neurotui.tui.views.counts import Frequency
 from neurotui.tui.views.evaluation import Evaluation
+from neurotui.tui.views.frequency import Frequency
 from neurotui.tui.views.help import Help, page
 from neurotui.tui.views.jobs import JobsView
 from neurotui.tui.views.journal import JournalView

@@ -76,7 +76,7 @@ class Views:
 
     def frequency(self) -> Done:
         """Count neurons by descriptor, layer and state."""
-        from neurotui.tui.views.counts import Frequency
+        from neurotui.tui.views.frequency import Frequency
 
         describe = command_line("describe", self._review.session.run.path)
         return self._shell.open(Frequency(self._review.ready(), describe), self._refilter_by)
