@@ -193,4 +193,4 @@ class Session:
     def refuse_if_read_only(self) -> None:
         """Raise ``UserError`` if the session is read only."""
         if self.read_only:
-            raise UserError("opened read-only: nothing is decided here", "open it without --read-only to decide")
+            raise UserError("read-only: decisions are switched off", "open it without --read-only to decide")

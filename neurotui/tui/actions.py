@@ -252,7 +252,7 @@ ACTIONS: tuple[Action, ...] = (
         "frequency",
         "probe",
     ),
-    _view("turn", ("tab",), "turn", "in a view: show its other side, as the foot says", *_WITH_SIDES),
+    _view("turn", ("tab",), "turn", "in a view: show its other side, as the footer says", *_WITH_SIDES),
     _view("turn_back", ("shift+tab",), "turn back", "in a view: the side before", *_WITH_SIDES),
     _view(
         "revert",
