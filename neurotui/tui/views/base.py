@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from neurotui.errors import UserError
     from neurotui.review.session import Session
-    from neurotui.tui.actions import Place
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done, Host
+    from neurotui.tui.places import Place
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
 
