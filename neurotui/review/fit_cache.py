@@ -1,4 +1,4 @@
-"""How well labels fit, within a review: what is asked of a helper, what was measured, and how it is recalled.
+"""How well labels fit, within a review: what a worker process is asked, what was measured, how it is recalled.
 
 The fits themselves are computed by ``labelling/topic_fit.py``, in a worker process.
 """
@@ -53,7 +53,7 @@ class Fits:
         self._measured: dict[int, dict[str, BothFits]] = {}
 
     def keep(self, neuron_id: int, fits: Iterable[Fit]) -> None:
-        """Keep the fits that a helper measured for labels of a neuron."""
+        """Keep the fits that a worker process measured for labels of a neuron."""
         known = self._measured.setdefault(neuron_id, {})
         known.update((fit.label, BothFits(fit.topic.figures, fit.word.figures)) for fit in fits)
 

@@ -57,7 +57,7 @@ class Decision(NamedTuple):
 class Session:
     """An open run with its journal; decisions are made through it.
 
-    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the child process that
+    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the worker process that
     answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
     a lock that another program holds.
     """

@@ -1,4 +1,4 @@
-"""The child process: ``python -m neurotui.workers RUN``, started by ``client.WorkerClient``."""
+"""The worker process: ``python -m neurotui.workers RUN``, started by ``client.WorkerClient``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handlers of all questions, in the helper's process. Each imports what it needs, as that can be heavy."""
+"""The handlers of all questions, in the worker process. Each imports what it needs, as that can be heavy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class WorkerState:
-    """What a helper keeps between two questions: the run, and what has been loaded for it.
+    """What a worker process keeps between two questions: the run, and what has been loaded for it.
 
     `account` counts what the backends spend.
     """

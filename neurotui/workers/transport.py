@@ -1,4 +1,4 @@
-"""Messages between a helper and its parent: pickles over a pipe that no other process holds.
+"""Messages between a worker process and its parent: pickles over a pipe that no other process holds.
 
 Both ends are this program, started by the same user; nothing read here comes from elsewhere.
 """
@@ -34,7 +34,7 @@ class AnswerMessage(NamedTuple):
     value: object
 
 
-class ConnectionLost(Exception):  # noqa: N818 - it is no fault: helpers end
+class ConnectionLost(Exception):  # noqa: N818 - it is no fault: worker processes end
     """The other end is gone, possibly in the middle of a message."""
 
 

@@ -1,6 +1,6 @@
 """Requests to generate labels, and their status.
 
-Models run in child processes; threads wait for their answers and post messages, which are handled here.
+Models run in worker processes; threads wait for their answers and post messages, which are handled here.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class LabelRequests:
         return f"{counted(len(busy), 'job')} at work" if busy else ""
 
     def close(self) -> None:
-        """End the child processes at once."""
+        """End the worker processes at once."""
         self.scorer.close()
         self.writer.close()
 

@@ -1,4 +1,4 @@
-"""Searching by meaning: a child process looks up the words of a filter."""
+"""Searching by meaning: a worker process looks up the words of a filter."""
 
 from __future__ import annotations
 

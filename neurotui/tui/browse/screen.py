@@ -96,7 +96,7 @@ class Browse(Screen[None]):
             self.host.say(remark, severity="warning")
 
     def on_unmount(self) -> None:
-        """End the child processes with the screen."""
+        """End the worker processes with the screen."""
         # Unfreeze garbage collection; DuckDB warns about objects still alive at exit.
         gc.unfreeze()
         self.control.close()

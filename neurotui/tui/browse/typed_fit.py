@@ -1,4 +1,4 @@
-"""The fit of a label while it is typed: computed in a child process a moment after the last key."""
+"""The fit of a label while it is typed: computed in a worker process a moment after the last key."""
 
 from __future__ import annotations
 

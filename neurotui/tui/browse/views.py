@@ -66,7 +66,7 @@ class Views:
             self._looked_at = neuron, self._looked_at[0]
 
     def close(self) -> None:
-        """End the child process of the probe view at once."""
+        """End the worker process of the probe view at once."""
         if self._probing is not None:
             self._probing.helper.close()
 
