@@ -49,7 +49,7 @@ def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
             sys.stdout.flush()
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except Exception as error:  # noqa: BLE001 - the last wall before a person
+        except Exception as error:  # noqa: BLE001 - the last catch before a person
             code = _told(error)
         if code == INTERRUPTED:
             rest = "; the same command goes on from there" if goes_on else ""

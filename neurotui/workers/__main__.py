@@ -45,7 +45,7 @@ def main(run: Path) -> None:
             message = refusal
         except ModuleNotFoundError as error:
             message = _not_installed(error)
-        except Exception as error:  # noqa: BLE001 - the last wall before the parent
+        except Exception as error:  # noqa: BLE001 - the last catch before the parent
             message = _fault(error)
         send(outgoing, message)
 
