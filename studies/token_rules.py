@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.describe.described import (
-    AT_NO_PEAK,
-    BEYOND_PEAKS,
-    COVERED,
-    EASED,
-    NEARLY,
-    NEARLY_IF_BARE,
-    PEAKING,
-    PEAKING_R,
-    PREDICTS,
+    EXTRA_AT_NO_PEAK,
+    EXTRA_IF_NOT_COVERED,
+    LEAST_CORRELATION,
+    LEAST_COVERED,
+    LEAST_OF_SUREST,
+    LEAST_OF_SUREST_IF_RARE,
+    PEAK_WORD_EASING,
+    PEAK_WORD_LEAST_OF_STRONGEST,
+    PEAK_WORD_SHARE,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEVELS = (0.95, 0.9, 0.8, 0.75, 0.7, 0.6, 0.5)
-IS_NEARLY = (NEARLY, NEARLY_IF_BARE)
+IS_NEARLY = (LEAST_OF_SUREST, LEAST_OF_SUREST_IF_RARE)
 
 
 class Candidates(NamedTuple):
@@ -93,17 +93,17 @@ class Rule(NamedTuple):
     name: str
     order: Callable[[Candidates], NDArray[np.float64]] = surely
     nearly: tuple[float, float] | None = IS_NEARLY
-    word: float = PEAKING_R
-    slope: float = EASED / 10
-    least: float = PREDICTS
+    word: float = PEAK_WORD_LEAST_OF_STRONGEST
+    slope: float = PEAK_WORD_EASING / 10
+    least: float = LEAST_CORRELATION
     sure: Callable[[Candidates], NDArray[np.float64]] = surely
-    beyond: tuple[float, float] = (BEYOND_PEAKS, AT_NO_PEAK)
+    beyond: tuple[float, float] = (EXTRA_IF_NOT_COVERED, EXTRA_AT_NO_PEAK)
 
 
 NO_WORD = np.inf
 PRESENT = Rule(
     f"present: nearly {IS_NEARLY[0]:g}, {IS_NEARLY[1]:g}, "
-    f"word at {PEAKING_R:g}, slope {EASED / 10:g}, least {PREDICTS:g}"
+    f"word at {PEAK_WORD_LEAST_OF_STRONGEST:g}, slope {PEAK_WORD_EASING / 10:g}, least {LEAST_CORRELATION:g}"
 )
 RULES = (
     PRESENT,
@@ -148,13 +148,13 @@ def first(rule: Rule, seen: Seen) -> Said:
         level = np.where(tokens.bare[:, :1], rule.nearly[1], rule.nearly[0])
         covers = tokens.covers == level
         head = np.where(covers.any(axis=1), covers.argmax(axis=1), head[:, 0])[:, None]
-    needed = rule.word - 10 * rule.slope * (tokens.share - PEAKING)
+    needed = rule.word - 10 * rule.slope * (tokens.share - PEAK_WORD_SHARE)
     leads = tokens.word & (tokens.side > 0) & (tokens.r >= needed * strongest)
     head = np.where(leads.any(axis=1), leads.argmax(axis=1), head[:, 0])[:, None]
     own = Candidates(*(np.take_along_axis(column, head, axis=1) for column in tokens))
     every = Candidates(*map(np.hstack, zip(own, topics, strict=True)))
     sure = rule.sure(every)
-    asked = np.where(every.share >= COVERED, 0, rule.beyond[0])
+    asked = np.where(every.share >= LEAST_COVERED, 0, rule.beyond[0])
     aloud = every.known & (sure >= rule.least + np.where(every.shown, asked, rule.beyond[1]))
     leading = np.where(aloud, sure, [0, -1, -2]).argmax(axis=1)[:, None]
     descriptor, side, validation, said = (

@@ -27,7 +27,14 @@ from scipy.stats import binom
 from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.described import BARE, COVERED, COVERED_IF_BARE, FEW, PEAKING, THRESHOLD
+from neurotui.describe.described import (
+    FEWEST_EXEMPLARS,
+    LEAST_AUROC,
+    LEAST_COVERED,
+    LEAST_COVERED_IF_RARE,
+    PEAK_WORD_SHARE,
+    RARELY_AT_PEAKS,
+)
 from neurotui.describe.match import _UNSURE
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
@@ -136,7 +143,7 @@ class Evidence:
             np.take_along_axis(peaking, columns, axis=1),
             covers,
             np.broadcast_to(bare[:, None], covers.shape),
-            np.take_along_axis((held > 0) | (of < FEW), columns, axis=1),
+            np.take_along_axis((held > 0) | (of < FEWEST_EXEMPLARS), columns, axis=1),
             np.take_along_axis(judged, columns, axis=1),
         )
 
@@ -163,7 +170,7 @@ class Evidence:
         evidence = self._found.evidence
         held = self._peaks(ids, 1, random)
         of = np.asarray(evidence.peaks[1][ids].sum(axis=1))
-        word = evidence.exact & (held >= np.maximum(PEAKING * of, 1)) & (r > 0)
+        word = evidence.exact & (held >= np.maximum(PEAK_WORD_SHARE * of, 1)) & (r > 0)
         worth = np.where(word, held + r / 2, 0)
         return np.where(word.any(axis=1), worth.argmax(axis=1), -1)
 
@@ -178,7 +185,7 @@ class Evidence:
         heads = []
         for side in (1, -1):
             scores = score(ranks(side * pooled[:, learned].astype(np.int32)), self._holds[learned], pairs)
-            aloud = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
+            aloud = scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)
             best = np.argmax(np.nan_to_num(scores.lower, nan=-1) + 2 * aloud, axis=1)[:, None]
             r, error, bound, known, there_r = (
                 np.take_along_axis(table, best, axis=1)
@@ -235,9 +242,9 @@ def _covering(
     """
     best = sure.argmax(axis=1)[:, None]
     surest = np.take_along_axis(sure, best, axis=1)
-    bare = np.take_along_axis(peaking, best, axis=1) < BARE
+    bare = np.take_along_axis(peaking, best, axis=1) < RARELY_AT_PEAKS
     worth = sure * peaking / np.sqrt(np.maximum(share, np.finfo(float).tiny))
-    enough = (peaking >= np.where(bare, COVERED_IF_BARE, COVERED)) & (sure > 0)
+    enough = (peaking >= np.where(bare, LEAST_COVERED_IF_RARE, LEAST_COVERED)) & (sure > 0)
     found = []
     for nearly in LEVELS:
         near = enough & (sure >= nearly * surest)

@@ -41,7 +41,7 @@ _MATCH = "tests/describe/test_match.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
-_FIT = "tests/labelling/test_fit.py::"
+_FIT = "tests/labelling/test_topic_fit.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -92,8 +92,8 @@ MUTANTS = (
     Mutant(
         "topics described that chance explains",
         "neurotui/describe/described.py",
-        "= scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)",
-        "= scores.auroc - scores.error >= THRESHOLD",
+        "= scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)",
+        "= scores.auroc - scores.error >= LEAST_AUROC",
         (
             f"{_MATCH}test_where_few_texts_hold_a_topic_only_the_correction_for_all_pairs_keeps_chance_silent",
             *_TOPICS_BY_RULE,
@@ -102,8 +102,8 @@ MUTANTS = (
     Mutant(
         "topics described without the standard error",
         "neurotui/describe/described.py",
-        "(scores.auroc - scores.error >= THRESHOLD)",
-        "(scores.auroc >= THRESHOLD)",
+        "(scores.auroc - scores.error >= LEAST_AUROC)",
+        "(scores.auroc >= LEAST_AUROC)",
         _TOPICS_BY_RULE,
     ),
     Mutant(
@@ -116,7 +116,7 @@ MUTANTS = (
     Mutant(
         "negative where its top exemplars peak",
         "neurotui/describe/described.py",
-        "(r < 0) & (at_peaks[1].share >= COVERED)",
+        "(r < 0) & (at_peaks[1].share >= LEAST_COVERED)",
         "(r < 0) & (at_peaks[1].share > 1)",
         (f"{_TOKENS}test_a_neuron_is_not_said_to_be_negative_where_its_top_exemplars_peak",),
     ),
@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         "words held up on validation that chance explains",
         "neurotui/describe/described.py",
-        ">= PREDICTS) & scores.beyond_chance",
-        ">= PREDICTS)",
+        ">= LEAST_CORRELATION) & scores.beyond_chance",
+        ">= LEAST_CORRELATION)",
         _BY_RULE,
     ),
     # The measures.
@@ -271,22 +271,22 @@ MUTANTS = (
     Mutant(
         "half of the peaks asked for, not four in ten",
         "neurotui/describe/described.py",
-        "COVERED = 0.4",
-        "COVERED = 0.5",
+        "LEAST_COVERED = 0.4",
+        "LEAST_COVERED = 0.5",
         (_LEADS,),
     ),
     Mutant(
         "as much asked where the surest holds at no peak",
         "neurotui/describe/described.py",
-        "BARE, NEARLY_IF_BARE, COVERED_IF_BARE = 0.1, 0.75, 0.2",
-        "BARE, NEARLY_IF_BARE, COVERED_IF_BARE = -1, 0.75, 0.2",
+        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2",
+        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = -1, 0.75, 0.2",
         (_LEADS,),
     ),
     Mutant(
         "as much asked of a word however many peak at it",
         "neurotui/describe/described.py",
-        "PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0.8",
-        "PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0",
+        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8",
+        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0",
         (_LEADS,),
     ),
     # What a run holds.
@@ -360,7 +360,7 @@ MUTANTS = (
     ),
     Mutant(
         "order by the clock alone",
-        "neurotui/store/undo.py",
+        "neurotui/store/event_order.py",
         "return event.order or event.time, event.id",
         "return event.time, event.id",
         (
@@ -430,14 +430,14 @@ MUTANTS = (
     # The fit of a label.
     Mutant(
         "the fit of a topic on one side alone",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "held_out(side * values, self._sample)",
         "held_out(values, self._sample)",
         (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
     ),
     Mutant(
         "a fit on calibration texts",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "self._validation = ~texts.calibration[pooled]",
         "self._validation = texts.calibration[pooled]",
         (f"{_FIT}test_only_validation_texts_are_read",),
@@ -458,21 +458,21 @@ MUTANTS = (
     ),
     Mutant(
         "quiet by the median of the sample",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "sample[values[sample] <= np.median(values[sample])]",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet texts from beyond the sample",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "np.flatnonzero(values <= median)",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet without those at the median",
-        "neurotui/labelling/fit.py",
+        "neurotui/labelling/topic_fit.py",
         "sample[values[sample] <= median]",
         "sample[values[sample] < median]",
         (f"{_FIT}test_of_equal_texts_those_at_the_median_are_quiet",),

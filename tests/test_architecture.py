@@ -12,7 +12,7 @@ import pytest
 
 import neurotui
 from neurotui.backends import registry
-from neurotui.backends.namers import NAMERS, NONE
+from neurotui.backends.namer_registry import NAMERS, NONE
 from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from synthetic import write_run
 
+from neurotui.backends import registry as backends
+from neurotui.exchange import registry as formats
 from neurotui.store.journal import Journal
 from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
@@ -122,7 +124,7 @@ def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
     assert "|longwords|" in helps[1]
     assert "|markdown>" in lists[1]
     assert wrong[0] == 2
-    assert "'openai', 'transformers', 'longwords', 'gold'" in wrong[2]
+    assert ", ".join(map(repr, (*backends.BUILT_IN, "longwords", "gold"))) in wrong[2]
     assert printed[:2] == [0, written]
     assert "is named as markdown, but csv is to be written" in other[2]
     assert "written as markdown, and not read back" in back[2]
@@ -132,9 +134,7 @@ def test_the_app_lists_a_packages_format_without_importing_it(site):
     install(site, "raise SystemExit('imported')")
     code = "from neurotui.exchange import registry as r; from neurotui.backends import registry as b"
     done = python(site, "-c", f"{code}; print(r.names(), b.names())")
-    assert done.stdout == (
-        "('jsonl', 'csv', 'parquet', 'markdown') ('keywords', 'openai', 'transformers', 'longwords')\n"
-    )
+    assert done.stdout == f"{(*formats.BUILT_IN, 'markdown')} {(*backends.BUILT_IN, 'longwords')}\n"
 
 
 BROKEN = {

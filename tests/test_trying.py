@@ -107,7 +107,7 @@ def test_probe_answers_what_the_prober_says(run, capsys):
 
 
 def test_probe_says_what_it_cannot_do_and_what_it_leaves_out(run, capsys, tmp_path):
-    assert "no token that counts" in refused(capsys, "probe", run, "  ")
+    assert "no token besides special ones" in refused(capsys, "probe", run, "  ")
     assert "'L1' is not a neuron" in refused(capsys, "probe", run, TEXT, "--neuron", "L1")
     assert "there is no journal" in refused(capsys, "probe", run, TEXT, "--labels", tmp_path / "no.jsonl")
     assert "no neuron L9.0" in refused(capsys, "probe", run, TEXT, "--neuron", "L9.0")

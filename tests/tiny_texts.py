@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neurotui.backends.evidence import Excerpt, Shown
+from neurotui.backends.shown import Excerpt, Shown
 
 TINY_MODEL = Path(__file__).parent / "tiny_model" / "model"
 TEXTS = [

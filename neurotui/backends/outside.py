@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.evidence import Shown
     from neurotui.backends.protocol import Backend, Estimate, Failure
+    from neurotui.backends.shown import Shown
     from neurotui.plugins import Package
     from neurotui.types import Progress
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.evidence import Shown
+    from neurotui.backends.shown import Shown
     from neurotui.types import Progress
 
 

@@ -75,8 +75,6 @@ class BackendSettings:
             )
 
 
-def whom(settings: BackendSettings | None, *names: str | None) -> str:
-    """Return which model at which server is asked by backends and namers of these names; nothing where none is."""
-    if settings is None or "openai" not in names:
-        return ""
+def server_of(settings: BackendSettings) -> str:
+    """Return which model at which server these settings name, in words."""
     return f"'{settings.llm}' at '{settings.base_url.rstrip('/')}'"

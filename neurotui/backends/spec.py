@@ -35,7 +35,8 @@ class BackendSpec:
 
     ``asks_a_model``: a generative model writes, the one that ``--llm`` names. Its phrases are names already, where
     those of others are mere words; others take no price, and are not asked for one. ``priced``: to ask costs
-    something, so the app tells the price of a label first. ``needs_encoder``: it is given the sentence encoder.
+    something, so the app tells the price of a label first. ``remote``: it asks the server that ``--base-url``
+    names, and people are told which. ``needs_encoder``: it is given the sentence encoder.
     """
 
     name: str
@@ -43,6 +44,7 @@ class BackendSpec:
     load: Load
     asks_a_model: bool = False
     priced: bool = False
+    remote: bool = False
     needs_encoder: bool = False
 
 

@@ -49,7 +49,7 @@ def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
             sys.stdout.flush()
         except KeyboardInterrupt:
             code = INTERRUPTED
-        except Exception as error:  # noqa: BLE001 - the last wall before a person
+        except Exception as error:  # noqa: BLE001 - the last catch before a person
             code = _told(error)
         if code == INTERRUPTED:
             rest = "; the same command goes on from there" if goes_on else ""
@@ -96,10 +96,10 @@ def show(*parts: RenderableType) -> None:
     """Print strings (sanitised), tables and other renderables on standard output."""
     from rich.text import Text
 
-    from neurotui.cli.wall import WalledConsole
+    from neurotui.cli.sanitizing_console import SanitizingConsole
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDTH_ELSEWHERE
-    console = WalledConsole(width=width)
+    console = SanitizingConsole(width=width)
     for part in parts:
         soft = isinstance(part, str)
         console.print(Text(visible(part)) if isinstance(part, str) else part, soft_wrap=soft)

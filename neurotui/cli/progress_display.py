@@ -35,7 +35,7 @@ def _bars() -> Iterator[Progress]:
     """Yield a callback that draws one bar for each stage."""
     from rich import progress as rich
 
-    from neurotui.cli.wall import WalledConsole, standard_error_walled
+    from neurotui.cli.sanitizing_console import SanitizingConsole, standard_error_sanitized
 
     stages: dict[str, rich.TaskID] = {}
     with rich.Progress(
@@ -44,7 +44,7 @@ def _bars() -> Iterator[Progress]:
         rich.MofNCompleteColumn(),
         rich.TextColumn("{task.fields[rate]}", markup=False),
         rich.TimeRemainingColumn(),
-        console=WalledConsole(stderr=True),
+        console=SanitizingConsole(stderr=True),
     ) as bars:
 
         def report(stage: str, done: int, total: int) -> None:
@@ -54,7 +54,7 @@ def _bars() -> Iterator[Progress]:
             speed = task.finished_speed or task.speed
             bars.update(task.id, completed=done, total=total, rate=f"{speed:,.1f}/s" if speed else "")
 
-        with standard_error_walled():
+        with standard_error_sanitized():
             yield report
 
 

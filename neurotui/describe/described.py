@@ -25,40 +25,40 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Figures = NDArray[np.float64]
 
-THRESHOLD = 0.7
+LEAST_AUROC = 0.7
 """A text descriptor is described if it is beyond chance and its AUROC minus one standard error is at least this.
 
 "Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
 to find. The standard error is that of the single pair, so that most descriptions also hold on other texts.
 """
 
-PREDICTS = 0.193
+LEAST_CORRELATION = 0.193
 """The least correlation at tokens, minus a part of its standard error, of a match that comes first, and of a
 token descriptor that is described.
 
 How much of the error is taken off depends on how the descriptor was found: see ``BestMatches``.
 """
 
-COVERED = 0.4
+LEAST_COVERED = 0.4
 """A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
 
-BEYOND_PEAKS, AT_NO_PEAK, FEW = 0.02, 0.1, 4
-"""How much more than ``PREDICTS`` is asked of a token descriptor that does not cover the peaks, and of one that
-holds at no peak at all. The second applies only if there are at least ``FEW`` exemplars."""
+EXTRA_IF_NOT_COVERED, EXTRA_AT_NO_PEAK, FEWEST_EXEMPLARS = 0.02, 0.1, 4
+"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks, and of
+one that holds at no peak at all. The second applies only if there are ``FEWEST_EXEMPLARS`` exemplars or more."""
 
-NEARLY = 0.95
+LEAST_OF_SUREST = 0.95
 """A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
 
-BARE, NEARLY_IF_BARE, COVERED_IF_BARE = 0.1, 0.75, 0.2
-"""If the most certain descriptor holds where less than ``BARE`` of the exemplars peak, less is asked of the one
-that comes before it: these shares, in place of ``NEARLY`` and ``COVERED``."""
+RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2
+"""If the most certain descriptor holds where less than ``RARELY_AT_PEAKS`` of the exemplars peak, less is asked of
+the one that comes before it: these shares, in place of ``LEAST_OF_SUREST`` and ``LEAST_COVERED``."""
 
-PEAKING, PEAKING_R, EASED = 0.5, 0.45, 0.8
-"""A word at which at least the share ``PEAKING`` of the top exemplars peak comes first, if its correlation is at
-least ``PEAKING_R`` times that of the most certain descriptor.
+PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8
+"""A word at which at least the share ``PEAK_WORD_SHARE`` of the top exemplars peak comes first, if its correlation
+is at least ``PEAK_WORD_LEAST_OF_STRONGEST`` times that of the most certain descriptor.
 
-The more exemplars peak at it, the smaller that factor: it falls by ``EASED`` times the share above ``PEAKING``, to
-0.05 where all exemplars peak at the word.
+The more exemplars peak at it, the smaller that factor: it falls by ``PEAK_WORD_EASING`` times the share above
+``PEAK_WORD_SHARE``, to 0.05 where all exemplars peak at the word.
 """
 
 
@@ -90,7 +90,7 @@ def text_described(scores: Scores) -> Mask:
 
     The result has the shape of the scores.
     """
-    described: Mask = scores.beyond_chance & (scores.auroc - scores.error >= THRESHOLD)
+    described: Mask = scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)
     return described
 
 
@@ -104,12 +104,12 @@ def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int
     A pair is described if it is certain enough, for how many of the peaks it covers, and is beyond chance: by its
     AUROC, or by how many of the exemplars peak where it holds.
     """
-    at_none = (peaks.held == 0) & (peaks.of >= FEW)
-    speaks = (peaks.held > 0) & (peaks.held >= COVERED * peaks.of)
-    asked = np.where(at_none, AT_NO_PEAK, np.where(speaks, 0, BEYOND_PEAKS))
+    at_none = (peaks.held == 0) & (peaks.of >= FEWEST_EXEMPLARS)
+    speaks = (peaks.held > 0) & (peaks.held >= LEAST_COVERED * peaks.of)
+    asked = np.where(at_none, EXTRA_AT_NO_PEAK, np.where(speaks, 0, EXTRA_IF_NOT_COVERED))
     # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
     lifted = binom.sf(peaks.held - 1, peaks.of, peaks.share) * pairs < ALPHA
-    sure = certain >= PREDICTS + asked
+    sure = certain >= LEAST_CORRELATION + asked
     sure &= ~contradicting
     described: Mask = sure & (scores.beyond_chance | lifted)
     return described
@@ -117,13 +117,13 @@ def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int
 
 def token_holds_up(certain: Figures, scores: Scores) -> Mask:
     """Return which pairs validation describes too, by the figures of that split alone: (neurons, k)."""
-    holds_up: Mask = (certain >= PREDICTS) & scores.beyond_chance
+    holds_up: Mask = (certain >= LEAST_CORRELATION) & scores.beyond_chance
     return holds_up
 
 
 def may_lead(described: Mask, certain: Figures) -> Mask:
     """Return which matches may come before all others of their neuron; of any one shape."""
-    may: Mask = described & (certain >= PREDICTS)
+    may: Mask = described & (certain >= LEAST_CORRELATION)
     return may
 
 
@@ -132,7 +132,7 @@ def contradicts(r: Figures, at_peaks: dict[Side, AtPeaks]) -> Mask:
 
     That may be so on average, but nobody who sees the exemplars would believe it.
     """
-    contradicting: Mask = (r < 0) & (at_peaks[1].share >= COVERED)
+    contradicting: Mask = (r < 0) & (at_peaks[1].share >= LEAST_COVERED)
     return contradicting
 
 
@@ -156,15 +156,15 @@ def leading(
     """
     rows = np.arange(len(surest))
     covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
-    most, bare = certain[rows, surest][:, None], covered[rows, surest][:, None] < BARE
-    near = (certain > 0) & (certain >= np.where(bare, NEARLY_IF_BARE, NEARLY) * most)
-    near &= covered >= np.where(bare, COVERED_IF_BARE, COVERED)
+    most, rare = certain[rows, surest][:, None], covered[rows, surest][:, None] < RARELY_AT_PEAKS
+    near = (certain > 0) & (certain >= np.where(rare, LEAST_OF_SUREST_IF_RARE, LEAST_OF_SUREST) * most)
+    near &= covered >= np.where(rare, LEAST_COVERED_IF_RARE, LEAST_COVERED)
     # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
     worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
     first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)
     strongest = np.abs(found.r[rows, surest])[:, None]
-    asked = PEAKING_R - EASED * (at_peaks[1].share - PEAKING)
-    word = exact & (at_peaks[1].share >= PEAKING) & (found.r >= asked * strongest)
+    asked = PEAK_WORD_LEAST_OF_STRONGEST - PEAK_WORD_EASING * (at_peaks[1].share - PEAK_WORD_SHARE)
+    word = exact & (at_peaks[1].share >= PEAK_WORD_SHARE) & (found.r >= asked * strongest)
     peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
     leads: NDArray[np.int64] = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), first)
     return leads

@@ -21,7 +21,7 @@ _ENOUGH = 0.15
 _SENTENCE_ENDS = frozenset('.!?:"')
 
 
-class NameStanding:
+class NameOccurrences:
     """The words of some texts, by which names are judged; may be made of no texts."""
 
     def __init__(self, texts: Sequence[str]) -> None:

@@ -13,17 +13,17 @@ import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.namers import NO_NAMER, choose_namer, refuse_two_models
+from neurotui.backends.namer_registry import NO_NAMER, asks_a_server, choose_namer, refuse_two_models, server_asked
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
-from neurotui.backends.settings import BackendSettings, whom
+from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
-from neurotui.describe.described import PREDICTS, THRESHOLD
+from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
-from neurotui.describe.names import VOCABULARY, estimate_naming, rename
+from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.backends.protocol import Backend
     from neurotui.types import Progress
 
@@ -59,17 +59,6 @@ _DESCRIBED = {
     "namer",
     "namer_model",
 }
-_UNTOUCHED = (
-    "texts",
-    "vocabulary",
-    "neurons",
-    "exemplars",
-    "peaks",
-    "pooled",
-    "token_sample",
-    "token_activations",
-    "outputs",
-)
 # Neurons matched at once.
 _ROWS = 512
 
@@ -129,11 +118,11 @@ def describe(
         if named_by is None and namer is None and backend != GOLD:
             tell(NO_NAMER + INSTALL)
         if backend == GOLD:
-            said = _Said(texts.pooled_gold())
+            said = _Described(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
         else:
             writer = choose(backend, settings, encoder=encoder, cache=replies_of(path), budget=budget)
-            said = _said_by(writer, run, calibration, progress, tell, whom(settings, backend))
+            said = _said_by(writer, run, calibration, progress, tell, server_asked(settings, backend))
             descriptors = discover(said.phrases, calibration, encoder, progress)
             # Without a namer, what a language model wrote of the texts is a better name than a likely word.
             if named_by is not None or not spec_of(backend).asks_a_model:
@@ -159,7 +148,7 @@ def describe(
         with Writer(path, replace=True) as target:
             if run.swapped():
                 raise UserError(f"'{path}' has been replaced by another run meanwhile", "give the command again")
-            target.copy(path, _UNTOUCHED)
+            target.copy_all_but(tables.WRITTEN, path)
             target.meta({**_kept(run.meta), **_meta(backend, settings, said), **_named(named_by)})
             tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
             tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
@@ -171,7 +160,7 @@ def describe(
         str(path),
         backend,
         named_by.name if named_by is not None else "none",
-        whom(settings, backend, namer) or "none",
+        server_asked(settings, backend, namer) or "none",
         sum(map(len, said.phrases)),
         said.failed,
         len(descriptors.names),
@@ -194,7 +183,7 @@ def estimate(
     cache = kept if kept.exists() else None
     with Run(path) as run:
         asked = choose(backend, settings, cache=cache).estimate(run.bodies())
-    if namer != "openai":
+    if not asks_a_server(namer):
         return asked
     return together(asked, estimate_naming(settings or BackendSettings()))
 
@@ -208,7 +197,7 @@ def _refuse_unknown(backend: str) -> None:
         spec_of(backend)
 
 
-class _Said(NamedTuple):
+class _Described(NamedTuple):
     """What was said of each text with pooled activations, of how many nothing was, and by which prompts."""
 
     phrases: Sequence[tuple[str, ...]]
@@ -223,7 +212,7 @@ def _said_by(
     progress: Progress,
     tell: Callable[[str], None],
     at: str,
-) -> _Said:
+) -> _Described:
     """Ask a backend about every text; ``UserError`` where too many get no answer."""
     before = writer.warnings
     for warning in before:
@@ -241,7 +230,7 @@ def _said_by(
             "what was answered is kept, and the same command asks only for the rest; a bound on calls or cost "
             "that was reached needs to be higher",
         )
-    return _Said(phrases, len(failures), writer.prompts_hash)
+    return _Described(phrases, len(failures), writer.prompts_hash)
 
 
 def _top(run: Run, text_ids: NDArray[np.int32], calibration: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -276,14 +265,14 @@ def _kept(meta: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in meta.items() if key not in {"format_version", *_DESCRIBED}}
 
 
-def _meta(backend: str, settings: BackendSettings | None, said: _Said) -> dict[str, str]:
+def _meta(backend: str, settings: BackendSettings | None, said: _Described) -> dict[str, str]:
     entries = {
         "backend": backend,
         "described": datetime.now(UTC).isoformat(timespec="seconds"),
         "cluster_cut": str(CUT),
-        "match_threshold": str(THRESHOLD),
+        "match_threshold": str(LEAST_AUROC),
         "match_alpha": str(ALPHA),
-        "match_correlation": str(PREDICTS),
+        "match_correlation": str(LEAST_CORRELATION),
         "texts_failed": str(said.failed),
     }
     if said.prompts and settings is not None:

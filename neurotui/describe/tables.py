@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from neurotui.describe.token_evidence import TokenDescriptors
     from neurotui.store.writer import Writer
 
+WRITTEN = ("meta", "phrases", "descriptors", "text_descriptors", "token_descriptors", "matches")
+"""The tables that a description replaces; whatever else a run holds is copied as it is."""
+
 _TEXTS = "texts"
 """What is said to have proposed a token descriptor: it is found in the texts themselves."""
 

@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
+from neurotui.describe.kinds import kind_of
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import held
@@ -33,7 +34,6 @@ _PARTS = 3
 _PROJECTED = 256
 # A standardised activation counts as this at most: one neuron's outlier tells nothing of a token.
 _LARGEST = 6.0
-_EXACT = {"word", "sign", "piece"}
 # How much of its standard error is taken off a correlation. A class is itself learned from the activity at
 # calibration tokens, and so fits them by luck as well.
 _READ_OFF, _LEARNED = 0.5, 1.0
@@ -78,8 +78,8 @@ def token_descriptors(
             tokens=Splits(*(held(holds[:places][mask], sample.weight[mask]) for mask in (learned, ~learned))),
             texts=Splits(*(_of_texts(sample, text_holds, mask) for mask in (learned, ~learned))),
             first_id=text_holds.shape[1],
-            exact=np.array([feature.kind in _EXACT for feature in features], np.bool_),
-            unsure=np.array([_LEARNED if feature.kind == "class" else _READ_OFF for feature in features]),
+            exact=np.array([kind_of(feature.kind).exact for feature in features], np.bool_),
+            unsure=np.array([_LEARNED if kind_of(feature.kind).learned else _READ_OFF for feature in features]),
             peaks={side: _heard(run, of, side) for side, of in peaks.of.items()},
             holds_at_peaks=holds[places:],
             pairs=max(1, run.counts()["neurons"] * len(features)),

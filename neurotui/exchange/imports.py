@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.exchange.incoming import Said, said_in
+from neurotui.exchange.incoming import ImportedRow, parse_row
 from neurotui.exchange.targets import STANDARD_INPUT, format_in, format_of, records_in, standard_input
 from neurotui.exchange.times import day_first
 from neurotui.spelling import compared
@@ -42,7 +42,7 @@ class Imported:
     without_model: int
 
 
-def take_in(
+def import_labels(
     run: Run, journal: Journal, path: Path, *, form: str | None, by: str = "", encoding: str = ""
 ) -> Imported:
     """Append a file's labels to a journal, as decisions of whoever took them, at the time they did.
@@ -51,7 +51,7 @@ def take_in(
     something else counts. They are undone in one step, by whoever imports them: `by`. ``-`` is standard input.
     """
     rows, others, without_model = _rows(run, journal, path, form, encoding)
-    made: list[_Made] = []
+    made: list[_NewEvents] = []
 
     def choose(held: Sequence[Event]) -> list[Event]:
         made[:] = [_events(rows, run, Labels(run.weights, held), by)]
@@ -62,13 +62,15 @@ def take_in(
     return Imported(len(made[0].events) - notes, notes, made[0].known, others, without_model)
 
 
-def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: str) -> tuple[list[Said], int, int]:
+def _rows(
+    run: Run, journal: Journal, path: Path, form: str | None, encoding: str
+) -> tuple[list[ImportedRow], int, int]:
     """Return what a file says of this run's neurons, and how many rows are of others or name no model."""
     given = standard_input() if path == STANDARD_INPUT else None
     reader = format_in(given) if given is not None and not form else format_of(path, form)
     read = list(records_in(path, reader, run=run.path, encoding=encoding, given=given))
     which = day_first(record.get(name) for _, record in read for name in ("time", "note_time"))
-    rows: list[Said] = []
+    rows: list[ImportedRow] = []
     others = without_model = 0
     for number, record in read:
         if "action" in record and "by" in record and "state" not in record:
@@ -81,16 +83,16 @@ def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: st
             others += 1
             continue
         without_model += not weights
-        rows.append(said_in(record, f"'{path}', {reader.counts} {number}", day_first=which))
+        rows.append(parse_row(record, f"'{path}', {reader.counts} {number}", day_first=which))
     return rows, others, without_model
 
 
-class _Made(NamedTuple):
+class _NewEvents(NamedTuple):
     events: list[Event]
     known: int
 
 
-class _Standing(NamedTuple):
+class _CurrentDecision(NamedTuple):
     """What is decided or noted of a neuron, in the journal or by an earlier row."""
 
     action: JournalAction | None = None
@@ -102,19 +104,19 @@ class _Standing(NamedTuple):
     scope: str = ""
 
 
-def _events(rows: list[Said], run: Run, labels: Labels, by: str) -> _Made:
+def _events(rows: list[ImportedRow], run: Run, labels: Labels, by: str) -> _NewEvents:
     """Return the events that make a journal say what the rows say."""
     events: list[Event] = []
     known, batch = 0, new_id()
-    decided: dict[Neuron, _Standing] = {}
-    noted: dict[Neuron, _Standing] = {}
+    decided: dict[Neuron, _CurrentDecision] = {}
+    noted: dict[Neuron, _CurrentDecision] = {}
     for said in rows:
         label = labels.label(said.neuron)
         about = (run.model, run.weights, *said.neuron)
         if said.action is None:
             _refuse_taking_back(said, label)
         else:
-            row = _Standing(said.action, said.label, said.by, said.time, said.origin, said.side, said.scope)
+            row = _CurrentDecision(said.action, said.label, said.by, said.time, said.origin, said.side, said.scope)
             before = decided.get(said.neuron) or _decided(label)
             if _same(row, before) or (said.neuron not in decided and _is_past(row, label.time, said, labels)):
                 known += 1
@@ -126,25 +128,25 @@ def _events(rows: list[Said], run: Run, labels: Labels, by: str) -> _Made:
                     Event(new_id(), said.time, *who, said.label, said.origin, "", batch, *fits, importer=by)
                 )
         if said.note is not None:
-            row = _Standing("note", said.note, said.note_by, said.note_time)
-            before = noted.get(said.neuron) or _Standing("note", label.note, label.note_by, label.note_time)
+            row = _CurrentDecision("note", said.note, said.note_by, said.note_time)
+            before = noted.get(said.neuron) or _CurrentDecision("note", label.note, label.note_by, label.note_time)
             if _same(row, before) or (said.neuron not in noted and _is_past(row, label.note_time, said, labels)):
                 known += bool(said.note)
             else:
                 noted[said.neuron] = row
                 who = (said.note_by or by, "note", *about)
                 events.append(Event(new_id(), said.note_time, *who, said.note, batch=batch, importer=by))
-    return _Made(events, known)
+    return _NewEvents(events, known)
 
 
-def _decided(label: Label) -> _Standing:
+def _decided(label: Label) -> _CurrentDecision:
     actions: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
     text = label.text if label.state == "accepted" else ""
     said = (text, label.by, label.time, label.origin, label.side, label.scope)
-    return _Standing(actions.get(label.state), *said)
+    return _CurrentDecision(actions.get(label.state), *said)
 
 
-def _same(row: _Standing, standing: _Standing) -> bool:
+def _same(row: _CurrentDecision, standing: _CurrentDecision) -> bool:
     """Return whether a row says what stands; what it leaves empty it does not say, and the time is no matter."""
     if (row.action, _encodable(row.text)) != (standing.action, _encodable(standing.text)):
         return False
@@ -157,14 +159,14 @@ def _same(row: _Standing, standing: _Standing) -> bool:
     return named and (not row.origin or row.origin == standing.origin)
 
 
-def _is_past(row: _Standing, now: str, said: Said, labels: Labels) -> bool:
+def _is_past(row: _CurrentDecision, now: str, said: ImportedRow, labels: Labels) -> bool:
     """Return whether the journal has just this row, and something later that stands instead."""
     if not row.time or row.time >= now:
         return False
     return any(
         event.action == row.action
         and _same_time(row.time, event.time)
-        and _same(row, _Standing(event.action, event.text, event.by, origin=event.origin))
+        and _same(row, _CurrentDecision(event.action, event.text, event.by, origin=event.origin))
         for event in labels.said_of(said.neuron)
     )
 
@@ -179,7 +181,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _refuse_taking_back(said: Said, label: Label) -> None:
+def _refuse_taking_back(said: ImportedRow, label: Label) -> None:
     """Raise ``UserError`` for a row that was made open: an import undoes nothing."""
     if (said.by or said.time) and label.state != "open":
         raise UserError(

@@ -21,7 +21,7 @@ _WHOLE = re.compile(r"(-?\d+)(?:[.,]0+)?", re.ASCII)
 _MEND = "mend or remove that line"
 
 
-class Said(NamedTuple):
+class ImportedRow(NamedTuple):
     """What a record says of a neuron; what it does not say is empty. ``where`` it stands, for a message.
 
     ``action`` is None for an open neuron. ``note`` is None where the record has none, and "" where one was there
@@ -49,7 +49,7 @@ class Said(NamedTuple):
         return STATE_AFTER[self.action] if self.action else "open"
 
 
-def said_in(record: dict[str, Any], where: str, *, day_first: bool | None) -> Said:
+def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> ImportedRow:
     """Return what a record says; raise ``UserError`` with its place if it is no label."""
     words = {name: _text(record.get(name), name, where) for name in _TEXTS}
     neuron = _neuron(record, words, where)
@@ -67,7 +67,7 @@ def said_in(record: dict[str, Any], where: str, *, day_first: bool | None) -> Sa
     times = [_time(record, name, where, day_first=day_first) for name in ("time", "note_time")]
     side, scope = _named_side(record, words, where) if state == "accepted" else (1, "")
     cleared = "" if words["note_annotator"] else None
-    return Said(
+    return ImportedRow(
         where,
         neuron,
         _ACTIONS.get(state),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from neurotui.exchange.record import LabelRow
 
+# Bytes in which an object begins, if one does: a mark of the encoding and empty lines may come before it.
+_BEGINNING = 64
+
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     """Write records to a text file; return how many. Half a surrogate pair, which UTF-8 lacks, is escaped."""
@@ -39,6 +42,11 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, record
 
 
+def begins(data: bytes) -> bool:
+    """Return whether bytes begin with an object, in UTF-8, UTF-16 or UTF-32."""
+    return data[:_BEGINNING].translate(None, b"\0\xef\xbb\xbf\xff\xfe \r\n").startswith(b"{")
+
+
 def _encodable(text: str) -> bool:
     try:
         text.encode()
@@ -47,4 +55,4 @@ def _encodable(text: str) -> bool:
     return True
 
 
-SPEC = FormatSpec(name="jsonl", suffixes=(".jsonl",), write=write, read=read)
+SPEC = FormatSpec(name="jsonl", suffixes=(".jsonl",), write=write, read=read, begins=begins)

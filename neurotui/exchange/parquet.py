@@ -62,4 +62,11 @@ def _cell(value: object) -> object:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-SPEC = FormatSpec(name="parquet", suffixes=(".parquet",), mode="binary", write=write, read=read, counts="row")
+def begins(data: bytes) -> bool:
+    """Return whether bytes begin as every Parquet file does."""
+    return data.startswith(b"PAR1")
+
+
+SPEC = FormatSpec(
+    name="parquet", suffixes=(".parquet",), mode="binary", write=write, read=read, begins=begins, counts="row"
+)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     # What is written to, and read from, is what the mode says.
     Write = Callable[[Iterable[LabelRow], Any], int]
+    Begins = Callable[[bytes], bool]
     Read = Callable[[Any, str], Iterator[tuple[int, dict[str, Any]]]]
 
 Mode = Literal["text", "binary", "folder"]
@@ -28,13 +29,15 @@ class FormatSpec:
     ``write(rows, target)`` writes records and returns how many; the target takes its place only once that has
     returned. ``read(source, name)`` yields each record's number and its fields as `LabelRow` names them, and
     raises ``UserError``, naming the file by `name`, for what is none; None where the format cannot be read back.
-    ``counts`` is what the numbers count. ``encoding`` is what a text file is written in.
+    ``begins(data)`` says whether bytes without a name, those of standard input, begin as its files do; None where
+    that cannot be told. ``counts`` is what the numbers count. ``encoding`` is what a text file is written in.
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Write
     read: Read | None = None
+    begins: Begins | None = None
     mode: Mode = "text"
     counts: str = "line"
     encoding: str = "utf-8"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError, command_line
-from neurotui.exchange.registry import named_as, spec_of, usual_suffixes
+from neurotui.exchange.registry import BUILT_IN, named_as, spec_of, usual_suffixes
 from neurotui.store.atomic import (
     refuse_other_than_file,
     refuse_overwriting,
@@ -33,7 +33,6 @@ _SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
 _MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
 _USUAL, _SHOWN = "cp1252", 20
-_BEGINNING = 64
 
 
 def format_of(path: Path, wanted: str | None) -> FormatSpec:
@@ -76,12 +75,10 @@ def standard_input() -> bytes:
 
 
 def format_in(data: bytes) -> FormatSpec:
-    """Return the one of our formats that some bytes without a name are in."""
-    if data.startswith(b"PAR1"):
-        return spec_of("parquet")
-    return spec_of(
-        "jsonl" if data[:_BEGINNING].translate(None, b"\0\xef\xbb\xbf\xff\xfe \r\n").startswith(b"{") else "csv"
-    )
+    """Return the one of our formats that some bytes without a name are in: where none says so, one that cannot."""
+    ours = BUILT_IN.values()
+    told = next((spec for spec in ours if spec.begins is not None and spec.begins(data)), None)
+    return told or next(spec for spec in ours if spec.begins is None)
 
 
 def records_in(

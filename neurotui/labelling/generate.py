@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.registry import choose, spec_of
 from neurotui.errors import UserError
-from neurotui.labelling.evidence import shown
+from neurotui.labelling.choose_evidence import shown
 from neurotui.labelling.types import Written
 from neurotui.store.atomic import replies_of
 

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from neurotui.describe.auroc import interval
+from neurotui.describe.kinds import kind_of
 from neurotui.describe.tokens import Places, tokens_of
 from neurotui.describe.weighted import area, correlations, held
 from neurotui.labelling.label_words import FEWEST, LabelReader, LabelReading
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Side
 
-_WORDS = {"word", "stem", "class"}
 _NAN = float("nan")
 
 
@@ -57,7 +57,7 @@ class TokenScorer:
             if one.scope == "token" and one.name not in own:
                 first, end = np.searchsorted(descriptor, [one.descriptor_id, one.descriptor_id + 1])
                 own[one.name] = holding[first:end]
-                if one.kind not in _WORDS:
+                if not kind_of(one.kind).has_meaning:
                     of_tokens.append(one.name)
         places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
         tokens = tokens_of(places, self._run.divided_texts(np.unique(sample.text_id).tolist()))

@@ -56,15 +56,18 @@ def tokenise(
         return_token_type_ids=False,
         verbose=False,
     )
-    found = [_counted(body, encoding, most) for body, encoding in zip(cut, encoded.encodings, strict=True)]
+    found = [
+        _span_without_special_tokens(body, encoding, most)
+        for body, encoding in zip(cut, encoded.encodings, strict=True)
+    ]
     return [
         one and one._replace(cut=len(one.body) < len(body.rstrip()))
         for one, body in zip(found, bodies, strict=True)
     ]
 
 
-def _counted(body: str, encoding: Encoding, most: int) -> TokenizedText | None:
-    """Find the span of tokens between the special ones that the tokenizer added at the ends."""
+def _span_without_special_tokens(body: str, encoding: Encoding, most: int) -> TokenizedText | None:
+    """Find the span of tokens between the special ones that the tokenizer added at the ends: those that count."""
     special = encoding.special_tokens_mask
     if 0 not in special:
         return None

@@ -3,6 +3,7 @@
 A layer's activations come in batch by batch, are pooled and summed at once, and wait, a few batches at a time,
 until it is known which of them become exemplars: only those few traces are ever looked at token by token.
 Every order is total (value, then text id), so that nothing depends on how texts were divided into batches.
+Special tokens are cut off before pooling: ``models/tokens.py`` decides which span of a text counts.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def write_texts(
             writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
     if not written:
         raise UserError(
-            f"none of the {left_out} texts has a token that counts",
+            f"none of the {left_out} texts has a token besides special ones",
             "choose another model, or a larger --max-tokens",
         )
     progress("reading texts", read, read)

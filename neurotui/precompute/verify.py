@@ -108,7 +108,7 @@ def _tokens(again: RunModel[Model], kept: Kept) -> tuple[TokenizedText, bool]:
     """Return a text's tokens as the run has them, and whether the tokenizer still makes the same."""
     made = again.tokens(kept.body)
     if made is None:
-        raise UserError(f"text {kept.text_id} of the run has no token that counts", "make the run again")
+        raise UserError(f"text {kept.text_id} of the run has no token besides special ones", "make the run again")
     # A text that was cut ends in the middle of what its last token would have been in a whole one.
     was_cut = len(kept.tokens) >= again.max_tokens
     end = len(kept.tokens) - (len(made.ids) - made.end)

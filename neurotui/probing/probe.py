@@ -145,7 +145,7 @@ class Prober:
         holds_mask = masked and bool(tokenizer.mask_token) and tokenizer.mask_token in text
         tokens = self._again.tokens(text, special=holds_mask) if text.strip() else None
         if tokens is None:
-            raise UserError("the text has no token that counts", "write a few words")
+            raise UserError("the text has no token besides special ones", "write a few words")
         place, ids = np.arange(len(tokens.ids)), np.array(tokens.ids)
         counts = (place >= tokens.first) & (place < tokens.end)
         masks: list[int] = []
@@ -153,7 +153,9 @@ class Prober:
             masks = np.flatnonzero(ids == tokenizer.mask_token_id).tolist()
             counts &= ~np.isin(ids, tokenizer.all_special_ids)
         if not counts.any():
-            raise UserError("the text has no token that counts beside its mask", "write a few words around it")
+            raise UserError(
+                "the text has no token besides special ones and its mask", "write a few words around it"
+            )
         return _Read(tokens, counts, masks[0] if masks else -1)
 
     def _mask_id(self) -> int:

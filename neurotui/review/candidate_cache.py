@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.review.candidates import Candidate, arranged
-from neurotui.review.fits import Fits
+from neurotui.review.fit_cache import Fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from neurotui.labelling.types import Fit
-    from neurotui.review.fits import BothFits
+    from neurotui.review.fit_cache import BothFits
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Peak, Side

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.review.fits import BothFits
+from neurotui.review.fit_cache import BothFits
 from neurotui.review.session import Decision
 from neurotui.types import PERSON
 

@@ -76,7 +76,7 @@ def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, s
             named.append((text, label.written(text)))
         keys[neuron_id] = place
     keys[keys < 0] = len(named)
-    return keys, [*named, ("no label", "!state:accepted")]
+    return keys, [*named, ("no label", f"!{state.written('accepted')}")]
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:

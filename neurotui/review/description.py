@@ -6,8 +6,9 @@ Lists, pages, commands and exports all use it, so that they always agree.
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from neurotui.describe.kinds import KINDS
 
 if TYPE_CHECKING:
     from neurotui.store.labels import Labels
@@ -30,17 +31,7 @@ SURENESS = (
 )
 """How well a descriptor predicts an activation, in words, by the least correlation on held-out texts."""
 
-# The sentence for a descriptor of each kind, except word classes and neighbours of a token.
-_READINGS = {
-    "topic": "in texts about {}",
-    "word": "at the word “{}”",
-    "stem": "at forms of {}",
-    "piece": "at the piece {} of a word",
-    "affix": "at words with {}",
-    "sign": "at the {}",
-    "shape": "at {}",
-    "position": "at {}",
-}
+# The sentence for a label that is no descriptor's name.
 _SCOPES: dict[str, str] = {"text": "in texts about {}", "token": "at {}"}
 
 
@@ -136,14 +127,8 @@ def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False
 
     If the neuron is merely `quiet` on side -1, the sentence says so: ``silent at the full stop .``.
     """
-    if kind in {"before", "after"}:
-        placed = f"right {_quoted(text)}"
-    elif kind == "piece" and text.endswith(" inside a word"):
-        placed = f"at the {text}"
-    elif kind == "class":
-        placed = f"at words like {_listed(text)}"
-    else:
-        placed = _READINGS.get(kind, _SCOPES.get(scope, "{}")).format(text)
+    known = KINDS.get(kind)
+    placed = known.sentence(text) if known is not None else _SCOPES.get(scope, "{}").format(text)
     if side > 0:
         return placed
     does = "silent" if quiet else "most negative"
@@ -155,17 +140,6 @@ def sureness(correlation: float, *, described: bool) -> str:
     if math.isnan(correlation):
         return ""
     return next((words for least, words in SURENESS if described and correlation >= least), THIN)
-
-
-def _quoted(name: str) -> str:
-    """Replace the quotation marks of ``after "wall"`` by typographic ones; a sign is not quoted."""
-    return re.sub(r'"(.*)"$', "“\\1”", name)
-
-
-def _listed(name: str) -> str:
-    """Return ``months: january, february`` with its words first: ``january, february (months)``."""
-    called, _, words = name.partition(": ")
-    return f"{words} ({called})" if words else name
 
 
 def _number(value: float) -> float | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from neurotui.describe.kinds import kind_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from neurotui.describe.kinds import AtPeak
     from neurotui.store.run import Run
     from neurotui.types import Exemplar, Match
 
@@ -17,8 +20,8 @@ T = TypeVar("T")
 # This many tokens on either side of a peak are enough to find the word that it is part of.
 _AROUND = 8
 _KEPT = 2048
-# Which of the three words at a peak each kind is about; other kinds are about the token itself or its position.
-_ASKS = {"word": 1, "sign": 1, "before": 0, "after": 2}
+# Where each of the three words at a peak stands in ``words_at_peaks``.
+_PLACES = {"before": 0, "word": 1, "after": 2}
 # A descriptor that holds only within this many neighbouring positions is judged by the position.
 _NARROW = 8
 
@@ -55,17 +58,17 @@ class PeakMarks:
             for number, one in enumerate(exemplars)
         ]
         sampled = self._run.held_at([(peak.text_id, peak.position) for peak in peaks])
-        positional = [match.descriptor_id for match in tokens if match.kind == "position"]
+        positional = [match.descriptor_id for match in tokens if _judged_by(match) == "position"]
         lengths = self._run.lengths([peak.text_id for peak in peaks]) if positional else {}
         _learn(self._positions, positional, self._run.positions_held)
-        others = [m.descriptor_id for m in tokens if m.kind not in _ASKS and m.kind != "position"]
+        others = [m.descriptor_id for m in tokens if _judged_by(m) == "token"]
         _learn(self._pieces, others, lambda ids: _bare_pieces(self._run.pieces_held(ids)))
 
         def holds(match: Match, peak: _Peak) -> bool:
             known = sampled.get((peak.text_id, peak.position))
             if known is not None:
                 return match.descriptor_id in known
-            if match.kind == "position":
+            if _judged_by(match) == "position":
                 return self._placed(match, peak.position, lengths[peak.text_id])
             return self._looks_so(match, peak)
 
@@ -85,12 +88,17 @@ class PeakMarks:
 
     def _looks_so(self, match: Match, peak: _Peak) -> bool:
         """Return whether the words at a peak look like a place where a descriptor holds."""
-        if match.kind in _ASKS:
+        judged_by = _judged_by(match)
+        if judged_by in _PLACES:
             named = match.name.rpartition(" ")[2]
-            if match.kind in {"before", "after"}:
+            if judged_by != "word":
                 named = named.strip('"') or named
-            return peak.words[_ASKS[match.kind]].casefold() == named.casefold()
+            return peak.words[_PLACES[judged_by]].casefold() == named.casefold()
         return _bare(peak.piece) in self._pieces.get(match.descriptor_id, ())
+
+
+def _judged_by(match: Match) -> AtPeak:
+    return kind_of(match.kind).at_peak
 
 
 def _learn(known: dict[int, T], wanted: Sequence[int], read: Callable[[Sequence[int]], Mapping[int, T]]) -> None:

@@ -1,4 +1,4 @@
-"""The probe view's requests to its child process, which answers one at a time.
+"""The probe view's requests to its worker process, which answers one at a time.
 
 Meanwhile only the latest request waits: texts typed in between are out of date.
 """
@@ -19,7 +19,7 @@ ProbeRequest = Prepare | Probe | Silence
 
 @dataclass
 class ProbeSession:
-    """What the probe view keeps between two visits: the child process, the model's folder, the text."""
+    """What the probe view keeps between two visits: the worker process, the model's folder, the text."""
 
     helper: WorkerClient
     model: str = ""

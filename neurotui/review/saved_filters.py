@@ -49,7 +49,7 @@ def save_filter(text: str, name: str = "") -> tuple[str, ...]:
     wanted, called = text.strip(), " ".join(visible(name).split())
     if not _is_filter(wanted):
         hint = "filter by it first: what is wrong is said there"
-        raise UserError(f"'{wanted[:60]}' is no filter to keep", hint)
+        raise UserError(f"'{wanted[:60]}' is not a filter that can be saved", hint)
     line = f"{wanted}\t{called}" if called and called != wanted else wanted
     lines = _lines()
     if wanted not in load_filters():

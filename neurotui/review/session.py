@@ -57,7 +57,7 @@ class Decision(NamedTuple):
 class Session:
     """An open run with its journal; decisions are made through it.
 
-    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the child process that
+    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the worker process that
     answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
     a lock that another program holds.
     """
@@ -193,4 +193,4 @@ class Session:
     def refuse_if_read_only(self) -> None:
         """Raise ``UserError`` if the session is read only."""
         if self.read_only:
-            raise UserError("opened read-only: nothing is decided here", "open it without --read-only to decide")
+            raise UserError("read-only: decisions are switched off", "open it without --read-only to decide")

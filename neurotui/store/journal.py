@@ -12,12 +12,13 @@ import hashlib
 import os
 import uuid
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file, sync_folder
+from neurotui.store.event_order import after
 from neurotui.store.file_kind import is_export_row, is_utf16, not_a_journal
 from neurotui.store.journal_lines import JOURNAL_FORMAT, NotADecisionError, event_of, line_of, parse
 from neurotui.store.journal_lock import is_at, reason_of, write_locked
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 10.0
 """How long a command waits for a lock that another program holds."""
 
-_TICK = timedelta(microseconds=1)
 _TRIES = 5
 _Stamp = tuple[int, int, int, int]
 
@@ -161,7 +161,7 @@ class Journal:
         last = self._last
         for event in events:
             now = _now()
-            time, last = event.time or now, max(now, _after(last)) if last else now
+            time, last = event.time or now, after(last, now)
             stamped.append(event._replace(time=time, order="" if last == time else last))
         return stamped
 
@@ -283,7 +283,3 @@ def _roll_back(file: IO[bytes], start: int) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _after(time: str) -> str:
-    return (datetime.fromisoformat(time) + _TICK).isoformat(timespec="microseconds")

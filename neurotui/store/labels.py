@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from neurotui.store.event_order import place_of
 from neurotui.store.journal_path import journal_of, second_journal_of
-from neurotui.store.undo import COUNTED, UndoHistory, place_of
+from neurotui.store.undo import COUNTED, UndoHistory
 from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
 from neurotui.wording import counted
 

@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from neurotui.spelling import compared
+from neurotui.store.event_order import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 COUNTED: frozenset[JournalAction] = frozenset({"accept", "reject", "skip", "note"})
 """The actions that can be undone."""
-
-
-def place_of(event: Event) -> tuple[str, str]:
-    """Return an event's place in order: two machines may give the same one, and the id then decides."""
-    return event.order or event.time, event.id
 
 
 class UndoHistory:

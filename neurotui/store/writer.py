@@ -15,9 +15,10 @@ import portalocker
 from neurotui.errors import UserError
 from neurotui.store.atomic import leftovers, refuse_overwriting, swap_in, unfinished, unwritten
 from neurotui.store.connection import RUN_FORMAT, create, locked, memory
+from neurotui.store.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from types import TracebackType
 
     import pyarrow as pa
@@ -92,10 +93,11 @@ class Writer:
         self._connection.execute(f"INSERT INTO run.{table} BY NAME SELECT * FROM block")  # noqa: S608 - ours
         self._connection.unregister("block")
 
-    def copy(self, source: Path, tables: Iterable[str]) -> None:
-        """Copy whole tables, in their order, from another run; once."""
+    def copy_all_but(self, written: Collection[str], source: Path) -> None:
+        """Copy every table of the schema from another run, but those that are `written`; once."""
         self._connection.execute("ATTACH ? AS old (READ_ONLY)", [str(source)])
-        for table in tables:
+        tables = self._connection.execute(statement("tables"), {"database": "run"}).fetchall()
+        for table in [name for name, _ in tables if name not in written]:
             self._connection.execute(f"INSERT INTO run.{table} SELECT * FROM old.{table}")  # noqa: S608 - ours
 
     def _clear_away(self) -> None:

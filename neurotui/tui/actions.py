@@ -7,26 +7,24 @@ the dialogues, their footers, the help screen, the command palette and the READM
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.binding import Binding
 
 from neurotui.tui.keys import spelled
+from neurotui.tui.places import GOING, PANES, TURNING, VIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
 
-ViewName = Literal["journal", "jobs", "similar", "compare", "frequency", "probe", "evaluation"]
-Place = Literal["list", "detail", "filter", ViewName, "help"]
+    from neurotui.tui.places import Place
+
 Needs = Literal["nothing", "run", "neuron"]
 
-VIEWS: tuple[ViewName, ...] = get_args(ViewName)
-_PANES: tuple[Place, ...] = ("list", "detail")
-_READ: tuple[Place, ...] = (*_PANES, "help")
-_ANYWHERE: tuple[Place, ...] = ("list", "detail", "filter")
-_WITH_SIDES: tuple[Place, ...] = ("similar", "compare", "frequency", "probe", "evaluation")
+_READ: tuple[Place, ...] = (*PANES, "help")
+_ANYWHERE: tuple[Place, ...] = (*PANES, "filter")
 
 
 class Action(NamedTuple):
@@ -44,7 +42,7 @@ class Action(NamedTuple):
     name: str
     help: str
     group: str
-    works: tuple[Place, ...] = _PANES
+    works: tuple[Place, ...] = PANES
     needs: Needs = "run"
     each: bool = False
     footer: int = 0
@@ -88,18 +86,18 @@ def _decide(
 
 def _ask(id_: str, keys: tuple[str, ...], help_: str, *also: Place, needs: Needs = "neuron") -> Action:
     """Return an action that opens a view of the current neuron, or of all neurons."""
-    return Action(id_, keys, id_, help_, "find", works=(*_PANES, *also), needs=needs)
+    return Action(id_, keys, id_, help_, "find", works=(*PANES, *also), needs=needs)
 
 
 ACTIONS: tuple[Action, ...] = (
     _move("down", ("j", "down"), "next neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
     _move("up", ("k", "up"), "previous neuron; scroll, in the detail", (*_ANYWHERE, *VIEWS, "help")),
-    _move("half_page_down", ("ctrl+d",), "half a page down", (*_PANES, *VIEWS, "help")),
-    _move("half_page_up", ("ctrl+u",), "half a page up", (*_PANES, *VIEWS, "help")),
+    _move("half_page_down", ("ctrl+d",), "half a page down", (*PANES, *VIEWS, "help")),
+    _move("half_page_up", ("ctrl+u",), "half a page up", (*PANES, *VIEWS, "help")),
     _move("page_down", ("pagedown",), "a page down", (*_ANYWHERE, *VIEWS, "help")),
     _move("page_up", ("pageup",), "a page up", (*_ANYWHERE, *VIEWS, "help")),
-    _move("first", ("g", "home"), "first neuron; top of the detail", (*_PANES, *VIEWS, "help")),
-    _move("last", ("G", "end"), "last neuron; end of the detail", (*_PANES, *VIEWS, "help")),
+    _move("first", ("g", "home"), "first neuron; top of the detail", (*PANES, *VIEWS, "help")),
+    _move("last", ("G", "end"), "last neuron; end of the detail", (*PANES, *VIEWS, "help")),
     Action("previous_layer", ("[",), "previous layer", "previous layer", "move"),
     Action("next_layer", ("]",), "next layer", "next layer", "move"),
     Action("previous_open", ("{",), "previous unreviewed", "previous unreviewed", "move"),
@@ -161,7 +159,7 @@ ACTIONS: tuple[Action, ...] = (
         "sort",
         "the next order: score, queue (what is worth deciding first), firing rate, state, label, layer",
         "find",
-        works=(*_PANES, "frequency"),
+        works=(*PANES, "frequency"),
         footer=10,
     ),
     _ask(
@@ -203,7 +201,7 @@ ACTIONS: tuple[Action, ...] = (
         "next token",
         "the activation at the next token of an exemplar",
         "read",
-        works=(*_PANES, "probe"),
+        works=(*PANES, "probe"),
         palette=False,
     ),
     Action(
@@ -212,7 +210,7 @@ ACTIONS: tuple[Action, ...] = (
         "previous token",
         "the activation at the token before",
         "read",
-        works=(*_PANES, "probe"),
+        works=(*PANES, "probe"),
         palette=False,
     ),
     Action(
@@ -236,24 +234,11 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "reload", ("f5",), "reload", "reload the run, after another command changed it", "app", needs="nothing"
     ),
-    Action(
-        "help", ("?",), "keys", "this help", "app", works=(*_PANES, *VIEWS, "help"), needs="nothing", footer=98
-    ),
+    Action("help", ("?",), "keys", "this help", "app", works=(*PANES, *VIEWS, "help"), needs="nothing", footer=98),
     Action("quit", ("q",), "quit", "quit; nothing is ever unsaved", "app", needs="nothing", footer=99),
-    _view(
-        "go",
-        ("enter",),
-        "go there",
-        "in a view: go to what stands under the cursor",
-        "journal",
-        "jobs",
-        "similar",
-        "compare",
-        "frequency",
-        "probe",
-    ),
-    _view("turn", ("tab",), "turn", "in a view: show its other side, as the foot says", *_WITH_SIDES),
-    _view("turn_back", ("shift+tab",), "turn back", "in a view: the side before", *_WITH_SIDES),
+    _view("go", ("enter",), "go there", "in a view: go to what stands under the cursor", *GOING),
+    _view("turn", ("tab",), "turn", "in a view: show its other side, as the footer says", *TURNING),
+    _view("turn_back", ("shift+tab",), "turn back", "in a view: the side before", *TURNING),
     _view(
         "revert",
         ("x",),

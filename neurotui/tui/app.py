@@ -23,9 +23,9 @@ from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.crash import fault, fault_report
 from neurotui.tui.keymap import keymap
-from neurotui.tui.last_wall import LastWall
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
+from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.textual_drivers import driver_class
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
 from neurotui.tui.views.too_small import TooSmall, is_too_small
@@ -75,7 +75,7 @@ class NeurotuiApp(InnerApp):
         self.model = model
         self.actions = config.actions
         self.order = config.order
-        self._wall = LastWall()
+        self._sanitizer = TerminalSanitizer()
         self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
         self._drawn_before_key = -1
@@ -109,14 +109,14 @@ class NeurotuiApp(InnerApp):
         return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, with the no-colour filter for the present theme, and the last wall after them.
+        """Return Textual's filters, with the no-colour filter for the present theme, and our sanitizer last.
 
         Textual's own no-colour filter uses the theme that the app started with. It does not know the terminal's
         colours: their greys would be black on black.
         """
         filters = super().get_line_filters()
         grey = self._no_colours if self.native_ansi_color else self._greys
-        return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._wall]
+        return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._sanitizer]
 
     async def on_event(self, event: events.Event) -> None:
         """Let through what a person did, and finish handling each key before the next one is looked at.

@@ -9,8 +9,8 @@ from neurotui.errors import UserError
 from neurotui.tui.actions import ACTIONS, BY_ID
 
 if TYPE_CHECKING:
-    from neurotui.tui.actions import Place
     from neurotui.tui.host import Done, Host
+    from neurotui.tui.places import Place
 
 Handler = Callable[..., "Done"]
 """Performs an action. It is called without arguments or, if the table says so, with the key that was pressed."""

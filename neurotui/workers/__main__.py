@@ -1,4 +1,4 @@
-"""The child process: ``python -m neurotui.workers RUN``, started by ``client.WorkerClient``."""
+"""The worker process: ``python -m neurotui.workers RUN``, started by ``client.WorkerClient``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from typing import BinaryIO, cast
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
 from neurotui.workers.server import WorkerState
-from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
+from neurotui.workers.transport import (
+    AnswerMessage,
+    ConnectionLost,
+    ProgressMessage,
+    QuestionMessage,
+    receive,
+    send,
+)
 
 
 def main(run: Path) -> None:
@@ -21,24 +28,24 @@ def main(run: Path) -> None:
     # torch reads this when it is loaded, and would use every core; one is left to the screen.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
     incoming, outgoing = _line_of_our_own()
-    questions: SimpleQueue[Asked] = SimpleQueue()
+    questions: SimpleQueue[QuestionMessage] = SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, questions), daemon=True).start()
     account = Account(partial(send, outgoing))
-    desk = WorkerState(run, account)
+    state = WorkerState(run, account)
 
     def tell(stage: str, done: int, total: int) -> None:
-        send(outgoing, Told(stage, done, total))
+        send(outgoing, ProgressMessage(stage, done, total))
 
     while True:
         question, spent = questions.get()
         account.go_on_from(spent)
         try:
-            message: object = Answered(desk.answer(question, tell))
+            message: object = AnswerMessage(state.answer(question, tell))
         except UserError as refusal:
             message = refusal
         except ModuleNotFoundError as error:
             message = _not_installed(error)
-        except Exception as error:  # noqa: BLE001 - the last wall before the parent
+        except Exception as error:  # noqa: BLE001 - the last catch before the parent
             message = _fault(error)
         send(outgoing, message)
 
@@ -53,13 +60,13 @@ def _line_of_our_own() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def _listen(incoming: BinaryIO, questions: SimpleQueue[Asked]) -> None:
+def _listen(incoming: BinaryIO, questions: SimpleQueue[QuestionMessage]) -> None:
     """Queue incoming questions. Once the parent is gone, end the process at once, even in the middle of work."""
     code = 1  # where a question cannot be read: its own words then stand on standard error
     try:
         while True:
-            questions.put(cast("Asked", receive(incoming)))
-    except Broken:
+            questions.put(cast("QuestionMessage", receive(incoming)))
+    except ConnectionLost:
         code = 0
     except Exception as error:  # noqa: BLE001 - nobody would answer any more
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)  # noqa: T201 - for the parent

@@ -1,4 +1,4 @@
-"""A helper: a child process that answers one question at a time until it is closed.
+"""A worker process: a child of ours that answers one question at a time until it is closed.
 
 Models are loaded there, so that no key press waits for torch and a job can be cancelled by ending its process.
 """
@@ -17,7 +17,14 @@ from neurotui.errors import UserError
 from neurotui.safe_start import python
 from neurotui.sanitize import visible
 from neurotui.types import no_progress
-from neurotui.workers.transport import Answered, Asked, Broken, Told, receive, send
+from neurotui.workers.transport import (
+    AnswerMessage,
+    ConnectionLost,
+    ProgressMessage,
+    QuestionMessage,
+    receive,
+    send,
+)
 
 if TYPE_CHECKING:
     from neurotui.types import Progress, Question
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 
 _MOST_CHARACTERS = 200
-# Seconds that a child may take to exit once it has closed its end of the pipe.
+# Seconds that a worker process may take to exit once it has closed its end of the pipe.
 _PATIENCE = 5.0
 
 
@@ -53,13 +60,13 @@ class WorkerClient:
 
         `account` is the session's: what is in it counts towards the limits on requests, and what the answer takes
         is added as it is spent. `progress` runs in the calling thread. Raises ``UserError`` if the question cannot
-        be answered, the process dies or the helper is closed.
+        be answered, the process dies or the worker process is closed.
         """
         with self._turn:
             child = self._started()
             try:
                 message = child.ask(question, progress, account or Account())
-            except Broken:
+            except ConnectionLost:
                 raise self._let_go(child) from None
             except BaseException:
                 # A callback raised, so that nothing would read the rest of the answer.
@@ -120,20 +127,20 @@ class _Child:
         except OSError as error:
             self._errors.close()
             raise UserError(
-                f"no helper process could be started: {error.strerror}", "close other programs and try again"
+                f"no worker process could be started: {error.strerror}", "close other programs and try again"
             ) from error
         self._to = cast("BinaryIO", self._process.stdin)
         self._from = cast("BinaryIO", self._process.stdout)
 
-    def ask(self, question: Question[Any], progress: Progress, account: Account) -> Answered | UserError:
-        """Return the answer to a question, or its error; raises ``Broken`` if the child ends first."""
-        send(self._to, Asked(question, account.spent))
-        while isinstance(message := receive(self._from), Told | Spent):
-            if isinstance(message, Told):
+    def ask(self, question: Question[Any], progress: Progress, account: Account) -> AnswerMessage | UserError:
+        """Return the answer to a question, or its error; raises ``ConnectionLost`` if the process ends first."""
+        send(self._to, QuestionMessage(question, account.spent))
+        while isinstance(message := receive(self._from), ProgressMessage | Spent):
+            if isinstance(message, ProgressMessage):
                 progress(*message)
             else:
                 account.go_on_from(message)
-        return cast("Answered | UserError", message)
+        return cast("AnswerMessage | UserError", message)
 
     def kill(self) -> None:
         """Kill the process; it may take a moment to be gone."""
@@ -153,8 +160,8 @@ class _Child:
         for stream in (self._to, self._from, self._errors):
             with contextlib.suppress(OSError):
                 stream.close()
-        return UserError(f"the helper process ended: {why}", "try again; if memory ran out, close other programs")
+        return UserError(f"the worker process ended: {why}", "try again; if memory ran out, close other programs")
 
 
 def _closed() -> UserError:
-    return UserError("cancelled: the helper was closed", "ask again")
+    return UserError("cancelled: the worker process was closed", "ask again")

@@ -1,4 +1,7 @@
-"""The requests that a helper answers, besides those of ``probing/requests.py``. Imports nothing heavy."""
+"""The requests that a worker process answers, besides those of ``probing/requests.py``. Imports nothing heavy.
+
+``ANSWERS`` in ``server.py`` is the list of them all, each with its handler.
+"""
 
 from __future__ import annotations
 

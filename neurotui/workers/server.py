@@ -1,4 +1,4 @@
-"""The handlers of all questions, in the helper's process. Each imports what it needs, as that can be heavy."""
+"""The handlers of all questions, in the worker process. Each imports what it needs, as that can be heavy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.backends.llm.budget import Account
     from neurotui.backends.protocol import Backend, Estimate
-    from neurotui.labelling.fit import Scorer
+    from neurotui.labelling.topic_fit import Scorer
     from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
     from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class WorkerState:
-    """What a helper keeps between two questions: the run, and what has been loaded for it.
+    """What a worker process keeps between two questions: the run, and what has been loaded for it.
 
     `account` counts what the backends spend.
     """
@@ -69,75 +69,75 @@ class WorkerState:
         return cast("T", self._kept[key])
 
 
-def scorer(desk: WorkerState) -> Scorer:
+def scorer(state: WorkerState) -> Scorer:
     """Return the scorer of labels for the run's neurons."""
-    from neurotui.labelling.fit import Scorer  # noqa: PLC0415 - not every question needs it
+    from neurotui.labelling.topic_fit import Scorer  # noqa: PLC0415 - not every question needs it
 
-    run = desk.run
-    return desk.keep(Scorer, lambda: Scorer(run, lambda: encoder(desk)))
+    run = state.run
+    return state.keep(Scorer, lambda: Scorer(run, lambda: encoder(state)))
 
 
-def encoder(desk: WorkerState) -> Encoder:
+def encoder(state: WorkerState) -> Encoder:
     """Return the sentence encoder."""
     from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
 
-    return desk.keep(MiniLM, MiniLM)
+    return state.keep(MiniLM, MiniLM)
 
 
-def _warm(desk: WorkerState, question: Warm, progress: Progress) -> None:
+def _warm(state: WorkerState, question: Warm, progress: Progress) -> None:
     del question
-    scorer(desk).warm(progress)
+    scorer(state).warm(progress)
 
 
-def _score(desk: WorkerState, question: Score, progress: Progress) -> Judged:
-    desk.run_of(question.weights)
-    return scorer(desk).score(question.neuron, question.labels, progress, question.sides)
+def _score(state: WorkerState, question: Score, progress: Progress) -> Judged:
+    state.run_of(question.weights)
+    return scorer(state).score(question.neuron, question.labels, progress, question.sides)
 
 
-def _near(desk: WorkerState, question: Near, progress: Progress) -> Nearness:
-    from neurotui.labelling.nearness import MeaningIndex  # noqa: PLC0415 - not every question needs it
+def _near(state: WorkerState, question: Near, progress: Progress) -> Nearness:
+    from neurotui.labelling.meaning_index import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
-    run = desk.run_of(question.weights)
-    return desk.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(desk), progress)).near(question.word)
+    run = state.run_of(question.weights)
+    return state.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(state), progress)).near(question.word)
 
 
-def _backend(desk: WorkerState, run: Run, asking: LabelBackend) -> Backend:
-    budget = Budget(asking.settings, desk.account)
+def _backend(state: WorkerState, run: Run, asking: LabelBackend) -> Backend:
+    budget = Budget(asking.settings, state.account)
     # Where it needs no encoder, torch is not loaded for one.
     reads = spec_of(asking.backend).needs_encoder
-    return desk.keep(asking, lambda: backend_for(run, asking, encoder(desk) if reads else None, budget))
+    return state.keep(asking, lambda: backend_for(run, asking, encoder(state) if reads else None, budget))
 
 
-def _price(desk: WorkerState, question: Price, progress: Progress) -> Estimate:
+def _price(state: WorkerState, question: Price, progress: Progress) -> Estimate:
     del progress
-    return price(desk.run_of(question.weights), question.neuron, question.asking, question.draw)
+    return price(state.run_of(question.weights), question.neuron, question.asking, question.draw)
 
 
-def _write(desk: WorkerState, question: Write, progress: Progress) -> Written:
-    run = desk.run_of(question.weights)
-    backend = _backend(desk, run, question.asking)
+def _write(state: WorkerState, question: Write, progress: Progress) -> Written:
+    run = state.run_of(question.weights)
+    backend = _backend(state, run, question.asking)
     return write(run, question.neuron, backend, progress, question.draw)
 
 
-def prober(desk: WorkerState, model: str, progress: Progress) -> Prober:
+def prober(state: WorkerState, model: str, progress: Progress) -> Prober:
     """Return the prober of the run's model, with the model loaded."""
     from neurotui.probing.probe import Prober  # noqa: PLC0415 - torch
 
-    run = desk.run
+    run = state.run
     progress("loading the model", 0, 1)
-    return desk.keep(("prober", model), lambda: Prober(run, model))
+    return state.keep(("prober", model), lambda: Prober(run, model))
 
 
-def _prepare(desk: WorkerState, question: Prepare, progress: Progress) -> None:
-    prober(desk, question.model, progress)
+def _prepare(state: WorkerState, question: Prepare, progress: Progress) -> None:
+    prober(state, question.model, progress)
 
 
-def _probe(desk: WorkerState, question: Probe, progress: Progress) -> Probed:
-    return prober(desk, question.model, progress).probe(question)
+def _probe(state: WorkerState, question: Probe, progress: Progress) -> Probed:
+    return prober(state, question.model, progress).probe(question)
 
 
-def _silence(desk: WorkerState, question: Silence, progress: Progress) -> Silenced:
-    return prober(desk, question.model, progress).silence(question)
+def _silence(state: WorkerState, question: Silence, progress: Progress) -> Silenced:
+    return prober(state, question.model, progress).silence(question)
 
 
 ANSWERS: dict[type[Question[Any]], Callable[[WorkerState, Any, Progress], object]] = {
@@ -150,4 +150,4 @@ ANSWERS: dict[type[Question[Any]], Callable[[WorkerState, Any, Progress], object
     Probe: _probe,
     Silence: _silence,
 }
-"""The handler of each question type, called as ``answer(desk, question, progress)``."""
+"""The handler of each question type, called as ``answer(state, question, progress)``."""

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from lying_server import lying_server
+from synthetic import write_run
 
-from neurotui.backends.evidence import Excerpt, Shown
+from neurotui.backends import namer_registry
 from neurotui.backends.llm.reply_cache import Cache
-from neurotui.backends.namers import choose_namer
+from neurotui.backends.namer_registry import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
-from neurotui.backends.settings import BackendSettings, whom
-from neurotui.describe.names import estimate_naming
+from neurotui.backends.settings import BackendSettings
+from neurotui.backends.shown import Excerpt, Shown
+from neurotui.describe.name_descriptors import estimate_naming
+from neurotui.describe.pipeline import estimate
 from neurotui.errors import UserError
 
 REMOTE = "https://server.invalid/v1"
@@ -90,4 +93,14 @@ def test_an_estimate_wants_no_key_and_says_whom_it_would_ask(monkeypatch):
     assert "'TEST_KEY' is not set" in refusal_of(lambda: backend.warnings)
     settings = BackendSettings(llm="m", base_url=REMOTE)
     assert f"'m' at '{REMOTE}'" in estimate_naming(settings).how
-    assert whom(settings, "keywords", None) == whom(None, "openai") == ""
+    assert server_asked(settings, "keywords") == server_asked(None, "openai") == ""
+    assert server_asked(settings, "openai") == server_asked(settings, "gold", "openai") == f"'m' at '{REMOTE}'"
+
+
+def test_another_namer_that_asks_a_server_is_told_and_estimated_as_well(monkeypatch, tmp_path):
+    monkeypatch.setitem(namer_registry._SPECS, "other", namer_registry.NamerSpec("other", None, remote=True))
+    settings = BackendSettings(llm="m", base_url=REMOTE)
+    assert server_asked(settings, "keywords", "other") == f"'m' at '{REMOTE}'"
+    run = write_run(tmp_path / "run.duckdb", units=4)
+    assert estimate(run, "keywords", settings, namer="other").calls > 0
+    assert estimate(run, "keywords", settings, namer="none").calls == 0

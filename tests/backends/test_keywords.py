@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.keywords.backend import Keywords, class_tf_idf
+from neurotui.backends.shown import Excerpt, Shown
 from neurotui.models.encoder import MiniLM
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from lying_server import hangs, hangs_up, honest, lying_server, refuses, says, sends
 
-from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.llm.budget import Spent
 from neurotui.backends.llm.parse_reply import LEFT_OUT, NO_JSON, NO_PHRASE, TWICE
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
+from neurotui.backends.shown import Excerpt, Shown
 from neurotui.errors import UserError
 
 TEXTS = ["Cats sleep", "Dogs bark", "Birds sing"]

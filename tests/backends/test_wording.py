@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from neurotui.backends.evidence import Excerpt, Shown, excerpt
 from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
 from neurotui.backends.settings import BackendSettings
+from neurotui.backends.shown import Excerpt, Shown, excerpt
 from neurotui.errors import UserError
 from neurotui.types import Exemplar
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurotui.describe.best_matches import BestMatches, only_described, rows
-from neurotui.describe.described import PREDICTS
+from neurotui.describe.described import LEAST_CORRELATION
 
 
 def found(descriptors, certain, described, side=1):
@@ -35,7 +35,7 @@ def found(descriptors, certain, described, side=1):
 
 
 NONE = found([-1], [0.0], [False])
-SURE, UNSURE = PREDICTS + 0.1, PREDICTS - 0.1
+SURE, UNSURE = LEAST_CORRELATION + 0.1, LEAST_CORRELATION - 0.1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, tok
 from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.described import PREDICTS
+from neurotui.describe.described import LEAST_CORRELATION
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.describe.match_tokens import match_tokens
 
@@ -68,7 +68,7 @@ def test_a_topic_is_trusted_two_standard_errors_below_its_correlation(random):
     described = [n for n in range(40) if table["described"][(table["neuron_id"] == n) & (table["rank"] == 0)][0]]
     assert 5 < len(described) < 40
     for neuron in range(40):
-        assert (said[neuron] < 8) == (sure[neuron] >= PREDICTS and neuron in described)
+        assert (said[neuron] < 8) == (sure[neuron] >= LEAST_CORRELATION and neuron in described)
 
 
 def test_shuffled_topics_describe_fewer_than_one_neuron_in_a_thousand(random):

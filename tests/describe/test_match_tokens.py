@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe import match_tokens as room
-from neurotui.describe.described import PREDICTS, AtPeaks
+from neurotui.describe.described import LEAST_CORRELATION, AtPeaks
 from neurotui.describe.match_tokens import BEST_TOKENS, match_tokens
 from neurotui.describe.weighted import Correlations
 
@@ -180,12 +180,12 @@ def test_a_word_is_described_where_it_is_sure_and_beyond_chance_or_lifted_and_ea
         here, there = (by_hand(values, codes, holds, made.weight, m) for m in (made.learned, ~made.learned))
         lifted = binom.sf(top_with - 1, top_of, here.share) * 10**7 < 0.05
         asked = 0.1 if top_with == 0 and top_of >= 4 else 0.02 if top_with < 0.4 * top_of else 0
-        rule = (here.r - here.error / 2 >= PREDICTS + asked, here.beyond_chance, bool(lifted))
+        rule = (here.r - here.error / 2 >= LEAST_CORRELATION + asked, here.beyond_chance, bool(lifted))
         assert found.described[neuron, place] == (rule[0] and (rule[1] or rule[2]))
-        seen["described"].add((*rule, here.r >= PREDICTS + asked))
-        rule = (there.r - there.error / 2 >= PREDICTS, there.beyond_chance)
+        seen["described"].add((*rule, here.r >= LEAST_CORRELATION + asked))
+        rule = (there.r - there.error / 2 >= LEAST_CORRELATION, there.beyond_chance)
         assert found.described_validation[neuron, place] == all(rule)
-        seen["described_validation"].add((*rule, there.r >= PREDICTS))
+        seen["described_validation"].add((*rule, there.r >= LEAST_CORRELATION))
     # Silent for want of a chance bound alone; for its standard error alone; said for its peaks alone.
     assert {(True, False, False, True), (False, True, False, True), (True, False, True, True)} <= seen["described"]
     assert {(True, False, True), (False, True, True), (True, True, True)} <= seen["described_validation"]
@@ -261,8 +261,8 @@ def test_what_holds_at_no_peak_must_be_much_more_certain(random):
         mine = (found.descriptor == made.class_id(1)) & (found.side > 0)
         assert mine.any(axis=1).sum() > 30
         least.append(found.certain[mine & found.described].min())
-    assert least[0] < PREDICTS + 0.05
-    assert PREDICTS + 0.1 <= least[1] < PREDICTS + 0.15
+    assert least[0] < LEAST_CORRELATION + 0.05
+    assert LEAST_CORRELATION + 0.1 <= least[1] < LEAST_CORRELATION + 0.15
 
 
 def test_ranks_within_tokens_run_from_the_most_certain_down(random):
@@ -303,7 +303,7 @@ def test_figures_at_tokens_are_what_a_direct_computation_gives_on_both_sides(ran
         assert table["top_of"][row] == len(peaks)
         assert table["top_with"][row] == holds[peaks].sum()
         described = table["described"][row]
-        assert not described or table["correlation_calibration"][row] > PREDICTS
+        assert not described or table["correlation_calibration"][row] > LEAST_CORRELATION
 
 
 def test_the_best_few_descriptors_are_the_best_of_all(random):

@@ -5,8 +5,8 @@ import pytest
 
 from neurotui.backends.llm.few_shot import FewShotPrompt
 from neurotui.backends.transformers.namer import LocalNamer
-from neurotui.describe.name_occurrences import NameStanding
-from neurotui.describe.naming import Group, aurocs, halves, name_groups
+from neurotui.describe.choose_name import Group, aurocs, halves, name_groups
+from neurotui.describe.name_occurrences import NameOccurrences
 from neurotui.describe.noun_phrases import tidy
 from neurotui.models import smollm2
 from neurotui.models.encoder import CachingEncoder, MiniLM
@@ -189,11 +189,11 @@ def test_a_name_that_stands_in_its_texts_beats_one_that_is_only_near(encoder):
 def test_a_place_that_stands_in_few_of_the_texts_names_no_group():
     texts = ["They met in Kabul today"] + ["They met in Iraq today"] * 9 + ["rain in Oslo, iraq or not"]
     members = np.arange(11) < 10
-    standing = NameStanding(texts)
+    standing = NameOccurrences(texts)
     assert standing.fitting(["kabul", "iraq", "rain"], members) == ["iraq", "rain"]
     assert standing.present(["oslo", "kabul", "met"], members) == ["kabul", "met"]
-    assert NameStanding([]).present(["oslo"], members) == ["oslo"]
-    assert NameStanding([]).fitting(["kabul"], members) == ["kabul"]
+    assert NameOccurrences([]).present(["oslo"], members) == ["oslo"]
+    assert NameOccurrences([]).fitting(["kabul"], members) == ["kabul"]
     lead = standing.lead(["iraq", "rain"], members, np.arange(11))
     np.testing.assert_allclose(lead, [0.9 - 1, -1])
 

@@ -20,8 +20,10 @@ from neurotui.describe.pipeline import describe
 from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import described
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
+from neurotui.store import sql
 from neurotui.store.check import RunCheck
 from neurotui.store.run import Run
+from neurotui.store.sql import statement
 
 NAMED = [sys.executable, "-m", "neurotui", "describe"]
 COMMAND = [*NAMED, "--namer", "none"]
@@ -232,3 +234,14 @@ def test_a_descriptor_of_too_few_texts_or_of_almost_all_is_dropped():
 def test_an_unknown_backend_is_refused_by_name(bare):
     with pytest.raises(UserError, match="'oracle' is not a backend"):
         describe(bare, "oracle", progress=quiet)
+
+
+def test_a_table_that_is_added_to_the_schema_is_still_there_after_describe(tmp_path, monkeypatch):
+    added = statement("schema") + "\nCREATE TABLE run.colours (neuron_id INTEGER, colour VARCHAR);"
+    monkeypatch.setitem(sql._statements(), "schema", added)
+    path = write_run(tmp_path / "run.duckdb", units=8, texts=200)
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("INSERT INTO colours VALUES (3, 'red')")
+    describe(path, "gold", progress=quiet)
+    with duckdb.connect(str(path), read_only=True) as opened:
+        assert opened.execute("FROM colours").fetchall() == [(3, "red")]

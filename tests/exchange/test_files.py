@@ -17,7 +17,7 @@ from synthetic import add_token_scope, write_run
 from neurotui.errors import UserError
 from neurotui.exchange import parquet
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import take_in
+from neurotui.exchange.imports import import_labels
 from neurotui.exchange.record import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
 from neurotui.exchange.spec import FormatSpec
@@ -148,8 +148,8 @@ def test_side_and_scope_go_out_and_come_back(two_sided, tmp_path, form):
     path = tmp_path / f"labels.{form}"
     export(run, folded(run, journal), "accepted", path, form=None, replace=False)
     back = Journal(tmp_path / "back.jsonl")
-    assert take_in(run, back, path, form=None).labels == 2
-    assert take_in(run, back, path, form=None).known == 2
+    assert import_labels(run, back, path, form=None).labels == 2
+    assert import_labels(run, back, path, form=None).known == 2
     assert [(e.text, e.side, e.scope) for e in back.events] == [
         (e.text, e.side, e.scope) for e in sorted(journal.events, key=lambda event: event.time)
     ]
@@ -157,7 +157,7 @@ def test_side_and_scope_go_out_and_come_back(two_sided, tmp_path, form):
     other = path.read_text("utf-8").replace("token", "paragraph")
     path.write_text(other, "utf-8")
     with pytest.raises(UserError, match="'paragraph' not a scope"):
-        take_in(run, Journal(tmp_path / "third.jsonl"), path, form=None)
+        import_labels(run, Journal(tmp_path / "third.jsonl"), path, form=None)
 
 
 def test_an_export_says_what_the_app_says_with_its_correlations_and_peaks(two_sided, tmp_path):
@@ -191,7 +191,7 @@ def test_an_older_export_is_read_and_known_again(opened, journal, tmp_path):
     ]
     path.write_text("\n".join(lines), "utf-8")
     back = Journal(tmp_path / "back.jsonl")
-    assert take_in(opened, back, path, form=None).labels == len(lines)
+    assert import_labels(opened, back, path, form=None).labels == len(lines)
     assert {(event.side, event.scope) for event in back.events} == {(1, "")}
 
 
@@ -202,7 +202,7 @@ def test_what_was_exported_comes_back_the_same_and_only_once(opened, journal, tm
         export(opened, folded(opened, journal), state, path, form=None, replace=False)
     other = Journal(tmp_path / "other.jsonl")
     for state in ("accepted", "rejected", "skipped"):
-        take_in(opened, other, tmp_path / f"{state}.{form}", form=None)
+        import_labels(opened, other, tmp_path / f"{state}.{form}", form=None)
     ours = {label.neuron: label for label in folded(opened, journal).all()}
     theirs = {label.neuron: label for label in folded(opened, other).all()}
     for neuron, label in ours.items():
@@ -214,7 +214,7 @@ def test_what_was_exported_comes_back_the_same_and_only_once(opened, journal, tm
             label.by,
             label.note,
         )
-    again = take_in(opened, other, tmp_path / f"accepted.{form}", form=None)
+    again = import_labels(opened, other, tmp_path / f"accepted.{form}", form=None)
     assert (again.labels, again.known) == (0, len(HOSTILE) + 2)
 
 
@@ -230,7 +230,7 @@ def test_a_parquet_file_has_typed_columns_and_nothing_where_there_is_nothing(two
     assert table.to_pylist() == [*map(json.loads, (tmp_path / "labels.jsonl").read_text().splitlines())]
     assert table.column("fit").null_count == 2
     back = Journal(tmp_path / "back.jsonl")
-    assert take_in(run, back, path, form=None).labels == 2
+    assert import_labels(run, back, path, form=None).labels == 2
     assert {(event.side, event.scope) for event in back.events} == {
         (event.side, event.scope) for event in journal.events
     }
@@ -374,14 +374,14 @@ def test_a_bad_file_is_refused_by_name_and_line_and_nothing_is_taken(opened, tmp
         )
     journal = Journal(tmp_path / "j.jsonl")
     with pytest.raises(UserError, match=says):
-        take_in(opened, journal, path, form=None)
+        import_labels(opened, journal, path, form=None)
     assert journal.events == []
 
 
 def test_labels_of_another_model_are_counted_and_left_out(opened, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"weights":"other","state":"skipped","layer":0,"unit":1}\n')
-    taken = take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
+    taken = import_labels(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
     assert (taken.labels, taken.other_models) == (0, 1)
 
 
@@ -399,7 +399,7 @@ def test_what_a_journal_could_not_read_again_is_never_written(opened, tmp_path, 
     path.write_text(f'{{"weights": "{opened.weights}", {record}}}\n')
     journal = Journal(tmp_path / "j.jsonl")
     with pytest.raises(UserError):
-        take_in(opened, journal, path, form=None)
+        import_labels(opened, journal, path, form=None)
     assert Journal(tmp_path / "j.jsonl").events == []
 
 
@@ -407,7 +407,7 @@ def test_a_file_that_is_no_export_is_refused(opened, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "words"}\n')
     with pytest.raises(UserError, match="line 1: no label that neurotui exported"):
-        take_in(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
+        import_labels(opened, Journal(tmp_path / "j.jsonl"), path, form=None)
 
 
 def test_neither_the_run_nor_its_journal_is_ever_replaced_by_an_export(opened, journal):
@@ -452,9 +452,9 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
         assert [one[name] for name in names] == [*fits["fit"], *fits["token_fit"]]
         assert [other[name] for name in names] == [None] * 6
     back = Journal(tmp_path / "back.jsonl")
-    take_in(opened, back, path, form=None)
+    import_labels(opened, back, path, form=None)
     assert [(event.fit, event.token_fit) for event in back.events] == [tuple(fits.values()), ((), ())]
     text = path.read_text()
     path.write_text(text.replace("0.91", '"x"' if form == "jsonl" else "x"))
     with pytest.raises(UserError, match="'fit' is not three numbers"):
-        take_in(opened, Journal(tmp_path / "third.jsonl"), path, form=None)
+        import_labels(opened, Journal(tmp_path / "third.jsonl"), path, form=None)

@@ -14,7 +14,7 @@ from synthetic import write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import Imported, take_in
+from neurotui.exchange.imports import Imported, import_labels
 from neurotui.review.session import Session
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
@@ -68,7 +68,7 @@ def counts(taken):
 def test_an_unedited_export_is_known_and_doubles_nothing(run, journal, tmp_path, form):
     before = journal.path.read_bytes()
     for file in exported(run, journal, tmp_path, form):
-        taken = take_in(run, journal, file, form=None, by="eva")
+        taken = import_labels(run, journal, file, form=None, by="eva")
         assert (taken.labels, taken.notes) == (0, 0)
         assert taken.known == {"accepted": 7, "rejected": 2, "skipped": 2, "open": 1}[file.stem]
     assert journal.path.read_bytes() == before
@@ -78,7 +78,7 @@ def test_an_unedited_export_is_known_and_doubles_nothing(run, journal, tmp_path,
 def test_who_and_when_survive_for_decisions_and_for_notes(run, journal, tmp_path, form):
     other = Journal(tmp_path / "other.jsonl")
     for file in exported(run, journal, tmp_path, form):
-        take_in(run, other, file, form=None, by="eva")
+        import_labels(run, other, file, form=None, by="eva")
     for mine, theirs in zip(labels(run, journal).all(), labels(run, other).all(), strict=True):
         text = mine.text.encode("utf-8", "replace").decode() if form != "jsonl" else mine.text
         assert theirs._replace(history=0) == mine._replace(history=0, text=text)
@@ -126,24 +126,24 @@ def test_every_row_that_was_edited_counts_and_no_other(run, tmp_path, form):
     for record in records[30:35]:
         record["note"] = ""
     write_records(path, form, records)
-    assert counts(take_in(run, journal, path, form=None, by="ada")) == (20, 15, 80 - 35)
+    assert counts(import_labels(run, journal, path, form=None, by="ada")) == (20, 15, 80 - 35)
     now = labels(run, journal).all()
     assert [one.text for one in now[:10]] == [f"label {unit} edited" for unit in range(10)]
     assert [one.state for one in now[10:20]] == ["rejected"] * 10
     assert [one.note for one in now[20:35]] == [f"note {unit} edited" for unit in range(20, 30)] + [""] * 5
-    assert counts(take_in(run, journal, path, form=None, by="ada")) == (0, 0, 75)
+    assert counts(import_labels(run, journal, path, form=None, by="ada")) == (0, 0, 75)
     # And back again, which the journal has said before: it is no longer what it says.
     for record in records[:10]:
         record["label"] = record["label"].removesuffix(" edited")
     write_records(path, form, records)
-    assert counts(take_in(run, journal, path, form=None, by="ada")) == (10, 0, 65)
+    assert counts(import_labels(run, journal, path, form=None, by="ada")) == (10, 0, 65)
     assert labels(run, journal).label(Neuron(0, 3)).text == "label 3"
 
 
 def test_an_old_export_does_not_bring_back_what_was_decided_otherwise_since(run, journal, tmp_path):
     file = exported(run, journal, tmp_path, "jsonl")[0]
     journal.append(Neuron(0, 0), "reject", by="ada", model=run.model, weights=run.weights)
-    assert take_in(run, journal, file, form=None, by="eva").labels == 0
+    assert import_labels(run, journal, file, form=None, by="eva").labels == 0
     assert labels(run, journal).label(Neuron(0, 0)).state == "rejected"
 
 
@@ -152,12 +152,12 @@ def test_an_import_counts_after_what_was_there_whatever_the_clocks_said(run, tmp
     of = {"model": run.model, "weights": run.weights}
     row = {"neuron": "L0.0", "state": "accepted", "label": "from the future", "annotator": "bob", **of}
     write_records(path, "jsonl", [{**row, "time": "2031-01-01T00:00:00+00:00"}])
-    take_in(run, journal, path, form=None, by="ada")
+    import_labels(run, journal, path, form=None, by="ada")
     monkeypatch.setattr(room, "_now", lambda: "2026-11-20T00:00:00.000000+00:00")
     journal.append(Neuron(0, 0), "accept", by="ada", text="of today", **of)
     assert labels(run, journal).label(Neuron(0, 0)).time.startswith("2026-11-20")
     write_records(path, "jsonl", [{**row, "label": "of long ago", "time": "2001-01-01T00:00:00+00:00"}])
-    take_in(run, journal, path, form=None, by="ada")
+    import_labels(run, journal, path, form=None, by="ada")
     now = labels(run, journal).label(Neuron(0, 0))
     assert (now.text, now.by, now.time[:4]) == ("of long ago", "bob", "2001")
 
@@ -166,12 +166,12 @@ def test_one_undo_takes_an_import_back_and_one_redo_brings_it_again(run, journal
     path = tmp_path / "theirs.csv"
     path.write_text("layer,unit,label,annotator,note\n" + "".join(f"0,{unit},x,zoe,n\n" for unit in range(20)))
     before = [one._replace(history=0) for one in labels(run, journal).all()]
-    assert counts(take_in(run, journal, path, form=None, by="Eva")) == (20, 20, 0)
+    assert counts(import_labels(run, journal, path, form=None, by="Eva")) == (20, 20, 0)
     session = Session(run, Journal(journal.path), "eva", read_only=False)
     assert len(session.undo()) == 40
     now = [one._replace(history=0) for one in labels(run, journal).all()]
     assert [one for one in now if one.state != "open" or one.note] == before
-    assert counts(take_in(run, journal, path, form=None, by="eva")) == (20, 20, 0)
+    assert counts(import_labels(run, journal, path, form=None, by="eva")) == (20, 20, 0)
     assert len(session.undo()) == 40
     assert len(session.redo()) == 40
     assert labels(run, journal).label(Neuron(0, 9)).by == "zoe"
@@ -180,7 +180,7 @@ def test_one_undo_takes_an_import_back_and_one_redo_brings_it_again(run, journal
 def test_two_imports_at_once_do_not_write_everything_twice(run, journal, tmp_path):
     path = exported(run, journal, tmp_path, "jsonl")[0]
     both = [Journal(tmp_path / "other.jsonl") for _ in range(2)]  # neither has seen what the other writes
-    assert [counts(take_in(run, one, path, form=None, by="eva")) for one in both] == [(4, 3, 0), (0, 0, 7)]
+    assert [counts(import_labels(run, one, path, form=None, by="eva")) for one in both] == [(4, 3, 0), (0, 0, 7)]
     assert len(Journal(both[0].path).events) == 7
 
 
@@ -236,10 +236,10 @@ def without(*columns):
 def test_a_table_is_taken_as_a_spreadsheet_leaves_it(run, tmp_path, data):
     path, journal = tmp_path / "table.csv", Journal(tmp_path / "j.jsonl")
     path.write_bytes(data)
-    assert take_in(run, journal, path, form=None, by="eva").labels == 2
+    assert import_labels(run, journal, path, form=None, by="eva").labels == 2
     found = [(event.unit, event.text, event.by) for event in journal.events]
     assert found == [(0, "rain", "ada"), (3, "späte Züge", "ada")]
-    assert take_in(run, journal, path, form=None, by="eva").known == 2
+    assert import_labels(run, journal, path, form=None, by="eva").known == 2
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_what_cannot_be_taken_is_refused_with_its_line_and_nothing_is_taken(run,
     path, journal = tmp_path / "table.csv", Journal(tmp_path / "j.jsonl")
     path.write_bytes(data.encode())
     with pytest.raises(UserError, match=says):
-        take_in(run, journal, path, form=None, by="eva")
+        import_labels(run, journal, path, form=None, by="eva")
     assert journal.events == []
     assert not journal.path.exists()
 
@@ -287,7 +287,7 @@ def test_what_cannot_be_taken_is_refused_with_its_line_and_nothing_is_taken(run,
 def test_dates_are_read_as_spreadsheets_write_them(run, tmp_path, cells, times):
     path, journal = tmp_path / "table.csv", Journal(tmp_path / "j.jsonl")
     path.write_text(table(rows=changed("time", *cells)))
-    take_in(run, journal, path, form=None, by="eva")
+    import_labels(run, journal, path, form=None, by="eva")
     assert tuple(event.time[:16] for event in journal.events) == times
 
 
@@ -295,7 +295,7 @@ def test_data_frames_give_dates_floats_and_nan(run, tmp_path):
     path, journal = tmp_path / "table.parquet", Journal(tmp_path / "j.jsonl")
     row = {"layer": 0.0, "unit": 3.0, "label": "rain", "note": float("nan"), "side": float("nan")}
     write_records(path, "parquet", [{**row, "time": datetime(2026, 11, 20, tzinfo=UTC)}])
-    taken = take_in(run, journal, path, form=None, by="eva")
+    taken = import_labels(run, journal, path, form=None, by="eva")
     assert taken == Imported(1, 0, 0, 0, 1)
     assert (journal.events[0].unit, journal.events[0].by, journal.events[0].time[:10]) == (3, "eva", "2026-11-20")
 
@@ -304,9 +304,9 @@ def test_another_encoding_is_not_guessed_and_the_command_that_says_it_works(run,
     path, journal = tmp_path / "table.csv", Journal(tmp_path / "j.jsonl")
     path.write_bytes(table().encode("cp1252"))
     with pytest.raises(UserError, match=r"there stands '.*späte Züge") as refused:
-        take_in(run, journal, path, form=None, by="eva")
+        import_labels(run, journal, path, form=None, by="eva")
     assert f"neurotui import {run.path} {path} --encoding cp1252" in refused.value.hint
-    assert take_in(run, journal, path, form=None, by="eva", encoding="cp1252").labels == 2
+    assert import_labels(run, journal, path, form=None, by="eva", encoding="cp1252").labels == 2
     assert journal.events[1].text == "späte Züge"
 
 
@@ -322,7 +322,7 @@ def test_a_table_that_we_write_opens_in_a_spreadsheet_and_a_pipe_gets_no_mark(ru
 def test_standard_input_is_read_in_whichever_format_it_is(run, journal, tmp_path, monkeypatch, form):
     file = exported(run, journal, tmp_path, form)[0]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
-    taken = take_in(run, Journal(tmp_path / "new.jsonl"), Path("-"), form=None, by="eva")
+    taken = import_labels(run, Journal(tmp_path / "new.jsonl"), Path("-"), form=None, by="eva")
     assert counts(taken) == (4, 3, 0)
 
 
@@ -330,7 +330,7 @@ def test_a_journal_is_no_export_and_is_merged_by_a_command_that_works(run, journ
     other = Journal(tmp_path / "other.jsonl")
     other.append(Neuron(0, 50), "skip", by="zoe", model=run.model, weights=run.weights)
     with pytest.raises(UserError, match="is a journal, not an export") as refused:
-        take_in(run, journal, other.path, form=None, by="eva")
+        import_labels(run, journal, other.path, form=None, by="eva")
     assert refused.value.hint == f"cat {other.path} >> {journal.path}"
 
 
@@ -338,4 +338,4 @@ def test_a_row_that_was_made_open_is_refused_with_its_line(run, journal, tmp_pat
     file = exported(run, journal, tmp_path, "jsonl")[1]
     file.write_text(file.read_text().replace('"rejected"', '"open"'))
     with pytest.raises(UserError, match=r"line 1: L0\.1 is rejected, and an open row takes nothing back"):
-        take_in(run, journal, file, form=None, by="eva")
+        import_labels(run, journal, file, form=None, by="eva")

@@ -9,10 +9,10 @@ from precompute.corpora import quiet
 from neurotui.backends.protocol import Failure
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
-from neurotui.labelling import evidence as room
-from neurotui.labelling.evidence import shown
-from neurotui.labelling.fit import Scorer
+from neurotui.labelling import choose_evidence as room
+from neurotui.labelling.choose_evidence import shown
 from neurotui.labelling.generate import backend_for, price, write
+from neurotui.labelling.topic_fit import Scorer
 from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.models.encoder import MiniLM
 from neurotui.store.atomic import replies_of

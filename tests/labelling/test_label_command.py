@@ -8,7 +8,7 @@ from lying_server import lying_server, says
 
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import main
-from neurotui.labelling.fit import Scorer
+from neurotui.labelling.topic_fit import Scorer
 from neurotui.labelling.types import LabelBackend
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run

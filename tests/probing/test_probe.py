@@ -261,8 +261,8 @@ def test_a_text_longer_than_the_runs_is_cut_and_says_so(bert):
 
 def test_what_holds_no_token_that_counts_is_refused(bert):
     for text in ("", " \n", "[MASK]"):
-        assert "no token that counts" in refused(bert.prober.probe, Probe(text))
-        assert "no token that counts" in refused(bert.prober.silence, Silence(text, Neuron(0, 0)))
+        assert "no token besides special ones" in refused(bert.prober.probe, Probe(text))
+        assert "no token besides special ones" in refused(bert.prober.silence, Silence(text, Neuron(0, 0)))
 
 
 def moved_by_hand(place, ids, layer, units, by, at):

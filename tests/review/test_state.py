@@ -11,8 +11,8 @@ from neurotui.labelling.types import Fit, Measure, NearName, Nearness
 from neurotui.review.candidates import KEYED, PEAKS, Candidate
 from neurotui.review.counts import shares_by_layer
 from neurotui.review.filters import Filter, parse
+from neurotui.review.meaning_requests import MeaningRequests, nothing, told
 from neurotui.review.orders import SORTS, worth
-from neurotui.review.search import MeaningRequests, nothing, told
 from neurotui.review.state import ReviewState
 from neurotui.store.labels import Labels
 from neurotui.types import Event, Neuron, Peak

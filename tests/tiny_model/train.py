@@ -19,9 +19,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from neurotui.backends.evidence import Excerpt, Shown
 from neurotui.backends.llm.parse_reply import NO_JSON
 from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.shown import Excerpt, Shown
 
 HERE = Path(__file__).parent
 TOPICS = {

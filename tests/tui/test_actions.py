@@ -3,6 +3,8 @@
 import inspect
 import re
 from collections import Counter
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from rich.cells import cell_len
@@ -11,32 +13,29 @@ from textual.widgets._toast import Toast
 from tui.driving import at_the_keys
 from tui.figures import our_ink
 
+from neurotui.tui import views
 from neurotui.tui.actions import ACTIONS, BY_ID, GROUPS, bindings, key_table
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.dispatch import Moves
+from neurotui.tui.places import PANES
+from neurotui.tui.places import VIEWS as PLACES
 from neurotui.tui.views.base import View
-from neurotui.tui.views.compare import Compare
-from neurotui.tui.views.counts import Frequency
-from neurotui.tui.views.evaluation import Evaluation
 from neurotui.tui.views.help import Help, page
 from neurotui.tui.views.jobs import JobsView
 from neurotui.tui.views.journal import JournalView
-from neurotui.tui.views.probe import ProbeView
-from neurotui.tui.views.similar import Similar
 
+VIEWS = [
+    one
+    for found in iter_modules(views.__path__, f"{views.__name__}.")
+    for one in vars(import_module(found.name)).values()
+    if inspect.isclass(one) and issubclass(one, View) and one.__module__ == found.name and hasattr(one, "PLACE")
+]
 SCREENS = {
-    **dict.fromkeys(("list", "detail", "filter"), Browse),
-    "journal": JournalView,
-    "jobs": JobsView,
-    "similar": Similar,
-    "compare": Compare,
-    "frequency": Frequency,
-    "probe": ProbeView,
-    "evaluation": Evaluation,
+    **dict.fromkeys((*PANES, "filter"), Browse),
+    **{view.PLACE: view for view in VIEWS},
     "help": Help,
 }
-VIEWS = [screen for screen in SCREENS.values() if issubclass(screen, View)]
 BROWSED = {place for place, screen in SCREENS.items() if screen is Browse}
 IDS = [action.id for action in ACTIONS]
 
@@ -48,6 +47,10 @@ def handlers_of(screen):
         **({name: getattr(Moves, name) for name in Moves(None).handlers} if screen in {*VIEWS, Help} else {}),
         **own,
     }
+
+
+def test_the_table_of_views_has_each_view_once():
+    assert sorted(view.PLACE for view in VIEWS) == sorted(PLACES)
 
 
 def test_every_action_has_a_name_of_its_own():

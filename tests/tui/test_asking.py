@@ -55,7 +55,7 @@ class Answers(WorkerClient):
         progress("writing labels", 0, 1)
         while not self.go.wait(0.01):
             if self.closed.is_set():
-                raise UserError("cancelled: the helper was closed", "ask again")
+                raise UserError("cancelled: the worker process was closed", "ask again")
         if self.fails:
             raise self.fails
         return Written(("whi\x1bstles", f"bells {question.draw}"))

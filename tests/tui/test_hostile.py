@@ -13,7 +13,7 @@ from neurotui.sanitize import visible
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp, fault, fault_report
-from neurotui.tui.last_wall import LastWall
+from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.widgets import exemplars
 from neurotui.tui.widgets.text_layout import shown
 from neurotui.types import Neuron
@@ -23,8 +23,8 @@ TALL = (110, 90)
 
 @pytest.fixture
 def first_wall_alone(monkeypatch):
-    """Take the last wall down, to show that all is clean where it is drawn."""
-    monkeypatch.setattr(LastWall, "apply", lambda _, segments, __: segments)
+    """Switch the terminal's sanitizer off, to show that all is clean where it is drawn."""
+    monkeypatch.setattr(TerminalSanitizer, "apply", lambda _, segments, __: segments)
 
 
 def decide(run, labels, unit, action, **more):
@@ -153,7 +153,7 @@ async def test_hostile_text_that_is_pasted_is_shown_harmless_and_kept_to_the_let
 
 
 @pytest.mark.anyio
-async def test_the_last_wall_holds_what_somebody_forgot_to_clean(hostile_run, labels, monkeypatch):
+async def test_the_sanitizer_cleans_what_somebody_forgot_to_clean(hostile_run, labels, monkeypatch):
     monkeypatch.setattr(exemplars, "shown", str)
     async with at_the_keys(hostile_run, labels, TALL) as person:
         assert not harmless(person.page)

@@ -7,6 +7,8 @@ from rich.cells import cell_len
 from tui import hostile
 from tui.figures import our_ink
 
+from neurotui.review.orders import SORTS
+from neurotui.tui.widgets.neuron_columns import COLUMNS
 from neurotui.tui.widgets.text_layout import Page, chopped, right, shown, strip, wrapped
 from neurotui.wording import fitted, percent, short
 
@@ -154,3 +156,7 @@ def test_a_text_is_as_wide_as_its_characters_are_one_by_one(text):
 
 def test_flags_are_letters_and_a_skin_is_left_out():
     assert shown("🇫🇷 👍🏽") == "FR 👍"
+
+
+def test_every_order_is_told_at_one_column_of_the_list():
+    assert sorted(sort for column in COLUMNS for sort in column.sorts) == sorted(SORTS)

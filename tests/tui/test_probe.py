@@ -19,7 +19,7 @@ from neurotui.probing.requests import Probe, Rank, Response, Silence
 from neurotui.probing.sentences import compared, diverged
 from neurotui.store.run import Run
 from neurotui.tui.views.probe import ProbeView
-from neurotui.tui.widgets.page_view import Paper
+from neurotui.tui.widgets.page_view import PageView
 from neurotui.types import Neuron
 from neurotui.workers.client import WorkerClient
 
@@ -40,7 +40,7 @@ def model(tmp_path_factory):
 
 def said(person):
     """Return all that the page on the text says, beyond the edge of the screen too."""
-    page = person.app.screen.query_one(Paper)._page
+    page = person.app.screen.query_one(PageView)._page
     return " ".join(" ".join(strip.text for strip in page.strips).split())
 
 

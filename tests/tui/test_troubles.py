@@ -417,7 +417,7 @@ async def test_read_only_decides_nothing(run, labels):
         assert "read-only" in person.status
         for key in ("a", "x", "space", "e", "n", "u", "ctrl+r"):
             await person.press(key)
-            assert "opened read-only: nothing is decided here" in person.text
+            assert "read-only: decisions are switched off" in person.text
             assert "saved" not in person.status
             assert person.current == "L0.0"
             assert not person.browse.prompt.is_open

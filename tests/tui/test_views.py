@@ -17,7 +17,7 @@ from neurotui.evaluate import meanings
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.views import evaluation, similar
-from neurotui.tui.widgets.table import Rows
+from neurotui.tui.widgets.table import RowList
 from neurotui.types import Neuron
 
 VIEWS = ("f", "s", "c", "v", "H")
@@ -354,10 +354,10 @@ async def test_evaluation_of_a_run_that_nobody_judged_says_what_is_missing(tmp_p
 async def test_a_click_moves_the_cursor_of_a_view(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("s")
-        await person.pilot.click(Rows, offset=(9, 4))
+        await person.pilot.click(RowList, offset=(9, 4))
         await person.settle()
         assert person.lines[5].startswith("▌")
-        await person.pilot.click(Rows, offset=(9, 0))
+        await person.pilot.click(RowList, offset=(9, 0))
         await person.settle()
         assert person.lines[5].startswith("▌")
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.evidence import Shown
     from neurotui.backends.protocol import Failure
+    from neurotui.backends.shown import Shown
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 

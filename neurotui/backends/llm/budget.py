@@ -44,7 +44,7 @@ NOTHING_SPENT = Spent()
 class Account:
     """What has been spent on replies: the one place that counts it, for a command or for a session of the app.
 
-    The session's account is the app's, which outlives the helper processes that send the requests. A helper begins
+    The session's account is the app's, which outlives the worker processes that send the requests. One begins
     each question with what the session has spent (``go_on_from``), and `tell` reports every change back.
     """
 

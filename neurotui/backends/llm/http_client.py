@@ -1,4 +1,4 @@
-"""A line to one server: a request goes out, and a reply or a stated trouble comes back, never an exception.
+"""Sends requests to one server: each brings a reply or a stated trouble, never an exception.
 
 The openai library raises exceptions that hold the request, and with it the key. They end here: what goes on
 from here is plain values.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from neurotui.backends.evidence import Shown
+    from neurotui.backends.shown import Shown
 
 FILES = {"phrases.txt": "texts", "label.txt": "texts", "repair.txt": "fault"}
 """The prompts, and what each must leave a place for."""

@@ -32,4 +32,5 @@ SPEC = BackendSpec(
     load=_load,
     asks_a_model=True,
     priced=True,
+    remote=True,
 )

@@ -11,7 +11,6 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from neurotui.backends.evidence import Shown
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import HOW, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
@@ -23,7 +22,8 @@ from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure
-from neurotui.backends.settings import OPENAI, whom
+from neurotui.backends.settings import OPENAI, server_of
+from neurotui.backends.shown import Shown
 from neurotui.errors import UserError
 from neurotui.types import no_progress
 
@@ -129,7 +129,7 @@ class OpenAIBackend:
     def _estimate(self, texts: int, asked: int, prompts: Sequence[str], output: int) -> Estimate:
         usage = Usage(sum(map(tokens_of, prompts)), output)
         cost = self.budget.price(usage)
-        how = f"{whom(self._settings, 'openai')} would be asked; {HOW}"
+        how = f"{server_of(self._settings)} would be asked; {HOW}"
         return Estimate(texts, asked, len(prompts), usage.input, usage.output, cost, how)
 
     def _scrubbed(self, said: tuple[str, ...]) -> tuple[str, ...]:

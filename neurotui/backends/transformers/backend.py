@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.evidence import Shown
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
+    from neurotui.backends.shown import Shown
     from neurotui.types import Progress
 
 # After so many texts a model has shown whether it can do this at all.

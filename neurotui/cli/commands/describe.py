@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from neurotui.backends.namers import NAMERS
+from neurotui.backends.namer_registry import NAMERS
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
 from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend

@@ -34,12 +34,12 @@ def import_(
     Each decision keeps its author's name and time. What the journal says already is skipped, and a row that says
     something else counts. In the app, undo takes the whole import back.
     """
-    from neurotui.exchange.imports import take_in
+    from neurotui.exchange.imports import import_labels
     from neurotui.store.journal import Journal
     from neurotui.store.run import Run
 
     with Run(run) as opened:
         journal = Journal(journal_path(run, labels), run)
         by = annotator.strip() or configured_annotator() or login()
-        taken = take_in(opened, journal, file, form=form, by=by, encoding=encoding)
+        taken = import_labels(opened, journal, file, form=form, by=by, encoding=encoding)
     console.summary({**asdict(taken), "journal": str(journal.path)}, as_json=as_json)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.cells import cell_len, set_cell_size
 
+from neurotui.backends.namer_registry import server_asked
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import BackendSettings, whom
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side
@@ -81,8 +82,8 @@ def _show_price(run: Run, neuron: Neuron, asking: LabelBackend, draw: int, *, as
 
 
 def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, draw: int, *, as_json: bool) -> None:
-    from neurotui.labelling.fit import Scorer
     from neurotui.labelling.generate import backend_for, write
+    from neurotui.labelling.topic_fit import Scorer
 
     matches = run.detail(run.number_of(neuron)).matches
     scorer = Scorer(run, _encoder)
@@ -100,7 +101,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
     fits, notes = judged.fits if typed else best_first(judged.fits), (*written.notes, *judged.notes)
     rows = [*((fit, by, side) for fit in fits)]
     rows += [(fit, _RUN, match.side) for fit, match in zip(own.fits, matches, strict=True)]
-    server = whom(asking.settings, by) or "none"
+    server = server_asked(asking.settings, None if typed else by) or "none"
     if as_json:
         texts = {"server": server, "active": judged.active, "quiet": judged.quiet, "notes": notes}
         labels = [_record(*row) for row in rows]

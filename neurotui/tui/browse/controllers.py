@@ -43,7 +43,7 @@ class Controllers:
         do: Callable[[str], Done],
     ) -> None:
         session = review.session
-        # Fits, prices and meanings are computed in one child process, labels written in another.
+        # Fits, prices and meanings are computed in one worker process, labels written in another.
         scorer = session.helper(session.run.path)
         self.panes = panes = Panes(
             shell,
@@ -85,6 +85,6 @@ class Controllers:
         }
 
     def close(self) -> None:
-        """End the child processes at once."""
+        """End the worker processes at once."""
         self.requests.close()
         self.views.close()

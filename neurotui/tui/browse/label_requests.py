@@ -1,6 +1,6 @@
 """Requests to generate labels, and their status.
 
-Models run in child processes; threads wait for their answers and post messages, which are handled here.
+Models run in worker processes; threads wait for their answers and post messages, which are handled here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from neurotui.backends.llm.budget import Account
 from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
-from neurotui.review.fits import COMPARED, request
+from neurotui.review.fit_cache import COMPARED, request
 from neurotui.review.job_queue import JobQueue, LabelJob, told
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
@@ -68,7 +68,7 @@ class LabelRequests:
         return f"{counted(len(busy), 'job')} at work" if busy else ""
 
     def close(self) -> None:
-        """End the child processes at once."""
+        """End the worker processes at once."""
         self.scorer.close()
         self.writer.close()
 

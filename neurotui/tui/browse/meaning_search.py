@@ -1,4 +1,4 @@
-"""Searching by meaning: a child process looks up the words of a filter."""
+"""Searching by meaning: a worker process looks up the words of a filter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.search import MeaningRequests, with_meaning
+from neurotui.review.meaning_requests import MeaningRequests, with_meaning
 from neurotui.tui.messages import NearFound
 from neurotui.workers.requests import Near
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from neurotui.review.search import nothing
+from neurotui.review.meaning_requests import nothing
 from neurotui.tui.widgets.detail import DetailPane
 from neurotui.tui.widgets.layer_bar import LayerLine
 from neurotui.tui.widgets.neuron_list import NeuronList

@@ -8,7 +8,7 @@ from textual.app import SuspendNotSupported
 
 from neurotui.errors import UserError
 from neurotui.review.filters import Filter, FilterProblem, parse, whole_before
-from neurotui.review.search import told
+from neurotui.review.meaning_requests import told
 from neurotui.review.terms import LOOKUPS
 from neurotui.sanitize import visible
 from neurotui.tui.browse.typed_fit import SAVES

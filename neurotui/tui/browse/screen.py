@@ -19,7 +19,7 @@ from neurotui.review.session import LOOK_EVERY
 from neurotui.sanitize import visible
 from neurotui.store.labels import remarks
 from neurotui.tui import messages, themes
-from neurotui.tui.actions import BY_ID, Place, bindings
+from neurotui.tui.actions import BY_ID, bindings
 from neurotui.tui.browse.controllers import Controllers
 from neurotui.tui.browse.open_review import OpenReview
 from neurotui.tui.dispatch import perform
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from neurotui.review.session import Session
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done, Host
+    from neurotui.tui.places import Place
     from neurotui.tui.widgets.detail import DetailPane
 
 Result = TypeVar("Result")
@@ -95,7 +96,7 @@ class Browse(Screen[None]):
             self.host.say(remark, severity="warning")
 
     def on_unmount(self) -> None:
-        """End the child processes with the screen."""
+        """End the worker processes with the screen."""
         # Unfreeze garbage collection; DuckDB warns about objects still alive at exit.
         gc.unfreeze()
         self.control.close()

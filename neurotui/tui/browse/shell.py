@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.screen import Screen
 
-    from neurotui.tui.actions import Place
     from neurotui.tui.host import Done, Host
+    from neurotui.tui.places import Place
 
 Result = TypeVar("Result")
 

@@ -1,4 +1,4 @@
-"""The fit of a label while it is typed: computed in a child process a moment after the last key."""
+"""The fit of a label while it is typed: computed in a worker process a moment after the last key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from neurotui.errors import UserError
 from neurotui.labelling.types import best_first
-from neurotui.review.fits import COMPARED, request
+from neurotui.review.fit_cache import COMPARED, request
 from neurotui.review.latest import LatestOnly
 from neurotui.tui.messages import LabelsScored
 from neurotui.workers.requests import Warm

@@ -66,7 +66,7 @@ class Views:
             self._looked_at = neuron, self._looked_at[0]
 
     def close(self) -> None:
-        """End the child process of the probe view at once."""
+        """End the worker process of the probe view at once."""
         if self._probing is not None:
             self._probing.helper.close()
 
@@ -76,7 +76,7 @@ class Views:
 
     def frequency(self) -> Done:
         """Count neurons by descriptor, layer and state."""
-        from neurotui.tui.views.counts import Frequency
+        from neurotui.tui.views.frequency import Frequency
 
         describe = command_line("describe", self._review.session.run.path)
         return self._shell.open(Frequency(self._review.ready(), describe), self._refilter_by)

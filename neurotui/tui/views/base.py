@@ -15,7 +15,7 @@ from neurotui.store.journal_path import journal_of
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.dispatch import Moves, methods, perform
 from neurotui.tui.host import host_of, ink_of
-from neurotui.tui.widgets.table import Rows
+from neurotui.tui.widgets.table import RowList
 from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip, wrapped
 from neurotui.wording import short
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from neurotui.errors import UserError
     from neurotui.review.session import Session
-    from neurotui.tui.actions import Place
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.host import Done, Host
+    from neurotui.tui.places import Place
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
 
@@ -221,19 +221,19 @@ class RowsView(View[Result], Generic[Result]):
 
     def body(self) -> ComposeResult:
         """Yield the rows."""
-        yield Rows(cast("Table", self))
+        yield RowList(cast("Table", self))
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> RowList:
         """The rows."""
-        return self.query_one(Rows)
+        return self.query_one(RowList)
 
     def move(self, steps: int) -> None:
         """Move the cursor."""
         self.rows.go(self.rows.cursor + steps)
         self.moved()
 
-    @on(Rows.Clicked)
+    @on(RowList.Clicked)
     def _clicked(self) -> None:
         self.moved()
 

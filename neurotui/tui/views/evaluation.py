@@ -18,7 +18,7 @@ from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import View, twin
-from neurotui.tui.widgets.page_view import Paper
+from neurotui.tui.widgets.page_view import PageView
 from neurotui.tui.widgets.text_layout import Piece, right
 from neurotui.wording import counted, fitted
 
@@ -85,7 +85,7 @@ class Evaluation(View[None]):
 
     def body(self) -> ComposeResult:
         """Yield the page."""
-        yield Paper()
+        yield PageView()
 
     def on_mount(self) -> None:
         """Begin to judge."""
@@ -106,22 +106,22 @@ class Evaluation(View[None]):
 
     def move(self, steps: int) -> None:
         """Scroll."""
-        self.query_one(Paper).scroll_by(steps)
+        self.query_one(PageView).scroll_by(steps)
 
     def page_size(self) -> int:
         """Return how many lines are in sight."""
-        return self.query_one(Paper).scrollable_content_region.height
+        return self.query_one(PageView).scrollable_content_region.height
 
     def extent(self) -> int:
         """Return how many lines there are."""
-        return self.query_one(Paper).virtual_size.height
+        return self.query_one(PageView).virtual_size.height
 
     def _show(self) -> None:
         gold = self._by == "gold"
         means = "by the texts' gold labels" if gold else "by people's labels and by the other split"
         self.show_title("evaluation", means, right="95 % intervals from drawing neurons again")
         self.show_note(twin(self._session, "evaluate", *(["--gold"] if gold else []), by_labels=not gold))
-        paper = self.query_one(Paper)
+        paper = self.query_one(PageView)
         found = self._found.get(self._by)
         if isinstance(found, UserError):
             paper.say(found.message, found.hint)
@@ -161,7 +161,7 @@ class Evaluation(View[None]):
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
         if message.by == self._by and message.by not in self._found:
-            self.query_one(Paper).say(message.stage, f"{message.share:.0%}")
+            self.query_one(PageView).say(message.stage, f"{message.share:.0%}")
 
     @on(Judged)
     def _judged(self, message: Judged) -> None:

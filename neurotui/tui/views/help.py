@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from neurotui.tui.actions import Place
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.glossary import Entries
     from neurotui.tui.host import Done
+    from neurotui.tui.places import Place
     from neurotui.tui.styles import Ink
 
 _TWO_COLUMNS = 96

@@ -18,8 +18,8 @@ from neurotui.tui.styles import grounds_style
 from neurotui.tui.views.base import RowsView
 from neurotui.tui.views.probe_questions import ProbeAnswered, ProbeQuestions, ProbeTold
 from neurotui.tui.widgets import probe_page as page_of
-from neurotui.tui.widgets.page_view import Paper
-from neurotui.tui.widgets.table import Rows
+from neurotui.tui.widgets.page_view import PageView
+from neurotui.tui.widgets.table import RowList
 from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, shown
 from neurotui.types import Neuron
@@ -78,8 +78,8 @@ class ProbeView(RowsView[Neuron]):
             compact=True,
             select_on_focus=False,
         )
-        yield Paper()
-        yield Rows(cast("Table", self))
+        yield PageView()
+        yield RowList(cast("Table", self))
 
     def on_mount(self) -> None:
         """Begin to load the model, and to answer for the text that was there before."""
@@ -258,7 +258,7 @@ class ProbeView(RowsView[Neuron]):
             nonlocal line
             line = page_of.draw(page, probed, self._here, self._silenced)
 
-        paper = self.query_one(Paper)
+        paper = self.query_one(PageView)
         paper.show(draw)
         paper.scroll_by(max(0, line - paper.scrollable_content_region.height // 2))
         self.show_keys()
@@ -282,7 +282,7 @@ class ProbeView(RowsView[Neuron]):
         self._explain()
 
     def _explain(self) -> None:
-        self.query_one(Paper).say(
+        self.query_one(PageView).say(
             f"type a text: here is then what {self._neuron} does on it, and below which neurons fire",
             "where the model has a head: what it says without the neuron, at the end or at a mask token",
         )
@@ -295,6 +295,6 @@ class ProbeView(RowsView[Neuron]):
             self.show_note(shown(f"{refusal.message}: {refusal.hint}"), self.ink.bad)
             return
         self._probed = self._silenced = self._here = None
-        self.query_one(Paper).say(refusal.message, refusal.hint)
+        self.query_one(PageView).say(refusal.message, refusal.hint)
         self.rows.say("", "")
         self.show_note("")

@@ -1,4 +1,4 @@
-"""The probe view's requests to the run's model, answered in a child process while the user keeps typing."""
+"""The probe view's requests to the run's model, answered in a worker process while the user keeps typing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ProbeAnswered(Message):
 
 
 class ProbeQuestions:
-    """Sends a probe's questions about one neuron to the child process, one at a time; the last one wins.
+    """Sends a probe's questions about one neuron to the worker process, one at a time; the last one wins.
 
     `start` lets a thread do something, `post` says to the view how far it is and what came of it.
     """
@@ -64,7 +64,7 @@ class ProbeQuestions:
         return self._queue.under_way is not None
 
     def load(self) -> None:
-        """Ask the child to load the model."""
+        """Ask the worker process to load the model."""
         self._queue.want(Prepare(self._probing.model))
 
     def probe(self, text: str, answered: str | None) -> bool:
@@ -97,7 +97,7 @@ class ProbeQuestions:
         self._start(partial(self._ask, question))
 
     def _ask(self, question: ProbeRequest) -> None:
-        """Ask the child; runs in a thread."""
+        """Ask the worker process; runs in a thread."""
         begun = monotonic()
         answer: Probed | Silenced | UserError | None
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 
-class Paper(ScrollView, can_focus=True, inherit_bindings=False):
+class PageView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows what a function draws on a page. It holds that function, and its scroll position."""
 
     ALLOW_SELECT = False

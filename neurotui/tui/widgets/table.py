@@ -1,4 +1,4 @@
-"""Rows with a cursor, in any number: only the visible ones are drawn."""
+"""RowList with a cursor, in any number: only the visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Table(Protocol):
         """Return a row, counted from 0, for `width` cells."""
 
 
-class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     """The rows of a table. It holds their number, the cursor, and its scroll position."""
 
     ALLOW_SELECT = False

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.color import Color
 
 
-class LastWall(LineFilter):
+class TerminalSanitizer(LineFilter):
     """Replaces control characters that are still in a line on its way to the terminal.
 
     All text is sanitised where it is drawn; this catches anything that was missed.

@@ -1,6 +1,7 @@
-"""What a backend, such as a language model, is shown of a neuron to write labels for it: calibration texts alone.
+"""Choose what a backend, such as a language model, is shown of a neuron: calibration texts alone.
 
-``backends/llm/prompting.py`` puts these texts into a prompt.
+``backends/shown.py`` gives each text its form and finds the words at its peaks, ``backends/llm/prompting.py`` puts
+all of it into the prompt, and ``backends/llm/prompts/label.txt`` is the prompt's wording.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.evidence import Shown, excerpt
+from neurotui.backends.shown import Shown, excerpt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from synthetic import write_run
 
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
-from neurotui.labelling.nearness import NEAR, MeaningIndex
+from neurotui.labelling.meaning_index import NEAR_COSINE, MeaningIndex
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
@@ -56,7 +56,7 @@ def meanings(path, encoder):
 def test_music_is_near_to_tunes_bands_and_songs_and_to_nothing_else(meanings, path):
     found = meanings.near("Music")
     assert {one.name for one in found.names} == {"tune", "band", "songs"}
-    assert all(one.cosine >= NEAR for one in found.names)
+    assert all(one.cosine >= NEAR_COSINE for one in found.names)
     with Run(path) as run:
         overview = run.overview()
         for neuron_id in range(4, len(overview)):
@@ -91,11 +91,11 @@ def test_how_many_neurons_bear_a_name_is_counted(meanings, path):
 
 def test_the_names_of_a_run_are_read_once(path, encoder, monkeypatch):
     monkeypatch.setattr("neurotui.models.encoder.MiniLM", lambda: encoder)
-    desk = WorkerState(path, Account())
+    state = WorkerState(path, Account())
     encoder.read.clear()
-    weights = desk.run.weights
-    first = desk.answer(Near("music", weights), quiet)
-    assert desk.answer(Near("music", weights), quiet).names == first.names
+    weights = state.run.weights
+    first = state.answer(Near("music", weights), quiet)
+    assert state.answer(Near("music", weights), quiet).names == first.names
     assert encoder.read.count("tune") == 1
     with pytest.raises(UserError, match="another model"):
-        desk.answer(Near("music", "1" * 64), quiet)
+        state.answer(Near("music", "1" * 64), quiet)

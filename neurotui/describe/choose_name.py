@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.backends.llm.few_shot import FewShotPrompt
-from neurotui.describe.name_occurrences import NameStanding
+from neurotui.describe.name_occurrences import NameOccurrences
 from neurotui.describe.noun_phrases import alike, tidy
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
@@ -119,13 +119,13 @@ def name_groups(
     members = np.array([group.members for group in groups])
     pool = list(dict.fromkeys(filter(None, map(tidy, [*terms, *vocabulary]))))
     found, judged = _sides(members)
-    standing = NameStanding(items)
+    standing = NameOccurrences(items)
     best = _best_of(pool, encoder.encode(pool, progress), vectors, members, found)
     scored: list[list[_Scored]] = []
     size = len(groups) if namer is None else namer.at_once
     for first in range(0, len(groups), size):
         part = slice(first, first + size)
-        told = _Told(vectors, judged[part], encoder, standing)
+        told = _ReadAnswers(vectors, judged[part], encoder, standing)
         scored += _scored(groups[part], best[part], told, namer)
         progress("naming", len(scored), len(groups))
     return _distinct(groups, scored)
@@ -185,17 +185,17 @@ def aurocs(
     return np.where(inside * outside > 0, value, 0.5)
 
 
-class _Told(NamedTuple):
+class _ReadAnswers(NamedTuple):
     """What candidates of some groups are judged by; ``sides`` are the items (indices) that judge each group."""
 
     vectors: NDArray[np.float32]
     sides: Sequence[NDArray[np.int64]]
     encoder: Encoder
-    standing: NameStanding
+    standing: NameOccurrences
 
 
 def _scored(
-    groups: Sequence[Group], best: Sequence[tuple[str, ...]], told: _Told, namer: Namer | None
+    groups: Sequence[Group], best: Sequence[tuple[str, ...]], told: _ReadAnswers, namer: Namer | None
 ) -> list[list[_Scored]]:
     """Return each group's candidates with their scores, best first."""
     answers = namer.read([FewShotPrompt(group.words, group.texts) for group in groups]) if namer else None

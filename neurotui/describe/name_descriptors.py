@@ -14,8 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from neurotui.backends.keywords.backend import member_tf_idf
 from neurotui.backends.llm.budget import USUAL_TOKENS_A_TEXT, Budget, Usage
 from neurotui.backends.protocol import Estimate
-from neurotui.backends.settings import whom
-from neurotui.describe.naming import Group, halves, name_groups
+from neurotui.backends.settings import server_of
+from neurotui.describe.choose_name import Group, halves, name_groups
 from neurotui.describe.noun_phrases import stems, tidy
 from neurotui.segmentation import terms
 from neurotui.types import no_progress
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
     from neurotui.backends.settings import BackendSettings
     from neurotui.describe.descriptors import Descriptors
     from neurotui.models.protocol import Encoder
@@ -94,7 +94,7 @@ def estimate_naming(settings: BackendSettings) -> Estimate:
     Their number is not known before they are found; most data sets have fewer than assumed here.
     """
     usage = Usage(_DESCRIPTORS * _PROMPT_TOKENS, _DESCRIPTORS * USUAL_TOKENS_A_TEXT)
-    how = f"{whom(settings, 'openai')} would name; naming is put at {_DESCRIPTORS} descriptors, one request each"
+    how = f"{server_of(settings)} would name; naming is put at {_DESCRIPTORS} descriptors, one request each"
     return Estimate(0, 0, _DESCRIPTORS, usage.input, usage.output, Budget(settings).price(usage), how)
 
 

@@ -1,6 +1,7 @@
 """The fit of a label: how well it separates where the neuron is active from where it is quiet.
 
-As a topic, a label is scored here, over texts with the sentence encoder; as words, over tokens, in `token_fit`.
+As a topic, a label is scored here, over texts with the sentence encoder; as words, over tokens, in `token_fit`, of
+what `label_words` reads in it. ``review/fit_cache.py`` keeps the fits, ``tui/browse/typed_fit.py`` shows them.
 Only texts of the validation split are used: no backend that writes labels is shown any of them.
 """
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurotui.describe.kinds import kind_of
 from neurotui.labelling.types import NearName, Nearness
 from neurotui.spelling import compared
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
-NEAR = 0.58
+NEAR_COSINE = 0.58
 """The cosine from which a name is near.
 
 Of the demo's names, music is near to songs, band, guitar, tune and orchestra; television and school, which are
@@ -26,8 +27,6 @@ near to nearly everything, stay below.
 _FEWEST_EXEMPLARS = 2
 _LEAST_SHARE = 0.15
 _NEAREST = 3
-# Kinds of descriptors whose names have a meaning; a sign, an ending or a position has none.
-_MEANT = {"topic", "word", "stem", "class"}
 
 
 class MeaningIndex:
@@ -40,7 +39,7 @@ class MeaningIndex:
         kept = (peaks.side > 0) & (peaks.exemplars >= _FEWEST_EXEMPLARS)
         words = [compared(word) for word in peaks.word[kept].tolist()]
         said = [
-            compared(name) if kind in _MEANT else ""
+            compared(name) if kind_of(kind).has_meaning else ""
             for name, kind in zip(self._overview.names, self._overview.kinds, strict=True)
         ]
         self._names = sorted({*words, *said} - {""})
@@ -62,7 +61,7 @@ class MeaningIndex:
         wanted = compared(word)
         cosine = self._vectors @ self._encoder.encode([wanted], lambda *_: None)[0]
         other = np.array([wanted not in name for name in self._names], np.bool_)
-        close = np.where(other & (cosine >= NEAR), cosine, 0.0)
+        close = np.where(other & (cosine >= NEAR_COSINE), cosine, 0.0)
         first = self._of_descriptor[self._overview.matched[:, 0]]
         said = np.where((first >= 0) & self._overview.described, close[first] if len(close) else 0.0, 0.0)
         neurons = np.maximum(said * np.nan_to_num(self._overview.score), 0.0)
@@ -74,7 +73,7 @@ class MeaningIndex:
         order = np.argsort(-cosine, kind="stable")
         order = order[other[order]][: max(_NEAREST, np.count_nonzero(close))]
         names = [self._named(number, float(cosine[number])) for number in order.tolist()]
-        told = [one for one in names if one.cosine >= NEAR and one.neurons]
+        told = [one for one in names if one.cosine >= NEAR_COSINE and one.neurons]
         told.sort(key=lambda one: -one.cosine * one.neurons)
         return Nearness(tuple(told), tuple(names[:_NEAREST]), np.minimum(neurons, 1.0).astype(np.float32))
 

@@ -1,4 +1,4 @@
-"""The wall between what a command prints and the terminal: only Rich's own sequences pass it.
+"""What a command prints is sanitised on its way to the terminal: only Rich's own sequences pass it.
 
 Text is sanitised where it is put together, so that columns are as wide as they look. What was missed there, and
 whatever a library prints, is sanitised here.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class WalledConsole(Console):
+class SanitizingConsole(Console):
     """A console without markup, of which every text and every link has been sanitised."""
 
     def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
@@ -46,7 +46,7 @@ def _harmless(segment: Segment) -> Segment:
 
 
 @contextmanager
-def standard_error_walled() -> Iterator[None]:
+def standard_error_sanitized() -> Iterator[None]:
     """Sanitise what is printed on standard error while Rich has put a stream of its own in its place."""
     theirs, sys.stderr = sys.stderr, cast("TextIO", VisibleStream(sys.stderr))
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.backends.registry import spec_of
-from neurotui.backends.settings import BackendSettings
+from neurotui.backends.settings import BackendSettings, server_of
 from neurotui.backends.spec import require
 from neurotui.errors import UserError
 from neurotui.models import smollm2
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.backends.llm.budget import Budget
-    from neurotui.backends.namer import Namer
+    from neurotui.backends.namer_protocol import Namer
 
 NO_NAMER = "no language model names the descriptors, their words and the vocabulary alone do; to install one: "
 """What a person hears where the usual namer is not installed, before the command that installs it."""
@@ -30,12 +30,14 @@ class NamerSpec(NamedTuple):
     """A namer, before it is loaded: ``name`` is what ``--namer`` takes and what the run calls it.
 
     ``load(settings, cache, budget)`` imports what it needs, and raises ``UserError`` for settings that cannot
-    serve or what is not installed. ``takes_llm``: its model is the one that ``--llm`` names.
+    serve or what is not installed. ``takes_llm``: its model is the one that ``--llm`` names. ``remote``: it asks
+    the server that ``--base-url`` names, which is told and estimated before.
     """
 
     name: str
     load: Callable[[BackendSettings, Path | None, Budget | None], Namer]
     takes_llm: bool = False
+    remote: bool = False
 
 
 def choose_namer(
@@ -92,13 +94,27 @@ _SPECS = {
     spec.name: spec
     for spec in (
         NamerSpec(smollm2.NAME, _smollm2),
-        NamerSpec("openai", _openai, takes_llm=True),
+        NamerSpec("openai", _openai, takes_llm=True, remote=True),
         NamerSpec("transformers", _transformers, takes_llm=True),
     )
 }
 
 NAMERS = (*_SPECS, NONE)
 """What ``--namer`` takes."""
+
+
+def asks_a_server(namer: str | None) -> bool:
+    """Return whether the namer of this name asks a server; None is the usual one, which does not."""
+    return namer in _SPECS and _SPECS[namer].remote
+
+
+def server_asked(settings: BackendSettings | None, backend: str | None, namer: str | None = None) -> str:
+    """Return which model at which server a backend or a namer asks, in words; nothing where neither asks one.
+
+    `backend` is None, or ``gold``, where no backend writes.
+    """
+    remote = asks_a_server(namer) or (backend not in {None, GOLD} and spec_of(backend).remote)
+    return server_of(settings) if settings is not None and remote else ""
 
 
 def refuse_two_models(backend: str, namer: str | None) -> None:

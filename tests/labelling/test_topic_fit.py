@@ -10,7 +10,7 @@ from precompute.corpora import quiet
 from sklearn.metrics import roc_auc_score
 
 from neurotui.errors import UserError
-from neurotui.labelling.fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
+from neurotui.labelling.topic_fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.types import Neuron

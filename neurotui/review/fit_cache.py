@@ -1,6 +1,6 @@
-"""How well labels fit, within a review: what is asked of a helper, what was measured, and how it is recalled.
+"""How well labels fit, within a review: what a worker process is asked, what was measured, how it is recalled.
 
-The fits themselves are computed by ``labelling/fit.py``, in a helper process.
+The fits themselves are computed by ``labelling/topic_fit.py``, in a worker process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COMPARED = 3
 """How many existing candidates are scored along with a new label, for comparison."""
 
 
-class OfASide(Protocol):
+class LabelWithSide(Protocol):
     """Something that names a label and the side of the activation that it is about, as a candidate does."""
 
     @property
@@ -53,7 +53,7 @@ class Fits:
         self._measured: dict[int, dict[str, BothFits]] = {}
 
     def keep(self, neuron_id: int, fits: Iterable[Fit]) -> None:
-        """Keep the fits that a helper measured for labels of a neuron."""
+        """Keep the fits that a worker process measured for labels of a neuron."""
         known = self._measured.setdefault(neuron_id, {})
         known.update((fit.label, BothFits(fit.topic.figures, fit.word.figures)) for fit in fits)
 
@@ -65,7 +65,7 @@ class Fits:
 
 
 def request(
-    neuron: Neuron, weights: str, labels: Iterable[tuple[str, Side]], beside: Iterable[OfASide] = ()
+    neuron: Neuron, weights: str, labels: Iterable[tuple[str, Side]], beside: Iterable[LabelWithSide] = ()
 ) -> Score:
     """Return the request for the fits of some labels, each with its side, and of what is compared with them.
 
