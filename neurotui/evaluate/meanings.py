@@ -60,5 +60,6 @@ def headline(judged: Judgement) -> str:
     named = first.hit.of
     hits = round((first.hit.value or 0.0) * named)
     rejected = judged.neurons - named
-    told = f"Of {counted(named, 'neuron')} with an accepted label, what the run says first was that label for {hits:,}."
+    accepted = f"{counted(named, 'neuron')} with an accepted label"
+    told = f"Of {accepted}, what the run says first was that label for {hits:,}."
     return f"{told} {rejected:,} {'was' if rejected == 1 else 'were'} rejected." if rejected else told

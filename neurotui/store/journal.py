@@ -248,7 +248,7 @@ class Journal:
         )
 
     def _refuse_other_kinds(self, hint: str) -> None:
-        # Before each time that it is opened: what has taken its place meanwhile may be a pipe, which waits for ever.
+        # Each time before it is opened: what has taken its place may be a pipe, which waits for ever.
         refuse_other_than_file(self.path, "a journal", hint)
 
     def _refuse_if_gone(self) -> None:

@@ -50,7 +50,7 @@ def run(app: App[None]) -> int:
     is_lost = _watched()
 
     def end(loop: asyncio.AbstractEventLoop, number: int) -> None:
-        """Note at once why to end: the loop may be waiting for a terminal that takes nothing, and never hear of it."""
+        """Note at once why to end: a loop that waits for a terminal which takes nothing never hears of it."""
         received.append(number)
         with suppress(RuntimeError):  # the loop has ended by itself
             loop.call_soon_threadsafe(app.exit)
