@@ -95,6 +95,10 @@ def test_export_and_evaluate_speak_of_what_was_accepted(run, tmp_path, capsys):
     assert [one["k"] for one in judged["at_k"]] == [1, 2]
     for figure in (judged["at_k"][0]["recall"], judged["consistency"]):
         assert figure["lower"] <= figure["value"] <= figure["upper"]
+    assert main(["evaluate", str(run)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Of 1 neuron with an accepted label" in said
+    assert "1 was rejected." in said
 
 
 def test_evaluate_says_how_well_what_is_said_first_predicts(run, capsys):

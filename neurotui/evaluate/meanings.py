@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from neurotui.wording import counted
+
 if TYPE_CHECKING:
     from neurotui.evaluate.by_labels import Judgement
 
@@ -58,5 +60,6 @@ def headline(judged: Judgement) -> str:
     named = first.hit.of
     hits = round((first.hit.value or 0.0) * named)
     rejected = judged.neurons - named
-    told = f"Of {named:,} neurons with an accepted label, what the run says first was that label for {hits:,}."
-    return f"{told} {rejected:,} were rejected." if rejected else told
+    accepted = f"{counted(named, 'neuron')} with an accepted label"
+    told = f"Of {accepted}, what the run says first was that label for {hits:,}."
+    return f"{told} {rejected:,} {'was' if rejected == 1 else 'were'} rejected." if rejected else told

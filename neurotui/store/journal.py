@@ -32,6 +32,7 @@ LOCK_SECONDS = 10.0
 """How long a command waits for a lock that another program holds."""
 
 _TRIES = 5
+_PUT_BACK = "put it back and go on"
 _Stamp = tuple[int, int, int, int]
 
 
@@ -51,7 +52,7 @@ class Journal:
         self.missing = 0
         self.run = run
         self._begin()
-        refuse_other_than_file(self.path, "a journal", "name a .jsonl file")
+        self._refuse_other_kinds("name a .jsonl file")
         if self.path.exists():
             self.refresh()
 
@@ -72,6 +73,7 @@ class Journal:
 
     def refresh(self) -> list[Event]:
         """Read what anybody has appended since the last read; return the new events."""
+        self._refuse_other_kinds(_PUT_BACK)
         try:
             with self.path.open("rb") as file:
                 return self._catch_up(file)
@@ -118,6 +120,7 @@ class Journal:
         for _ in range(_TRIES):
             # A file that is gone is not made anew: what it held would seem never to have been.
             self._refuse_if_gone()
+            self._refuse_other_kinds(_PUT_BACK)
             with write_locked(self.path, create=not self.events, wait=wait, run=self.run) as file:
                 self._catch_up(file)
                 written = self._write(file, choose(self.events))
@@ -244,6 +247,10 @@ class Journal:
             "mend or remove that line; nothing has been changed",
         )
 
+    def _refuse_other_kinds(self, hint: str) -> None:
+        # Each time before it is opened: what has taken its place may be a pipe, which waits for ever.
+        refuse_other_than_file(self.path, "a journal", hint)
+
     def _refuse_if_gone(self) -> None:
         if self.events and not self.path.exists():
             raise self._gone(len(self.events), "is gone")
@@ -251,7 +258,7 @@ class Journal:
     def _gone(self, lines: int, how: str) -> UserError:
         return UserError(
             f"'{self.path}' {how}: it held {counted(lines, 'line')}",
-            "put it back and go on; to begin a new one, quit and open the run again",
+            f"{_PUT_BACK}; to begin a new one, quit and open the run again",
         )
 
     def _unreadable(self, error: OSError) -> UserError:

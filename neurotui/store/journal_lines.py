@@ -10,7 +10,7 @@ import json
 import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from neurotui.types import Event, JournalAction, Scope, Side
@@ -33,11 +33,15 @@ _OPTIONAL: dict[str, object] = {
 }
 _TEXTS = [name for name in _FIELDS if name not in {"layer", "unit", "side", *_FITS}]
 _texts_of = attrgetter(*_TEXTS)
+_values_of = itemgetter(*_FIELDS)
 _FIT = 3
 _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _ROOM = timedelta(days=366)
 _LARGEST = 2**31 - 1
+# A time as we write it, of which a journal has a hundred thousand: there is nothing to make of it.
+_OWN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
+_LAST_YEAR = 9998
 
 # How every line of ours begins. Within a text such quotes are escaped.
 _STARTS = (b'{"format"', b'{"id"')
@@ -110,7 +114,8 @@ def parse(data: bytes, first: int) -> Parsed:
 
 def event_of(line: bytes) -> Event:
     """Return the decision of one whole line; raise an error that says what is wrong with it."""
-    return _event(json.loads(line))
+    # As text: bytes are first looked through for how they are encoded, and ours are ASCII.
+    return _event(json.loads(line.decode("ascii") if line.isascii() else line))
 
 
 def line_of(event: Event) -> bytes:
@@ -129,6 +134,8 @@ def utc(time: str) -> str:
     that leaves no room for later decisions.
     """
     read = datetime.fromisoformat(time)
+    if _OWN_TIME.fullmatch(time) and read.year < _LAST_YEAR:
+        return time
     moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     _ = moment + _ROOM  # the next decisions come after it
     return moment.isoformat(timespec="microseconds")
@@ -181,10 +188,11 @@ def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
     version = record.get("format", 1)
     if type(version) is int and version > JOURNAL_FORMAT:
         raise LaterFormatError(version)
-    lacks = [name for name in _FIELDS if name not in record and name not in _OPTIONAL]
-    if lacks:
-        raise TypeError(f"it lacks {', '.join(map(repr, lacks))}")
-    event = Event(**{key: value for key, value in record.items() if key in _FIELDS})
+    try:
+        event = Event._make(_values_of(_OPTIONAL | record))
+    except KeyError:
+        lacks = [name for name in _FIELDS if name not in record and name not in _OPTIONAL]
+        raise TypeError(f"it lacks {', '.join(map(repr, lacks))}") from None
     if {*map(type, _texts_of(event))} != {str} or not (
         type(event.layer) is type(event.unit) is type(event.side) is int
     ):
@@ -197,9 +205,11 @@ def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
         raise ValueError(f"'{event.action}' is not an action")
     if event.scope not in _SCOPES:
         raise ValueError(f"'{event.scope}' is not a scope")
-    fit, token_fit = (_fit(name, record[name]) if name in record else () for name in _FITS)
     order = utc(event.order) if event.order else ""
-    return event._replace(time=utc(event.time), order=order, fit=fit, token_fit=token_fit)
+    if (time := utc(event.time)) != event.time or order != event.order or event.fit != () or event.token_fit != ():
+        fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
+        return event._replace(time=time, order=order, fit=fit, token_fit=token_fit)
+    return event
 
 
 def _refuse_types(event: Event) -> None:

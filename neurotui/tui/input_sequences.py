@@ -116,7 +116,7 @@ class InputReader:
             self._decoder.reset()  # the rest of a character that was begun will not come
         if self._paste is not None:
             return self._wait_for_paste(self._paste, silence)
-        if self._late:
+        if self._late and len(self._held) == len("\x1b["):
             return self._give_up_late() if silence >= _LATE_REST else []
         if self._held and not self._in_string and silence >= self._escape_delay:
             held, self._held = self._held, ""
@@ -127,7 +127,7 @@ class InputReader:
                 return [Token(held)]
             self._held = held
         if silence >= PATIENCE:
-            self._held = self._in_string = ""
+            self._held, self._in_string, self._late = "", "", False
         return []
 
     def _wait_for_paste(self, paste: _PasteInput, silence: float) -> list[Found]:
@@ -139,8 +139,8 @@ class InputReader:
         return found + self._read(self._settle(found))
 
     def _give_up_late(self) -> list[Found]:
-        held, self._held, self._in_string, self._late = self._held, "", "", False
-        return [Token(held[1])] if len(held) == len("\x1b[") else []
+        held, self._held, self._late = self._held, "", False
+        return [Token(held[1])]
 
     def _read(self, text: str) -> list[Found]:
         found: list[Found] = []

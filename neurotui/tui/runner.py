@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _WATCH_EVERY = 1.0
 _PATIENCE = 5.0
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
 _POSIX = os.name == "posix"
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """The value of the environment variable TEXTUAL_DRIVER when `neurotui serve` shows the app in a browser."""
@@ -47,31 +49,35 @@ def run(app: App[None]) -> int:
     ended = threading.Event()
     is_lost = _watched()
 
-    def end(number: int) -> None:
+    def end(loop: asyncio.AbstractEventLoop, number: int) -> None:
+        """Note at once why to end: a loop that waits for a terminal which takes nothing never hears of it."""
         received.append(number)
-        app.exit()
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(app.exit)
 
     def watch(loop: asyncio.AbstractEventLoop) -> None:
         """Check regularly, in a separate thread, as the loss may block the app's own thread."""
         while not ended.wait(_WATCH_EVERY) and not received:
             if is_lost():
-                loop.call_soon_threadsafe(end, signal.SIGHUP)
-                break
+                end(loop, signal.SIGHUP)
         # An orderly exit may hang, as on a terminal that accepts no more bytes: then exit hard.
         if not ended.wait(_PATIENCE):
             os._exit(128 + (received[0] if received else signal.SIGHUP))
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, end, number)
+        heeded = {number: signal.getsignal(number) for number in _ENDING}
+        heeded = {number: before for number, before in heeded.items() if before is not signal.SIG_IGN}
+        for number in heeded:
+            signal.signal(number, lambda number, _: end(loop, number))
         watching = threading.Thread(target=watch, args=(loop,), daemon=True)
         watching.start()
         try:
             await app.run_async()
         finally:
             ended.set()
+            for number, before in heeded.items():
+                signal.signal(number, before)
             # A thread left running makes libraries print warnings on the terminal.
             watching.join()
 

@@ -445,6 +445,7 @@ def test_a_run_has_its_journal_beside_it(tmp_path):
 def test_times_are_written_in_one_way():
     assert utc("2026-11-23T16:30:00+02:00") == "2026-11-23T14:30:00.000000+00:00"
     assert utc("2026-11-23") == "2026-11-23T00:00:00.000000+00:00"
+    assert utc("2026-W48-1T16:30:00.000000+00:00") == "2026-11-23T16:30:00.000000+00:00"
     for wrong in ("yesterday", "", "9999-12-31T23:59:59.999999+00:00"):
         with pytest.raises((ValueError, OverflowError)):
             utc(wrong)

@@ -12,7 +12,9 @@ from synthetic import write_run
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.store.journal import Journal
 from neurotui.tui.config import load_config
+from neurotui.types import Neuron
 
 # No claim about speed: whoever waits for a writer of a pipe waits for ever.
 PATIENCE = 60
@@ -94,6 +96,19 @@ def test_a_journal_beside_the_run_that_is_a_pipe_is_refused(run):
             assert main(["info", str(run)]) == 1
     finally:
         pipe.unlink()
+
+
+def test_a_pipe_that_takes_the_place_of_an_open_journal_is_told_and_waited_for_by_nobody(tmp_path):
+    path = tmp_path / "j.jsonl"
+    journal = Journal(path)
+    event = journal.append(Neuron(0, 1), "accept", by="ann", model="m", weights="w")
+    path.unlink()
+    os.mkfifo(path)
+    for act in (journal.refresh, lambda: journal.extend([event])):
+        with patient(), pytest.raises(UserError, match="is a pipe, not a journal") as refusal:
+            act()
+        assert refusal.value.hint == "put it back and go on"
+    assert journal.events == [event]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -113,6 +113,8 @@ def test_a_sequence_split_in_time_is_dropped_too(sequence, pause):
 )
 def test_what_follows_an_escape_that_was_given_away_as_the_key_is_no_key(sequence):
     assert names(sequence[:1], 0.5, sequence[1:]) == ["escape"]
+    for cut in range(3, len(sequence)):
+        assert names(sequence[:1], 0.5, sequence[1:cut], 1.2, sequence[cut:], b"j") == ["escape", "j"]
 
 
 @pytest.mark.parametrize("key", ["[", "]", "X", "O", "x", "j"])

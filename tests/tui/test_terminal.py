@@ -1,11 +1,13 @@
 """The app in a real terminal, as a real process: what survives a kill, what reaches the terminal, how it ends."""
 
+import fcntl
 import re
 import resource
 import signal
 import subprocess
 import sys
 import termios
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -200,6 +202,26 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it_and_no_decision(run, la
         # The second is what the watch ends it by, where the loss holds up an end in order.
         assert app.process.wait(PATIENCE) in {-signal.SIGHUP, 128 + signal.SIGHUP}
     assert [action for _, action, _ in decisions(labels)] == ["accept"]
+
+
+IMPATIENT = "from neurotui.cli import main; from neurotui.tui import runner; runner._PATIENCE = 0.5; main({})"
+
+
+def test_a_signal_ends_the_app_although_its_terminal_takes_nothing_any_more(run, labels):
+    with Terminal(["-c", IMPATIENT.format([str(word) for word in opening(run, labels)[2:]])]) as app:
+        app.until("▸ 1")
+        waiting = -1
+        # Nobody reads: the terminal fills up, and then the app waits for it.
+        while waiting != (waiting := unread(app)) or waiting < 4_000:
+            app.send(b"Gg" * 30)
+            time.sleep(0.5)
+        app.process.send_signal(signal.SIGTERM)
+        assert app.process.wait(PATIENCE) == 128 + signal.SIGTERM
+
+
+def unread(app):
+    """Return how many bytes a terminal holds that nobody has read."""
+    return int.from_bytes(fcntl.ioctl(app._ours, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 def test_ctrl_c_does_not_quit_and_says_what_does(run, labels):

@@ -171,11 +171,9 @@ class Evaluation(View[None]):
 
 def _draw_people(found: _ByPeople, page: Page) -> None:
     judged = found.judged
-    _draw_heading(page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected")
-    said = headline(judged)
-    if said:
-        page.paragraph(said, page.ink.strong)
-        page.blank()
+    _draw_heading(
+        page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected", headline(judged)
+    )
     _draw_figures(page, judged.figures(), gold=False, told=True)
     if not judged.neurons:
         page.paragraph("precision, recall and hit come once something is accepted or rejected", page.ink.muted)
@@ -201,9 +199,13 @@ def _draw_gold(judged: GoldJudgement, page: Page) -> None:
             _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)], gold=True, told=True)
 
 
-def _draw_heading(page: Page, title: str, note: str) -> None:
+def _draw_heading(page: Page, title: str, note: str, said: str = "") -> None:
+    first = not len(page)
     page.heading(title, note)
-    if len(page) == 1:
+    if said:
+        page.paragraph(said, page.ink.strong)
+        page.blank()
+    if first:
         titles = (
             (fitted(" figure", _NAME), page.ink.faint),
             (right("value", _VALUE), page.ink.faint),
