@@ -380,5 +380,7 @@ async def test_evaluation_tells_how_far_it_is_and_stops_when_it_is_closed(run, l
 async def test_the_titles_of_the_evaluations_columns_stand_right_above_them(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("a", "x", "v")
-        titles = next(number for number, line in enumerate(person.lines) if line.split()[:2] == ["figure", "value"])
+        titles = next(
+            number for number, line in enumerate(person.lines) if line.split()[:2] == ["figure", "value"]
+        )
         assert person.lines[titles + 1].startswith(" precision@1")
