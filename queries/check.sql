@@ -35,6 +35,10 @@ WITH sizes AS (
         (SELECT count(*) FROM run.token_sample) AS places,
         (SELECT count(*) FROM run.descriptors) AS descriptors
 ),
+scales AS (
+    SELECT neuron_id, minimum::DOUBLE AS minimum, maximum::DOUBLE AS maximum, greatest(abs(minimum), abs(maximum)) AS scale
+    FROM run.neurons
+),
 held AS (
     SELECT
         descriptor_id,
@@ -90,6 +94,30 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'exemplars', 'a peak that is not where its trace is highest', count(*) FROM run.exemplars
     WHERE kind = 'top' AND peak >= start AND trace[peak - start + 1] < list_max(trace)
+    UNION ALL
+    -- Of near copies the first alone may be an exemplar, and another may reach further.
+    SELECT 'exemplars', 'a first one that is not where its neuron is highest or lowest', count(*)
+    FROM run.exemplars JOIN scales USING (neuron_id), sizes
+    WHERE sizes.texts = sizes.pooled AND rank = 0
+        AND ((kind = 'top' AND abs(value - maximum) > 1e-3 * scale) OR (kind = 'bottom' AND abs(value - minimum) > 1e-3 * scale))
+    UNION ALL
+    SELECT 'exemplars', 'activations that their neuron does not reach', count(*)
+    FROM run.exemplars JOIN scales USING (neuron_id)
+    WHERE lowest < minimum - 1e-3 * scale OR highest > maximum + 1e-3 * scale
+    UNION ALL
+    SELECT 'pooled', 'activations that their neuron does not reach', count(*)
+    FROM run.pooled JOIN scales USING (neuron_id)
+    WHERE lowest < minimum - 1e-3 * scale OR highest > maximum + 1e-3 * scale
+    UNION ALL
+    -- These went through bfloat16, which keeps eight bits.
+    SELECT 'token_activations', 'activations that their neuron does not reach', count(*)
+    FROM run.token_activations JOIN scales USING (neuron_id)
+    WHERE lowest < minimum - 0.01 * scale OR highest > maximum + 0.01 * scale
+    UNION ALL
+    SELECT 'neurons', 'a mean or a deviation that its lowest and highest activations do not allow', count(*)
+    FROM run.neurons JOIN scales USING (neuron_id)
+    WHERE mean < scales.minimum - 1e-4 * scale OR mean > scales.maximum + 1e-4 * scale
+        OR std > 0.501 * (scales.maximum - scales.minimum) + 1e-4 * scale
     UNION ALL
     SELECT 'vocabulary', 'a token below 0', count(*) FROM run.vocabulary WHERE token_id < 0
     UNION ALL

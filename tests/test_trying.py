@@ -153,7 +153,7 @@ def test_a_whole_run_holds_what_its_model_computes(run, capsys):
 
 
 CHANGED = {
-    "trace": "UPDATE exemplars SET trace = list_transform(trace, lambda code: 255 - code)"
+    "trace": "UPDATE exemplars SET trace = list_transform(trace, lambda code: if(code = 255, code, code // 2))"
     " WHERE neuron_id = 5 AND kind = 'top' AND rank = 0",
     "peak": "UPDATE exemplars SET value = (value + lowest) / 2 WHERE neuron_id = 7 AND kind = 'top' AND rank = 1",
     # Of a text that is no pooled exemplar, and does not become one.

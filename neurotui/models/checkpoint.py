@@ -106,7 +106,8 @@ def _refuse_incomplete(folder: Path, name: str) -> None:
             "convert them once, where you trust them: "
             "AutoModel.from_pretrained(FOLDER).save_pretrained(NEW, safe_serialization=True)",
         )
-    elsewhere = sorted([*folder.glob("*.safetensors"), *folder.glob("*/*.safetensors")])
+    near = [*folder.glob("*.safetensors"), *folder.glob("*/*.safetensors")]
+    elsewhere = sorted(path for path in near if path.is_file())
     raise UserError(
         f"the folder of '{name}' holds no weights: there is no model.safetensors" + _quantised_file(folder),
         f"if '{elsewhere[0].relative_to(folder)}' are its weights: "

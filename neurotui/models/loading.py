@@ -28,6 +28,7 @@ UNLOADABLE = (
     TypeError,
     AttributeError,
     RuntimeError,
+    ArithmeticError,
     ImportError,
     SafetensorError,
     StrictDataclassError,
@@ -57,6 +58,8 @@ def loading_errors(folder: Path) -> Iterator[None]:
         yield
     except UNLOADABLE as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        if "ignore_mismatched_sizes" in reason:
+            reason = "its weights have other sizes than its config.json says"
         raise UserError(f"the model in '{folder}' cannot be loaded: {reason}", _way_out(folder)) from error
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.errors import UserError
+
 if TYPE_CHECKING:
     from tokenizers import Encoding
     from transformers import PreTrainedTokenizerFast
@@ -46,16 +48,24 @@ def tokenise(
         # Tokenizers do not cut at all where no token of the text would be left.
         return [None] * len(bodies)
     cut = [body[: most * _CHARACTERS_A_TOKEN] for body in bodies]
-    encoded = tokenizer(
-        cut,
-        truncation=True,
-        max_length=most,
-        split_special_tokens=not special,
-        return_special_tokens_mask=True,
-        return_attention_mask=False,
-        return_token_type_ids=False,
-        verbose=False,
-    )
+    try:
+        encoded = tokenizer(
+            cut,
+            truncation=True,
+            max_length=most,
+            split_special_tokens=not special,
+            return_special_tokens_mask=True,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+    except Exception as error:
+        # The library behind it raises nothing more precise; anything else is a fault of ours.
+        if type(error) is not Exception:
+            raise
+        raise UserError(
+            f"the model's tokenizer cannot read a text: {error}", "copy the model's tokenizer.json again"
+        ) from error
     found = [
         _span_without_special_tokens(body, encoding, most)
         for body, encoding in zip(cut, encoded.encodings, strict=True)

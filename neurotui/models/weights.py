@@ -15,6 +15,7 @@ from neurotui.errors import UserError
 
 _INDEX = "model.safetensors.index.json"
 _CHUNK = 1 << 24
+_POINTER = b"version https://git-lfs"
 # The longest header that the safetensors library accepts.
 _LONGEST_HEADER = 100_000_000
 _BEYOND_ANY_FILE = 1 << 62
@@ -85,6 +86,12 @@ def _tensors(file: Path) -> dict[str, _Tensor]:
             header.pop("__metadata__", None)
             return {name: _tensor(entry, file, 8 + length) for name, entry in header.items()}
         except (*_WRONG_FORM, LookupError) as error:
+            stream.seek(0)
+            if stream.read(len(_POINTER)) == _POINTER:
+                raise UserError(
+                    f"'{file}' holds no weights, but what Git LFS leaves in their place",
+                    "fetch the weights themselves: git lfs pull",
+                ) from error
             raise UserError(f"'{file}' is damaged", "copy the model again") from error
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+# What pandas writes where there is no value, in tables and where it makes text of everything.
+_NO_VALUE = {"nan", "<na>"}
 _WHOLE_NUMBER = re.compile(r"-?\d+\.0+", re.ASCII)
 
 
@@ -199,11 +201,13 @@ def _label(path: Path, record: Record, name: str, value: object, names: Sequence
             return ""
         case bool() | date():
             return str(value)
-        case int() if names:
-            # -1 says that nobody has labelled the text.
-            return names[value] if 0 <= value < len(names) else ""
+        case int() | float() if names and value == value // 1:
+            # -1 says that nobody has labelled the text; pandas makes fractions of numbers where one is missing.
+            return names[int(value)] if 0 <= value < len(names) else ""
         case int() | float() | Decimal():
             return _number(value)
+        case str() if value.strip().casefold() in _NO_VALUE:
+            return ""
         case str():
             return _cell(value.strip()) if record.cells else value.strip()
     raise UserError(
@@ -219,9 +223,7 @@ def _number(value: float | Decimal) -> str:
 
 
 def _cell(said: str) -> str:
-    """Return a label that a table holds: numbers are text there, and so is NaN."""
-    if said.casefold() == "nan":
-        return ""
+    """Return a label that a table holds: numbers are text there."""
     return said.partition(".")[0] if _WHOLE_NUMBER.fullmatch(said) else said
 
 

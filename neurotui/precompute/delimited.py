@@ -25,7 +25,7 @@ def rows(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Record]:
     """
     csv.field_size_limit(2**31 - 1)
     found = lines(path)
-    first = next(found, None)
+    first = next((line for line in found if line.text.strip()), None)
     named = _NAMED.fullmatch(first.text) if first is not None else None
     if named:
         delimiter, first = named[1], next(found, None)
@@ -96,13 +96,16 @@ def _tabbed(path: Path, found: Iterator[Line], width: int) -> Iterator[tuple[lis
         if '"' not in text:
             yield (cells if text else []), line.number, line.read
             continue
-        whole, begin = line.text, line.number
-        while _open_quote(whole):
+        whole, begin = [line.text], line.number
+        # Counted line by line: a quote that is never closed may take in the whole file.
+        quotes = line.text.count('"')
+        while quotes % 2:
             if ahead is None:
                 raise UserError(f"'{path}', line {begin}: a quote that is opened there is never closed", _QUOTES)
-            whole += ahead.text
+            whole.append(ahead.text)
+            quotes += ahead.text.count('"')
             line, ahead = ahead, next(found, None)
-        yield _parsed(path, begin, whole, "\t"), line.number, line.read
+        yield _parsed(path, begin, "".join(whole), "\t"), line.number, line.read
 
 
 def _goes_on(following: Line | None, width: int) -> bool:
@@ -112,11 +115,6 @@ def _goes_on(following: Line | None, width: int) -> bool:
 
 def _opens(cell: str) -> bool:
     return cell.startswith('"') and not _QUOTED.fullmatch(cell)
-
-
-def _open_quote(text: str) -> bool:
-    """Say whether the last cell of a text is still within its quotes."""
-    return _opens(_QUOTED.sub("", text).rsplit("\t", 1)[-1].strip("\r\n") or "") or text.count('"') % 2 == 1
 
 
 def _unquoted(cell: str) -> str:

@@ -12,7 +12,7 @@ from shlex import quote
 from neurotui.errors import UserError
 
 # What iconv calls them, and what Python does. The first ones write a letter in two bytes.
-_WIDE = {"CP932": "cp932", "GB18030": "gb18030", "BIG5": "big5", "CP949": "cp949"}
+_WIDE = {"CP932": "cp932", "EUC-JP": "euc_jp", "GB18030": "gb18030", "BIG5": "big5", "CP949": "cp949"}
 _NARROW = {"WINDOWS-1252": "cp1252", "WINDOWS-1251": "cp1251", "KOI8-R": "koi8-r"}
 _SHOWN, _CHARACTERS = 3, 24
 _HIGH = 0x80
@@ -45,14 +45,34 @@ def _readings(line: bytes) -> dict[str, str]:
         except UnicodeDecodeError:
             continue
         foreign = [character for character in text if ord(character) >= _HIGH]
-        letters = sum(unicodedata.category(one)[0] in "LM" for one in foreign) / max(len(foreign), 1)
+        letters = sum(map(_weight, foreign)) / max(len(foreign), 1)
         if not text.isprintable() and not all(one.isprintable() or one.isspace() for one in text):
             continue
-        kana = any("HIRAGANA" in unicodedata.name(one, "") for one in foreign)
         latin = encoding == "WINDOWS-1252"
-        found[encoding] = (letters + kana + (latin != together) * 0.5, text)
+        found[encoding] = (letters + _typical(encoding, foreign) + (latin != together) * 0.5, text)
     best = sorted(found, key=lambda encoding: -found[encoding][0])[:_SHOWN]
     return {encoding: _around(found[encoding][1]) for encoding in best}
+
+
+def _typical(encoding: str, foreign: list[str]) -> float:
+    """Return how much speaks for a language's own encoding: Japanese has kana, and Korean is hangul alone."""
+    names = [unicodedata.name(one, "") for one in foreign]
+    if any(name.startswith("HIRAGANA") for name in names):
+        return 1.0
+    if encoding == "CP949":
+        return 0.25 if all(name.startswith("HANGUL") for name in names) else -0.25
+    return -0.25 if encoding in {"CP932", "EUC-JP"} else 0.0
+
+
+def _weight(character: str) -> float:
+    """Return how likely a character beyond ASCII stands in a text.
+
+    Katakana of half width is what other alphabets read as in CP932, and KOI8-R and Windows-1251 read as each other
+    with small letters for capitals.
+    """
+    if unicodedata.category(character)[0] not in "LM" or "HALFWIDTH" in unicodedata.name(character, ""):
+        return 0.0
+    return 0.75 if character.isupper() else 1.0
 
 
 def _around(text: str) -> str:

@@ -29,6 +29,8 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
     b"\x28\xb5\x2f\xfd": lambda raw: _arrow_stream(raw, "zstd"),
+    # Frames that unpackers skip may stand before the first one, as pzstd writes them.
+    **{bytes([first]) + b"\x2a\x4d\x18": lambda raw: _arrow_stream(raw, "zstd") for first in range(0x50, 0x60)},
     b"\x04\x22\x4d\x18": lambda raw: _arrow_stream(raw, "lz4"),
 }
 _PACKED_SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4"}
@@ -62,6 +64,8 @@ _OTHERS = (
     (0, b"GGUF", "the weights of a model", "name the file that the texts are in"),
     (0, b"7z\xbc\xaf", "a 7z archive", "unpack it first"),
     (0, b"Rar!", "a RAR archive", "unpack it first"),
+    (0, b"version https://git-lfs", "what Git LFS leaves in a file's place", "fetch the file: git lfs pull"),
+    (0, b"PK\x05\x06", "a ZIP archive with nothing in it", "name the file that the texts are in"),
     (257, b"ustar", "a tar archive", "unpack it first: tar -xf FILE"),
     (0, b"\x89PNG", "a picture", "name the file that the texts are in"),
     (0, b"\xff\xd8\xff", "a picture", "name the file that the texts are in"),
@@ -71,8 +75,17 @@ _IN_ZIP = (
     ("word/", "a Word document", "save it as plain text, in UTF-8"),
     ("content.xml", "an OpenDocument file", "save it as CSV or plain text, in UTF-8"),
 )
+_PAGES = (
+    (b"<!doctype html", "a web page", "take its text out first: a text a line, or JSON lines"),
+    (b"<html", "a web page", "take its text out first: a text a line, or JSON lines"),
+    (b"<?xml", "an XML document", _EXPORT),
+)
+_ISO_2022 = (b"\x1b$B", b"\x1b$@", b"\x1b$)C", b"\x1b$)A")
 # So many zero bytes make it likely that every other one is: UTF-16 without its mark.
 _ZEROS = 0.2
+# How many of the bytes that are zero in UTF-32 must be, and what share of the zeros may stand elsewhere in UTF-16.
+_ZEROS_OF_WIDE, _ZEROS_OF_NONE = 0.5, 0.1
+_HEAD_OF_PAGE = 512
 
 
 class Line(NamedTuple):
@@ -106,14 +119,40 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     for place, beginning, what, hint in _OTHERS:
         if head[place:].startswith(beginning):
             raise UserError(f"'{path}' is {what}, not a file of texts", hint)
-    marked = any(head.startswith(mark) for mark, _ in _MARKS)
-    if not marked and head.count(0) > _ZEROS * len(head):
-        order = "LE" if head[1::2].count(0) >= head[::2].count(0) else "BE"
-        converted = quote(f"{path.stem}-utf8{path.suffix}")
-        raise UserError(
-            f"'{path}' is not UTF-8: every other byte is zero, as in UTF-16",
-            f"convert it: iconv -f UTF-16{order} -t UTF-8 -- {quote(str(path))} > {converted}",
-        )
+    visible = head[:_HEAD_OF_PAGE].removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for beginning, what, hint in _PAGES:
+        if visible.startswith(beginning):
+            raise UserError(f"'{path}' is {what}, not a file of texts", hint)
+    if any(head.startswith(mark) for mark, _ in _MARKS):
+        return
+    if head.count(0) > _ZEROS * len(head):
+        raise UserError(*_of_zeros(path, head))
+    if any(escape in head for escape in _ISO_2022):
+        raise UserError(f"'{path}' is not UTF-8, but seems to be ISO-2022", _conversion(path, "ISO-2022-JP"))
+
+
+def _of_zeros(path: Path, head: bytes) -> tuple[str, str]:
+    """Return what a file with many zero bytes is, and what helps."""
+    quarters = [head[first::4].count(0) for first in range(4)]
+    even, odd, most = quarters[0] + quarters[2], quarters[1] + quarters[3], len(head) / 2
+    if min(quarters[1:]) > _ZEROS_OF_WIDE * most / 2 and quarters[0] == 0:
+        return f"'{path}' is not UTF-8, but seems to be UTF-32", _conversion(path, "UTF-32LE")
+    if min(quarters[:3]) > _ZEROS_OF_WIDE * most / 2 and quarters[3] == 0:
+        return f"'{path}' is not UTF-8, but seems to be UTF-32", _conversion(path, "UTF-32BE")
+    # Latin letters leave a zero in one half of each pair, and hardly any in the other.
+    if min(even, odd) < _ZEROS_OF_NONE * max(even, odd):
+        order = "LE" if odd >= even else "BE"
+        what = f"'{path}' is not UTF-8: every other byte is zero, as in UTF-16"
+        return what, _conversion(path, f"UTF-16{order}")
+    end = len(head.rstrip(b"\0"))
+    if 0 not in head[:end]:
+        return f"'{path}' ends in zero bytes: it was not written whole", "copy it again"
+    return f"'{path}' is full of zero bytes, as no text is", "name the file that the texts are in"
+
+
+def _conversion(path: Path, encoding: str) -> str:
+    converted = quote(f"{path.stem}-utf8{path.suffix}")
+    return f"convert it: iconv -f {encoding} -t UTF-8 -- {quote(str(path))} > {converted}"
 
 
 def lines(path: Path) -> Iterator[Line]:
@@ -160,6 +199,8 @@ def _beginning(path: Path) -> bytes:
         head = bytes(unpacked.read(_HEAD))
     if unpacked is not raw and any(head.startswith(beginning) for beginning in COLUMNS):
         raise UserError(f"'{path}' is a packed file of columns", "unpack it: it is read in parts")
+    if unpacked is not raw and any(head.startswith(beginning) for beginning in _PACKED):
+        raise UserError(f"'{path}' is packed twice", "unpack it once")
     return head
 
 

@@ -16,10 +16,24 @@ def json_hint(path: Path, line: object = None) -> str:
     try:
         if path.stat().st_size > _MOST_BYTES:
             return _LINES
-        whole = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        if _is_several(text):
+            return _hint(path, ".", "for one object after another")
+        whole = json.loads(text)
     except (OSError, ValueError, RecursionError):
         whole = line
     return hint_for(path, whole)
+
+
+def _is_several(text: str) -> bool:
+    """Say whether a file begins with one object after another, over several lines each or without line ends."""
+    decoder = json.JSONDecoder()
+    first, end = decoder.raw_decode(text)
+    following = text[end:].lstrip()
+    if not isinstance(first, dict) or not following.startswith("{"):
+        return False
+    between = text[end : len(text) - len(following)]
+    return "\n" in text[:end] or "\n" not in between
 
 
 def hint_for(path: Path, whole: object) -> str:
@@ -27,8 +41,11 @@ def hint_for(path: Path, whole: object) -> str:
     program = _program(whole)
     if not program:
         return _LINES
+    return _hint(path, program, "for a list of them" if program == ".[]" else "this makes such a file")
+
+
+def _hint(path: Path, program: str, what: str) -> str:
     made = quote(f"{path.stem}.lines.jsonl")
-    what = "for a list of them" if program == ".[]" else "this makes such a file"
     return f"{_LINES}; {what}: jq -c {quote(program)} -- {quote(str(path))} > {made}"
 
 

@@ -73,6 +73,10 @@ def _json_lines(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
                 f"{where}, line {number}: nested too deep", "a text is one flat object a line"
             ) from error
         except ValueError as error:
+            if not isinstance(error, json.JSONDecodeError):
+                raise UserError(
+                    f"{where}, line {number}: a number of too many digits", "write it as text"
+                ) from error
             raise UserError(f"{where}, line {number}: not JSON ({error})", json_hint(path)) from error
         if not isinstance(fields, dict):
             raise UserError(f"{where}, line {number}: not an object", json_hint(path, fields))
@@ -146,13 +150,24 @@ def _class_names(schema: pa.Schema) -> dict[str, Sequence[str]]:
         return {}
     found: dict[str, Sequence[str]] = {}
     for name, feature in features.items() if isinstance(features, Mapping) else ():
-        inner: Any = feature
-        while isinstance(inner, list | Mapping):
-            if isinstance(inner, Mapping) and isinstance(inner.get("names"), list):
-                found[name] = [str(one) for one in inner["names"]]
-                break
-            inner = inner.get("feature") if isinstance(inner, Mapping) else next(iter(inner), None)
+        _add_class_names(feature, name, found)
     return found
+
+
+def _add_class_names(feature: object, name: str, found: dict[str, Sequence[str]]) -> None:
+    """Add the classes of a feature, and of what is inside it, which is named by dots."""
+    if isinstance(feature, list):
+        for inner in feature[:1]:
+            _add_class_names(inner, name, found)
+    elif isinstance(feature, Mapping):
+        kind = feature.get("_type")
+        if isinstance(feature.get("names"), list) and kind in {None, "ClassLabel"}:
+            found[name] = [str(one) for one in feature["names"]]
+        elif "feature" in feature and isinstance(kind, str):
+            _add_class_names(feature["feature"], name, found)
+        else:
+            for part, inner in feature.items():
+                _add_class_names(inner, f"{name}.{part}", found)
 
 
 def _damaged(path: Path, kind: str, error: Exception) -> UserError:

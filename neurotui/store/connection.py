@@ -17,6 +17,7 @@ from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
 RUN_FORMAT = 2
+_LONGEST_VERSION = 20
 
 _ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"
 _REMEDY = "make a run with: neurotui precompute TEXTS -o run.duckdb"
@@ -99,6 +100,8 @@ def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str
     if _tables(connection, "run").get("meta") != ours["meta"]:
         raise UserError(f"'{path}' is a database, but not a neurotui run", _REMEDY)
     version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
+    # NULL is no version, and nothing has thousands of them.
+    version = (version or "")[:_LONGEST_VERSION]
     if version.isdecimal() and int(version) > RUN_FORMAT:
         raise UserError(
             f"'{path}' is a run of format {version}; this neurotui reads formats up to {RUN_FORMAT}",

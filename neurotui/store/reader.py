@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# A run says some thirty things of itself.
+_MOST_META = 1_000
 # What these statements find may lack a value.
 _WITH_GAPS = {"texts", "held_at", "prevalences", "read_whole"}
 
@@ -58,6 +60,13 @@ class Reader:
             if isinstance(column, np.ma.MaskedArray) and column.mask.any():
                 raise self.spoiled(f"a row of '{name}' without '{key}'")
         return {key: np.asarray(column) for key, column in columns.items()}
+
+    def meta(self) -> dict[str, str]:
+        """Return what the run says of itself; ``UserError`` where it says more than any run does."""
+        rows = self.rows("meta")
+        if len(rows) > _MOST_META:
+            raise self.spoiled(f"{len(rows):,} entries in 'meta'")
+        return dict(rows)
 
     def spoiled(self, what: str) -> UserError:
         """Return the error for contents that cannot be."""

@@ -47,7 +47,7 @@ class Run:
         self._stamp = stamp_of(self.path)
         self.reader = Reader(self.path)
         self._rows, self._columns = self.reader.rows, self.reader.columns
-        self.meta: dict[str, str] = dict(self._rows("meta"))
+        self.meta = self.reader.meta()
         if not self.meta.keys() >= {"model", "weights"}:
             self.close()
             raise self.reader.spoiled("nothing that says its model and weights")

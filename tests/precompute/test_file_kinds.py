@@ -93,6 +93,10 @@ def test_text_with_tabs_under_the_name_of_a_field_is_a_table_whatever_it_is_call
         ("gbk", "烤面包的香味", "GB18030"),
         ("cp1252", "Äpfel und Brötchen", "WINDOWS-1252"),
         ("cp1252", "un café à Orléans", "WINDOWS-1252"),
+        ("cp949", "오늘은 날씨가 좋다", "CP949"),
+        ("euc_jp", "東京は雨です", "EUC-JP"),
+        ("koi8-r", "сегодня хорошая погода", "KOI8-R"),
+        ("cp1251", "сегодня хорошая погода", "WINDOWS-1251"),
     ],
 )
 def test_a_line_in_another_encoding_is_shown_as_it_would_read(tmp_path, monkeypatch, codec, text, named):
@@ -125,10 +129,40 @@ def workbook(member):
         (b"%PDF-1.7 ...", "is a PDF"),
         (b"SQLite format 3\0" + bytes(50), "is an SQLite database"),
         (b"\x80\x05\x95" + bytes(50), "is a pickle, which could run code"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "git lfs pull"),
+        (b"\n<!DOCTYPE html>\n<html>404</html>\n", "is a web page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<docs/>\n", "is an XML document"),
+        (b"PK\x05\x06" + bytes(18), "is a ZIP archive with nothing in it"),
+        (LINES + bytes(4096), "ends in zero bytes: it was not written whole"),
+        (b"MZ\x90" + bytes(300) + b"\x01\x02" + bytes(100) + b"\x03", "is full of zero bytes"),
+        ("some words".encode("utf-32-le"), "iconv -f UTF-32LE"),
+        ("some words".encode("utf-32-be"), "iconv -f UTF-32BE"),
+        ("東京は雨です".encode("iso2022_jp"), "iconv -f ISO-2022-JP"),
+        (gzip.compress(gzip.compress(LINES)), "is packed twice"),
     ],
 )
 def test_a_file_that_holds_no_lines_of_text_is_called_what_it_is(tmp_path, content, says):
     assert says in refusal(put(tmp_path / "a.txt", content))
+
+
+def test_a_frame_that_unpackers_skip_may_stand_first(tmp_path):
+    assert bodies(put(tmp_path / "a.jsonl.zst", b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd(LINES))) == BODIES
+
+
+def test_a_quote_that_is_never_closed_is_looked_for_once(tmp_path):
+    # Where each line made one look at all before it, this took hours.
+    content = 'text\tlabel\n"never\n' + "a b c\n" * 200_000
+    assert "a quote that is opened there is never closed" in refusal(put(tmp_path / "a.tsv", content))
+
+
+def test_blank_lines_may_stand_before_the_names_of_the_columns(tmp_path):
+    found = read(put(tmp_path / "a.csv", "\n\ntext,label\na b,1\n"))
+    assert [(one.body, one.source_id) for one in found] == [("a b", "a:4")]
+
+
+def test_a_number_of_too_many_digits_is_called_that(tmp_path):
+    said = refusal(put(tmp_path / "a.jsonl", f'{{"text": "a", "n": {"9" * 5000}}}\n'))
+    assert "line 1: a number of too many digits" in said
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -157,11 +191,38 @@ def test_numbers_of_classes_are_read_as_the_names_that_a_parquet_file_gives_them
         assert gold(tmp_path / "a.parquet") == [["bread"], ["sea"]]
 
 
+CLASSES = {"names": ["World", "Sports"], "_type": "ClassLabel"}
+
+
+@pytest.mark.parametrize(
+    ("feature", "value", "label"),
+    [
+        ({"label": CLASSES}, {"label": 1}, "Sports"),
+        ([{"label": CLASSES}], [{"label": 1}], "Sports"),
+        ({"label": {"feature": CLASSES, "_type": "Sequence"}}, {"label": [0]}, "World"),
+        ({"label": CLASSES, "feature": {"dtype": "string", "_type": "Value"}}, {"label": 0}, "World"),
+    ],
+)
+def test_classes_inside_other_fields_have_their_names_too(tmp_path, feature, value, label):
+    known = {b"huggingface": json.dumps({"info": {"features": {"text": {}, "about": feature}}}).encode()}
+    table = pa.table({"text": ["a b"], "about": [value]}).replace_schema_metadata(known)
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert gold(tmp_path / "a.parquet", "about.label") == [[label]]
+
+
+def test_a_class_that_pandas_made_a_fraction_has_its_name(tmp_path):
+    known = {b"huggingface": json.dumps({"info": {"features": {"label": CLASSES}}}).encode()}
+    table = pa.table({"text": ["a", "b", "c"], "label": [1.0, None, 0.0]}).replace_schema_metadata(known)
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert gold(tmp_path / "a.parquet") == [["Sports"], [], ["World"]]
+
+
 def test_what_is_no_number_is_no_label_and_equal_numbers_are_one(tmp_path):
     lines = [
-        f'{{"text": "a", "label": {value}}}' for value in ("NaN", "1", "1.0", "null", '[null, "x", 2.0]', '" x "')
+        f'{{"text": "a", "label": {value}}}'
+        for value in ("NaN", "1", "1.0", "null", '[null, "x", 2.0]', '" x "', '"nan"')
     ]
-    assert gold(put(tmp_path / "a.jsonl", "\n".join(lines))) == [[], ["1"], ["1"], [], ["x", "2"], ["x"]]
+    assert gold(put(tmp_path / "a.jsonl", "\n".join(lines))) == [[], ["1"], ["1"], [], ["x", "2"], ["x"], []]
     assert gold(put(tmp_path / "a.csv", "text,label\na,NaN\nb,1\nc,1.0\nd, sea \ne,\n")) == [
         [],
         ["1"],
@@ -257,6 +318,21 @@ def test_a_json_document_is_refused_with_the_command_that_makes_lines_of_it(tmp_
     path = put(tmp_path / "a.json", json.dumps(whole, indent=indent))
     command = refusal(path).rpartition("jq -c ")[2]
     assert shlex.split(command)[-1] == "a.lines.jsonl"
+    lines_are_made_by(command, tmp_path)
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_one_object_after_another_is_refused_with_the_command_that_makes_lines_of_it(
+    tmp_path, monkeypatch, between
+):
+    monkeypatch.chdir(tmp_path)
+    path = put(tmp_path / "a.json", between.join(json.dumps({"text": body}, indent=1) for body in BODIES))
+    said = refusal(path)
+    assert "one object after another" in said
+    lines_are_made_by(said.rpartition("jq -c ")[2], tmp_path)
+
+
+def lines_are_made_by(command, tmp_path):
     if which("jq"):
         subprocess.run(f"jq -c {command}", shell=True, check=True)  # noqa: S602 - as a person types it
         assert bodies(tmp_path / "a.lines.jsonl") == BODIES

@@ -17,6 +17,7 @@ from neurotui.models.heads import ModelWithHead
 from neurotui.models.hooked import Model, blueprint
 from neurotui.models.tokenizer import load_tokenizer, most_tokens
 from neurotui.models.tokens import tokenise
+from neurotui.models.weights import weights_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 
@@ -129,6 +130,9 @@ def spoiled(folder, kind):
                 file.rename(folder / "0_Transformer" / file.name)
         case "gguf":
             weights.rename(folder / "model-q4.gguf")
+        case "link":
+            weights.unlink()
+            weights.symlink_to("nowhere")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +142,7 @@ def spoiled(folder, kind):
         ("variant", "no model.safetensors", "/model.fp16.safetensors "),
         ("folder", "no config.json", "--model "),
         ("gguf", "'model-q4.gguf' is a quantised copy", "a folder with config.json"),
+        ("link", "no model.safetensors", "a folder with config.json"),
     ],
 )
 def test_a_folder_without_a_model_says_what_it_holds(model, kind, says, hint):
@@ -146,6 +151,27 @@ def test_a_folder_without_a_model_says_what_it_holds(model, kind, says, hint):
         locate(str(model))
     assert says in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_what_transformers_says_of_a_folder_is_said_in_our_words(model):
+    weights = (model / "model.safetensors").read_bytes()
+    changed(model / "config.json", intermediate_size=7)
+    assert "its weights have other sizes than its config.json says" in refused(Model, model)
+    changed(model / "config.json", num_attention_heads=0)
+    assert "cannot be loaded" in refused(Model, model)
+    (model / "model.safetensors").write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n")
+    assert "git lfs pull" in refused(weights_hash, model)
+    (model / "model.safetensors").write_bytes(weights[:4])
+    assert "is damaged" in refused(weights_hash, model)
+
+
+def test_a_tokenizer_that_fails_at_a_text_is_named(model):
+    file = model / "tokenizer.json"
+    broken = json.loads(file.read_text())
+    broken["model"]["vocab"] = {}
+    file.write_text(json.dumps(broken))
+    said = refused(tokenise, ["rain"], load_tokenizer(model), 20)
+    assert "the model's tokenizer cannot read a text" in said
 
 
 def test_a_tokenizer_of_the_slow_kind_is_refused_by_its_name(tmp_path):

@@ -189,6 +189,8 @@ def test_two_processes_read_one_run(run):
             "run of format 3; this neurotui reads formats up to 2",
         ),
         ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
+        ("UPDATE meta SET value = NULL WHERE key = 'format_version'", "does not say which format"),
+        ("UPDATE meta SET value = repeat('9', 5000) WHERE key = 'format_version'", "reads formats up to 2"),
         ("DELETE FROM meta", "does not say which format"),
     ],
 )
