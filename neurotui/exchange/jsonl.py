@@ -7,12 +7,17 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.exchange.record import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from neurotui.exchange.record import LabelRow
+
+# White space, and what a crash or an editor leaves around a line.
+_AROUND = " \t\r\n\0\ufeff"
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
@@ -26,17 +31,55 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
 
 
 def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
+    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+
+    One list of records, as data frames write it, is read too: the number is then the record's.
+    """
+    first = next((line for line in file if line.strip()), "")
+    file.seek(0)
+    if first.lstrip().startswith("["):
+        yield from _listed(file.read(), name)
+        return
     for number, line in enumerate(file, 1):
-        if not line.strip():
+        if not line.strip(_AROUND):
             continue
         try:
-            record = json.loads(line)
+            record = _decoded(line, name)
         except (ValueError, RecursionError) as error:
-            raise UserError(f"'{name}', line {number}: not JSON ({error})", "mend or remove that line") from error
+            raise UserError(
+                f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line"
+            ) from error
         if not isinstance(record, dict):
             raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
         yield number, record
+
+
+def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        records = _decoded(text, name)
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
+        ) from error
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
+        yield number, record
+
+
+def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds
+    def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            refuse_doubled((key for key, _ in pairs), name)
+        return record
+
+    return json.loads(text.strip(_AROUND).removesuffix(","), object_pairs_hook=no_doubles)
+
+
+def _why(line: str) -> str:
+    """Return, where it shows, why a line is no JSON."""
+    return ", but a mark of a conflict in git" if line.startswith(_CONFLICT) else ""
 
 
 def _encodable(text: str) -> bool:
