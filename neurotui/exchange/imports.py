@@ -71,20 +71,23 @@ def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: st
     given = standard_input() if path == STANDARD_INPUT else None
     reader = format_in(given) if given is not None and not form else format_of(path, form)
     raw = records_in(path, reader, run=run.path, encoding=encoding, given=given)
-    read = [(number, _normalised(record, str(path))) for number, record in raw]
     name = f"'{path}'" if given is None else "standard input"
+    read: list[tuple[int, dict[str, Any]]] = []
+    for number, record in raw:
+        if "action" in record and "by" in record and "state" not in record:
+            # Told at its first line: what others have done to a journal is no matter of an import.
+            what = "" if given is not None else f" {shlex.quote(str(path))}"
+            raise UserError(
+                f"{name} is a journal, not an export: journals are merged line by line",
+                f"cat{what} >> {shlex.quote(str(journal.path))}",
+            )
+        read.append((number, _normalised(record, str(path))))
     overview = run.overview()
     known = NeuronIndex(overview.layer, overview.unit)
     which = day_first(record.get(column) for _, record in read for column in ("time", "note_time"))
     rows: list[Said] = []
     others = without_model = 0
     for number, record in read:
-        if "action" in record and "by" in record and "state" not in record:
-            what = "" if given is not None else f" {shlex.quote(str(path))}"
-            raise UserError(
-                f"{name} is a journal, not an export: journals are merged line by line",
-                f"cat{what} >> {shlex.quote(str(journal.path))}",
-            )
         of = [record.get(column) for column in ("weights", "model")]
         weights, model = ("" if isinstance(one, dict | list) else str(one or "").strip() for one in of)
         if weights != run.weights if weights else model and model != run.model:

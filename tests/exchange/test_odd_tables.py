@@ -130,6 +130,11 @@ def test_what_is_no_table_of_labels_is_refused_in_words(run, tmp_path, name, con
     assert len(said) < 600
 
 
+def test_a_journal_is_called_so_whatever_else_is_wrong_with_it(run, tmp_path):
+    content = '{"id": "x", "action": "skip", "by": "ada"}\n<<<<<<< HEAD\n'
+    assert "is a journal, not an export" in refusal(run, tmp_path, "t.jsonl", content)
+
+
 def test_two_columns_of_one_name_are_refused_in_parquet_too(run, tmp_path):
     table = pa.table({"neuron": ["L0.0"], "label": ["rain"]}).append_column("label", pa.array(["snow"]))
     assert "has 2 columns 'label'" in refusal(run, tmp_path, "t.parquet", table)
