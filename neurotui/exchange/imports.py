@@ -82,11 +82,10 @@ def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: st
                 f"cat{what} >> {shlex.quote(str(journal.path))}",
             )
         read.append((number, _normalised(record, str(path))))
-    overview = run.overview()
-    known = NeuronIndex(overview.layer, overview.unit)
     which = day_first(record.get(column) for _, record in read for column in ("time", "note_time"))
     rows: list[Said] = []
     others = without_model = 0
+    known: NeuronIndex | None = None
     for number, record in read:
         of = [record.get(column) for column in ("weights", "model")]
         weights, model = ("" if isinstance(one, dict | list) else str(one or "").strip() for one in of)
@@ -96,7 +95,12 @@ def _rows(run: Run, journal: Journal, path: Path, form: str | None, encoding: st
         without_model += not weights
         where = f"{name}, {reader.counts} {number}"
         rows.append(said_in(record, where, day_first=which))
-        if not weights and known.find(rows[-1].neuron) is None:
+        if weights:
+            continue
+        if known is None:
+            overview = run.overview()
+            known = NeuronIndex(overview.layer, overview.unit)
+        if known.find(rows[-1].neuron) is None:
             raise UserError(f"{where}: the run has no neuron {rows[-1].neuron}", "mend or remove that line")
     return _newest_last(rows), others, without_model
 
