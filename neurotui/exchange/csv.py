@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
 from dataclasses import asdict
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import COLUMNS
+from neurotui.exchange.record import COLUMNS, named, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
-from neurotui.spelling import compared
+from neurotui.wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +27,12 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 _MARK = "\ufeff"
+_HINT = "name a file that neurotui export wrote, or one with columns neuron, state and label"
+# The names of the columns stand within so many lines, and so many of ours are among them.
+_TITLES, _FEWEST = 20, 2
+_SHOWN = 60
+# As large as a cell can be: a journal's texts have no end.
+_LARGEST = 2**31 - 1
 
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
@@ -45,17 +50,18 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
 
 
 def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
-    first = file.readline().removeprefix(_MARK)
-    said = _SEPARATOR_LINE.fullmatch(first.strip(" \r\n"))
-    above = 1 if said else 0
-    header_line = file.readline() if said else first
-    separator = said[1] if said else _separator_of(header_line)
+    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+
+    Titles and blank lines above the columns' names are passed over, and the names where they stand again, as in
+    files that were joined.
+    """
+    above, header_line, separator = _beginning(file, name)
+    csv.field_size_limit(_LARGEST)
     reader = csv.reader(chain([header_line], file), delimiter=separator, strict=True)
     try:
         header = _header(next(reader, []), name)
         for cells in reader:
-            if not any(cell.strip() for cell in cells):
+            if not any(cell.strip() for cell in cells) or [*map(named, cells)] == header:
                 continue
             number = reader.line_num + above
             if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
@@ -69,26 +75,33 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise UserError(f"'{name}', line {number}: not CSV ({error})", "mend that line") from error
 
 
-def _separator_of(header: str) -> str:
-    """Return what stands between the most names of our columns."""
-    return max(_SEPARATORS, key=lambda one: sum(map(_is_ours, header.split(one))))
+def _beginning(file: IO[str], name: str) -> tuple[int, str, str]:
+    """Read to the columns' names; return how many lines stand above them, their line, and what separates them."""
+    separator, beginning = "", []
+    for above, line in enumerate(islice(file, _TITLES)):
+        if said := _SEPARATOR_LINE.fullmatch(line.strip(f" \r\n{_MARK}")):
+            separator = said[1]
+            continue
+        found = separator or max(_SEPARATORS, key=lambda one: _names_in(line, one))
+        if _names_in(line, found) >= _FEWEST:
+            return above, line.removeprefix(_MARK), found
+        beginning.append(line)
+    if first := next((line.strip() for line in beginning if line.strip()), ""):
+        raise UserError(
+            f"'{name}' has no line with the names of its columns; it begins '{short(first, _SHOWN)}'", _HINT
+        )
+    raise UserError(f"'{name}' is empty", _HINT)
 
 
-def _is_ours(cell: str) -> bool:
-    return _named(cell) in COLUMNS
-
-
-def _named(cell: str) -> str:
-    """Return a column's name as ours are written: in small letters, with no blanks."""
-    return compared(cell.strip().strip('"')).replace(" ", "_")
+def _names_in(line: str, separator: str) -> int:
+    """Return how many names of our columns stand in a line."""
+    return sum(named(cell) in COLUMNS for cell in line.split(separator))
 
 
 def _header(cells: list[str], name: str) -> list[str]:
     """Return the columns' names; ``UserError`` if one of ours is there twice."""
-    header = [_named(cell) for cell in cells]
-    for column, count in Counter(header).items():
-        if count > 1 and column in COLUMNS:
-            raise UserError(f"'{name}' has {count} columns '{column}'", "rename or remove the others")
+    header = [named(cell) for cell in cells]
+    refuse_doubled(header, name)
     return header
 
 

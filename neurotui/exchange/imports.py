@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
 from neurotui.exchange.incoming import ImportedRow, parse_row
+from neurotui.exchange.record import named, refuse_doubled
 from neurotui.exchange.targets import STANDARD_INPUT, format_in, format_of, records_in, standard_input
 from neurotui.exchange.times import day_first
 from neurotui.spelling import compared
 from neurotui.store.journal import new_id
 from neurotui.store.labels import STATE_AFTER, Labels
+from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import Event
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from neurotui.types import JournalAction, Label, Neuron
 
 _MINUTE = len("2026-11-23T16:30")
+_NOW = "now"  # after every time
 _WHOLE_MINUTE = ":00.000000+00:00"
 
 
@@ -68,23 +72,56 @@ def _rows(
     """Return what a file says of this run's neurons, and how many rows are of others or name no model."""
     given = standard_input() if path == STANDARD_INPUT else None
     reader = format_in(given) if given is not None and not form else format_of(path, form)
-    read = list(records_in(path, reader, run=run.path, encoding=encoding, given=given))
-    which = day_first(record.get(name) for _, record in read for name in ("time", "note_time"))
+    raw = records_in(path, reader, run=run.path, encoding=encoding, given=given)
+    name = f"'{path}'" if given is None else "standard input"
+    read: list[tuple[int, dict[str, Any]]] = []
+    for number, record in raw:
+        if "action" in record and "by" in record and "state" not in record:
+            # Told at its first line: what others have done to a journal is no matter of an import.
+            what = "" if given is not None else f" {shlex.quote(str(path))}"
+            raise UserError(
+                f"{name} is a journal, not an export: journals are merged line by line",
+                f"cat{what} >> {shlex.quote(str(journal.path))}",
+            )
+        read.append((number, _normalised(record, str(path))))
+    which = day_first(record.get(column) for _, record in read for column in ("time", "note_time"))
     rows: list[ImportedRow] = []
     others = without_model = 0
+    known: NeuronIndex | None = None
     for number, record in read:
-        if "action" in record and "by" in record and "state" not in record:
-            raise UserError(
-                f"'{path}' is a journal, not an export: journals are merged line by line",
-                f"cat {shlex.quote(str(path))} >> {shlex.quote(str(journal.path))}",
-            )
-        weights, model = (str(record.get(name) or "").strip() for name in ("weights", "model"))
+        of = [record.get(column) for column in ("weights", "model")]
+        weights, model = ("" if isinstance(one, dict | list) else str(one or "").strip() for one in of)
         if weights != run.weights if weights else model and model != run.model:
             others += 1
             continue
         without_model += not weights
-        rows.append(parse_row(record, f"'{path}', {reader.counts} {number}", day_first=which))
-    return rows, others, without_model
+        where = f"{name}, {reader.counts} {number}"
+        rows.append(parse_row(record, where, day_first=which))
+        if weights:
+            continue
+        if known is None:
+            overview = run.overview()
+            known = NeuronIndex(overview.layer, overview.unit)
+        if known.find(rows[-1].neuron) is None:
+            raise UserError(f"{where}: the run has no neuron {rows[-1].neuron}", "mend or remove that line")
+    return _newest_last(rows), others, without_model
+
+
+def _newest_last(rows: list[ImportedRow]) -> list[ImportedRow]:
+    """Put the rows of each neuron in the order of their times: the newest stands, however files were joined."""
+    of_each: defaultdict[Neuron, list[ImportedRow]] = defaultdict(list)
+    for said in rows:
+        of_each[said.neuron].append(said)
+    in_order = {neuron: iter(sorted(said, key=lambda one: one.time or _NOW)) for neuron, said in of_each.items()}
+    return [next(in_order[said.neuron]) for said in rows]
+
+
+def _normalised(record: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return a record with its columns named as ours are; ``UserError`` if one of ours is there twice."""
+    renamed = {named(column): value for column, value in record.items()}
+    if len(renamed) < len(record):
+        refuse_doubled(record, name)
+    return renamed
 
 
 class _NewEvents(NamedTuple):
@@ -121,6 +158,7 @@ def _events(rows: list[ImportedRow], run: Run, labels: Labels, by: str) -> _NewE
             if _same(row, before) or (said.neuron not in decided and _is_past(row, label.time, said, labels)):
                 known += 1
             else:
+                _refuse_if_doubled(row, decided.get(said.neuron), said)
                 decided[said.neuron] = row
                 who = (said.by or by, said.action, *about)
                 fits = (said.fit, said.token_fit, said.side, said.scope)
@@ -179,6 +217,15 @@ def _same_time(written: str, time: str) -> bool:
 def _encodable(text: str) -> str:
     """Return a text as formats write it that cannot hold half of a surrogate pair."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _refuse_if_doubled(row: _CurrentDecision, before: _CurrentDecision | None, said: ImportedRow) -> None:
+    """Raise ``UserError`` if a file has two rows of one person and one moment that differ."""
+    if before is not None and (row.time, compared(row.by)) == (before.time, compared(before.by)):
+        raise UserError(
+            f"{said.where}: {said.neuron} stands in this file twice, and not the same is said of it",
+            "keep the row that is right",
+        )
 
 
 def _refuse_taking_back(said: ImportedRow, label: Label) -> None:

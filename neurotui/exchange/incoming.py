@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from neurotui.errors import UserError
-from neurotui.exchange.times import written_time
+from neurotui.exchange.times import AmbiguousError, written_time
 from neurotui.spelling import compared
 from neurotui.store.labels import STATE_AFTER
 from neurotui.types import Neuron, Scope, Side
+from neurotui.wording import short
 
 if TYPE_CHECKING:
     from neurotui.types import JournalAction, State
@@ -19,6 +21,20 @@ _ACTIONS: dict[str, JournalAction] = {state: action for action, state in STATE_A
 _STATES = [*_ACTIONS, "open"]
 _WHOLE = re.compile(r"(-?\d+)(?:[.,]0+)?", re.ASCII)
 _MEND = "mend or remove that line"
+_AS_TIME = "write it as 2026-11-23T16:30:00+00:00"
+_LARGEST = 2**31 - 1
+_SHOWN = 60
+# What other programs write into an empty cell. A label or a name may be one of these words.
+_NOTHING = {"na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat"}
+_NEVER_WORDS = (
+    "side",
+    "scope",
+    "time",
+    "note_time",
+    "layer",
+    "unit",
+    *(f"{fit}{end}" for fit in ("fit", "token_fit") for end in ("", "_lower", "_upper")),
+)
 
 
 class ImportedRow(NamedTuple):
@@ -51,6 +67,7 @@ class ImportedRow(NamedTuple):
 
 def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> ImportedRow:
     """Return what a record says; raise ``UserError`` with its place if it is no label."""
+    record = _emptied(record)
     words = {name: _text(record.get(name), name, where) for name in _TEXTS}
     neuron = _neuron(record, words, where)
     state, label = compared(words["state"]), words["label"]
@@ -97,6 +114,19 @@ _TEXTS = (
 )
 
 
+def _emptied(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record without what stands for nothing in cells that hold numbers, times or one of few words."""
+    empty = {name for name in _NEVER_WORDS if _stands_for_nothing(record.get(name))}
+    # Whoever wrote a note is named beside it.
+    if _stands_for_nothing(record.get("note")) and _stands_for_nothing(record.get("note_annotator") or "na"):
+        empty |= {"note", "note_annotator"}
+    return {name: value for name, value in record.items() if name not in empty} if empty else record
+
+
+def _stands_for_nothing(value: object) -> bool:
+    return isinstance(value, str) and value.strip().lower() in _NOTHING
+
+
 def _listed() -> str:
     return ", ".join(_STATES)
 
@@ -112,15 +142,21 @@ def _text(value: object, name: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise UserError(f"{where}: '{name}' must be text, and is {value!r}", _MEND)
+        raise UserError(f"{where}: '{name}' must be text, and is {short(repr(value), _SHOWN)}", _MEND)
     return value
 
 
 def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron:
     """Return the neuron, by its layer and unit or by its name; where it has both they must agree."""
     numbers = [_whole(record.get(name)) for name in ("layer", "unit")]
-    named = Neuron.parse(words["neuron"]) if _is_name(words["neuron"]) else None
+    name = compared(words["neuron"])
+    named = Neuron.parse(name) if _is_name(name) else None
     if all(_is_empty(record.get(name)) for name in ("layer", "unit")):
+        if named is None and name:
+            raise UserError(
+                f"{where}: '{short(words['neuron'], _SHOWN)}' is not a neuron",
+                "write the layer and the unit, as in L3.797",
+            )
         if named is None:
             raise UserError(
                 f"{where}: no label that neurotui exported: it names no neuron",
@@ -132,6 +168,8 @@ def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron
         raise UserError(f"{where}: layer and unit must be numbers, the rest text", _MEND)
     if layer < 0 or unit < 0:
         raise UserError(f"{where}: layer and unit count from 0", _MEND)
+    if max(layer, unit) > _LARGEST:
+        raise UserError(f"{where}: no model has so many neurons: layer {layer:.0e}, unit {unit:.0e}", _MEND)
     if named is not None and named != (layer, unit):
         raise UserError(
             f"{where}: '{named}' is not layer {layer}, unit {unit}", f"{_MEND}: was one column sorted?"
@@ -163,8 +201,10 @@ def _time(record: dict[str, Any], name: str, where: str, *, day_first: bool | No
         return ""
     try:
         return written_time(value, day_first=day_first)
+    except AmbiguousError as error:
+        raise UserError(f"{where}: of '{value}', which is the day, and which the month?", _AS_TIME) from error
     except (ValueError, OverflowError) as error:
-        raise UserError(f"{where}: '{value}' is not a time", "write it as 2026-11-23T16:30:00+00:00") from error
+        raise UserError(f"{where}: '{value}' is not a time", _AS_TIME) from error
 
 
 def _fit(record: dict[str, Any], name: str, where: str) -> tuple[float, ...]:
@@ -185,7 +225,7 @@ def _number(value: object) -> float:
     """Return a number, with a decimal point or a comma."""
     if isinstance(value, str):
         return float(value.replace(",", "."))
-    return float(value) if isinstance(value, int | float) else math.nan
+    return float(value) if isinstance(value, int | float | Decimal) else math.nan
 
 
 def _named_side(record: dict[str, Any], words: dict[str, str], where: str) -> tuple[int, Scope | Literal[""]]:

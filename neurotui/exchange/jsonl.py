@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.exchange.record import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 
     from neurotui.exchange.record import LabelRow
 
-# Bytes in which an object begins, if one does: a mark of the encoding and empty lines may come before it.
+# Bytes in which an object or a list begins: a mark of the encoding and empty lines may come before it.
 _BEGINNING = 64
+# White space, and what a crash or an editor leaves around a line.
+_AROUND = " \t\r\n\0\ufeff"
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
@@ -29,22 +33,61 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
 
 
 def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record."""
+    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+
+    One list of records, as data frames write it, is read too: the number is then the record's.
+    """
+    first = next((line for line in file if line.strip()), "")
+    file.seek(0)
+    if first.lstrip().startswith("["):
+        yield from _listed(file.read(), name)
+        return
     for number, line in enumerate(file, 1):
-        if not line.strip():
+        if not line.strip(_AROUND):
             continue
         try:
-            record = json.loads(line)
+            record = _decoded(line, name)
         except (ValueError, RecursionError) as error:
-            raise UserError(f"'{name}', line {number}: not JSON ({error})", "mend or remove that line") from error
+            raise UserError(
+                f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line"
+            ) from error
         if not isinstance(record, dict):
             raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
         yield number, record
 
 
 def begins(data: bytes) -> bool:
-    """Return whether bytes begin with an object, in UTF-8, UTF-16 or UTF-32."""
-    return data[:_BEGINNING].translate(None, b"\0\xef\xbb\xbf\xff\xfe \r\n").startswith(b"{")
+    """Return whether bytes begin with an object or a list, in UTF-8, UTF-16 or UTF-32, or are nothing at all."""
+    first = data[:_BEGINNING].translate(None, b"\0\xef\xbb\xbf\xff\xfe \t\r\n")
+    return first.startswith((b"{", b"[")) or not data.strip()
+
+
+def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        records = _decoded(text, name)
+    except (ValueError, RecursionError) as error:
+        raise UserError(
+            f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
+        ) from error
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
+        yield number, record
+
+
+def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds
+    def no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        record = dict(pairs)
+        if len(record) < len(pairs):
+            refuse_doubled((key for key, _ in pairs), name)
+        return record
+
+    return json.loads(text.strip(_AROUND).removesuffix(","), object_pairs_hook=no_doubles)
+
+
+def _why(line: str) -> str:
+    """Return, where it shows, why a line is no JSON."""
+    return ", but a mark of a conflict in git" if line.startswith(_CONFLICT) else ""
 
 
 def _encodable(text: str) -> bool:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import LabelRow
+from neurotui.exchange.record import LabelRow, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
@@ -42,12 +42,20 @@ def read(file: IO[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     before = 0
     try:
         with parquet.ParquetFile(file) as opened:
+            refuse_doubled(opened.schema_arrow.names, name)
             for batch in opened.iter_batches(_ROWS):
-                yield from enumerate(batch.to_pylist(), before + 1)
+                yield from enumerate(map(_readable, batch.to_pylist()), before + 1)
                 before += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"'{name}' is not Parquet ({reason})", "name a file that neurotui export wrote") from error
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with text where older writers have its bytes."""
+    return {
+        key: value.decode("utf-8", "replace") if isinstance(value, bytes) else value for key, value in row.items()
+    }
 
 
 def _schema() -> pa.Schema:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
+from neurotui.errors import UserError
+from neurotui.spelling import compared
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from neurotui.review.description import Grounds
     from neurotui.types import Side, State
 
@@ -61,3 +68,20 @@ class LabelRow:
 
 COLUMNS = tuple(field.name for field in fields(LabelRow))
 """The names of a record's fields, in the order of every format."""
+
+
+# What is not seen in a column's name, and what stands for one of ours' underscores.
+_UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
+
+
+@cache
+def named(column: str) -> str:
+    """Return a column's name as ours are written: in small letters, with no blanks."""
+    return compared(column.translate(_UNSEEN).strip().strip('"')).replace(" ", "_").replace("-", "_")
+
+
+def refuse_doubled(columns: Iterable[str], name: str) -> None:
+    """Raise ``UserError`` if one of our columns is among a file's more than once."""
+    for column, count in Counter(map(named, columns)).items():
+        if count > 1 and column in COLUMNS:
+            raise UserError(f"'{name}' has {count} columns '{column}'", "rename or remove the others")

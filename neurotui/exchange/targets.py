@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import shutil
 import sys
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from neurotui.store.atomic import (
     unfinished,
     unwritten,
 )
-from neurotui.store.file_kind import is_utf16
+from neurotui.store.file_kind import is_utf16, packed_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,9 +31,17 @@ if TYPE_CHECKING:
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
 _SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
-_MARKS = ((b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 # What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
 _USUAL, _SHOWN = "cp1252", 20
+# How workbooks begin, whatever they are named.
+_HEAD, _CONTROLS = 256, 2
+_OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def format_of(path: Path, wanted: str | None) -> FormatSpec:
@@ -109,7 +118,13 @@ def records_in(
 def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
     """Return a file's text; raise ``UserError`` with the command to type where it is in another encoding."""
     marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-    utf16 = "utf-16-le" if is_utf16(data) else ""
+    utf16 = "utf-16-le" if is_utf16(data) else "utf-16-be" if is_utf16(data[1:5]) and not data[0] else ""
+    named = "standard input" if path == STANDARD_INPUT else f"'{path}'"
+    if packer := packed_with(data):
+        unpacked = f"{packer} -dc {shlex.quote(str(path))} | {command_line('import', run, '-')}"
+        raise UserError(f"{named} is packed with {packer}", unpacked)
+    if not (marked or utf16 or encoding) and _is_binary(data[:_HEAD].rstrip(b"\0")):
+        raise UserError(f"{named} is no text", "save it as CSV, in the program that made it, and name that file")
     try:
         return data.decode(marked or encoding or utf16 or "utf-8").removeprefix("\ufeff")
     except LookupError as error:
@@ -118,10 +133,16 @@ def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
         around = data[max(0, error.start - _SHOWN) : error.start + _SHOWN].decode(_USUAL, "replace")
         shown = " ".join(around.split())
         raise UserError(
-            f"'{path}' is not {marked or encoding or 'UTF-8'} (byte {error.start}); "
+            f"{named} is not {marked or encoding or 'UTF-8'} (byte {error.start}); "
             f"as Windows writes it in the West, there stands '{shown}'",
             f"if that is right: {command_line('import', run, str(path), '--encoding', _USUAL)}",
         ) from error
+
+
+def _is_binary(head: bytes) -> bool:
+    """Return whether a file begins as no text does: as a workbook, or with control characters of many kinds."""
+    controls = {byte for byte in head if byte < ord("\t")}
+    return head.startswith(_OFFICE) or b"\0\0" in head or len(controls) > _CONTROLS
 
 
 def refuse_folder_there(path: Path) -> None:

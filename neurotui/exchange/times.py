@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from neurotui.store.journal_lines import utc
@@ -16,11 +16,17 @@ _DAY_ZERO, _FIRST, _LAST = datetime(1899, 12, 30), 30_000, 80_000  # noqa: DTZ00
 _MICROSECONDS = 86_400_000_000
 _NUMBER = re.compile(r"\d{5}(?:[.,]\d+)?", re.ASCII)
 _LARGEST_MONTH = 12
+# Seconds, milli-, micro- or nanoseconds since 1970, as data frames write times, from 2001 on.
+_EPOCH, _SECONDS = re.compile(r"\d{10}(?:\d{3}){0,3}", re.ASCII), 10
 _WRITTEN = re.compile(
     r"(\d{1,4})([./-])(\d{1,2})\2(\d{4}|\d{2})"
     r"(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?(?:\s*([ap])\.?m\.?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+
+
+class AmbiguousError(ValueError):
+    """A date of which nobody can tell the day from the month."""
 
 
 def day_first(values: Iterable[object]) -> bool | None:
@@ -37,16 +43,20 @@ def day_first(values: Iterable[object]) -> bool | None:
 def written_time(value: object, *, day_first: bool | None) -> str:
     """Return a time as journals write it, "" for none; raise ``ValueError`` or ``OverflowError`` for what is none.
 
-    A date alone is its first moment. Numbers are a spreadsheet's days. Of 05/11/2026 `day_first` says what is the
-    day; where it is not known, that is no time.
+    A date alone is its first moment. Numbers are a spreadsheet's days, or seconds and their parts since 1970. Of
+    05/11/2026 `day_first` says what is the day; where it is not known, that is no time.
     """
     if isinstance(value, datetime | date):
         return utc(value.isoformat())
     if isinstance(value, int | float):
         value = str(value)
-    text = value.strip() if isinstance(value, str) else ""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("no time")
+    text = (value or "").strip()
     if not text:
         return ""
+    if _EPOCH.fullmatch(text):
+        return utc(datetime.fromtimestamp(int(text) / 10 ** (len(text) - _SECONDS), UTC).isoformat())
     if _NUMBER.fullmatch(text) and _FIRST <= (days := float(text.replace(",", "."))) <= _LAST:
         return utc((_DAY_ZERO + timedelta(microseconds=round(days * _MICROSECONDS, -6))).isoformat())
     found = _WRITTEN.fullmatch(text)
@@ -60,7 +70,7 @@ def _from_parts(found: re.Match[str], day_first: bool | None) -> str:  # noqa: F
         year, month, day = numbers
     else:
         if sign != "." and day_first is None and max(numbers[:2]) <= _LARGEST_MONTH and first != second:
-            raise ValueError("which is the day, and which the month?")
+            raise AmbiguousError
         is_day = sign == "." or bool(day_first) or numbers[0] > _LARGEST_MONTH
         day, month = numbers[:2] if is_day else numbers[1::-1]
         year = numbers[2] + (2000 if len(third) == len("26") else 0)

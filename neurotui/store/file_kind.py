@@ -11,6 +11,9 @@ from neurotui.store.journal_path import journal_of
 
 _BEGINNING = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+# How packed files begin, and what unpacks them.
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 _ANY_RUN = Path("run.duckdb")
 _EXPORTED = {"neuron", "layer", "unit", "state", "label", "annotator", "weights"}
 _FEWEST = 3
@@ -18,20 +21,40 @@ _FEWEST = 3
 
 def not_a_journal(path: Path, data: bytes, run: Path | None, why: str) -> UserError:
     """Return the error for a file of which no line is a decision; `why` its first line is none."""
-    file = shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
     run = run or _ANY_RUN
     if path == journal_of(run):
-        own = f"move it away, and a new journal is begun: mv {file} {shlex.quote(f'{path}.other')}"
+        own = f"move it away, and a new journal is begun: mv {_quoted(path)} {shlex.quote(f'{path}.other')}"
     else:
         own = f"leave out --labels for the journal of the run: {command_line('open', run)}"
+    return _can_be_read(path, data, run) or _other_kind(path, data, own, why)
+
+
+def _can_be_read(path: Path, data: bytes, run: Path) -> UserError | None:
+    """Return the error for a file that a command makes a journal of, or takes; None for any other."""
+    file, found = _quoted(path), None
     if data.startswith(b"PAR1") or _is_export(data):
         return UserError(f"'{path}' is an export of labels, not a journal", command_line("import", run, str(path)))
-    if is_utf16(data):
-        old, named = shlex.quote(f"{path}.utf16"), "UTF-16" if data.startswith(_UTF16) else "UTF-16LE"
-        return UserError(
-            f"'{path}' is UTF-16 text, as PowerShell writes it; a journal is UTF-8",
-            f"mv {file} {old} && iconv -f {named} -t UTF-8 {old} > {file}",
-        )
+    if data.startswith(b"version https://git-lfs"):
+        return UserError(f"'{path}' is a pointer of Git LFS, not the journal itself", f"git lfs pull -I {file}")
+    if packer := packed_with(data):
+        found = f"is packed with {packer}; a journal is text", packer, f"{packer} -dc"
+    elif data.startswith(_UTF32):
+        found = "is UTF-32 text; a journal is UTF-8", "utf32", "iconv -f UTF-32 -t UTF-8"
+    elif is_utf16(data):
+        order = "" if data.startswith(_UTF16) else "LE"
+        told = "is UTF-16 text, as PowerShell writes it; a journal is UTF-8"
+        found = told, "utf16", f"iconv -f UTF-16{order} -t UTF-8"
+    elif b'"action"' in data and b'"weights"' in data and b"\0" not in data:
+        found = "holds decisions, but not one a line", "spread", "jq -c 'if type == \"array\" then .[] else . end'"
+    if found is None:
+        return None
+    says, end, made_by = found
+    old = _quoted(Path(f"{path}.{end}"))
+    return UserError(f"'{path}' {says}", f"mv {file} {old} && {made_by} {old} > {file}")
+
+
+def _other_kind(path: Path, data: bytes, own: str, why: str) -> UserError:
+    """Return the error for a file that is no journal, whatever is done with it; `own` is the way out."""
     if data[8:12] == b"DUCK":
         return UserError(f"'{path}' is a run, not a journal", own)
     if b"\0" in data[:_BEGINNING] or _undecodable(data):
@@ -41,6 +64,15 @@ def not_a_journal(path: Path, data: bytes, run: Path | None, why: str) -> UserEr
         made = command_line("precompute", path, "-o", f"{path.stem}.duckdb")
         return UserError(f"'{path}' holds texts, not decisions", f"{own}; a run is made of texts by: {made}")
     return UserError(f"'{path}' is not a journal: of line 1, {why}", own)
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
+
+
+def packed_with(data: bytes) -> str:
+    """Return the program that unpacks a file, "" if it is not packed."""
+    return next((packer for beginning, packer in _PACKED.items() if data.startswith(beginning)), "")
 
 
 def is_utf16(data: bytes) -> bool:

@@ -20,7 +20,14 @@ from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file, sync_folder
 from neurotui.store.event_order import after
 from neurotui.store.file_kind import is_export_row, is_utf16, not_a_journal
-from neurotui.store.journal_lines import JOURNAL_FORMAT, NotADecisionError, event_of, line_of, parse
+from neurotui.store.journal_lines import (
+    JOURNAL_FORMAT,
+    NotADecisionError,
+    event_of,
+    holds_decisions,
+    line_of,
+    parse,
+)
 from neurotui.store.journal_lock import is_at, reason_of, write_locked
 from neurotui.types import Event, JournalAction, Neuron
 from neurotui.wording import counted, listed
@@ -238,7 +245,7 @@ class Journal:
                 f"this neurotui reads formats up to {JOURNAL_FORMAT}",
                 "update it with: pip install --upgrade neurotui",
             )
-        if not error.healthy and not self.events:
+        if not error.healthy and not self.events and not holds_decisions(data):
             return not_a_journal(self.path, data, self.run, str(error))
         line = rest.split(b"\n")[error.line - self._lines - 1]
         why = "it is a row of an export, which neurotui import takes" if is_export_row(line) else error

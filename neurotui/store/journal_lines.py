@@ -1,7 +1,7 @@
 """The lines of a journal: decisions to bytes, and back, whatever other programs have done to the file.
 
 Healthy lines are read wherever they stand: between the conflict marks of git, after a byte order mark, joined to
-another, before the zeros that a crash leaves. What is passed over is told.
+another, in a JSON list, before the zeros that a crash leaves. What is passed over is told.
 """
 
 from __future__ import annotations
@@ -45,9 +45,11 @@ _LAST_YEAR = 9998
 
 # How every line of ours begins. Within a text such quotes are escaped.
 _STARTS = (b'{"format"', b'{"id"')
-# What stands around a line and is no part of it: white space, byte order marks, zeros after a crash.
-_AROUND = b"\0 \t\r\n\xef\xbb\xbf"
+# What stands around a line and is no part of it: white space, byte order marks, zeros after a crash, and the
+# commas of a JSON list.
+_AROUND = b"\0 \t\r\n\xef\xbb\xbf,"
 _PIECES = re.compile(rb'\0{2,}|(?=\{"(?:format|id)")')
+_DECODER = json.JSONDecoder()
 _CONFLICT = re.compile(rb"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 CONFLICT = "conflict marks of git were passed over; both sides are read"
@@ -118,6 +120,11 @@ def event_of(line: bytes) -> Event:
     return _event(json.loads(line.decode("ascii") if line.isascii() else line))
 
 
+def holds_decisions(data: bytes) -> bool:
+    """Return whether some bytes hold what looks like decisions of ours: what is wrong is then one of the lines."""
+    return b'"action"' in data and b'"weights"' in data and any(start in data for start in _STARTS)
+
+
 def line_of(event: Event) -> bytes:
     """Return a decision as one line."""
     record = {
@@ -154,7 +161,7 @@ def _in_line(line: bytes) -> Iterator[Event | str]:
 
 def _mended(line: bytes) -> Iterator[Event | str]:
     """Yield what a line holds that other programs or a crash have changed."""
-    text = line.strip(_AROUND)
+    text = line.strip(_AROUND).removeprefix(b"[").removesuffix(b"]").strip(_AROUND)
     if not text:
         if b"\0\0" in line:
             yield ZEROS
@@ -176,9 +183,14 @@ def _mended(line: bytes) -> Iterator[Event | str]:
 
 
 def _is_unfinished(piece: bytes) -> bool:
-    """Return whether a piece begins as our lines do and does not end as they do."""
-    begun = any(piece.startswith(start) or start.startswith(piece) for start in _STARTS)
-    return begun and not piece.endswith(b"}")
+    """Return whether a piece begins as our lines do and breaks off: nothing that is whole is passed over."""
+    if not any(piece.startswith(start) or start.startswith(piece) for start in _STARTS):
+        return False
+    try:
+        _DECODER.raw_decode(piece.decode("utf-8", "replace"))
+    except ValueError:
+        return not piece.endswith(b"}")
+    return False
 
 
 def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
@@ -205,11 +217,19 @@ def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
         raise ValueError(f"'{event.action}' is not an action")
     if event.scope not in _SCOPES:
         raise ValueError(f"'{event.scope}' is not a scope")
-    order = utc(event.order) if event.order else ""
-    if (time := utc(event.time)) != event.time or order != event.order or event.fit != () or event.token_fit != ():
+    order = _moment("order", event.order) if event.order else ""
+    time = _moment("time", event.time)
+    if time != event.time or order != event.order or event.fit != () or event.token_fit != ():
         fit, token_fit = (_fit(name, getattr(event, name)) for name in _FITS)
         return event._replace(time=time, order=order, fit=fit, token_fit=token_fit)
     return event
+
+
+def _moment(name: str, written: str) -> str:
+    try:
+        return utc(written)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"'{name}' is not a time: '{written}'") from error
 
 
 def _refuse_types(event: Event) -> None:
@@ -234,5 +254,8 @@ def _fit(name: str, value: Any) -> tuple[float, ...]:  # noqa: ANN401 - whatever
 
 def _in_words(error: Exception) -> str:
     """Return what is wrong with a line, without the words of a JSON parser."""
-    parser = isinstance(error, json.JSONDecodeError | UnicodeDecodeError | RecursionError)
-    return "it is not JSON" if parser else str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    parser = isinstance(error, json.JSONDecodeError | RecursionError)
+    # Python refuses a number of more digits than it likes to convert, in words about itself.
+    return "it is not JSON" if parser or "int_max_str_digits" in str(error) else str(error)

@@ -25,8 +25,9 @@ class Labels:
 
     Events of other models are passed over. Events have an order that survives wrong clocks and does not depend on
     their place in the file, so that two people's journals can be merged by concatenation in either order. An
-    undone decision does not count until it is redone; a repeated event counts once. A name in other capitals is
-    the same person.
+    undone decision does not count until it is redone; a repeated event counts once, and where somebody has changed
+    one of the two, which of them counts does not depend on their order. A name in other capitals is the same
+    person.
     """
 
     def __init__(self, weights: str, events: Iterable[Event] = ()) -> None:
@@ -51,21 +52,28 @@ class Labels:
     def apply(self, events: Iterable[Event]) -> set[Neuron]:
         """Add events; return the neurons whose label may have changed."""
         distinct: dict[str, Event] = {}
+        replaced = False
         for event in events:
             if event.weights != self._weights:
                 if event.action in COUNTED:
                     self._others.add(event.id)
-            elif event.id not in self._by_id:
+                continue
+            before = distinct.get(event.id) or self._by_id.get(event.id)
+            if before is None or (event != before and event > before):
+                replaced |= event.id in self._by_id
                 distinct[event.id] = event
         new = list(distinct.values())
+        if replaced:
+            self._all = [event for event in self._all if event.id not in distinct]
         self._all.extend(new)
         new.sort(key=place_of)
-        if new and place_of(new[0]) < self._latest:
+        if new and (replaced or place_of(new[0]) < self._latest):
             # An earlier event arrived late: later undos may now have another effect.
+            touched = set(self._events)
             self._all.sort(key=place_of)
             self._reset()
             self._fold(self._all)
-            return {event.neuron for event in self._all}
+            return touched | {event.neuron for event in self._all}
         self._fold(new)
         return {event.neuron for event in new}
 

@@ -257,10 +257,10 @@ def test_a_table_is_taken_as_a_spreadsheet_leaves_it(run, tmp_path, data):
         (table(rows=changed("label", "rain", " ")), "line 3: an accepted neuron without a label"),
         (
             table(rows=changed("time", "05/11/2026 00:00", "05/10/2026 00:00")),
-            "line 2: '05/11/2026 00:00' is not a",
+            "line 2: of '05/11/2026 00:00', which is the day",
         ),
         (without("state", "label"), "line 2: L0.0 has neither a state nor a label"),
-        ("text,topic\r\nrain,weather\r\n", "line 2: no label that neurotui exported"),
+        ("text,topic\r\nrain,weather\r\n", "no line with the names of its columns"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_its_line_and_nothing_is_taken(run, tmp_path, data, says):

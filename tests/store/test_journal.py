@@ -413,7 +413,7 @@ EXPORTED = {"neuron": "L0.1", "layer": 0, "unit": 1, "state": "accepted", "label
         ("r.duckdb", bytes(8) + b"DUCK" + bytes(50), "is a run", "neurotui open r.duckdb"),
         ("x.jsonl", b'{"colour": 1}\n', "is not a journal: of line 1, it lacks 'id'", "neurotui open r.duckdb"),
         ("x.jsonl", b'{"colour": 1}', "is not a journal: of line 1, it lacks 'id'", "neurotui open r.duckdb"),
-        ("x.gz", b"\x1f\x8b\x08\x00\x00", "no text", "neurotui open r.duckdb"),
+        ("x.bin", b"\x1f\x01\x08\x00\x03", "no text", "neurotui open r.duckdb"),
     ],
 )
 def test_what_is_no_journal_is_called_what_it_is_with_the_command_that_takes_it(
