@@ -14,7 +14,7 @@ from synthetic import write_run
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import take_in
+from neurotui.exchange.imports import import_labels
 from neurotui.precompute.corpus import documents, files
 from neurotui.precompute.pipeline import PrecomputeSettings
 from neurotui.review.session import Decision, Session
@@ -235,7 +235,7 @@ def test_exports_are_taken_once(run, copied, tmp_path, capsys, told):
             found[name] = expected if isinstance(expected, str) and expected in said else said
             continue
         with Run(run) as opened:
-            again = take_in(opened, Journal(into[1]), tmp_path / name, form=None)
+            again = import_labels(opened, Journal(into[1]), tmp_path / name, form=None)
         once = (again.labels, again.notes, again.known) == (0, 0, answer["labels"] + answer["notes"])
         found[name] = (answer["labels"], answer["notes"]) if once else again
     told("exports", found, EXPORTS)
@@ -259,9 +259,9 @@ def test_journals_come_back_from_an_export_as_they_were(run, copied, tmp_path, t
             for state in ("accepted", "rejected", "skipped", "open"):
                 out = tmp_path / f"{state}.{form}"
                 export(opened, labels, state, out, form=None, replace=True)
-                taken = take_in(opened, mine, out, form=None, by="eva")
+                taken = import_labels(opened, mine, out, form=None, by="eva")
                 assert (taken.labels, taken.notes) == (0, 0), name
-                take_in(opened, other, out, form=None, by="eva")
+                import_labels(opened, other, out, form=None, by="eva")
             back = Labels(opened.weights, other.events).all()
             found[name, form] = [one._replace(history=0) for one in back] == [
                 one._replace(history=0) for one in labels.all()

@@ -8,7 +8,8 @@ from tui.terminal import Terminal
 
 from neurotui.evaluate.by_labels import judge
 from neurotui.evaluate.meanings import meaning, title
-from neurotui.store.journal import Journal, journal_of
+from neurotui.store.journal import Journal
+from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.tui.actions import ACTIONS

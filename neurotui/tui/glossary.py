@@ -37,6 +37,7 @@ SIGNS: Entries = (
     ("±", "mean ± spread: the mean of the activation and its standard deviation; then the least and the most"),
     ("…", "cut here for want of room, or the text goes on"),
     ("—", "there is none, or it is not known"),
+    ("␛ �", "a character of the text that would steer the terminal, or that cannot be seen"),
     ("● ─", "in the evaluation: a figure within its 95 % interval, on a scale from 0 to 1"),
     ("← →", "keys; in the probe, a probability before → after the change"),
 )

@@ -15,7 +15,7 @@ from synthetic import write_run
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import take_in
+from neurotui.exchange.imports import import_labels
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -43,7 +43,7 @@ def put(tmp_path, name, content):
 def taken(run, tmp_path, name, content):
     """Import some content into a new journal; return its decisions and notes."""
     journal = Journal(tmp_path / "taken.jsonl")
-    take_in(run, journal, put(tmp_path, name, content), form=None, by="eva")
+    import_labels(run, journal, put(tmp_path, name, content), form=None, by="eva")
     return [(str(event.neuron), event.action, event.text) for event in journal.events]
 
 
@@ -181,7 +181,7 @@ def test_of_an_older_and_a_newer_export_in_one_file_the_newer_stands(run, tmp_pa
     rows = [f"L0.0,accepted,{text},ada,2026-11-{day}\n" for text, day in (("old", 20), ("new", 21))]
     table = "neuron,state,label,annotator,time\n" + "".join(rows[::-1] if newer_first else rows)
     journal = Journal(tmp_path / "taken.jsonl")
-    take_in(run, journal, put(tmp_path, "t.csv", table), form=None, by="eva")
+    import_labels(run, journal, put(tmp_path, "t.csv", table), form=None, by="eva")
     assert Labels(run.weights, journal.events).label(Neuron(0, 0)).text == "new"
 
 

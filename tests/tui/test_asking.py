@@ -364,7 +364,7 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
 async def test_a_read_only_run_asks_for_nothing(run, labels):
     async with at_the_keys(run, labels, read_only=True, helper=Answers) as person:
         await person.press("R")
-        assert person.tells("opened read-only")
+        assert person.tells("read-only: decisions are switched off")
 
 
 @pytest.mark.anyio
