@@ -215,14 +215,13 @@ def test_a_file_in_a_file_and_a_file_named_as_a_folder_are_refused_before_anythi
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_an_interrupted_command_that_would_begin_anew_promises_nothing(run, tmp_path):
-    pipe = tmp_path / "labels.jsonl"
-    os.mkfifo(pipe)
-    command = [sys.executable, "-m", "neurotui", "import", str(run), str(pipe)]
-    with (
-        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process,
-        pipe.open("w"),  # there is a reader, which waits for what is to be read
-    ):
+def test_an_interrupted_command_that_would_begin_anew_promises_nothing(run):
+    command = [sys.executable, "-m", "neurotui", "import", str(run), "-"]
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        # More than a pipe holds: once it is written somebody reads, and waits for the rest.
+        process.stdin.write("x" * (1 << 17))
+        process.stdin.flush()
         process.send_signal(signal.SIGINT)
         told = process.communicate()[1]
     assert process.returncode == 130
