@@ -72,7 +72,7 @@ class Manifest:
 
 
 DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut"}
-
+"""The fields that are for people to read: shards are the same whatever they say."""
 
 READABLE = {
     "weights": "model",

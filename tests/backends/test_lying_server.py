@@ -709,7 +709,7 @@ def test_an_absurd_count_of_tokens_makes_no_absurd_price(usage):
     with lying_server(says(honest, usage=usage)) as server:
         backend = backend_for(server, price_in=1.0, price_out=1.0)
         assert proposed(backend) == TRUTH
-        assert 0 < backend.budget.cost < 0.01
+        assert 0 < backend.budget.account.spent.cost < 0.01
 
 
 def packed(handler, asked):
