@@ -454,7 +454,7 @@ def test_an_import_from_standard_input_is_its_importers_to_undo(run, tmp_path, c
 def test_whoever_quits_is_told_where_the_labels_are_and_how_to_go_on(run, tmp_path):
     journal = tmp_path / "my labels.jsonl"
     command = ("-m", "neurotui", "open", run, "--labels", journal, "--annotator", "ada")
-    with Terminal(command, (200, 30)) as terminal:
+    with Terminal(command, (600, 30)) as terminal:
         terminal.until("top exemplars")
         terminal.press("x")
         terminal.until("saved: L0.0 rejected")

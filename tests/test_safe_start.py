@@ -90,7 +90,7 @@ def test_an_app_in_a_browser_imports_nothing_from_there(place, monkeypatch):
     monkeypatch.chdir(place)
     environment = os.environ | {"TEXTUAL_DRIVER": WEB_DRIVER}
     with subprocess.Popen(
-        shlex.split(_opening(Path("run.duckdb"), []))[1:],
+        shlex.split(_opening(Path("run.duckdb"), [])[0])[1:],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
