@@ -283,6 +283,10 @@ def described(tmp_path_factory):
         path,
         # Those of a synthetic run are any texts, not the best.
         "DELETE FROM exemplars WHERE kind = 'pooled'",
+        "UPDATE exemplars SET value = maximum, highest = maximum FROM neurons"
+        " WHERE neurons.neuron_id = exemplars.neuron_id AND kind = 'top' AND rank = 0",
+        "UPDATE exemplars SET value = minimum, lowest = minimum FROM neurons"
+        " WHERE neurons.neuron_id = exemplars.neuron_id AND kind = 'bottom' AND rank = 0",
         "INSERT INTO descriptors SELECT 8, 'token', 'word', 'rain', 'texts',"
         " count(*) FILTER (split = 'calibration'), count(*) FILTER (split = 'validation') FROM token_sample WHERE place < 9",
         "INSERT INTO token_descriptors SELECT place, 8 FROM token_sample WHERE place < 9",

@@ -155,6 +155,8 @@ class InnerApp(App[None]):
                 if node.call_later(handled.set):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(handled.wait(), _PATIENCE)
+            # What a view was opened for is done by the app once it closes, and the app is busy with the key.
+            await self._flush_next_callbacks()
 
     def draw_now(self) -> None:
         """Draw the whole screen, without waiting for the next time."""

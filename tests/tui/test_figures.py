@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from tui.figures import our_ink
 
 from neurotui.review.candidates import Candidate, arranged
+from neurotui.review.fit_cache import BothFits
 from neurotui.review.neuron_loader import LoadedNeuron
 from neurotui.tui.widgets import candidates
 from neurotui.tui.widgets.histogram import BINS, heights
@@ -51,7 +52,7 @@ def loaded_with(matches, peaks=()):
 def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=(), told="", figures_too=False):
     page = Page(width, INK)
     matched = [Candidate(m.name, m.backend, (), m.descriptor_id, m.side, m.scope) for m in matches]
-    proposed, loaded = arranged(matched, peaks, [], {}), loaded_with(matches, peaks)
+    proposed, loaded = arranged(matched, peaks, [], lambda *_: BothFits()), loaded_with(matches, peaks)
     candidates.draw(page, loaded, proposed, chosen, room, told=told, brief=brief, figures_too=figures_too)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width

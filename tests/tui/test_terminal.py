@@ -359,12 +359,13 @@ def test_opening_and_using_the_app_loads_nothing_heavy(run, labels):
     assert done.stdout.split() == []
 
 
-def test_an_app_that_was_open_for_a_while_ends_without_a_word(run, labels):
+def test_an_app_that_was_open_for_a_while_ends_with_the_way_back_and_no_other_word(run, labels):
     with started(run, labels) as app:
         app.read_for(1.5)
         app.press("q")
         assert app.ends() == 0
-        assert app.raw.decode().rpartition("\x1b[?1049l")[2].strip("\x1b[?0123456789hl;") == ""
+        last = app.raw.decode().rpartition("\x1b[?1049l")[2].strip("\x1b[?0123456789hl;")
+        assert last.strip() == f"again: neurotui open {run} --labels {labels}"
 
 
 def colours(run, labels, **environment):

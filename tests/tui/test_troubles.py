@@ -304,7 +304,7 @@ async def test_a_journal_that_became_unreadable_is_told_and_nothing_is_saved_or_
         reasons = {
             "bad line": "line 3: not a decision",
             "shorter": "holds no decision any more",
-            "a folder": "cannot be read",
+            "a folder": "is a folder",
         }
         assert person.tells(reasons[damage])
         before = labels.read_bytes() if labels.is_file() else None
