@@ -41,8 +41,15 @@ class Comparison(NamedTuple):
         return _COMPARISONS[self.sign](self.column(columns.overview), self.bound)
 
 
-def bound_of(key: str, sign: str, value: str, *, shown_in_percent: bool = False) -> float | str:
-    """Return the bound that was typed, 0 to 1, or in words what is wrong with it.
+def compared_with(
+    key: str,
+    column: Callable[[Overview], NDArray[np.float32]],
+    sign: str,
+    value: str,
+    *,
+    shown_in_percent: bool = False,
+) -> Comparison | str:
+    """Return the comparison of `column` with the bound that was typed, or in words what is wrong with the bound.
 
     `shown_in_percent`: the list shows this column in percent, so that a 1 most likely means 1%, and is refused.
     """
@@ -55,4 +62,4 @@ def bound_of(key: str, sign: str, value: str, *, shown_in_percent: bool = False)
         if in_percent or number > 100:  # noqa: PLR2004 - the most that can be meant
             return f"{key} goes from 0 to 1, or to 100%"
         return f"write {key}{sign}{number:g}% or {key}{sign}{number / 100:g}"
-    return bound
+    return Comparison(column, sign, bound)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 
-from neurotui.review.terms.comparison import Comparison, bound_of
+from neurotui.review.terms.comparison import compared_with
 from neurotui.review.terms.protocol import TermKind
-
-_RATE = attrgetter("firing_rate")
-
-
-def _parse(sign: str, value: str) -> Comparison | str:
-    bound = bound_of("fires", sign, value, shown_in_percent=True)
-    return bound if isinstance(bound, str) else Comparison(_RATE, sign, bound)
-
 
 TERM = TermKind(
     key="fires",
     signs="<>",
-    parse=_parse,
+    parse=partial(compared_with, "fires", attrgetter("firing_rate"), shown_in_percent=True),
     example="fires<1%",
     help=("fires<1%", "the firing rate, or fires>0.2"),
 )
