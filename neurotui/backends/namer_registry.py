@@ -23,7 +23,7 @@ NO_NAMER = "no language model names the descriptors, their words and the vocabul
 
 
 NONE = "none"
-"""The value of ``--namer`` with which nobody names the descriptors."""
+"""The value of ``--namer`` that leaves the names to the words of the texts."""
 
 
 class NamerSpec(NamedTuple):

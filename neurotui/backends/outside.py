@@ -1,4 +1,4 @@
-"""A backend of another package: its faults are told as that package's, not as faults of neurotui."""
+"""A backend of another package: errors inside it are reported as that package's, not as neurotui's."""
 
 from __future__ import annotations
 

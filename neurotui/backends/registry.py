@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _guarded(spec: BackendSpec, package: plugins.Package) -> BackendSpec:
-    """Return another package's backend such that its faults are told as the package's."""
+    """Wrap another package's backend so that errors inside it name the package."""
 
     def load(
         settings: BackendSettings, encoder: Encoder | None, cache: Path | None, budget: Budget | None

@@ -34,7 +34,7 @@ class SanitizingConsole(Console):
 
 
 def _beneath(stream: TextIO) -> TextIO:
-    """Return the stream that those which sanitise, and Rich's own, stand for."""
+    """Return the stream beneath our sanitising wrapper and Rich's own."""
     while (inner := getattr(stream, "beneath", getattr(stream, "rich_proxied_file", None))) is not None:
         stream = inner
     return stream

@@ -1,4 +1,4 @@
-"""The kinds of descriptors: all that is asked of a kind, but for how it is found, stands in one table.
+"""The kinds of descriptors in one table: everything about a kind except how it is found.
 
 How a token descriptor is found stands in ``features/``, one module a kind. This module imports nothing heavy: the
 app reads it before it opens.

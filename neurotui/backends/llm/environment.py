@@ -65,7 +65,7 @@ def certificates_hint() -> str:
 
 
 def refuse_another_address(base_url: str, usual: str) -> None:
-    """Raise ``UserError`` where the environment names another server than the usual one, and nobody chose.
+    """Raise ``UserError`` if the environment names another server than the default, and no option names one.
 
     A key must not go to a server that a person believes is not asked.
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 _CONNECT_SECONDS = 5.0
-# What a response may hold; packed, each byte may stand for a thousand.
+# The most bytes of a response; a compressed byte may unpack to a thousand.
 _MOST_BYTES, _MOST_PACKED_BYTES = 16_000_000, 64_000
 # A second reply may be longer: the first may have run into its limit, of which reasoning takes a part. Reasoning
 # takes as many tokens; fewer than the fewest hold no reply.

@@ -132,7 +132,7 @@ class _Writing:
         elif said == "," and self._written[-1] in {*_OPEN, ","}:
             return True
         self._written.append(said)
-        # A string that stands in an object may be a key: only one in a list is whole by itself.
+        # In an object a string may be a key; only in a list is it a whole value.
         if said in _CLOSE or (said.startswith('"') and self.closers[-1] == "]"):
             self._whole, self._kept = len(self._written), "".join(reversed(self.closers))
         return len(self.closers) <= _DEEPEST

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from neurotui.backends.settings import BackendSettings
     from neurotui.types import Progress
 
-# After so many batches in a row that nobody answered, or of which no text is answered, none will be.
+# Give up after this many batches in a row without an answer for any text.
 _MOST_LOST = 3
 _UNUSABLE = "the reply cannot be used"
 _CUT = "; it was cut short, and --reply-tokens lets it be longer"
