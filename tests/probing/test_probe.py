@@ -188,7 +188,8 @@ def same_change(silenced, before, after):
 def test_a_causal_model_foretells_the_next_token_otherwise_without_the_neuron(name, places):
     place = places(name)
     (reading,) = place.read([TEXT])
-    silenced = place.prober.silence(Silence(TEXT, Neuron(1, 3), at="all"))
+    unit = int(np.abs(reading.activations[-1, UNITS:]).argmax())
+    silenced = place.prober.silence(Silence(TEXT, Neuron(1, unit), at="all"))
     assert (silenced.head, silenced.hidden) == ("causal", False)
     assert silenced.position == len(reading.tokens) - 1
     assert math.isnan(silenced.distance)
@@ -196,7 +197,7 @@ def test_a_causal_model_foretells_the_next_token_otherwise_without_the_neuron(na
     before = log_probabilities(network, reading.tokens, -1)
     inner = "model.layers.1.mlp.down_proj" if name == "llama" else "gpt_neox.layers.1.mlp.dense_4h_to_h"
     with torch.no_grad():
-        network.get_submodule(inner).weight[:, 3] = 0
+        network.get_submodule(inner).weight[:, unit] = 0
     same_change(silenced, before, log_probabilities(network, reading.tokens, -1))
 
 
