@@ -33,8 +33,8 @@ def journal(
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
     from neurotui.store.journal_path import journal_of
-    from neurotui.store.labels import STATE_AFTER
     from neurotui.store.run import Run
+    from neurotui.store.standing import STATE_AFTER
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 
 from neurotui.errors import UserError
-from neurotui.store.labels import STATE_AFTER
+from neurotui.store.standing import STATE_AFTER
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import MARKS
 from neurotui.tui.views.base import RowsView
