@@ -247,9 +247,10 @@ class Label(NamedTuple):
 
     ``fit``, ``token_fit``, ``side``, ``scope`` and ``blind`` are those of the decision that counts, as in
     ``Event``, and ``by`` whoever took it: of several who agree, the last. ``also`` are further labels that were
-    accepted beside ``text``. ``people`` are all who decided, in order of their names; ``settled`` tells that they
-    differed and one of them settled it. ``note_by`` and ``note_time`` are whose the note is, and since when.
-    ``history`` counts the neuron's decisions, by anybody and undone ones included.
+    accepted beside ``text``. ``each`` has the label of everyone who decided, in order of their names, where more
+    than one did; ``settled`` tells that they differed and somebody settled it. ``note_by`` and ``note_time`` are
+    whose the note is, and since when. ``history`` counts the neuron's decisions, by anybody and undone ones
+    included.
     """
 
     neuron: Neuron
@@ -267,7 +268,7 @@ class Label(NamedTuple):
     note_by: str = ""
     note_time: str = ""
     also: tuple[Proposal, ...] = ()
-    people: tuple[str, ...] = ()
+    each: tuple[Label, ...] = ()
     settled: bool = False
     blind: Blind = ""
 

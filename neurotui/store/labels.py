@@ -95,13 +95,15 @@ class Labels:
             return Label(neuron)
         own = [own_label(neuron, decisions) for decisions in self._by_annotator(neuron).values()]
         settled = [event for event in events if event.action == "settle" and event.id not in self._undo.undone]
+        said = self.said_of(neuron)
+        if len(own) > 1:
+            own = [one._replace(label=self._noted(one.label, _of(one.label.by, said))) for one in own]
         label = standing_label(neuron, own, settled[-1] if settled else None)
-        return self._noted(label._replace(history=_decisions_in(events)), self.said_of(neuron))
+        return self._noted(label._replace(history=_decisions_in(events)), said)
 
     def own(self, neuron: Neuron, by: str) -> Label:
         """Return one annotator's label of a neuron and her note, with the state open if she decided nothing."""
-        name = compared(by)
-        said = [event for event in self.said_of(neuron) if compared(event.by) == name]
+        said = _of(by, self.said_of(neuron))
         decisions = [event for event in said if event.action in STATE_AFTER]
         label = own_label(neuron, decisions).label if decisions else Label(neuron)
         return self._noted(label._replace(history=_decisions_in(said)), said)
@@ -198,6 +200,11 @@ class Labels:
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)
                 self._undo.add(event)
+
+
+def _of(by: str, events: Iterable[Event]) -> list[Event]:
+    name = compared(by)
+    return [event for event in events if compared(event.by) == name]
 
 
 def _decisions_in(events: Iterable[Event]) -> int:

@@ -65,7 +65,7 @@ def own_label(neuron: Neuron, decisions: Sequence[Event]) -> OwnLabel:
         else:
             label = _decided(neuron, event, STATE_AFTER[event.action])
     last = decisions[-1]
-    return OwnLabel(label._replace(by=last.by, time=last.time, people=(last.by,)), place_of(last))
+    return OwnLabel(label._replace(by=last.by, time=last.time), place_of(last))
 
 
 def standing_label(neuron: Neuron, own: Iterable[OwnLabel], settled: Event | None) -> Label:
@@ -74,15 +74,16 @@ def standing_label(neuron: Neuron, own: Iterable[OwnLabel], settled: Event | Non
     A settlement stands until somebody decides otherwise after it.
     """
     in_order = sorted(own, key=lambda one: one.place)
-    people = tuple(sorted(one.label.by for one in in_order))
+    each = tuple(sorted((one.label for one in in_order), key=lambda label: compared(label.by)))
+    each = each if len(each) > 1 else ()
     if settled is not None:
         stands = _settlement(neuron, settled)
         if all(one.place < place_of(settled) or answer(one.label) == answer(stands) for one in in_order):
-            return stands._replace(people=people)
+            return stands._replace(each=each)
     judging = [one.label for one in in_order if one.label.state != "skipped"] or [one.label for one in in_order]
     if not judging:
         return Label(neuron)
-    return _agreed(judging)._replace(people=people)
+    return _agreed(judging)._replace(each=each)
 
 
 def _agreed(labels: Sequence[Label]) -> Label:

@@ -88,7 +88,7 @@ def test_who_and_when_survive_for_decisions_and_for_notes(run, journal, tmp_path
         import_labels(run, other, file, form=None, by="eva")
     for mine, theirs in zip(labels(run, journal).all(), labels(run, other).all(), strict=True):
         text = mine.text.encode("utf-8", "replace").decode() if form != "jsonl" else mine.text
-        assert theirs._replace(history=0, people=()) == mine._replace(history=0, people=(), text=text)
+        assert theirs._replace(history=0, each=()) == mine._replace(history=0, each=(), text=text)
 
 
 def records_of(path, form):

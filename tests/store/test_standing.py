@@ -64,7 +64,7 @@ def test_what_was_settled_stands_until_somebody_decides_otherwise_after_it():
     settled = say("settle", by="eva", text="cats")
     label = folded(hers, his, settled).label(IT)
     assert (label.state, label.text, label.by, label.settled) == ("accepted", "cats", "eva", True)
-    assert label.people == ("ann", "bob")
+    assert [one.by for one in label.each] == ["ann", "bob"]
     assert folded(hers, his, settled).own(IT, "bob").state == "rejected"
     assert stands(hers, his, settled, say("accept", text="CATS", by="bob")) == ("accepted", "cats")
     assert stands(hers, his, settled, say("accept", text="dogs", by="bob"))[0] == "conflict"
