@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.review.terms import BARE, KEYED, TERMS
 from neurotui.review.terms.protocol import AskedTerm, quoted
 from neurotui.review.terms.word import HELP, Word
@@ -143,6 +144,14 @@ def parse(text: str) -> Filter | FilterProblem:
         return FilterProblem(_LONELY_OR, before.start(), before.end())
     terms = (group[0] if len(group) == 1 else (AnyOf(tuple(group)), False) for group in groups)
     return Filter(text.strip(), tuple(terms))
+
+
+def filter_of(text: str) -> Filter:
+    """Return the filter that a text writes; ``UserError`` if it is none."""
+    read = parse(text)
+    if isinstance(read, FilterProblem):
+        raise UserError(f"'{text}' is not a filter: {read.message}", "neurotui open shows the keys with ?")
+    return read
 
 
 def whole_before(text: str, problem: FilterProblem) -> Filter:

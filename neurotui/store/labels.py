@@ -140,16 +140,21 @@ class Labels:
         note = max([event for event in notes if event.text] or notes, key=place_of)
         return label._replace(note=note.text, note_by=note.by, note_time=note.time)
 
-    def proposals(self, neuron: Neuron) -> list[Proposal]:
+    def proposals(self, neuron: Neuron, *, seen_by: str | None = None) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
+
+        With `seen_by`, of what people accepted only what that one did.
 
         Labels written together keep their order. Of those with equal text, side and scope only the newest is kept,
         whoever wrote it; undone ones are left out.
         """
         written: dict[tuple[str, int, str], Proposal] = {}
         groups: dict[str, int] = {}
+        whose = compared(seen_by) if seen_by is not None else ""
         group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
+            if seen_by is not None and event.action != "propose" and compared(event.by) != whose:
+                continue
             if event.text and event.action in _WITH_A_LABEL and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)

@@ -16,6 +16,7 @@ from textual.widgets import Input
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
+from neurotui.review.terms import share as share_term
 from neurotui.sanitize import visible
 from neurotui.tui import messages, runner, themes
 from neurotui.tui.actions import BY_ID
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.notifications import Notify, SeverityLevel
 
+    from neurotui.review.reviewer import Reviewer
     from neurotui.store.run import Run
     from neurotui.tui.host import Done
     from neurotui.tui.widgets.text_field import Field
@@ -75,6 +77,7 @@ class NeurotuiApp(InnerApp):
         self.model = model
         self.actions = config.actions
         self.order = config.order
+        self.filter = ""
         self._sanitizer = TerminalSanitizer()
         self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
@@ -257,10 +260,9 @@ def _decides(click: str) -> bool:
 
 def open_app(
     run: Run,
+    reviewer: Reviewer,
     *,
     labels: Path | None,
-    annotator: str,
-    read_only: bool,
     config: Config = _UNSET,
     asking: LabelBackend = _OFFLINE,
     model: str = "",
@@ -275,11 +277,14 @@ def open_app(
     """
     app = None
     try:
-        session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
+        session = Session.of(run, reviewer, labels=labels)
         if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
             told = f"{command_line('info', run.path)} tells what the run is"
             raise UserError("there is no terminal to open the app in", told)
         app = NeurotuiApp(session, config, asking, model)
+        if reviewer.share:
+            session.take_share(reviewer.share)
+            app.filter = share_term.written(reviewer.share)
         signal = runner.run(app)
     finally:
         (app.session.run if app is not None else run).close()
