@@ -42,6 +42,8 @@ LANGUAGE = (
 _TERM = re.compile(
     r'(?P<not>!?)(?:(?:(?P<key>[a-z]+):)?"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))', re.IGNORECASE
 )
+# Cells of a wrong key that a message quotes: all the right ones stand behind it.
+_LONGEST_KEY = 9
 _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORECASE)
 _OR = "OR"
 _COMPARED = next(kind.example for kind in KEYED.values() if "<" in kind.signs)
@@ -206,5 +208,5 @@ def _fault(bare: str, before: str) -> str:
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     kind = KEYED.get(key)
     if kind is None:
-        return f"no key {quoted(key)}: {' '.join(KEYED)}"
+        return f"no key {quoted(key, _LONGEST_KEY)}: {' '.join(KEYED)}"
     return kind.parse(sign, value) if sign[0] in kind.signs else f"write {kind.example}"

@@ -243,12 +243,12 @@ def test_the_file_is_refused_before_the_terminal_is_touched_and_names_the_annota
 
 
 def test_neurotui_keys_prints_the_table_as_bound(file, capsys):
-    file.write_text('[keys]\naccept = "A"\n')
+    file.write_text('[keys]\naccept = "Z"\n')
     assert main(["keys", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["config"] == str(file)
     assert [action["id"] for action in told["actions"]] == [action.id for action in ACTIONS]
-    assert next(action["keys"] for action in told["actions"] if action["id"] == "accept") == ["A"]
+    assert next(action["keys"] for action in told["actions"] if action["id"] == "accept") == ["Z"]
     assert main(["keys"]) == 0
     shown = capsys.readouterr().out
     assert all(action.id in shown for action in ACTIONS)

@@ -84,7 +84,8 @@ async def test_blind_nothing_of_others_or_of_the_machine_is_on_any_screen_before
         assert "hidden until you have decided" in person.said
         assert person.triage.candidates() == []
         assert not any(name in person.page.split("top exemplars")[0] for name in names)
-        assert "her secret" not in person.text and "her note" not in person.text
+        assert "her secret" not in person.text
+        assert "her note" not in person.text
         await person.press("a")
         assert person.tells("has no candidate to accept")
         await person.press("H")
