@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Reducer
 from neurotui.precompute.token_sample import Sample
 from neurotui.precompute.windows import Batch
@@ -115,7 +116,7 @@ def compute(
     role = roles(texts, selection, tokens)
     reducer = Reducer(
         manifest.units,
-        pool="max" if manifest.pooling == "max" else "mean",
+        pooling=POOLINGS[manifest.pooling],
         exemplars=manifest.exemplars,
         pooled=int((role.place >= 0).sum()),
         sampled=int((role.slot >= 0).sum()),

@@ -5,6 +5,7 @@ import pytest
 import torch
 from precompute.corpora import refused
 
+from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Layer, Reducer
 from neurotui.precompute.shard_forward import ShardTexts, batches
 from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
@@ -32,7 +33,7 @@ def batch(numbers, length, *, first=1, ends=1):
 def layer(units, *, exemplars=4, pooled=0, sampled=0, tokens=0, held=1 << 20, pool="mean"):
     return Layer(
         units,
-        pool=pool,
+        pooling=POOLINGS[pool],
         exemplars=exemplars,
         pooled=pooled,
         sampled=sampled,
@@ -145,7 +146,7 @@ def test_an_activation_of_a_special_token_is_never_looked_at():
     assert all(torch.isfinite(value).all() for value in kept.finish(0).values())
 
 
-@pytest.mark.parametrize("pool", ["mean", "max"])
+@pytest.mark.parametrize("pool", POOLINGS)
 def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_value_at_their_peak(pool):
     kept = layer(3, exemplars=8, pool=pool)
     traces = activations(20, 9, 3)
@@ -153,7 +154,7 @@ def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_valu
         kept.take(batch(list(range(first, first + 5)), 9), traces[first : first + 5])
     found = kept.finish(0)
     counted = traces[:, 1:-1]
-    one_each = counted.mean(1) if pool == "mean" else counted.amax(1)
+    one_each = {"mean": counted.mean(1), "max": counted.amax(1)}[pool]
     best = one_each.argsort(0, descending=True)[:4].T
     assert torch.equal(found["pooled.text"], best.int())
     assert torch.allclose(found["pooled.key"], one_each.T.gather(1, best))
@@ -172,7 +173,7 @@ def test_a_sampled_token_is_kept_at_its_own_place():
 
 
 def test_layers_that_were_not_chosen_are_not_listened_to():
-    reducer = Reducer({1: 3}, pool="max", exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
+    reducer = Reducer({1: 3}, pooling=POOLINGS["max"], exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
     reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
     values = activations(1, 5, 3)
     reducer(0, values * 100)
