@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 import pyarrow as pa
 
+from neurotui.byte_order_marks import MARKS
 from neurotui.errors import UserError
 from neurotui.precompute.encodings import wrong_encoding
 
@@ -34,15 +35,6 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x04\x22\x4d\x18": lambda raw: _arrow_stream(raw, "lz4"),
 }
 _PACKED_SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4"}
-
-# The encodings that a byte order mark names; UTF-32's begins like UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 COLUMNS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
 """How files of columns begin; Arrow's as a file, and as a stream."""
@@ -123,7 +115,7 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     for beginning, what, hint in _PAGES:
         if visible.startswith(beginning):
             raise UserError(f"'{path}' is {what}, not a file of texts", hint)
-    if any(head.startswith(mark) for mark, _ in _MARKS):
+    if any(head.startswith(mark) for mark, _ in MARKS):
         return
     if head.count(0) > _ZEROS * len(head):
         raise UserError(*_of_zeros(path, head))
@@ -164,7 +156,7 @@ def lines(path: Path) -> Iterator[Line]:
     with path.open("rb") as raw, _whole(path):
         stream = io.BufferedReader(cast("io.RawIOBase", _unpacked(raw)), _HEAD)
         head = stream.peek(_HEAD)
-        codec = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+        codec = next((name for mark, name in MARKS if head.startswith(mark)), "")
         known = head.decode(codec or "utf-8", "replace")
         end = "\r" if "\r" in known and "\n" not in known else "\n"
         if codec in {"", "utf-8"} and end == "\n":
