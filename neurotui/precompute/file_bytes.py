@@ -19,9 +19,12 @@ import pyarrow as pa
 from neurotui.byte_order_marks import MARKS
 from neurotui.errors import UserError
 from neurotui.precompute.encodings import wrong_encoding
+from neurotui.precompute.file_types import type_named, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from neurotui.precompute.file_types import FileType
 
 _HEAD = 1 << 16
 
@@ -35,9 +38,6 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x04\x22\x4d\x18": lambda raw: _arrow_stream(raw, "lz4"),
 }
 _PACKED_SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4"}
-
-COLUMNS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
-"""How files of columns begin; Arrow's as a file, and as a stream."""
 
 _EXPORT = "export its texts as CSV or as JSON lines, in UTF-8"
 _OTHERS = (
@@ -88,20 +88,25 @@ class Line(NamedTuple):
     read: float
 
 
-def kind_of(path: Path) -> str:
-    """Return ``parquet``, ``arrow``, or else the suffix that says what a file of text holds, without packing.
+def file_type(path: Path) -> FileType:
+    """Return the type of a file: by its first bytes, else by the suffix that it had before it was packed.
 
-    Raises ``UserError`` for a file that is none of text, with what it is.
+    Raises ``UserError`` for a file that is of no type, with what it is.
     """
     head = _beginning(path)
-    for beginning, kind in COLUMNS.items():
-        if head.startswith(beginning):
-            return kind
+    if (known := type_of(head)) is not None:
+        return known
     refuse_other_kinds(path, head)
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in _PACKED_SUFFIXES:
         suffixes.pop()
-    return suffixes[-1] if suffixes else ""
+    named = type_named(suffixes[-1] if suffixes else "")
+    if named.begins:
+        raise UserError(
+            f"'{path}' cannot be read as {named.name}: it does not begin as such a file",
+            "it may be damaged: copy it again",
+        )
+    return named
 
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -189,7 +194,7 @@ def _beginning(path: Path) -> bytes:
     with path.open("rb") as raw, _whole(path):
         unpacked = _unpacked(raw)
         head = bytes(unpacked.read(_HEAD))
-    if unpacked is not raw and any(head.startswith(beginning) for beginning in COLUMNS):
+    if unpacked is not raw and type_of(head) is not None:
         raise UserError(f"'{path}' is a packed file of columns", "unpack it: it is read in parts")
     if unpacked is not raw and any(head.startswith(beginning) for beginning in _PACKED):
         raise UserError(f"'{path}' is packed twice", "unpack it once")

@@ -22,6 +22,7 @@ from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.pooling import DEFAULT, POOLINGS
+from neurotui.precompute.file_types import listed_names
 from neurotui.precompute.settings import Device
 
 _POOLINGS = tuple(POOLINGS)
@@ -29,9 +30,7 @@ _MOST_LAYERS = 10_000
 
 
 def precompute(
-    texts: Annotated[
-        list[str], typer.Argument(metavar="TEXTS...", help="JSONL, CSV, Parquet or plain text files, or globs.")
-    ],
+    texts: Annotated[list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, or globs.")],
     output: OutputOption,
     model: Annotated[
         str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
