@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
+from neurotui.precompute.file_readers import records
 from neurotui.precompute.file_types import usual_suffixes
 from neurotui.precompute.json_shape import hint_for
 from neurotui.precompute.record import MISSING, Record, Several, field_names, value_of
-from neurotui.precompute.records import records
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings

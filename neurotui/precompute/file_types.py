@@ -1,7 +1,7 @@
 """The types of file that `precompute` reads texts from: how their names end, and how their bytes begin.
 
 A new type is one record in ``FILE_TYPES``, from which help and hints follow, and its reader in ``READERS`` of
-``records.py``. This table imports nothing heavy: the help of the command is made of it.
+``file_readers.py``. This table imports nothing heavy: the help of the command is made of it.
 """
 
 from __future__ import annotations

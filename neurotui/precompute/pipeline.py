@@ -12,7 +12,7 @@ import torch
 import transformers
 
 from neurotui.errors import UserError
-from neurotui.models import hooked as models
+from neurotui.models import activations as models
 from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.token_pieces import vocabulary

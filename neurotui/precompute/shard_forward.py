@@ -18,7 +18,7 @@ from neurotui.precompute.windows import Batch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.models.hooked import Model
+    from neurotui.models.activations import Model
     from neurotui.precompute.manifest import Manifest
     from neurotui.precompute.shards import Folder
     from neurotui.precompute.texts import Selection

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.errors import UserError
+from neurotui.models.activations import Model
 from neurotui.models.from_run import RunModel
-from neurotui.models.hooked import Model
 from neurotui.pooling import pooling_of
 
 if TYPE_CHECKING:

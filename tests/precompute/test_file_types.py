@@ -4,8 +4,8 @@ import pytest
 from precompute.corpora import refused
 
 from neurotui.precompute.corpus import files
+from neurotui.precompute.file_readers import READERS
 from neurotui.precompute.file_types import FILE_TYPES, PLAIN, listed_names, type_named, type_of
-from neurotui.precompute.records import READERS
 
 
 def test_every_type_of_file_has_a_reader_and_no_two_share_a_suffix():
