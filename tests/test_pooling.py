@@ -25,16 +25,16 @@ def test_a_rule_pools_a_batch_as_it_pools_each_of_its_texts(name):
 
 
 def test_a_rule_that_is_not_known_is_refused_and_not_taken_for_the_mean():
-    with pytest.raises(UserError, match="'last'"):
-        pooling_of({"pooling": "last"})
+    with pytest.raises(UserError, match="'no rule yet'"):
+        pooling_of({"pooling": "no rule yet"})
 
 
 def test_a_new_rule_is_one_record(tmp_path, monkeypatch):
-    monkeypatch.setitem(POOLINGS, "last", LAST)
-    assert PrecomputeSettings(pool="last").pool == "last"
-    assert pooling_of({"pooling": "last"}) is LAST
+    monkeypatch.setitem(POOLINGS, "no rule yet", LAST)
+    assert PrecomputeSettings(pool="no rule yet").pool == "no rule yet"
+    assert pooling_of({"pooling": "no rule yet"}) is LAST
     path = write_run(tmp_path / "run.duckdb", layers=1, units=8, texts=30)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("UPDATE meta SET value = 'last' WHERE key = 'pooling'")
+        connection.execute("UPDATE meta SET value = 'no rule yet' WHERE key = 'pooling'")
     with Run(path) as run:
         assert "meta" not in {one.table for one in disagreements(run.reader)}

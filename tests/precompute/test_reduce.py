@@ -146,7 +146,7 @@ def test_an_activation_of_a_special_token_is_never_looked_at():
     assert all(torch.isfinite(value).all() for value in kept.finish(0).values())
 
 
-@pytest.mark.parametrize("pool", POOLINGS)
+@pytest.mark.parametrize("pool", ["mean", "max"])
 def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_value_at_their_peak(pool):
     kept = layer(3, exemplars=8, pool=pool)
     traces = activations(20, 9, 3)
@@ -154,7 +154,7 @@ def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_valu
         kept.take(batch(list(range(first, first + 5)), 9), traces[first : first + 5])
     found = kept.finish(0)
     counted = traces[:, 1:-1]
-    one_each = {"mean": counted.mean(1), "max": counted.amax(1)}[pool]
+    one_each = counted.mean(1) if pool == "mean" else counted.amax(1)
     best = one_each.argsort(0, descending=True)[:4].T
     assert torch.equal(found["pooled.text"], best.int())
     assert torch.allclose(found["pooled.key"], one_each.T.gather(1, best))
