@@ -7,7 +7,7 @@ from synthetic import write_run
 from tui.terminal import Terminal
 
 from neurotui.evaluate.by_labels import judge
-from neurotui.evaluate.meanings import meaning, title
+from neurotui.evaluate.measures import meaning, title
 from neurotui.store.journal import Journal
 from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels

@@ -15,6 +15,7 @@ from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.measures import OF_DESCRIPTORS
 from neurotui.types import GOLD, no_progress
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class GoldJudgement:
     rows: tuple[GoldRow, ...]
     purity: Figure
     overlap: Figure
+
+    def of_descriptors(self) -> list[tuple[str, Figure]]:
+        """Return the figures over descriptors, each with its name, in display order."""
+        return [(name, getattr(self, name)) for name in OF_DESCRIPTORS]
 
 
 class _Said(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.measures import BY_LABELS
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 
@@ -181,12 +182,8 @@ def _of(layer: int, said: Described) -> Described:
 
 
 def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
-    named = []
-    for one in judged.at_k:
-        parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
-        named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
-    named += [("consistency", judged.consistency), ("consistency_neurons", judged.consistency_neurons)]
-    return [*named, ("replication", judged.replication)]
+    named = [(f"{name}@{one.k}", getattr(one, name)) for one in judged.at_k for name in BY_LABELS["first k"]]
+    return named + [(name, getattr(judged, name)) for name in BY_LABELS["neurons"]]
 
 
 def normalised(label: str) -> str:

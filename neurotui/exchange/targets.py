@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurotui.byte_order_marks import WIDE_MARKS
 from neurotui.errors import UserError, command_line
 from neurotui.exchange.registry import BUILT_IN, named_as, spec_of, usual_suffixes
 from neurotui.store.atomic import (
@@ -31,12 +32,6 @@ if TYPE_CHECKING:
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
 _SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
-_MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 # What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
 _USUAL, _SHOWN = "cp1252", 20
 # How workbooks begin, whatever they are named.
@@ -117,7 +112,7 @@ def records_in(
 
 def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
     """Return a file's text; raise ``UserError`` with the command to type where it is in another encoding."""
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    marked = next((name for mark, name in WIDE_MARKS if data.startswith(mark)), "")
     utf16 = "utf-16-le" if is_utf16(data) else "utf-16-be" if is_utf16(data[1:5]) and not data[0] else ""
     named = "standard input" if path == STANDARD_INPUT else f"'{path}'"
     if packer := packed_with(data):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment, Segments
 from textual import events, on
 from textual.binding import Binding
-from textual.filter import Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.errors import UserError, command_line
@@ -18,7 +17,7 @@ from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
 from neurotui.review.terms import share as share_term
 from neurotui.sanitize import visible
-from neurotui.tui import messages, runner, themes
+from neurotui.tui import messages, no_color, runner, themes
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
@@ -79,19 +78,18 @@ class NeurotuiApp(InnerApp):
         self.order = config.order
         self.filter = ""
         self._sanitizer = TerminalSanitizer()
-        self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
         self._drawn_before_key = -1
         self._pressed_on: object = None
         self._deciding = {_named(key) for action in self.actions if action.writes for key in action.keys} | {
             "enter"
         }
-        self.register_theme(themes.DARK)
-        self.register_theme(themes.LIGHT)
+        for theme in themes.OURS:
+            self.register_theme(theme)
         wanted = themes.preferred(config.theme)
         if self.theme == wanted:
             # Textual read the name from TEXTUAL_THEME before this theme was registered, and would see no change.
-            self.theme = themes.DARK.name if wanted == themes.LIGHT.name else themes.LIGHT.name
+            self.theme = next(theme.name for theme in themes.OURS if theme.name != wanted)
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
         self.set_keymap(keymap(config.keys))
         for action in self.actions:
@@ -112,14 +110,9 @@ class NeurotuiApp(InnerApp):
         return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, with the no-colour filter for the present theme, and our sanitizer last.
-
-        Textual's own no-colour filter uses the theme that the app started with. It does not know the terminal's
-        colours: their greys would be black on black.
-        """
-        filters = super().get_line_filters()
-        grey = self._no_colours if self.native_ansi_color else self._greys
-        return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._sanitizer]
+        """Return Textual's filters, the one for NO_COLOR in the present theme, and our sanitizer last."""
+        filters = no_color.for_the_present_theme(super().get_line_filters(), ansi=self.native_ansi_color)
+        return [*filters, self._sanitizer]
 
     async def on_event(self, event: events.Event) -> None:
         """Let through what a person did, and finish handling each key before the next one is looked at.

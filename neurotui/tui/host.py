@@ -51,6 +51,9 @@ class Host(Themed, Protocol):
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
         """Show a toast; `text` and `hint` need not be sanitised."""
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send sanitised text to the terminal's clipboard."""
+
     def refuse(self, refusal: UserError) -> None:
         """Show an error and its hint as a toast."""
 

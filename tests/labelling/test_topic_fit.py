@@ -18,28 +18,11 @@ from neurotui.types import Neuron
 LABELS = ("a battery", "an old battery", "football", "fruit and flowers")
 
 
-class Recorder:
-    """An encoder that remembers what it has read."""
-
-    def __init__(self):
-        self.read = []
-        self._encoder = MiniLM()
-
-    def encode(self, texts, progress):
-        self.read.extend(texts)
-        return self._encoder.encode(texts, progress)
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     path: Path = write_planted(tmp_path_factory.mktemp("planted") / "run.duckdb")
     with Run(path) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def encoder():
-    return Recorder()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,8 @@ from textual.worker import get_current_worker
 from neurotui.errors import UserError
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
-from neurotui.evaluate.meanings import headline, meaning, title
+from neurotui.evaluate.headline import headline
+from neurotui.evaluate.measures import meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
@@ -196,7 +197,7 @@ def _draw_gold(judged: GoldJudgement, page: Page) -> None:
         )
         _draw_figures(page, list(row.figures.items()), gold=True, told=not number)
         if not number:
-            _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)], gold=True, told=True)
+            _draw_figures(page, judged.of_descriptors(), gold=True, told=True)
 
 
 def _draw_heading(page: Page, title: str, note: str, said: str = "") -> None:
