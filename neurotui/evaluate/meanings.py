@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from neurotui.wording import counted
@@ -21,8 +20,6 @@ _BY_PEOPLE = {
     "the share that both give; 1 is best",
     "replication": "of the token descriptors that the first half gives a neuron, the share that the other half "
     "gives it as well; 1 is best, and what is missing was luck",
-    "agreement": "of the neurons that both decided, the share with the same decision and label; 1 is best",
-    "kappa": "their agreement beyond chance on accepting or rejecting (Cohen's kappa); 1 is full, 0 is chance",
 }
 _BY_GOLD = _BY_PEOPLE | {
     "precision": "of {first} of a neuron, the share that holds on texts that chose "
@@ -44,8 +41,6 @@ def meaning(name: str, *, gold: bool = False) -> str:
     """Return a sentence on what a figure says and what is good; by gold labels, or by people's."""
     known = _BY_GOLD if gold else _BY_PEOPLE
     kind, _, depth = name.partition("@")
-    if kind not in known:
-        kind = "kappa" if "kappa" in name else re.split(r"\W", name)[0]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"as people accept one label a neuron, {1 / k:.2g} is the most"
     first = "what the run says first" if k == 1 else f"the first {k} that the run says"
