@@ -16,7 +16,7 @@ Split = Literal["calibration", "validation"]
 Kind = Literal["top", "bottom", "pooled", "quantile", "random"]
 Scope = Literal["text", "token"]
 Side = Literal[1, -1]
-State = Literal["open", "accepted", "rejected", "skipped"]
+State = Literal["open", "accepted", "rejected", "skipped", "conflict"]
 STATES: tuple[State, ...] = get_args(State)
 
 GOLD = "gold"
@@ -181,11 +181,18 @@ class Detail(NamedTuple):
     outputs: tuple[Output, ...] = ()
 
 
-JournalAction = Literal["accept", "reject", "skip", "note", "propose", "undo", "redo"]
+JournalAction = Literal["accept", "also", "reject", "skip", "note", "settle", "share", "propose", "undo", "redo"]
+
+Blind = Literal["", "people", "machine", "both"]
+"""What was hidden from whoever decided: other people's labels, the machine's candidates, or both."""
 
 
 class Event(NamedTuple):
     """One line of the journal.
+
+    ``accept`` begins an annotator's label anew, ``also`` gives the neuron one more. ``settle`` decides what stands
+    where people differ: an accepted ``text``, or without one, that no label fits. ``share`` says who has which
+    part of the neurons: its ``text`` is ``2/5``, and its neuron stands for nothing.
 
     ``text`` is the accepted or proposed label, or the note; ``origin`` is who wrote a label: a backend's name,
     or ``person`` if it was typed. ``fit`` is the label's fit as a topic with the ends of its 95 % interval, and
@@ -195,7 +202,7 @@ class Event(NamedTuple):
     ``order`` is written like a time and is empty where it equals it: events count in this order, and an event
     comes after all that its journal held when it was written, whatever the clocks said. ``side`` and ``scope`` are
     those of the descriptor that a label names; ``scope`` is empty for a label in other words. ``importer`` is
-    whoever imported the event, and may undo it; empty for one's own.
+    whoever imported the event, and may undo it; empty for one's own. ``blind`` is what was hidden from them then.
     """
 
     id: str
@@ -216,6 +223,7 @@ class Event(NamedTuple):
     scope: Scope | Literal[""] = ""
     order: str = ""
     importer: str = ""
+    blind: Blind = ""
 
     @property
     def neuron(self) -> Neuron:
@@ -235,10 +243,14 @@ class Proposal(NamedTuple):
 
 
 class Label(NamedTuple):
-    """The result of a neuron's journal events. ``history`` counts its decisions, undone ones included.
+    """A neuron's label: one annotator's, or the standing label, which is what theirs add up to.
 
-    ``fit``, ``token_fit``, ``side`` and ``scope`` are those of the decision that counts, as in ``Event``.
-    ``note_by`` and ``note_time`` are whose the note is, and since when.
+    ``fit``, ``token_fit``, ``side``, ``scope`` and ``blind`` are those of the decision that counts, as in
+    ``Event``, and ``by`` whoever took it: of several who agree, the last. ``also`` are further labels that were
+    accepted beside ``text``. ``each`` has the label of everyone who decided, in order of their names, where more
+    than one did; ``settled`` tells that they differed and somebody settled it. ``note_by`` and ``note_time`` are
+    whose the note is, and since when. ``history`` counts the neuron's decisions, by anybody and undone ones
+    included.
     """
 
     neuron: Neuron
@@ -255,6 +267,18 @@ class Label(NamedTuple):
     scope: Scope | Literal[""] = ""
     note_by: str = ""
     note_time: str = ""
+    also: tuple[Proposal, ...] = ()
+    each: tuple[Label, ...] = ()
+    settled: bool = False
+    blind: Blind = ""
+
+    @property
+    def accepted(self) -> tuple[Proposal, ...]:
+        """Every label that was accepted, the first one first; none in any other state."""
+        if self.state != "accepted":
+            return ()
+        first = Proposal(self.text, self.origin, self.fit, self.token_fit, self.side, self.scope)
+        return (first, *self.also)
 
 
 Answer = TypeVar("Answer")

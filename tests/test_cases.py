@@ -21,7 +21,7 @@ from neurotui.review.session import Decision, Session
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
-from neurotui.types import Neuron
+from neurotui.types import STATES, Neuron
 
 CASES = Path(__file__).parents[2] / "shared" / "cases"
 WEIGHTS = "c1600b369cfb98e4051698eeef7847f9c49f379d03b5cfc92ef843f1e30f9ff1"
@@ -256,7 +256,7 @@ def test_journals_come_back_from_an_export_as_they_were(run, copied, tmp_path, t
         for name, form in [(name, form) for name in ROUND_TRIPS for form in ("jsonl", "csv", "parquet")]:
             mine, other = Journal(copied(name)), Journal(tmp_path / f"{name}.{form}.jsonl")
             labels = Labels(opened.weights, mine.events)
-            for state in ("accepted", "rejected", "skipped", "open"):
+            for state in STATES:
                 out = tmp_path / f"{state}.{form}"
                 export(opened, labels, state, out, form=None, replace=True)
                 taken = import_labels(opened, mine, out, form=None, by="eva")
@@ -286,7 +286,7 @@ def test_clocks_that_go_ahead_stamp_no_later_decision(run, copied, tmp_path, cap
     found = {}
     for name, path in (("clock_ahead.jsonl", ahead), ("future_clock.jsonl", taken)):
         with Run(run) as opened:
-            session = Session.open(opened, labels=path, annotator="eva", read_only=False)
+            session = Session.open(opened, labels=path, annotator="bob", read_only=False)
             session.decide([Decision(Neuron(0, 0), "reject")])
             label = session.labels.label(Neuron(0, 0))
         found[name] = (label.state, label.time < "2027")

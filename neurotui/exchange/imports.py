@@ -14,13 +14,15 @@ from neurotui.exchange.targets import STANDARD_INPUT, format_in, format_of, reco
 from neurotui.exchange.times import day_first
 from neurotui.spelling import compared
 from neurotui.store.journal import new_id
-from neurotui.store.labels import STATE_AFTER, Labels
+from neurotui.store.labels import Labels
 from neurotui.store.neuron_index import NeuronIndex
+from neurotui.store.standing import ACTION_FOR
 from neurotui.types import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+    from typing import Self
 
     from neurotui.store.journal import Journal
     from neurotui.store.run import Run
@@ -58,7 +60,7 @@ def import_labels(
     made: list[_NewEvents] = []
 
     def choose(held: Sequence[Event]) -> list[Event]:
-        made[:] = [_events(rows, run, Labels(run.weights, held), by)]
+        made[:] = [_NewEvents(run, Labels(run.weights, held), by).take(rows)]
         return made[0].events
 
     journal.add(choose)
@@ -124,11 +126,6 @@ def _normalised(record: dict[str, Any], name: str) -> dict[str, Any]:
     return renamed
 
 
-class _NewEvents(NamedTuple):
-    events: list[Event]
-    known: int
-
-
 class _CurrentDecision(NamedTuple):
     """What is decided or noted of a neuron, in the journal or by an earlier row."""
 
@@ -141,47 +138,87 @@ class _CurrentDecision(NamedTuple):
     scope: str = ""
 
 
-def _events(rows: list[ImportedRow], run: Run, labels: Labels, by: str) -> _NewEvents:
-    """Return the events that make a journal say what the rows say."""
-    events: list[Event] = []
-    known, batch = 0, new_id()
-    decided: dict[Neuron, _CurrentDecision] = {}
-    noted: dict[Neuron, _CurrentDecision] = {}
-    for said in rows:
-        label = labels.label(said.neuron)
-        about = (run.model, run.weights, *said.neuron)
-        if said.action is None:
-            _refuse_taking_back(said, label)
-        else:
-            row = _CurrentDecision(said.action, said.label, said.by, said.time, said.origin, said.side, said.scope)
-            before = decided.get(said.neuron) or _decided(label)
-            if _same(row, before) or (said.neuron not in decided and _is_past(row, label.time, said, labels)):
-                known += 1
+class _NewEvents:
+    """The events that make a journal say what a file says, each of the person that its row names.
+
+    ``known`` counts what the journal says already. Whoever imports is `by`; the file's decisions and notes without
+    a name are theirs.
+    """
+
+    def __init__(self, run: Run, labels: Labels, by: str) -> None:
+        self.events: list[Event] = []
+        self.known = 0
+        self._run = run
+        self._labels = labels
+        self._by = by
+        self._batch = new_id()
+        # What earlier rows have said, by neuron and person; "" is whoever settles.
+        self._decided: dict[tuple[Neuron, str], list[_CurrentDecision]] = {}
+        self._noted: dict[tuple[Neuron, str], _CurrentDecision] = {}
+
+    def take(self, rows: Iterable[ImportedRow]) -> Self:
+        """Add what rows say; return this."""
+        for said in rows:
+            if said.action is None:
+                label = self._labels.own(said.neuron, said.by) if said.by else self._labels.label(said.neuron)
+                _refuse_taking_back(said, label)
             else:
-                _refuse_if_doubled(row, decided.get(said.neuron), said)
-                decided[said.neuron] = row
-                who = (said.by or by, said.action, *about)
-                fits = (said.fit, said.token_fit, said.side, said.scope)
-                events.append(
-                    Event(new_id(), said.time, *who, said.label, said.origin, "", batch, *fits, importer=by)
-                )
-        if said.note is not None:
-            row = _CurrentDecision("note", said.note, said.note_by, said.note_time)
-            before = noted.get(said.neuron) or _CurrentDecision("note", label.note, label.note_by, label.note_time)
-            if _same(row, before) or (said.neuron not in noted and _is_past(row, label.note_time, said, labels)):
-                known += bool(said.note)
-            else:
-                noted[said.neuron] = row
-                who = (said.note_by or by, "note", *about)
-                events.append(Event(new_id(), said.note_time, *who, said.note, batch=batch, importer=by))
-    return _NewEvents(events, known)
+                self._take_decision(said, said.action)
+            if said.note is not None:
+                self._take_note(said, said.note)
+        return self
+
+    def _take_decision(self, said: ImportedRow, action: JournalAction) -> None:
+        person, labels = said.by or self._by, self._labels
+        row = _CurrentDecision(action, said.label, said.by, said.time, said.origin, said.side, said.scope)
+        settles = action == "settle"
+        whose = said.neuron, "" if settles else compared(person)
+        stands = labels.label(said.neuron) if settles else labels.own(said.neuron, person)
+        earlier = self._decided.get(whose)
+        told = _decided(stands, action) if earlier is None else earlier
+        # A row of nobody in particular says nothing new if that is what stands.
+        also_told = [] if said.by or earlier is not None else _decided(labels.label(said.neuron), action)
+        past = earlier is None and _is_past(row, stands.time, said, labels)
+        if past or any(_same(row, one) for one in (*told, *also_told)):
+            self.known += 1
+            return
+        _refuse_if_doubled(row, earlier or [], said)
+        self._decided[whose] = [*told, row] if action == "also" else [row]
+        event = self._event(said.neuron, action, person, said.time, said.label)
+        event = event._replace(fit=said.fit, token_fit=said.token_fit, side=said.side, scope=said.scope)
+        self.events.append(event._replace(origin=said.origin, blind=said.blind))
+
+    def _take_note(self, said: ImportedRow, note: str) -> None:
+        person = said.note_by or self._by
+        whose, stands = (said.neuron, compared(person)), self._labels.own(said.neuron, person)
+        row = _CurrentDecision("note", note, said.note_by, said.note_time)
+        kept = self._noted.get(whose, _CurrentDecision("note", stands.note, stands.note_by, stands.note_time))
+        past = whose not in self._noted and _is_past(row, stands.note_time, said, self._labels)
+        if past or _same(row, kept):
+            self.known += bool(note)
+            return
+        self._noted[whose] = row
+        self.events.append(self._event(said.neuron, "note", person, said.note_time, note))
+
+    def _event(self, neuron: Neuron, action: JournalAction, by: str, time: str, text: str) -> Event:
+        about = (self._run.model, self._run.weights, *neuron)
+        return Event(new_id(), time, by, action, *about, text, batch=self._batch, importer=self._by)
 
 
-def _decided(label: Label) -> _CurrentDecision:
-    actions: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
-    text = label.text if label.state == "accepted" else ""
-    said = (text, label.by, label.time, label.origin, label.side, label.scope)
-    return _CurrentDecision(actions.get(label.state), *said)
+def _decided(label: Label, action: JournalAction) -> list[_CurrentDecision]:
+    """Return what an annotator has decided, or what was settled where a row settles: one a label."""
+    if action == "settle" and not label.settled:
+        return []
+    if label.state != "accepted":
+        stands = "settle" if action == "settle" else ACTION_FOR.get(label.state)
+        return [_CurrentDecision(stands, "", label.by, label.time, label.origin, label.side, label.scope)]
+    first: JournalAction = "settle" if action == "settle" else "accept"
+    return [
+        _CurrentDecision(
+            "also" if place else first, one.text, label.by, label.time, one.origin, one.side, one.scope
+        )
+        for place, one in enumerate(label.accepted)
+    ]
 
 
 def _same(row: _CurrentDecision, standing: _CurrentDecision) -> bool:
@@ -190,7 +227,7 @@ def _same(row: _CurrentDecision, standing: _CurrentDecision) -> bool:
         return False
     if row.by and compared(row.by) != compared(standing.by):
         return False
-    if row.action != "accept":
+    if not row.text or row.action == "note":
         return True
     # An export says of every label what the run knows of it; the journal only of a descriptor's name.
     named = not standing.scope or not row.scope or (row.side, row.scope) == (standing.side, standing.scope)
@@ -219,9 +256,11 @@ def _encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _refuse_if_doubled(row: _CurrentDecision, before: _CurrentDecision | None, said: ImportedRow) -> None:
+def _refuse_if_doubled(row: _CurrentDecision, before: Sequence[_CurrentDecision], said: ImportedRow) -> None:
     """Raise ``UserError`` if a file has two rows of one person and one moment that differ."""
-    if before is not None and (row.time, compared(row.by)) == (before.time, compared(before.by)):
+    if row.action != "also" and any(
+        (row.time, compared(row.by)) == (one.time, compared(one.by)) for one in before
+    ):
         raise UserError(
             f"{said.where}: {said.neuron} stands in this file twice, and not the same is said of it",
             "keep the row that is right",

@@ -10,23 +10,26 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 from neurotui.errors import UserError
 from neurotui.exchange.times import AmbiguousError, written_time
 from neurotui.spelling import compared
-from neurotui.store.labels import STATE_AFTER
-from neurotui.types import Neuron, Scope, Side
+from neurotui.store.standing import ACTION_FOR
+from neurotui.types import Blind, Neuron, Scope, Side
 from neurotui.wording import short
 
 if TYPE_CHECKING:
     from neurotui.types import JournalAction, State
 
-_ACTIONS: dict[str, JournalAction] = {state: action for action, state in STATE_AFTER.items()}
-_STATES = [*_ACTIONS, "open"]
+_STATES: tuple[State, ...] = (*ACTION_FOR, "open")
 _WHOLE = re.compile(r"(-?\d+)(?:[.,]0+)?", re.ASCII)
 _MEND = "mend or remove that line"
 _AS_TIME = "write it as 2026-11-23T16:30:00+00:00"
 _LARGEST = 2**31 - 1
 _SHOWN = 60
+_TRUE = {"true", "1", "1.0", "yes"}
 # What other programs write into an empty cell. A label or a name may be one of these words.
 _NOTHING = {"na", "n/a", "#n/a", "nan", "null", "none", "<na>", "nat"}
 _NEVER_WORDS = (
+    "label_number",
+    "settled",
+    "blind",
     "side",
     "scope",
     "time",
@@ -58,11 +61,7 @@ class ImportedRow(NamedTuple):
     token_fit: tuple[float, ...]
     side: Side
     scope: Scope | Literal[""]
-
-    @property
-    def state(self) -> State:
-        """The state that it says."""
-        return STATE_AFTER[self.action] if self.action else "open"
+    blind: Blind = ""
 
 
 def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> ImportedRow:
@@ -77,6 +76,8 @@ def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> 
         state = "accepted" if label.strip() else "open"
     if state not in _STATES:
         raise UserError(f"{where}: '{words['state']}' is not a state", f"one of: {_listed()}")
+    if words["blind"] not in get_args(Blind):
+        raise UserError(f"{where}: '{words['blind']}' is not what can be hidden", "empty that cell")
     if state == "accepted" and not label.strip():
         raise UserError(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
     if state == "open" and label.strip():
@@ -87,7 +88,7 @@ def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> 
     return ImportedRow(
         where,
         neuron,
-        _ACTIONS.get(state),
+        _action(record, state),
         label if state == "accepted" else "",
         words["origin"],
         words["annotator"],
@@ -99,7 +100,17 @@ def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> 
         _fit(record, "token_fit", where),
         cast("Side", side),
         scope,
+        cast("Blind", words["blind"]),
     )
+
+
+def _action(record: dict[str, Any], state: State) -> JournalAction | None:
+    """Return what leads to a row's state: a settlement, a label beside another one, or a decision by itself."""
+    if state in {"accepted", "rejected"} and str(record.get("settled")).strip().casefold() in _TRUE:
+        return "settle"
+    if state == "accepted" and (_whole(record.get("label_number")) or 1) > 1:
+        return "also"
+    return ACTION_FOR.get(state)
 
 
 _TEXTS = (
@@ -111,6 +122,7 @@ _TEXTS = (
     "note_annotator",
     "annotator",
     "scope",
+    "blind",
 )
 
 

@@ -62,7 +62,7 @@ def _schema() -> pa.Schema:
     """Return the columns with their types, which are those of a record's fields."""
     import pyarrow as pa  # noqa: PLC0415 - as above
 
-    types = {"int": pa.int64(), "Side | None": pa.int64(), "float | None": pa.float64()}
+    types = {"int": pa.int64(), "bool": pa.bool_(), "Side | None": pa.int64(), "float | None": pa.float64()}
     return pa.schema([(field.name, types.get(str(field.type), pa.string())) for field in fields(LabelRow)])
 
 

@@ -28,7 +28,9 @@ class LabelRow:
     None where nobody asked. ``best_descriptor`` is what the machine says of the neuron by itself, None where it
     stays silent. ``peaks`` are the words at which its top exemplars peak, its bottom ones for side -1 unless it
     is merely silent there, each with how many. ``history`` counts the decisions that led here, undone ones too.
-    ``time`` is UTC, and of the decision, as ``annotator`` is; the note has its own.
+    ``time`` is UTC, and of the decision, as ``annotator`` is; the note has its own. Where several labels were
+    accepted for a neuron each has a row, with its ``label_number`` from 1. ``settled``: people differed and the
+    annotator settled it. ``blind`` is what was hidden from the annotator: people, machine, both, or nothing.
     """
 
     neuron: str
@@ -64,6 +66,9 @@ class LabelRow:
     peaks: str
     model: str
     weights: str
+    label_number: int = 1
+    settled: bool = False
+    blind: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(LabelRow))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,8 +25,9 @@ _DECIMALS = 4
 
 
 def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> Iterator[LabelRow]:
-    """Yield the record of every neuron whose label is in `state`, in neuron order.
+    """Yield the record of every neuron whose standing label is in `state`, in neuron order.
 
+    A neuron with several labels has a record for each; one in conflict has those of every annotator.
     With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
     from fewer layers) has no scores.
     """
@@ -34,8 +36,13 @@ def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | Non
     wanted = {*decided, *map(tables.overview.neuron, range(len(tables.overview)))} if state == "open" else decided
     for neuron in sorted(wanted):
         label = decided.get(neuron, Label(neuron))
-        if label.state == state and (chosen is None or neuron in chosen):
-            yield _row(label, run, tables)
+        if label.state != state or (chosen is not None and neuron not in chosen):
+            continue
+        if state == "conflict":
+            own = (labels.own(neuron, by) for by in labels.annotators(neuron))
+            yield from (row for one in own for row in _rows_of(one, run, tables))
+        else:
+            yield from _rows_of(label, run, tables)
 
 
 class _Evidence(NamedTuple):
@@ -101,6 +108,14 @@ def _elsewhere(label: Label) -> Description:
     )
 
 
+def _rows_of(label: Label, run: Run, tables: _Tables) -> Iterator[LabelRow]:
+    """Yield a label's record, or one for each label that was accepted."""
+    if not label.also:
+        yield _row(label, run, tables)
+    for number, one in enumerate(label.accepted if label.also else (), 1):
+        yield replace(_row(label._replace(**one._asdict()), run, tables), label_number=number)
+
+
 def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:
     number = tables.neurons.find(label.neuron)
     told, best, evidence, peaks = _elsewhere(label), Description(), _Evidence(), ""
@@ -133,6 +148,8 @@ def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:
         peaks=peaks,
         model=run.model,
         weights=run.weights,
+        settled=label.settled,
+        blind=label.blind,
     )
 
 

@@ -13,21 +13,22 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from neurotui.types import Event, JournalAction, Scope, Side
+from neurotui.types import Blind, Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-JOURNAL_FORMAT = 2
-"""The version of a line, under ``format``; lines without it are version 1, which had no sides and scopes.
+JOURNAL_FORMAT = 3
+"""The version of a line, under ``format``.
 
-A later version that only adds keys keeps this number: unknown keys are ignored.
+Lines without it are version 1, which had no sides and scopes; 3 has ``also``, ``settle`` and ``share``. A later
+version that only adds keys keeps this number: unknown keys are ignored.
 """
 
 _FIELDS = Event._fields
 _FITS = ("fit", "token_fit")
 _OPTIONAL: dict[str, object] = {
-    **dict.fromkeys(("text", "origin", "of", "batch", "scope", "order", "importer"), ""),
+    **dict.fromkeys(("text", "origin", "of", "batch", "scope", "order", "importer", "blind"), ""),
     **dict.fromkeys(_FITS, ()),
     "side": 1,
 }
@@ -36,7 +37,7 @@ _texts_of = attrgetter(*_TEXTS)
 _values_of = itemgetter(*_FIELDS)
 _FIT = 3
 _ACTIONS = get_args(JournalAction)
-_SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
+_SIDES, _SCOPES, _BLIND = get_args(Side), ("", *get_args(Scope)), get_args(Blind)
 _ROOM = timedelta(days=366)
 _LARGEST = 2**31 - 1
 # A time as we write it, of which a journal has a hundred thousand: there is nothing to make of it.
@@ -211,12 +212,7 @@ def _event(record: Any) -> Event:  # noqa: ANN401 - whatever a line holds
         _refuse_types(event)
     if event.layer < 0 or event.unit < 0 or max(event.layer, event.unit) > _LARGEST:
         raise TypeError(f"'{'layer' if not 0 <= event.layer <= _LARGEST else 'unit'}' is not a number from 0")
-    if event.side not in _SIDES:
-        raise TypeError("'side' is not 1 or -1")
-    if event.action not in _ACTIONS:
-        raise ValueError(f"'{event.action}' is not an action")
-    if event.scope not in _SCOPES:
-        raise ValueError(f"'{event.scope}' is not a scope")
+    _refuse_values(event)
     order = _moment("order", event.order) if event.order else ""
     time = _moment("time", event.time)
     if time != event.time or order != event.order or event.fit != () or event.token_fit != ():
@@ -230,6 +226,18 @@ def _moment(name: str, written: str) -> str:
         return utc(written)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"'{name}' is not a time: '{written}'") from error
+
+
+def _refuse_values(event: Event) -> None:
+    """Raise an error that names the field whose value is none of those that it can have."""
+    if event.side not in _SIDES:
+        raise TypeError("'side' is not 1 or -1")
+    if event.action not in _ACTIONS:
+        raise ValueError(f"'{event.action}' is not an action")
+    if event.scope not in _SCOPES:
+        raise ValueError(f"'{event.scope}' is not a scope")
+    if event.blind not in _BLIND:
+        raise ValueError(f"'{event.blind}' is not what was hidden")
 
 
 def _refuse_types(event: Event) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from neurotui.spelling import compared
 from neurotui.store.event_order import place_of
 from neurotui.store.journal_path import journal_of, second_journal_of
+from neurotui.store.standing import STATE_AFTER, own_label, standing_label
 from neurotui.store.undo import COUNTED, UndoHistory
-from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
+from neurotui.types import Event, Label, Neuron, Proposal
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
 
     from neurotui.store.journal import Journal
 
-STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
-"""The state that each deciding action leads to."""
+_WITH_A_LABEL = {"propose", "accept", "also", "settle"}
 
 
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
+    A label is a person's: nobody's decision changes another's. ``standing`` says what they add up to.
     Events of other models are passed over. Events have an order that survives wrong clocks and does not depend on
     their place in the file, so that two people's journals can be merged by concatenation in either order. An
     undone decision does not count until it is redone; a repeated event counts once, and where somebody has changed
@@ -43,6 +45,7 @@ class Labels:
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = defaultdict(list)
         self._undo = UndoHistory()
+        self._shares: dict[str, str] = {}
 
     @property
     def others(self) -> int:
@@ -86,38 +89,56 @@ class Labels:
         return before | self.apply(events)
 
     def label(self, neuron: Neuron) -> Label:
-        """Return a neuron's label, with the state open if nothing was decided."""
+        """Return a neuron's standing label, with the state open if nothing was decided."""
         events = self._events.get(neuron, ())
-        history = sum(event.action in STATE_AFTER for event in events)
-        notes = [event for event in events if event.action == "note" and event.id not in self._undo.undone]
-        label = Label(neuron, history=history)
-        if notes:
-            label = label._replace(note=notes[-1].text, note_by=notes[-1].by, note_time=notes[-1].time)
-        decided = self.decisions(neuron)
-        if not decided:
-            return label
-        last = decided[-1]
-        return label._replace(
-            state=STATE_AFTER[last.action],
-            text=last.text,
-            origin=last.origin,
-            by=last.by,
-            time=last.time,
-            fit=last.fit,
-            token_fit=last.token_fit,
-            side=last.side,
-            scope=last.scope,
-        )
+        if not events:
+            return Label(neuron)
+        own = [own_label(neuron, decisions) for decisions in self._by_annotator(neuron).values()]
+        settled = [event for event in events if event.action == "settle" and event.id not in self._undo.undone]
+        said = self.said_of(neuron)
+        if len(own) > 1:
+            own = [one._replace(label=self._noted(one.label, _of(one.label.by, said))) for one in own]
+        label = standing_label(neuron, own, settled[-1] if settled else None)
+        return self._noted(label._replace(history=_decisions_in(events)), said)
+
+    def own(self, neuron: Neuron, by: str) -> Label:
+        """Return one annotator's label of a neuron and her note, with the state open if she decided nothing."""
+        said = _of(by, self.said_of(neuron))
+        decisions = [event for event in said if event.action in STATE_AFTER]
+        label = own_label(neuron, decisions).label if decisions else Label(neuron)
+        return self._noted(label._replace(history=_decisions_in(said)), said)
+
+    def annotators(self, neuron: Neuron | None = None) -> list[str]:
+        """Return the names of those whose decisions of a neuron, by default of any, count: in order, each once."""
+        neurons = self._events if neuron is None else (neuron,)
+        names = {name: of[-1].by for one in neurons for name, of in self._by_annotator(one).items()}
+        return [names[name] for name in sorted(names)]
 
     def said_of(self, neuron: Neuron) -> list[Event]:
         """Return a neuron's decisions and notes that are not undone, oldest first."""
         events = self._events.get(neuron, ())
-        return [event for event in events if event.action != "propose" and event.id not in self._undo.undone]
+        return [event for event in events if event.action in COUNTED and event.id not in self._undo.undone]
 
-    def decisions(self, neuron: Neuron) -> list[Event]:
-        """Return a neuron's decisions that are not undone, oldest first: the last one is its label."""
-        events = self._events.get(neuron, ())
-        return [event for event in events if event.action in STATE_AFTER and event.id not in self._undo.undone]
+    def shares(self) -> dict[str, str]:
+        """Return who has which part of the neurons, as ``2/5`` by name; the last that each took counts."""
+        return dict(self._shares)
+
+    def _by_annotator(self, neuron: Neuron) -> dict[str, list[Event]]:
+        """Return each annotator's decisions that are not undone, oldest first, by the name as it is compared."""
+        found: dict[str, list[Event]] = {}
+        for event in self._events.get(neuron, ()):
+            if event.action in STATE_AFTER and event.id not in self._undo.undone:
+                found.setdefault(compared(event.by), []).append(event)
+        return found
+
+    @staticmethod
+    def _noted(label: Label, said: Iterable[Event]) -> Label:
+        """Return a label with the newest of the notes that people keep on its neuron; an empty note is none."""
+        notes = {compared(event.by): event for event in said if event.action == "note"}.values()
+        if not notes:
+            return label
+        note = max([event for event in notes if event.text] or notes, key=place_of)
+        return label._replace(note=note.text, note_by=note.by, note_time=note.time)
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
@@ -129,7 +150,7 @@ class Labels:
         groups: dict[str, int] = {}
         group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
-            if event.text and event.action in {"propose", "accept"} and event.id not in self._undo.undone:
+            if event.text and event.action in _WITH_A_LABEL and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)
                 fit = event.fit or (before.fit if before else ())
@@ -145,7 +166,7 @@ class Labels:
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that ever had a decision or a note, in neuron order."""
-        said = (n for n, events in self._events.items() if any(event.action != "propose" for event in events))
+        said = (n for n, events in self._events.items() if any(event.action in COUNTED for event in events))
         return [self.label(neuron) for neuron in sorted(said)]
 
     def history(self) -> Sequence[Event]:
@@ -171,12 +192,23 @@ class Labels:
             self._latest = place_of(event)
             if event.action in {"undo", "redo"}:
                 self._undo.turn(event)
+            elif event.action == "share":
+                self._shares[event.by] = event.text
             else:
                 self._events[event.neuron].append(event)
                 if event.action == "propose":
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)
                 self._undo.add(event)
+
+
+def _of(by: str, events: Iterable[Event]) -> list[Event]:
+    name = compared(by)
+    return [event for event in events if compared(event.by) == name]
+
+
+def _decisions_in(events: Iterable[Event]) -> int:
+    return sum(event.action in STATE_AFTER for event in events)
 
 
 def remarks(journal: Journal, labels: Labels, *, name: str) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.types import Event, JournalAction
 
-COUNTED: frozenset[JournalAction] = frozenset({"accept", "reject", "skip", "note"})
+COUNTED: frozenset[JournalAction] = frozenset({"accept", "also", "reject", "skip", "note", "settle"})
 """The actions that can be undone."""
 
 

@@ -15,13 +15,23 @@ from textual.color import Color
 from neurotui.tui import colormap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.theme import Theme
 
     from neurotui.review.description import Grounds
     from neurotui.types import State
 
-MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»"}
+MARKS: dict[State, str] = {"open": "·", "accepted": "✓", "rejected": "✗", "skipped": "»", "conflict": "≠"}
 """The sign of each state."""
+
+_STATE_STYLES: dict[State, Callable[[Ink], Style]] = {
+    "open": lambda ink: ink.faint,
+    "accepted": lambda ink: ink.good,
+    "rejected": lambda ink: ink.bad,
+    "skipped": lambda ink: ink.muted,
+    "conflict": lambda ink: ink.accent,
+}
 
 # How far muted and faint text is from the background, on dark and on light themes: muted text keeps a contrast
 # of 4.5 and faint text of 3, under the cursor too.
@@ -66,7 +76,7 @@ def ink(theme: Theme, *, sixteen: bool = False) -> Ink:
 
 def state_style(ink: Ink, state: State) -> Style:
     """Return the style of a neuron's state, the same everywhere."""
-    return {"accepted": ink.good, "rejected": ink.bad, "skipped": ink.muted, "open": ink.faint}[state]
+    return _STATE_STYLES[state](ink)
 
 
 def grounds_style(ink: Ink, grounds: Grounds) -> Style:

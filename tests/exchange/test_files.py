@@ -60,7 +60,7 @@ def journal(opened, tmp_path):
     for unit, text in enumerate(HOSTILE):
         journal.append(Neuron(0, unit), "accept", by="ann", text=text, origin="person", **known)
     best = opened.detail(20).matches[1]
-    journal.append(Neuron(0, 20), "reject", by="ann", **known)
+    journal.append(Neuron(0, 20), "reject", by="=bob", **known)
     journal.append(Neuron(0, 20), "accept", by="=bob", text=best.name, origin=best.backend, **known)
     journal.append(Neuron(0, 21), "reject", by="ann", **known)
     journal.append(Neuron(0, 21), "note", by="ann", text="fires at commas", **known)

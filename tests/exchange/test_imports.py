@@ -23,7 +23,7 @@ from neurotui.store.run import Run
 from neurotui.types import Neuron
 
 FORMS = ["jsonl", "csv", "parquet"]
-STATES = ("accepted", "rejected", "skipped", "open")
+STATES = ("accepted", "rejected", "skipped", "open", "conflict")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,14 @@ def journal(run, tmp_path):
         journal.append(Neuron(0, unit), "note", by="bob", text=f"note {unit}", **of)
     journal.append(Neuron(0, 5), "note", by="bob", text="a note alone", **of)
     journal.append(Neuron(0, 6), "accept", by="ada", text="before", origin="person", **of)
-    journal.append(Neuron(0, 6), "accept", by="bob", text="after", origin="person", **of)
+    journal.append(Neuron(0, 6), "accept", by="ada", text="after", origin="person", **of)
+    journal.append(Neuron(0, 7), "accept", by="ada", text="hers", origin="person", **of)
+    journal.append(Neuron(0, 7), "accept", by="bob", text="his", origin="person", **of)
+    journal.append(Neuron(0, 8), "accept", by="ada", text="one", origin="person", **of)
+    journal.append(Neuron(0, 8), "also", by="ada", text="two", origin="person", **of)
+    journal.append(Neuron(0, 9), "accept", by="ada", text="hers", origin="person", **of)
+    journal.append(Neuron(0, 9), "reject", by="bob", **of)
+    journal.append(Neuron(0, 9), "settle", by="eva", text="hers", origin="person", **of)
     return journal
 
 
@@ -70,7 +77,7 @@ def test_an_unedited_export_is_known_and_doubles_nothing(run, journal, tmp_path,
     for file in exported(run, journal, tmp_path, form):
         taken = import_labels(run, journal, file, form=None, by="eva")
         assert (taken.labels, taken.notes) == (0, 0)
-        assert taken.known == {"accepted": 7, "rejected": 2, "skipped": 2, "open": 1}[file.stem]
+        assert taken.known == {"accepted": 10, "rejected": 2, "skipped": 2, "open": 1, "conflict": 2}[file.stem]
     assert journal.path.read_bytes() == before
 
 
@@ -81,7 +88,7 @@ def test_who_and_when_survive_for_decisions_and_for_notes(run, journal, tmp_path
         import_labels(run, other, file, form=None, by="eva")
     for mine, theirs in zip(labels(run, journal).all(), labels(run, other).all(), strict=True):
         text = mine.text.encode("utf-8", "replace").decode() if form != "jsonl" else mine.text
-        assert theirs._replace(history=0) == mine._replace(history=0, text=text)
+        assert theirs._replace(history=0, each=()) == mine._replace(history=0, each=(), text=text)
 
 
 def records_of(path, form):
@@ -154,7 +161,7 @@ def test_an_import_counts_after_what_was_there_whatever_the_clocks_said(run, tmp
     write_records(path, "jsonl", [{**row, "time": "2031-01-01T00:00:00+00:00"}])
     import_labels(run, journal, path, form=None, by="ada")
     monkeypatch.setattr(room, "_now", lambda: "2026-11-20T00:00:00.000000+00:00")
-    journal.append(Neuron(0, 0), "accept", by="ada", text="of today", **of)
+    journal.append(Neuron(0, 0), "accept", by="bob", text="of today", **of)
     assert labels(run, journal).label(Neuron(0, 0)).time.startswith("2026-11-20")
     write_records(path, "jsonl", [{**row, "label": "of long ago", "time": "2001-01-01T00:00:00+00:00"}])
     import_labels(run, journal, path, form=None, by="ada")
@@ -174,14 +181,14 @@ def test_one_undo_takes_an_import_back_and_one_redo_brings_it_again(run, journal
     assert counts(import_labels(run, journal, path, form=None, by="eva")) == (20, 20, 0)
     assert len(session.undo()) == 40
     assert len(session.redo()) == 40
-    assert labels(run, journal).label(Neuron(0, 9)).by == "zoe"
+    assert labels(run, journal).label(Neuron(0, 19)).by == "zoe"
 
 
 def test_two_imports_at_once_do_not_write_everything_twice(run, journal, tmp_path):
     path = exported(run, journal, tmp_path, "jsonl")[0]
     both = [Journal(tmp_path / "other.jsonl") for _ in range(2)]  # neither has seen what the other writes
-    assert [counts(import_labels(run, one, path, form=None, by="eva")) for one in both] == [(4, 3, 0), (0, 0, 7)]
-    assert len(Journal(both[0].path).events) == 7
+    assert [counts(import_labels(run, one, path, form=None, by="eva")) for one in both] == [(7, 3, 0), (0, 0, 10)]
+    assert len(Journal(both[0].path).events) == 10
 
 
 W = "0" * 64
@@ -323,7 +330,7 @@ def test_standard_input_is_read_in_whichever_format_it_is(run, journal, tmp_path
     file = exported(run, journal, tmp_path, form)[0]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
     taken = import_labels(run, Journal(tmp_path / "new.jsonl"), Path("-"), form=None, by="eva")
-    assert counts(taken) == (4, 3, 0)
+    assert counts(taken) == (7, 3, 0)
 
 
 def test_a_journal_is_no_export_and_is_merged_by_a_command_that_works(run, journal, tmp_path):

@@ -111,7 +111,7 @@ def test_other_containers_of_the_same_rows_are_read(run, tmp_path, name, content
         ("t.csv", b"PK\x03\x04" + b"\0" * 90, "is no text | save it as CSV"),
         ("t.csv", b"\xd0\xcf\x11\xe0" + b"\0" * 90, "is no text | save it as CSV"),
         ("t.csv", bytes(range(256)) + b"\0\0", "is no text"),
-        ("t.jsonl", gzip.compress(b"{}"), "is packed with gzip | gzip -dc "),
+        ("t.jsonl", gzip.compress(b"{}", mtime=0), "is packed with gzip | gzip -dc "),
         ("t.jsonl", json.dumps({"neuron": {"0": "L0.0"}, "weights": {"0": "w"}}), "'neuron' must be text"),
         ("t.jsonl", "<<<<<<< HEAD\n{}\n", "line 1: not JSON, but a mark of a conflict in git"),
         ("t.jsonl", '{"neuron": "L0.0", "label": "a", "label": "b"}', "has 2 columns 'label'"),

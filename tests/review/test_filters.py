@@ -167,7 +167,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
     ("text", "says"),
     [
         ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes"),
-        ("state:{}", "…' is no state: open, accepted, rejected, skipped"),
+        ("state:{}", "…' is no state: open, accepted, rejected, skipped, conflict"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),
         ("<{}>", "as in score>0.8; a word like this goes in quotes"),

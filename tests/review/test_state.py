@@ -224,7 +224,7 @@ def test_a_decision_changes_what_the_list_says_but_moves_no_row(triage, journal)
     assert triage.take(journal.write("L0.1", "accept", "own words"))
     assert triage.says(1)[:2] == ("own words", "label")
     assert shown(triage) == before
-    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
+    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0, "conflict": 0}
     triage.refilter()
     assert "L0.1" not in shown(triage)
 
@@ -251,7 +251,7 @@ def test_a_triage_begins_with_what_the_journal_holds(journal):
     journal.write("L9.9", "accept", "elsewhere")
     triage = ReviewState(SMALL, journal.labels, BACKENDS)
     assert triage.says(0)[:2] == ("penalties", "label")
-    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0}
+    assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0, "conflict": 0}
 
 
 def test_candidates_are_the_descriptors_best_first_and_who_proposed_them(triage):

@@ -176,11 +176,11 @@ def test_a_line_of_an_earlier_version_from_the_future_does_not_outlast_later_dec
     del line["format"]
     path.write_text(json.dumps(line) + "\n")
     clock_says(monkeypatch, "2026-05-01")
-    decide(Journal(path), text="ann decides")
+    decide(Journal(path), text="bob decides", by="bob")
     events = Journal(path).events
     assert events[1].time.startswith("2026-05-01")
     for order in (events, events[::-1]):
-        assert Labels("w", order).label(Neuron(0, 1)).text == "ann decides"
+        assert Labels("w", order).label(Neuron(0, 1)).text == "bob decides"
 
 
 def test_a_full_disk_is_told_and_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
@@ -493,17 +493,17 @@ def test_lines_say_their_version_and_a_later_one_is_refused_with_the_way_out(tmp
     journal = Journal(path)
     journal.append(Neuron(0, 1), "accept", by="ada", model="m", weights="w", text="dogs")
     line = json.loads(path.read_text())
-    assert line.pop("format") == 2
-    older, later = dict(line), dict(line, format=3)
+    assert line.pop("format") == 3
+    older, later = dict(line), dict(line, format=4)
     path.write_text(json.dumps(older) + "\n")
     assert Journal(path).events == journal.events
     path.write_text(json.dumps(later) + "\n")
     with pytest.raises(
-        UserError, match="line 1: a decision of format 3; this neurotui reads formats up to 2"
+        UserError, match="line 1: a decision of format 4; this neurotui reads formats up to 3"
     ) as why:
         Journal(path)
     assert "pip install --upgrade neurotui" in why.value.hint
-    assert json.loads(path.read_text())["format"] == 3
+    assert json.loads(path.read_text())["format"] == 4
 
 
 def test_a_line_that_somebody_wrote_without_the_lock_meanwhile_is_seen(tmp_path, monkeypatch):

@@ -88,7 +88,7 @@ def test_undoing_a_note_brings_back_the_one_before():
 
 def test_any_order_of_arrival_and_any_repeat_gives_the_same_labels():
     say = Script()
-    one, two = say("accept", text="cats"), say("accept", unit=1, by="bob", text="dogs")
+    one, two = say("accept", text="cats"), say("accept", unit=1, text="dogs")
     three = say("undo", of=one)
     four = say("reject", unit=1)
     events = [one, two, three, four]
@@ -271,7 +271,7 @@ def test_events_count_in_their_order_and_where_there_is_none_in_that_of_their_ti
     say = Script()
     old = say("accept", text="old, and from the future")._replace(time="2031-01-01T00:00:00.000000+00:00")
     new = say("accept", text="of today")._replace(order="2031-01-01T00:00:00.000001+00:00")
-    newer = say("accept", text="after that", by="bob")._replace(order="2031-01-01T00:00:00.000002+00:00")
+    newer = say("accept", text="after that")._replace(order="2031-01-01T00:00:00.000002+00:00")
     for order in itertools.permutations([old, new, newer]):
         label = folded(*order).label(Neuron(0, 0))
         assert (label.text, label.time[:4]) == ("after that", "2026")

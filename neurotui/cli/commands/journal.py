@@ -33,8 +33,8 @@ def journal(
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
     from neurotui.store.journal_path import journal_of
-    from neurotui.store.labels import STATE_AFTER
     from neurotui.store.run import Run
+    from neurotui.store.standing import DONE
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)
@@ -45,7 +45,7 @@ def journal(
             "time": event.time,
             "who": event.by,
             "neuron": str(event.neuron),
-            "what": STATE_AFTER.get(event.action, "noted"),
+            "what": DONE[event.action],
             "text": event.text,
             "origin": event.origin,
             "undone": decided.undone(event),

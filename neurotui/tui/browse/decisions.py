@@ -8,6 +8,7 @@ from neurotui.errors import UserError
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
+from neurotui.store.standing import DONE
 from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
-
-_DONE: dict[JournalAction, str] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "note": "noted"}
 
 
 class Decisions:
@@ -161,7 +160,7 @@ class Decisions:
         self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
         triage.marked -= decisions.keys()
         action = next(iter(decisions.values())).action
-        self._panes.saved(f"saved: {counted(len(decisions), 'neuron')} {_DONE[action]}")
+        self._panes.saved(f"saved: {counted(len(decisions), 'neuron')} {DONE[action]}")
         if triage.marked:
             hint = "hidden by the filter, or without a candidate"
             self._shell.host.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
@@ -180,7 +179,7 @@ class Decisions:
         self._save(lambda: self._review.session.decide([decision]))
         if go_on:
             self._review.ready().move(1)
-        self._panes.saved(f"saved: {decision.neuron} {_DONE[decision.action]}", moved=True)
+        self._panes.saved(f"saved: {decision.neuron} {DONE[decision.action]}", moved=True)
 
     def _turn(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron concerned."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 
 from neurotui.errors import UserError
-from neurotui.store.labels import STATE_AFTER
+from neurotui.store.standing import DONE, STATE_AFTER
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import MARKS
 from neurotui.tui.views.base import RowsView
@@ -140,7 +140,7 @@ class JournalView(RowsView[Neuron]):
 
 
 def _what(event: Event) -> str:
-    return STATE_AFTER.get(event.action, "noted")
+    return DONE[event.action]
 
 
 def _widths(width: int) -> tuple[int, int, int]:

@@ -206,7 +206,9 @@ def _parts(standing: StatusText, ink: Ink, *, spelled_out: bool) -> list[_Part]:
 
 
 def _progress(progress: Mapping[State, int], ink: Ink, *, spelled_out: bool) -> list[Piece]:
-    states: tuple[State, ...] = ("accepted", "rejected", "skipped", "open")
+    states: list[State] = ["accepted", "rejected", "skipped", "open"]
+    if progress.get("conflict"):
+        states.insert(0, "conflict")
     pieces: list[Piece] = []
     for state in states:
         # The status line is read at a glance: nothing in it stands as far back as an open row's mark.

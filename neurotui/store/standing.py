@@ -1,0 +1,116 @@
+"""From decisions to labels: one annotator's label, and what the labels of several add up to.
+
+The standing label is what all who accepted or rejected a neuron agree on, or what somebody settled. Where they
+differ and nobody has settled it, the neuron is in conflict. Whoever skipped has no say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.spelling import compared
+from neurotui.store.event_order import place_of
+from neurotui.types import Label, Neuron, Proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from neurotui.types import Event, JournalAction, State
+
+STATE_AFTER: dict[JournalAction, State] = {
+    "accept": "accepted",
+    "also": "accepted",
+    "reject": "rejected",
+    "skip": "skipped",
+}
+"""The state that an annotator's label is in after each deciding action."""
+
+ACTION_FOR: dict[State, JournalAction] = {"accepted": "accept", "rejected": "reject", "skipped": "skip"}
+"""The action that leads to each state."""
+
+DONE: dict[JournalAction, str] = {
+    "accept": "accepted",
+    "also": "also accepted",
+    "reject": "rejected",
+    "skip": "skipped",
+    "note": "noted",
+    "settle": "settled",
+    "share": "has the share",
+}
+"""What somebody has done, in words, for every action that people see."""
+
+
+class OwnLabel(NamedTuple):
+    """An annotator's label of a neuron, and the place of the last decision of it in the order of events."""
+
+    label: Label
+    place: tuple[str, str]
+
+
+Answer = tuple[str, frozenset[tuple[str, int]]]
+
+
+def answer(label: Label) -> Answer:
+    """Return what of a label others can agree with: its state, and its labels with their sides."""
+    return label.state, frozenset((compared(one.text), one.side) for one in label.accepted)
+
+
+def own_label(neuron: Neuron, decisions: Sequence[Event]) -> OwnLabel:
+    """Return what one annotator's decisions of a neuron add up to; they are in order, at least one."""
+    label = Label(neuron)
+    for event in decisions:
+        if event.action == "also" and label.state == "accepted":
+            if all((one.text, one.side, one.scope) != _about(event) for one in label.accepted):
+                label = label._replace(also=(*label.also, _proposal(event)))
+        else:
+            label = _decided(neuron, event, STATE_AFTER[event.action])
+    last = decisions[-1]
+    return OwnLabel(label._replace(by=last.by, time=last.time), place_of(last))
+
+
+def standing_label(neuron: Neuron, own: Iterable[OwnLabel], settled: Event | None) -> Label:
+    """Return what annotators' labels of a neuron add up to; `settled` is the last event that settled it.
+
+    A settlement stands until somebody decides otherwise after it.
+    """
+    in_order = sorted(own, key=lambda one: one.place)
+    each = tuple(sorted((one.label for one in in_order), key=lambda label: compared(label.by)))
+    each = each if len(each) > 1 else ()
+    if settled is not None:
+        stands = _settlement(neuron, settled)
+        if all(one.place < place_of(settled) or answer(one.label) == answer(stands) for one in in_order):
+            return stands._replace(each=each)
+    judging = [one.label for one in in_order if one.label.state != "skipped"] or [one.label for one in in_order]
+    if not judging:
+        return Label(neuron)
+    return _agreed(judging)._replace(each=each)
+
+
+def _agreed(labels: Sequence[Label]) -> Label:
+    """Return what all of some labels, the newest last, have in common; a conflict where that is nothing."""
+    newest = labels[-1]
+    answers = {answer(label) for label in labels}
+    if len(answers) == 1:
+        return newest
+    common = frozenset.intersection(*(labels_ for _, labels_ in answers))
+    if not common:
+        return Label(newest.neuron, "conflict", time=newest.time)
+    first, *also = (one for one in newest.accepted if (compared(one.text), one.side) in common)
+    return newest._replace(**first._asdict(), also=tuple(also))
+
+
+def _settlement(neuron: Neuron, event: Event) -> Label:
+    return _decided(neuron, event, "accepted" if event.text else "rejected")._replace(settled=True)
+
+
+def _decided(neuron: Neuron, event: Event, state: State) -> Label:
+    label = Label(neuron, state, by=event.by, time=event.time, blind=event.blind)
+    return label._replace(**_proposal(event)._asdict())
+
+
+def _proposal(event: Event) -> Proposal:
+    return Proposal(event.text, event.origin, event.fit, event.token_fit, event.side, event.scope)
+
+
+def _about(event: Event) -> tuple[str, int, str]:
+    return event.text, event.side, event.scope
