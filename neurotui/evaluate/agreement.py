@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
@@ -29,8 +30,8 @@ Level = Literal["decision", "text", "meaning"]
 People = dict[str, dict["Neuron", "Label"]]
 """Each annotator's labels of the neurons that she accepted or rejected."""
 
-_Said = tuple["Side", str]
-"""An accepted label as it is compared: its side and its text."""
+_Said = tuple[tuple["Side", str], ...]
+"""All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
 
 _DECISIONS = ("rejected", "accepted")
 
@@ -39,7 +40,8 @@ MEASURES = {
     "kappa": "the same beyond chance, chance from how often each person says what (Cohen's kappa; for several "
     "people the mean of the pairs); 1 is full agreement, 0 is chance",
     "alpha": "the same beyond chance, chance from how often all together say what (Krippendorff's alpha); on "
-    "meaning, by how far labels are from each other (1 - cosine); 1 is full agreement, 0 is chance, from 0.8 on it is good",
+    "meaning, by how far labels are from each other (1 - cosine); 1 is full agreement, 0 is chance, 0.8 is "
+    "good",
     "ac1": "the same beyond chance that does not grow where nearly all is one decision (Gwet's AC1); 1 is full "
     "agreement, 0 is chance",
     "near": f"of the pairs of accepted labels of one neuron, the share that is near in meaning (cosine "
@@ -88,12 +90,21 @@ class Agreement:
         return [(name, figure) for name, figure in named if figure is not None]
 
 
-def decided_by(labels: Mapping[str, Labels]) -> People:
-    """Return what each annotator accepted or rejected."""
-    return {
-        name: {label.neuron: label for label in own.all() if label.state in _DECISIONS}
-        for name, own in labels.items()
-    }
+def decided_by(journals: Mapping[str, Labels]) -> People:
+    """Return what each annotator of some journals, by name, accepted or rejected.
+
+    Somebody who wrote in several of them is one person in each: her name then says in which.
+    """
+    writers = Counter(compared(by) for labels in journals.values() for by in labels.annotators())
+    people: People = {}
+    for name, labels in journals.items():
+        neurons = [label.neuron for label in labels.all()]
+        for by in labels.annotators():
+            own = {label.neuron: label for label in (labels.own(neuron, by) for neuron in neurons)}
+            judged = {neuron: label for neuron, label in own.items() if label.state in _DECISIONS}
+            if judged:
+                people[by if writers[compared(by)] == 1 else f"{by} in {name}"] = judged
+    return people
 
 
 def agreements(
@@ -102,8 +113,8 @@ def agreements(
     """Return how far annotators agree: all together, if they are more than two, and then each pair.
 
     The labels that are neither accepted nor rejected are passed over. Texts and meanings are compared where two or
-    more accepted a neuron; labels of different sides differ in both. Meanings need an `encoder`, and are left out
-    without.
+    more accepted a neuron; labels of different sides differ in both, and of several labels of a neuron all count.
+    Meanings need an `encoder`, and are left out without.
     """
     names = list(people)
     neurons = sorted({neuron for own in people.values() for neuron in own})
@@ -119,7 +130,7 @@ def agreements(
     groups = [tuple(range(len(names)))] if len(names) > 2 else []  # noqa: PLR2004 - a pair is its own all
     groups += list(combinations(range(len(names)), 2))
     found = []
-    wordings = [text for _, text in said]
+    wordings = [", ".join(text for _, text in told) for told in said]
     for done, group in enumerate(groups):
         progress("comparing people", done, len(groups))
         these, columns = tuple(names[one] for one in group), list(group)
@@ -157,7 +168,7 @@ def _decision(label: Label) -> int:
 
 def _said(label: Label) -> _Said | None:
     """Return an accepted label as it is compared; None for any other."""
-    return (label.side, compared(label.text)) if label.state == "accepted" else None
+    return tuple(sorted({(one.side, compared(one.text)) for one in label.accepted})) or None
 
 
 def _matrix(
@@ -179,7 +190,15 @@ def _used(ratings: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
 
 
 def _vectors(said: Sequence[_Said], encoder: Encoder, progress: Progress) -> NDArray[np.float64]:
-    """Return a vector of length 1 a label; those of different sides are at a right angle to each other."""
-    found = np.asarray(encoder.encode([text for _, text in said], progress), np.float64)
-    here = np.array([[side > 0] for side, _ in said], np.bool_)
-    return np.concatenate([found * here, found * ~here], axis=1)
+    """Return a vector of length 1 for what each said: of several labels, their mean.
+
+    Labels of different sides are at a right angle to each other.
+    """
+    labels = sorted({label for told in said for label in told})
+    found = np.asarray(encoder.encode([text for _, text in labels], progress), np.float64)
+    here = np.array([[side > 0] for side, _ in labels], np.bool_)
+    vectors = np.concatenate([found * here, found * ~here], axis=1)
+    place = {label: number for number, label in enumerate(labels)}
+    means = np.array([vectors[[place[label] for label in told]].mean(axis=0) for told in said])
+    lengths: NDArray[np.float64] = np.linalg.norm(means, axis=1, keepdims=True)
+    return np.asarray(means / np.maximum(lengths, np.finfo(np.float64).tiny), np.float64)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from neurotui.types import Label, Progress
 
 
+_JUDGING = {"accepted", "rejected"}
+
+
 @dataclass(frozen=True, slots=True)
 class AtK:
     """The scores of each neuron's first ``k`` described descriptors against annotators' labels."""
@@ -89,7 +92,7 @@ def judge(
     """
     said = described(run)
     by_person = decided_by(people)
-    decided = {name: list(labels.values()) for name, labels in by_person.items()}
+    decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
     progress("judging", 0, len(numbers) + 1)
     everything = _layer(-1, said, list(decided.values()), k)

@@ -55,7 +55,7 @@ class Distance(Protocol):
         """Return the distance of each two codes: (items,)."""
 
     def total(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the sum of the distances of all ordered pairs, for rows of counts (draws, categories): (draws,)."""
+        """Return the summed distances of all ordered pairs, for counts (draws, categories): (draws,)."""
 
 
 class Nominal:

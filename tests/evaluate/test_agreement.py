@@ -1,10 +1,20 @@
 """How far people agree on neurons: on what they decided, on the words and on what the words mean."""
 
+import json
+import re
+
 import numpy as np
 import pytest
+from synthetic import write_run
 
-from neurotui.evaluate.agreement import agreements, have_meanings, who
-from neurotui.types import Label, Neuron
+from neurotui.cli import main
+from neurotui.evaluate.agreement import agreements, decided_by, have_meanings, who
+from neurotui.evaluate.by_labels import judge
+from neurotui.store.journal import Journal
+from neurotui.store.journal_path import journal_of
+from neurotui.store.labels import Labels
+from neurotui.store.run import Run
+from neurotui.types import Event, Label, Neuron, Proposal
 
 VECTORS = {"cats": (1.0, 0.0), "kittens": (0.9, np.sqrt(0.19)), "rain": (0.0, 1.0)}
 
@@ -98,3 +108,75 @@ def test_two_spellings_of_a_label_agree():
     ada = ["caf\u00e9 culture", "Music", "night  sky", "\u0130stanbul", "\ufb01sh", "cats"]
     bob = ["cafe\u0301 culture", "music", "night sky", "istanbul", "FISH", "dogs"]
     assert by_level({"ada": labels(*ada), "bob": labels(*bob)})["text"].raw.value == 5 / 6
+
+
+def test_of_several_labels_of_a_neuron_all_count():
+    both = {Neuron(0, 0): Label(Neuron(0, 0), "accepted", "cats", also=(Proposal("rain", "person"),))}
+    turned = {Neuron(0, 0): Label(Neuron(0, 0), "accepted", "rain", also=(Proposal("Cats", "person"),))}
+    found = by_level({"ada": both, "bob": turned, "eve": labels("cats")}, Encoder())
+    assert found["text"].raw.value == 0  # of the last pair, bob and eve
+    assert found["meaning"].near.value == 1  # their cosine is 0.71
+    assert by_level({"ada": both, "bob": turned})["text"].raw.value == 1
+
+
+def decided(run, by, said):
+    """Return the events of a person who said something of the neurons from 0 on."""
+    made = labels(*said)
+    actions = {"accepted": "accept", "rejected": "reject", "skipped": "skip"}
+    return [
+        Event(f"{by}{n.unit}", "2026-01-01", by, actions[one.state], run.model, run.weights, *n, one.text)
+        for n, one in made.items()
+    ]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    with Run(write_run(tmp_path_factory.mktemp("agreed") / "run.duckdb", texts=30)) as opened:
+        yield opened
+
+
+def test_the_annotators_of_one_journal_are_compared(run):
+    journal = [
+        *decided(run, "ada", ["cats", None, "rain", ""]),
+        *decided(run, "bob", ["cats", None, None, ""]),
+    ]
+    people = decided_by({"run": Labels(run.weights, journal)})
+    assert {name: len(own) for name, own in people.items()} == {"ada": 3, "bob": 3}
+    decision = next(one for one in judge(run, {"run": Labels(run.weights, journal)}, 2).agreement)
+    assert (decision.annotators, decision.raw.value) == (("ada", "bob"), 2 / 3)
+
+
+def test_one_name_in_two_journals_is_told_apart(run):
+    journals = {
+        name: Labels(run.weights, decided(run, "ada", said)) for name, said in (("a", ["cats"]), ("b", [None]))
+    }
+    assert list(decided_by(journals)) == ["ada in a", "ada in b"]
+
+
+def test_meanings_are_compared_only_where_there_is_something_to_compare(run):
+    asked = []
+    journal = [*decided(run, "ada", ["cats", None]), *decided(run, "bob", [None, "rain"])]
+    judged = judge(run, {"run": Labels(run.weights, journal)}, 2, encoder=lambda: asked.append(1))
+    assert not asked
+    assert [one.level for one in judged.agreement] == ["decision", "text"]
+    journal += decided(run, "eve", ["kittens"])
+    judged = judge(run, {"run": Labels(run.weights, journal)}, 2, encoder=Encoder)
+    assert [one.level for one in judged.agreement][:3] == ["decision", "text", "meaning"]
+
+
+def test_evaluate_shows_how_far_the_people_of_a_journal_agree(run, capsys, monkeypatch):
+    monkeypatch.setattr("neurotui.cli.commands.evaluate.encoder_of_meanings", Encoder)
+    path = journal_of(run.path)
+    journal = Journal(path, run.path)
+    journal.extend([*decided(run, "ada", ["cats", None, "rain"]), *decided(run, "bob", ["kittens", None, "rain"])])
+    assert main(["evaluate", str(run.path)]) == 0
+    shown = capsys.readouterr().out
+    assert "agreement of ada and bob" in shown
+    assert re.search(r"^ *decision +raw +1\.000", shown, re.MULTILINE)
+    assert "meaning: only 2 neurons in common: with fewer than 100, go by the intervals." in shown
+    assert main(["evaluate", "--json", str(run.path)]) == 0
+    found = json.loads(capsys.readouterr().out)["agreement"]
+    assert [one["level"] for one in found] == ["decision", "text", "meaning"]
+    assert found[0]["annotators"] == ["ada", "bob"]
+    assert found[1]["raw"] == {"value": 0.5, "lower": 0.0, "upper": 1.0, "of": 2}
+    assert (found[2]["raw"], found[2]["near"]["value"]) == (None, 1.0)
