@@ -93,9 +93,9 @@ def _facts(sheet: Datasheet) -> str:
     }
     facts = "".join(f'<dt>{name}</dt><dd dir="auto">{text(value)}</dd>\n' for name, value in told.items() if value)
     note = (
-        f"Each neuron has up to {_EXEMPLARS} texts, cut to about {AROUND} characters on either side of its peak. The "
-        "deeper the colour and the thicker the line below, the farther the activation is from 0, orange above it and "
-        "blue below; the peak is framed, and the number is the activation there."
+        f"Each neuron has up to {_EXEMPLARS} texts, cut to about {AROUND} characters on either side of its peak. "
+        "The deeper the colour and the thicker the line below, the farther the activation is from 0, orange above "
+        "it and blue below; the peak is framed, and the number is the activation there."
     )
     return f'<dl>\n{facts}</dl>\n{_agreement(sheet.agreement)}<p class="muted">{note}</p>'
 
