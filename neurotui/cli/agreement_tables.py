@@ -35,7 +35,8 @@ def encoder_of_meanings() -> Encoder | None:
 
 def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
     """Return a table for each group of annotators, why its figures mean little, and what each measure says."""
-    from neurotui.evaluate.agreement import COMPARED, MEASURES, measure_title, who
+    from neurotui.evaluate.agreement import COMPARED, MEASURES, measure_title
+    from neurotui.wording import together
 
     if not found:
         return []
@@ -45,7 +46,10 @@ def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
         for one in levels:
             rows += [(one.level, measure_title(name), *astuple(figure)) for name, figure in one.figures()]
             told += [f"{one.level}: {remark}." for remark in one.remarks]
-        shown += [console.table(_COLUMNS, rows, f"agreement of {who(people)}", wraps="measure"), *_folded(told)]
+        shown += [
+            console.table(_COLUMNS, rows, f"agreement of {together(people)}", wraps="measure"),
+            *_folded(told),
+        ]
     measured = {name for one in found for name, _ in one.figures()}
     meant = [f"{measure_title(name)}: {said}." for name, said in MEASURES.items() if name in measured]
     levels_of = {one.level for one in found}

@@ -62,11 +62,6 @@ def measure_title(name: str) -> str:
     return "AC1" if name == "ac1" else name
 
 
-def who(annotators: Sequence[str]) -> str:
-    """Return annotators in words: ``ada, bob and eve``."""
-    return " and ".join(filter(None, (", ".join(annotators[:-1]), annotators[-1])))
-
-
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """How far some annotators agree on one level: the figures of ``coefficients``, and on meaning alpha and near.

@@ -1,20 +1,25 @@
-"""The datasheet of a curated set: what it is, how it came about, how far to trust it (Gebru et al. 2018)."""
+"""The datasheet of a curated set: what it is, how it came about, how far to trust it (Gebru et al. 2018).
+
+It is the head of the page of a set, and by itself a JSON file.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from neurotui.evaluate.agreement import Agreement, agreements, decided_by
+from neurotui.exchange.spec import FormatSpec
 from neurotui.types import Neuron, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from neurotui.evaluate.agreement import Agreement
     from neurotui.exchange.record import LabelRow
     from neurotui.exchange.rows import LabelRows
 
@@ -71,12 +76,14 @@ class Datasheet:
 
 def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
     """Return the datasheet of the `labels` that some rows have."""
+    from neurotui.evaluate.agreement import agreements, decided_by  # noqa: PLC0415 - other formats do without numpy
+
     meta, neurons = rows.run.meta, list(dict.fromkeys(Neuron(row.layer, row.unit) for row in labels))
     own = [rows.labels.own(neuron, by) for neuron in neurons for by in rows.labels.annotators(neuron)]
     days = sorted(row.time[:10] for row in labels if row.time)
     return Datasheet(
-        name=rows.title or f"Labels of neurons of {rows.run.model}",
-        version=rows.version or version_of(labels),
+        name=rows.called.title or f"Labels of neurons of {rows.run.model}",
+        version=rows.called.version or version_of(labels),
         written=datetime.now(UTC).date().isoformat(),
         labels=len(labels),
         neurons=len(neurons),
@@ -99,6 +106,13 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
     )
 
 
+def write(rows: LabelRows, file: IO[str]) -> int:
+    """Write the datasheet; return how many labels it speaks of."""
+    sheet = datasheet_of(rows, list(rows))
+    file.write(json.dumps(sheet.record(), indent=2) + "\n")
+    return sheet.labels
+
+
 def version_of(rows: Sequence[LabelRow]) -> str:
     """Return what names this state of the labels: a hash of neurons, labels, people and times."""
     digest = hashlib.sha256()
@@ -106,3 +120,6 @@ def version_of(rows: Sequence[LabelRow]) -> str:
         said = (row.neuron, row.state, row.label, row.annotator, row.time, row.note)
         digest.update("\0".join(said).encode("utf-8", "replace") + b"\n")
     return digest.hexdigest()[:_VERSION]
+
+
+SPEC = FormatSpec(name="datasheet", suffixes=(".datasheet.json",), write=write, counts="label")

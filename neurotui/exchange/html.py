@@ -14,13 +14,12 @@ from importlib.resources import files
 from itertools import groupby
 from typing import IO, TYPE_CHECKING
 
-from neurotui.evaluate.agreement import who
 from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.page_text import AROUND, exemplar_line, lines, text
 from neurotui.exchange.spec import FormatSpec
 from neurotui.store.standing import answer
 from neurotui.types import Neuron
-from neurotui.wording import counted
+from neurotui.wording import counted, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -193,7 +192,9 @@ def _label(row: LabelRow) -> str:
 def _each(label: Label) -> str:
     """Return what everyone decided, where more than one did."""
     if len(label.each) > 1 and len({answer(one) for one in label.each}) == 1:
-        return f'<p class="muted">decided alike by <bdi>{text(who([one.by for one in label.each]))}</bdi></p>\n'
+        return (
+            f'<p class="muted">decided alike by <bdi>{text(together([one.by for one in label.each]))}</bdi></p>\n'
+        )
     told = [
         f"<bdi>{text(one.by)}</bdi> {one.state}"
         + "".join(f" <bdi>{text(accepted.text)}</bdi>" for accepted in one.accepted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurotui import plugins
 from neurotui.errors import UserError
-from neurotui.exchange import csv, html, jsonl, parquet
+from neurotui.exchange import csv, datasheet, html, jsonl, parquet
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ _REGISTRY = plugins.Registry(
         csv.SPEC,
         parquet.SPEC,
         html.SPEC,
+        datasheet.SPEC,
     ),
     _guarded,
 )
@@ -73,8 +74,8 @@ def named_as(path: Path) -> FormatSpec | None:
 
 
 def usual_suffixes() -> str:
-    """Return how files of our formats end, in words: ``.jsonl, .csv or .parquet``."""
-    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values())
+    """Return how files end that labels are written to and read from, in words: ``.jsonl, .csv or .parquet``."""
+    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None)
     return f"{', '.join(firsts)} or {last}"
 
 

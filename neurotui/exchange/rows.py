@@ -25,20 +25,36 @@ if TYPE_CHECKING:
 _DECIMALS = 4
 
 
+class SetName(NamedTuple):
+    """What whoever exports a curated set calls it and its version; empty where they do not say."""
+
+    title: str = ""
+    version: str = ""
+
+
+UNNAMED = SetName()
+
+
 class LabelRows:
     """The records of an export, of every neuron whose standing label is in `state`, in neuron order.
 
     A neuron with several labels has a record for each; one in conflict has those of every annotator.
     With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
-    from fewer layers) has no scores. What a record has no field for, a format asks for here. ``title`` and
-    ``version`` are what whoever exports calls the set, empty where they did not say.
+    from fewer layers) has no scores. What a record has no field for, a format asks for here.
     """
 
-    def __init__(self, run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        labels: Labels,
+        state: State,
+        chosen: Container[Neuron] | None = None,
+        called: SetName = UNNAMED,
+    ) -> None:
         self.run = run
         self.labels = labels
         self.state = state
-        self.title = self.version = ""
+        self.called = called
         self._chosen = chosen
 
     def __iter__(self) -> Iterator[LabelRow]:

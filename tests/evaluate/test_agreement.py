@@ -8,13 +8,14 @@ import pytest
 from synthetic import write_run
 
 from neurotui.cli import main
-from neurotui.evaluate.agreement import agreements, decided_by, have_meanings, who
+from neurotui.evaluate.agreement import agreements, decided_by, have_meanings
 from neurotui.evaluate.by_labels import judge
 from neurotui.store.journal import Journal
 from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Label, Neuron, Proposal
+from neurotui.wording import together
 
 VECTORS = {"cats": (1.0, 0.0), "kittens": (0.9, np.sqrt(0.19)), "rain": (0.0, 1.0)}
 
@@ -75,7 +76,7 @@ def test_three_people_are_compared_together_and_by_pairs():
     people = {name: labels("cats", None) for name in ("ada", "bob", "eve")}
     compared = [one.annotators for one in agreements(people) if one.level == "decision"]
     assert compared == [("ada", "bob", "eve"), ("ada", "bob"), ("ada", "eve"), ("bob", "eve")]
-    assert [who(names) for names in compared[:2]] == ["ada, bob and eve", "ada and bob"]
+    assert [together(names) for names in compared[:2]] == ["ada, bob and eve", "ada and bob"]
 
 
 def test_one_person_alone_is_compared_with_nobody():

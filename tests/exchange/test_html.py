@@ -9,9 +9,13 @@ from html.parser import HTMLParser
 import pytest
 from synthetic import WORDS, add_token_scope, write_run
 
+from neurotui.cli import main
 from neurotui.exchange.files import export
 from neurotui.exchange.page_text import AROUND
+from neurotui.exchange.rows import SetName
 from neurotui.sanitize import visible
+from neurotui.store.journal import Journal
+from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Neuron
@@ -239,7 +243,7 @@ def test_the_head_tells_what_the_set_is_and_holds_the_same_as_json(run, written)
         event(run, 6, "bob", "reject", (0, 2)),
         event(run, 7, "bob", "accept", (1, 1), "dogs", blind="both"),
     ]
-    _, page = written(events, title="Cats & dogs", version="2.1")
+    _, page = written(events, called=SetName("Cats & dogs", "2.1"))
     told = dict(zip(page.of("dt"), page.of("dd"), strict=True))
     assert page.of("title") == page.of("h1") == ["Cats & dogs"]
     assert (told["labels"], told["version"], told["model"]) == ("3 accepted, of 3 neurons", "2.1", "synthetic")
@@ -255,6 +259,21 @@ def test_the_head_tells_what_the_set_is_and_holds_the_same_as_json(run, written)
     assert [one["level"] for one in sheet["agreement"]] == ["decision", "text"]
     assert sheet["agreement"][0]["raw"]["value"] == 2 / 3
     assert "0.67" in page.of("table")[0]
+
+
+def test_the_datasheet_is_a_file_of_its_own_too(tmp_path, capsys):
+    path = write_run(tmp_path / "run.duckdb", texts=30)
+    with Run(path) as run:
+        journal = Journal(journal_of(path), path)
+        journal.extend([event(run, number, "ada", "accept", (0, number), "cats") for number in range(3)])
+    out = tmp_path / "cats.datasheet.json"
+    assert main(["export", str(path), "-o", str(out), "--name", "Cats", "--set-version", "3"]) == 0
+    sheet = json.loads(out.read_text())
+    assert (sheet["name"], sheet["version"], sheet["labels"]) == ("Cats", "3", 3)
+    assert (sheet["model"], sheet["annotators"], sheet["first"]) == ("synthetic", {"ada": 3}, "2026-01-01")
+    capsys.readouterr()
+    assert main(["import", str(path), str(out)]) == 1
+    assert "labels are written as datasheet, and not read back" in capsys.readouterr().err
 
 
 def test_the_version_of_a_set_is_another_when_a_label_is(run, written):

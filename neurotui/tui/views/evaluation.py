@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.errors import UserError
-from neurotui.evaluate.agreement import COMPARED, MEASURES, Agreement, measure_title, who
+from neurotui.evaluate.agreement import COMPARED, MEASURES, Agreement, measure_title
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
 from neurotui.evaluate.meanings import headline, meaning, title
@@ -22,7 +22,7 @@ from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import View, twin
 from neurotui.tui.widgets.page_view import PageView
 from neurotui.tui.widgets.text_layout import Piece, right
-from neurotui.wording import counted, fitted
+from neurotui.wording import counted, fitted, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,7 +185,7 @@ def _draw_people(found: _ByPeople, page: Page) -> None:
         _draw_figures(page, one.figures(), gold=False)
     for people, levels in groupby(judged.agreement, lambda one: one.annotators):
         page.blank()
-        _draw_agreement(page, who(people), list(levels))
+        _draw_agreement(page, together(people), list(levels))
     page.blank()
     page.heading("what is said first")
     for sentence in found.predictive:
