@@ -79,7 +79,11 @@ def _marked(exemplar: Exemplar, statistics: Statistics, first: int, end: int) ->
 
 def _mark(words: str, style: str) -> str:
     shown = escape(visible(words))
-    return f'<mark class="{style}">{shown}</mark>' if style else shown
+    if not style:
+        return shown
+    # The blank before a word is not part of what is marked.
+    word = shown.lstrip(" ")
+    return f'{shown[: len(shown) - len(word)]}<mark class="{style}">{word}</mark>'
 
 
 def _style(value: float, statistics: Statistics) -> str:
