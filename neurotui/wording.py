@@ -46,6 +46,12 @@ def listed(thing: str, numbers: Sequence[int]) -> str:
     return f"{thing}s {', '.join(first)} and {last}" if first else f"{thing} {last}"
 
 
+def together(names: Sequence[str]) -> str:
+    """Return names in words: ``ada, bob and eve``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def percent(share: float) -> str:
     """Return a share as a percentage with at most three digits; a dash for NaN."""
     value = 100 * share

@@ -7,7 +7,6 @@ one at k), by gold labels a figure in ``_row`` of ``by_gold.py``. All are shares
 
 from __future__ import annotations
 
-import re
 from typing import Literal, NamedTuple
 
 
@@ -15,15 +14,15 @@ class Measure(NamedTuple):
     """One measure. ``name`` is its field and its key in ``--json``, ``title`` how people read it if not so.
 
     ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
-    where there is none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, a
-    pair of annotators, or the descriptors.
+    where there is none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, or
+    the descriptors. How far people agree is measured in ``agreement.py``.
     """
 
     name: str
     people: str = ""
     gold: str = ""
     title: str = ""
-    over: Literal["first k", "neurons", "pair", "descriptors"] = "neurons"
+    over: Literal["first k", "neurons", "descriptors"] = "neurons"
 
 
 MEASURES = (
@@ -66,16 +65,6 @@ MEASURES = (
         "gives it as well; 1 is best, and what is missing was luck",
     ),
     Measure(
-        "agreement",
-        people="of the neurons that both decided, the share with the same decision and label; 1 is best",
-        over="pair",
-    ),
-    Measure(
-        "kappa",
-        people="their agreement beyond chance on accepting or rejecting (Cohen's kappa); 1 is full, 0 is chance",
-        over="pair",
-    ),
-    Measure(
         "purity",
         gold="the share of a descriptor's texts that bear one and the same gold label; 1 is best",
         over="descriptors",
@@ -103,8 +92,6 @@ def title(name: str) -> str:
 def meaning(name: str, *, gold: bool = False) -> str:
     """Return a sentence on what a figure says and what is good; by gold labels, or by people's."""
     kind, _, depth = name.partition("@")
-    if kind not in _BY_NAME:
-        kind = "kappa" if "kappa" in name else re.split(r"\W", name)[0]
     measure = _BY_NAME[kind]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"as people accept one label a neuron, {1 / k:.2g} is the most"

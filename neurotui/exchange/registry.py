@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurotui import plugins
 from neurotui.errors import UserError
-from neurotui.exchange import csv, jsonl, parquet
+from neurotui.exchange import csv, datasheet, html, jsonl, parquet
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.rows import LabelRows
 
 _OURS = (OSError, UnicodeError)
 """What goes wrong with the file that is read or written, and is told as such."""
@@ -24,7 +24,7 @@ _OURS = (OSError, UnicodeError)
 def _guarded(spec: FormatSpec, package: plugins.Package) -> FormatSpec:
     """Return another package's format such that its faults are told as the package's."""
 
-    def write(rows: Iterable[LabelRow], target: Any) -> int:  # noqa: ANN401 - what the mode says
+    def write(rows: LabelRows, target: Any) -> int:  # noqa: ANN401 - what the mode says
         with package.blamed(but=_OURS):
             return spec.write(rows, target)
 
@@ -43,6 +43,8 @@ _REGISTRY = plugins.Registry(
         jsonl.SPEC,
         csv.SPEC,
         parquet.SPEC,
+        html.SPEC,
+        datasheet.SPEC,
     ),
     _guarded,
 )
@@ -72,8 +74,8 @@ def named_as(path: Path) -> FormatSpec | None:
 
 
 def usual_suffixes() -> str:
-    """Return how files of our formats end, in words: ``.jsonl, .csv or .parquet``."""
-    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values())
+    """Return how files end that labels are written to and read from, in words: ``.jsonl, .csv or .parquet``."""
+    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None)
     return f"{', '.join(firsts)} or {last}"
 
 

@@ -24,9 +24,9 @@ from neurotui.store.atomic import (
 from neurotui.store.file_kind import is_utf16, packed_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.rows import LabelRows
     from neurotui.exchange.spec import FormatSpec
 
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
@@ -54,7 +54,7 @@ def format_of(path: Path, wanted: str | None) -> FormatSpec:
     return found
 
 
-def write_to(path: Path, form: FormatSpec, rows: Iterable[LabelRow], *, replace: bool) -> int:
+def write_to(path: Path, form: FormatSpec, rows: LabelRows, *, replace: bool) -> int:
     """Write records in a format, whole or not at all; return how many. ``-``: standard output.
 
     ``UserError`` if the path is there already (unless `replace`) or cannot be written. A folder that is there is
@@ -146,7 +146,7 @@ def refuse_folder_there(path: Path) -> None:
         raise UserError(f"'{path}' is there already, and a folder is never replaced", "choose another name")
 
 
-def _print(form: FormatSpec, rows: Iterable[LabelRow]) -> int:
+def _print(form: FormatSpec, rows: LabelRows) -> int:
     if form.mode == "text":
         return form.write(rows, sys.stdout)
     if form.mode == "folder":
