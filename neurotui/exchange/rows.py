@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,30 +21,83 @@ if TYPE_CHECKING:
     from neurotui.store.labels import Labels
     from neurotui.store.records import Matches, Overview, Peaks
     from neurotui.store.run import Run
-
+    from neurotui.types import Detail
 
 _DECIMALS = 4
 
 
-def rows(run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> Iterator[LabelRow]:
-    """Yield the record of every neuron whose standing label is in `state`, in neuron order.
+class LabelRows:
+    """The records of an export, of every neuron whose standing label is in `state`, in neuron order.
 
     A neuron with several labels has a record for each; one in conflict has those of every annotator.
     With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
-    from fewer layers) has no scores.
+    from fewer layers) has no scores. What a record has no field for, a format asks for here.
     """
-    tables = _Tables.of(run)
-    decided = {label.neuron: label for label in labels.all()}
-    wanted = {*decided, *map(tables.overview.neuron, range(len(tables.overview)))} if state == "open" else decided
-    for neuron in sorted(wanted):
-        label = decided.get(neuron, Label(neuron))
-        if label.state != state or (chosen is not None and neuron not in chosen):
-            continue
-        if state == "conflict":
-            own = (labels.own(neuron, by) for by in labels.annotators(neuron))
-            yield from (row for one in own for row in _rows_of(one, run, tables))
-        else:
-            yield from _rows_of(label, run, tables)
+
+    def __init__(self, run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> None:
+        self.run = run
+        self.labels = labels
+        self.state = state
+        self._chosen = chosen
+
+    def __iter__(self) -> Iterator[LabelRow]:
+        tables = self._tables
+        decided = {label.neuron: label for label in self.labels.all()}
+        every = map(tables.overview.neuron, range(len(tables.overview))) if self.state == "open" else ()
+        for neuron in sorted({*decided, *every}):
+            label = decided.get(neuron, Label(neuron))
+            if label.state != self.state or (self._chosen is not None and neuron not in self._chosen):
+                continue
+            if self.state == "conflict":
+                own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
+                yield from (row for one in own for row in _rows_of(one, self.run, tables))
+            else:
+                yield from _rows_of(label, self.run, tables)
+
+    def by_neuron(self) -> Iterator[list[LabelRow]]:
+        """Yield the records of each neuron together, for formats in which a neuron stands once."""
+        for _, of_one in groupby(self, lambda row: row.neuron):
+            yield list(of_one)
+
+    @cached_property
+    def _tables(self) -> _Tables:
+        return _Tables.of(self.run)
+
+    def detail(self, row: LabelRow) -> Detail | None:
+        """Return all that the run knows of a record's neuron, its exemplars too; None if it has no such neuron."""
+        number = self._tables.neurons.find(Neuron(row.layer, row.unit))
+        return None if number is None else self.run.detail(number)
+
+    def suggestion(self, row: LabelRow) -> tuple[str, float | None]:
+        """Return what the machine says of a neuron by itself, "" for nothing, with its AUROC on validation."""
+        number = self._tables.neurons.find(Neuron(row.layer, row.unit))
+        if number is None or row.best_descriptor is None:
+            return "", None
+        best = first(self._tables.overview, number)
+        return best.text, self._tables.evidence(best, number).auroc_validation
+
+    def answers(self, row: LabelRow) -> list[Answer]:
+        """Return what each person says of a record's neuron, whoever decided last, in the order of their names."""
+        return answers(self.labels, Neuron(row.layer, row.unit))
+
+
+class Answer(NamedTuple):
+    """What one person says of a neuron: a state with the labels that they accepted, and their own note."""
+
+    by: str
+    state: State
+    labels: tuple[str, ...]
+    time: str
+    note: str
+
+
+def answers(labels: Labels, neuron: Neuron) -> list[Answer]:
+    """Return what everybody says who decided a neuron, in the order of their names."""
+    own = (labels.own(neuron, by) for by in labels.annotators(neuron))
+    return [
+        Answer(label.by, label.state, tuple(one.text for one in label.accepted), label.time, label.note)
+        for label in own
+    ]
 
 
 class _Evidence(NamedTuple):
