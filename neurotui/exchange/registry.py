@@ -11,6 +11,8 @@ from neurotui.errors import UserError
 from neurotui.exchange import (
     csv,
     jsonl,
+    neuronpedia,
+    neuronpedia_batch,
     parquet,
 )
 from neurotui.exchange.spec import FormatSpec
@@ -50,6 +52,8 @@ _REGISTRY = plugins.Registry(
         jsonl.SPEC,
         csv.SPEC,
         parquet.SPEC,
+        neuronpedia.SPEC,
+        neuronpedia_batch.SPEC,
     ),
     _guarded,
 )
