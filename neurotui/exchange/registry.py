@@ -10,9 +10,12 @@ from neurotui import plugins
 from neurotui.errors import UserError
 from neurotui.exchange import (
     csv,
+    delphi,
+    feature_circuits,
     jsonl,
     neuronpedia,
     neuronpedia_batch,
+    openai_explanations,
     parquet,
 )
 from neurotui.exchange.spec import FormatSpec
@@ -54,6 +57,9 @@ _REGISTRY = plugins.Registry(
         parquet.SPEC,
         neuronpedia.SPEC,
         neuronpedia_batch.SPEC,
+        delphi.SPEC,
+        openai_explanations.SPEC,
+        feature_circuits.SPEC,
     ),
     _guarded,
 )
