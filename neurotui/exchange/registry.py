@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from neurotui import plugins
 from neurotui.errors import UserError
 from neurotui.exchange import (
+    argilla,
     csv,
+    data_card,
     delphi,
     feature_circuits,
     jsonl,
@@ -17,6 +19,7 @@ from neurotui.exchange import (
     neuronpedia_batch,
     openai_explanations,
     parquet,
+    prodigy,
 )
 from neurotui.exchange.spec import FormatSpec
 
@@ -60,6 +63,9 @@ _REGISTRY = plugins.Registry(
         delphi.SPEC,
         openai_explanations.SPEC,
         feature_circuits.SPEC,
+        prodigy.SPEC,
+        argilla.SPEC,
+        data_card.SPEC,
     ),
     _guarded,
 )
