@@ -39,8 +39,6 @@ def write(rows: LabelRows, folder: Path) -> int:
     said = [of_one for of_neuron in rows.by_neuron() if (of_one := list(filter(said_of, of_neuron)))]
     long = [row.neuron for of_one in said for row in of_one if len(said_of(row)) > _LONGEST]
     _refuse(long, f"of more than {_LONGEST} characters")
-    textless = [row.neuron for row, *_ in said if not _activations(rows.detail(row))]
-    _refuse(textless, "of neurons without texts in the run")
     for layer, of_layer in groupby(said, lambda of_one: of_one[0].layer):
         for number, block in enumerate(_blocks(of_layer)):
             batch = {
@@ -110,6 +108,9 @@ def _refuse(neurons: list[str], what: str) -> None:
 
 
 def _feature(of_one: list[LabelRow], detail: Detail | None) -> dict[str, Any]:
+    activations = _activations(detail)
+    if not activations:
+        _refuse([of_one[0].neuron], "of neurons without texts in the run")
     rate = detail.statistics.firing_rate if detail is not None else math.nan
     density = {"density": round(rate, 6)} if math.isfinite(rate) else {}
     explanations = list(map(_explanation, of_one))
@@ -117,7 +118,7 @@ def _feature(of_one: list[LabelRow], detail: Detail | None) -> dict[str, Any]:
         "index": of_one[0].unit,
         **density,
         "explanations": explanations,
-        "activations": _activations(detail),
+        "activations": activations,
     }
 
 

@@ -215,6 +215,20 @@ def test_what_neuronpedia_would_refuse_is_not_written(run, tmp_path):
     assert not path.exists()
 
 
+def test_a_neuron_that_the_run_has_no_texts_of_goes_into_no_batch(run, tmp_path):
+    journal = Journal(tmp_path / "other.jsonl")
+    of = {"by": "ada", "model": run.model, "weights": run.weights}
+    journal.append(Neuron(0, 3), "accept", text="rain", **of)
+    journal.append(Neuron(9, 3), "accept", text="snow", **of)
+    path = tmp_path / "out.neuronpedia"
+    with pytest.raises(UserError, match=r"of neurons without texts in the run: L9\.3"):
+        export(run, folded(run, journal), "accepted", path, form=None, replace=False)
+    assert not path.exists()
+    # The labels alone go out.
+    export(run, folded(run, journal), "accepted", tmp_path / "out.delphi", form=None, replace=False)
+    export(run, folded(run, journal), "accepted", tmp_path / "out.prodigy.jsonl", form=None, replace=False)
+
+
 def test_a_batch_of_a_dashboard_names_its_dictionary_and_holds_no_labels(run, journal, tmp_path):
     batch = {"model_id": run.model, "layer": 0, "sae_set": "res-jb", "features": [{"feature_index": 3}]}
     path = tmp_path / "batch-0.json"
