@@ -70,7 +70,7 @@ def _read(columns: frozenset[str], fewest: int, file: IO[str], name: str) -> Rec
     csv.field_size_limit(_LARGEST)
     reader = csv.reader(chain([header_line], file), delimiter=separator, strict=True)
     try:
-        header = _header(next(reader, []), name)
+        header = _header(next(reader, []), name, columns)
         for cells in reader:
             if not any(cell.strip() for cell in cells) or [*map(named, cells)] == header:
                 continue
@@ -108,10 +108,10 @@ def _names_in(line: str, separator: str, columns: frozenset[str]) -> int:
     return sum(named(cell) in columns for cell in line.split(separator))
 
 
-def _header(cells: list[str], name: str) -> list[str]:
-    """Return the columns' names; ``UserError`` if one of ours is there twice."""
+def _header(cells: list[str], name: str, columns: frozenset[str]) -> list[str]:
+    """Return the columns' names; ``UserError`` if one of those to look for is there twice."""
     header = [named(cell) for cell in cells]
-    refuse_doubled(header, name)
+    refuse_doubled(header, name, columns)
     return header
 
 

@@ -49,8 +49,8 @@ class Imported:
             )
         if self.scores_left_out:
             found.append(
-                f"{counted(self.scores_left_out, 'score')} left out: measured on other texts; the app scores each "
-                "candidate on the run's"
+                f"{counted(self.scores_left_out, 'score')} left out: measured on other texts; "
+                "neurotui label scores a label on the run's"
             )
         return found
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import groupby, islice
+from itertools import count, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _FEATURES, _LONGEST, _TOKENS = 128, 512, 1024
 _DIGITS = 4
 _NAMED = 3
+_MEND = "mend or remove it"
 
 
 def write(rows: LabelRows, folder: Path) -> int:
@@ -53,26 +54,13 @@ def write(rows: LabelRows, folder: Path) -> int:
 
 def read(path: Path, name: str) -> Records:
     """Yield every feature's number and fields, one for each explanation; of a folder, those of all its batches."""
-    files = sorted(path.glob("*batch-*.json")) if path.is_dir() else [path]
-    number = 0
-    for file in files:
+    numbers = count(1)
+    for file in sorted(path.glob("*batch-*.json")) if path.is_dir() else [path]:
         batch = _batch(file, name)
-        source = batch.get("source", batch.get("layer", ""))
-        named = batch.get("sae_set")
-        layer, dictionary = layer_of_source(source)
-        if layer is None:
-            raise UserError(f"'{file}': '{source}' is not a layer", "write it as in 6-mlp")
-        model = batch.get("modelId", batch.get("model_id"))
-        about = {"layer": layer, "model": model, "dictionary": named or dictionary}
-        for feature in batch["features"]:
-            number += 1
-            if not isinstance(feature, dict):
-                yield number, UserError(f"'{name}', feature {number}: not a JSON object", "mend or remove it")
-                continue
-            unit = feature.get("index", feature.get("feature_index"))
-            for explanation in feature.get("explanations") or [{}]:
-                origin = describer(explanation.get("modelName"), explanation.get("methodName"))
-                yield number, {**about, "unit": unit, "label": explanation.get("text"), "origin": origin}
+        about = _about(batch, file)
+        for feature, number in zip(batch["features"], numbers, strict=False):
+            for fields in _explanations(feature, f"'{name}', feature {number}"):
+                yield number, fields if isinstance(fields, UserError) else {**about, **fields}
 
 
 def begins(data: bytes) -> bool:
@@ -99,6 +87,31 @@ def _blocks(of_layer: Iterator[list[LabelRow]]) -> Iterator[list[list[LabelRow]]
     """Yield as many neurons as a batch takes, until there are no more."""
     while block := list(islice(of_layer, _FEATURES)):
         yield block
+
+
+def _about(batch: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Return what a batch says of all its features; ``UserError`` if it names no layer."""
+    source = batch.get("source", batch.get("layer", ""))
+    layer, dictionary = layer_of_source(source)
+    if layer is None:
+        raise UserError(f"'{file}': '{source}' is not a layer", "write it as in 6-mlp")
+    model = batch.get("modelId", batch.get("model_id"))
+    return {"layer": layer, "model": model, "dictionary": batch.get("sae_set") or dictionary}
+
+
+def _explanations(feature: object, where: str) -> Iterator[dict[str, Any] | UserError]:
+    """Yield the fields of every explanation of a feature, those of a feature without any, or what is wrong."""
+    if not isinstance(feature, dict):
+        yield UserError(f"{where}: not a JSON object", _MEND)
+        return
+    given = feature.get("explanations") or [{}]
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        yield UserError(f"{where}: no list of explanations", _MEND)
+        return
+    unit = feature.get("index", feature.get("feature_index"))
+    for one in given:
+        origin = describer(one.get("modelName"), one.get("methodName"))
+        yield {"unit": unit, "label": one.get("text"), "origin": origin}
 
 
 def _refuse(neurons: list[str], what: str) -> None:

@@ -76,6 +76,10 @@ class BadLines:
         self._name = name
         self._found: list[tuple[int, UserError]] = []
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._found)
+
     def add(self, number: int, error: UserError) -> None:
         """Keep the error of a line, or of what else the file counts."""
         self._found.append((number, error))
@@ -122,6 +126,10 @@ def rows_of(run: Run, journal: Journal, path: Path, how: Reading) -> FileRows:
             read.append(_Numbered(number, where, _normalised(how.mapping.apply(record, where), str(path))))
     if columns:
         refuse_lacking(how.mapping, columns, name)
+    elif reader.mode == "folder" and not bad:
+        raise UserError(
+            f"{name} holds no {reader.counts} of {reader.name}", "name the folder that has them inside"
+        )
     sorted_out = _Sorted(run, reader, how, name, bad)
     found = sorted_out.rows(read)
     bad.refuse()

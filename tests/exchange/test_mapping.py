@@ -172,6 +172,13 @@ def test_a_mapping_that_cannot_be_is_refused_in_words(run, journal, tmp_path, ho
         taken(run, journal, write(tmp_path / "t.csv", RECORDS), **how)
 
 
+def test_a_mapped_column_that_is_there_twice_is_refused(run, journal, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("feature_id,feature_id,explanation,who\n0-1,0-2,rain,ada\n")
+    with pytest.raises(UserError, match="has 2 columns 'feature_id'"):
+        taken(run, journal, path, **MAPPED)
+
+
 def test_a_table_without_a_mapping_is_told_how_to_say_it(run, journal, tmp_path):
     for name in ("t.csv", "t.jsonl"):
         with pytest.raises(UserError) as refused:

@@ -193,6 +193,16 @@ def test_batches_are_as_neuronpedia_takes_them_and_come_back(run, decided, journ
     assert import_labels(run, journal, one, form=None, by="eva").known == 3
 
 
+@pytest.mark.parametrize("explanations", ["rain", ["rain"], {"text": "rain"}])
+def test_a_feature_whose_explanations_are_no_list_is_told(run, journal, tmp_path, explanations):
+    features = [{"index": 1, "explanations": explanations}, 3]
+    path = tmp_path / "batch-0.json"
+    path.write_text(json.dumps({"modelId": run.model, "source": "0-mlp", "features": features}))
+    with pytest.raises(UserError) as refused:
+        import_labels(run, journal, path, form=None)
+    assert refused.value.details == ("feature 1: no list of explanations", "feature 2: not a JSON object")
+
+
 def test_more_features_than_a_batch_holds_make_several(run, tmp_path, monkeypatch):
     monkeypatch.setattr("neurotui.exchange.neuronpedia_batch._FEATURES", 4)
     journal = Journal(tmp_path / "many.jsonl")

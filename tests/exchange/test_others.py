@@ -107,6 +107,13 @@ def test_every_file_of_delphi_that_holds_no_explanation_is_told(run, journal, tm
     ]
 
 
+@pytest.mark.parametrize("form", ["delphi", "openai", "neuronpedia-batch"])
+def test_a_folder_without_anything_to_read_is_told(run, journal, tmp_path, form):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=f"holds no .* of {form}"):
+        import_labels(run, journal, tmp_path / "empty", form=form)
+
+
 def test_labels_go_out_as_delphi_keeps_them_and_come_back(run, decided, journal, tmp_path):
     folder = tmp_path / "out.delphi"
     assert export(run, folded(run, decided), "accepted", folder, form=None, replace=False) == 4
