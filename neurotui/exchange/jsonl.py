@@ -11,9 +11,10 @@ from neurotui.exchange.record import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.spec import Records
 
 # Bytes in which an object or a list begins: a mark of the encoding and empty lines may come before it.
 _BEGINNING = 64
@@ -32,8 +33,8 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     return count
 
 
-def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+def read(file: IO[str], name: str) -> Records:
+    """Yield the line number and the record of every line, or a ``UserError`` for a line that is no record.
 
     One list of records, as data frames write it, is read too: the number is then the record's.
     """
@@ -47,13 +48,13 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             record = _decoded(line, name)
-        except (ValueError, RecursionError) as error:
-            raise UserError(
-                f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line"
-            ) from error
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
-        yield number, record
+        except (ValueError, RecursionError):
+            yield number, UserError(f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line")
+            continue
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            yield number, UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
 
 
 def begins(data: bytes) -> bool:
@@ -62,7 +63,7 @@ def begins(data: bytes) -> bool:
     return first.startswith((b"{", b"[")) or not data.strip()
 
 
-def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _listed(text: str, name: str) -> Records:
     try:
         records = _decoded(text, name)
     except (ValueError, RecursionError) as error:
@@ -70,9 +71,10 @@ def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
         ) from error
     for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
-        yield number, record
+        if isinstance(record, dict):
+            yield number, record
+        else:
+            yield number, UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
 
 
 def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds

@@ -167,7 +167,8 @@ class Labels:
 
     def draws(self, neuron: Neuron) -> int:
         """Return how many times a generator has written labels for a neuron."""
-        return len({event.batch for event in self._events.get(neuron, ()) if event.action == "propose"})
+        events = self._events.get(neuron, ())
+        return len({event.batch for event in events if event.action == "propose" and not event.importer})
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that ever had a decision or a note, in neuron order."""
@@ -201,10 +202,9 @@ class Labels:
                 self._shares[event.by] = event.text
             else:
                 self._events[event.neuron].append(event)
-                if event.action == "propose":
-                    continue  # not a decision: there is nothing to undo
-                self._history.append(event)
                 self._undo.add(event)
+                if event.action != "propose":
+                    self._history.append(event)
 
 
 def _of(by: str, events: Iterable[Event]) -> list[Event]:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from neurotui.types import Event, JournalAction
 
 COUNTED: frozenset[JournalAction] = frozenset({"accept", "also", "reject", "skip", "note", "settle"})
-"""The actions that can be undone."""
+"""The actions that can be undone, whoever did them; of candidates, see ``can_be_undone``."""
+
+
+def can_be_undone(event: Event) -> bool:
+    """Return whether an event can be undone: a decision, a note, or a candidate that somebody imported.
+
+    What a generator writes for one neuron is no decision, and undoing passes it over.
+    """
+    return event.action in COUNTED or (event.action == "propose" and bool(event.importer))
 
 
 class UndoHistory:
@@ -36,7 +44,9 @@ class UndoHistory:
         self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
     def add(self, event: Event) -> None:
-        """Add a decision or note: its owner can undo it next, and can redo nothing any more."""
+        """Add an event: its owner can undo it next, if it can be undone, and can redo nothing any more."""
+        if not can_be_undone(event):
+            return
         self._by_id[event.id] = event
         self._done[_owner(event)].append(event.id)
         self._redoable[_owner(event)].clear()
@@ -51,7 +61,7 @@ class UndoHistory:
         if decided is None:
             return
         done, redoable = self._done[_owner(decided)], self._redoable[_owner(event)]
-        if event.action == "undo" and event.of not in self.undone and decided.action in COUNTED:
+        if event.action == "undo" and event.of not in self.undone and can_be_undone(decided):
             # The last is undone first, and of an import there are thousands.
             if done[-1] == event.of:
                 done.pop()

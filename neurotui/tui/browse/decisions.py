@@ -219,7 +219,8 @@ class Decisions:
             host.say(f"there is nothing of {self._review.session.annotator} to {name}")
             return
         neuron = events[0].neuron
-        what = str(neuron) if len(events) == 1 else f"{len(events):,} neurons"
+        neurons = len({event.neuron for event in events})
+        what = str(neuron) if neurons == 1 else f"{neurons:,} neurons"
         neuron_id = triage.find(neuron)
         if neuron_id is not None and not triage.go_to(neuron_id):
             host.say(f"{neuron} is {done}; the filter hides it", f"{self._key('clear')} clears the filter")
