@@ -78,7 +78,7 @@ class ReviewState:
         self.positions = self._index.positions
         self._order = self._index.by_name
         self.rows = self._order
-        self.take(label.neuron for label in labels.all())
+        self.take(labels.neurons())
         self._rank = np.empty(len(overview), np.intp)
         self._arrange()
         self.stay()

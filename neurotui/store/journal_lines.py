@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from neurotui.store.times import utc
 from neurotui.types import Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ _values_of = itemgetter(*_FIELDS)
 _FIT = 3
 _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
-_ROOM = timedelta(days=366)
 _LARGEST = 2**31 - 1
-# A time as we write it, of which a journal has a hundred thousand: there is nothing to make of it.
-_OWN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
-_LAST_YEAR = 9998
+
+# So many lines are read at once where all are as we write them. Of fewer the careful way has read all before the
+# quick one is loaded.
+_BLOCK = 1000
 
 # How every line of ours begins. Within a text such quotes are escaped.
 _STARTS = (b'{"format"', b'{"id"')
@@ -94,16 +94,15 @@ def parse(data: bytes, first: int) -> Parsed:
     passed_over: defaultdict[str, list[int]] = defaultdict(list)
     whole, end, rest = data.rpartition(b"\n")
     lines = whole.split(b"\n") if end else []
-    for number, line in enumerate([*lines, rest], first):
-        number_of_these = len(events)
-        try:
-            for found in _in_line(line):
-                if isinstance(found, str):
-                    passed_over[found].append(number)
-                else:
-                    events.append(found)
-        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
-            raise NotADecisionError(number, len(events), error) from error
+    for start in range(0, len(lines), _BLOCK):
+        block = lines[start : start + _BLOCK]
+        own = _own_events(block) if len(block) == _BLOCK else None
+        if own is None:
+            _read_with_care(block, first + start, events, passed_over)
+        else:
+            events += own
+    number_of_these = len(events)
+    _read_with_care([rest], first + len(lines), events, passed_over)
     taken = len(whole) + len(end)
     if len(events) > number_of_these:
         return Parsed(events, len(lines), len(data), "", dict(passed_over))
@@ -112,6 +111,27 @@ def parse(data: bytes, first: int) -> Parsed:
     passed_over[UNFINISHED] = [one for one in passed_over[UNFINISHED] if one != last]
     torn = rest.strip(_AROUND).decode("utf-8", "replace")
     return Parsed(events, len(lines), taken, torn, {why: at for why, at in passed_over.items() if at})
+
+
+def _own_events(lines: list[bytes]) -> list[Event] | None:
+    from neurotui.store.own_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
+
+    return own_events(lines)
+
+
+def _read_with_care(
+    lines: list[bytes], first: int, events: list[Event], passed_over: defaultdict[str, list[int]]
+) -> None:
+    """Add what each line holds to `events` and `passed_over`."""
+    for number, line in enumerate(lines, first):
+        try:
+            for found in _in_line(line):
+                if isinstance(found, str):
+                    passed_over[found].append(number)
+                else:
+                    events.append(found)
+        except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+            raise NotADecisionError(number, len(events), error) from error
 
 
 def event_of(line: bytes) -> Event:
@@ -132,20 +152,6 @@ def line_of(event: Event) -> bytes:
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot encode, is then written and read back like the rest.
     return json.dumps({"format": JOURNAL_FORMAT, **record}).encode("ascii") + b"\n"
-
-
-def utc(time: str) -> str:
-    """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
-
-    A time without a zone is taken as UTC. Raises ``ValueError`` or ``OverflowError`` for an invalid time, or one
-    that leaves no room for later decisions.
-    """
-    read = datetime.fromisoformat(time)
-    if _OWN_TIME.fullmatch(time) and read.year < _LAST_YEAR:
-        return time
-    moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    _ = moment + _ROOM  # the next decisions come after it
-    return moment.isoformat(timespec="microseconds")
 
 
 def _in_line(line: bytes) -> Iterator[Event | str]:

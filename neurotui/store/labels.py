@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from itertools import starmap
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from neurotui.store.event_order import place_of
 from neurotui.store.journal_path import journal_of, second_journal_of
@@ -12,12 +13,16 @@ from neurotui.types import Event, JournalAction, Label, Neuron, Proposal, State
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from neurotui.store.journal import Journal
 
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
+
+_id_of: Callable[[Event], str] = attrgetter("id")
+# A pair is quicker to make than a Neuron, and is found under the same key.
+_neuron_of: Callable[[Event], Any] = attrgetter("layer", "unit")
 
 
 class Labels:
@@ -41,7 +46,7 @@ class Labels:
         self._latest = ("", "")
         self._by_id: dict[str, Event] = {}
         self._history: list[Event] = []
-        self._events: dict[Neuron, list[Event]] = defaultdict(list)
+        self._events: dict[Neuron, list[Event]] = {}
         self._undo = UndoHistory()
 
     @property
@@ -75,7 +80,7 @@ class Labels:
             self._fold(self._all)
             return touched | {event.neuron for event in self._all}
         self._fold(new)
-        return {event.neuron for event in new}
+        return set(starmap(Neuron, set(map(_neuron_of, new))))
 
     def fold_anew(self, events: Iterable[Event]) -> set[Neuron]:
         """Forget all events and apply these instead; return the neurons whose label may have changed."""
@@ -145,8 +150,12 @@ class Labels:
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that ever had a decision or a note, in neuron order."""
+        return [self.label(neuron) for neuron in self.neurons()]
+
+    def neurons(self) -> list[Neuron]:
+        """Return every neuron that ever had a decision or a note, in neuron order."""
         said = (n for n, events in self._events.items() if any(event.action != "propose" for event in events))
-        return [self.label(neuron) for neuron in sorted(said)]
+        return sorted(said)
 
     def history(self) -> Sequence[Event]:
         """Return every decision and note, undone ones included, oldest first."""
@@ -166,13 +175,17 @@ class Labels:
 
     def _fold(self, events: list[Event]) -> None:
         """Apply events that are in order, none earlier than those applied before."""
+        if events:
+            self._latest = place_of(events[-1])
+        self._by_id.update(zip(map(_id_of, events), events, strict=True))
         for event in events:
-            self._by_id[event.id] = event
-            self._latest = place_of(event)
             if event.action in {"undo", "redo"}:
                 self._undo.turn(event)
             else:
-                self._events[event.neuron].append(event)
+                of_neuron = self._events.get(_neuron_of(event))
+                if of_neuron is None:
+                    of_neuron = self._events[event.neuron] = []
+                of_neuron.append(event)
                 if event.action == "propose":
                     continue  # not a decision: there is nothing to undo
                 self._history.append(event)

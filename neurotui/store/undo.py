@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 COUNTED: frozenset[JournalAction] = frozenset({"accept", "reject", "skip", "note"})
 """The actions that can be undone."""
+
+# A journal of a hundred thousand decisions is by few people.
+_compared = lru_cache(maxsize=256)(compared)
 
 
 class UndoHistory:
@@ -37,9 +41,11 @@ class UndoHistory:
 
     def add(self, event: Event) -> None:
         """Add a decision or note: its owner can undo it next, and can redo nothing any more."""
+        owner = _owner(event)
         self._by_id[event.id] = event
-        self._done[_owner(event)].append(event.id)
-        self._redoable[_owner(event)].clear()
+        self._done[owner].append(event.id)
+        if redoable := self._redoable.get(owner):
+            redoable.clear()
 
     def turn(self, event: Event) -> None:
         """Undo or redo what `event` refers to; a reference to an unknown event changes nothing.
@@ -78,7 +84,7 @@ class UndoHistory:
 
 def _owner(event: Event) -> str:
     """Return who may undo an event, as names are compared: whoever imported it, else whoever made it."""
-    return compared(event.importer or event.by)
+    return _compared(event.importer or event.by)
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
