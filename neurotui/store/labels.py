@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STATE_AFTER: dict[JournalAction, State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped"}
 """The state that each deciding action leads to."""
 
-_id_of: Callable[[Event], str] = attrgetter("id")
+_TURNS = frozenset({"undo", "redo"})
 # A pair is quicker to make than a Neuron, and is found under the same key.
 _neuron_of: Callable[[Event], Any] = attrgetter("layer", "unit")
 
@@ -47,7 +47,7 @@ class Labels:
         self._by_id: dict[str, Event] = {}
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = {}
-        self._undo = UndoHistory()
+        self._undo = UndoHistory(self._by_id)
 
     @property
     def others(self) -> int:
@@ -77,8 +77,10 @@ class Labels:
             touched = set(self._events)
             self._all.sort(key=place_of)
             self._reset()
+            self._by_id.update((event.id, event) for event in self._all)
             self._fold(self._all)
             return touched | {event.neuron for event in self._all}
+        self._by_id.update(distinct)
         self._fold(new)
         return set(starmap(Neuron, set(map(_neuron_of, new))))
 
@@ -177,19 +179,26 @@ class Labels:
         """Apply events that are in order, none earlier than those applied before."""
         if events:
             self._latest = place_of(events[-1])
-        self._by_id.update(zip(map(_id_of, events), events, strict=True))
+        decided: list[Event] = []
+        of_neurons = self._events
         for event in events:
-            if event.action in {"undo", "redo"}:
+            action = event.action
+            if action in _TURNS:
+                self._decide(decided)
+                decided = []
                 self._undo.turn(event)
-            else:
-                of_neuron = self._events.get(_neuron_of(event))
-                if of_neuron is None:
-                    of_neuron = self._events[event.neuron] = []
-                of_neuron.append(event)
-                if event.action == "propose":
-                    continue  # not a decision: there is nothing to undo
-                self._history.append(event)
-                self._undo.add(event)
+                continue
+            of_neuron = of_neurons.get(_neuron_of(event))
+            if of_neuron is None:
+                of_neuron = of_neurons[event.neuron] = []
+            of_neuron.append(event)
+            if action != "propose":  # which is no decision: there is nothing to undo
+                decided.append(event)
+        self._decide(decided)
+
+    def _decide(self, decided: list[Event]) -> None:
+        self._history += decided
+        self._undo.add(decided)
 
 
 def remarks(journal: Journal, labels: Labels, *, name: str) -> list[str]:
