@@ -39,9 +39,9 @@ _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES = get_args(Side), ("", *get_args(Scope))
 _LARGEST = 2**31 - 1
 
-# So many lines are read at once where all are as we write them. Of fewer the careful way has read all before the
-# quick one is loaded.
-_BLOCK = 1000
+# So many bytes are read at once, where all their lines are as we write them. A shorter journal has been read with
+# care before the quick way is loaded.
+_BLOCK = 1 << 18
 
 # How every line of ours begins. Within a text such quotes are escaped.
 _STARTS = (b'{"format"', b'{"id"')
@@ -92,38 +92,40 @@ def parse(data: bytes, first: int) -> Parsed:
     """
     events: list[Event] = []
     passed_over: defaultdict[str, list[int]] = defaultdict(list)
-    whole, end, rest = data.rpartition(b"\n")
-    lines = whole.split(b"\n") if end else []
-    for start in range(0, len(lines), _BLOCK):
-        block = lines[start : start + _BLOCK]
-        own = _own_events(block) if len(block) == _BLOCK else None
+    taken = data.rfind(b"\n") + 1
+    at, lines = 0, 0
+    while at < taken:
+        stop = data.rfind(b"\n", at, at + _BLOCK)
+        stop = stop if stop >= 0 else data.index(b"\n", at)
+        block, at = data[at:stop], stop + 1
+        own = _own_events(block) if taken >= _BLOCK else None
         if own is None:
-            _read_with_care(block, first + start, events, passed_over)
+            _read_with_care(block, first + lines, events, passed_over)
         else:
             events += own
-    number_of_these = len(events)
-    _read_with_care([rest], first + len(lines), events, passed_over)
-    taken = len(whole) + len(end)
+        lines += block.count(b"\n") + 1
+    rest, number_of_these = data[taken:], len(events)
+    _read_with_care(rest, first + lines, events, passed_over)
     if len(events) > number_of_these:
-        return Parsed(events, len(lines), len(data), "", dict(passed_over))
+        return Parsed(events, lines, len(data), "", dict(passed_over))
     # Nothing of the rest is a decision: it is what an interrupted writer left, and no line yet.
-    last = first + len(lines)
+    last = first + lines
     passed_over[UNFINISHED] = [one for one in passed_over[UNFINISHED] if one != last]
     torn = rest.strip(_AROUND).decode("utf-8", "replace")
-    return Parsed(events, len(lines), taken, torn, {why: at for why, at in passed_over.items() if at})
+    return Parsed(events, lines, taken, torn, {why: at for why, at in passed_over.items() if at})
 
 
-def _own_events(lines: list[bytes]) -> list[Event] | None:
+def _own_events(block: bytes) -> list[Event] | None:
     from neurotui.store.own_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
 
-    return own_events(lines)
+    return own_events(block)
 
 
 def _read_with_care(
-    lines: list[bytes], first: int, events: list[Event], passed_over: defaultdict[str, list[int]]
+    block: bytes, first: int, events: list[Event], passed_over: defaultdict[str, list[int]]
 ) -> None:
     """Add what each line holds to `events` and `passed_over`."""
-    for number, line in enumerate(lines, first):
+    for number, line in enumerate(block.split(b"\n"), first):
         try:
             for found in _in_line(line):
                 if isinstance(found, str):

@@ -91,13 +91,13 @@ def test_a_line_has_the_fields_of_an_event_and_leaves_out_the_same():
 
 @pytest.mark.parametrize("line", ODD, ids=repr)
 def test_a_line_that_deviates_is_left_to_the_careful_way_or_read_as_by_it(line):
-    read = own_events([line])
+    read = own_events(line)
     assert read is None or read == careful(line)
 
 
 def test_what_we_write_is_read_as_by_the_careful_way():
     lines = [line_of(of(number)).rstrip() for number in range(3000)]
-    alone = [own_events([line]) for line in lines]
+    alone = [own_events(line) for line in lines]
     assert all(read == careful(line) for read, line in zip(alone, lines, strict=True) if read is not None)
     # Only half a character, which nobody types, is left to the careful way.
     assert {read is None for read, line in zip(alone, lines, strict=True) if b"\\ud800" not in line} == {False}
@@ -105,36 +105,53 @@ def test_what_we_write_is_read_as_by_the_careful_way():
 
 def test_lines_that_are_whole_only_together_are_no_decisions():
     start, end = LINE.split(b", ", 1)
-    assert own_events([LINE, LINE]) == [EVENT, EVENT]
-    assert own_events([start + b",", end]) is None
-    # As many objects as lines, and yet not one on each.
-    assert own_events([LINE + LINE, start + b",", end]) is None
-    assert own_events([LINE + LINE, b" "]) is None
+    assert own_events(LINE + b"\n" + LINE) == [EVENT, EVENT]
+    for lines in (
+        [start + b",", end],
+        [LINE + LINE, start + b",", end],
+        [LINE + LINE, b" "],
+        [LINE, b""],
+        [b"", LINE],
+    ):
+        assert own_events(b"\n".join(lines)) is None
+
+
+def long_journal():
+    """Return the lines of a journal of several blocks, and where its second block begins about."""
+    lines = [line_of(of(number)._replace(text="rain")).rstrip() for number in range(4000)]
+    assert len(b"\n".join(lines)) > 3 * journal_lines._BLOCK
+    return lines, 1500
 
 
 def test_a_long_journal_is_read_the_quick_way(monkeypatch):
-    events = [of(number)._replace(text="rain") for number in range(journal_lines._BLOCK)]
+    lines, _ = long_journal()
+    read = parse(b"\n".join([*lines, b""]), 1)
+    assert read.events == [event_of(line) for line in lines]
+    assert read.lines == len(lines)
     monkeypatch.setattr(journal_lines, "event_of", None)
-    assert parse(b"".join(map(line_of, events)), 1).events == events
+    assert parse(b"\n".join([*lines, b""]), 1) == read
+
+
+ODD_LINES = [
+    b"",
+    b"<<<<<<< HEAD",
+    b"\0\0\0\0",
+    LINE + b"\r",
+    LINE + LINE,
+    LINE[:40],
+    b"{}",
+    LINE.replace(b'"w"', b"1"),
+    ODD[0],
+]
 
 
 @pytest.mark.parametrize(
-    "odd",
-    [
-        b"",
-        b"<<<<<<< HEAD",
-        b"\0\0\0\0",
-        LINE + b"\r",
-        LINE + LINE,
-        LINE[:40],
-        b"{}",
-        LINE.replace(b'"w"', b"1"),
-        ODD[0],
-    ],
+    "odd", [*ODD_LINES, LINE.replace(b"rain", b"x" * (1 << 19))], ids=lambda odd: repr(odd[:80])
 )
-def test_a_long_journal_with_an_odd_line_is_read_as_line_by_line(odd, monkeypatch):
-    lines = [line_of(of(number)).rstrip() for number in range(2 * journal_lines._BLOCK)]
-    lines[journal_lines._BLOCK + 7 : journal_lines._BLOCK + 7] = [odd]
+@pytest.mark.parametrize("place", ["first", "within", "last"])
+def test_a_long_journal_with_an_odd_line_is_read_as_line_by_line(odd, place, monkeypatch):
+    lines, within = long_journal()
+    lines.insert({"first": 0, "within": within, "last": len(lines)}[place], odd)
     data = b"\n".join(lines)
 
     def read():
@@ -145,5 +162,5 @@ def test_a_long_journal_with_an_odd_line_is_read_as_line_by_line(odd, monkeypatc
             return str(error), error.line, error.healthy
 
     quick = read()
-    monkeypatch.setattr(journal_lines, "_BLOCK", 1_000_000)
+    monkeypatch.setattr(journal_lines, "_BLOCK", 1 << 40)
     assert quick == read()
