@@ -40,6 +40,7 @@ def open_run(
     """
     from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
+    from neurotui.tui.threads import leave
 
     keep_how_to_draw(os.environ)
     if not at_a_terminal() and not in_a_browser():
@@ -71,6 +72,7 @@ def open_run(
         )
         if not in_a_browser():
             _say_goodbye(run, journal, labels)
+        leave(0)
     finally:
         gc.enable()
         sys.setswitchinterval(switching)

@@ -49,10 +49,9 @@ class SeenLabels:
         """Return a neuron's standing label, or what the annotator may see of it."""
         return self.own(neuron) if self.hides_people(neuron) else self._labels.label(neuron)
 
-    def all(self) -> list[Label]:
-        """Return the label, as far as it is seen, of every neuron that ever had a decision or a note."""
-        found = self._labels.all()
-        return [self.label(label.neuron) for label in found] if self._blind else found
+    def neurons(self) -> list[Neuron]:
+        """Return every neuron that ever had a decision or a note, whether it is seen or not, in neuron order."""
+        return self._labels.neurons()
 
     def proposals(self, neuron: Neuron) -> list[Proposal]:
         """Return the labels written for a neuron that the annotator may see, newest first."""

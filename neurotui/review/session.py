@@ -186,6 +186,10 @@ class Session:
         self.run = run
         self._fold_all()
 
+    def close(self) -> None:
+        """Close the run; what other threads are reading is broken off."""
+        self.run.close()
+
     def _turn(self, next_one: Callable[[str], list[Event]], action: JournalAction) -> list[Event]:
         self.refuse_if_read_only()
         self.refresh()

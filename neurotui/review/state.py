@@ -76,7 +76,7 @@ class ReviewState:
         self.positions = self._index.positions
         self._order = self._index.by_name
         self.rows = self._order
-        self.take(label.neuron for label in self.seen.all())
+        self.take(self.seen.neurons())
         self._rank = np.empty(len(overview), np.intp)
         self._arrange()
         self.stay()

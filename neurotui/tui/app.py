@@ -28,6 +28,7 @@ from neurotui.tui.styles import Ink, ink
 from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.textual_drivers import driver_class
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
+from neurotui.tui.threads import leave
 from neurotui.tui.views.too_small import TooSmall, is_too_small
 from neurotui.tui.widgets.text_layout import CLICK
 
@@ -278,10 +279,11 @@ def open_app(
         if reviewer.share:
             session.take_share(reviewer.share)
             app.filter = share_term.written(reviewer.share)
-        signal = runner.run(app)
+        signal = runner.run(app, session.close)
     finally:
-        (app.session.run if app is not None else run).close()
+        (session if app is not None else run).close()
     if signal:
         runner.end_by(signal)
     if app.return_code:
+        leave(app.return_code)
         raise SystemExit(app.return_code)
