@@ -51,9 +51,7 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             raise UserError(
                 f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line"
             ) from error
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
-        yield number, record
+        yield number, _record(record, f"'{name}', line {number}")
 
 
 def begins(data: bytes) -> bool:
@@ -70,9 +68,13 @@ def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
         ) from error
     for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
-        yield number, record
+        yield number, _record(record, f"'{name}', record {number}")
+
+
+def _record(found: Any, place: str) -> dict[str, Any]:  # noqa: ANN401 - whatever stands there
+    if not isinstance(found, dict):
+        raise UserError(f"{place}: not a JSON object", "mend or remove it")
+    return found
 
 
 def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds
