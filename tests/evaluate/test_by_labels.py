@@ -229,3 +229,12 @@ def test_two_spellings_of_a_label_agree():
         for name, texts in (("ada", ada), ("bob", bob))
     ]
     assert agreement(*people).raw.value == 5 / 6
+
+
+def test_descriptors_however_many_are_read_once(tmp_path, monkeypatch):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        read, asked = run.descriptors, []
+        monkeypatch.setattr(run, "descriptors", lambda: asked.append(1) or read())
+        judge(run, {"a": Labels(run.weights)}, 2)
+        predictive(run)
+        assert len(asked) == 1
