@@ -17,7 +17,7 @@ from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"errors", "sanitize", "segmentation", "safe_start", "spelling"},
+    {"errors", "cell_widths", "sanitize", "segmentation", "safe_start", "spelling"},
     {"types", "wording", "user_config", "plugins"},
     {"models", "store"},
     {"backends", "precompute"},

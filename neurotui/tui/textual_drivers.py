@@ -20,6 +20,7 @@ from textual.drivers.web_driver import WebDriver
 from textual.geometry import Size
 
 from neurotui.tui import runner
+from neurotui.tui.column_anchors import anchored
 from neurotui.tui.input_sequences import InputReader
 from neurotui.tui.textual_internals import BrowserLeft, BrowserPackets, Events
 
@@ -116,6 +117,10 @@ if sys.platform != "win32":
             if self._file is sys.__stderr__:
                 self._file = terminal_output(self.fileno)
             super().start_application_mode()  # type: ignore[no-untyped-call]
+
+        def write(self, data: str) -> None:
+            """Write to the terminal, with all columns where our layout has them."""
+            super().write(anchored(data))
 
         def run_input_thread(self) -> None:
             """Read what the terminal sends until the app ends or is suspended."""
