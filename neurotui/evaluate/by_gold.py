@@ -30,6 +30,8 @@ HOLDS, CARRIES = 0.7, 0.85
 
 # With fewer validation texts, a label's AUROC is meaningless.
 _FEWEST = 5
+# Of more descriptors, no memory holds what each has in common with each.
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,11 @@ def judge_by_gold(run: Run, k: int, progress: Progress = no_progress) -> GoldJud
     descriptors = _topics(run)
     if not descriptors:
         raise UserError("the run is not described", command_line("describe", run.path))
+    if len(descriptors) > _MOST:
+        raise UserError(
+            f"each of {len(descriptors):,} text descriptors cannot be compared with all others: {_MOST:,} can",
+            command_line("describe", run.path),
+        )
     truth = _truth(run, bears, progress)
     said = _said(run, k, len(descriptors))
     by_gold = run.meta.get("backend") == GOLD

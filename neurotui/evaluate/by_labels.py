@@ -134,7 +134,7 @@ class Described(NamedTuple):
 def described(run: Run) -> Described:
     """Return the descriptors by which a run describes its neurons."""
     matches, texts = run.matches(), run.text_matches()
-    at_tokens = np.array([descriptor.scope == "token" for descriptor in run.descriptors()], np.bool_)
+    at_tokens = np.array([scope == "token" for scope in run.overview().scopes], np.bool_)
     own = matches.described & at_tokens[matches.descriptor_id]
     neurons = run.overview().neuron
     return Described(

@@ -26,7 +26,7 @@ from neurotui.tui.keymap import keymap
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
 from neurotui.tui.terminal_sanitizer import TerminalSanitizer
-from neurotui.tui.textual_drivers import driver_class
+from neurotui.tui.textual_drivers import driver_class, give_back_at_once
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
 from neurotui.tui.threads import leave
 from neurotui.tui.views.too_small import TooSmall, is_too_small
@@ -238,6 +238,10 @@ class NeurotuiApp(InnerApp):
         stacks = [one for shown in renderables if isinstance(shown, Traceback) for one in shown.trace.stacks]
         self._end_on(f"{stacks[0].exc_type}: {stacks[0].exc_value}" if stacks else "no keys can be read")
 
+    def give_back_terminal(self) -> None:
+        """Restore a terminal that takes nothing any more, without waiting for it."""
+        give_back_at_once(self._driver)
+
     def _end_on(self, fault: str) -> None:
         self.end_with(1, Segments([Segment(fault_report(fault, self.session.journal.path))]))
 
@@ -279,7 +283,7 @@ def open_app(
         if reviewer.share:
             session.take_share(reviewer.share)
             app.filter = share_term.written(reviewer.share)
-        signal = runner.run(app, session.close)
+        signal = runner.run(app, session.close, app.give_back_terminal)
     finally:
         (session if app is not None else run).close()
     if signal:

@@ -44,10 +44,11 @@ def refuse_dumb_terminal(command: str) -> None:
         raise UserError(f"the app cannot be drawn on a terminal of the type '{term}'", hint)
 
 
-def run(app: App[None], let_go: Callable[[], None]) -> int:
+def run(app: App[None], let_go: Callable[[], None], give_back: Callable[[], None] = lambda: None) -> int:
     """Run an app to its end; return the number of the signal that ended it, or 0.
 
-    `let_go` is called once the app has ended, to break off what its threads still do.
+    `let_go` is called once the app has ended, to break off what its threads still do; `give_back` restores a
+    terminal that takes nothing any more, without waiting for it.
     """
     received: list[int] = []
     ended = threading.Event()
@@ -66,6 +67,7 @@ def run(app: App[None], let_go: Callable[[], None]) -> int:
                 end(loop, signal.SIGHUP)
         # An orderly exit may hang, as on a terminal that accepts no more bytes: then exit hard.
         if not ended.wait(_PATIENCE):
+            give_back()
             os._exit(128 + (received[0] if received else signal.SIGHUP))
 
     async def main() -> None:

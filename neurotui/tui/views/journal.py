@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.store.standing import DONE, STATE_AFTER
 from neurotui.tui.actions import bindings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 
+from neurotui.cell_widths import cell_len
 from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
 from neurotui.wording import counted, figure, fitted, percent, short
