@@ -115,7 +115,7 @@ def read_as(path: Path, wanted: str | None) -> FormatSpec:
     else:
         head = _head(path)
         found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
-    if found is None and path.suffix.lower() == ".json":
+    if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
         return spec_of("jsonl")
     return found or format_of(path, None)
 
