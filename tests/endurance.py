@@ -50,9 +50,9 @@ KINDS = (
     *(":L1.7\r", ":jour\x1b", "X\x1b", "Srain\x1b", "F\x1b"),
 )
 # The bounds: what memory may grow by after the first 500 keys, and a start with a long journal may take. What grows
-# is caches that fill to a bound: 1.08 at 2,000 keys, 1.2 at 5,000. The aim of the second is 1.5, and it takes about
-# that.
-GROWTH, LONGER = 1.15, 1.8
+# is caches that fill to a bound, of Textual and of the machine's allocator: 1.08 to 1.18 at 2,000 keys, 1.25 at 6,000.
+# The aim of the second is 1.5, and it takes about that.
+GROWTH, LONGER = 1.2, 1.8
 _SETTLED_KEYS = 500
 _STARTS, _MOVES = 5, 30
 _LOOKS, _BLINKS = 0.02, 100
