@@ -51,8 +51,8 @@ KINDS = (
 )
 # The bounds: what memory may grow by after the first 500 keys, and a start with a long journal may take. What grows
 # is caches that fill to a bound, of Textual and of the machine's allocator: 1.08 to 1.18 at 2,000 keys, 1.25 at 6,000.
-# The aim of the second is 1.5, and it takes about that.
-GROWTH, LONGER = 1.2, 1.8
+# The aim of the second is 1.5, and it takes 1.5 to 1.7.
+GROWTH, LONGER = 1.2, 2.0
 _SETTLED_KEYS = 500
 _STARTS, _MOVES = 5, 30
 _LOOKS, _BLINKS = 0.02, 100
