@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from neurotui.cell_widths import cell_len, set_cell_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,12 @@ def listed(thing: str, numbers: Sequence[int]) -> str:
         shown.append(f"{len(numbers) - _LISTED:,} more")
     *first, last = shown
     return f"{thing}s {', '.join(first)} and {last}" if first else f"{thing} {last}"
+
+
+def together(names: Sequence[str]) -> str:
+    """Return names in words: ``ada, bob and eve``."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def percent(share: float) -> str:

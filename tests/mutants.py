@@ -341,6 +341,13 @@ MUTANTS = (
         (f"{_SYNCED}test_each_decision_is_on_the_disk_before_it_is_told_and_the_journals_name_is_too",),
     ),
     Mutant(
+        "decisions read across the ends of lines",
+        "neurotui/store/own_lines.py",
+        'if not block.startswith(b"{") or block.count(b"\\n{") != after_first:',
+        'if not block.startswith(b"{"):',
+        ("tests/store/test_own_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
+    ),
+    Mutant(
         "a journal in another's place that is not noticed",
         "neurotui/store/journal.py",
         "if hashlib.blake2b(data[: self._read_to]).digest() == self._digest.digest():",

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.evaluate.agreement import Agreement, agreements, decided_by, have_meanings
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.measures import BY_LABELS
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
     from neurotui.store.records import Matches
     from neurotui.store.run import Run
     from neurotui.types import Label, Progress
+
 
 _JUDGING = {"accepted", "rejected"}
 
@@ -34,20 +37,6 @@ class AtK:
     precision: Figure
     recall: Figure
     hit: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """The agreement of two annotators on the neurons that both decided.
-
-    ``raw`` is the share with the same state and label, ``kappa`` is Cohen's kappa (1960) for accepting against
-    rejecting; None if one of the two only accepted or only rejected.
-    """
-
-    first: str
-    second: str
-    raw: Figure
-    kappa: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,8 @@ class Judgement:
     """All figures of a run; ``neurons`` counts those that were accepted or rejected.
 
     The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
-    the splits over text descriptors; ``replication`` is over token descriptors.
+    the splits over text descriptors; ``replication`` is over token descriptors. ``agreement`` is how far the
+    annotators agree with each other.
     """
 
     neurons: int
@@ -84,17 +74,25 @@ class Judgement:
     layers: tuple[LayerFigures, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
-        """Return every figure with its name, in display order."""
-        named = _named(self)
-        for pair in self.agreement:
-            named.append((f"agreement of {pair.first} and {pair.second}", pair.raw))
-            named.append(("their kappa", Figure(pair.kappa, None, None, pair.raw.of)))
-        return named
+        """Return every figure of the run's descriptors with its name, in display order."""
+        return _named(self)
 
 
-def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = no_progress) -> Judgement:
-    """Evaluate a run's descriptors against each annotator's labels, at 1 and at `k`, and by the other split."""
+def judge(
+    run: Run,
+    people: Mapping[str, Labels],
+    k: int,
+    progress: Progress = no_progress,
+    *,
+    encoder: Callable[[], Encoder | None] = lambda: None,
+) -> Judgement:
+    """Evaluate a run's descriptors against each annotator's labels, at 1 and at `k`, and by the other split.
+
+    Annotators are compared with each other too: by the meaning of their labels only where `encoder`, which is
+    called only then, makes one.
+    """
     said = described(run)
+    by_person = decided_by(people)
     decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
     progress("judging", 0, len(numbers) + 1)
@@ -111,7 +109,7 @@ def judge(run: Run, people: Mapping[str, Labels], k: int, progress: Progress = n
         everything.consistency,
         everything.consistency_neurons,
         everything.replication,
-        tuple(agreement(*pair) for pair in combinations(decided.items(), 2)),
+        agreements(by_person, encoder() if have_meanings(by_person) else None, progress),
         tuple(layers),
     )
 
@@ -136,7 +134,7 @@ class Described(NamedTuple):
 def described(run: Run) -> Described:
     """Return the descriptors by which a run describes its neurons."""
     matches, texts = run.matches(), run.text_matches()
-    at_tokens = np.array([descriptor.scope == "token" for descriptor in run.descriptors()], np.bool_)
+    at_tokens = np.array([scope == "token" for scope in run.overview().scopes], np.bool_)
     own = matches.described & at_tokens[matches.descriptor_id]
     neurons = run.overview().neuron
     return Described(
@@ -181,12 +179,8 @@ def _of(layer: int, said: Described) -> Described:
 
 
 def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
-    named = []
-    for one in judged.at_k:
-        parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
-        named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
-    named += [("consistency", judged.consistency), ("consistency_neurons", judged.consistency_neurons)]
-    return [*named, ("replication", judged.replication)]
+    named = [(f"{name}@{one.k}", getattr(one, name)) for one in judged.at_k for name in BY_LABELS["first k"]]
+    return named + [(name, getattr(judged, name)) for name in BY_LABELS["neurons"]]
 
 
 def normalised(label: str) -> str:
@@ -234,26 +228,3 @@ def consistency_neurons(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neur
     both = [(set(own.get(neuron, ())), set(other.get(neuron, ()))) for neuron in neurons]
     overlap = np.array([len(a & b) / len(a | b) for a, b in both if a | b])
     return ratio(overlap, np.ones(len(overlap)))
-
-
-def agreement(first: tuple[str, Iterable[Label]], second: tuple[str, Iterable[Label]]) -> Agreement:
-    """Compare two annotators' accepted and rejected labels, each with a name, on neurons that both decided."""
-    decided = [{label.neuron: label for label in labels} for _, labels in (first, second)]
-    pairs = [(decided[0][neuron], decided[1][neuron]) for neuron in sorted(decided[0].keys() & decided[1])]
-    same = np.array(
-        [a.state == b.state and normalised(a.text) == normalised(b.text) for a, b in pairs], np.float64
-    )
-    states = np.array([[a.state == "accepted", b.state == "accepted"] for a, b in pairs], np.float64).reshape(
-        -1, 2
-    )
-    return Agreement(first[0], second[0], ratio(same, np.ones(len(same))), _kappa(states))
-
-
-def _kappa(accepted: NDArray[np.float64]) -> float | None:
-    """Return Cohen's kappa of two columns of yes and no."""
-    if not len(accepted):
-        return None
-    observed = (accepted[:, 0] == accepted[:, 1]).mean()
-    yes = accepted.mean(axis=0)
-    chance = yes.prod() + (1 - yes).prod()
-    return None if chance == 1 else float((observed - chance) / (1 - chance))

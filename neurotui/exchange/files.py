@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.exchange.registry import PACKED, named_as, spec_of
-from neurotui.exchange.rows import LabelRows
+from neurotui.exchange.rows import UNNAMED, LabelRows
 from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to, writer_of
 from neurotui.store.atomic import refuse_overwriting, replies_of
 from neurotui.store.journal_path import journal_of
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
     from pathlib import Path
 
+    from neurotui.exchange.rows import SetName
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron, State
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _OTHERS = {"xlsx", "duckdb", "wal", "sqlite"}
 
 
-def export(
+def export(  # noqa: PLR0913 - one argument an option of the command
     run: Run,
     labels: Labels,
     state: State,
@@ -34,15 +35,16 @@ def export(
     replace: bool,
     journal: Path | None = None,
     chosen: Container[Neuron] | None = None,
+    called: SetName = UNNAMED,
 ) -> int:
     """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
 
-    With some neurons `chosen`, only theirs.
+    With some neurons `chosen`, only theirs. What the set is `called` stands in the formats that have room for it.
     ``UserError`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
     written.
     """
     writer = format_of(path, form)
-    found = LabelRows(run, labels, state, chosen)
+    found = LabelRows(run, labels, state, chosen, called)
     if path != STANDARD_OUTPUT:
         refuse_target(run, path, form=form, journal=journal)
     return write_to(path, writer, found, replace=replace)

@@ -22,6 +22,8 @@ _BEGINNING = 64
 _AROUND = " \t\r\n\0\ufeff"
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
+_MEND = "mend or remove that line"
+
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     """Write records to a text file; return how many. Half a surrogate pair, which UTF-8 lacks, is escaped."""
@@ -49,12 +51,9 @@ def read(file: IO[str], name: str) -> Records:
         try:
             record = _decoded(line, name)
         except (ValueError, RecursionError):
-            yield number, UserError(f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line")
+            yield number, UserError(f"'{name}', line {number}: not JSON{_why(line)}", _MEND)
             continue
-        if isinstance(record, dict):
-            yield number, record
-        else:
-            yield number, UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
+        yield number, _record(record, f"'{name}', line {number}")
 
 
 def begins(data: bytes) -> bool:
@@ -71,10 +70,11 @@ def _listed(text: str, name: str) -> Records:
             f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
         ) from error
     for number, record in enumerate(records, 1):
-        if isinstance(record, dict):
-            yield number, record
-        else:
-            yield number, UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
+        yield number, _record(record, f"'{name}', record {number}")
+
+
+def _record(found: Any, place: str) -> dict[str, Any] | UserError:  # noqa: ANN401 - whatever stands there
+    return found if isinstance(found, dict) else UserError(f"{place}: not a JSON object", _MEND)
 
 
 def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds

@@ -12,8 +12,10 @@ from neurotui.exchange import (
     argilla,
     csv,
     data_card,
+    datasheet,
     delphi,
     feature_circuits,
+    html,
     jsonl,
     neuronpedia,
     neuronpedia_batch,
@@ -58,6 +60,8 @@ _REGISTRY = plugins.Registry(
         jsonl.SPEC,
         csv.SPEC,
         parquet.SPEC,
+        html.SPEC,
+        datasheet.SPEC,
         neuronpedia.SPEC,
         neuronpedia_batch.SPEC,
         delphi.SPEC,
@@ -107,8 +111,10 @@ def named_as(path: Path) -> FormatSpec | None:
 
 
 def usual_suffixes() -> str:
-    """Return how files of our own formats end, in words: ``.jsonl, .csv or .parquet``."""
-    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values() if not spec.of_others)
+    """Return how files of our own end that are read back too, in words: ``.jsonl, .csv or .parquet``."""
+    *firsts, last = (
+        spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None and not spec.of_others
+    )
     return f"{', '.join(firsts)} or {last}"
 
 

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 _DECIMALS = 4
 
 
+class SetName(NamedTuple):
+    """What whoever exports a curated set calls it and its version; empty where they do not say."""
+
+    title: str = ""
+    version: str = ""
+
+
+UNNAMED = SetName()
+
+
 class LabelRows:
     """The records of an export, of every neuron whose standing label is in `state`, in neuron order.
 
@@ -34,10 +44,18 @@ class LabelRows:
     from fewer layers) has no scores. What a record has no field for, a format asks for here.
     """
 
-    def __init__(self, run: Run, labels: Labels, state: State, chosen: Container[Neuron] | None = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        labels: Labels,
+        state: State,
+        chosen: Container[Neuron] | None = None,
+        called: SetName = UNNAMED,
+    ) -> None:
         self.run = run
         self.labels = labels
         self.state = state
+        self.called = called
         self._chosen = chosen
 
     def __iter__(self) -> Iterator[LabelRow]:

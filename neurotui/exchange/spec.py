@@ -29,8 +29,9 @@ class FormatSpec:
     usual one first. ``mode`` says what is written to: a ``text`` file (no line ends translated), a
     ``binary`` file, or an empty ``folder``, of which the path is given.
 
-    ``write(rows, target)`` writes records and returns how many; the target takes its place only once that has
-    returned. ``read(source, name)`` yields each record's number and its fields as `LabelRow` names them; it raises
+    ``write(rows, target)`` writes the records that it goes through and returns how many; what a record has no
+    field for it asks of the rows, which know the run. The target takes its place only once that has returned.
+    ``read(source, name)`` yields each record's number and its fields as `LabelRow` names them; it raises
     ``UserError``, naming the file by `name`, for what is none, or yields one in a record's place and goes on.
     Either is None where the format is only read, or only written. ``read_columns(columns)`` is what to read with
     where a file's columns are to be found by those names; None where reading needs no names.

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+from neurotui.byte_order_marks import WIDE_MARKS
 from neurotui.errors import UserError, command_line
 from neurotui.exchange.registry import BUILT_IN, PACKED, named_as, spec_of, usual_suffixes
 from neurotui.store.atomic import (
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
 _SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
-_MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 # What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
 _USUAL, _SHOWN = "cp1252", 20
 # How workbooks begin, whatever they are named.
@@ -127,7 +122,7 @@ def read_as(path: Path, wanted: str | None, *, plain: bool = False) -> FormatSpe
     else:
         head = _head(path)
         found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
-    if found is None and path.suffix.lower() == ".json":
+    if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
         return spec_of("jsonl")
     return found or format_of(path, None)
 
@@ -188,7 +183,7 @@ def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
     if packer:
         unpacked = f"{packer} -dc {shlex.quote(str(path))} | {command_line('import', run, '-')}"
         raise UserError(f"{named} is packed with {packer}", unpacked)
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
+    marked = next((name for mark, name in WIDE_MARKS if data.startswith(mark)), "")
     utf16 = "utf-16-le" if is_utf16(data) else "utf-16-be" if is_utf16(data[1:5]) and not data[0] else ""
     if not (marked or utf16 or encoding) and _is_binary(data[:_HEAD].rstrip(b"\0")):
         raise UserError(f"{named} is no text", "save it as CSV, in the program that made it, and name that file")

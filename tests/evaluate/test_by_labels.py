@@ -6,7 +6,7 @@ import pytest
 from synthetic import NAMES, write_run
 
 from neurotui.evaluate.bootstrap import ratio
-from neurotui.evaluate.by_labels import agreement, at_k, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.by_labels import at_k, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -51,17 +51,6 @@ def test_consistency_is_the_mean_jaccard_over_neurons_that_either_split_describe
     assert figure.of == 3
     together = consistency(own, other)
     assert (together.value, together.of) == (pytest.approx(1 / 3), 3)
-
-
-def test_agreement_and_kappa_by_hand():
-    first = [accepted(A, "x"), accepted(B, "x"), rejected(C), rejected(D)]
-    second = [accepted(A, "X"), rejected(B), rejected(C), rejected(D)]
-    found = agreement(("ann", first), ("bob", second))
-    assert found.raw.value == 3 / 4
-    # Cohen: chance = 1/2 * 1/4 + 1/2 * 3/4 = 1/2, observed 3/4
-    assert found.kappa == pytest.approx((3 / 4 - 1 / 2) / (1 / 2))
-    assert agreement(("ann", first[:1]), ("bob", second[:1])).kappa is None
-    assert agreement(("ann", []), ("bob", second)).raw.value is None
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
@@ -221,11 +210,10 @@ def test_what_is_said_first_is_counted_as_a_query_counts_it(two_scopes):
     assert any(f"{100 * at_2:.1f} % " in sentence for sentence in sentences(judged))
 
 
-def test_two_spellings_of_a_label_agree():
-    ada = ["caf\u00e9 culture", "Music", "night  sky", "\u0130stanbul", "\ufb01sh", "cats"]
-    bob = ["cafe\u0301 culture", "music", "night sky", "istanbul", "FISH", "dogs"]
-    people = [
-        (name, [accepted(Neuron(0, unit), text) for unit, text in enumerate(texts)])
-        for name, texts in (("ada", ada), ("bob", bob))
-    ]
-    assert agreement(*people).raw.value == 5 / 6
+def test_descriptors_however_many_are_read_once(tmp_path, monkeypatch):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        read, asked = run.descriptors, []
+        monkeypatch.setattr(run, "descriptors", lambda: asked.append(1) or read())
+        judge(run, {"a": Labels(run.weights)}, 2)
+        predictive(run)
+        assert len(asked) == 1

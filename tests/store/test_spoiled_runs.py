@@ -152,7 +152,7 @@ def read_all(opened, journal):
     opened.beginning()
     session = Session.open(opened, labels=journal, annotator="a", read_only=True)
     backends = [one.backend for one in opened.descriptors()]
-    state = ReviewState(opened.overview(), session.labels, backends, "layer")
+    state = ReviewState(opened.overview(), session.seen, backends, "layer")
     loader = NeuronLoader(opened)
     for number in (0, 1):
         loader.load(number)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.agreement_tables import agreement_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.meanings import headline, meaning, title
+from neurotui.evaluate.headline import headline
+from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
 
 if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
@@ -56,13 +58,14 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
 
     with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = labels or [None]
-        judged = judge(opened, {str(file or run): labels_of(opened, file) for file in files}, k, progress)
+        people = {_named(file or run, labels): labels_of(opened, file) for file in files}
+        judged = judge(opened, people, k, progress, encoder=encoder_of_meanings)
         first = predictive(opened)
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
     console.show(*sentences(first), *(_folded(headline(judged)) if judged.neurons else ()))
-    figures = [(_by_file_names(name, labels), figure) for name, figure in judged.figures() if figure.of]
+    figures = [(name, figure) for name, figure in judged.figures() if figure.of]
     _show_figures(figures, gold=False)
     of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()
     for names in _side_by_side([name for name, _ in figures if name in of_layers]):
@@ -71,9 +74,15 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
             for one in judged.layers
         ]
         console.show(console.table(("layer", "described", "judged", *map(title, names)), layers))
+    console.show(*agreement_shown(judged.agreement))
     if not judged.neurons:
         console.show(*_folded("Precision, recall and hit come once something is accepted or rejected."))
         console.show(f"Nothing is accepted or rejected yet: {command_line('open', run)}")
+
+
+def _named(file: Path, among: Sequence[Path]) -> str:
+    """Return a journal by its file's name where no other is called so, else by its path."""
+    return file.name if sum(one.name == file.name for one in among) <= 1 else str(file)
 
 
 def _test_measures(run: Path, *, as_json: bool) -> None:
@@ -113,16 +122,9 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     rows = [
         (row.layer, title(name), *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()
     ]
-    rows += [("all", "purity", *astuple(judged.purity)), ("all", "overlap", *astuple(judged.overlap))]
+    rows += [("all", title(name), *astuple(figure)) for name, figure in judged.of_descriptors()]
     console.show(console.table(columns, rows, f"by {judged.labels} gold labels; described by {judged.backend}"))
-    _say_what_they_mean([name for name, _ in of_all] + ["purity", "overlap"], gold=True)
-
-
-def _by_file_names(figure: str, labels: Sequence[Path]) -> str:
-    """Return a figure's name with the journals in it by their files' names: a table has no room for folders."""
-    for file in labels:
-        figure = figure.replace(str(file), file.name)
-    return figure
+    _say_what_they_mean([*(name for name, _ in of_all), *OF_DESCRIPTORS], gold=True)
 
 
 def _show_figures(figures: Sequence[tuple[str, Figure]], *, gold: bool) -> None:

@@ -33,11 +33,16 @@ def export(
         str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
     ] = "",
     form: FormatToWrite = None,
+    name: Annotated[str, typer.Option("--name", help="What the set is called, in its datasheet.")] = "",
+    version: Annotated[
+        str, typer.Option("--set-version", help="Its version there; by default a hash of the labels.")
+    ] = "",
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write labels to a file, with the machine's scores."""
     from neurotui.exchange.files import export as write
+    from neurotui.exchange.rows import SetName
     from neurotui.exchange.targets import STANDARD_OUTPUT
     from neurotui.review.listing import neurons_listed
     from neurotui.store.run import Run
@@ -47,6 +52,16 @@ def export(
     with Run(run) as opened:
         decided = labels_of(opened, labels)
         chosen = neurons_listed(opened, decided, filter_) if filter_ else None
-        count = write(opened, decided, state, output, form=form, replace=force, journal=labels, chosen=chosen)
+        count = write(
+            opened,
+            decided,
+            state,
+            output,
+            form=form,
+            replace=force,
+            journal=labels,
+            chosen=chosen,
+            called=SetName(name, version),
+        )
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from textual import on
@@ -11,16 +12,18 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.errors import UserError
+from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, Agreement, measure_title
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
-from neurotui.evaluate.meanings import headline, meaning, title
+from neurotui.evaluate.headline import headline
+from neurotui.evaluate.measures import meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import View, twin
 from neurotui.tui.widgets.page_view import PageView
 from neurotui.tui.widgets.text_layout import Piece, right
-from neurotui.wording import counted, fitted
+from neurotui.wording import counted, fitted, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,10 +184,25 @@ def _draw_people(found: _ByPeople, page: Page) -> None:
         page.blank()
         _draw_heading(page, f"L{one.layer}", f"{one.described:,} described, {one.neurons:,} judged")
         _draw_figures(page, one.figures(), gold=False)
+    for people, levels in groupby(judged.agreement, lambda one: one.annotators):
+        page.blank()
+        _draw_agreement(page, together(people), list(levels))
     page.blank()
     page.heading("what is said first")
     for sentence in found.predictive:
         page.paragraph(sentence, page.ink.text)
+
+
+def _draw_agreement(page: Page, people: str, levels: Sequence[Agreement]) -> None:
+    """Add how far some annotators agree, level by level, and why figures mean little."""
+    page.heading(f"agreement of {people}")
+    for one in levels:
+        page.paragraph(COMPARED[one.level], page.ink.text, 1)
+        _draw_rows(
+            page, [(measure_title(name), figure, AGREEMENT_MEASURES[name]) for name, figure in one.figures()]
+        )
+        for remark in one.remarks:
+            page.paragraph(remark, page.ink.muted, 3)
 
 
 def _draw_gold(judged: GoldJudgement, page: Page) -> None:
@@ -196,7 +214,7 @@ def _draw_gold(judged: GoldJudgement, page: Page) -> None:
         )
         _draw_figures(page, list(row.figures.items()), gold=True, told=not number)
         if not number:
-            _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)], gold=True, told=True)
+            _draw_figures(page, judged.of_descriptors(), gold=True, told=True)
 
 
 def _draw_heading(page: Page, title: str, note: str, said: str = "") -> None:
@@ -217,12 +235,17 @@ def _draw_heading(page: Page, title: str, note: str, said: str = "") -> None:
 
 def _draw_figures(page: Page, figures: Sequence[tuple[str, Figure]], *, gold: bool, told: bool = False) -> None:
     """Add figures; where they are `told`, each with what it says and what is good."""
+    _draw_rows(page, [(title(name), one, meaning(name, gold=gold) if told else "") for name, one in figures])
+
+
+def _draw_rows(page: Page, rows: Sequence[tuple[str, Figure, str]]) -> None:
+    """Add figures that are of something, each with its title and, unless that is empty, what it says."""
     bar = min(_LONGEST_BAR, page.width - _NAME - _VALUE - _RANGE - _OF - 4)
-    for name, figure in figures:
+    for name, figure, told in rows:
         if figure.of:
-            page.line(*_figure(page, title(name), figure, bar))
+            page.line(*_figure(page, name, figure, bar))
             if told:
-                page.paragraph(meaning(name, gold=gold), page.ink.muted, 3)
+                page.paragraph(told, page.ink.muted, 3)
 
 
 def _figure(page: Page, name: str, figure: Figure, bar: int) -> list[Piece]:

