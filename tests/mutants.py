@@ -379,7 +379,7 @@ MUTANTS = (
     Mutant(
         "undo takes back what somebody else decided",
         "neurotui/store/undo.py",
-        "reversed(self._done.get(compared(by), []))",
+        "reversed(self._done.get(compared_name(by), []))",
         "reversed([name for done in self._done.values() for name in done])",
         ("tests/store/test_labels.py::test_each_person_undoes_their_own",),
     ),

@@ -6,7 +6,7 @@ from itertools import starmap
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from neurotui.spelling import compared
+from neurotui.spelling import compared_name
 from neurotui.store.event_order import place_of
 from neurotui.store.journal_path import journal_of, second_journal_of
 from neurotui.store.standing import STATE_AFTER, own_label, standing_label
@@ -97,28 +97,33 @@ class Labels:
 
     def label(self, neuron: Neuron) -> Label:
         """Return a neuron's standing label, with the state open if nothing was decided."""
-        events = self._events.get(neuron, ())
+        events = self._events.get(neuron)
         if not events:
             return Label(neuron)
-        own = [own_label(neuron, decisions) for decisions in self._by_annotator(neuron).values()]
-        settled = [event for event in events if event.action == "settle" and event.id not in self._undo.undone]
+        if len(events) == 1 and events[0].action in STATE_AFTER and events[0].id not in self._undo.undone:
+            # As nearly all are: of a hundred thousand the rest would take twice as long.
+            return own_label(neuron, events).label._replace(history=1)
         said = self.said_of(neuron)
-        if len(own) > 1:
-            own = [one._replace(label=self._noted(one.label, _of(one.label.by, said))) for one in own]
-        label = standing_label(neuron, own, settled[-1] if settled else None)
-        return self._noted(label._replace(history=_decisions_in(events)), said)
+        own = [own_label(neuron, decisions) for decisions in _by_annotator(said).values()]
+        settled = [event for event in said if event.action == "settle"]
+        if len(own) == 1 and not settled:
+            label = own[0].label
+        else:
+            own = [one._replace(label=_noted(one.label, _of(one.label.by, said))) for one in own]
+            label = standing_label(neuron, own, settled[-1] if settled else None)
+        return _noted(label, said)._replace(history=_decisions_in(events))
 
     def own(self, neuron: Neuron, by: str) -> Label:
         """Return one annotator's label of a neuron and her note, with the state open if she decided nothing."""
         said = _of(by, self.said_of(neuron))
         decisions = [event for event in said if event.action in STATE_AFTER]
         label = own_label(neuron, decisions).label if decisions else Label(neuron)
-        return self._noted(label._replace(history=_decisions_in(said)), said)
+        return _noted(label._replace(history=_decisions_in(said)), said)
 
     def annotators(self, neuron: Neuron | None = None) -> list[str]:
         """Return the names of those whose decisions of a neuron, by default of any, count: in order, each once."""
         neurons = self._events if neuron is None else (neuron,)
-        names = {name: of[-1].by for one in neurons for name, of in self._by_annotator(one).items()}
+        names = {name: of[-1].by for one in neurons for name, of in _by_annotator(self.said_of(one)).items()}
         return [names[name] for name in sorted(names)]
 
     def said_of(self, neuron: Neuron) -> list[Event]:
@@ -130,23 +135,6 @@ class Labels:
         """Return who has which part of the neurons, as ``2/5`` by name; the last that each took counts."""
         return dict(self._shares)
 
-    def _by_annotator(self, neuron: Neuron) -> dict[str, list[Event]]:
-        """Return each annotator's decisions that are not undone, oldest first, by the name as it is compared."""
-        found: dict[str, list[Event]] = {}
-        for event in self._events.get(neuron, ()):
-            if event.action in STATE_AFTER and event.id not in self._undo.undone:
-                found.setdefault(compared(event.by), []).append(event)
-        return found
-
-    @staticmethod
-    def _noted(label: Label, said: Iterable[Event]) -> Label:
-        """Return a label with the newest of the notes that people keep on its neuron; an empty note is none."""
-        notes = {compared(event.by): event for event in said if event.action == "note"}.values()
-        if not notes:
-            return label
-        note = max([event for event in notes if event.text] or notes, key=place_of)
-        return label._replace(note=note.text, note_by=note.by, note_time=note.time)
-
     def proposals(self, neuron: Neuron, *, seen_by: str | None = None) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
 
@@ -157,10 +145,10 @@ class Labels:
         """
         written: dict[tuple[str, int, str], Proposal] = {}
         groups: dict[str, int] = {}
-        whose = compared(seen_by) if seen_by is not None else ""
+        whose = compared_name(seen_by) if seen_by is not None else ""
         group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
-            if seen_by is not None and event.action != "propose" and compared(event.by) != whose:
+            if seen_by is not None and event.action != "propose" and compared_name(event.by) != whose:
                 continue
             if event.text and event.action in _WITH_A_LABEL and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
@@ -229,9 +217,27 @@ class Labels:
         self._undo.add(done)
 
 
+def _by_annotator(said: Iterable[Event]) -> dict[str, list[Event]]:
+    """Return each annotator's decisions, in order, by the name as it is compared."""
+    found: dict[str, list[Event]] = {}
+    for event in said:
+        if event.action in STATE_AFTER:
+            found.setdefault(compared_name(event.by), []).append(event)
+    return found
+
+
+def _noted(label: Label, said: Iterable[Event]) -> Label:
+    """Return a label with the newest of the notes that people keep on its neuron; an empty note is none."""
+    notes = {compared_name(event.by): event for event in said if event.action == "note"}.values()
+    if not notes:
+        return label
+    note = max([event for event in notes if event.text] or notes, key=place_of)
+    return label._replace(note=note.text, note_by=note.by, note_time=note.time)
+
+
 def _of(by: str, events: Iterable[Event]) -> list[Event]:
-    name = compared(by)
-    return [event for event in events if compared(event.by) == name]
+    name = compared_name(by)
+    return [event for event in events if compared_name(event.by) == name]
 
 
 def _decisions_in(events: Iterable[Event]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.spelling import compared
+from neurotui.spelling import compared, compared_name
 from neurotui.store.event_order import place_of
 from neurotui.types import Label, Neuron, Proposal
 
@@ -57,6 +57,9 @@ def answer(label: Label) -> Answer:
 
 def own_label(neuron: Neuron, decisions: Sequence[Event]) -> OwnLabel:
     """Return what one annotator's decisions of a neuron add up to; they are in order, at least one."""
+    last = decisions[-1]
+    if last.action != "also":
+        return OwnLabel(_decided(neuron, last, STATE_AFTER[last.action]), place_of(last))
     label = Label(neuron)
     for event in decisions:
         if event.action == "also" and label.state == "accepted":
@@ -64,7 +67,6 @@ def own_label(neuron: Neuron, decisions: Sequence[Event]) -> OwnLabel:
                 label = label._replace(also=(*label.also, _proposal(event)))
         else:
             label = _decided(neuron, event, STATE_AFTER[event.action])
-    last = decisions[-1]
     return OwnLabel(label._replace(by=last.by, time=last.time), place_of(last))
 
 
@@ -74,7 +76,7 @@ def standing_label(neuron: Neuron, own: Iterable[OwnLabel], settled: Event | Non
     A settlement stands until somebody decides otherwise after it.
     """
     in_order = sorted(own, key=lambda one: one.place)
-    each = tuple(sorted((one.label for one in in_order), key=lambda label: compared(label.by)))
+    each = tuple(sorted((one.label for one in in_order), key=lambda label: compared_name(label.by)))
     each = each if len(each) > 1 else ()
     if settled is not None:
         stands = _settlement(neuron, settled)
@@ -104,8 +106,9 @@ def _settlement(neuron: Neuron, event: Event) -> Label:
 
 
 def _decided(neuron: Neuron, event: Event, state: State) -> Label:
-    label = Label(neuron, state, by=event.by, time=event.time, blind=event.blind)
-    return label._replace(**_proposal(event)._asdict())
+    said = (event.text, event.origin, event.by, event.time)
+    about = (event.fit, event.token_fit, event.side, event.scope)
+    return Label(neuron, state, *said, "", 0, *about, blind=event.blind)
 
 
 def _proposal(event: Event) -> Proposal:

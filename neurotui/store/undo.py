@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from neurotui.spelling import compared
+from neurotui.spelling import compared_name
 from neurotui.store.event_order import place_of
 
 if TYPE_CHECKING:
@@ -30,10 +29,6 @@ def can_be_undone(event: Event) -> bool:
     What a generator writes for one neuron is no decision, and undoing passes it over.
     """
     return event.action in COUNTED or (event.action == "propose" and bool(event.importer))
-
-
-# A journal of a hundred thousand decisions is by few people.
-_compared = lru_cache(maxsize=1024)(compared)
 
 
 class UndoHistory:
@@ -82,18 +77,20 @@ class UndoHistory:
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, newest first: one decision, or all that were made together."""
-        return _together((event, event.batch) for event in reversed(self._done.get(compared(by), [])))
+        return _together((event, event.batch) for event in reversed(self._done.get(compared_name(by), [])))
 
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
-        undone = ((self._known[undo.of], undo) for undo in reversed(self._redoable.get(compared(by), {}).values()))
+        undone = (
+            (self._known[undo.of], undo) for undo in reversed(self._redoable.get(compared_name(by), {}).values())
+        )
         # Undos in older journals have no batch: they are grouped by the decisions' batch.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
 
 
 def _owner(event: Event) -> str:
     """Return who may undo an event, as names are compared: whoever imported it, else whoever made it."""
-    return _compared(event.importer or event.by)
+    return compared_name(event.importer or event.by)
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:
