@@ -181,3 +181,15 @@ def test_evaluate_shows_how_far_the_people_of_a_journal_agree(run, capsys, monke
     assert found[0]["annotators"] == ["ada", "bob"]
     assert found[1]["raw"] == {"value": 0.5, "lower": 0.0, "upper": 1.0, "of": 2}
     assert (found[2]["raw"], found[2]["near"]["value"]) == (None, 1.0)
+
+
+def test_of_many_people_the_pairs_with_the_most_in_common_are_compared():
+    said = ["cats", None, "rain", "cats"] * 10
+    people = {f"p{number:03}": labels(*said[: number % 40]) for number in range(80)}
+    found = [one for one in agreements(people) if one.level == "decision"]
+    assert len(found) == 1 + 45
+    assert found[0].remarks[-1] == "of their pairs, the 45 with the most neurons in common are compared"
+    assert {figure.of for one in found[1:] for _, figure in one.figures()} == {35, 36, 37, 38, 39}
+    assert (found[0].kappa.value, found[0].alpha.value) == (None, 1)
+    apart = {f"p{number}": {Neuron(0, number): Label(Neuron(0, number), "accepted", "x")} for number in range(60)}
+    assert [one.annotators for one in agreements(apart)] == [tuple(apart)] * 2
