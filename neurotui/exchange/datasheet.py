@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 _VERSION = 12
 _SPLITS = ("calibration", "validation")
 
-SAW = {
-    "": "everything",
-    "people": "no other person's label",
-    "machine": "no candidate of the machine",
-    "both": "neither",
-}
-"""What an annotator saw who decided with something hidden, or with nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Datasheet:
@@ -41,7 +33,8 @@ class Datasheet:
 
     ``version`` is what whoever exports calls it, else a hash of the labels. ``layers`` and ``origins`` count
     labels, ``origins`` by who wrote them; ``annotators`` counts the neurons of the set that each accepted,
-    rejected or skipped, and ``saw`` the same decisions by what was hidden. ``settled`` counts the labels on which
+    rejected or skipped, and ``hidden`` the same decisions by what was hidden from them: nothing, people's labels,
+    the machine's candidates, or both. ``settled`` counts the labels on which
     people differed until somebody settled it, ``conflicts`` the neurons of the journal on which they still differ.
     ``agreement`` is over all that they decided, on decisions and on texts. ``first`` and ``last`` are the days of
     the oldest and the newest of the decisions that count; ``written`` is the day of the export, all UTC.
@@ -62,7 +55,7 @@ class Datasheet:
     layers: dict[int, int]
     annotators: dict[str, int]
     origins: dict[str, int]
-    saw: dict[str, int]
+    hidden: dict[str, int]
     settled: int
     conflicts: int
     first: str
@@ -97,7 +90,7 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
         layers=dict(sorted(Counter(row.layer for row in labels).items())),
         annotators=dict(sorted(Counter(label.by for label in own).items())),
         origins=dict(Counter(row.origin for row in labels if row.origin).most_common()),
-        saw={SAW[hidden]: count for hidden, count in Counter(label.blind for label in own).most_common()},
+        hidden=dict(Counter(label.blind or "nothing" for label in own).most_common()),
         settled=sum(row.settled for row in labels),
         conflicts=sum(label.state == "conflict" for label in rows.labels.all()),
         first=days[0] if days else "",

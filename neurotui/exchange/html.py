@@ -22,7 +22,7 @@ from neurotui.types import Neuron
 from neurotui.wording import counted, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from neurotui.evaluate.agreement import Agreement
     from neurotui.evaluate.bootstrap import Figure
@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 
 _EXEMPLARS, _TOKENS = 6, 8
 _TOKEN_LENGTH, _PEAKS_LENGTH = 40, 400
+_HIDDEN = {
+    "nothing": "with nothing hidden",
+    "people": "blind to other people's labels",
+    "machine": "blind to the machine's candidates",
+    "both": "blind to both people and machine",
+}
 _OWN_PART = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
@@ -75,7 +81,7 @@ def _policy(template: str) -> str:
 def _facts(sheet: Datasheet) -> str:
     decided = " to ".join(dict.fromkeys(filter(None, (sheet.first, sheet.last))))
     data_set = f"{sheet.data_set}, {counted(sheet.texts, 'text')}" if sheet.data_set else ""
-    saw = ", ".join(f"{count:,} saw {what}" for what, count in sheet.saw.items())
+    hidden = ", ".join(f"{count:,} {_HIDDEN.get(what, what)}" for what, count in sheet.hidden.items())
     told = {
         "labels": f"{sheet.labels:,} {sheet.state}, of {counted(sheet.neurons, 'neuron')}",
         "version": sheet.version,
@@ -86,7 +92,7 @@ def _facts(sheet: Datasheet) -> str:
         "described by": ", ".join(sheet.describers),
         "by layer": ", ".join(f"L{layer} {count:,}" for layer, count in sheet.layers.items()),
         "by annotator": ", ".join(f"{name} {count:,}" for name, count in sheet.annotators.items()),
-        "decisions": ", ".join(filter(None, (decided, saw if set(sheet.saw) - {"everything"} else ""))),
+        "decisions": ", ".join(filter(None, (decided, hidden))),
         "people differed": _differed(sheet),
         "written": sheet.written,
     }
@@ -105,8 +111,8 @@ def _differed(sheet: Datasheet) -> str:
     return ", ".join(filter(None, (settled, open_ if sheet.state != "conflict" else "")))
 
 
-def _agreement(found: Iterable[Agreement]) -> str:
-    """Return a table of how far people agree, "" where there is nothing to compare."""
+def _agreement(found: Sequence[Agreement]) -> str:
+    """Return a table of how far people agree, and why it may mean little; "" where there is nothing to compare."""
     rows = [
         f"<tr><td>{text(', '.join(one.annotators))}</td><td>{one.level}</td>{_cells(one)}</tr>\n"
         for one in found
@@ -115,7 +121,16 @@ def _agreement(found: Iterable[Agreement]) -> str:
     if not rows:
         return ""
     titles = "".join(f"<th>{name}</th>" for name in ("people", "on", "raw", "kappa", "alpha", "AC1", "neurons"))
-    return f'<h3>agreement</h3>\n<div class="tables"><table>\n<tr>{titles}</tr>\n{"".join(rows)}</table></div>\n'
+    # What holds of all together is said; the columns tell it of each pair.
+    told = [
+        f"{one.level}: {remark}"
+        for one in found
+        if one.annotators == found[0].annotators
+        for remark in one.remarks
+    ]
+    remarks = f'<p class="muted" dir="auto">{text("; ".join(told))}</p>\n' if told else ""
+    table = f'<div class="tables"><table>\n<tr>{titles}</tr>\n{"".join(rows)}</table></div>\n'
+    return f"<h3>agreement</h3>\n{table}{remarks}"
 
 
 def _cells(one: Agreement) -> str:

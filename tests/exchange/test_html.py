@@ -255,7 +255,9 @@ def test_the_head_tells_what_the_set_is_and_holds_the_same_as_json(run, written)
         {"ada": 2, "bob": 3},
         {"0": 2, "1": 1},
     )
-    assert sheet["saw"] == {"everything": 4, "neither": 1}
+    assert sheet["hidden"] == {"nothing": 4, "both": 1}
+    assert told["decisions"].endswith("4 with nothing hidden, 1 blind to both people and machine")
+    assert any("only 3 neurons in common: with fewer than 100" in one for one in page.of("p"))
     assert [one["level"] for one in sheet["agreement"]] == ["decision", "text"]
     assert sheet["agreement"][0]["raw"]["value"] == 2 / 3
     assert "0.67" in page.of("table")[0]
