@@ -273,6 +273,11 @@ class Label(NamedTuple):
     blind: Blind = ""
 
     @property
+    def authors(self) -> tuple[str, ...]:
+        """The names of all who decided the neuron, and of whoever or whatever wrote their labels."""
+        return tuple(name for one in (self, *self.each) for name in (one.by, one.origin) if name)
+
+    @property
     def accepted(self) -> tuple[Proposal, ...]:
         """Every label that was accepted, the first one first; none in any other state."""
         if self.state != "accepted":

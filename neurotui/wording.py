@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from neurotui.cell_widths import cell_len, set_cell_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

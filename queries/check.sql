@@ -63,7 +63,7 @@ found(place, wrong, count) AS (
     SELECT 'meta', 'a key twice', count(*) - count(DISTINCT key) FROM run.meta
     UNION ALL
     SELECT 'meta', 'a pooling that is none', count(*) FROM run.meta
-    WHERE key = 'pooling' AND value NOT IN ('mean', 'max')
+    WHERE key = 'pooling' AND NOT list_contains($poolings, value)
     UNION ALL
     SELECT 'meta', 'no number where there must be one', count(*) FROM run.meta
     WHERE key IN ('seed', 'max_tokens', 'exemplars', 'tokens', 'texts_left_out')

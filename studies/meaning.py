@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import duckdb
 import numpy as np
 
+from neurotui.models.activations import Model
 from neurotui.models.from_run import RunModel
-from neurotui.models.hooked import Model
 from neurotui.segmentation import units
 
 if TYPE_CHECKING:

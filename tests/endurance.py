@@ -48,9 +48,10 @@ KINDS = (
     ),
     *(":L1.7\r", ":jour\x1b", "X\x1b", "Srain\x1b", "F\x1b"),
 )
-# The bounds: what memory may grow by after the first 500 keys, and a start with a long journal may take. The aim of
-# the second is 1.5: most of the rest is 100,000 lines of JSON that become decisions, one by one.
-GROWTH, LONGER = 1.2, 3.0
+# The bounds: what memory may grow by after the first 500 keys, and a start with a long journal may take. What grows
+# is caches that fill to a bound: 1.08 at 2,000 keys, 1.2 at 5,000. The aim of the second is 1.5, and it takes about
+# that.
+GROWTH, LONGER = 1.15, 1.8
 _SETTLED_KEYS = 500
 _STARTS, _MOVES = 5, 30
 _LOOKS, _BLINKS = 0.02, 20
@@ -88,6 +89,7 @@ class Life:
         if self._due is None:
             self.app.read_for(_LOOKS)
             if "▸ 1" in self.app.text:
+                self.app.is_watched = False
                 self._due = time.monotonic() + chance.uniform(0, 1.5)
             return False
         self.app.press(chance.choice("aax "))
@@ -148,6 +150,8 @@ def memory(run, labels, count):
     chance, pressed, after = random.Random(15), 0, {}  # noqa: S311 - nothing is secret
     with opened(run, labels, size=(140, 45)) as app:
         app.until("▸ 1")
+        # The app would wait for a terminal that is slower than it, with all the keys behind it.
+        app.is_watched = False
         # Each kind once, so that all that is loaded when first asked for is loaded; then at random.
         kinds = list(KINDS)
         while pressed < count:
@@ -160,8 +164,8 @@ def memory(run, labels, count):
                     settle(app)
                     after[pressed] = resident(app)
                     print(f"{pressed:>6,} keys {after[pressed]:>8.1f} MB", flush=True)
-        app.press("escape", "escape", "escape")
-        app.press("q")
+        settle(app)
+        app.press("escape", "escape", "escape", "q")
         ended = app.ends()
     return ended == 0 and after[count] <= GROWTH * after.get(_SETTLED_KEYS, after[count])
 

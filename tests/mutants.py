@@ -379,6 +379,13 @@ MUTANTS = (
         (f"{_SYNCED}test_each_decision_is_on_the_disk_before_it_is_told_and_the_journals_name_is_too",),
     ),
     Mutant(
+        "decisions read across the ends of lines",
+        "neurotui/store/own_lines.py",
+        'if not block.startswith(b"{") or block.count(b"\\n{") != after_first:',
+        'if not block.startswith(b"{"):',
+        ("tests/store/test_own_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
+    ),
+    Mutant(
         "a journal in another's place that is not noticed",
         "neurotui/store/journal.py",
         "if hashlib.blake2b(data[: self._read_to]).digest() == self._digest.digest():",
@@ -463,6 +470,42 @@ MUTANTS = (
         "if same:",
         (
             "tests/exchange/test_files.py::test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said",
+        ),
+    ),
+    Mutant(
+        "labels of another model taken",
+        "neurotui/exchange/reading.py",
+        "not same_model(model, self._run.model)",
+        "False",
+        (
+            "tests/exchange/test_mapping.py::test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists",
+        ),
+    ),
+    Mutant(
+        "features of a dictionary taken for neurons",
+        "neurotui/exchange/reading.py",
+        "if (dictionary := record.get(DICTIONARY)) and not insist:",
+        "if (dictionary := record.get(DICTIONARY)) and False:",
+        (
+            "tests/exchange/test_neuronpedia.py::test_features_of_a_dictionary_are_no_neurons_unless_somebody_insists",
+        ),
+    ),
+    Mutant(
+        "machines' explanations taken as decisions",
+        "neurotui/exchange/reading.py",
+        "wanted is None and self._reader.machines and not state",
+        "False",
+        (
+            "tests/exchange/test_neuronpedia.py::test_explanations_are_known_by_what_is_in_them_and_become_candidates",
+        ),
+    ),
+    Mutant(
+        "imported candidates that cannot be undone",
+        "neurotui/store/undo.py",
+        '(event.action == "propose" and bool(event.importer))',
+        "False",
+        (
+            "tests/exchange/test_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
         ),
     ),
     # The fit of a label.

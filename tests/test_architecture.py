@@ -17,8 +17,8 @@ from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"errors", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "user_config", "plugins"},
+    {"byte_order_marks", "errors", "cell_widths", "sanitize", "segmentation", "safe_start", "spelling"},
+    {"types", "wording", "user_config", "plugins", "pooling"},
     {"models", "store"},
     {"backends", "precompute"},
     {"describe"},
@@ -35,7 +35,7 @@ LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 # The commands that open, serve and list the keys of the app.
 APP_COMMANDS = {"app_launcher.py", "serve.py", "keys.py"}
 ONLY_IN = {
-    "torch": {"models", "precompute"},
+    "torch": {"models", "precompute", "pooling"},
     "transformers": {"models", "precompute"},
     "duckdb": {"store"},
     "openai": {"backends"},

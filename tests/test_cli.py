@@ -20,6 +20,7 @@ from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.labelling.types import LabelBackend
+from neurotui.review.reviewer import Reviewer
 from neurotui.store.journal import Journal
 from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
@@ -396,7 +397,10 @@ def test_a_runs_name_alone_is_what_all_options_left_out_are():
     given = {name: one.default for name, one in inspect.signature(open_).parameters.items()}
     short = {name: one.default for name, one in inspect.signature(open_run).parameters.items()}
     assert short["asking"] == LabelBackend(given["backend"], BackendSettings())
-    for name in short.keys() - {"run", "asking"}:
+    assert short["reviewer"] == Reviewer(given["annotator"], given["read_only"], share=given["share"])
+    assert not given["blind"]
+    assert given["blind_to"] is None
+    for name in short.keys() - {"run", "asking", "reviewer"}:
         assert short[name] == given[name]
 
 

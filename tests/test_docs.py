@@ -12,12 +12,14 @@ from neurotui.review.terms import KEYED
 from neurotui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent
+TESTS = ROOT / "tests"
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def rows(heading):
     """Return the rows of the table under a heading, as cells."""
-    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")][2:]
     return [tuple(cell.strip() for cell in line.strip("|").split(" | ")) for line in lines]
 
@@ -49,6 +51,21 @@ def test_every_option_that_the_readme_names_is_there():
     # What pip is told is its own option.
     ours = re.sub(r"pip install.*", "", README)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= there | {"--help"}
+
+
+def test_every_file_and_table_that_a_recipe_names_is_there():
+    package = {file: file.read_text(encoding="utf-8") for file in (ROOT / "neurotui").rglob("*.py")}
+    recipes = CONTRIBUTING.partition("\n## A new sort")[2].partition("\n## Habits")[0]
+    named = re.findall(r"`([\w./@]+)`", recipes)
+    files = [one for one in named if one.endswith((".py", ".sql"))]
+    tables = [one for one in named if re.fullmatch(r"_?[A-Z][A-Z_]+", one)]
+    assert len(files) > 20
+    assert len(tables) > 8
+    assert [one for one in files if not any((base / one).exists() for base in (ROOT, ROOT / "neurotui"))] == []
+    sources = "\n".join([*package.values(), *(file.read_text(encoding="utf-8") for file in TESTS.rglob("*.py"))])
+    assert [
+        one for one in tables if not re.search(rf"^(    )?{one}\b.* = |, {one} = ", sources, re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])

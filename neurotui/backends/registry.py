@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurotui import plugins
 from neurotui.backends import keywords, openai, transformers
-from neurotui.backends.outside import OutsideBackend
+from neurotui.backends.plugin_backend import OutsideBackend
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.spec import BackendSpec
 from neurotui.types import GOLD

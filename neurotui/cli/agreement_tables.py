@@ -35,7 +35,7 @@ def encoder_of_meanings() -> Encoder | None:
 
 def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
     """Return a table for each group of annotators, why its figures mean little, and what each measure says."""
-    from neurotui.evaluate.agreement import COMPARED, MEASURES, measure_title
+    from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, measure_title
     from neurotui.wording import together
 
     if not found:
@@ -51,7 +51,7 @@ def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
             *_folded(told),
         ]
     measured = {name for one in found for name, _ in one.figures()}
-    meant = [f"{measure_title(name)}: {said}." for name, said in MEASURES.items() if name in measured]
+    meant = [f"{measure_title(name)}: {said}." for name, said in AGREEMENT_MEASURES.items() if name in measured]
     levels_of = {one.level for one in found}
     return [
         *shown,

@@ -12,6 +12,7 @@ from neurotui.cli import console
 from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
+from neurotui.review.reviewer import Reviewer
 from neurotui.user_config import login
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 _KEYWORDS = LabelBackend()
+_ANYBODY = Reviewer("")
 _SWITCHING = 0.0005
 _THREADS = "OPENBLAS_NUM_THREADS"
 
@@ -27,9 +29,8 @@ _THREADS = "OPENBLAS_NUM_THREADS"
 def open_run(
     run: Path,
     labels: Path | None = None,
-    annotator: str = "",
+    reviewer: Reviewer = _ANYBODY,
     *,
-    read_only: bool = False,
     asking: LabelBackend = _KEYWORDS,
     model: str = "",
 ) -> None:
@@ -39,6 +40,7 @@ def open_run(
     """
     from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
+    from neurotui.tui.threads import leave
 
     keep_how_to_draw(os.environ)
     if not at_a_terminal() and not in_a_browser():
@@ -59,17 +61,18 @@ def open_run(
 
             config = load_config()
             journal = journal_path(run, labels)
+        who = (reviewer.annotator or os.environ.get(ANNOTATOR, "")).strip() or config.annotator or login()
         open_app(
             reading.result(),
+            reviewer._replace(annotator=who),
             labels=journal,
-            annotator=(annotator or os.environ.get(ANNOTATOR, "")).strip() or config.annotator or login(),
-            read_only=read_only,
             config=config,
             asking=asking,
             model=model,
         )
         if not in_a_browser():
             _say_goodbye(run, journal, labels)
+        leave(0)
     finally:
         gc.enable()
         sys.setswitchinterval(switching)

@@ -72,9 +72,11 @@ def _walled() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
-def refuse(message: str, hint: str = "") -> None:
-    """Print an error and what to do about it on standard error."""
+def refuse(message: str, hint: str = "", details: Sequence[str] = ()) -> None:
+    """Print an error, its details and what to do about it on standard error."""
     warn(f"error: {message}")
+    for detail in details:
+        warn(f"  {detail}")
     if hint:
         warn(f"hint: {hint}")
 
@@ -156,7 +158,7 @@ def _told(error: Exception) -> int:
     if isinstance(error, UserError):
         if os.environ.get(_DEBUG) and error.__cause__ is not None:
             _trace(error.__cause__)  # perhaps of another package, whose author wants to know where
-        refuse(error.message, error.hint)
+        refuse(error.message, error.hint, error.details)
         return COULD_NOT
     # A usage error, whichever library typer builds on: it carries its exit status and the context it arose in.
     if getattr(error, "exit_code", None) == WRONG_USAGE and hasattr(error, "format_message"):

@@ -39,8 +39,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui evaluate run.duckdb --labels ada.jsonl --labels bob.jsonl",
         "neurotui evaluate run.duckdb --gold",
     ),
-    "export": ("neurotui export run.duckdb -o labels.csv", "neurotui export run.duckdb -o - --format jsonl"),
-    "import": ("neurotui import run.duckdb labels.csv",),
+    "export": (
+        "neurotui export run.duckdb -o labels.csv",
+        "neurotui export run.duckdb -o - --format jsonl",
+        "neurotui export run.duckdb -o labels.dataset",
+    ),
+    "import": (
+        "neurotui import run.duckdb labels.csv",
+        "neurotui import run.duckdb them.csv --map neuron=id --map label=text",
+        "neurotui import run.duckdb explanations.jsonl.gz",
+    ),
     "probe": (
         "neurotui probe run.duckdb 'The band played a slow tune.'",
         "neurotui probe run.duckdb 'The band played a slow tune.' --neuron L3.797",

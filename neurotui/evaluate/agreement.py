@@ -38,7 +38,7 @@ _DECISIONS = ("rejected", "accepted")
 # Of so many annotators every pair is compared.
 _MOST = 10
 
-MEASURES = {
+AGREEMENT_MEASURES = {
     "raw": "of the pairs of labels of one neuron, the share that is the same; 1 is best, chance is not taken off",
     "kappa": "the same beyond chance, chance from how often each person says what (Cohen's kappa; for several "
     "people the mean of the pairs); 1 is full agreement, 0 is chance",
@@ -83,8 +83,8 @@ class Agreement:
     remarks: tuple[str, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
-        """Return the figures that the level has, by the names of ``MEASURES``."""
-        named = [(name, getattr(self, name)) for name in MEASURES]
+        """Return the figures that the level has, by the names of ``AGREEMENT_MEASURES``."""
+        named = [(name, getattr(self, name)) for name in AGREEMENT_MEASURES]
         return [(name, figure) for name, figure in named if figure is not None]
 
 

@@ -15,6 +15,7 @@ from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.measures import OF_DESCRIPTORS
 from neurotui.types import GOLD, no_progress
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ HOLDS, CARRIES = 0.7, 0.85
 
 # With fewer validation texts, a label's AUROC is meaningless.
 _FEWEST = 5
+# Of more descriptors, no memory holds what each has in common with each.
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ class GoldJudgement:
     purity: Figure
     overlap: Figure
 
+    def of_descriptors(self) -> list[tuple[str, Figure]]:
+        """Return the figures over descriptors, each with its name, in display order."""
+        return [(name, getattr(self, name)) for name in OF_DESCRIPTORS]
+
 
 class _Said(NamedTuple):
     """What describes each neuron: ``first`` (neurons, k) the best, -1 for none; both splits' own sets."""
@@ -88,6 +95,11 @@ def judge_by_gold(run: Run, k: int, progress: Progress = no_progress) -> GoldJud
     descriptors = _topics(run)
     if not descriptors:
         raise UserError("the run is not described", command_line("describe", run.path))
+    if len(descriptors) > _MOST:
+        raise UserError(
+            f"each of {len(descriptors):,} text descriptors cannot be compared with all others: {_MOST:,} can",
+            command_line("describe", run.path),
+        )
     truth = _truth(run, bears, progress)
     said = _said(run, k, len(descriptors))
     by_gold = run.meta.get("backend") == GOLD

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurotui.evaluate.agreement import Agreement, agreements, decided_by, have_meanings
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.measures import BY_LABELS
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 
@@ -133,7 +134,7 @@ class Described(NamedTuple):
 def described(run: Run) -> Described:
     """Return the descriptors by which a run describes its neurons."""
     matches, texts = run.matches(), run.text_matches()
-    at_tokens = np.array([descriptor.scope == "token" for descriptor in run.descriptors()], np.bool_)
+    at_tokens = np.array([scope == "token" for scope in run.overview().scopes], np.bool_)
     own = matches.described & at_tokens[matches.descriptor_id]
     neurons = run.overview().neuron
     return Described(
@@ -178,12 +179,8 @@ def _of(layer: int, said: Described) -> Described:
 
 
 def _named(judged: LayerFigures | Judgement) -> list[tuple[str, Figure]]:
-    named = []
-    for one in judged.at_k:
-        parts = {"precision": one.precision, "recall": one.recall, "hit": one.hit}
-        named += [(f"{name}@{one.k}", figure) for name, figure in parts.items()]
-    named += [("consistency", judged.consistency), ("consistency_neurons", judged.consistency_neurons)]
-    return [*named, ("replication", judged.replication)]
+    named = [(f"{name}@{one.k}", getattr(one, name)) for one in judged.at_k for name in BY_LABELS["first k"]]
+    return named + [(name, getattr(judged, name)) for name in BY_LABELS["neurons"]]
 
 
 def normalised(label: str) -> str:

@@ -59,7 +59,7 @@ def predictive(run: Run) -> Predictive:
     r[matches.neuron_id[first]] = matches.correlation_validation[first]
     said[matches.neuron_id[first]] = matches.described[first]
     aloud = first & matches.described
-    kinds = [descriptor.kind for descriptor in run.descriptors()]
+    kinds = run.overview().kinds
     return Predictive(
         neurons,
         int((~run.token_sample().calibration).sum()),

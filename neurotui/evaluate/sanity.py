@@ -90,7 +90,7 @@ _Judge = Callable[["Run", list[_Pair], int, np.random.Generator, "Progress"], "N
 
 def sanity(run: Run, progress: Progress = no_progress, *, pairs: int = PAIRS, draws: int = DRAWS) -> Sanity:
     """Test the measures on a run's described first matches; ``UserError`` if it has none."""
-    scopes = np.array([descriptor.scope for descriptor in run.descriptors()])
+    scopes = np.array(run.overview().scopes)
     matches = run.matches()
     first = matches.described & (matches.rank == 0)
     if not first.any():

@@ -10,24 +10,26 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import asdict
+from functools import partial
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.exchange.incoming import NO_EXPORT
 from neurotui.exchange.record import COLUMNS, named, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 from neurotui.wording import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.spec import Read, Records
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 _MARK = "\ufeff"
-_HINT = "name a file that neurotui export wrote, or one with columns neuron, state and label"
 # The names of the columns stand within so many lines, and so many of ours are among them.
 _TITLES, _FEWEST = 20, 2
 _SHOWN = 60
@@ -49,59 +51,67 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     return count
 
 
-def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+def read(file: IO[str], name: str) -> Records:
+    """Yield the line number and the record of every line, or a ``UserError`` for a line that is no record.
 
     Titles and blank lines above the columns' names are passed over, and the names where they stand again, as in
     files that were joined.
     """
-    above, header_line, separator = _beginning(file, name)
+    yield from _read(frozenset(COLUMNS), _FEWEST, file, name)
+
+
+def read_columns(columns: frozenset[str]) -> Read:
+    """Return what reads a file of other columns than ours, of which at least one is among `columns`."""
+    return partial(_read, columns, 1)
+
+
+def _read(columns: frozenset[str], fewest: int, file: IO[str], name: str) -> Records:
+    above, header_line, separator = _beginning(file, name, columns, fewest)
     csv.field_size_limit(_LARGEST)
     reader = csv.reader(chain([header_line], file), delimiter=separator, strict=True)
     try:
-        header = _header(next(reader, []), name)
+        header = _header(next(reader, []), name, columns)
         for cells in reader:
             if not any(cell.strip() for cell in cells) or [*map(named, cells)] == header:
                 continue
             number = reader.line_num + above
             if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
-                raise UserError(
-                    f"'{name}', line {number}: {len(cells)} cells below {len(header)} column names",
-                    "mend or remove that line",
-                )
+                wrong = f"'{name}', line {number}: {len(cells)} cells below {len(header)} column names"
+                yield number, UserError(wrong, "mend or remove that line")
+                continue
             yield number, {key: _text(cell) for key, cell in zip(header, cells, strict=False) if key}
     except csv.Error as error:
         number = reader.line_num + above
         raise UserError(f"'{name}', line {number}: not CSV ({error})", "mend that line") from error
 
 
-def _beginning(file: IO[str], name: str) -> tuple[int, str, str]:
+def _beginning(file: IO[str], name: str, columns: frozenset[str], fewest: int) -> tuple[int, str, str]:
     """Read to the columns' names; return how many lines stand above them, their line, and what separates them."""
     separator, beginning = "", []
     for above, line in enumerate(islice(file, _TITLES)):
         if said := _SEPARATOR_LINE.fullmatch(line.strip(f" \r\n{_MARK}")):
             separator = said[1]
             continue
-        found = separator or max(_SEPARATORS, key=lambda one: _names_in(line, one))
-        if _names_in(line, found) >= _FEWEST:
+        found = separator or max(_SEPARATORS, key=lambda one: _names_in(line, one, columns))
+        if _names_in(line, found, columns) >= fewest:
             return above, line.removeprefix(_MARK), found
         beginning.append(line)
     if first := next((line.strip() for line in beginning if line.strip()), ""):
         raise UserError(
-            f"'{name}' has no line with the names of its columns; it begins '{short(first, _SHOWN)}'", _HINT
+            f"'{name}' has no line with the names of its columns; it begins '{short(first, _SHOWN)}'", NO_EXPORT
         )
-    raise UserError(f"'{name}' is empty", _HINT)
+    raise UserError(f"'{name}' is empty", NO_EXPORT)
 
 
-def _names_in(line: str, separator: str) -> int:
-    """Return how many names of our columns stand in a line."""
-    return sum(named(cell) in COLUMNS for cell in line.split(separator))
+def _names_in(line: str, separator: str, columns: frozenset[str]) -> int:
+    """Return how many of the columns' names stand in a line."""
+    return sum(named(cell) in columns for cell in line.split(separator))
 
 
-def _header(cells: list[str], name: str) -> list[str]:
-    """Return the columns' names; ``UserError`` if one of ours is there twice."""
+def _header(cells: list[str], name: str, columns: frozenset[str]) -> list[str]:
+    """Return the columns' names; ``UserError`` if one of those to look for is there twice."""
     header = [named(cell) for cell in cells]
-    refuse_doubled(header, name)
+    refuse_doubled(header, name, columns)
     return header
 
 
@@ -118,4 +128,11 @@ def _text(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell
 
 
-SPEC = FormatSpec(name="csv", suffixes=(".csv", ".tsv"), encoding="utf-8-sig", write=write, read=read)
+SPEC = FormatSpec(
+    name="csv",
+    suffixes=(".csv", ".tsv"),
+    encoding="utf-8-sig",
+    write=write,
+    read=read,
+    read_columns=read_columns,
+)

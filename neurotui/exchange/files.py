@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.exchange.registry import named_as, spec_of
+from neurotui.exchange.registry import PACKED, named_as, spec_of
 from neurotui.exchange.rows import UNNAMED, LabelRows
-from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to
+from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to, writer_of
 from neurotui.store.atomic import refuse_overwriting, replies_of
 from neurotui.store.journal_path import journal_of
 
@@ -56,6 +56,8 @@ def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | Non
     Neither the run, nor the `journal` that the labels come from (by default the run's own), nor what was paid
     for is ever replaced.
     """
+    if form:
+        writer_of(spec_of(form))
     if path.is_dir() and (form or named_as(path)) and format_of(path, form).mode == "folder":
         refuse_folder_there(path)
     replies = replies_of(run.path)
@@ -65,6 +67,9 @@ def refuse_target(run: Run, path: Path, *, form: str | None, journal: Path | Non
     if not form:
         return
     named, ending = named_as(path), path.suffix.lower().lstrip(".")
+    unpacked = path.name.lower().removesuffix(PACKED)
+    if unpacked.endswith(spec_of(form).suffixes):
+        return
     if (named is not None and named.name != form) or (named is None and ending in _OTHERS):
         other = named.name if named is not None else ending
         hint = f"end its name in {spec_of(form).suffixes[0]}" + (

@@ -17,10 +17,19 @@ from neurotui.wording import short
 if TYPE_CHECKING:
     from neurotui.types import JournalAction, State
 
-_STATES: tuple[State, ...] = (*ACTION_FOR, "open")
+CANDIDATE = "candidate"
+"""The state of a row whose label was proposed, by a machine or by others, and decides nothing."""
+
+_STATES = (*ACTION_FOR, "open", CANDIDATE)
+_LABELLED = {"accepted", CANDIDATE}
 _WHOLE = re.compile(r"(-?\d+)(?:[.,]0+)?", re.ASCII)
 _MEND = "mend or remove that line"
 _AS_TIME = "write it as 2026-11-23T16:30:00+00:00"
+NO_EXPORT = (
+    "name a file that neurotui export wrote, or say which columns hold what: "
+    "--map neuron=COLUMN --map label=COLUMN"
+)
+"""The way out for a table that is not ours."""
 _LARGEST = 2**31 - 1
 _SHOWN = 60
 _TRUE = {"true", "1", "1.0", "yes"}
@@ -78,18 +87,19 @@ def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> 
         raise UserError(f"{where}: '{words['state']}' is not a state", f"one of: {_listed()}")
     if words["blind"] not in get_args(Blind):
         raise UserError(f"{where}: '{words['blind']}' is not what can be hidden", "empty that cell")
-    if state == "accepted" and not label.strip():
-        raise UserError(f"{where}: an accepted neuron without a label", "give it one, or leave it open")
+    if state in _LABELLED and not label.strip():
+        kind = "a candidate" if state == CANDIDATE else "an accepted neuron"
+        raise UserError(f"{where}: {kind} without a label", "give it one, or leave it open")
     if state == "open" and label.strip():
         raise UserError(f"{where}: {neuron} is open, and has a label", "write accepted as its state, or no label")
     times = [_time(record, name, where, day_first=day_first) for name in ("time", "note_time")]
-    side, scope = _named_side(record, words, where) if state == "accepted" else (1, "")
+    side, scope = _named_side(record, words, where) if state in _LABELLED else (1, "")
     cleared = "" if words["note_annotator"] else None
     return ImportedRow(
         where,
         neuron,
         _action(record, state),
-        label if state == "accepted" else "",
+        label if state in _LABELLED else "",
         words["origin"],
         words["annotator"],
         times[0],
@@ -104,13 +114,15 @@ def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> 
     )
 
 
-def _action(record: dict[str, Any], state: State) -> JournalAction | None:
+def _action(record: dict[str, Any], state: str) -> JournalAction | None:
     """Return what leads to a row's state: a settlement, a label beside another one, or a decision by itself."""
+    if state == CANDIDATE:
+        return "propose"
     if state in {"accepted", "rejected"} and str(record.get("settled")).strip().casefold() in _TRUE:
         return "settle"
     if state == "accepted" and (_whole(record.get("label_number")) or 1) > 1:
         return "also"
-    return ACTION_FOR.get(state)
+    return ACTION_FOR.get(cast("State", state))
 
 
 _TEXTS = (
@@ -172,10 +184,13 @@ def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron
         if named is None:
             raise UserError(
                 f"{where}: no label that neurotui exported: it names no neuron",
-                "name a file that neurotui export wrote, or one with columns neuron, state and label",
+                NO_EXPORT,
             )
         return named
     layer, unit = numbers
+    for field, number in (("layer", layer), ("unit", unit)):
+        if number is None and _is_empty(record.get(field)):
+            raise UserError(f"{where}: no {field}", f"say which column holds it, as in --map {field}=COLUMN")
     if layer is None or unit is None:
         raise UserError(f"{where}: layer and unit must be numbers, the rest text", _MEND)
     if layer < 0 or unit < 0:

@@ -11,15 +11,18 @@ from neurotui.exchange.record import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.spec import Records
 
 # Bytes in which an object or a list begins: a mark of the encoding and empty lines may come before it.
 _BEGINNING = 64
 # White space, and what a crash or an editor leaves around a line.
 _AROUND = " \t\r\n\0\ufeff"
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+
+_MEND = "mend or remove that line"
 
 
 def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
@@ -32,8 +35,8 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
     return count
 
 
-def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the line number and the record of every line; ``UserError`` for a line that is no record.
+def read(file: IO[str], name: str) -> Records:
+    """Yield the line number and the record of every line, or a ``UserError`` for a line that is no record.
 
     One list of records, as data frames write it, is read too: the number is then the record's.
     """
@@ -47,13 +50,10 @@ def read(file: IO[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             record = _decoded(line, name)
-        except (ValueError, RecursionError) as error:
-            raise UserError(
-                f"'{name}', line {number}: not JSON{_why(line)}", "mend or remove that line"
-            ) from error
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', line {number}: not a JSON object", "mend or remove that line")
-        yield number, record
+        except (ValueError, RecursionError):
+            yield number, UserError(f"'{name}', line {number}: not JSON{_why(line)}", _MEND)
+            continue
+        yield number, _record(record, f"'{name}', line {number}")
 
 
 def begins(data: bytes) -> bool:
@@ -62,7 +62,7 @@ def begins(data: bytes) -> bool:
     return first.startswith((b"{", b"[")) or not data.strip()
 
 
-def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _listed(text: str, name: str) -> Records:
     try:
         records = _decoded(text, name)
     except (ValueError, RecursionError) as error:
@@ -70,9 +70,11 @@ def _listed(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
             f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
         ) from error
     for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise UserError(f"'{name}', record {number}: not a JSON object", "mend or remove it")
-        yield number, record
+        yield number, _record(record, f"'{name}', record {number}")
+
+
+def _record(found: Any, place: str) -> dict[str, Any] | UserError:  # noqa: ANN401 - whatever stands there
+    return found if isinstance(found, dict) else UserError(f"{place}: not a JSON object", _MEND)
 
 
 def _decoded(text: str, name: str) -> Any:  # noqa: ANN401 - whatever it holds

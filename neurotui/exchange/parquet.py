@@ -11,9 +11,11 @@ from neurotui.exchange.record import LabelRow, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import pyarrow as pa
+
+    from neurotui.exchange.spec import Records
 
 # Records that are in memory at once.
 _ROWS = 10_000
@@ -34,7 +36,7 @@ def write(rows: Iterable[LabelRow], file: IO[bytes]) -> int:
     return count
 
 
-def read(file: IO[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def read(file: IO[bytes], name: str) -> Records:
     """Yield each row's number and its record; ``UserError`` for what is not Parquet."""
     import pyarrow as pa  # noqa: PLC0415 - as above
     from pyarrow import parquet  # noqa: PLC0415

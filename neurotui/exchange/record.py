@@ -11,7 +11,7 @@ from neurotui.errors import UserError
 from neurotui.spelling import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from neurotui.review.description import Grounds
     from neurotui.types import Side, State
@@ -85,8 +85,8 @@ def named(column: str) -> str:
     return compared(column.translate(_UNSEEN).strip().strip('"')).replace(" ", "_").replace("-", "_")
 
 
-def refuse_doubled(columns: Iterable[str], name: str) -> None:
-    """Raise ``UserError`` if one of our columns is among a file's more than once."""
+def refuse_doubled(columns: Iterable[str], name: str, known: Container[str] = COLUMNS) -> None:
+    """Raise ``UserError`` if one of some `known` columns, by default ours, is among a file's more than once."""
     for column, count in Counter(map(named, columns)).items():
-        if count > 1 and column in COLUMNS:
+        if count > 1 and column in known:
             raise UserError(f"'{name}' has {count} columns '{column}'", "rename or remove the others")

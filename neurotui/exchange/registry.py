@@ -8,14 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 from neurotui import plugins
 from neurotui.errors import UserError
-from neurotui.exchange import csv, datasheet, html, jsonl, parquet
+from neurotui.exchange import (
+    argilla,
+    csv,
+    data_card,
+    datasheet,
+    delphi,
+    feature_circuits,
+    html,
+    jsonl,
+    neuronpedia,
+    neuronpedia_batch,
+    openai_explanations,
+    parquet,
+    prodigy,
+)
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from neurotui.exchange.rows import LabelRows
+    from neurotui.exchange.spec import Records
+
+PACKED = ".gz"
+"""How a packed file ends: texts are read from one, and written into one that is named so."""
 
 _OURS = (OSError, UnicodeError)
 """What goes wrong with the file that is read or written, and is told as such."""
@@ -26,13 +43,13 @@ def _guarded(spec: FormatSpec, package: plugins.Package) -> FormatSpec:
 
     def write(rows: LabelRows, target: Any) -> int:  # noqa: ANN401 - what the mode says
         with package.blamed(but=_OURS):
-            return spec.write(rows, target)
+            return spec.write(rows, target) if spec.write else 0
 
-    def read(source: Any, name: str) -> Iterator[tuple[int, dict[str, Any]]]:  # noqa: ANN401 - what the mode says
+    def read(source: Any, name: str) -> Records:  # noqa: ANN401 - what the mode says
         with package.blamed(but=_OURS):
             yield from spec.read(source, name) if spec.read else ()
 
-    return replace(spec, write=write, read=read if spec.read else None)
+    return replace(spec, write=write if spec.write else None, read=read if spec.read else None, read_columns=None)
 
 
 _REGISTRY = plugins.Registry(
@@ -45,10 +62,28 @@ _REGISTRY = plugins.Registry(
         parquet.SPEC,
         html.SPEC,
         datasheet.SPEC,
+        neuronpedia.SPEC,
+        neuronpedia_batch.SPEC,
+        delphi.SPEC,
+        openai_explanations.SPEC,
+        feature_circuits.SPEC,
+        prodigy.SPEC,
+        argilla.SPEC,
+        data_card.SPEC,
     ),
     _guarded,
 )
 BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
+
+
+def written() -> tuple[str, ...]:
+    """Return the names of the formats that labels are written in, neurotui's own first."""
+    return tuple(name for name in names() if name not in BUILT_IN or BUILT_IN[name].write is not None)
+
+
+def read() -> tuple[str, ...]:
+    """Return the names of the formats that labels are read from, neurotui's own first."""
+    return tuple(name for name in names() if name not in BUILT_IN or BUILT_IN[name].read is not None)
 
 
 def named_as(path: Path) -> FormatSpec | None:
@@ -57,6 +92,8 @@ def named_as(path: Path) -> FormatSpec | None:
     Other packages' are imported for a suffix that is none of ours. One whose suffix is its name is told if it
     cannot be: ``UserError``; any other that cannot be imported is passed over.
     """
+    if path.suffix.lower() == PACKED:
+        path = path.with_suffix("")
     if not path.suffix:
         return None
     if (ours := _by_suffix(path, list(BUILT_IN.values()))) is not None:
@@ -74,20 +111,28 @@ def named_as(path: Path) -> FormatSpec | None:
 
 
 def usual_suffixes() -> str:
-    """Return how files end that labels are written to and read from, in words: ``.jsonl, .csv or .parquet``."""
-    *firsts, last = (spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None)
+    """Return how files of our own end that are read back too, in words: ``.jsonl, .csv or .parquet``."""
+    *firsts, last = (
+        spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None and not spec.of_others
+    )
     return f"{', '.join(firsts)} or {last}"
 
 
 def without_suffix(path: Path, form: FormatSpec) -> Path:
     """Return a path without the end that says its format."""
+    if path.suffix.lower() == PACKED:
+        path = path.with_suffix("")
     end = max((one for one in form.suffixes if path.name.lower().endswith(one)), key=len, default="")
     return path.with_name(path.name[: len(path.name) - len(end)])
 
 
 def _by_suffix(path: Path, specs: list[FormatSpec]) -> FormatSpec | None:
     name = path.name.lower()
+    # Of two that end alike, the first: ours stand before those of others.
     ends = [
-        (len(suffix), place) for place, one in enumerate(specs) for suffix in one.suffixes if name.endswith(suffix)
+        (len(suffix), -place)
+        for place, one in enumerate(specs)
+        for suffix in one.suffixes
+        if name.endswith(suffix)
     ]
-    return specs[max(ends)[1]] if ends else None
+    return specs[-max(ends)[1]] if ends else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -71,6 +72,11 @@ class LabelRows:
             else:
                 yield from _rows_of(label, self.run, tables)
 
+    def by_neuron(self) -> Iterator[list[LabelRow]]:
+        """Yield the records of each neuron together, for formats in which a neuron stands once."""
+        for _, of_one in groupby(self, lambda row: row.neuron):
+            yield list(of_one)
+
     @cached_property
     def _tables(self) -> _Tables:
         return _Tables.of(self.run)
@@ -79,6 +85,37 @@ class LabelRows:
         """Return all that the run knows of a record's neuron, its exemplars too; None if it has no such neuron."""
         number = self._tables.neurons.find(Neuron(row.layer, row.unit))
         return None if number is None else self.run.detail(number)
+
+    def suggestion(self, row: LabelRow) -> tuple[str, float | None]:
+        """Return what the machine says of a neuron by itself, "" for nothing, with its AUROC on validation."""
+        number = self._tables.neurons.find(Neuron(row.layer, row.unit))
+        if number is None or row.best_descriptor is None:
+            return "", None
+        best = first(self._tables.overview, number)
+        return best.text, self._tables.evidence(best, number).auroc_validation
+
+    def answers(self, row: LabelRow) -> list[Answer]:
+        """Return what each person says of a record's neuron, whoever decided last, in the order of their names."""
+        return answers(self.labels, Neuron(row.layer, row.unit))
+
+
+class Answer(NamedTuple):
+    """What one person says of a neuron: a state with the labels that they accepted, and their own note."""
+
+    by: str
+    state: State
+    labels: tuple[str, ...]
+    time: str
+    note: str
+
+
+def answers(labels: Labels, neuron: Neuron) -> list[Answer]:
+    """Return what everybody says who decided a neuron, in the order of their names."""
+    own = (labels.own(neuron, by) for by in labels.annotators(neuron))
+    return [
+        Answer(label.by, label.state, tuple(one.text for one in label.accepted), label.time, label.note)
+        for label in own
+    ]
 
 
 class _Evidence(NamedTuple):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import shlex
 import shutil
 import sys
-from contextlib import contextmanager
+import zlib
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, cast
 
+from neurotui.byte_order_marks import WIDE_MARKS
 from neurotui.errors import UserError, command_line
-from neurotui.exchange.registry import BUILT_IN, named_as, spec_of, usual_suffixes
+from neurotui.exchange.registry import BUILT_IN, PACKED, named_as, spec_of, usual_suffixes
 from neurotui.store.atomic import (
     refuse_other_than_file,
     refuse_overwriting,
@@ -26,21 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from neurotui.exchange.rows import LabelRows
-    from neurotui.exchange.spec import FormatSpec
+    from neurotui.exchange.spec import FormatSpec, Records, Write
 
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
 _SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
-_MARKS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 # What a Western Windows writes; elsewhere it is another, so that it is never taken without being asked for.
 _USUAL, _SHOWN = "cp1252", 20
 # How workbooks begin, whatever they are named.
 _HEAD, _CONTROLS = 256, 2
+_GZIP = "gzip"
+# Of a file that others have made, so much says what it is.
+_HEAD_OF_FILE = 65_536
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
@@ -59,23 +59,37 @@ def format_of(path: Path, wanted: str | None) -> FormatSpec:
     return found
 
 
+def writer_of(form: FormatSpec) -> Write:
+    """Return what writes a format; ``UserError`` for one that is only read."""
+    if form.write is None:
+        raise UserError(f"labels are read from {form.name}, and not written as it", "choose another --format")
+    return form.write
+
+
 def write_to(path: Path, form: FormatSpec, rows: LabelRows, *, replace: bool) -> int:
     """Write records in a format, whole or not at all; return how many. ``-``: standard output.
 
     ``UserError`` if the path is there already (unless `replace`) or cannot be written. A folder that is there is
     never replaced.
     """
+    write = writer_of(form)
     if path == STANDARD_OUTPUT:
         return _print(form, rows)
     if form.mode == "folder":
         with _new_folder(path) as folder:
-            return form.write(rows, folder)
+            return write(rows, folder)
     with swapped_in(path, replace=replace) as new:
         if form.mode == "binary":
             with new.open("wb") as binary:
-                return form.write(rows, binary)
-        with new.open("w", encoding=form.encoding, newline="") as text:
-            return form.write(rows, text)
+                return write(rows, binary)
+        with ExitStack() as opened:
+            file: IO[bytes] = opened.enter_context(new.open("wb"))
+            if path.suffix.lower() == PACKED:
+                # Without a name and a time: the same labels make the same bytes.
+                packed = opened.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0))
+                file = cast("IO[bytes]", packed)
+            text = opened.enter_context(io.TextIOWrapper(file, encoding=form.encoding, newline=""))
+            return write(rows, text)
 
 
 def standard_input() -> bytes:
@@ -84,45 +98,86 @@ def standard_input() -> bytes:
 
 
 def format_in(data: bytes) -> FormatSpec:
-    """Return the one of our formats that some bytes without a name are in: where none says so, one that cannot."""
-    ours = BUILT_IN.values()
-    told = next((spec for spec in ours if spec.begins is not None and spec.begins(data)), None)
-    return told or next(spec for spec in ours if spec.begins is None)
+    """Return the one of the formats that some bytes without a name are in: where none says so, one that cannot."""
+    found = (spec for spec in BUILT_IN.values() if spec.read is not None and spec.mode != "folder")
+    read = sorted(found, key=lambda one: not one.of_others)
+    told = next((spec for spec in read if spec.begins is not None and spec.begins(data)), None)
+    return told or next(spec for spec in read if spec.begins is None and not spec.of_others)
+
+
+def read_as(path: Path, wanted: str | None) -> FormatSpec:
+    """Return the requested format, else the one that a file begins in, else the one that its suffix names."""
+    if wanted:
+        return spec_of(wanted)
+    of_others = [spec for spec in BUILT_IN.values() if spec.of_others and spec.read is not None]
+    if path.is_dir():
+        found = next((spec for spec in of_others if spec.is_folder is not None and spec.is_folder(path)), None)
+    else:
+        head = _head(path)
+        found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
+    if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
+        return spec_of("jsonl")
+    return found or format_of(path, None)
+
+
+def _head(path: Path) -> bytes:
+    """Return how a file begins, unpacked; nothing where it cannot be read, which is told later."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_OF_FILE)
+        if packed_with(head) != _GZIP:
+            return head
+        with gzip.open(path) as unpacked:
+            return unpacked.read(_HEAD_OF_FILE)
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def records_in(
-    path: Path, form: FormatSpec, *, run: Path, encoding: str = "", given: bytes | None = None
-) -> Iterator[tuple[int, dict[str, Any]]]:
+    path: Path,
+    form: FormatSpec,
+    run: Path,
+    *,
+    encoding: str = "",
+    given: bytes | None = None,
+    columns: frozenset[str] = frozenset(),
+) -> Records:
     """Yield each record of a file and its number; ``UserError`` where it cannot be read in this format.
 
     `given` is what the file holds, where it is standard input. A text is UTF-8 unless its mark or `encoding` says
-    another; `run` is for a hint.
+    another; `run` is for a hint. `columns` are those to look for where they are not ours.
     """
-    if form.read is None:
+    read = form.read_columns(columns) if columns and form.read_columns else form.read
+    if read is None:
         raise UserError(f"labels are written as {form.name}, and not read back", "name a file of another format")
     if form.mode != "folder" and given is None:
         refuse_other_than_file(path, "a file of labels", "name a file that neurotui export wrote")
     try:
         if form.mode == "folder":
-            yield from form.read(path, str(path))
+            yield from read(path, str(path))
         elif form.mode == "binary":
             with path.open("rb") if given is None else io.BytesIO(given) as binary:
-                yield from form.read(binary, str(path))
+                yield from read(binary, str(path))
         else:
             text = _decoded(path.read_bytes() if given is None else given, path, run, encoding)
-            yield from form.read(io.StringIO(text, newline=""), str(path))
+            yield from read(io.StringIO(text, newline=""), str(path))
     except FileNotFoundError as error:
         raise UserError(f"there is no file '{path}'", "name a file that neurotui export wrote") from error
 
 
 def _decoded(data: bytes, path: Path, run: Path, encoding: str) -> str:
     """Return a file's text; raise ``UserError`` with the command to type where it is in another encoding."""
-    marked = next((name for mark, name in _MARKS if data.startswith(mark)), "")
-    utf16 = "utf-16-le" if is_utf16(data) else "utf-16-be" if is_utf16(data[1:5]) and not data[0] else ""
     named = "standard input" if path == STANDARD_INPUT else f"'{path}'"
-    if packer := packed_with(data):
+    if (packer := packed_with(data)) == _GZIP:
+        try:
+            data, packer = gzip.decompress(data), ""
+        except (OSError, EOFError, zlib.error) as error:
+            raise UserError(f"{named} is packed with gzip and damaged ({error})", "copy it again") from error
+    if packer:
         unpacked = f"{packer} -dc {shlex.quote(str(path))} | {command_line('import', run, '-')}"
         raise UserError(f"{named} is packed with {packer}", unpacked)
+    marked = next((name for mark, name in WIDE_MARKS if data.startswith(mark)), "")
+    utf16 = "utf-16-le" if is_utf16(data) else "utf-16-be" if is_utf16(data[1:5]) and not data[0] else ""
     if not (marked or utf16 or encoding) and _is_binary(data[:_HEAD].rstrip(b"\0")):
         raise UserError(f"{named} is no text", "save it as CSV, in the program that made it, and name that file")
     try:
@@ -153,12 +208,12 @@ def refuse_folder_there(path: Path) -> None:
 
 def _print(form: FormatSpec, rows: LabelRows) -> int:
     if form.mode == "text":
-        return form.write(rows, sys.stdout)
+        return writer_of(form)(rows, sys.stdout)
     if form.mode == "folder":
         raise UserError(f"{form.name} is a folder, and no folder goes to standard output", "name one with -o")
     if sys.stdout.isatty():
         raise UserError(f"{form.name} is no text that a terminal could show", "name a file with -o, or add | or >")
-    return form.write(rows, sys.stdout.buffer)
+    return writer_of(form)(rows, sys.stdout.buffer)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The fit of a label as words: how well the activation separates the places of its words from all others.
 
-Only places of validation texts count: no backend that writes labels is shown any of them.
+Only places of validation texts that are no exemplars of the neuron count: nobody who writes labels is shown them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from neurotui.types import Side
 
 _NAN = float("nan")
+_NO_TEXTS = np.zeros(0, np.int64)
+
+
+class _HeldOut(NamedTuple):
+    """The sampled places of validation texts, with their weights and the text that each is of: all (places,)."""
+
+    places: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    text_ids: NDArray[np.int64]
+
+    def without(self, shown: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the places that are in none of some texts, and their weights."""
+        rest = ~np.isin(self.text_ids, shown)
+        return self.places[rest], self.weights[rest]
 
 
 class TokenFit(NamedTuple):
@@ -43,8 +57,8 @@ class TokenScorer:
         self._run = run
 
     @cached_property
-    def _sample(self) -> tuple[NDArray[np.int64], NDArray[np.float32], LabelReader] | None:
-        """The places of validation texts, their weights, and what reads labels; None without a token sample."""
+    def _sample(self) -> tuple[_HeldOut, LabelReader] | None:
+        """The places of validation texts, and what reads labels; None without a token sample."""
         sample = self._run.token_sample()
         if not len(sample.text_id):
             return None
@@ -62,14 +76,17 @@ class TokenScorer:
         places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
         tokens = tokens_of(places, self._run.divided_texts(np.unique(sample.text_id).tolist()))
         judged = np.flatnonzero(~sample.calibration)
-        return judged, sample.weight[judged], LabelReader(tokens, own, of_tokens)
+        held_out = _HeldOut(judged, sample.weight[judged], sample.text_id[judged].astype(np.int64))
+        return held_out, LabelReader(tokens, own, of_tokens)
 
     def read(self, label: str) -> LabelReading:
         """Return what a label says as words."""
-        return self._sample[2].read(label) if self._sample is not None else LabelReading(np.zeros(0, np.int64))
+        return self._sample[1].read(label) if self._sample is not None else LabelReading(np.zeros(0, np.int64))
 
-    def score(self, neuron_id: int, label: str, side: Side = 1) -> TokenFit:
+    def score(self, neuron_id: int, label: str, side: Side = 1, shown: NDArray[np.int64] = _NO_TEXTS) -> TokenFit:
         """Return how a label fits a neuron as words; side -1 speaks of the negative of the activation.
+
+        No place of a text that was `shown` counts, by text_id.
 
         The interval is that of Hanley and McNeil 1982, with the places' effective numbers. Where too few places
         hold the label, or too few do not, there is no fit, and a note says why.
@@ -79,7 +96,7 @@ class TokenScorer:
             return TokenFit(NO_MEASURE, _NAN, reading, "the run has no token sample")
         if not reading.understood:
             return TokenFit(NO_MEASURE, _NAN, reading)
-        judged, weights, _ = self._sample
+        judged, weights = self._sample[0].without(shown)
         holds = np.isin(judged, reading.places)
         holding = int(holds.sum())
         if min(holding, len(holds) - holding) < FEWEST:

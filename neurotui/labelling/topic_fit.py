@@ -2,7 +2,8 @@
 
 As a topic, a label is scored here, over texts with the sentence encoder; as words, over tokens, in `token_fit`, of
 what `label_words` reads in it. ``review/fit_cache.py`` keeps the fits, ``tui/browse/typed_fit.py`` shows them.
-Only texts of the validation split are used: no backend that writes labels is shown any of them.
+Only texts of the validation split are used, which no backend that writes labels is shown, and of these only those
+that are no exemplar of the neuron, which the screen shows to whoever writes or accepts a label.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class HeldOut(NamedTuple):
     quiet: NDArray[np.int64]
 
 
-def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
-    """Choose texts by a neuron's pooled activations on validation: (texts,).
+def held_out(values: NDArray[np.float32], sample: NDArray[np.int64], shown: NDArray[np.bool_]) -> HeldOut:
+    """Choose texts by a neuron's pooled activations on validation: (texts,); none of those that are `shown`.
 
     Active: the highest ``MOST_ACTIVE``, or a tenth of all if that is fewer, but at least ``FEWEST``; ties go to
     the first. Quiet: the texts of the sample in the lower half, which exists even for a neuron that fires
@@ -53,9 +54,10 @@ def held_out(values: NDArray[np.float32], sample: NDArray[np.int64]) -> HeldOut:
     """
     median = np.median(values)
     most = max(FEWEST, min(MOST_ACTIVE, int(SHARE_ACTIVE * len(values))))
-    highest = np.argsort(-values, kind="stable")[:most]
+    highest = np.argsort(-values, kind="stable")
+    highest = highest[~shown[highest]][:most]
     active = highest[values[highest] > median]
-    return HeldOut(active, sample[values[sample] <= median])
+    return HeldOut(active, sample[(values[sample] <= median) & ~shown[sample]])
 
 
 class Scorer:
@@ -97,19 +99,21 @@ class Scorer:
             raise UserError("an empty label has no fit", "write what the neuron responds to")
         neuron_id = self._run.number_of(neuron)
         values = self._run.pooled(neuron_id)[self._validation]
-        by_side = {side: held_out(side * values, self._sample) for side in _SIDES}
+        exemplars = np.unique([one.text_id for one in self._run.detail(neuron_id).exemplars])
+        shown = np.isin(self._text_ids, exemplars)
+        by_side = {side: held_out(side * values, self._sample, shown) for side in _SIDES}
         fits = []
         spoken_of: Sequence[Side] = sides or [1] * len(labels)
         for label, side in zip(labels, spoken_of, strict=True):
-            word = self._tokens.score(neuron_id, label, side)
+            word = self._tokens.score(neuron_id, label, side, exemplars)
             as_topic = NO_MEASURE if word.reading.of_tokens else self._topic(label, by_side[side], progress)
             read = (word.reading.understood, word.reading.missing, word.note)
             fits.append(Fit(label, as_topic, word.measure, word.correlation, *read, side))
         told = by_side[sides[0] if sides else 1]
         active, quiet = len(told.active), len(told.quiet)
         note = (
-            f"no fit as a topic: {neuron} is clearly active at {active} of {len(values):,} validation texts, "
-            f"and quiet at {quiet} of the {len(self._sample)} drawn; it takes {FEWEST} of each"
+            f"no fit as a topic: of the validation texts that are no exemplars of {neuron}, it is clearly active "
+            f"at {active}, and quiet at {quiet} of those drawn; it takes {FEWEST} of each"
         )
         return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
 

@@ -11,7 +11,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
 )
 
-from neurotui.models.hooked import Model, blueprint
+from neurotui.models.activations import Model, blueprint
 from neurotui.models.loading import load, refuse_missing
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from neurotui.errors import UserError
 from neurotui.models.loading import loading_errors, quiet
 
 if TYPE_CHECKING:
-    from neurotui.models.hooked import Blueprint
+    from neurotui.models.activations import Blueprint
 
 
 _SLOW = "the tokenizer in '{}', a {}, does not say where in a text its tokens stand"

@@ -1,4 +1,4 @@
-"""Read a data set, one document at a time, from JSON lines, CSV, Parquet, Arrow or plain text.
+"""Read a data set, one document at a time, from files of the types in ``file_types.py``.
 
 Documents are streamed, never collected. Input that cannot be read raises an error that names its file and line.
 """
@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
+from neurotui.precompute.file_readers import records
+from neurotui.precompute.file_types import usual_suffixes
 from neurotui.precompute.json_shape import hint_for
 from neurotui.precompute.record import MISSING, Record, Several, field_names, value_of
-from neurotui.precompute.records import records
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
@@ -55,7 +56,7 @@ def files(sources: Sequence[str]) -> list[Path]:
             _refuse_unreadable(path)
             found[path] = None
     if not found:
-        raise UserError("no texts are given", "name a file of texts: .jsonl, .csv, .parquet or .txt")
+        raise UserError("no texts are given", f"name a file of texts: {usual_suffixes()}")
     return list(found)
 
 

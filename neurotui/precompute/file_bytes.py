@@ -16,11 +16,15 @@ from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 import pyarrow as pa
 
+from neurotui.byte_order_marks import MARKS
 from neurotui.errors import UserError
 from neurotui.precompute.encodings import wrong_encoding
+from neurotui.precompute.file_types import type_named, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from neurotui.precompute.file_types import FileType
 
 _HEAD = 1 << 16
 
@@ -34,18 +38,6 @@ _PACKED: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x04\x22\x4d\x18": lambda raw: _arrow_stream(raw, "lz4"),
 }
 _PACKED_SUFFIXES = {".gz", ".bz2", ".xz", ".zst", ".zstd", ".lz4"}
-
-# The encodings that a byte order mark names; UTF-32's begins like UTF-16's.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
-COLUMNS = {b"PAR1": "parquet", b"ARROW1": "arrow", b"\xff\xff\xff\xff": "arrow"}
-"""How files of columns begin; Arrow's as a file, and as a stream."""
 
 _EXPORT = "export its texts as CSV or as JSON lines, in UTF-8"
 _OTHERS = (
@@ -96,20 +88,25 @@ class Line(NamedTuple):
     read: float
 
 
-def kind_of(path: Path) -> str:
-    """Return ``parquet``, ``arrow``, or else the suffix that says what a file of text holds, without packing.
+def file_type(path: Path) -> FileType:
+    """Return the type of a file: by its first bytes, else by the suffix that it had before it was packed.
 
-    Raises ``UserError`` for a file that is none of text, with what it is.
+    Raises ``UserError`` for a file that is of no type, with what it is.
     """
     head = _beginning(path)
-    for beginning, kind in COLUMNS.items():
-        if head.startswith(beginning):
-            return kind
+    if (known := type_of(head)) is not None:
+        return known
     refuse_other_kinds(path, head)
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in _PACKED_SUFFIXES:
         suffixes.pop()
-    return suffixes[-1] if suffixes else ""
+    named = type_named(suffixes[-1] if suffixes else "")
+    if named.begins:
+        raise UserError(
+            f"'{path}' cannot be read as {named.name}: it does not begin as such a file",
+            "it may be damaged: copy it again",
+        )
+    return named
 
 
 def refuse_other_kinds(path: Path, head: bytes) -> None:
@@ -123,7 +120,7 @@ def refuse_other_kinds(path: Path, head: bytes) -> None:
     for beginning, what, hint in _PAGES:
         if visible.startswith(beginning):
             raise UserError(f"'{path}' is {what}, not a file of texts", hint)
-    if any(head.startswith(mark) for mark, _ in _MARKS):
+    if any(head.startswith(mark) for mark, _ in MARKS):
         return
     if head.count(0) > _ZEROS * len(head):
         raise UserError(*_of_zeros(path, head))
@@ -164,7 +161,7 @@ def lines(path: Path) -> Iterator[Line]:
     with path.open("rb") as raw, _whole(path):
         stream = io.BufferedReader(cast("io.RawIOBase", _unpacked(raw)), _HEAD)
         head = stream.peek(_HEAD)
-        codec = next((name for mark, name in _MARKS if head.startswith(mark)), "")
+        codec = next((name for mark, name in MARKS if head.startswith(mark)), "")
         known = head.decode(codec or "utf-8", "replace")
         end = "\r" if "\r" in known and "\n" not in known else "\n"
         if codec in {"", "utf-8"} and end == "\n":
@@ -197,7 +194,7 @@ def _beginning(path: Path) -> bytes:
     with path.open("rb") as raw, _whole(path):
         unpacked = _unpacked(raw)
         head = bytes(unpacked.read(_HEAD))
-    if unpacked is not raw and any(head.startswith(beginning) for beginning in COLUMNS):
+    if unpacked is not raw and type_of(head) is not None:
         raise UserError(f"'{path}' is a packed file of columns", "unpack it: it is read in parts")
     if unpacked is not raw and any(head.startswith(beginning) for beginning in _PACKED):
         raise UserError(f"'{path}' is packed twice", "unpack it once")

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from neurotui.models.activations import blueprint, reproducible
 from neurotui.models.heads import ModelWithHead, head_of
-from neurotui.models.hooked import blueprint, reproducible
 from neurotui.models.logit_lens import lens_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""From texts to a run: read the texts, make the missing shards, merge."""
+"""From texts to a run: read the texts, make the shards that are missing (``resume.py``), merge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 import transformers
 
 from neurotui.errors import UserError
-from neurotui.models import hooked as models
+from neurotui.models import activations as models
 from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.models.token_pieces import vocabulary
@@ -21,8 +21,8 @@ from neurotui.models.weights import weights_hash
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
-from neurotui.precompute.outputs import outputs_of
-from neurotui.precompute.processes import ShardJob, decide, make
+from neurotui.precompute.processes import ShardJob
+from neurotui.precompute.resume import make_missing_outputs, make_missing_shards, refuse_others
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
@@ -60,9 +60,9 @@ def precompute(
     folder = Folder(shards or output.with_name(output.name + ".shards"))
     with folder.not_left_empty():
         job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
-    _make_shards(job, folder, settings.workers, part, progress)
+    make_missing_shards(job, folder, settings.workers, part, progress)
     if part is None or part[0] == 1:
-        _make_outputs(job, folder, progress)
+        make_missing_outputs(job, folder, progress)
     if part is not None:
         return None
     summary = merge(folder.path, output, progress=progress, replace=replace)
@@ -117,50 +117,13 @@ def _lay_down(
             activation_rule=models.RULE,
             texts_path=mended(", ".join(sources)),
         )
-        folder.refuse_others(manifest)
+        refuse_others(folder, manifest)
     selection = select(texts.hashes)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
     return ShardJob(location, folder.path, manifest, settings.dtype)
-
-
-def _make_shards(
-    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
-) -> None:
-    """Make the shards of this part that are not there, whole and right."""
-    manifest = job.manifest
-    first, step = (part[0] - 1, part[1]) if part else (0, 1)
-    numbers = range(first, manifest.shards, step)
-    sizes = {
-        number: min(manifest.shard_texts, manifest.texts - number * manifest.shard_texts) for number in numbers
-    }
-    missing = [number for number in numbers if not folder.has_shard(number, manifest.key)]
-    total = sum(sizes.values())
-    done = total - sum(sizes[number] for number in missing)
-    progress("running the model", done, total)
-
-    def advance(texts: int) -> None:
-        nonlocal done
-        done += texts
-        progress("running the model", done, total)
-
-    if missing:
-        make(job, missing, decide(workers, len(missing), manifest.device), advance)
-
-
-def _make_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
-    """Write what the model's neurons promote and suppress, unless it is already there."""
-    manifest = job.manifest
-    if folder.outputs(manifest.key) is not None:
-        return
-    vocabulary = folder.vocabulary()
-    readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
-    tokens = [token_id for token_id, special in readable if not special]
-    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, progress=progress)
-    folder.write_outputs(manifest.key, found._asdict() if found is not None else {})
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

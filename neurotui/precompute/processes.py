@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.models.hooked import Model, reproducible
+from neurotui.models.activations import Model, reproducible
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
 from neurotui.safe_start import safe_path

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import torch
 
 from neurotui.errors import UserError
+from neurotui.pooling import Counted
 from neurotui.precompute.windows import Batch, Windows, sortable, windows
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.precompute.settings import Pool
+    from neurotui.pooling import Pooling
 
 
 # What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.
@@ -85,7 +86,7 @@ class Layer:
         self,
         units: int,
         *,
-        pool: Pool,
+        pooling: Pooling,
         exemplars: int,
         pooled: int,
         sampled: int,
@@ -93,7 +94,7 @@ class Layer:
         held_bytes: int,
         device: torch.device,
     ) -> None:
-        self._pool = pool
+        self._pooling = pooling
         self._held: list[_Held] = []
         self._room = self._held_bytes = held_bytes
         self._scratch = torch.empty(0, device=device)
@@ -121,7 +122,7 @@ class Layer:
         torch.minimum(self._minimum, lowest.amin(0), out=self._minimum)
         torch.maximum(self._maximum, highest.amax(0), out=self._maximum)
         chosen = batch.place >= 0
-        one_each = total / counted.shape[1] if self._pool == "mean" else highest
+        one_each = self._pooling.batch(Counted(counted, total, highest))
         self._pooled[batch.place[chosen]] = one_each[chosen]
         place, row, position = batch.tokens_at
         self._tokens[place] = counted[row, position].to(torch.bfloat16)
@@ -184,7 +185,7 @@ class Reducer:
         self,
         units: Mapping[int, int],
         *,
-        pool: Pool,
+        pooling: Pooling,
         exemplars: int,
         pooled: int,
         sampled: int,
@@ -194,7 +195,7 @@ class Reducer:
         self._layers = {
             layer: Layer(
                 count,
-                pool=pool,
+                pooling=pooling,
                 exemplars=exemplars,
                 pooled=pooled,
                 sampled=sampled,

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
+from neurotui.pooling import DEFAULT, POOLINGS
 
-Pool = Literal["mean", "max"]
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -21,10 +21,10 @@ class PrecomputeSettings:
     """The choices of one precompute. Raises ``UserError`` for a value that cannot be.
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
-    from 0, None for all. ``dtype`` ``auto`` is float32 with the quickest products that the machine has, of
-    which ``float32`` takes the exact ones. ``exemplars`` is how many top ones a neuron keeps, ``token_sample``
-    at how many tokens its activation is kept. ``workers`` 0 leaves their number to the machine; it never
-    changes what comes out.
+    from 0, None for all. ``pool`` is a rule of ``pooling.POOLINGS``. ``dtype`` ``auto`` is float32 with the
+    quickest products that the machine has, of which ``float32`` takes the exact ones. ``exemplars`` is how many
+    top ones a neuron keeps, ``token_sample`` at how many tokens its activation is kept. ``workers`` 0 leaves
+    their number to the machine; it never changes what comes out.
     """
 
     model: str = "minilm"
@@ -33,7 +33,7 @@ class PrecomputeSettings:
     gold_fields: tuple[str, ...] = ()
     layers: tuple[int, ...] | None = None
     max_tokens: int = 256
-    pool: Pool = "mean"
+    pool: str = DEFAULT
     dtype: Dtype = "auto"
     device: Device = "auto"
     exemplars: int = 20
@@ -43,7 +43,7 @@ class PrecomputeSettings:
 
     def __post_init__(self) -> None:
         for name, value, choices in (
-            ("pool", self.pool, get_args(Pool)),
+            ("pool", self.pool, tuple(POOLINGS)),
             ("dtype", self.dtype, get_args(Dtype)),
             ("device", self.device, get_args(Device)),
         ):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Reducer
 from neurotui.precompute.token_sample import Sample
 from neurotui.precompute.windows import Batch
@@ -17,7 +18,7 @@ from neurotui.precompute.windows import Batch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.models.hooked import Model
+    from neurotui.models.activations import Model
     from neurotui.precompute.manifest import Manifest
     from neurotui.precompute.shards import Folder
     from neurotui.precompute.texts import Selection
@@ -115,7 +116,7 @@ def compute(
     role = roles(texts, selection, tokens)
     reducer = Reducer(
         manifest.units,
-        pool="max" if manifest.pooling == "max" else "mean",
+        pooling=POOLINGS[manifest.pooling],
         exemplars=manifest.exemplars,
         pooled=int((role.place >= 0).sum()),
         sampled=int((role.slot >= 0).sum()),

@@ -1,4 +1,4 @@
-"""The shards folder: what a precompute has finished, and everything needed to resume or to merge.
+"""The shards folder: what a precompute has finished, with which ``resume.py`` goes on and ``merge.py`` ends.
 
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
 which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
@@ -13,7 +13,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from neurotui.errors import UserError
-from neurotui.precompute.manifest import DESCRIPTIVE, FORMAT, READABLE, Manifest
+from neurotui.precompute.manifest import FORMAT, Manifest
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.precompute.token_sample import Sample
 from neurotui.store.atomic import leftovers, swap_in, unfinished
@@ -91,25 +91,10 @@ class Folder:
                 )
             return Manifest(**record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise UserError(f"'{file}' is damaged", f"remove it and start again: {self._removal}") from error
-
-    def refuse_others(self, manifest: Manifest) -> None:
-        """Raise ``UserError`` if the folder has shards of other texts, another model or other settings."""
-        if not (self.path / MANIFEST).exists():
-            return
-        there = self.manifest()
-        if there.key == manifest.key:
-            return
-        names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
-        differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
-        said = dict.fromkeys(READABLE.get(name, name) for name in differing)
-        raise UserError(
-            f"the shards in '{self.path}' were made with another {' and another '.join(said)}",
-            f"remove them with: {self._removal}; or choose another folder with --shards",
-        )
+            raise UserError(f"'{file}' is damaged", f"remove it and start again: {self.removal}") from error
 
     @property
-    def _removal(self) -> str:
+    def removal(self) -> str:
         """The command that removes the folder, as a shell reads it."""
         return shlex.join(["rm", "-r", "--", str(self.path)])
 

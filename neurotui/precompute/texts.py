@@ -1,7 +1,7 @@
 """From documents to the texts of a run: cut, tokenised, assigned to a split, and laid down on disk.
 
 The texts go straight to a file in the shards folder, so that a data set of any size passes through. What stays
-in memory is 16 bytes a text: the hash of its content, by which repeats are found and samples are drawn.
+in memory is 16 bytes a text: the hash of its content, by which duplicates are found and samples are drawn.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from neurotui.errors import UserError
 from neurotui.models.tokens import TokenizedText, tokenise
-from neurotui.precompute.splits import content_hash, split_of
+from neurotui.precompute.duplicates import content_hash, first_copies
+from neurotui.precompute.splits import split_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,15 +128,11 @@ def write_texts(
 def select(hashes: NDArray[np.uint64]) -> Selection:
     """Choose the texts that may be exemplars, those that keep pooled activations, and the sample."""
     count = len(hashes)
-    order = np.lexsort((np.arange(count), hashes[:, 1], hashes[:, 0]))
-    ordered = hashes[order]
-    repeated = np.zeros(count, np.bool_)
-    repeated[1:] = (ordered[1:] == ordered[:-1]).all(axis=1)
-    original = np.zeros(count, np.bool_)
-    original[order[~repeated]] = True
-    pooled = np.zeros(count, np.bool_)
-    pooled[order[~repeated][:POOLED]] = True
-    return Selection(original, pooled, order[~repeated][:SAMPLED])
+    first = first_copies(hashes)
+    original, pooled = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    original[first] = True
+    pooled[first[:POOLED]] = True
+    return Selection(original, pooled, first[:SAMPLED])
 
 
 def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.errors import UserError
+from neurotui.models.activations import Model
 from neurotui.models.from_run import RunModel
-from neurotui.models.hooked import Model
+from neurotui.pooling import pooling_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,6 @@ Quick products round each factor to 8 bits where the processor has units for tha
 the two, a packaged model's activations lay up to 0.018 apart, and means of them 0.003.
 """
 
-# A mean over a text's tokens evens roundings out.
-_EVENED = 0.2
 # Activations at sampled tokens went through bfloat16, which rounds to eight bits.
 _BFLOAT16 = 2.0**-8
 
@@ -77,9 +76,9 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     again, overview = RunModel(run.meta, Model, named=model), run.overview()
     largest = np.maximum(np.abs(overview.minimum), np.abs(overview.maximum)).astype(np.float64)
     scale = np.where(largest > 0, largest, 1.0)
-    rounding, mean = ROUNDING[again.dtype], run.meta.get("pooling") != "max"
+    rounding, pooling = ROUNDING[again.dtype], pooling_of(run.meta)
     traced, peaks = _Tally("trace", rounding), _Tally("peak", rounding)
-    pooled = _Tally("pooled", rounding * _EVENED if mean else rounding)
+    pooled = _Tally("pooled", rounding * pooling.rounding)
     at_tokens = _Tally("token", rounding + _BFLOAT16)
     kept_texts, other_tokens = check.draw(count), 0
     for number, kept in enumerate(kept_texts):
@@ -97,8 +96,7 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
         at_tokens.take(trace[kept.at_tokens.positions] - kept.at_tokens.activations, kept.at_tokens.step, scale)
         if kept.pooled is not None and kept.step is not None:
             counted = trace[tokens.first : tokens.end]
-            means = counted.mean(0) if mean else counted.max(0)
-            pooled.take(means - kept.pooled, kept.step, scale)
+            pooled.take(pooling.text(counted) - kept.pooled, kept.step, scale)
     progress("recomputing", len(kept_texts), len(kept_texts))
     figures = tuple(tally.compared() for tally in (traced, peaks, pooled, at_tokens))
     return Recomputed(len(kept_texts), other_tokens, figures)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.errors import UserError
+from neurotui.models.activations import reproducible
 from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
-from neurotui.models.hooked import reproducible
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
+from neurotui.pooling import pooling_of
 from neurotui.probing.requests import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
 from neurotui.store.records import HIGHEST_CODE
@@ -53,6 +54,7 @@ class Prober:
         self._run = run
         self._again = RunModel(run.meta, ModelWithHead, named=model)
         self._overview = run.overview()
+        self._pooling = pooling_of(run.meta)
         self._pieces = {token_id: piece for token_id, piece, _ in vocabulary(self._again.tokenizer)}
 
     def probe(self, question: Probe) -> Probed:
@@ -179,7 +181,7 @@ class Prober:
         self, neuron: Neuron, neuron_id: int, trace: NDArray[np.float32], counts: NDArray[np.bool_]
     ) -> Response:
         counted = trace[counts]
-        pooled = float(counted.max() if self._run.meta.get("pooling") == "max" else counted.mean())
+        pooled = float(self._pooling.text(counted))
         detail, among = self._run.detail(neuron_id), self._run.pooled(neuron_id)
         # The run does not tell apart what has one code.
         step = (detail.statistics.pooled_highest - detail.statistics.pooled_lowest) / HIGHEST_CODE

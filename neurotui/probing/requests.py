@@ -1,4 +1,7 @@
-"""Questions about any text to a run's model, and their answers. Imports nothing heavy."""
+"""Questions about any text to a run's model, and their answers. Imports nothing heavy.
+
+The app asks them of a worker process, whose other questions, and how one is added, are in ``workers/requests.py``.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import Fit
     from neurotui.review.fit_cache import BothFits
-    from neurotui.store.labels import Labels
+    from neurotui.review.seen import SeenLabels
     from neurotui.store.records import Overview
     from neurotui.types import Peak, Side
 
@@ -27,7 +27,7 @@ class CandidateCache:
     with new journal events to ``forget``.
     """
 
-    def __init__(self, overview: Overview, labels: Labels, backends: Sequence[str]) -> None:
+    def __init__(self, overview: Overview, labels: SeenLabels, backends: Sequence[str]) -> None:
         self._overview = overview
         self._labels = labels
         self._backends = backends
@@ -81,9 +81,12 @@ class CandidateCache:
             Candidate(overview.names[one], self._backends[one], (), one, side, overview.scopes[one])
             for one, side in self._matched(neuron_id)
         ]
-        proposals = self._labels.proposals(overview.neuron(neuron_id))
+        peaks = self._peaks.get(neuron_id, ())
+        neuron = overview.neuron(neuron_id)
+        if self._labels.hides_machine(neuron):
+            matched, peaks = [], ()
         fit_of = partial(self._fits.of, neuron_id)
-        return arranged(matched, self._peaks.get(neuron_id, ()), proposals, fit_of, self._own)
+        return arranged(matched, peaks, self._labels.proposals(neuron), fit_of, self._own)
 
     def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
         """Return the descriptors matched to a neuron, best first, each with its side."""

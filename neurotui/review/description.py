@@ -9,14 +9,18 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.describe.kinds import KINDS
+from neurotui.review.seen import SeenLabels
 
 if TYPE_CHECKING:
     from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Label, Scope, Side
 
-Grounds = Literal["label", "described", "thin", "nothing"]
-"""The grounds of a description: an accepted label, strong enough evidence, thin evidence, or none at all."""
+Grounds = Literal["label", "described", "thin", "nothing", "hidden"]
+"""The grounds of a description: an accepted label, strong enough evidence, thin evidence, or none at all.
+
+``hidden``: whoever reviews blind sees none before deciding.
+"""
 
 NEGATIVE = "▾"
 """Precedes a description of the negative of an activation where there is no room for words."""
@@ -89,11 +93,14 @@ class Description(NamedTuple):
         }
 
 
-def said(overview: Overview, labels: Labels, neuron_id: int) -> Description:
+def said(overview: Overview, labels: Labels | SeenLabels, neuron_id: int) -> Description:
     """Return the description of a neuron: its accepted label, else the run's first match."""
-    label = labels.label(overview.neuron(neuron_id))
+    neuron = overview.neuron(neuron_id)
+    label = labels.label(neuron)
     if label.state == "accepted":
         return said_by_label(overview, label, neuron_id)
+    if isinstance(labels, SeenLabels) and labels.hides_machine(neuron):
+        return Description(grounds="hidden")
     return first(overview, neuron_id)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.review.terms import BARE, KEYED, TERMS
 from neurotui.review.terms.protocol import AskedTerm, quoted
 from neurotui.review.terms.word import HELP, Word
@@ -41,6 +42,8 @@ LANGUAGE = (
 _TERM = re.compile(
     r'(?P<not>!?)(?:(?:(?P<key>[a-z]+):)?"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))', re.IGNORECASE
 )
+# Cells of a wrong key that a message quotes: all the right ones stand behind it.
+_LONGEST_KEY = 9
 _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORECASE)
 _OR = "OR"
 _COMPARED = next(kind.example for kind in KEYED.values() if "<" in kind.signs)
@@ -145,6 +148,14 @@ def parse(text: str) -> Filter | FilterProblem:
     return Filter(text.strip(), tuple(terms))
 
 
+def filter_of(text: str) -> Filter:
+    """Return the filter that a text writes; ``UserError`` if it is none."""
+    read = parse(text)
+    if isinstance(read, FilterProblem):
+        raise UserError(f"'{text}' is not a filter: {read.message}", "neurotui open shows the keys with ?")
+    return read
+
+
 def whole_before(text: str, problem: FilterProblem) -> Filter:
     """Return the valid filter before the wrong term of a text, without a trailing ``OR``."""
     read: Filter | FilterProblem = problem
@@ -197,5 +208,5 @@ def _fault(bare: str, before: str) -> str:
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     kind = KEYED.get(key)
     if kind is None:
-        return f"no key {quoted(key)}: {' '.join(KEYED)}"
+        return f"no key {quoted(key, _LONGEST_KEY)}: {' '.join(KEYED)}"
     return kind.parse(sign, value) if sign[0] in kind.signs else f"write {kind.example}"

@@ -22,7 +22,7 @@ _ENDED = {"done", "failed", "cancelled"}
 class LabelJob:
     """One request for labels of a neuron.
 
-    ``draw`` selects the texts that the generator is shown; it is another one each time labels are requested for a
+    ``draw`` selects the texts that the backend is shown; it is another one each time labels are requested for a
     neuron. ``weights`` is the hash of the model's weights: the labels belong to no other model. ``doing`` is the
     progress in words; ``found`` are the labels that arrived, ``why`` what went wrong.
     """

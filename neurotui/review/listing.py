@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.filters import FilterProblem, parse
+from neurotui.review.filters import filter_of
 from neurotui.review.orders import SORTS
+from neurotui.review.seen import SeenLabels
 from neurotui.review.state import ReviewState
 from neurotui.review.terms import LOOKUPS
 
@@ -29,11 +30,9 @@ def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> R
     """
     if order not in SORTS:
         raise UserError(f"'{order}' is not an order", f"choose one of: {', '.join(SORTS)}")
-    read = parse(text)
-    if isinstance(read, FilterProblem):
-        raise UserError(f"'{text}' is not a filter: {read.message}", "neurotui open shows the keys with ?")
+    read = filter_of(text)
     backends = [descriptor.backend for descriptor in run.descriptors()]
-    state = ReviewState(run.overview(), labels, backends, order)
+    state = ReviewState(run.overview(), SeenLabels(labels), backends, order)
     for asked in read.asks:
         state.know(asked, neurons_asked_for(run, asked))
     state.refilter(read)

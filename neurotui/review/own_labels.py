@@ -21,7 +21,7 @@ def own_labels(labels: Labels, by: str) -> tuple[str, ...]:
     name = compared(by)
     for event in islice(reversed(labels.history()), _LOOKED_THROUGH):
         if (
-            event.action == "accept"
+            event.action in {"accept", "also"}
             and compared(event.by) == name
             and event.origin == PERSON
             and not labels.undone(event)

@@ -12,6 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
+from neurotui.review.seen import SeenLabels
+from neurotui.review.terms import state as state_term
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
 from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
@@ -23,8 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from neurotui.review.reviewer import Reviewer
     from neurotui.store.run import Run
-    from neurotui.types import Scope, Side
+    from neurotui.types import Blind, Scope, Side
+
+CONFLICTS = state_term.written("conflict")
+"""The filter that shows the neurons that people differ on."""
 
 LOOK_EVERY = 0.5
 """Seconds between two checks for decisions of others."""
@@ -60,7 +66,8 @@ class Session:
 
     ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the worker process that
     answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
-    a lock that another program holds.
+    a lock that another program holds. ``blind`` is what of a neuron is hidden from the annotator until
+    they have decided it.
     """
 
     run: Run
@@ -69,6 +76,7 @@ class Session:
     read_only: bool
     helper: Callable[[Path], WorkerClient] = WorkerClient
     wait: float = LOCK_SECONDS
+    blind: Blind = ""
     labels: Labels = field(init=False)
     _changed: set[Neuron] = field(init=False, default_factory=set)
     _folded: int = field(init=False, default=0)
@@ -79,12 +87,18 @@ class Session:
         self._fold_all()
 
     @classmethod
-    def open(cls, run: Run, *, labels: Path | None, annotator: str, read_only: bool) -> Session:
+    def open(cls, run: Run, *, labels: Path | None, annotator: str, read_only: bool, blind: Blind = "") -> Session:
         """Start a session on an open run; `labels` is the journal, by default the run's own.
 
         Raises ``UserError`` if that file is not a journal.
         """
-        return cls(run, Journal(labels or journal_of(run.path), run.path), annotator, read_only)
+        return cls(run, Journal(labels or journal_of(run.path), run.path), annotator, read_only, blind=blind)
+
+    @classmethod
+    def of(cls, run: Run, reviewer: Reviewer, *, labels: Path | None) -> Session:
+        """Start a reviewer's session, as ``open`` does."""
+        annotator, read_only, blind, _ = reviewer
+        return cls.open(run, labels=labels, annotator=annotator, read_only=read_only, blind=blind)
 
     def decide(self, decisions: Sequence[Decision], *, together: bool = False) -> list[Event]:
         """Save and apply decisions; raises ``UserError`` and changes nothing if they cannot be saved.
@@ -102,6 +116,21 @@ class Session:
         """Save labels written for a neuron as proposals; nothing is decided."""
         batch = new_id()
         self._append([self._event(Decision(neuron, "propose", *label), batch=batch) for label in labels])
+
+    def settle(self, neuron: Neuron, decision: Decision | None) -> None:
+        """Settle what people differ on: one label stands, that of a decision that accepts it, or None of them.
+
+        ``UserError`` where people do not differ, or what they decided is hidden.
+        """
+        self.refresh()
+        if self.seen.label(neuron).state != "conflict":
+            raise UserError(f"{neuron}: people do not differ", f"{CONFLICTS} shows where they do")
+        self.decide([(decision or Decision(neuron, "settle"))._replace(action="settle")])
+
+    def take_share(self, share: str) -> None:
+        """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""
+        if not self.read_only and self.labels.shares().get(self.annotator) != share:
+            self._append([self._event(Decision(Neuron(0, 0), "share", share))])
 
     def rate(self) -> float:
         """Return how many neurons a minute were recently decided here; 0 until there are enough decisions.
@@ -141,6 +170,11 @@ class Session:
         self.journal.refresh()
         self._fold()
 
+    @property
+    def seen(self) -> SeenLabels:
+        """The labels as far as the annotator may see them."""
+        return SeenLabels(self.labels, self.annotator, self.blind)
+
     def changed(self) -> set[Neuron]:
         """Return the neurons whose label may have changed since the last call, by anybody."""
         changed, self._changed = self._changed, set()
@@ -151,6 +185,10 @@ class Session:
         self.run.close()
         self.run = run
         self._fold_all()
+
+    def close(self) -> None:
+        """Close the run; what other threads are reading is broken off."""
+        self.run.close()
 
     def _turn(self, next_one: Callable[[str], list[Event]], action: JournalAction) -> list[Event]:
         self.refuse_if_read_only()
@@ -165,7 +203,8 @@ class Session:
         run = self.run
         neuron, action, text, origin, fit, token_fit, side, scope = decision
         about = (self.annotator, action, run.model, run.weights, *neuron)
-        return Event(new_id(), "", *about, text, origin, of, batch, fit, token_fit, side, scope)
+        event = Event(new_id(), "", *about, text, origin, of, batch, fit, token_fit, side, scope)
+        return event._replace(blind=self.seen.hidden(neuron)) if action in STATE_AFTER else event
 
     def _append(self, events: list[Event]) -> list[Event]:
         self.refuse_if_read_only()

@@ -14,7 +14,6 @@ from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, said
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
-from neurotui.review.own_labels import own_labels
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.spelling import compared
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
     from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
+    from neurotui.review.seen import SeenLabels
     from neurotui.review.terms.protocol import AskedTerm
-    from neurotui.store.labels import Labels
     from neurotui.store.records import Overview
     from neurotui.types import Label, Neuron, State
 
@@ -44,16 +43,15 @@ class ReviewState:
     belongs to the neuron that it was last moved to: a filter that hides that neuron moves it to the next one
     shown, and a wider filter moves it back, until ``stay``. ``positions`` (neurons,) encodes layer and unit in one
     number. ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``candidate_cache`` has each
-    neuron's candidates, and ``own`` those that `by` wrote, newest first.
+    neuron's candidates, and ``own`` those that its annotator wrote, newest first.
     """
 
     def __init__(
-        self, overview: Overview, labels: Labels, backends: Sequence[str], sort: Sort = "layer", by: str = ""
+        self, overview: Overview, seen: SeenLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
         self.overview: Overview = overview
         self.own: tuple[str, ...] = ()
-        self._by = by
-        self.labels = labels
+        self.seen = seen
         self.backends = backends
         self.state: NDArray[np.int8] = np.full(len(overview), _OPEN, np.int8)
         # How many neurons are in each state: recounting half a million at every key would be noticeable.
@@ -67,7 +65,7 @@ class ReviewState:
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
         self._peak_words = tuple(map(compared, overview.peak_words))
-        self.candidate_cache = CandidateCache(overview, labels, backends)
+        self.candidate_cache = CandidateCache(overview, self.seen, backends)
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
@@ -78,7 +76,7 @@ class ReviewState:
         self.positions = self._index.positions
         self._order = self._index.by_name
         self.rows = self._order
-        self.take(label.neuron for label in labels.all())
+        self.take(self.seen.neurons())
         self._rank = np.empty(len(overview), np.intp)
         self._arrange()
         self.stay()
@@ -105,11 +103,11 @@ class ReviewState:
 
     def label(self, neuron_id: int) -> Label:
         """Return a neuron's label."""
-        return self.labels.label(self.overview.neuron(neuron_id))
+        return self.seen.label(self.overview.neuron(neuron_id))
 
     def says(self, neuron_id: int) -> Description:
         """Return the description of a neuron."""
-        return said(self.overview, self.labels, neuron_id)
+        return said(self.overview, self.seen, neuron_id)
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
         """Return a neuron's candidates in the order of ``arranged``, by default the current neuron's."""
@@ -151,16 +149,16 @@ class ReviewState:
                 continue
             found = True
             self.candidate_cache.forget(neuron_id)
-            label = self.labels.label(neuron)
+            label = self.seen.label(neuron)
             self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)
             self._counts[self.state[neuron_id]] += 1
-            self.authors[neuron_id] = (label.by, label.origin) if label.by else ()
+            self.authors[neuron_id] = label.authors
             if label.state == "accepted":
                 self.texts[neuron_id] = label.text
             else:
                 self.texts.pop(neuron_id, None)
-        self.own = own_labels(self.labels, self._by)
+        self.own = self.seen.written()
         self.candidate_cache.know_own(self.own)
         return found
 

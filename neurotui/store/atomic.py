@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -120,6 +121,8 @@ def unwritten(path: Path, error: Exception) -> UserError:
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     if isinstance(error, PermissionError) or "permission denied" in str(error).lower():
         hint = f"make '{path.parent}' writable, or choose another place"
+    elif getattr(error, "errno", None) == errno.EROFS:
+        hint = f"'{path.parent}' lies on a disk that is read only: choose another place"
     else:
         hint = f"is there room on the disk? df -h '{path.parent}' tells"
     return UserError(f"'{path}' could not be written: {reason}", f"{hint}; nothing that was there has changed")

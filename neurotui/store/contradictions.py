@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.pooling import POOLINGS
+
 if TYPE_CHECKING:
     from neurotui.store.reader import Reader
 
@@ -30,7 +32,7 @@ def disagreements(reader: Reader) -> list[Disagreement]:
         if filled < rows and (table, column) not in _MAY_BE_EMPTY
     ]
     missing += [Disagreement(*row) for row in reader.rows("lists_with_gaps")]
-    return missing or [Disagreement(*row) for row in reader.rows("disagreements")]
+    return missing or [Disagreement(*row) for row in reader.rows("disagreements", poolings=list(POOLINGS))]
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
+from neurotui.store.times import utc
 from neurotui.types import Blind, Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ _values_of = itemgetter(*_FIELDS)
 _FIT = 3
 _ACTIONS = get_args(JournalAction)
 _SIDES, _SCOPES, _BLIND = get_args(Side), ("", *get_args(Scope)), get_args(Blind)
-_ROOM = timedelta(days=366)
 _LARGEST = 2**31 - 1
-# A time as we write it, of which a journal has a hundred thousand: there is nothing to make of it.
-_OWN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}\+00:00")
-_LAST_YEAR = 9998
+
+# So many bytes are read at once, where all their lines are as we write them. A shorter journal has been read with
+# care before the quick way is loaded.
+_BLOCK = 1 << 18
 
 # How every line of ours begins. Within a text such quotes are escaped.
 _STARTS = (b'{"format"', b'{"id"')
@@ -93,10 +93,40 @@ def parse(data: bytes, first: int) -> Parsed:
     """
     events: list[Event] = []
     passed_over: defaultdict[str, list[int]] = defaultdict(list)
-    whole, end, rest = data.rpartition(b"\n")
-    lines = whole.split(b"\n") if end else []
-    for number, line in enumerate([*lines, rest], first):
-        number_of_these = len(events)
+    taken = data.rfind(b"\n") + 1
+    at, lines = 0, 0
+    while at < taken:
+        stop = data.rfind(b"\n", at, at + _BLOCK)
+        stop = stop if stop >= 0 else data.index(b"\n", at)
+        block, at = data[at:stop], stop + 1
+        own = _own_events(block) if taken >= _BLOCK else None
+        if own is None:
+            _read_with_care(block, first + lines, events, passed_over)
+        else:
+            events += own
+        lines += block.count(b"\n") + 1
+    rest, number_of_these = data[taken:], len(events)
+    _read_with_care(rest, first + lines, events, passed_over)
+    if len(events) > number_of_these:
+        return Parsed(events, lines, len(data), "", dict(passed_over))
+    # Nothing of the rest is a decision: it is what an interrupted writer left, and no line yet.
+    last = first + lines
+    passed_over[UNFINISHED] = [one for one in passed_over[UNFINISHED] if one != last]
+    torn = rest.strip(_AROUND).decode("utf-8", "replace")
+    return Parsed(events, lines, taken, torn, {why: at for why, at in passed_over.items() if at})
+
+
+def _own_events(block: bytes) -> list[Event] | None:
+    from neurotui.store.own_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
+
+    return own_events(block)
+
+
+def _read_with_care(
+    block: bytes, first: int, events: list[Event], passed_over: defaultdict[str, list[int]]
+) -> None:
+    """Add what each line holds to `events` and `passed_over`."""
+    for number, line in enumerate(block.split(b"\n"), first):
         try:
             for found in _in_line(line):
                 if isinstance(found, str):
@@ -105,14 +135,6 @@ def parse(data: bytes, first: int) -> Parsed:
                     events.append(found)
         except (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise NotADecisionError(number, len(events), error) from error
-    taken = len(whole) + len(end)
-    if len(events) > number_of_these:
-        return Parsed(events, len(lines), len(data), "", dict(passed_over))
-    # Nothing of the rest is a decision: it is what an interrupted writer left, and no line yet.
-    last = first + len(lines)
-    passed_over[UNFINISHED] = [one for one in passed_over[UNFINISHED] if one != last]
-    torn = rest.strip(_AROUND).decode("utf-8", "replace")
-    return Parsed(events, len(lines), taken, torn, {why: at for why, at in passed_over.items() if at})
 
 
 def event_of(line: bytes) -> Event:
@@ -133,20 +155,6 @@ def line_of(event: Event) -> bytes:
     }
     # ASCII only: a lone surrogate, which UTF-8 cannot encode, is then written and read back like the rest.
     return json.dumps({"format": JOURNAL_FORMAT, **record}).encode("ascii") + b"\n"
-
-
-def utc(time: str) -> str:
-    """Return an ISO 8601 time as journals write it: UTC, to the microsecond, so that text order is time order.
-
-    A time without a zone is taken as UTC. Raises ``ValueError`` or ``OverflowError`` for an invalid time, or one
-    that leaves no room for later decisions.
-    """
-    read = datetime.fromisoformat(time)
-    if _OWN_TIME.fullmatch(time) and read.year < _LAST_YEAR:
-        return time
-    moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    _ = moment + _ROOM  # the next decisions come after it
-    return moment.isoformat(timespec="microseconds")
 
 
 def _in_line(line: bytes) -> Iterator[Event | str]:

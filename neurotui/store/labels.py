@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING
+from itertools import starmap
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from neurotui.spelling import compared
 from neurotui.store.event_order import place_of
@@ -14,11 +15,15 @@ from neurotui.types import Event, Label, Neuron, Proposal
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from neurotui.store.journal import Journal
 
 _WITH_A_LABEL = {"propose", "accept", "also", "settle"}
+
+_TURNS = frozenset({"undo", "redo"})
+# A pair is quicker to make than a Neuron, and is found under the same key.
+_neuron_of: Callable[[Event], Any] = attrgetter("layer", "unit")
 
 
 class Labels:
@@ -43,8 +48,8 @@ class Labels:
         self._latest = ("", "")
         self._by_id: dict[str, Event] = {}
         self._history: list[Event] = []
-        self._events: dict[Neuron, list[Event]] = defaultdict(list)
-        self._undo = UndoHistory()
+        self._events: dict[Neuron, list[Event]] = {}
+        self._undo = UndoHistory(self._by_id)
         self._shares: dict[str, str] = {}
 
     @property
@@ -75,10 +80,12 @@ class Labels:
             touched = set(self._events)
             self._all.sort(key=place_of)
             self._reset()
+            self._by_id.update((event.id, event) for event in self._all)
             self._fold(self._all)
             return touched | {event.neuron for event in self._all}
+        self._by_id.update(distinct)
         self._fold(new)
-        return {event.neuron for event in new}
+        return set(starmap(Neuron, set(map(_neuron_of, new))))
 
     def fold_anew(self, events: Iterable[Event]) -> set[Neuron]:
         """Forget all events and apply these instead; return the neurons whose label may have changed."""
@@ -140,16 +147,21 @@ class Labels:
         note = max([event for event in notes if event.text] or notes, key=place_of)
         return label._replace(note=note.text, note_by=note.by, note_time=note.time)
 
-    def proposals(self, neuron: Neuron) -> list[Proposal]:
+    def proposals(self, neuron: Neuron, *, seen_by: str | None = None) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
+
+        With `seen_by`, of what people accepted only what that one did.
 
         Labels written together keep their order. Of those with equal text, side and scope only the newest is kept,
         whoever wrote it; undone ones are left out.
         """
         written: dict[tuple[str, int, str], Proposal] = {}
         groups: dict[str, int] = {}
+        whose = compared(seen_by) if seen_by is not None else ""
         group_of: dict[tuple[str, int, str], int] = {}
         for event in self._events.get(neuron, ()):
+            if seen_by is not None and event.action != "propose" and compared(event.by) != whose:
+                continue
             if event.text and event.action in _WITH_A_LABEL and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)
@@ -162,12 +174,17 @@ class Labels:
 
     def draws(self, neuron: Neuron) -> int:
         """Return how many times a generator has written labels for a neuron."""
-        return len({event.batch for event in self._events.get(neuron, ()) if event.action == "propose"})
+        events = self._events.get(neuron, ())
+        return len({event.batch for event in events if event.action == "propose" and not event.importer})
 
     def all(self) -> list[Label]:
         """Return the label of every neuron that ever had a decision or a note, in neuron order."""
+        return [self.label(neuron) for neuron in self.neurons()]
+
+    def neurons(self) -> list[Neuron]:
+        """Return every neuron that ever had a decision or a note, in neuron order."""
         said = (n for n, events in self._events.items() if any(event.action in COUNTED for event in events))
-        return [self.label(neuron) for neuron in sorted(said)]
+        return sorted(said)
 
     def history(self) -> Sequence[Event]:
         """Return every decision and note, undone ones included, oldest first."""
@@ -187,19 +204,29 @@ class Labels:
 
     def _fold(self, events: list[Event]) -> None:
         """Apply events that are in order, none earlier than those applied before."""
+        if events:
+            self._latest = place_of(events[-1])
+        done: list[Event] = []  # what can be undone: handed over together, which is quicker
+        of_neurons = self._events
         for event in events:
-            self._by_id[event.id] = event
-            self._latest = place_of(event)
-            if event.action in {"undo", "redo"}:
+            action = event.action
+            if action in _TURNS:
+                self._undo.add(done)
+                done = []
                 self._undo.turn(event)
-            elif event.action == "share":
+            elif action == "share":
                 self._shares[event.by] = event.text
             else:
-                self._events[event.neuron].append(event)
-                if event.action == "propose":
-                    continue  # not a decision: there is nothing to undo
-                self._history.append(event)
-                self._undo.add(event)
+                of_neuron = of_neurons.get(_neuron_of(event))
+                if of_neuron is None:
+                    of_neuron = of_neurons[event.neuron] = []
+                of_neuron.append(event)
+                if action != "propose":
+                    self._history.append(event)
+                    done.append(event)
+                elif event.importer:
+                    done.append(event)
+        self._undo.add(done)
 
 
 def _of(by: str, events: Iterable[Event]) -> list[Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Seconds to wait for reads that are interrupted, and between two attempts.
+_PATIENCE, _INTERRUPT_EVERY = 2.0, 0.05
 # A run says some thirty things of itself.
 _MOST_META = 1_000
 # What these statements find may lack a value.
@@ -37,14 +40,23 @@ class Reader:
         self._connection = open_run(path)
         self._turn = threading.Condition()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._closed = False
 
     def close(self) -> None:
-        """Close the file; reads in other threads are interrupted and raise ``UserError`` there."""
+        """Close the file; reads in other threads are interrupted and raise ``UserError`` there, as do later ones.
+
+        A read that cannot be interrupted is waited for once, and not for long; the file then stays open.
+        """
+        end = time.monotonic() + (0 if self._closed else _PATIENCE)
         with self._turn:
-            for cursor in self._cursors:
-                cursor.interrupt()
-            self._turn.wait_for(lambda: not self._cursors)
-            self._connection.close()
+            self._closed = True
+            while self._cursors and time.monotonic() < end:
+                # Again and again: a statement that is just about to begin takes no notice.
+                for cursor in self._cursors:
+                    cursor.interrupt()
+                self._turn.wait(_INTERRUPT_EVERY)
+            if not self._cursors:
+                self._connection.close()
 
     def rows(self, name: str, **parameters: object) -> list[tuple[Any, ...]]:
         """Return the rows of the statement `name`; ``UserError`` where a value is missing that must be there."""
@@ -81,6 +93,8 @@ class Reader:
         """Run a statement on a cursor of its own and return what `fetch` makes of the result."""
         try:
             with self._turn:
+                if self._closed:
+                    raise UserError(f"'{self._path}' has been closed", "open it again")
                 cursor = self._connection.cursor()
                 self._cursors.append(cursor)
             try:

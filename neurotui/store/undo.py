@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -15,70 +16,84 @@ from neurotui.spelling import compared
 from neurotui.store.event_order import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from neurotui.types import Event, JournalAction
 
 COUNTED: frozenset[JournalAction] = frozenset({"accept", "also", "reject", "skip", "note", "settle"})
-"""The actions that can be undone."""
+"""The actions that can be undone, whoever did them; of candidates, see ``can_be_undone``."""
+
+
+def can_be_undone(event: Event) -> bool:
+    """Return whether an event can be undone: a decision, a note, or a candidate that somebody imported.
+
+    What a generator writes for one neuron is no decision, and undoing passes it over.
+    """
+    return event.action in COUNTED or (event.action == "propose" and bool(event.importer))
+
+
+# A journal of a hundred thousand decisions is by few people.
+_compared = lru_cache(maxsize=1024)(compared)
 
 
 class UndoHistory:
     """The decisions and notes of a journal, from which each person undoes their own, the newest first.
 
-    ``undone`` are the ids of those that are undone and not redone since, by anybody.
+    `known` has every event of the journal by id, those that come later in order too. ``undone`` are the ids of
+    those that are undone and not redone since, by anybody.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Event]) -> None:
         self.undone: set[str] = set()
-        self._by_id: dict[str, Event] = {}
-        self._done: dict[str, list[str]] = defaultdict(list)
+        self._known = known
+        self._done: dict[str, list[Event]] = defaultdict(list)
         self._redoable: dict[str, dict[str, Event]] = defaultdict(dict)
 
-    def add(self, event: Event) -> None:
-        """Add a decision or note: its owner can undo it next, and can redo nothing any more."""
-        self._by_id[event.id] = event
-        self._done[_owner(event)].append(event.id)
-        self._redoable[_owner(event)].clear()
+    def add(self, events: Iterable[Event]) -> None:
+        """Add events that can be undone: their owners can undo them next, and can redo nothing any more."""
+        for event in events:
+            owner = _owner(event)
+            self._done[owner].append(event)
+            if redoable := self._redoable.get(owner):
+                redoable.clear()
 
     def turn(self, event: Event) -> None:
-        """Undo or redo what `event` refers to; a reference to an unknown event changes nothing.
+        """Undo or redo what `event` refers to; a reference to no decision before it changes nothing.
 
         A decision can be redone by whoever undid it. It then returns to its original position in its author's
         history, and undoing continues from the newest of them.
         """
-        decided = self._by_id.get(event.of)
-        if decided is None:
+        decided = self._known.get(event.of)
+        if decided is None or not can_be_undone(decided) or place_of(decided) > place_of(event):
             return
         done, redoable = self._done[_owner(decided)], self._redoable[_owner(event)]
-        if event.action == "undo" and event.of not in self.undone and decided.action in COUNTED:
+        if event.action == "undo" and event.of not in self.undone:
             # The last is undone first, and of an import there are thousands.
-            if done[-1] == event.of:
+            if done[-1] is decided:
                 done.pop()
             else:
-                done.remove(event.of)
+                done.remove(decided)
             redoable[event.of] = event
             self.undone.add(event.of)
         elif event.action == "redo" and event.of in redoable:
             del redoable[event.of]
-            insort(done, event.of, key=lambda name: place_of(self._by_id[name]))
+            insort(done, decided, key=place_of)
             self.undone.discard(event.of)
 
     def undoable(self, by: str) -> list[Event]:
         """Return what `by` would undo next, newest first: one decision, or all that were made together."""
-        done = (self._by_id[name] for name in reversed(self._done.get(compared(by), [])))
-        return _together((event, event.batch) for event in done)
+        return _together((event, event.batch) for event in reversed(self._done.get(compared(by), [])))
 
     def redoable(self, by: str) -> list[Event]:
         """Return what `by` would redo next, in original order: one decision, or all that were undone together."""
-        undone = ((self._by_id[undo.of], undo) for undo in reversed(self._redoable.get(compared(by), {}).values()))
+        undone = ((self._known[undo.of], undo) for undo in reversed(self._redoable.get(compared(by), {}).values()))
         # Undos in older journals have no batch: they are grouped by the decisions' batch.
         return _together((event, undo.batch or event.batch) for event, undo in undone)
 
 
 def _owner(event: Event) -> str:
     """Return who may undo an event, as names are compared: whoever imported it, else whoever made it."""
-    return compared(event.importer or event.by)
+    return _compared(event.importer or event.by)
 
 
 def _together(events: Iterable[tuple[Event, str]]) -> list[Event]:

@@ -104,6 +104,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_open", ("}",), "next unreviewed", "next unreviewed", "move", footer=11),
     Action("other_pane", ("tab",), "other pane", "other pane", "move", footer=8),
     _decide("accept", ("a",), "accept the chosen candidate and go to the next neuron", footer=1),
+    _decide("also", ("A",), "accept the chosen candidate beside what you accepted", name="accept also"),
     _decide("reject", ("x",), "reject: no candidate describes it; go to the next", footer=2),
     _decide("skip", ("space",), "skip: undecided, but seen; go to the next", footer=3),
     Action(
@@ -140,6 +141,8 @@ ACTIONS: tuple[Action, ...] = (
         "ask the backend for labels of this neuron (says the cost first); esc cancels",
         footer=9,
     ),
+    _decide("settle", ("=",), "where people differ: let the chosen candidate stand"),
+    _decide("settle_none", ("-",), "where people differ: let none of their labels stand", name="settle: none"),
     _decide("editor", ("E",), "write the label in $EDITOR", name="in $EDITOR"),
     _decide("redo", ("ctrl+r",), "redo what you undid", needs="run"),
     Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", _READ, footer=7),
@@ -151,6 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         "find",
         works=_ANYWHERE,
     ),
+    Action("conflicts", ("C",), "conflicts", "the neurons that people differ on; again: all neurons", "find"),
     Action("keep_filter", ("S",), "save filter", "save the present filter by a name", "find"),
     Action("filters", ("F",), "saved filters", "choose a saved filter, or forget one", "find"),
     Action(

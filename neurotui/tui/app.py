@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment, Segments
 from textual import events, on
 from textual.binding import Binding
-from textual.filter import Monochrome, NoColor
 from textual.widgets import Input
 
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
+from neurotui.review.terms import share as share_term
 from neurotui.sanitize import visible
-from neurotui.tui import messages, runner, themes
+from neurotui.tui import messages, no_color, runner, themes
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
@@ -26,8 +26,9 @@ from neurotui.tui.keymap import keymap
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
 from neurotui.tui.terminal_sanitizer import TerminalSanitizer
-from neurotui.tui.textual_drivers import driver_class
+from neurotui.tui.textual_drivers import driver_class, give_back_at_once
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
+from neurotui.tui.threads import leave
 from neurotui.tui.views.too_small import TooSmall, is_too_small
 from neurotui.tui.widgets.text_layout import CLICK
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.notifications import Notify, SeverityLevel
 
+    from neurotui.review.reviewer import Reviewer
     from neurotui.store.run import Run
     from neurotui.tui.host import Done
     from neurotui.tui.widgets.text_field import Field
@@ -75,20 +77,20 @@ class NeurotuiApp(InnerApp):
         self.model = model
         self.actions = config.actions
         self.order = config.order
+        self.filter = ""
         self._sanitizer = TerminalSanitizer()
-        self._greys, self._no_colours = Monochrome(), NoColor()
         self._ink: tuple[str, Ink] | None = None
         self._drawn_before_key = -1
         self._pressed_on: object = None
         self._deciding = {_named(key) for action in self.actions if action.writes for key in action.keys} | {
             "enter"
         }
-        self.register_theme(themes.DARK)
-        self.register_theme(themes.LIGHT)
+        for theme in themes.OURS:
+            self.register_theme(theme)
         wanted = themes.preferred(config.theme)
         if self.theme == wanted:
             # Textual read the name from TEXTUAL_THEME before this theme was registered, and would see no change.
-            self.theme = themes.DARK.name if wanted == themes.LIGHT.name else themes.LIGHT.name
+            self.theme = next(theme.name for theme in themes.OURS if theme.name != wanted)
         self.theme = wanted if wanted in self.available_themes else themes.DARK.name
         self.set_keymap(keymap(config.keys))
         for action in self.actions:
@@ -109,14 +111,9 @@ class NeurotuiApp(InnerApp):
         return Browse(self.session, self)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, with the no-colour filter for the present theme, and our sanitizer last.
-
-        Textual's own no-colour filter uses the theme that the app started with. It does not know the terminal's
-        colours: their greys would be black on black.
-        """
-        filters = super().get_line_filters()
-        grey = self._no_colours if self.native_ansi_color else self._greys
-        return [*(grey if isinstance(one, NoColor | Monochrome) else one for one in filters), self._sanitizer]
+        """Return Textual's filters, the one for NO_COLOR in the present theme, and our sanitizer last."""
+        filters = no_color.for_the_present_theme(super().get_line_filters(), ansi=self.native_ansi_color)
+        return [*filters, self._sanitizer]
 
     async def on_event(self, event: events.Event) -> None:
         """Let through what a person did, and finish handling each key before the next one is looked at.
@@ -241,6 +238,10 @@ class NeurotuiApp(InnerApp):
         stacks = [one for shown in renderables if isinstance(shown, Traceback) for one in shown.trace.stacks]
         self._end_on(f"{stacks[0].exc_type}: {stacks[0].exc_value}" if stacks else "no keys can be read")
 
+    def give_back_terminal(self) -> None:
+        """Restore a terminal that takes nothing any more, without waiting for it."""
+        give_back_at_once(self._driver)
+
     def _end_on(self, fault: str) -> None:
         self.end_with(1, Segments([Segment(fault_report(fault, self.session.journal.path))]))
 
@@ -257,10 +258,9 @@ def _decides(click: str) -> bool:
 
 def open_app(
     run: Run,
+    reviewer: Reviewer,
     *,
     labels: Path | None,
-    annotator: str,
-    read_only: bool,
     config: Config = _UNSET,
     asking: LabelBackend = _OFFLINE,
     model: str = "",
@@ -275,15 +275,19 @@ def open_app(
     """
     app = None
     try:
-        session = Session.open(run, labels=labels, annotator=annotator, read_only=read_only)
+        session = Session.of(run, reviewer, labels=labels)
         if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
             told = f"{command_line('info', run.path)} tells what the run is"
             raise UserError("there is no terminal to open the app in", told)
         app = NeurotuiApp(session, config, asking, model)
-        signal = runner.run(app)
+        if reviewer.share:
+            session.take_share(reviewer.share)
+            app.filter = share_term.written(reviewer.share)
+        signal = runner.run(app, session.close, app.give_back_terminal)
     finally:
-        (app.session.run if app is not None else run).close()
+        (session if app is not None else run).close()
     if signal:
         runner.end_by(signal)
     if app.return_code:
+        leave(app.return_code)
         raise SystemExit(app.return_code)

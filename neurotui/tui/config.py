@@ -21,8 +21,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from textual.theme import BUILTIN_THEMES
-
 from neurotui.errors import UserError
 from neurotui.review.orders import OPENING, SORTS, Sort
 from neurotui.store.atomic import refuse_other_than_file
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 
 _ENTRIES = ("keys", "theme", "annotator", "order")
 _MOST_BYTES = 1 << 20
-_THEMES = (*BUILTIN_THEMES, themes.DARK.name, themes.LIGHT.name)
 
 
 class Config(NamedTuple):
@@ -104,8 +101,8 @@ def _read(table: Table) -> Config:
         if name not in _ENTRIES:
             raise _Wrong(f"no entry '{name}'", f"there are {', '.join(_ENTRIES)}")
     theme, annotator = _text(table, "theme"), _text(table, "annotator")
-    if theme and theme not in _THEMES:
-        raise _Wrong(f"theme: there is no theme '{theme}'", f"there are {', '.join(_THEMES)}")
+    if theme and theme not in themes.names():
+        raise _Wrong(f"theme: there is no theme '{theme}'", f"there are {', '.join(themes.names())}")
     order = _text(table, "order") or OPENING
     if order not in SORTS:
         raise _Wrong(f"order: there is no order '{order}'", f"there are {', '.join(SORTS)}")

@@ -39,16 +39,20 @@ class Host(Themed, Protocol):
     """What screens see of the app in addition.
 
     ``asking`` says which backend writes labels, ``model`` is the folder of the run's model if it is not the one
-    that the run names, and ``order`` is the order that the list opens with.
+    that the run names. ``order`` and ``filter`` are those that the list opens with.
     """
 
     session: Session
     asking: LabelBackend
     model: str
     order: Sort
+    filter: str
 
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
         """Show a toast; `text` and `hint` need not be sanitised."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send sanitised text to the terminal's clipboard."""
 
     def refuse(self, refusal: UserError) -> None:
         """Show an error and its hint as a toast."""

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.tui.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,12 @@ def refuse_dumb_terminal(command: str) -> None:
         raise UserError(f"the app cannot be drawn on a terminal of the type '{term}'", hint)
 
 
-def run(app: App[None]) -> int:
-    """Run an app to its end; return the number of the signal that ended it, or 0."""
+def run(app: App[None], let_go: Callable[[], None], give_back: Callable[[], None] = lambda: None) -> int:
+    """Run an app to its end; return the number of the signal that ended it, or 0.
+
+    `let_go` is called once the app has ended, to break off what its threads still do; `give_back` restores a
+    terminal that takes nothing any more, without waiting for it.
+    """
     received: list[int] = []
     ended = threading.Event()
     is_lost = _watched()
@@ -62,6 +67,7 @@ def run(app: App[None]) -> int:
                 end(loop, signal.SIGHUP)
         # An orderly exit may hang, as on a terminal that accepts no more bytes: then exit hard.
         if not ended.wait(_PATIENCE):
+            give_back()
             os._exit(128 + (received[0] if received else signal.SIGHUP))
 
     async def main() -> None:
@@ -73,7 +79,7 @@ def run(app: App[None]) -> int:
         watching = threading.Thread(target=watch, args=(loop,), daemon=True)
         watching.start()
         try:
-            await app.run_async()
+            await _run_alone(app, let_go)
         finally:
             ended.set()
             for number, before in heeded.items():
@@ -81,10 +87,18 @@ def run(app: App[None]) -> int:
             # A thread left running makes libraries print warnings on the terminal.
             watching.join()
 
-    asyncio.run(main() if _POSIX else app.run_async())
+    asyncio.run(main() if _POSIX else _run_alone(app, let_go))
     if not received and _POSIX and is_lost():
         return signal.SIGHUP
     return received[0] if received else 0
+
+
+async def _run_alone(app: App[None], let_go: Callable[[], None]) -> None:
+    asyncio.get_running_loop().set_default_executor(Threads())
+    try:
+        await app.run_async()
+    finally:
+        let_go()
 
 
 def end_by(number: int) -> None:

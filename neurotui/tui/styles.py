@@ -81,7 +81,7 @@ def state_style(ink: Ink, state: State) -> Style:
 
 def grounds_style(ink: Ink, grounds: Grounds) -> Style:
     """Return the style of a neuron's description in a list."""
-    return {"label": ink.strong, "described": ink.text, "thin": ink.faint, "nothing": ink.faint}[grounds]
+    return {"label": ink.strong, "described": ink.text}.get(grounds, ink.faint)
 
 
 def _blended_ink(theme: Theme) -> Ink:

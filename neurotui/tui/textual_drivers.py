@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -19,6 +20,7 @@ from textual.drivers.web_driver import WebDriver
 from textual.geometry import Size
 
 from neurotui.tui import runner
+from neurotui.tui.column_anchors import anchored
 from neurotui.tui.input_sequences import InputReader
 from neurotui.tui.textual_internals import BrowserLeft, BrowserPackets, Events
 
@@ -32,6 +34,12 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.05
 _AT_ONCE = 16_384
 _USUAL_SIZE = (80, 24)
+_TRIES, _BETWEEN = 100, 0.01
+# Ends what was cut off, then: no mouse, no paste marks, no focus, lines wrap, keys as ever, the shell's screen.
+_GIVE_BACK = (
+    b"\x18\x1b\x5c\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?7h"
+    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
+)
 
 
 def driver_class() -> type[Driver]:
@@ -43,6 +51,12 @@ def driver_class() -> type[Driver]:
 
         return WindowsDriver
     return TerminalDriver
+
+
+def give_back_at_once(driver: Driver | None) -> None:
+    """Give back a driver's terminal, if it has one, without waiting for it."""
+    if sys.platform != "win32" and isinstance(driver, TerminalDriver):
+        driver.give_back_at_once()
 
 
 class _Input:
@@ -104,6 +118,10 @@ if sys.platform != "win32":
                 self._file = terminal_output(self.fileno)
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
+        def write(self, data: str) -> None:
+            """Write to the terminal, with all columns where our layout has them."""
+            super().write(anchored(data))
+
         def run_input_thread(self) -> None:
             """Read what the terminal sends until the app ends or is suspended."""
             keys = _Input()
@@ -119,6 +137,31 @@ if sys.platform != "win32":
                         break
                     for event in found:
                         self.process_message(event)
+
+        def give_back_at_once(self) -> None:
+            """Give back a terminal that takes nothing: drop what it has not taken, and do not wait for it.
+
+            The thread that waits there for room keeps all others from writing: a signal ends its wait, and it can
+            wait no more. The process must end after this.
+            """
+            threading.excepthook = lambda _: None
+            writer = self._writer_thread
+            with suppress(OSError, termios.error):
+                if self.attrs_before is not None:
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+                output = os.open(os.ttyname(self.fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+                drawn_on = self._file.fileno() if self._file is not None else output
+                os.set_blocking(drawn_on, False)
+                for _ in range(_TRIES):
+                    if writer is not None and writer.ident is not None and writer.is_alive():
+                        signal.pthread_kill(writer.ident, signal.SIGWINCH)
+                    termios.tcflush(output, termios.TCOFLUSH)
+                    with suppress(BlockingIOError):
+                        if os.write(output, _GIVE_BACK) == len(_GIVE_BACK):
+                            break
+                    sleep(_BETWEEN)
+                # Others may have the same file.
+                os.set_blocking(drawn_on, True)
 
         def _get_terminal_size(self) -> tuple[int, int]:
             """Return the columns and rows that the terminal itself tells."""

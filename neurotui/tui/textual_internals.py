@@ -11,11 +11,13 @@ import re
 import signal
 import sys
 from contextlib import suppress
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from textual import events, messages
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
@@ -30,9 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
+    from textual.color import Color
     from textual.message import Message
     from textual.notifications import Notification
     from textual.screen import Screen
+    from textual.style import Style
 
 BrowserPackets = ByteStream
 """Cuts what a browser's server sends into packets."""
@@ -50,6 +54,17 @@ _KITTY = re.compile(
 _RELEASED = "3"
 _MOST_MODIFIERS = 256
 _PATIENCE = 1.0
+
+
+_backgrounds_of = lru_cache(256)(partial(StylesCache.get_inner_outer.__wrapped__, None))
+
+
+def _keep_backgrounds_only(_: StylesCache, base: Color, background: Color) -> tuple[Style, Style]:
+    return _backgrounds_of(base, background)
+
+
+# Textual keeps what this returns by widget, and with it all that a thousand widgets had drawn, closed ones too.
+StylesCache.get_inner_outer = _keep_backgrounds_only  # type: ignore[assignment]
 
 
 def key_of(character: str) -> str:

@@ -1,11 +1,14 @@
-"""neurotui's own themes, dark and light, with one accent that is also the colour of activation."""
+"""Themes: neurotui's own, with one accent that is also the colour of activation, and Textual's.
+
+A new theme of ours is one record in ``OURS``: the app, the configuration and its hints read this table.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +44,17 @@ LIGHT = Theme(
     panel="#efece4",
     dark=False,
 )
+OURS = (DARK, LIGHT)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all themes that a person may choose: Textual's, then ours."""
+    return (*BUILTIN_THEMES, *(theme.name for theme in OURS))
+
+
+def of_the_other_shade(theme: Theme) -> Theme:
+    """Return our light theme for a dark one, our dark theme for a light one."""
+    return LIGHT if theme.dark else DARK
 
 
 def preferred(configured: str = "", environment: Mapping[str, str] = os.environ) -> str:

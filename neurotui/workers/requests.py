@@ -1,6 +1,8 @@
-"""The requests that a worker process answers, besides those of ``probing/requests.py``. Imports nothing heavy.
+"""The questions that a worker process answers, each a class; imports nothing heavy.
 
-``ANSWERS`` in ``server.py`` is the list of them all, each with its handler.
+A new question is a class here and its handler in ``server.py``, marked ``@answers(Class)``: nothing else lists
+them. Questions to the run's model about any text are classes of ``probing/requests.py``, where `neurotui probe`
+asks them without a worker process.
 """
 
 from __future__ import annotations

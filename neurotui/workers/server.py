@@ -1,4 +1,7 @@
-"""The handlers of all questions, in the worker process. Each imports what it needs, as that can be heavy."""
+"""The handlers of all questions, in the worker process. Each imports what it needs, as that can be heavy.
+
+Which questions there are, and how one is added, is told in ``requests.py``.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from neurotui.types import Progress, Question
 
 T = TypeVar("T")
+A = TypeVar("A")
 
 
 class WorkerState:
@@ -41,7 +45,7 @@ class WorkerState:
         self._kept: dict[object, Any] = {}
 
     def answer(self, question: Question[Any], progress: Progress) -> object:
-        """Answer a question with the handler in the table below; ``UserError`` if it cannot be answered."""
+        """Answer a question with the handler of its kind; ``UserError`` if it cannot be answered."""
         return ANSWERS[type(question)](self, question, progress)
 
     @property
@@ -69,6 +73,22 @@ class WorkerState:
         return cast("T", self._kept[key])
 
 
+ANSWERS: dict[type[Question[Any]], Callable[[WorkerState, Any, Progress], object]] = {}
+"""The handler of each kind of question, called as ``answer(state, question, progress)``."""
+
+
+def answers(
+    kind: type[Question[A]],
+) -> Callable[[Callable[[WorkerState, Any, Progress], A]], Callable[[WorkerState, Any, Progress], A]]:
+    """Make a function the handler of a kind of question, whose answers it returns."""
+
+    def register(handler: Callable[[WorkerState, Any, Progress], A]) -> Callable[[WorkerState, Any, Progress], A]:
+        ANSWERS[kind] = handler
+        return handler
+
+    return register
+
+
 def scorer(state: WorkerState) -> Scorer:
     """Return the scorer of labels for the run's neurons."""
     from neurotui.labelling.topic_fit import Scorer  # noqa: PLC0415 - not every question needs it
@@ -84,16 +104,19 @@ def encoder(state: WorkerState) -> Encoder:
     return state.keep(MiniLM, MiniLM)
 
 
+@answers(Warm)
 def _warm(state: WorkerState, question: Warm, progress: Progress) -> None:
     del question
     scorer(state).warm(progress)
 
 
+@answers(Score)
 def _score(state: WorkerState, question: Score, progress: Progress) -> Judged:
     state.run_of(question.weights)
     return scorer(state).score(question.neuron, question.labels, progress, question.sides)
 
 
+@answers(Near)
 def _near(state: WorkerState, question: Near, progress: Progress) -> Nearness:
     from neurotui.labelling.meaning_index import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
@@ -108,11 +131,13 @@ def _backend(state: WorkerState, run: Run, asking: LabelBackend) -> Backend:
     return state.keep(asking, lambda: backend_for(run, asking, encoder(state) if reads else None, budget))
 
 
+@answers(Price)
 def _price(state: WorkerState, question: Price, progress: Progress) -> Estimate:
     del progress
     return price(state.run_of(question.weights), question.neuron, question.asking, question.draw)
 
 
+@answers(Write)
 def _write(state: WorkerState, question: Write, progress: Progress) -> Written:
     run = state.run_of(question.weights)
     backend = _backend(state, run, question.asking)
@@ -128,26 +153,16 @@ def prober(state: WorkerState, model: str, progress: Progress) -> Prober:
     return state.keep(("prober", model), lambda: Prober(run, model))
 
 
+@answers(Prepare)
 def _prepare(state: WorkerState, question: Prepare, progress: Progress) -> None:
     prober(state, question.model, progress)
 
 
+@answers(Probe)
 def _probe(state: WorkerState, question: Probe, progress: Progress) -> Probed:
     return prober(state, question.model, progress).probe(question)
 
 
+@answers(Silence)
 def _silence(state: WorkerState, question: Silence, progress: Progress) -> Silenced:
     return prober(state, question.model, progress).silence(question)
-
-
-ANSWERS: dict[type[Question[Any]], Callable[[WorkerState, Any, Progress], object]] = {
-    Warm: _warm,
-    Score: _score,
-    Near: _near,
-    Price: _price,
-    Write: _write,
-    Prepare: _prepare,
-    Probe: _probe,
-    Silence: _silence,
-}
-"""The handler of each question type, called as ``answer(state, question, progress)``."""

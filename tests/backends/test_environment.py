@@ -1,11 +1,14 @@
 """What the environment makes of a server: told by the variable's name, and a password in it never."""
 
+import ssl
+
 import numpy as np
 import pytest
-from lying_server import lying_server
+from lying_server import lying_server, refuses
 from synthetic import write_run
 
 from neurotui.backends import namer_registry
+from neurotui.backends.llm.environment import certificates
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.namer_registry import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
@@ -17,7 +20,18 @@ from neurotui.errors import UserError
 
 REMOTE = "https://server.invalid/v1"
 PASSWORD = "hunter2"  # noqa: S105 - it opens nothing
-VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "OPENAI_BASE_URL")
+VARIABLES = (
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "OPENAI_BASE_URL",
+    "SSLKEYLOGFILE",
+    "OPENAI_CUSTOM_HEADERS",
+    "OPENAI_ORG_ID",
+    "OPENAI_PROJECT_ID",
+)
 SHOWN = Shown((Excerpt("the battery died", ("battery",)),), ("nothing here",))
 
 
@@ -41,6 +55,58 @@ def refusal_of(ask):
     assert PASSWORD not in said
     assert "sk-314159" not in said
     return said
+
+
+def ask(server):
+    """Ask a server that is at hand, and return the headers that it was sent."""
+    try:
+        backend_for(server.url, timeout=20).propose(["Cats"], np.ones(1, bool), lambda *_: None)
+    except UserError as refused:
+        return {}, f"{refused.message} {refused.hint}"
+    return {name.lower(): value for name, value in server.asked[-1].headers.items()}, ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "header"),
+    [
+        ("OPENAI_CUSTOM_HEADERS", "X-Gateway-Token: 27182818284\nAuthorization: Bearer other", "x-gateway-token"),
+        ("OPENAI_ORG_ID", "org-27182818284", "openai-organization"),
+        ("OPENAI_PROJECT_ID", "proj_27182818284", "openai-project"),
+    ],
+)
+def test_headers_in_the_environment_go_to_the_server_that_it_names_and_to_no_other(
+    monkeypatch, variable, value, header
+):
+    monkeypatch.setenv(variable, value)
+    with lying_server() as server:
+        sent, _ = ask(server)
+        assert "27182818284" not in str(sent)
+        assert sent["authorization"] == "Bearer sk-314159"
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        sent, _ = ask(server)
+        assert sent[header].endswith("27182818284")
+        assert sent["authorization"] == "Bearer sk-314159"
+        monkeypatch.setenv(variable, f"{value}\x07é" if header != "x-gateway-token" else "X-A: é")
+        assert f"'{variable}' holds what no header can carry" in ask(server)[1]
+
+
+def test_a_server_that_quotes_a_header_of_the_environment_is_quoted_without_it(monkeypatch):
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Api-Key: 2718281828459045")
+    with lying_server(refuses(401, b'{"error": "no 2718281828459045"}')) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        assert "no [key]" in ask(server)[1]
+
+
+def test_what_decrypts_a_connection_is_written_nowhere(monkeypatch, tmp_path):
+    log = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(log))
+    monkeypatch.setenv("SSL_CERT_FILE", ssl.get_default_verify_paths().openssl_cafile)
+    context = certificates()
+    assert isinstance(context, bool) or context.keylog_filename is None
+    assert "the connection failed" in refusal_of(lambda: backend_for().label(SHOWN))
+    assert not log.exists()
+    monkeypatch.setenv("SSLKEYLOGFILE", "/no/such/folder/keys.log")
+    assert "SSLKEYLOGFILE" not in refusal_of(lambda: backend_for().label(SHOWN))
 
 
 @pytest.mark.parametrize(

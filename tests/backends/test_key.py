@@ -1,5 +1,8 @@
 """A key is used and shown nowhere: not in what is printed, raised, logged or kept."""
 
+import base64
+import html
+import json
 import logging
 import pickle
 import signal
@@ -8,6 +11,7 @@ import subprocess
 import sys
 import time
 import traceback
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -115,6 +119,42 @@ def test_no_log_and_no_cache_holds_the_key(variable, caplog, tmp_path):
     assert SECRET not in caplog.text
     assert not [row for row in sqlite3.connect(path).execute("select * from replies") if SECRET in str(row)]
     assert SECRET.encode() not in path.read_bytes()
+
+
+def written(key):
+    """Return a key, and parts of it, in the ways in which a server may write them."""
+    yield from (key, key[:12], key[-12:], key[3:11], key.upper(), repr(key), key.encode().hex())
+    yield from (quote(key, safe=""), quote(quote(key, safe=""), safe=""), html.escape(key), json.dumps(key))
+    yield from ("".join(f"\\u{ord(one):04x}" for one in key), "".join(f"&#{ord(one)};" for one in key))
+    for before in ("", "a", "ab", "user:"):
+        yield base64.b64encode(f"{before}{key}!".encode()).decode()
+        yield base64.urlsafe_b64encode(f"{before}{key}".encode()).decode()
+
+
+@pytest.mark.parametrize("value", [SECRET, "sk-'/ab+cd=ef&gh\"ij<klmn%op"])
+def test_no_part_of_a_key_is_left_however_it_is_written(value):
+    for form in written(value):
+        masked = Key(value).scrub(f"your key {form} is wrong").removeprefix("your key ").removesuffix(" is wrong")
+        assert "[key]" in masked, form
+        assert all(len(part) < 8 for part in masked.split("[key]")), (form, masked)
+    told = "keys end in " + value[-4:]
+    assert Key(value).scrub(told) == told
+
+
+def test_a_word_that_is_given_for_a_key_spoils_no_other_word():
+    assert Key("x").scrub('{"texts": "x"}') == '{"texts": "[key]"}'
+    assert Key("none").scrub("nonentity, None") == "nonentity, [key]"
+
+
+def test_a_key_that_a_server_hides_in_its_reply_reaches_no_cache_and_no_screen(variable, tmp_path):
+    for number, form in enumerate(written(SECRET)):
+        said = json.dumps({"texts": [{"id": 1, "phrases": [f"made by {form}"]}]})
+        path = tmp_path / f"{number}.sqlite"
+        with lying_server(says(said)) as server:
+            found = backend_for(server, variable, Cache(path)).propose(["Cats sleep"], np.ones(1, np.bool_), quiet)
+        kept = path.read_bytes().decode("latin-1") + str(found)
+        assert not any(SECRET[place : place + 8] in kept for place in range(len(SECRET) - 7)), form
+        assert form not in kept
 
 
 INTERRUPTED = """

@@ -108,3 +108,13 @@ def test_a_run_without_gold_or_descriptors_is_refused_with_the_way_out(tmp_path)
         judge_by_gold(opened, 2)
     with pytest.raises(UserError, match="no gold labels"):
         describe(bare, "gold", progress=quiet)
+
+
+def test_more_descriptors_than_can_be_compared_with_each_other_are_refused(tmp_path):
+    path = write_run(tmp_path / "run.duckdb", units=4, texts=40)
+    with duckdb.connect(str(path)) as database:
+        database.execute(
+            "INSERT INTO descriptors SELECT 8 + i, 'text', 'topic', 'n', 'k', 4, 4 FROM range(10000) t(i)"
+        )
+    with Run(path) as opened, pytest.raises(UserError, match="each of 10,008 text descriptors"):
+        judge_by_gold(opened, 2)

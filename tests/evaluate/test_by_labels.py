@@ -208,3 +208,12 @@ def test_what_is_said_first_is_counted_as_a_query_counts_it(two_scopes):
     assert (judged.neurons, negative) == (96, 1 / 2)
     assert all(len(sentence) <= 80 for sentence in sentences(judged))
     assert any(f"{100 * at_2:.1f} % " in sentence for sentence in sentences(judged))
+
+
+def test_descriptors_however_many_are_read_once(tmp_path, monkeypatch):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        read, asked = run.descriptors, []
+        monkeypatch.setattr(run, "descriptors", lambda: asked.append(1) or read())
+        judge(run, {"a": Labels(run.weights)}, 2)
+        predictive(run)
+        assert len(asked) == 1

@@ -9,7 +9,6 @@ from synthetic import write_run
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
 from neurotui.labelling.meaning_index import NEAR_COSINE, MeaningIndex
-from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
 from neurotui.workers.server import WorkerState
@@ -28,23 +27,6 @@ def path(tmp_path_factory):
             connection.execute("UPDATE matches SET described = false WHERE neuron_id = ?", [neuron_id])
         connection.execute("INSERT INTO peaks VALUES (9, -1, 0, 'songs', 20)")
     return path
-
-
-class Counting:
-    """The real encoder, which remembers what it has read."""
-
-    def __init__(self):
-        self.read = []
-        self._encoder = MiniLM()
-
-    def encode(self, texts, progress):
-        self.read.extend(texts)
-        return self._encoder.encode(texts, progress)
-
-
-@pytest.fixture(scope="module")
-def encoder():
-    return Counting()
 
 
 @pytest.fixture(scope="module")

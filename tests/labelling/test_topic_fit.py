@@ -18,28 +18,11 @@ from neurotui.types import Neuron
 LABELS = ("a battery", "an old battery", "football", "fruit and flowers")
 
 
-class Recorder:
-    """An encoder that remembers what it has read."""
-
-    def __init__(self):
-        self.read = []
-        self._encoder = MiniLM()
-
-    def encode(self, texts, progress):
-        self.read.extend(texts)
-        return self._encoder.encode(texts, progress)
-
-
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     path: Path = write_planted(tmp_path_factory.mktemp("planted") / "run.duckdb")
     with Run(path) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def encoder():
-    return Recorder()
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +38,12 @@ def by_hand(run, neuron, label, side=1):
         for i, v in enumerate(run.pooled(run.number_of(neuron)))
         if not texts.calibration[i]
     }
-    ordered = sorted(values, key=lambda text: (-values[text], text))
+    shown = {one.text_id for one in run.detail(run.number_of(neuron)).exemplars}
+    ordered = sorted(values.keys() - shown, key=lambda text: (-values[text], text))
     active = ordered[: max(5, min(32, len(values) // 10))]
     median = (sorted(values.values())[(len(values) - 1) // 2] + sorted(values.values())[len(values) // 2]) / 2
-    silent = [text for text in values if values[text] <= median]
+    active = [text for text in active if values[text] > median]
+    silent = [text for text in values if values[text] <= median and text not in shown]
     said, *vectors = MiniLM().encode([label, *run.bodies_of([*active, *silent])], quiet)
     area = roc_auc_score([1] * len(active) + [0] * len(silent), [float(said @ vector) for vector in vectors])
     p, q = len(active), len(silent)
@@ -102,6 +87,15 @@ def test_only_validation_texts_are_read(scorer, encoder, run):
     assert len(read) >= 100
 
 
+def test_no_text_that_the_screen_shows_is_read(run, encoder):
+    encoder.read.clear()
+    Scorer(run, lambda: encoder).score(PLANTED, LABELS, quiet)
+    number = run.number_of(PLANTED)
+    shown = [one.text_id for one in run.detail(number).exemplars if one.split == "validation"]
+    assert shown
+    assert not set(run.bodies_of(shown)) & set(encoder.read)
+
+
 def test_a_text_is_read_once(scorer, encoder):
     scorer.score(PLANTED, LABELS, quiet)
     before = len(encoder.read)
@@ -121,7 +115,7 @@ def test_a_neuron_that_fires_everywhere_is_quiet_somewhere_and_one_that_never_fi
     assert scorer.score(EVERYWHERE, ["a battery"], quiet).fits[0].topic.auroc > 0.9
     judged = scorer.score(DEAD, ["a battery"], quiet)
     assert math.isnan(judged.fits[0].topic.auroc)
-    assert judged.notes[0].startswith("no fit as a topic: L0.1 is clearly active at 0 of 100 validation texts")
+    assert "no exemplars of L0.1, it is clearly active at 0" in judged.notes[0]
 
 
 def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):
@@ -131,13 +125,18 @@ def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):
         scorer.score(Neuron(7, 1), [WORD], quiet)
 
 
+def chosen(values, sample):
+    """Choose texts of which none was shown."""
+    return held_out(values, sample, np.zeros(len(values), np.bool_))
+
+
 @pytest.mark.parametrize("texts", [12, 60, 250, 4_000])
 @pytest.mark.parametrize("kinds", [2, 5, 10**6])
 def test_active_texts_lie_above_every_quiet_one_however_many_are_equal(texts, kinds):
     chance = np.random.default_rng(texts + kinds)
     values = chance.integers(0, kinds, texts).astype(np.float32)
     sample = np.sort(chance.choice(texts, min(SAMPLE, texts), replace=False))
-    active, silent = held_out(values, sample)
+    active, silent = chosen(values, sample)
     assert len(active) <= max(FEWEST, min(MOST_ACTIVE, texts // 10))
     assert not set(silent.tolist()) - set(sample.tolist())
     if len(active) and len(silent):
@@ -150,13 +149,13 @@ def test_active_texts_lie_above_every_quiet_one_however_many_are_equal(texts, ki
 def test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts():
     # The median of all is 5.5, that of the sample is 7; the sixth highest of 80 is the last that is active.
     values = np.array([0, 9, 5, 7, 6, 8, 1, 3, 4, 2, 11, 10], np.float32)
-    active, silent = held_out(values, np.array([0, 1, 2, 3, 4, 5, 9]))
+    active, silent = chosen(values, np.array([0, 1, 2, 3, 4, 5, 9]))
     assert active.tolist() == [10, 11, 1, 5, 3]
     assert silent.tolist() == [0, 2, 9]
 
 
 def test_of_equal_texts_those_at_the_median_are_quiet():
-    active, silent = held_out(np.array([1, 1, 1, 0, 0, 2, 2], np.float32), np.arange(7))
+    active, silent = chosen(np.array([1, 1, 1, 0, 0, 2, 2], np.float32), np.arange(7))
     assert active.tolist() == [5, 6]
     assert silent.tolist() == [0, 1, 2, 3, 4]
 
@@ -164,6 +163,6 @@ def test_of_equal_texts_those_at_the_median_are_quiet():
 def test_what_is_not_above_the_median_is_not_active():
     values = np.zeros(100, np.float32)
     values[[3, 50]] = 1
-    active, silent = held_out(values, np.arange(100))
+    active, silent = chosen(values, np.arange(100))
     assert set(active.tolist()) == {3, 50}
     assert len(silent) == 98

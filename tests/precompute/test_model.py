@@ -13,7 +13,7 @@ from precompute.reference import read
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from neurotui.models.hooked import Model, blueprint, sizes
+from neurotui.models.activations import Model, blueprint, sizes
 from neurotui.models.tokenizer import load_tokenizer, most_tokens
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 

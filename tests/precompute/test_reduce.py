@@ -5,6 +5,7 @@ import pytest
 import torch
 from precompute.corpora import refused
 
+from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Layer, Reducer
 from neurotui.precompute.shard_forward import ShardTexts, batches
 from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
@@ -32,7 +33,7 @@ def batch(numbers, length, *, first=1, ends=1):
 def layer(units, *, exemplars=4, pooled=0, sampled=0, tokens=0, held=1 << 20, pool="mean"):
     return Layer(
         units,
-        pool=pool,
+        pooling=POOLINGS[pool],
         exemplars=exemplars,
         pooled=pooled,
         sampled=sampled,
@@ -172,7 +173,7 @@ def test_a_sampled_token_is_kept_at_its_own_place():
 
 
 def test_layers_that_were_not_chosen_are_not_listened_to():
-    reducer = Reducer({1: 3}, pool="max", exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
+    reducer = Reducer({1: 3}, pooling=POOLINGS["max"], exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
     reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
     values = activations(1, 5, 3)
     reducer(0, values * 100)

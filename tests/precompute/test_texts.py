@@ -10,9 +10,10 @@ from neurotui.models.encoder import packaged_model
 from neurotui.models.tokenizer import load_tokenizer
 from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
+from neurotui.precompute.duplicates import content_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.shards import Folder
-from neurotui.precompute.splits import content_hash, split_of
+from neurotui.precompute.splits import split_of
 from neurotui.precompute.texts import POOLED, SAMPLED, corpus_digest, select, write_texts
 from neurotui.store.run import Run
 

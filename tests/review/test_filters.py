@@ -166,7 +166,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes"),
+        ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes share"),
         ("state:{}", "…' is no state: open, accepted, rejected, skipped, conflict"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),

@@ -14,9 +14,10 @@ import pytest
 from neurotui.errors import UserError
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
-from neurotui.store.journal_lines import line_of, utc
+from neurotui.store.journal_lines import line_of
 from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
+from neurotui.store.times import utc
 from neurotui.types import Event, Neuron
 
 MODEL = {"model": "m", "weights": "w"}

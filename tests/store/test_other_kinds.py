@@ -1,5 +1,6 @@
 """A pipe, a device or a socket in a file's place is refused at once: nothing waits, nothing is filled."""
 
+import errno
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from synthetic import write_run
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.store.atomic import unwritten
 from neurotui.store.journal import Journal
 from neurotui.tui.config import load_config
 from neurotui.types import Neuron
@@ -124,3 +126,9 @@ def test_standard_output_that_takes_nothing_is_told(run, capsys, monkeypatch):
             status = main([str(word) for word in command])
         assert status in ({0, 1} if "export" in command else {1})
         assert "inside neurotui" not in capsys.readouterr().err
+
+
+def test_a_disk_that_is_read_only_is_not_said_to_be_full(tmp_path):
+    told = unwritten(tmp_path / "labels.csv", OSError(errno.EROFS, "Read-only file system"))
+    assert "read only: choose another place" in told.hint
+    assert "room" not in told.hint

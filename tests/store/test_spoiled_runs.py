@@ -16,7 +16,7 @@ from neurotui.errors import UserError
 from neurotui.evaluate.by_gold import judge_by_gold
 from neurotui.evaluate.by_labels import judge
 from neurotui.evaluate.predictive import predictive
-from neurotui.exchange.rows import rows
+from neurotui.exchange.rows import LabelRows
 from neurotui.review.counts import GROUPINGS, groups
 from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.review.session import Session
@@ -152,13 +152,13 @@ def read_all(opened, journal):
     opened.beginning()
     session = Session.open(opened, labels=journal, annotator="a", read_only=True)
     backends = [one.backend for one in opened.descriptors()]
-    state = ReviewState(opened.overview(), session.labels, backends, "layer")
+    state = ReviewState(opened.overview(), session.seen, backends, "layer")
     loader = NeuronLoader(opened)
     for number in (0, 1):
         loader.load(number)
     for by in GROUPINGS:
         groups(state, by)
-    list(rows(opened, session.labels, "open"))
+    list(LabelRows(opened, session.labels, "open"))
     judge(opened, {"a": session.labels}, 2, no_progress)
     predictive(opened)
     list(correlations(opened, 0))

@@ -18,6 +18,7 @@ from neurotui.sanitize import visible
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
+from neurotui.types import Blind
 from neurotui.workers.client import WorkerClient
 
 # How long a person looks at a screen that does not change before she gives up: no claim about speed.
@@ -182,6 +183,7 @@ async def at_the_keys(
     theme: str = "neurotui-dark",
     annotator: str = "ada",
     read_only: bool = False,
+    blind: Blind = "",
     config: Config | None = None,
     helper: Callable[[Path], WorkerClient] = Absent,
     order: Sort = "layer",
@@ -190,7 +192,7 @@ async def at_the_keys(
 
     It opens in `order`: by layer, neurons stand where a reader of the test expects them.
     """
-    session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only)
+    session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only, blind=blind)
     session.helper = helper
     app = NeurotuiApp(session, (config or Config())._replace(order=order))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:

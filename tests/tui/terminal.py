@@ -40,6 +40,8 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
         self._held = ""
         self.raw = b""
+        # Whether the screen is kept: pyte takes longer over what is drawn than the app takes to draw it.
+        self.is_watched = True
         self._ours, self._theirs = pty.openpty()
         fcntl.ioctl(self._theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self.modes = termios.tcgetattr(self._theirs)
@@ -135,6 +137,8 @@ class Terminal:
             return False
         data = os.read(self._ours, 65536)
         self.raw += data
+        if not self.is_watched:
+            return True
         self._held += self._decoder.decode(data)
         # A sequence may be cut anywhere.
         whole, escape, rest = self._held.rpartition("\x1b")

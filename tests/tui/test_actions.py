@@ -187,6 +187,14 @@ async def test_the_palette_says_what_there_is_none_of(run, labels, monkeypatch, 
 
 
 @pytest.mark.anyio
+async def test_the_palette_says_nothing_twice(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press(":", *"previous layer")
+        line = next(line for line in person.lines if "▌ previous layer" in line)
+        assert line.count("previous layer") == 1
+
+
+@pytest.mark.anyio
 async def test_toasts_neither_repeat_themselves_nor_pile_up(run, labels):
     def told(person):
         return [toast._notification.message for toast in person.app.screen.query(Toast)]

@@ -208,6 +208,19 @@ async def test_in_the_list_of_jobs_the_cursor_goes_with_what_is_tried_again(run,
         ]
 
 
+@pytest.mark.anyio
+async def test_a_list_of_no_jobs_offers_no_key_that_needs_one_and_speaks_of_the_backend(run, labels):
+    async with asking(run, labels, LabelBackend("keywords")) as person:
+        await person.press("J")
+        assert "nothing has been asked of the backend yet" in person.text
+        assert person.keys.split() == ["esc", "close"]
+        await person.press("enter", "x", "r")
+        assert person.app.screen.PLACE == "jobs"
+        await person.press("escape", "R", "J")
+        assert "go there" in person.keys
+        assert "cancel" not in person.keys
+
+
 def note(person):
     """Return the lines that say all there is to say of a row."""
     shown = person.app.screen.query_one("#view-note")

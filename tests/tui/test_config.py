@@ -1,6 +1,7 @@
 """Settings of one's own: keys, theme and name are as the file says, or the file is refused in words."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from textual.theme import BUILTIN_THEMES
@@ -11,6 +12,7 @@ from tui.test_terminal import opening
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.review.saved_filters import filters_file, load_filters, remove_filter, save_filter
+from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS
 from neurotui.tui.config import Config, load_config
 from neurotui.tui.keys import canonical, spelled, why_not
@@ -108,8 +110,18 @@ def test_bytes_that_are_no_text_folders_and_floods_are_refused(file):
 
 
 def test_every_theme_that_the_file_may_name_is_one_of_the_apps(file):
-    for theme in (*BUILTIN_THEMES, "neurotui-dark", "neurotui-light"):
+    assert {*BUILTIN_THEMES, "neurotui-dark", "neurotui-light"} <= set(themes.names())
+    for theme in themes.names():
         assert config(file, f'theme = "{theme}"').theme == theme
+
+
+@pytest.mark.anyio
+async def test_a_new_theme_is_one_record(run, labels, file, monkeypatch):
+    dusk = replace(themes.DARK, name="neurotui-dusk")
+    monkeypatch.setattr(themes, "OURS", (*themes.OURS, dusk))
+    assert config(file, 'theme = "neurotui-dusk"').theme == dusk.name
+    async with at_the_keys(run, labels, theme=dusk.name) as person:
+        assert person.app.current_theme is dusk
 
 
 def test_every_key_is_read_as_it_is_shown_and_as_textual_names_it():
@@ -243,12 +255,12 @@ def test_the_file_is_refused_before_the_terminal_is_touched_and_names_the_annota
 
 
 def test_neurotui_keys_prints_the_table_as_bound(file, capsys):
-    file.write_text('[keys]\naccept = "A"\n')
+    file.write_text('[keys]\naccept = "Z"\n')
     assert main(["keys", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["config"] == str(file)
     assert [action["id"] for action in told["actions"]] == [action.id for action in ACTIONS]
-    assert next(action["keys"] for action in told["actions"] if action["id"] == "accept") == ["A"]
+    assert next(action["keys"] for action in told["actions"] if action["id"] == "accept") == ["Z"]
     assert main(["keys"]) == 0
     shown = capsys.readouterr().out
     assert all(action.id in shown for action in ACTIONS)

@@ -81,7 +81,7 @@ def review(run, labels):
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         review = OpenReview(session, lambda action_id: action_id)
         backends = [descriptor.backend for descriptor in opened.descriptors()]
-        review.triage = ReviewState(opened.overview(), session.labels, backends)
+        review.triage = ReviewState(opened.overview(), session.seen, backends)
         yield review
 
 

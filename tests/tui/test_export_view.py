@@ -67,9 +67,13 @@ async def test_other_labels_in_another_format_under_a_name_of_their_own(own, lab
 @pytest.mark.anyio
 async def test_every_format_of_the_registry_is_there_to_choose(own, labels):
     async with at_the_keys(own, labels) as person:
-        await person.press("x", "X", "tab", "right", "shift+tab", *["right"] * registry.names().index("parquet"))
-        for part in registry.names():
-            assert part in person.text
+        await person.press("x", "X", "tab", "right", "shift+tab")
+        for part in registry.written():
+            assert f"• {part}" in person.text
+            await person.press("right")
+        # After the last comes the first.
+        await person.press("right", "right")
+        assert "• parquet" in person.text
         await person.press("enter")
         written = own.with_name("run.rejected.parquet")
         message, command = said(person)

@@ -11,14 +11,14 @@ from neurotui.tui import colormap, themes
 from neurotui.tui.styles import ink
 from neurotui.types import ACTIVE_FROM
 
-OURS = {theme.name: theme for theme in (themes.DARK, themes.LIGHT)}
+OURS = {theme.name: theme for theme in themes.OURS}
 
 
 def inks():
     """Return the ink of our themes and of all that come with Textual, which a person may choose."""
     app = App()
-    app.register_theme(themes.DARK)
-    app.register_theme(themes.LIGHT)
+    for theme in themes.OURS:
+        app.register_theme(theme)
     return {name: (theme, ink(theme)) for name, theme in app.available_themes.items()}
 
 

@@ -17,6 +17,7 @@ from synthetic import write_run
 from tui.driving import PATIENCE, Absent, Person, at_the_keys, decisions
 
 from neurotui.errors import UserError
+from neurotui.review.reviewer import Reviewer
 from neurotui.review.session import Decision, Session
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
@@ -450,9 +451,9 @@ def test_what_cannot_be_opened_is_refused_before_the_terminal_is_touched(run, la
     (tmp_path / "bad.jsonl").write_text("not a decision\n")
     for where, journal in ((tmp_path / "no.duckdb", None), (run, tmp_path / "bad.jsonl"), (run, tmp_path)):
         with pytest.raises(UserError):
-            open_app(Run(where), labels=journal, annotator="ada", read_only=False)
+            open_app(Run(where), Reviewer("ada"), labels=journal)
     with pytest.raises(UserError, match="no terminal"):
-        open_app(Run(run), labels=labels, annotator="ada", read_only=False)
+        open_app(Run(run), Reviewer("ada"), labels=labels)
     assert capfd.readouterr() == ("", "")
 
 

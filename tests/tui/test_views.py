@@ -13,7 +13,7 @@ from tui.driving import at_the_keys, harmless
 
 from neurotui.cli import main
 from neurotui.errors import UserError
-from neurotui.evaluate import meanings
+from neurotui.evaluate import measures
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
 from neurotui.tui.views import evaluation, similar
@@ -323,7 +323,7 @@ async def test_evaluation_shows_every_figure_that_the_command_prints(run, labels
     for name, figure in wanted:
         if figure["of"]:
             value, lower, upper = (f"{figure[key]:.3f}" for key in ("value", "lower", "upper"))
-            line = f"{meanings.title(name)} {value} {lower} to {upper} {figure['of']:,} "
+            line = f"{measures.title(name)} {value} {lower} to {upper} {figure['of']:,} "
             assert any(one.startswith(line) for one in shown), line
 
 

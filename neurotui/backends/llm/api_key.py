@@ -8,9 +8,9 @@ import re
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
+from neurotui.backends.llm.mask_secret import MASK, Secret
 from neurotui.errors import UserError
 
-_MASK = "[key]"
 # What a header can carry. Anything else would end up, key and all, in an error of the library that refuses it.
 _POSSIBLE = re.compile(r"[\x21-\x7e]+")
 
@@ -18,13 +18,14 @@ _POSSIBLE = re.compile(r"[\x21-\x7e]+")
 class Key:
     """A key that no representation shows and that cannot be pickled; ``header()`` is the way to use it."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_secret", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._secret = Secret(value)
 
     def __repr__(self) -> str:
-        return f"Key({_MASK})"
+        return f"Key({MASK})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key is not written anywhere")
@@ -34,8 +35,8 @@ class Key:
         return f"Bearer {self._value}"
 
     def scrub(self, text: str) -> str:
-        """Return what a server said without the key, which some servers quote."""
-        return re.sub(re.escape(self._value), _MASK, text, flags=re.IGNORECASE)
+        """Return what a server said without the key and its parts, which some servers quote."""
+        return self._secret.mask(text)
 
 
 def read_key(variable: str, base_url: str) -> Key | None:

@@ -6,13 +6,20 @@ None is quoted: what names a proxy may hold a password.
 from __future__ import annotations
 
 import os
+import re
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 from neurotui.errors import UserError
 
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_CUSTOM = "OPENAI_CUSTOM_HEADERS"
+_HEADERS = ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", _CUSTOM)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECRET = re.compile("auth|key|token|secret|password|cookie", re.IGNORECASE)
+_SHORTEST = 8
 _OTHERS_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -27,6 +34,47 @@ def proxy_variable(url: str) -> str:
         return ""
     name = f"{kind}_proxy"
     return name if os.environ.get(name) else name.upper()
+
+
+def certificates() -> ssl.SSLContext | bool:
+    """Return what a server's certificate is checked against: the file or the folder that the environment names.
+
+    True for those of the system. Raises ``OSError`` for what cannot be read. ``SSLKEYLOGFILE``, which the
+    standard library would heed, is not: whoever has the file that it names can read the key in what was recorded.
+    """
+    file, folder = (os.environ.get(name) for name in _CERTIFICATES)
+    if not file and not folder:
+        return True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(file or None, None if file else folder)
+    return context
+
+
+def elsewhere(url: str) -> bool:
+    """Return whether the organisation, project and headers in the environment are meant for another server.
+
+    They are meant for the one that ``OPENAI_BASE_URL`` names, or for that of OpenAI.
+    """
+    meant = os.environ.get("OPENAI_BASE_URL", "").strip() or "https://api.openai.com"
+    return _origin(url) != _origin(meant)
+
+
+def refuse_headers(url: str) -> None:
+    """Raise ``UserError`` for a variable that would be sent to a server as a header and cannot be."""
+    if elsewhere(url):
+        return
+    for name in _HEADERS:
+        value = os.environ.get(name, "")
+        if not value.isascii() or _CONTROL.search(value.replace("\n", "") if name == _CUSTOM else value):
+            raise UserError(f"'{name}' holds what no header can carry", f"mend it, or leave it out: unset {name}")
+
+
+def secret_headers(url: str) -> list[str]:
+    """Return the values of the headers in the environment that let somebody in at a server."""
+    if elsewhere(url):
+        return []
+    lines = (line.partition(":") for line in os.environ.get(_CUSTOM, "").split("\n"))
+    return [value.strip() for name, _, value in lines if _SECRET.search(name) and len(value.strip()) >= _SHORTEST]
 
 
 def unusable(error: Exception, url: str) -> UserError:
@@ -75,3 +123,8 @@ def refuse_another_address(base_url: str, usual: str) -> None:
             f"'OPENAI_BASE_URL' names another server than '{usual}', and is not read",
             'say whom to ask: --base-url "$OPENAI_BASE_URL", or unset OPENAI_BASE_URL',
         )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.rpartition("@")[2].lower()

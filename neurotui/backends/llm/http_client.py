@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx2
 import openai
 
-from neurotui.backends.llm.api_key import host, loopback
+from neurotui.backends.llm.api_key import loopback
 from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, Usage, tokens_of
-from neurotui.backends.llm.environment import certificates_hint, unusable, way_to
+from neurotui.backends.llm.environment import (
+    certificates,
+    certificates_hint,
+    elsewhere,
+    refuse_headers,
+    secret_headers,
+    unusable,
+    way_to,
+)
+from neurotui.backends.llm.mask_secret import Secret
 from neurotui.backends.llm.outcome import LIMITED, NO_COMPLETION, Reply, ReplyProblem, Trouble, one_line
 from neurotui.backends.llm.parse_refusal import read_refusal
 from neurotui.backends.llm.parse_response import read_reply
@@ -96,6 +105,7 @@ class HttpClient:
     def __init__(self, settings: BackendSettings, key: Key | None, budget: Budget, dialect: Dialect) -> None:
         self._settings = settings
         self._key = key
+        self._secrets = [Secret(value) for value in secret_headers(settings.base_url)]
         self._budget = budget
         self._not_before = 0.0
         self.dialect = dialect
@@ -116,6 +126,7 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         url = self._settings.base_url
+        refuse_headers(url)
         try:
             http = self._http(url)
         except Exception as error:  # noqa: BLE001 - of many kinds, none of which may go on from here
@@ -123,9 +134,10 @@ class HttpClient:
         self._client = openai.AsyncOpenAI(
             api_key="see _Authorization", base_url=url, http_client=http, max_retries=0
         )
-        if host(url) != "api.openai.com":
+        if elsewhere(url):
             # The library reads these from the environment; they are no business of another server's.
             self._client.organization = self._client.project = None
+            self._client._custom_headers = {}  # noqa: SLF001 - nothing public leaves them out
         return self
 
     def _http(self, url: str) -> httpx2.AsyncClient:
@@ -133,6 +145,7 @@ class HttpClient:
             auth=_Authorization(self._key),
             headers={"Accept-Encoding": "identity"},
             timeout=httpx2.Timeout(self._settings.timeout, connect=_CONNECT_SECONDS),
+            verify=True if loopback(url) else certificates(),
             trust_env=not loopback(url),  # a proxy has no business between this machine and itself
             follow_redirects=False,  # the key goes to the address that was given, or nowhere
             event_hooks={"response": [_bound]},
@@ -261,6 +274,8 @@ class HttpClient:
         return ReplyProblem(0, f"{one_line(f'the connection failed: {said}')}{way}", again=not hint, hint=hint)
 
     def _scrubbed(self, text: str) -> str:
+        for secret in self._secrets:
+            text = secret.mask(text)
         return self._key.scrub(text) if self._key is not None else text
 
 

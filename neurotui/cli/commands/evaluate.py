@@ -16,7 +16,8 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.meanings import headline, meaning, title
+from neurotui.evaluate.headline import headline
+from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
 
 if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
@@ -121,9 +122,9 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     rows = [
         (row.layer, title(name), *astuple(figure)) for row in judged.rows for name, figure in row.figures.items()
     ]
-    rows += [("all", "purity", *astuple(judged.purity)), ("all", "overlap", *astuple(judged.overlap))]
+    rows += [("all", title(name), *astuple(figure)) for name, figure in judged.of_descriptors()]
     console.show(console.table(columns, rows, f"by {judged.labels} gold labels; described by {judged.backend}"))
-    _say_what_they_mean([name for name, _ in of_all] + ["purity", "overlap"], gold=True)
+    _say_what_they_mean([*(name for name, _ in of_all), *OF_DESCRIPTORS], gold=True)
 
 
 def _show_figures(figures: Sequence[tuple[str, Figure]], *, gold: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
-from neurotui.cli.format_options import FILE, Format
+from neurotui.cli.format_options import FILE, FormatToWrite
 from neurotui.cli.options import Force, Json, LabelsFile, RunFile, new_file
 from neurotui.errors import UserError
 from neurotui.types import State
@@ -32,7 +32,7 @@ def export(
     filter_: Annotated[
         str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
     ] = "",
-    form: Format = None,
+    form: FormatToWrite = None,
     name: Annotated[str, typer.Option("--name", help="What the set is called, in its datasheet.")] = "",
     version: Annotated[
         str, typer.Option("--set-version", help="Its version there; by default a hash of the labels.")

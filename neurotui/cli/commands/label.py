@@ -7,11 +7,11 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.cells import cell_len, set_cell_size
 
 from neurotui.backends.namer_registry import server_asked
 from neurotui.backends.registry import spec_of
 from neurotui.backends.settings import BackendSettings
+from neurotui.cell_widths import cell_len, set_cell_size
 from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, Writer, asks_a_backend
 from neurotui.cli.models_extra import model_side

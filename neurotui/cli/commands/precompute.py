@@ -15,19 +15,22 @@ from neurotui.cli.options import (
     Force,
     Json,
     OutputOption,
+    listed,
+    one_of,
 )
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
-from neurotui.precompute.settings import Device, Pool
+from neurotui.pooling import DEFAULT, POOLINGS
+from neurotui.precompute.file_types import listed_names
+from neurotui.precompute.settings import Device
 
+_POOLINGS = tuple(POOLINGS)
 _MOST_LAYERS = 10_000
 
 
 def precompute(
-    texts: Annotated[
-        list[str], typer.Argument(metavar="TEXTS...", help="JSONL, CSV, Parquet or plain text files, or globs.")
-    ],
+    texts: Annotated[list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, or globs.")],
     output: OutputOption,
     model: Annotated[
         str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
@@ -41,7 +44,10 @@ def precompute(
     ] = [],
     layers: Annotated[str | None, typer.Option(help="Layers from 0, as in 0,4-5; by default all.")] = None,
     max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
-    pool: Annotated[Pool, typer.Option(help="How a trace becomes one number.")] = "mean",
+    pool: Annotated[
+        str,
+        typer.Option(parser=one_of(_POOLINGS), metavar=listed(_POOLINGS), help="How a trace becomes one number."),
+    ] = DEFAULT,
     dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as the machine has.")] = "auto",
     device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
     exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,

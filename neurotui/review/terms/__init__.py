@@ -6,7 +6,7 @@ messages, the help screen and the lookups in the run all read them here.
 
 from __future__ import annotations
 
-from neurotui.review.terms import best, by, fires, label, layer, neuron, promotes, score, state, token
+from neurotui.review.terms import best, by, fires, label, layer, neuron, promotes, score, share, state, token
 from neurotui.review.terms.protocol import BareKind, Lookup, TermKind
 
 TERMS: tuple[TermKind | BareKind, ...] = (
@@ -19,6 +19,7 @@ TERMS: tuple[TermKind | BareKind, ...] = (
     best.TERM,
     label.TERM,
     promotes.TERM,
+    share.TERM,
     neuron.TERM,
 )
 

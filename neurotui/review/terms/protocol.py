@@ -104,9 +104,9 @@ class BareKind:
     help: tuple[str, str]
 
 
-def quoted(value: str) -> str:
-    """Return what was typed, in quotes and short enough for a message."""
-    return f"'{short(visible(value), _LONGEST_QUOTED)}'"
+def quoted(value: str, most: int = _LONGEST_QUOTED) -> str:
+    """Return what was typed, in quotes and short enough for a message: at most so many cells of it."""
+    return f"'{short(visible(value), most)}'"
 
 
 def with_any(overview: Overview, wanted: Sequence[bool], first: int | None = None) -> Mask:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neurotui.tui.browse.clipboard import Clipboard
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.exemplar_look import ExemplarLook
 from neurotui.tui.browse.label_requests import LabelRequests
@@ -68,6 +69,7 @@ class Controllers:
         self.views = Views(shell, review, panes, self.navigation, self.list_filter, self.requests)
         self.palette = PaletteCommands(shell, review, self.navigation, self.list_filter, works, do)
         self.look = ExemplarLook(panes.detail)
+        self.clipboard = Clipboard(shell, review)
 
     @property
     def handlers(self) -> Handlers:
@@ -82,6 +84,7 @@ class Controllers:
             **self.palette.handlers,
             **self.loader.handlers,
             **self.look.handlers,
+            **self.clipboard.handlers,
         }
 
     def close(self) -> None:

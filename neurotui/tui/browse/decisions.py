@@ -40,6 +40,9 @@ class Decisions:
         """The handlers, by action id."""
         return {
             "accept": self.accept,
+            "also": self.also,
+            "settle": self.settle,
+            "settle_none": self.settle_none,
             "reject": self.reject,
             "skip": self.skip,
             "choose": self.choose,
@@ -52,6 +55,24 @@ class Decisions:
     def accept(self) -> None:
         """Accept the chosen candidate."""
         self._decide("accept")
+
+    def also(self) -> None:
+        """Accept the chosen candidate beside what the annotator accepted before; stay at the neuron."""
+        triage, neuron = self._review.ready(), self._review.current_neuron()
+        decision = self._decision(neuron, "accept", triage.candidate())
+        about = decision.text, decision.side
+        if about in {(one.text, one.side) for one in triage.seen.own(neuron).accepted}:
+            raise UserError(f"{neuron}: you have accepted '{decision.text}' already", "choose another candidate")
+        self._decide_for(decision._replace(action="also"), go_on=False)
+
+    def settle(self) -> None:
+        """Let the chosen candidate stand where people differ, and go on."""
+        neuron = self._review.current_neuron()
+        self._settle(neuron, self._decision(neuron, "accept", self._review.ready().candidate()))
+
+    def settle_none(self) -> None:
+        """Let no label stand where people differ, and go on."""
+        self._settle(self._review.current_neuron(), None)
 
     def reject(self) -> None:
         """Reject the neuron: no candidate describes it."""
@@ -181,6 +202,15 @@ class Decisions:
             self._review.ready().move(1)
         self._panes.saved(f"saved: {decision.neuron} {DONE[decision.action]}", moved=True)
 
+    def _settle(self, neuron: Neuron, decision: Decision | None) -> None:
+        def settled() -> list[Event]:
+            self._review.session.settle(neuron, decision)
+            return []
+
+        self._save(settled)
+        self._review.ready().move(1)
+        self._panes.saved(f"saved: {neuron} {DONE['settle']}", moved=True)
+
     def _turn(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron concerned."""
         triage, host = self._review.ready(), self._shell.host
@@ -189,7 +219,8 @@ class Decisions:
             host.say(f"there is nothing of {self._review.session.annotator} to {name}")
             return
         neuron = events[0].neuron
-        what = str(neuron) if len(events) == 1 else f"{len(events):,} neurons"
+        neurons = len({event.neuron for event in events})
+        what = str(neuron) if neurons == 1 else f"{neurons:,} neurons"
         neuron_id = triage.find(neuron)
         if neuron_id is not None and not triage.go_to(neuron_id):
             host.say(f"{neuron} is {done}; the filter hides it", f"{self._key('clear')} clears the filter")

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.filters import Filter
+from neurotui.review.filters import Filter, filter_of
 from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
+from neurotui.review.session import CONFLICTS
 from neurotui.sanitize import visible
 from neurotui.tui.messages import AskedRead
 
@@ -54,7 +55,7 @@ class ListFilter:
     @property
     def handlers(self) -> Handlers:
         """The handlers, by action id."""
-        return {"clear": self.clear, "sort": self.sort}
+        return {"clear": self.clear, "sort": self.sort, "conflicts": self.conflicts}
 
     def refilter(self, filter_: Filter) -> None:
         """Show the neurons that a filter matches; its lookups in the run are done in the background."""
@@ -82,6 +83,14 @@ class ListFilter:
             self._panes.show_rows()
         elif triage.filter.terms:
             self.refilter(Filter())
+
+    def conflicts(self) -> None:
+        """Show the neurons that people differ on; all neurons again where these are shown already."""
+        triage = self._review.ready()
+        shown = triage.filter.text == CONFLICTS
+        if not shown and not triage.progress()["conflict"]:
+            raise UserError("people differ on no neuron", "")
+        self.refilter(Filter() if shown else filter_of(CONFLICTS))
 
     def keep_as(self, name: str) -> None:
         """Save the present filter by a name."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.browse.typed_fit import TypedFit
     from neurotui.tui.dispatch import Handlers
-    from neurotui.types import Neuron
+    from neurotui.types import Label, Neuron
 
 
 class PromptInput:
@@ -80,7 +80,7 @@ class PromptInput:
     def note(self) -> None:
         """Open the prompt for a note, starting from the present one."""
         triage = self._begin()
-        self._open("note", f"note on {self._asked()}", triage.label(self._review.current_id()).note, SAVES)
+        self._open("note", f"note on {self._asked()}", self._present(triage).note, SAVES)
 
     def keep_filter(self) -> None:
         """Ask for a name to save the present filter by, starting from the filter itself."""
@@ -94,7 +94,7 @@ class PromptInput:
         self._review.session.refuse_if_read_only()
         triage, neuron = self._review.ready(), self._review.current_neuron()
         begun = self._begun(triage)
-        accepted = triage.label(self._review.current_id()).state == "accepted"
+        accepted = triage.seen.own(neuron).state == "accepted"
         others = [visible(one.text) for one in triage.candidates()]
         text = self._written_outside(begun, f"label {self._whom(triage, neuron)}", others)
         self._asked_of = neuron
@@ -175,7 +175,8 @@ class PromptInput:
     def _type_label(self, begun: str) -> None:
         """Open the prompt for a label that starts as `begun`, for the remembered neuron or the marked ones."""
         triage, neuron = self._review.ready(), self._asked()
-        names = [*triage.own, *(one.text for one in triage.candidates()), *triage.overview.names]
+        machines = () if triage.seen.hides_machine(neuron) else triage.overview.names
+        names = [*triage.own, *(one.text for one in triage.candidates()), *machines]
         self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
         self._fit.begin()
         if not triage.marked:
@@ -183,8 +184,15 @@ class PromptInput:
 
     def _begun(self, triage: ReviewState) -> str:
         """Return the text that a label starts from: the present one, or the selected candidate."""
-        label, candidate = triage.label(self._review.current_id()), triage.candidate()
+        label, candidate = self._present(triage), triage.candidate()
         return label.text if label.state == "accepted" else candidate.text if candidate else ""
+
+    def _present(self, triage: ReviewState) -> Label:
+        """Return the label and note to start from: one's own, and where one has none, those that stand."""
+        neuron = self._review.current_neuron()
+        own, stands = triage.seen.own(neuron), triage.seen.label(neuron)
+        label = stands if own.state == "open" else own
+        return label._replace(note=own.note or stands.note)
 
     def _whom(self, triage: ReviewState, neuron: Neuron) -> str:
         return f"{len(self._decisions.marked_here()):,} marked" if triage.marked else str(neuron)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.review.filters import filter_of
 from neurotui.review.neuron_cache import NeuronCache
 from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.review.state import ReviewState
@@ -57,7 +58,7 @@ class RunLoader:
         session = self._review.session
         beginning = session.run.beginning()
         nobody = [""] * len(beginning.names)
-        self._panes.list.show(ReviewState(beginning, session.labels, nobody, self._shell.host.order))
+        self._panes.list.show(ReviewState(beginning, session.seen, nobody, self._shell.host.order))
 
     def loaded(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a loaded neuron, or None and load it; then load those `ahead`, which may be needed next."""
@@ -74,11 +75,11 @@ class RunLoader:
         self._cache = NeuronCache(self._read_in_background)
         review.session.changed()
         backends = [descriptor.backend for descriptor in message.descriptors]
-        triage = ReviewState(
-            message.overview, review.session.labels, backends, self._shell.host.order, review.session.annotator
-        )
+        triage = ReviewState(message.overview, review.session.seen, backends, self._shell.host.order)
         if before is not None:
             triage.continue_from(before, same_model=same_model)
+        elif self._shell.host.filter:
+            triage.refilter(filter_of(self._shell.host.filter))
         review.triage = triage
         self._shell.later(_SETTLED, _settle)
         return triage

@@ -16,7 +16,6 @@ from textual.screen import Screen
 
 from neurotui.errors import UserError
 from neurotui.review.session import LOOK_EVERY
-from neurotui.sanitize import visible
 from neurotui.store.labels import remarks
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, bindings
@@ -62,7 +61,6 @@ class Browse(Screen[None]):
         self.panes = self.control.panes
         self.handlers: Handlers = {
             **self.control.handlers,
-            "yank": self.yank,
             "theme": self.switch_theme,
             "quit": self.quit,
         }
@@ -186,19 +184,9 @@ class Browse(Screen[None]):
         """Sort the list after a click on a column's title, and go to its top."""
         self.control.list_filter.sort_by(sort)
 
-    def yank(self) -> None:
-        """Copy the neuron's name and its description in the list."""
-        said = self.review.ready().says(self.review.current_id())
-        text = visible(f"{self.review.current_neuron()} {said.sentence}".rstrip())
-        self.app.copy_to_clipboard(text)
-        # A terminal does not answer: whether it took the text cannot be known.
-        hint = f"the terminal may refuse it; {self.host.key('export')} writes a file"
-        self.host.say(f"sent to the clipboard: {text}", hint)
-
     def switch_theme(self) -> None:
         """Change between light and dark."""
-        dark = self.app.current_theme.dark
-        self.app.theme = themes.LIGHT.name if dark else themes.DARK.name
+        self.app.theme = themes.of_the_other_shade(self.app.current_theme).name
 
     def quit(self) -> None:
         """Quit; every decision is already saved."""

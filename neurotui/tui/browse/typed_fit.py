@@ -6,8 +6,7 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.labelling.types import best_first
 from neurotui.review.fit_cache import COMPARED, request

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
-from rich.cells import cell_len
 from textual import on
 from textual.screen import Screen
 from textual.widget import Widget
 
+from neurotui.cell_widths import cell_len
 from neurotui.errors import command_line
 from neurotui.review.session import LOOK_EVERY
 from neurotui.store.journal_path import journal_of

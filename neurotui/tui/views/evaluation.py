@@ -12,10 +12,11 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.errors import UserError
-from neurotui.evaluate.agreement import COMPARED, MEASURES, Agreement, measure_title
+from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, Agreement, measure_title
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
-from neurotui.evaluate.meanings import headline, meaning, title
+from neurotui.evaluate.headline import headline
+from neurotui.evaluate.measures import meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
@@ -197,7 +198,9 @@ def _draw_agreement(page: Page, people: str, levels: Sequence[Agreement]) -> Non
     page.heading(f"agreement of {people}")
     for one in levels:
         page.paragraph(COMPARED[one.level], page.ink.text, 1)
-        _draw_rows(page, [(measure_title(name), figure, MEASURES[name]) for name, figure in one.figures()])
+        _draw_rows(
+            page, [(measure_title(name), figure, AGREEMENT_MEASURES[name]) for name, figure in one.figures()]
+        )
         for remark in one.remarks:
             page.paragraph(remark, page.ink.muted, 3)
 
@@ -211,7 +214,7 @@ def _draw_gold(judged: GoldJudgement, page: Page) -> None:
         )
         _draw_figures(page, list(row.figures.items()), gold=True, told=not number)
         if not number:
-            _draw_figures(page, [("purity", judged.purity), ("overlap", judged.overlap)], gold=True, told=True)
+            _draw_figures(page, judged.of_descriptors(), gold=True, told=True)
 
 
 def _draw_heading(page: Page, title: str, note: str, said: str = "") -> None:

@@ -92,7 +92,7 @@ class Export(ModalScreen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._form = Choice("format", registry.names())
+        self._form = Choice("format", registry.written())
         self._state = Choice("labels", _CHOSEN_FIRST)
         self._path = Field(compact=True, max_length=_LONGEST_PATH, id="export-path")
         self._suggested = ""

@@ -44,7 +44,7 @@ class JobsView(RowsView[Neuron]):
         """Show what there is."""
         super().on_mount()
         self.rows.say(
-            "nothing has been asked of a generator yet",
+            "nothing has been asked of the backend yet",
             f"{self.host.key('regenerate')} asks for labels of a neuron",
         )
         self.look()
@@ -59,6 +59,13 @@ class JobsView(RowsView[Neuron]):
         jobs, self._drawn = self._jobs, self._standing
         self.rows.show(len(jobs), jobs.index(here) if here in jobs else 0)
         self.moved()
+
+    def can(self, action_id: str) -> bool:
+        """Return whether an action works now: without a job there is none to go to, to cancel or to try again."""
+        job = self._current
+        if action_id in self.FOOT and (job is None or (action_id == "cancel" and job.over)):
+            return False
+        return super().can(action_id)
 
     def do_go(self) -> None:
         """Close, and go to the neuron of the job."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.store.standing import DONE, STATE_AFTER
 from neurotui.tui.actions import bindings
@@ -16,7 +15,7 @@ from neurotui.types import Neuron
 from neurotui.wording import fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.binding import BindingType
 
@@ -42,6 +41,7 @@ class JournalView(RowsView[Neuron]):
         self._session = session
         self._saved = saved
         self._seen = -1
+        self._history: Sequence[Event] = ()
         self._current: Event | None = None
 
     def on_mount(self) -> None:
@@ -55,7 +55,7 @@ class JournalView(RowsView[Neuron]):
         if events == self._seen:
             return
         self._seen = events
-        history = self._session.labels.history()
+        self._history = history = self._session.seen.history()
         title, name = f"{len(history):,} decisions and notes", shown(self._session.journal.path.name)
         self.show_title("journal", title, right=name)
         if history:
@@ -85,13 +85,13 @@ class JournalView(RowsView[Neuron]):
 
     def moved(self) -> None:
         """Say all there is to say of the decision under the cursor."""
-        history = self._session.labels.history()
+        history = self._history
         self._current = self._event(self.rows.cursor) if history else None
         if self._current is None:
             self.show_note("")
             return
         event = self._current
-        label = self._session.labels.label(event.neuron)
+        label = self._session.seen.label(event.neuron)
         now = f"{label.state} {label.text}".rstrip()
         proposed = f"proposed by {event.origin} · " if event.origin else ""
         said = f"{event.time[:19].replace('T', ' ')} UTC · {proposed}{event.neuron} is now {now}"
@@ -129,11 +129,11 @@ class JournalView(RowsView[Neuron]):
         ]
 
     def _event(self, place: int) -> Event:
-        return self._session.labels.history()[-1 - place]
+        return self._history[-1 - place]
 
     def _place_of(self, event: Event | None) -> int:
         """Return where a decision stands now: others came in above it, or late among those below."""
-        history = self._session.labels.history()
+        history = self._history
         if event is None:
             return 0
         return next((place for place, one in enumerate(reversed(history)) if one.id == event.id), 0)

@@ -70,10 +70,11 @@ class CommandRows(Widget):
         command = self.commands[top + y]
         here = top + y == self.picked
         name = max(16, min(28, self.size.width // 3))
+        help_ = command.help if command.help != command.name else ""
         pieces: list[Piece] = [
             ("▌ " if here else "  ", ink.accent),
             (fitted(command.name, name), ink.strong if here else ink.text),
-            (" " + fitted(command.help, max(4, self.size.width - name - _ASIDE - 4)), ink.faint),
+            (" " + fitted(help_, max(4, self.size.width - name - _ASIDE - 4)), ink.faint),
             (right(command.key, _ASIDE) + " ", ink.accent),
         ]
         if here:

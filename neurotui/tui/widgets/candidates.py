@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.review.candidates import KEYED, PEAKS
 from neurotui.review.description import THIN, reading
 from neurotui.tui.widgets.text_layout import Page, Piece, clickable, right, shown

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 
+# Cells before the values, around each, and what says that there are more.
+_TITLE, _AROUND, _MORE = 10, 4, "…"
+
+
 class Choice(Widget, can_focus=True):
-    """One of a few values: left and right change it."""
+    """One of a few values: left and right change it. Where not all have room, those near the chosen are shown."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,7 +63,7 @@ class Choice(Widget, can_focus=True):
             self.action_change(1)
 
     def render_line(self, y: int) -> Strip:
-        """Draw all values, the chosen one marked."""
+        """Draw the values, the chosen one marked."""
         ink = ink_of(self)
         if y:
             return strip((), self.size.width, ink.text)
@@ -67,10 +71,27 @@ class Choice(Widget, can_focus=True):
             ("▌ " if self.has_focus else "  ", ink.accent),
             (f"{self._title:<8}", ink.faint),
         ]
-        for value in self.values:
+        first, last = self._in_sight()
+        for value in self.values[first:last]:
             chosen = value == self.value
             pieces += [
                 ("• " if chosen else "  ", ink.accent),
                 (f"{value}  ", ink.strong if chosen else ink.muted),
             ]
+        if last < len(self.values):
+            pieces.append((_MORE, ink.faint))
         return strip(pieces, self.size.width, ink.text)
+
+    def _in_sight(self) -> tuple[int, int]:
+        """Return the first and the end of the values that there is room for, the chosen one among them."""
+        room, chosen = self.size.width - _TITLE - len(_MORE), self.values.index(self.value)
+        widths = [len(value) + _AROUND for value in self.values]
+        if sum(widths) <= room + len(_MORE):
+            return 0, len(widths)
+        first = 0
+        while first < chosen and sum(widths[first : chosen + 1]) > room:
+            first += 1
+        last = chosen + 1
+        while last < len(widths) and sum(widths[first : last + 1]) <= room:
+            last += 1
+        return first, last

@@ -6,9 +6,9 @@ import re
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 
+from neurotui.cell_widths import cell_len
 from neurotui.tui import colormap
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, shown
 from neurotui.tui.widgets.token_rows import centred, rows

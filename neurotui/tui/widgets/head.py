@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from rich.style import Style
 
+from neurotui.cell_widths import cell_len
 from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Page, Piece, right, shown
 from neurotui.wording import counted, figure, fitted, percent, short
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.description import Description
     from neurotui.tui.styles import Ink
-    from neurotui.types import Detail, Label, Output, Peak
+    from neurotui.types import Detail, Label, Output, Peak, State
 
 HELD_OUT = "on texts that played no part"
 """Where the displayed correlation was measured."""
@@ -25,6 +25,9 @@ HELD_OUT = "on texts that played no part"
 _LARGE = Style(bold=True)
 _NOTHING = "nothing is said of it yet"
 _REJECTED = "no candidate describes it"
+_HIDDEN = "what the run says of it is hidden until you have decided"
+_CONFLICT = "people differ on it"
+_INSTEAD: dict[State, str] = {"rejected": _REJECTED, "conflict": _CONFLICT}
 _TITLE = 12
 _GAP = 3
 _BETWEEN = " · "
@@ -44,7 +47,10 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
     """Add the head to a page; `brief` is for panes of few lines."""
     ink, said = page.ink, head.said
     style = _style(head, ink)
-    sentence = shown(said.sentence) or (_REJECTED if head.label.state == "rejected" else _NOTHING)
+    nothing = _HIDDEN if said.grounds == "hidden" else _NOTHING
+    sentence = shown(said.sentence) or _INSTEAD.get(head.label.state, nothing)
+    if head.label.state == "conflict":
+        sentence = _CONFLICT
     name: list[Piece] = [
         ("▌" if focused else " ", ink.accent),
         (str(head.detail.neuron), ink.strong),
@@ -127,10 +133,12 @@ def _draw_sureness(page: Page, head: Head) -> None:
 def _draw_briefly(page: Page, head: Head) -> None:
     """Say in one line how sure it is, the note, and who decided, as far as there is room."""
     room, line = page.width - 2, ""
+    each = head.label.each
     for part in (
-        _sureness(head) if head.said.sureness else "",
-        f"note: {shown(head.label.note)}" if head.label.note else "",
-        _who(head.label) if head.label.by else "",
+        _sureness(head) if head.said.sureness and not each else "",
+        *(_answer(one) for one in each),
+        f"note: {shown(head.label.note)}" if head.label.note and not each else "",
+        _who(head.label) if head.label.by and not each else "",
     ):
         if part and (not line or cell_len(line) + len(_BETWEEN) + _LEAST_PART <= room):
             line = f"{line}{_BETWEEN}{part}" if line else part
@@ -150,9 +158,11 @@ def _sure_style(head: Head, ink: Ink) -> Style:
 
 def _draw_decided(page: Page, head: Head, indent: int) -> None:
     ink = page.ink
-    if head.label.by:
+    for one in head.label.each:
+        page.paragraph(_answer(one), state_style(ink, one.state), indent)
+    if head.label.by and (not head.label.each or head.label.settled):
         page.paragraph(_who(head.label), ink.faint, indent)
-    if head.label.note:
+    if head.label.note and not head.label.each:
         page.paragraph(f"note: {shown(head.label.note)}", ink.muted, indent)
 
 
@@ -221,9 +231,18 @@ def _words(ink: Ink, title: str, words: Sequence[tuple[str, str]], aside: str, w
     return [*line, (" " * max(0, width - used), ink.text)]
 
 
+def _answer(label: Label) -> str:
+    """Say what one of several people decided, and their note."""
+    texts = ", ".join(f"“{one.text}”{' (negative)' if one.side < 0 else ''}" for one in label.accepted)
+    said = f"{label.by} {MARKS[label.state]} {texts or label.state}"
+    return shown(f"{said} ({label.note})" if label.note else said)
+
+
 def _who(label: Label) -> str:
     """Say who decided, when, and who proposed the label."""
-    parts = [f"by {label.by}", f"{label.time[:16].replace('T', ' ')} UTC"]
+    parts = [f"{'settled ' if label.settled else ''}by {label.by}", f"{label.time[:16].replace('T', ' ')} UTC"]
+    if label.also:
+        parts.insert(0, "also " + ", ".join(f"“{one.text}”" for one in label.also))
     if label.origin:
         parts.append("own words" if label.origin == "person" else f"proposed by {label.origin}")
     if label.history > 1:

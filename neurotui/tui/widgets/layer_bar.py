@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from textual.widget import Widget
 
+from neurotui.cell_widths import cell_len
 from neurotui.review.counts import shares_by_layer
 from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.text_layout import Piece, strip

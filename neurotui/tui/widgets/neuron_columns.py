@@ -9,8 +9,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.widgets.text_layout import Piece, right, shown
 from neurotui.wording import fitted, percent, short

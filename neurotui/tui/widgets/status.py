@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.cells import cell_len
 from textual.widget import Widget
 
+from neurotui.cell_widths import cell_len
 from neurotui.review.counts import open_here
 from neurotui.tui.host import ink_of, themed
 from neurotui.tui.styles import MARKS, state_style

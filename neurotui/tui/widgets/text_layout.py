@@ -5,11 +5,11 @@ from __future__ import annotations
 from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from neurotui.cell_widths import cell_len
 from neurotui.sanitize import visible
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.tui.widgets.text_layout import chopped
 
 Mark = TypeVar("Mark")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
+from neurotui.cell_widths import cell_len
 from neurotui.review.candidates import KEYED, PEAKS, YOURS
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, clickable, right, shown
 from neurotui.wording import fitted, short

@@ -1,9 +1,10 @@
-"""Read the entries of a file, one at a time, whatever kind of file it is: JSON lines, tables, columns, lines."""
+"""Read the entries of a file, one at a time, of any of the types in ``file_types.py``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from neurotui.errors import UserError
 from neurotui.precompute.delimited import names_columns, rows
-from neurotui.precompute.file_bytes import kind_of, lines
+from neurotui.precompute.file_bytes import file_type, lines
 from neurotui.precompute.json_shape import json_hint
 from neurotui.precompute.record import Record, refuse_doubled
 
@@ -24,36 +25,28 @@ _AT_ONCE = 1_024
 
 def records(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
     """Yield the entries of a file; ``UserError`` for one that cannot be read, with its line."""
-    wanted = (*settings.text_fields, *settings.gold_fields, settings.id_field or "id")
-    kind = kind_of(path)
-    match kind:
-        case "parquet":
-            return _parquet(path, wanted)
-        case "arrow":
-            return _arrow(path, wanted)
-        case ".jsonl" | ".ndjson" | ".json":
-            return _json_lines(path, wanted)
-        case ".csv" | ".tsv" | ".tab":
-            return rows(path, "," if kind == ".csv" else "\t", wanted if settings.id_field else wanted[:-1])
-        case ".parquet" | ".arrow" | ".feather":
-            raise UserError(
-                f"'{path}' cannot be read as {'Parquet' if kind == '.parquet' else 'Arrow'}: it does not begin as"
-                " such a file",
-                "it may be damaged: copy it again",
-            )
-        case _ if names_columns(path, settings.text_fields):
-            return rows(path, "\t", wanted if settings.id_field else wanted[:-1])
-        case _:
-            return _plain(path)
+    return READERS[file_type(path).name](path, settings)
 
 
-def _plain(path: Path) -> Iterator[Record]:
-    for number, line, read in lines(path):
-        yield Record({"text": line.rstrip("\r\n")}, number, read)
+def _wanted(settings: PrecomputeSettings) -> tuple[str, ...]:
+    """Return the fields that are asked for, with the one that a text's own id usually has."""
+    return (*settings.text_fields, *settings.gold_fields, settings.id_field or "id")
 
 
-def _json_lines(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
-    where = f"'{path}'"
+def _table(path: Path, settings: PrecomputeSettings, delimiter: str) -> Iterator[Record]:
+    wanted = _wanted(settings)
+    return rows(path, delimiter, wanted if settings.id_field else wanted[:-1])
+
+
+def _plain(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+    """Return a text a line; the rows of a table where the first line names the columns, with tabs between them."""
+    if names_columns(path, settings.text_fields):
+        return _table(path, settings, "\t")
+    return (Record({"text": line.rstrip("\r\n")}, number, read) for number, line, read in lines(path))
+
+
+def _json_lines(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+    where, wanted = f"'{path}'", _wanted(settings)
     doubled: list[list[str]] = []
 
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -86,7 +79,8 @@ def _json_lines(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
         yield Record(fields, number, read)
 
 
-def _parquet(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
+def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+    wanted = _wanted(settings)
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
@@ -100,8 +94,9 @@ def _parquet(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
         raise _damaged(path, "Parquet", error) from error
 
 
-def _arrow(path: Path, wanted: Sequence[str]) -> Iterator[Record]:
+def _arrow(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
     """Yield the rows of an Arrow file or stream, as ``datasets`` keeps its own."""
+    wanted = _wanted(settings)
     try:
         with path.open("rb") as stream:
             is_file = stream.read(6) == b"ARROW1"
@@ -173,3 +168,14 @@ def _add_class_names(feature: object, name: str, found: dict[str, Sequence[str]]
 def _damaged(path: Path, kind: str, error: Exception) -> UserError:
     reason = (str(error) or type(error).__name__).splitlines()[0]
     return UserError(f"'{path}' cannot be read as {kind}: {reason}", "it may be damaged: copy it again")
+
+
+READERS: dict[str, Callable[[Path, PrecomputeSettings], Iterator[Record]]] = {
+    "JSONL": _json_lines,
+    "CSV": partial(_table, delimiter=","),
+    "TSV": partial(_table, delimiter="\t"),
+    "Parquet": _parquet,
+    "Arrow": _arrow,
+    "plain text": _plain,
+}
+"""What yields the entries of a file of each of the ``FILE_TYPES``; a wanted column may be there once only."""

@@ -1,0 +1,100 @@
+"""The measures of `evaluate`: what each is called, what it says and what is good, for the app and the command.
+
+A new measure is one record in ``MEASURES``, which the command, the view and ``Judgement.figures`` read, and its
+computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
+one at k), by gold labels a figure in ``_row`` of ``by_gold.py``. All are shares, written with three decimals.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Measure(NamedTuple):
+    """One measure. ``name`` is its field and its key in ``--json``, ``title`` how people read it if not so.
+
+    ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
+    where there is none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, or
+    the descriptors. How far people agree is measured in ``agreement.py``.
+    """
+
+    name: str
+    people: str = ""
+    gold: str = ""
+    title: str = ""
+    over: Literal["first k", "neurons", "descriptors"] = "neurons"
+
+
+MEASURES = (
+    Measure(
+        "precision",
+        people="of {first} of a judged neuron, the share that people accepted; {most}",
+        gold="of {first} of a neuron, the share that holds on texts that chose "
+        "nothing (AUROC 0.7 or more); 1 is best",
+        over="first k",
+    ),
+    Measure(
+        "recall",
+        people="of the labels that people accepted, the share that is in {first}; "
+        "1 is best, and a label in one's own words counts as missed",
+        gold="of the gold labels that hold for a neuron, the share that is in {first}; 1 is best",
+        over="first k",
+    ),
+    Measure(
+        "hit",
+        people="of the neurons with an accepted label, the share for which it is in {first}; 1 is best",
+        over="first k",
+    ),
+    Measure(
+        "coverage",
+        gold="of the gold labels that some neuron carries, the share that a description stands for; 1 is best",
+    ),
+    Measure(
+        "consistency",
+        people="of the text descriptors that either half of the texts finds, the share that both find; 1 is best",
+    ),
+    Measure(
+        "consistency_neurons",
+        people="the same neuron by neuron: of the descriptors that either half gives it, "
+        "the share that both give; 1 is best",
+        title="consistency by neuron",
+    ),
+    Measure(
+        "replication",
+        people="of the token descriptors that the first half gives a neuron, the share that the other half "
+        "gives it as well; 1 is best, and what is missing was luck",
+    ),
+    Measure(
+        "purity",
+        gold="the share of a descriptor's texts that bear one and the same gold label; 1 is best",
+        over="descriptors",
+    ),
+    Measure(
+        "overlap",
+        gold="how far a descriptor shares its texts with the one most like it; low is good: each says its own",
+        over="descriptors",
+    ),
+)
+_BY_NAME = {one.name: one for one in MEASURES}
+BY_LABELS = {
+    over: tuple(one.name for one in MEASURES if one.people and one.over == over) for over in ("first k", "neurons")
+}
+"""What is measured by people's labels: of each neuron's first k descriptors, and of the neurons."""
+OF_DESCRIPTORS = tuple(one.name for one in MEASURES if one.over == "descriptors")
+"""The names of what is measured of the descriptors themselves, by gold labels."""
+
+
+def title(name: str) -> str:
+    """Return a figure's name as people read it."""
+    return _BY_NAME[name].title or name if name in _BY_NAME else name
+
+
+def meaning(name: str, *, gold: bool = False) -> str:
+    """Return a sentence on what a figure says and what is good; by gold labels, or by people's."""
+    kind, _, depth = name.partition("@")
+    measure = _BY_NAME[kind]
+    k = int(depth or 1)
+    best = "1 is best" if k == 1 else f"as people accept one label a neuron, {1 / k:.2g} is the most"
+    first = "what the run says first" if k == 1 else f"the first {k} that the run says"
+    said = measure.gold if gold and measure.gold else measure.people
+    return said.format(first=first, most=best)

@@ -1,0 +1,75 @@
+"""Resume a precompute that was interrupted: keep what its folder of shards has finished, and make what is missing.
+
+The same command reads the texts again, and so knows the manifest: everything that decides what shards hold. Shards
+of another manifest are refused; of this one, those that are there, whole and undamaged, are not made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from neurotui.errors import UserError
+from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
+from neurotui.precompute.outputs import outputs_of
+from neurotui.precompute.processes import ShardJob, decide, make
+from neurotui.precompute.shards import MANIFEST, Folder
+
+if TYPE_CHECKING:
+    from neurotui.types import Progress
+
+
+def refuse_others(folder: Folder, manifest: Manifest) -> None:
+    """Raise ``UserError`` if the folder has shards of other texts, another model or other settings."""
+    if not (folder.path / MANIFEST).exists():
+        return
+    there = folder.manifest()
+    if there.key == manifest.key:
+        return
+    names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
+    differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
+    said = dict.fromkeys(READABLE.get(name, name) for name in differing)
+    raise UserError(
+        f"the shards in '{folder.path}' were made with another {' and another '.join(said)}",
+        f"remove them with: {folder.removal}; or choose another folder with --shards",
+    )
+
+
+def make_missing_shards(
+    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
+) -> None:
+    """Make the shards of this part that are not there, whole and right.
+
+    `part` is as in ``precompute``; stage: running the model (texts), beginning at what is there.
+    """
+    manifest = job.manifest
+    first, step = (part[0] - 1, part[1]) if part else (0, 1)
+    numbers = range(first, manifest.shards, step)
+    sizes = {
+        number: min(manifest.shard_texts, manifest.texts - number * manifest.shard_texts) for number in numbers
+    }
+    missing = [number for number in numbers if not folder.has_shard(number, manifest.key)]
+    total = sum(sizes.values())
+    done = total - sum(sizes[number] for number in missing)
+    progress("running the model", done, total)
+
+    def advance(texts: int) -> None:
+        nonlocal done
+        done += texts
+        progress("running the model", done, total)
+
+    if missing:
+        make(job, missing, decide(workers, len(missing), manifest.device), advance)
+
+
+def make_missing_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
+    """Write what the model's neurons promote and suppress, unless it is already there."""
+    manifest = job.manifest
+    if folder.outputs(manifest.key) is not None:
+        return
+    vocabulary = folder.vocabulary()
+    readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
+    tokens = [token_id for token_id, special in readable if not special]
+    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
+    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, progress=progress)
+    folder.write_outputs(manifest.key, found._asdict() if found is not None else {})

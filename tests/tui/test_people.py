@@ -1,0 +1,100 @@
+"""Several people at one journal: conflicts are seen and settled with one key, blind ones see nothing too early."""
+
+import pytest
+from tui.driving import at_the_keys
+
+from neurotui.review.session import Decision, Session
+from neurotui.store.run import Run
+from neurotui.types import Neuron
+
+
+@pytest.fixture
+def by(run, labels):
+    """Return what decides as somebody, in another process's stead."""
+
+    def decide(annotator, unit, action, text="", note=""):
+        with Run(run) as opened:
+            session = Session.open(opened, labels=labels, annotator=annotator, read_only=False)
+            session.decide([Decision(Neuron(0, unit), action, text, "person" if text else "")])
+            if note:
+                session.decide([Decision(Neuron(0, unit), "note", note)])
+
+    return decide
+
+
+@pytest.mark.anyio
+async def test_conflicts_are_listed_shown_with_both_answers_and_settled_with_one_key_each(run, labels, by):
+    for unit in (1, 3):
+        by("ada", unit, "accept", f"her words {unit}", "clear")
+        by("bob", unit, "reject", note="too broad")
+    by("ada", 5, "accept", "both say so")
+    by("bob", 5, "accept", "Both  say so")
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        assert person.row("L0.1").startswith("▌≠") or person.row("L0.1").lstrip("▌ ").startswith("≠")
+        assert "≠ 2 conflict" in person.status
+        await person.press("C")
+        assert (len(person.triage), person.current) == (2, "L0.1")
+        assert "people differ on it" in person.said
+        assert "ada ✓ “her words 1” (clear)" in person.said
+        assert "bob ✗ rejected (too broad)" in person.said
+        place = [one.text for one in person.triage.candidates()].index("her words 1") + 1
+        await person.press(str(place), "=")
+        assert person.journal[-1] == ("L0.1", "settle", "her words 1")
+        assert person.current == "L0.3"
+        await person.press("-")
+        assert person.journal[-1] == ("L0.3", "settle", "")
+        assert person.triage.progress()["conflict"] == 0
+        await person.press("C")
+        assert len(person.triage) == 96
+        assert person.triage.label(1)[1:3] == ("accepted", "her words 1")
+        assert person.triage.label(3).state == "rejected"
+        await person.press("C")
+        assert person.tells("people differ on no neuron")
+        await person.press("u", "u")
+        assert person.triage.progress()["conflict"] == 2
+
+
+@pytest.mark.anyio
+async def test_nothing_is_settled_where_people_do_not_differ(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("=", "-")
+        assert person.journal == []
+        assert person.tells("people do not differ")
+
+
+@pytest.mark.anyio
+async def test_a_second_candidate_is_accepted_with_one_key(run, labels):
+    async with at_the_keys(run, labels) as person:
+        first, second = (one.text for one in person.triage.candidates()[:2])
+        await person.press("A", "2", "A")
+        assert person.journal == [("L0.0", "also", first), ("L0.0", "also", second)]
+        assert [one.text for one in person.triage.label(0).accepted] == [first, second]
+        assert f"also “{second}”" in person.said
+        await person.press("A")
+        assert person.tells("already")
+        await person.press("u")
+        assert [one.text for one in person.triage.label(0).accepted] == [first]
+
+
+@pytest.mark.anyio
+async def test_blind_nothing_of_others_or_of_the_machine_is_on_any_screen_before_one_decides(run, labels, by):
+    by("ada", 0, "accept", "her secret", "her note")
+    async with at_the_keys(run, labels, annotator="bob", blind="both") as person:
+        names = person.triage.overview.names
+        assert "hidden until you have decided" in person.said
+        assert person.triage.candidates() == []
+        assert not any(name in person.page.split("top exemplars")[0] for name in names)
+        assert "her secret" not in person.text
+        assert "her note" not in person.text
+        await person.press("a")
+        assert person.tells("has no candidate to accept")
+        await person.press("H")
+        assert "her secret" not in person.text
+        await person.press("escape", "n")
+        assert "her note" not in person.text
+        await person.press("escape", "e")
+        await person.type("his words")
+        await person.press("enter", "k")
+        assert person.journal[-1] == ("L0.0", "accept", "his words")
+        assert "ada ✓ “her secret” (her note)" in person.said
+        assert person.triage.candidates()
