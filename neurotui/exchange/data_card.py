@@ -5,31 +5,22 @@ The head of the card is what the Hugging Face hub reads; its licence is left for
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.exchange import parquet
-from neurotui.exchange.model_names import last_part
+from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.spec import FormatSpec
-from neurotui.spelling import compared
-from neurotui.wording import counted
+from neurotui.sanitize import visible
+from neurotui.wording import counted, together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from pathlib import Path
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.datasheet import Datasheet
     from neurotui.exchange.rows import LabelRows
 
 _TABLE, _CARD = "labels.parquet", "README.md"
-_VERSION = 12
-_HIDDEN: dict[str, str] = {
-    "": "nothing",
-    "people": "other people's labels",
-    "machine": "the machine's candidates",
-    "both": "both",
-}
 # How the hub calls sizes, each with what lies below it.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -39,29 +30,17 @@ def write(rows: LabelRows, folder: Path) -> int:
     labels = list(rows)
     with (folder / _TABLE).open("wb") as table:
         count = parquet.write(labels, table)
-    said = (answer for row, *_ in rows.by_neuron() for answer in rows.answers(row))
-    counts = Counter(compared(answer.by) for answer in said if rows.state in {answer.state, "conflict"})
-    answers = {name: counts[compared(name)] for name in rows.labels.annotators() if compared(name) in counts}
-    card = _head(rows.run.model, count) + _body(rows, labels, answers)
-    (folder / _CARD).write_text(card, "utf-8")
+    sheet = datasheet_of(rows, labels)
+    (folder / _CARD).write_text(_head(sheet) + _body(sheet, rows), "utf-8")
     return count
 
 
-def version_of(rows: Sequence[LabelRow]) -> str:
-    """Return what names this state of the labels: a hash of neurons, labels, people and times."""
-    digest = hashlib.sha256()
-    for row in rows:
-        said = (row.neuron, row.state, row.label, row.annotator, row.time, row.note)
-        digest.update("\0".join(said).encode("utf-8", "replace") + b"\n")
-    return digest.hexdigest()[:_VERSION]
-
-
-def _head(model: str, count: int) -> str:
-    size = next((name for below, name in _SIZES if count < below), "n>1M")
+def _head(sheet: Datasheet) -> str:
+    size = next((name for below, name in _SIZES if sheet.labels < below), "n>1M")
     return f"""---
 # Fill in the licence under which you publish, as in: cc-by-4.0
 license:
-pretty_name: {_quoted(f"Labels of neurons of {last_part(model)}")}
+pretty_name: {_quoted(" ".join(visible(sheet.name).split()))}
 tags:
 - interpretability
 - neurons
@@ -75,24 +54,19 @@ configs:
 """
 
 
-def _body(rows: LabelRows, labels: Sequence[LabelRow], answers: Mapping[str, int]) -> str:
-    meta = rows.run.meta
-    texts = sum(int(meta.get(f"texts_{split}", 0)) for split in ("calibration", "validation"))
+def _body(sheet: Datasheet, rows: LabelRows) -> str:
     facts = {
-        "labels": f"{len(labels):,} {rows.state}",
-        "version": version_of(labels),
-        "model": rows.run.model,
-        "weights": rows.run.weights,
-        "data set": f"{Path(meta['texts_path']).name}, {counted(texts, 'text')}" if "texts_path" in meta else "",
-        "texts' hash": meta.get("texts_hash", ""),
-        "described by": meta.get("backend", ""),
-        "run made": meta.get("created", ""),
+        "labels": f"{sheet.labels:,} {sheet.state}",
+        "version": sheet.version,
+        "model": sheet.model,
+        "weights": sheet.weights,
+        "data set": f"{sheet.data_set}, {counted(sheet.texts, 'text')}" if sheet.data_set else "",
+        "texts' hash": sheet.texts_hash,
+        "described by": ", ".join(sheet.describers),
+        "run made": rows.run.meta.get("created", ""),
     }
-    layers = Counter(str(row.layer) for row in labels)
-    origins = Counter(row.origin or "not said" for row in labels)
-    hidden = Counter(_HIDDEN[row.blind] for row in labels)
     return f"""
-# Labels of neurons of {last_part(rows.run.model)}
+# {_cell(visible(sheet.name))}
 
 What people say that single neurons of a language model respond to, with the machine's evidence: one row a neuron,
 in `{_TABLE}`.
@@ -100,20 +74,20 @@ in `{_TABLE}`.
 {_table("what", "", {name: value for name, value in facts.items() if value})}
 ## By layer
 
-{_table("layer", "labels", dict(sorted(layers.items(), key=lambda one: int(one[0]))))}
+{_table("layer", "labels", {str(layer): count for layer, count in sheet.layers.items()})}
 ## By annotator
 
-{_table("annotator", "labels", answers)}
+{_table("annotator", "neurons", sheet.annotators)}
 ## By who wrote the label
 
-{_table("origin", "labels", dict(origins.most_common()))}
+{_table("origin", "labels", sheet.origins)}
 ## What was hidden from whoever decided
 
-{_table("hidden", "labels", dict(hidden.most_common()))}
+{_table("hidden", "decisions", sheet.hidden)}
 ## Where several people decided
 
 {_table("neurons in the whole journal", "", _agreement(rows))}
-## Columns
+{_coefficients(sheet)}## Columns
 
 `neuron`, `layer` and `unit` say which one; `label` is what stands, `annotator` and `time` who decided it and when.
 `sentence` says it in words. AUROC, its bounds and the correlations are those of the descriptor that the label
@@ -141,6 +115,18 @@ def _agreement(rows: LabelRows) -> dict[str, int]:
         "they differed, and it was settled": settled,
         "they differ": differ,
     }
+
+
+def _coefficients(sheet: Datasheet) -> str:
+    """Return how far people agree beyond chance, with 95 % intervals; "" where there is nothing to compare."""
+    told = {
+        f"{together(one.annotators)}, {one.level}, {measure}": f"{figure.value:.2f} ({figure.lower:.2f} to "
+        f"{figure.upper:.2f}), {counted(figure.of, 'neuron')}"
+        for one in sheet.agreement
+        for measure, figure in one.figures()
+        if figure.value is not None
+    }
+    return _table("agreement", "95 % interval", told) + "\n" if told else ""
 
 
 def _table(first: str, second: str, lines: Mapping[str, object]) -> str:

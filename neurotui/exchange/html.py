@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.page_text import AROUND, exemplar_line, lines, text
 from neurotui.exchange.spec import FormatSpec
+from neurotui.spelling import compared
 from neurotui.store.standing import answer
 from neurotui.types import Neuron
 from neurotui.wording import counted, together
@@ -47,14 +48,14 @@ def write(rows: LabelRows, file: IO[str]) -> int:
     """Write the page, a card a neuron; return how many labels it holds."""
     labels = list(rows)
     sheet = datasheet_of(rows, labels)
-    people = {name: str(number) for number, name in enumerate(sheet.annotators)}
+    people = {compared(name): str(number) for number, name in enumerate(sheet.annotators)}
     template = files("neurotui.exchange").joinpath("page.html").read_text("utf-8")
     head, foot = template.split("{{cards}}")
     parts = {
         "csp": _policy(template),
         "title": text(sheet.name),
         "facts": _facts(sheet),
-        "filters": _filters(sheet, people, rows, labels),
+        "filters": _filters(sheet, rows, labels),
         "datasheet": json.dumps(sheet.record(), indent=1).replace("<", "\\u003c"),
     }
     file.write(_filled(head, parts))
@@ -144,12 +145,12 @@ def _with_interval(figure: Figure | None) -> str:
     return f"{figure.value:.2f} ({figure.lower:.2f} to {figure.upper:.2f})"
 
 
-def _filters(sheet: Datasheet, people: Mapping[str, str], rows: LabelRows, labels: Sequence[LabelRow]) -> str:
+def _filters(sheet: Datasheet, rows: LabelRows, labels: Sequence[LabelRow]) -> str:
     """Return a choice of layers, annotators and states, each where there is one."""
     states = {state for row in labels for state in _states(rows.labels.label(Neuron(row.layer, row.unit)))}
     return (
         _choice("layer", "all layers", {f"L{layer}": str(layer) for layer in sheet.layers})
-        + _choice("by", "all annotators", people)
+        + _choice("by", "all annotators", {name: str(number) for number, name in enumerate(sheet.annotators)})
         + _choice("state", "all states", {state: state for state in sorted(states)})
     )
 
@@ -170,7 +171,7 @@ def _states(label: Label) -> set[str]:
 
 def _card(rows: Sequence[LabelRow], label: Label, detail: Detail | None, people: Mapping[str, str]) -> str:
     first = rows[0]
-    names = [one.by for one in label.each] or [label.by]
+    names = [compared(one.by) for one in (label.each or [label])]
     data = {
         "layer": str(first.layer),
         "by": " ".join(people[name] for name in names if name in people),
