@@ -131,10 +131,16 @@ class OpenRun:
         """Return the run's descriptors, one row each: descriptor_id, scope, kind, name, backend, and counts."""
         return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=_DESCRIPTORS)
 
-    def labels(self, state: State | None = None) -> pa.Table:
-        """Return the labels, one row for each neuron with a decision or a note; by default in any state."""
+    def labels(self, state: State | None = None, annotator: str = "") -> pa.Table:
+        """Return the standing labels, or one annotator's own, in one state or in any.
+
+        One row for each neuron with a decision or a note. Of several labels of a neuron the row has the first;
+        ``export`` writes them all.
+        """
         self._session.refresh()
-        found = [one for one in self._session.labels.all() if state in {None, one.state}]
+        labels = self._session.labels
+        found = [labels.own(one, annotator) if annotator else labels.label(one) for one in labels.neurons()]
+        found = [one for one in found if state in {None, one.state} and (one.history or one.note)]
         rows = [
             {"neuron": str(one.neuron), "state": one.state, "label": one.text or None, "note": one.note or None}
             | {"origin": one.origin or None, "annotator": one.by or None, "time": one.time or None}
@@ -147,24 +153,27 @@ class OpenRun:
         state = self._state(f"{filter} {state_term.written('open')}".strip(), "queue")
         return [state.overview.neuron(neuron_id) for neuron_id in state.rows[:count].tolist()]
 
-    def accept(self, name: str | Neuron, label: str = "") -> None:
-        """Accept a label for a neuron, by default its first candidate.
+    def annotators(self) -> list[str]:
+        """Return the names of all whose decisions count, in order."""
+        self._session.refresh()
+        return self._session.labels.annotators()
+
+    def accept(self, name: str | Neuron, label: str = "", *, also: bool = False) -> None:
+        """Accept a label for a neuron, by default its first candidate; `also`: beside what was accepted before.
 
         A label with the same words as a candidate accepts it. ``UserError`` without label and candidates.
         """
+        decision = self._accepting(name, label)
+        self._session.decide([decision._replace(action="also") if also else decision])
+
+    def settle(self, name: str | Neuron, label: str = "") -> None:
+        """Settle what annotators differ on: this label stands, or without one none of theirs.
+
+        ``UserError`` where they do not differ.
+        """
+        decision = self._accepting(name, label) if label else None
         state = self._present()
-        neuron_id = self._find(state, name)
-        neuron = state.overview.neuron(neuron_id)
-        state.candidate_cache.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
-        candidates = state.candidates(neuron_id)
-        if not label and not candidates:
-            raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
-        candidate = next((one for one in candidates if not label or one.text == label), None)
-        if candidate is not None:
-            decision = candidate.accepted_for(neuron)
-        else:
-            decision = Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))
-        self._session.decide([decision])
+        self._session.settle(state.overview.neuron(self._find(state, name)), decision)
 
     def reject(self, name: str | Neuron) -> None:
         """Reject: no candidate describes the neuron."""
@@ -202,6 +211,20 @@ class OpenRun:
         return write(
             self._run, labels, state, Path(path), form=None, replace=replace, journal=journal, chosen=chosen
         )
+
+    def _accepting(self, name: str | Neuron, label: str) -> Decision:
+        """Return the decision that accepts a label, or the first candidate."""
+        state = self._present()
+        neuron_id = self._find(state, name)
+        neuron = state.overview.neuron(neuron_id)
+        state.candidate_cache.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
+        candidates = state.candidates(neuron_id)
+        if not label and not candidates:
+            raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
+        candidate = next((one for one in candidates if not label or one.text == label), None)
+        if candidate is not None:
+            return candidate.accepted_for(neuron)
+        return Decision(neuron, "accept", label, PERSON, side=state.candidate_cache.side(neuron_id))
 
     def _decide(self, name: str | Neuron, action: JournalAction, text: str = "") -> None:
         state = self._present()

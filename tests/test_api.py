@@ -147,3 +147,21 @@ def test_the_interface_is_typed():
     command = [sys.executable, "-m", "mypy", "--strict", "tests/typing/api.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_several_people_decide_and_one_settles(path, tmp_path):
+    journal = tmp_path / "people.jsonl"
+    for name, label in (("ada", "cats"), ("bob", "dogs")):
+        with neurotui.open_run(path, labels=journal, annotator=name) as opened:
+            opened.accept("L0.0", label)
+    with neurotui.open_run(path, labels=journal, annotator="eva") as opened:
+        assert opened.annotators() == ["ada", "bob"]
+        assert opened.labels("conflict")["neuron"].to_pylist() == ["L0.0"]
+        assert opened.labels(annotator="bob")["label"].to_pylist() == ["dogs"]
+        opened.settle("L0.0", "dogs")
+        assert opened.labels("accepted")["label"].to_pylist() == ["dogs"]
+        opened.accept("L0.1", "one")
+        opened.accept("L0.1", "two", also=True)
+        assert [one.text for one in opened["L0.1"].label.accepted] == ["one", "two"]
+        with pytest.raises(neurotui.UserError, match="people do not differ"):
+            opened.settle("L0.1")

@@ -122,7 +122,7 @@ def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
     )
     assert "longwords" in {one["by"] for one in json.loads(label[1])["labels"]}
     assert "|longwords|" in helps[1]
-    assert "|markdown>" in lists[1]
+    assert re.search(r"\bmarkdown\.\s", lists[1])
     assert wrong[0] == 2
     assert ", ".join(map(repr, (*backends.BUILT_IN, "longwords", "gold"))) in wrong[2]
     assert printed[:2] == [0, written]

@@ -1,37 +1,40 @@
-"""A data set to publish: a folder with the labels as Parquet, and a card that says what they are.
+"""A data set to publish: a folder with the labels as Parquet, a card that says what they are, and the datasheet.
 
 The head of the card is what the Hugging Face hub reads; its licence is left for whoever publishes.
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.exchange import parquet
 from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.spec import FormatSpec
-from neurotui.sanitize import visible
-from neurotui.wording import counted, together
+from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
+    from neurotui.evaluate.agreement import Agreement
+    from neurotui.evaluate.bootstrap import Figure
     from neurotui.exchange.datasheet import Datasheet
     from neurotui.exchange.rows import LabelRows
 
-_TABLE, _CARD = "labels.parquet", "README.md"
+_TABLE, _CARD, _SHEET = "labels.parquet", "README.md", "datasheet.json"
 # How the hub calls sizes, each with what lies below it.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
 def write(rows: LabelRows, folder: Path) -> int:
-    """Write the table and the card; return how many labels they hold."""
+    """Write the table, the card and the datasheet; return how many labels they hold."""
     labels = list(rows)
     with (folder / _TABLE).open("wb") as table:
         count = parquet.write(labels, table)
     sheet = datasheet_of(rows, labels)
-    (folder / _CARD).write_text(_head(sheet) + _body(sheet, rows), "utf-8")
+    (folder / _SHEET).write_text(json.dumps(sheet.record(), indent=2) + "\n", "utf-8")
+    (folder / _CARD).write_bytes((_head(sheet) + _body(sheet)).encode("utf-8", "replace"))
     return count
 
 
@@ -40,7 +43,7 @@ def _head(sheet: Datasheet) -> str:
     return f"""---
 # Fill in the licence under which you publish, as in: cc-by-4.0
 license:
-pretty_name: {_quoted(" ".join(visible(sheet.name).split()))}
+pretty_name: {json.dumps(sheet.name)}
 tags:
 - interpretability
 - neurons
@@ -54,40 +57,32 @@ configs:
 """
 
 
-def _body(sheet: Datasheet, rows: LabelRows) -> str:
+def _body(sheet: Datasheet) -> str:
     facts = {
-        "labels": f"{sheet.labels:,} {sheet.state}",
+        "labels": f"{sheet.labels:,} {sheet.state}, of {counted(sheet.neurons, 'neuron')}",
         "version": sheet.version,
         "model": sheet.model,
         "weights": sheet.weights,
         "data set": f"{sheet.data_set}, {counted(sheet.texts, 'text')}" if sheet.data_set else "",
         "texts' hash": sheet.texts_hash,
         "described by": ", ".join(sheet.describers),
-        "run made": rows.run.meta.get("created", ""),
+        "decided": " to ".join(dict.fromkeys(filter(None, (sheet.first, sheet.last)))),
+        "people differed, and it was settled": sheet.settled,
+        "neurons still in conflict": sheet.conflicts,
     }
     return f"""
-# {_cell(visible(sheet.name))}
+# {_cell(sheet.name)}
 
-What people say that single neurons of a language model respond to, with the machine's evidence: one row a neuron,
-in `{_TABLE}`.
+What people say that single neurons of a language model respond to, with the machine's evidence: one row a label,
+in `{_TABLE}`. `{_SHEET}` has the facts of this page for programs.
 
 {_table("what", "", {name: value for name, value in facts.items() if value})}
-## By layer
-
-{_table("layer", "labels", {str(layer): count for layer, count in sheet.layers.items()})}
-## By annotator
-
-{_table("annotator", "neurons", sheet.annotators)}
-## By who wrote the label
-
-{_table("origin", "labels", sheet.origins)}
-## What was hidden from whoever decided
-
-{_table("hidden", "decisions", sheet.hidden)}
-## Where several people decided
-
-{_table("neurons in the whole journal", "", _agreement(rows))}
-{_coefficients(sheet)}## Columns
+{_section("Labels by layer", "layer", sheet.layers)}\
+{_section("Decisions by annotator", "annotator", sheet.annotators)}\
+{_section("Labels by who wrote them", "origin", sheet.origins)}\
+{_section("Decisions by what was hidden from the annotator", "hidden", sheet.hidden)}\
+{_agreement(sheet.agreement)}\
+## Columns
 
 `neuron`, `layer` and `unit` say which one; `label` is what stands, `annotator` and `time` who decided it and when.
 `sentence` says it in words. AUROC, its bounds and the correlations are those of the descriptor that the label
@@ -103,46 +98,42 @@ labels = pandas.read_parquet("{_TABLE}")
 """
 
 
-def _agreement(rows: LabelRows) -> dict[str, int]:
-    """Return how many neurons two or more people accepted or rejected, and on how many of them they agree."""
-    decided = {"accepted", "rejected"}
-    several = [one for one in rows.labels.all() if sum(each.state in decided for each in one.each) > 1]
-    settled = sum(one.settled for one in several)
-    differ = sum(one.state == "conflict" for one in several)
-    return {
-        "two or more people": len(several),
-        "they agree": len(several) - settled - differ,
-        "they differed, and it was settled": settled,
-        "they differ": differ,
-    }
+def _section(title: str, first: str, counts: Mapping[str, int] | Mapping[int, int]) -> str:
+    """Return a heading with a table of counts; nothing where there are none."""
+    return f"## {title}\n\n{_table(first, 'how many', counts)}\n" if counts else ""
 
 
-def _coefficients(sheet: Datasheet) -> str:
-    """Return how far people agree beyond chance, with 95 % intervals; "" where there is nothing to compare."""
-    told = {
-        f"{together(one.annotators)}, {one.level}, {measure}": f"{figure.value:.2f} ({figure.lower:.2f} to "
-        f"{figure.upper:.2f}), {counted(figure.of, 'neuron')}"
-        for one in sheet.agreement
-        for measure, figure in one.figures()
-        if figure.value is not None
-    }
-    return _table("agreement", "95 % interval", told) + "\n" if told else ""
+def _agreement(found: Iterable[Agreement]) -> str:
+    """Return how far people agree, with intervals; nothing where there is nothing to compare."""
+    lines = [
+        f"| {_cell(', '.join(one.annotators))} | {one.level} | "
+        + " | ".join(_figure(figure) for figure in (one.raw, one.kappa, one.alpha, one.ac1))
+        + f" | {one.alpha.of:,} |\n"
+        for one in found
+        if one.alpha.of
+    ]
+    if not lines:
+        return ""
+    titles = "| people | on | raw | kappa | alpha | AC1 | neurons |\n" + "| --- " * 7 + "|\n"
+    return f"## How far people agree\n\n{titles}{''.join(lines)}\n"
 
 
-def _table(first: str, second: str, lines: Mapping[str, object]) -> str:
+def _figure(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return ""
+    known = figure.lower is not None and figure.upper is not None
+    return f"{figure.value:.3f}" + (f" ({figure.lower:.3f} to {figure.upper:.3f})" if known else "")
+
+
+def _table(first: str, second: str, lines: Mapping[str, object] | Mapping[int, object]) -> str:
     """Return a table in Markdown; nothing a person typed ends a cell or a line."""
     rows = [(first, second), ("---", "---"), *((_cell(name), _cell(value)) for name, value in lines.items())]
     return "".join(f"| {name} | {value} |\n" for name, value in rows)
 
 
 def _cell(value: object) -> str:
-    text = " ".join(str(value).encode("utf-8", "replace").decode().split())
+    text = " ".join(str(value).split())
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-
-def _quoted(text: str) -> str:
-    """Return a text as YAML holds it in double quotes."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 SPEC = FormatSpec(name="dataset", suffixes=(".dataset",), write=write, mode="folder", of_others=True)

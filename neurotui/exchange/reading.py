@@ -109,7 +109,12 @@ class BadLines:
 def rows_of(run: Run, journal: Journal, path: Path, how: Reading) -> FileRows:
     """Return what a file says of this run's neurons; ``UserError`` if any of it does not fit."""
     given = standard_input() if path == STANDARD_INPUT else None
-    reader = format_in(given) if given is not None and not how.form else read_as(path, how.form)
+    # Whoever says what the columns hold means those that the file has.
+    plain = bool(how.mapping.columns)
+    if given is not None and not how.form:
+        reader = format_in(given, plain=plain)
+    else:
+        reader = read_as(path, how.form, plain=plain)
     name = f"'{path}'" if given is None else "standard input"
     bad = BadLines(name)
     read: list[_Numbered] = []

@@ -18,9 +18,7 @@ NEUROTUI = "neurotui"
 """Who says of a neuron what no person has decided."""
 
 # A hook point: where a layer's feed-forward block is, as tools call it; after it may stand a part of the block.
-_HOOK = re.compile(
-    r"(?:.*\.)?(?:layers?|h|blocks?)[._](\d+)[._](?:mlp|feed_forward|ffn|hook_mlp)(?:[._].*)?", re.ASCII
-)
+_HOOK = re.compile(r"(?:.*\.)?(?:layers?|h|blocks?)[._](\d+)[._](?:mlp|feed_forward|ffn)(?:[._].*)?", re.ASCII)
 # A source of Neuronpedia: a layer, and a set of dictionaries.
 _SOURCE = re.compile(r"(\d+)(?:-(.+))?", re.ASCII)
 _NEURONS = {"", "mlp", "neurons"}

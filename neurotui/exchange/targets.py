@@ -97,19 +97,26 @@ def standard_input() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def format_in(data: bytes) -> FormatSpec:
-    """Return the one of the formats that some bytes without a name are in: where none says so, one that cannot."""
-    found = (spec for spec in BUILT_IN.values() if spec.read is not None and spec.mode != "folder")
+def format_in(data: bytes, *, plain: bool = False) -> FormatSpec:
+    """Return the one of the formats that some bytes without a name are in: where none says so, one that cannot.
+
+    If `plain`, others' formats are not looked for.
+    """
+    readable = (spec for spec in BUILT_IN.values() if spec.read is not None and spec.mode != "folder")
+    found = [spec for spec in readable if not (plain and spec.of_others)]
     read = sorted(found, key=lambda one: not one.of_others)
     told = next((spec for spec in read if spec.begins is not None and spec.begins(data)), None)
     return told or next(spec for spec in read if spec.begins is None and not spec.of_others)
 
 
-def read_as(path: Path, wanted: str | None) -> FormatSpec:
-    """Return the requested format, else the one that a file begins in, else the one that its suffix names."""
+def read_as(path: Path, wanted: str | None, *, plain: bool = False) -> FormatSpec:
+    """Return the requested format, else the one that a file begins in, else the one that its suffix names.
+
+    If `plain`, others' formats are not looked for.
+    """
     if wanted:
         return spec_of(wanted)
-    of_others = [spec for spec in BUILT_IN.values() if spec.of_others and spec.read is not None]
+    of_others = [] if plain else [spec for spec in BUILT_IN.values() if spec.of_others and spec.read is not None]
     if path.is_dir():
         found = next((spec for spec in of_others if spec.is_folder is not None and spec.is_folder(path)), None)
     else:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -170,6 +171,15 @@ def test_rows_that_contradict_each_other_or_the_journal_are_told_together(run, j
 def test_a_mapping_that_cannot_be_is_refused_in_words(run, journal, tmp_path, how, says):
     with pytest.raises(UserError, match=says):
         taken(run, journal, write(tmp_path / "t.csv", RECORDS), **how)
+
+
+def test_whoever_maps_columns_means_those_of_the_file(run, journal, tmp_path, monkeypatch):
+    record = {"modelId": run.model, "layer": "0-mlp", "index": 3, "description": "rain", "mine": "snow"}
+    path = write(tmp_path / "t.jsonl", [record])
+    how = {"columns": ["unit=index", "label=mine"], "values": ["layer=0"]}
+    assert taken(run, journal, path, **how)[1] == [("L0.3", "accept", "snow", "eva")]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(path.read_bytes())))
+    assert taken(run, journal, Path("-"), **how)[0].known == 1
 
 
 def test_a_mapped_column_that_is_there_twice_is_refused(run, journal, tmp_path):

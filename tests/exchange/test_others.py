@@ -312,7 +312,7 @@ def test_argilla_gets_an_empty_list_for_nothing(run, tmp_path):
 def test_a_data_set_is_a_table_with_a_card_that_the_hub_reads(run, decided, tmp_path):
     path = tmp_path / "out.dataset"
     assert export(run, folded(run, decided), "accepted", path, form=None, replace=False) == 5
-    assert sorted(file.name for file in path.iterdir()) == ["README.md", "labels.parquet"]
+    assert sorted(file.name for file in path.iterdir()) == ["README.md", "datasheet.json", "labels.parquet"]
     assert pq.read_table(path / "labels.parquet").num_rows == 5
     card = DatasetCard.load(path / "README.md")
     assert card.data.size_categories == ["n<1K"]
@@ -322,10 +322,12 @@ def test_a_data_set_is_a_table_with_a_card_that_the_hub_reads(run, decided, tmp_
     assert "| 0 | 4 |\n| 1 | 1 |" in card.text
     assert "| Ada | 4 |\n| bob | 1 |" in card.text
     assert "| person | 4 |\n| keywords | 1 |" in card.text
-    assert "| two or more people | 2 |\n| they agree | 1 |" in card.text
-    assert "| they differ | 1 |" in card.text
+    assert "| neurons still in conflict | 1 |" in card.text
+    assert ", bob | decision | 0.500" in card.text
     assert run.weights in card.text
     assert "# Fill in the licence" in (path / "README.md").read_text()
+    sheet = json.loads((path / "datasheet.json").read_text())
+    assert (sheet["labels"], sheet["layers"]) == (5, {"0": 4, "1": 1})
 
 
 def test_the_version_of_a_data_set_changes_with_its_labels_alone(run, decided, tmp_path):

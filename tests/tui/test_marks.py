@@ -1,5 +1,6 @@
 """Deciding for several neurons at once, in an editor, and the pace of it."""
 
+import json
 import signal
 import stat
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from synthetic import write_run
 from tui.driving import at_the_keys, decisions
 from tui.terminal import PATIENCE, Terminal
 
+from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.tui.external_editor import written_in_editor
 
@@ -31,6 +33,24 @@ async def test_marked_neurons_are_decided_together_and_undone_together(run, labe
         assert "saved: 3 neurons undone" in person.status
         await person.press("ctrl+r")
         assert person.triage.progress()["accepted"] == 3
+
+
+@pytest.mark.anyio
+async def test_imported_candidates_stand_with_their_origin_and_one_key_takes_them_back(run, labels, tmp_path):
+    path = tmp_path / "theirs.jsonl"
+    rows = [
+        {"neuron": "L0.1", "state": "candidate", "label": text, "origin": "gpt-x"} for text in ("rain", "snow")
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["import", str(run), str(path), "--labels", str(labels), "--annotator", "ada"]) == 0
+    async with at_the_keys(run, labels) as person:
+        await person.press("j")
+        written = [one for one in person.triage.candidates(1) if one.origin == "gpt-x"]
+        assert [one.text for one in written] == ["rain", "snow"]
+        assert person.triage.progress()["accepted"] == 0
+        await person.press("u")
+        assert "saved: L0.1 undone" in person.status
+        assert not [one for one in person.triage.candidates(1) if one.origin == "gpt-x"]
 
 
 @pytest.mark.anyio

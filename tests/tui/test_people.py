@@ -37,6 +37,7 @@ async def test_conflicts_are_listed_shown_with_both_answers_and_settled_with_one
         assert "people differ on it" in person.said
         assert "ada ✓ “her words 1” (clear)" in person.said
         assert "bob ✗ rejected (too broad)" in person.said
+        assert person.keys.startswith(" = settle   a accept")
         place = [one.text for one in person.triage.candidates()].index("her words 1") + 1
         await person.press(str(place), "=")
         assert person.journal[-1] == ("L0.1", "settle", "her words 1")
@@ -46,6 +47,7 @@ async def test_conflicts_are_listed_shown_with_both_answers_and_settled_with_one
         assert person.triage.progress()["conflict"] == 0
         await person.press("C")
         assert len(person.triage) == 96
+        assert "settle" not in person.keys
         assert person.triage.label(1)[1:3] == ("accepted", "her words 1")
         assert person.triage.label(3).state == "rejected"
         await person.press("C")

@@ -54,12 +54,14 @@ def journal(
     ]
     if as_json:
         about = {"run": str(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
-        console.answer({**about, "decisions": rows})
+        console.answer({**about, "decisions": rows, "shares": decided.shares()})
     elif rows:
         for day, of_day in groupby(rows, lambda row: str(row["time"])[:10]):
             console.show(console.table(_COLUMNS, [_cells(row) for row in of_day], f"{day} (UTC)", wraps="text"))
         if len(rows) < len(everything):
             console.show(f"{len(rows):,} of {len(everything):,}: --last shows more of them, --json all.")
+        if decided.shares():
+            console.show("shares: " + ", ".join(f"{by} {share}" for by, share in decided.shares().items()))
     else:
         of = " about this run's model" if decided.others else ""
         console.show(f"Nothing has been decided{of} yet: {command_line('open', run)}")

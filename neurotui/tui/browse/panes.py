@@ -107,6 +107,7 @@ class Panes:
         triage.candidate_cache.know_peaks(triage.current, loaded.detail.peaks)
         label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self._asked(triage.overview.neuron(triage.current))
+        self.keys.offer("settle" if label.state == "conflict" else "")
         run = self._review.session.run.path
         self.detail.show(loaded, label, told, triage.chosen, run, triage.candidates(), asked)
 

@@ -121,6 +121,7 @@ class KeyLine(Widget):
         super().__init__(id="keys")
         self._read_only = read_only
         self._urgent = ""
+        self._offered = ""
 
     def on_mount(self) -> None:
         """Redraw when the focus, and so the keys that work, changes."""
@@ -131,6 +132,12 @@ class KeyLine(Widget):
         self._urgent = action_id
         self.refresh()
 
+    def offer(self, action_id: str) -> None:
+        """Put the action first that the neuron at the cursor asks for, in colour; an empty id puts none there."""
+        if action_id != self._offered:
+            self._offered = action_id
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         ink = ink_of(self)
@@ -140,7 +147,8 @@ class KeyLine(Widget):
         offered = [a for a in actions if a.id in working and not (a.writes and self._read_only)]
         ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
         entries = [_entry(action, ink) for action in ranked]
-        entries[:0] = [_entry(a, ink, name_style=ink.accent) for a in offered if a.id == self._urgent]
+        first = {self._urgent, self._offered}
+        entries[:0] = [_entry(a, ink, name_style=ink.accent) for a in offered if a.id in first]
         gap = 3
         # The last two, help and quit, always stay.
         while len(entries) > 3 and _entries_length(entries, gap) > self.size.width:  # noqa: PLR2004
