@@ -58,7 +58,45 @@ _TOPICS_BY_RULE = (
     f"{_MATCH}test_a_topic_is_described_where_it_is_both_beyond_chance_and_sure_and_each_alone_keeps_some_silent",
 )
 
+_AGREE = "tests/evaluate/test_coefficients.py::"
+
 MUTANTS = (
+    # How far people agree.
+    Mutant(
+        "alpha that draws a rating together with itself",
+        "neurotui/evaluate/coefficients.py",
+        "total * (total - 1)",
+        "total * total",
+        (f"{_AGREE}test_alpha_is_the_one_that_krippendorff_published",),
+    ),
+    Mutant(
+        "alpha in which all items weigh the same",
+        "neurotui/evaluate/coefficients.py",
+        "paired = self.rated * self.twice",
+        "paired = self.twice",
+        (f"{_AGREE}test_alpha_is_the_one_that_krippendorff_published",),
+    ),
+    Mutant(
+        "an AC1 that does not count the categories",
+        "neurotui/evaluate/coefficients.py",
+        "max(self.categories - 1, 1)",
+        "1",
+        (f"{_AGREE}test_ac1_is_the_one_that_gwet_published",),
+    ),
+    Mutant(
+        "an AC1 that weighs ratings, not items",
+        "neurotui/evaluate/coefficients.py",
+        "weights / self.rated",
+        "weights / self.rated.mean()",
+        (f"{_AGREE}test_ac1_is_what_its_definition_says",),
+    ),
+    Mutant(
+        "a text that is part of the page",
+        "neurotui/exchange/page_text.py",
+        "shown = escape(visible(words))",
+        "shown = visible(words)",
+        ("tests/exchange/test_html.py::test_no_tag_and_no_attribute_comes_from_a_text",),
+    ),
     # The bounds and the rule by which something is said of a neuron.
     Mutant(
         "bounds at 1 - a/pairs",

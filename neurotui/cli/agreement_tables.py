@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from neurotui.evaluate.agreement import Agreement
+    from neurotui.evaluate.by_labels import ByHidden
     from neurotui.models.protocol import Encoder
 
 _WIDTH = 79
@@ -57,6 +58,22 @@ def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
         *shown,
         *_folded([f"{level}: {said}." for level, said in COMPARED.items() if level in levels_of] + meant),
     ]
+
+
+def by_hidden_shown(found: Sequence[ByHidden]) -> list[RenderableType]:
+    """Return a table of what the run says first against blind decisions and others; nothing without both."""
+    if not found:
+        return []
+    rows = [
+        (one.hidden, one.decisions, one.first.precision.value, *astuple(one.first.hit)[:3], one.first.hit.of)
+        for one in found
+    ]
+    columns = ("hidden", "decisions", "precision@1", "hit@1", "lower", "upper", "of")
+    said = (
+        "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
+        "people may be led by them, and the run fares better."
+    )
+    return [console.table(columns, rows, "by what was hidden from people"), *_folded([said])]
 
 
 def _folded(sentences: list[str]) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from neurotui.evaluate.coefficients import MISSING, Cosine, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.distances import Cosine
 from neurotui.labelling.meaning_index import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import no_progress
@@ -34,6 +35,8 @@ _Said = tuple[tuple["Side", str], ...]
 """All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
 
 _DECISIONS = ("rejected", "accepted")
+# Of so many annotators every pair is compared.
+_MOST = 10
 
 AGREEMENT_MEASURES = {
     "raw": "of the pairs of labels of one neuron, the share that is the same; 1 is best, chance is not taken off",
@@ -107,6 +110,7 @@ def agreements(
 ) -> tuple[Agreement, ...]:
     """Return how far annotators agree: all together, if they are more than two, and then each pair.
 
+    Of more than ten annotators, only the pairs with the most neurons in common are compared.
     The labels that are neither accepted nor rejected are passed over. Texts and meanings are compared where two or
     more accepted a neuron; labels of different sides differ in both, and of several labels of a neuron all count.
     Meanings need an `encoder`, and are left out without.
@@ -123,18 +127,33 @@ def agreements(
     texts = _matrix(people, neurons, lambda label: MISSING if (told := _said(label)) is None else place[told])
     vectors = _vectors(said, encoder, progress) if encoder is not None and said else None
     groups = [tuple(range(len(names)))] if len(names) > 2 else []  # noqa: PLR2004 - a pair is its own all
-    groups += list(combinations(range(len(names)), 2))
+    pairs = _most_in_common(decisions)
+    groups += pairs
     found = []
     wordings = [", ".join(text for _, text in told) for told in said]
     for done, group in enumerate(groups):
         progress("comparing people", done, len(groups))
         these, columns = tuple(names[one] for one in group), list(group)
         found.append(_of(these, "decision", decisions[:, columns], _DECISIONS))
+        if len(group) > _MOST:
+            left_out = f"of their pairs, the {len(pairs)} with the most neurons in common are compared"
+            found[-1] = replace(found[-1], remarks=(*found[-1].remarks, left_out))
         found.append(_of(these, "text", texts[:, columns], wordings))
         if vectors is not None:
             found.append(_of_meaning(these, texts[:, columns], Cosine(vectors), wordings))
     progress("comparing people", len(groups), len(groups))
     return tuple(found)
+
+
+def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    """Return all pairs of up to ten annotators; of more, as many of those with the most neurons in common."""
+    judged = (decisions != MISSING).astype(np.float64)
+    common = judged.T @ judged
+    pairs = list(combinations(range(decisions.shape[1]), 2))
+    if decisions.shape[1] > _MOST:
+        kept = sorted(pairs, key=lambda pair: -common[pair])[: _MOST * (_MOST - 1) // 2]
+        pairs = sorted(pair for pair in kept if common[pair])
+    return [*pairs]
 
 
 def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:

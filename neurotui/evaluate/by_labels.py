@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from neurotui.evaluate.agreement import Agreement, agreements, decided_by, have_meanings
+from neurotui.evaluate.agreement import Agreement, People, agreements, decided_by, have_meanings
 from neurotui.evaluate.bootstrap import Figure, ratio
 from neurotui.evaluate.measures import BY_LABELS
 from neurotui.spelling import compared
-from neurotui.types import Neuron, no_progress
+from neurotui.types import Blind, Neuron, no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 _JUDGING = {"accepted", "rejected"}
 
+Hidden = Literal["nothing", "people", "machine", "both"]
+HIDDEN: dict[Blind, Hidden] = {"": "nothing", "people": "people", "machine": "machine", "both": "both"}
+"""What was hidden from whoever decided, by what a label says of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class AtK:
@@ -37,6 +41,19 @@ class AtK:
     precision: Figure
     recall: Figure
     hit: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ByHidden:
+    """What the run says first against the decisions that were taken with something ``hidden``, or with nothing.
+
+    Whoever saw the machine's candidates may be anchored by them: her labels agree with the run more than those of
+    whoever saw none. ``decisions`` counts each annotator's.
+    """
+
+    hidden: Hidden
+    decisions: int
+    first: AtK
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +79,8 @@ class Judgement:
 
     The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
     the splits over text descriptors; ``replication`` is over token descriptors. ``agreement`` is how far the
-    annotators agree with each other.
+    annotators agree with each other. ``by_hidden`` tells decisions with something hidden from those with
+    nothing hidden, where there are both.
     """
 
     neurons: int
@@ -71,6 +89,7 @@ class Judgement:
     consistency_neurons: Figure
     replication: Figure
     agreement: tuple[Agreement, ...]
+    by_hidden: tuple[ByHidden, ...]
     layers: tuple[LayerFigures, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
@@ -110,6 +129,7 @@ def judge(
         everything.consistency_neurons,
         everything.replication,
         agreements(by_person, encoder() if have_meanings(by_person) else None, progress),
+        by_hidden(said.first, by_person),
         tuple(layers),
     )
 
@@ -197,19 +217,37 @@ def at_k(proposed: Mapping[Neuron, Sequence[str]], labels: Sequence[Iterable[Lab
         precision@k = sum |P and G| / sum |P|        recall@k = sum |P and G| / sum |G|
         hit@k = share of the neurons with a G for which P and G meet
 
-    One annotator accepts one label a neuron, so that precision@2 is at most 1/2 if two are proposed: it is the
-    share of proposals that were accepted; precision@1 says whether the first proposal was.
+    Where one label a neuron was accepted, precision@2 is at most 1/2 if two are proposed: it is the share of
+    proposals that were accepted; precision@1 says whether the first proposal was.
     """
     accepted: defaultdict[Neuron, set[str]] = defaultdict(set)
     for one in labels:
         for label in one:
-            accepted[label.neuron] |= {normalised(label.text)} if label.state == "accepted" else set()
+            accepted[label.neuron] |= {normalised(said.text) for said in label.accepted}
     counts = np.zeros((len(accepted), 3), np.float64)
     for row, (neuron, gold) in enumerate(sorted(accepted.items())):
         first = {normalised(name) for name in proposed.get(neuron, ())[:k]}
         counts[row] = len(first & gold), len(first), len(gold)
-    right, said, wanted = counts.T
-    return AtK(k, ratio(right, said), ratio(right, wanted), ratio((right > 0) * 1.0, (wanted > 0) * 1.0))
+    right, proposals, wanted = counts.T
+    return AtK(k, ratio(right, proposals), ratio(right, wanted), ratio((right > 0) * 1.0, (wanted > 0) * 1.0))
+
+
+def by_hidden(proposed: Mapping[Neuron, Sequence[str]], people: People) -> tuple[ByHidden, ...]:
+    """Score the first proposal for each neuron apart for what was hidden from whoever decided.
+
+    Empty where the same was hidden from all of them.
+    """
+    groups: dict[Hidden, list[list[Label]]] = {hidden: [] for hidden in HIDDEN.values()}
+    for own in people.values():
+        for blind, hidden in HIDDEN.items():
+            if labels := [label for label in own.values() if label.blind == blind]:
+                groups[hidden].append(labels)
+    found = {hidden: labels for hidden, labels in groups.items() if labels}
+    if len(found) < 2:  # noqa: PLR2004 - there is nothing to compare
+        return ()
+    return tuple(
+        ByHidden(hidden, sum(map(len, labels)), at_k(proposed, labels, 1)) for hidden, labels in found.items()
+    )
 
 
 def consistency(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:

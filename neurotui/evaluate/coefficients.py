@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure
+from neurotui.evaluate.distances import Nominal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from neurotui.evaluate.distances import Cosine, Distance
 
 MISSING = -1
 """The code of an item that an annotator did not rate."""
@@ -31,13 +34,17 @@ _DRAWS = 1000
 _AT_ONCE = 100  # draws held in memory together
 _SEED = 0
 _PAIR = 2
+_MOST_PAIRS = (
+    200  # of more the mean of kappas is not computed: it takes as long as all other coefficients together
+)
 
 
 class Coefficients(NamedTuple):
     """How far annotators agree: with intervals; ``of`` counts the items that two or more rated.
 
     ``raw`` is the share of pairs of ratings that are equal; for more than two annotators, averaged over items
-    (Fleiss 1971). ``kappa`` is Cohen's (1960); for more than two annotators the mean of the pairs' (Light 1971).
+    (Fleiss 1971). ``kappa`` is Cohen's (1960); for more than two annotators the mean of the pairs' (Light 1971),
+    of up to 200 pairs.
     ``alpha`` is Krippendorff's (2011), nominal, and ``ac1`` Gwet's (2008). 1 is full agreement and 0 is chance;
     a value is None where nothing was rated twice, or where chance alone would already agree fully.
     """
@@ -46,52 +53,6 @@ class Coefficients(NamedTuple):
     kappa: Figure
     alpha: Figure
     ac1: Figure
-
-
-class Distance(Protocol):
-    """How far two categories are from each other: 0 if they are the same."""
-
-    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the distance of each two codes: (items,)."""
-
-    def total(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the summed distances of all ordered pairs, for counts (draws, categories): (draws,)."""
-
-
-class Nominal:
-    """Categories without an order: two are the same, or they are not."""
-
-    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return 1 where two codes differ."""
-        apart: NDArray[np.float64] = (first != second).astype(np.float64)
-        return apart
-
-    def total(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how many ordered pairs differ."""
-        totals: NDArray[np.float64] = counts.sum(axis=1) ** 2 - (counts**2).sum(axis=1)
-        return totals
-
-
-class Cosine:
-    """Categories with a direction, `vectors` (categories, dimensions) of length 1: the distance is 1 - cosine."""
-
-    def __init__(self, vectors: NDArray[np.floating]) -> None:
-        self._vectors = np.asarray(vectors, np.float64)
-
-    def cosine(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return the cosine of each two codes' vectors: (items,)."""
-        cosines: NDArray[np.float64] = np.einsum("id,id->i", self._vectors[first], self._vectors[second])
-        return cosines
-
-    def between(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return 1 - cosine of each two codes; exactly 0 for the same code."""
-        return np.where(first == second, 0.0, 1 - self.cosine(first, second))
-
-    def total(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the sum over ordered pairs, by the length of the sum of all vectors: it needs no matrix."""
-        sums = counts @ self._vectors
-        totals: NDArray[np.float64] = counts.sum(axis=1) ** 2 - (sums**2).sum(axis=1)
-        return np.maximum(totals, 0.0)
 
 
 def coefficients(ratings: NDArray[np.integer], categories: int) -> Coefficients:
@@ -186,12 +147,18 @@ class _Ratings:
         return self.mean_over_pairs(self.distance.between)
 
     @cached_property
-    def pairs(self) -> NDArray[np.float64]:
-        """For each pair of annotators 1 where both rated a kind; behind them, 1 where they rated it the same."""
-        pairs = list(combinations(self.codes.T, 2))
-        both = [(one != MISSING) & (other != MISSING) for one, other in pairs]
-        same = [rated & (one == other) for rated, (one, other) in zip(both, pairs, strict=True)]
-        return np.stack([*both, *same], axis=1).astype(np.float64)
+    def pairs(self) -> list[tuple[int, int]]:
+        """Every pair of annotators who rated an item in common."""
+        rated = (self.codes != MISSING).astype(np.float64)
+        first, second = np.nonzero(np.triu(rated.T @ rated, 1))
+        return list(zip(first.tolist(), second.tolist(), strict=True))
+
+    @cached_property
+    def in_pairs(self) -> NDArray[np.float64]:
+        """For each of the pairs 1 where both rated a kind; behind them, 1 where they rated it the same."""
+        first, second = (self.codes[:, list(one)] for one in zip(*self.pairs, strict=True))
+        both = (first != MISSING) & (second != MISSING)
+        return np.concatenate([both, both & (first == second)], axis=1).astype(np.float64)
 
     @cached_property
     def flat(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -202,7 +169,9 @@ class _Ratings:
     def mean_over_pairs(self, measure: _Measure) -> NDArray[np.float64]:
         """Return the mean of a measure over the pairs of each kind's ratings; 0 where there is none."""
         sums = np.zeros(len(self.codes))
-        for one, other in combinations(self.codes.T, 2):
+        # Who rated does not matter here: ratings move to the first columns, and there are as few as can be.
+        packed = -np.sort(-self.codes, axis=1)[:, : self.rated.max(initial=0)]
+        for one, other in combinations(packed.T, 2):
             both = (one != MISSING) & (other != MISSING)
             sums[both] += measure(one[both], other[both])
         return sums / np.maximum(self.rated * (self.rated - 1) / 2, 1)
@@ -213,10 +182,12 @@ class _Ratings:
 
     def kappa(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Cohen (1960), ``(po - pe) / (1 - pe)`` with ``pe = sum p1c p2c``; the mean over pairs (Light 1971)."""
-        pairs = list(combinations(self.codes.T, 2))
-        totals, same = np.split(weights @ self.pairs, 2, axis=1)
-        found = np.full((len(weights), len(pairs)), np.nan)
-        for place, (one, other) in enumerate(pairs):
+        found = np.full((len(weights), max(len(self.pairs), 1)), np.nan)
+        if not 0 < len(self.pairs) <= _MOST_PAIRS:
+            return found[:, 0]
+        totals, same = np.split(weights @ self.in_pairs, 2, axis=1)
+        for place, pair in enumerate(self.pairs):
+            one, other = self.codes[:, pair[0]], self.codes[:, pair[1]]
             both = np.flatnonzero((one != MISSING) & (other != MISSING))
             first, second = (_tally(weights, both, codes[both], self.categories) for codes in (one, other))
             chance = _ratio(np.einsum("dc,dc->d", first, second), totals[:, place] ** 2)

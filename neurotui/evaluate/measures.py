@@ -94,7 +94,7 @@ def meaning(name: str, *, gold: bool = False) -> str:
     kind, _, depth = name.partition("@")
     measure = _BY_NAME[kind]
     k = int(depth or 1)
-    best = "1 is best" if k == 1 else f"as people accept one label a neuron, {1 / k:.2g} is the most"
+    best = "1 is best" if k == 1 else f"where people accept one label a neuron, {1 / k:.2g} is the most"
     first = "what the run says first" if k == 1 else f"the first {k} that the run says"
     said = measure.gold if gold and measure.gold else measure.people
     return said.format(first=first, most=best)

@@ -80,7 +80,7 @@ in `{_TABLE}`. `{_SHEET}` has the facts of this page for programs.
 {_section("Labels by layer", "layer", sheet.layers)}\
 {_section("Decisions by annotator", "annotator", sheet.annotators)}\
 {_section("Labels by who wrote them", "origin", sheet.origins)}\
-{_section("Decisions by what the annotator saw", "saw", sheet.saw)}\
+{_section("Decisions by what was hidden from the annotator", "hidden", sheet.hidden)}\
 {_agreement(sheet.agreement)}\
 ## Columns
 

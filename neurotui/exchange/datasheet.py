@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any
 
+from neurotui.exchange.model_names import last_part
 from neurotui.exchange.spec import FormatSpec
+from neurotui.spelling import compared
 from neurotui.types import Neuron, State
 
 if TYPE_CHECKING:
@@ -26,23 +28,16 @@ if TYPE_CHECKING:
 _VERSION = 12
 _SPLITS = ("calibration", "validation")
 
-SAW = {
-    "": "everything",
-    "people": "no other person's label",
-    "machine": "no candidate of the machine",
-    "both": "neither",
-}
-"""What an annotator saw who decided with something hidden, or with nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Datasheet:
     """The facts of a curated set.
 
     ``version`` is what whoever exports calls it, else a hash of the labels. ``layers`` and ``origins`` count
-    labels, ``origins`` by who wrote them; ``annotators`` counts the neurons of the set that each accepted,
-    rejected or skipped, and ``saw`` the same decisions by what was hidden. ``settled`` counts the labels on which
-    people differed until somebody settled it, ``conflicts`` the neurons of the journal on which they still differ.
+    labels, ``origins`` by who wrote them; ``annotators`` counts the neurons on which each decided as the set does,
+    and ``hidden`` the same decisions by what was hidden from them: nothing, other people's labels, the machine's
+    candidates, or both. ``settled`` counts the labels on which people differed until somebody settled it,
+    ``conflicts`` the neurons of the journal on which they still differ.
     ``agreement`` is over all that they decided, on decisions and on texts. ``first`` and ``last`` are the days of
     the oldest and the newest of the decisions that count; ``written`` is the day of the export, all UTC.
     """
@@ -62,7 +57,7 @@ class Datasheet:
     layers: dict[int, int]
     annotators: dict[str, int]
     origins: dict[str, int]
-    saw: dict[str, int]
+    hidden: dict[str, int]
     settled: int
     conflicts: int
     first: str
@@ -79,10 +74,12 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
     from neurotui.evaluate.agreement import agreements, decided_by  # noqa: PLC0415 - other formats do without numpy
 
     meta, neurons = rows.run.meta, list(dict.fromkeys(Neuron(row.layer, row.unit) for row in labels))
-    own = [rows.labels.own(neuron, by) for neuron in neurons for by in rows.labels.annotators(neuron)]
+    every = (rows.labels.own(neuron, by) for neuron in neurons for by in rows.labels.annotators(neuron))
+    own = [label for label in every if rows.state in {label.state, "conflict"}]
+    by = Counter(compared(label.by) for label in own)
     days = sorted(row.time[:10] for row in labels if row.time)
     return Datasheet(
-        name=rows.called.title or f"Labels of neurons of {rows.run.model}",
+        name=rows.called.title or f"Labels of neurons of {last_part(rows.run.model)}",
         version=rows.called.version or version_of(labels),
         written=datetime.now(UTC).date().isoformat(),
         labels=len(labels),
@@ -95,9 +92,9 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
         texts_hash=meta.get("texts_hash", ""),
         describers=tuple(filter(None, (meta.get("backend"),))),
         layers=dict(sorted(Counter(row.layer for row in labels).items())),
-        annotators=dict(sorted(Counter(label.by for label in own).items())),
-        origins=dict(Counter(row.origin for row in labels if row.origin).most_common()),
-        saw={SAW[hidden]: count for hidden, count in Counter(label.blind for label in own).most_common()},
+        annotators={name: by[compared(name)] for name in rows.labels.annotators() if compared(name) in by},
+        origins=dict(Counter(row.origin or "not said" for row in labels).most_common()),
+        hidden=dict(Counter(label.blind or "nothing" for label in own).most_common()),
         settled=sum(row.settled for row in labels),
         conflicts=sum(label.state == "conflict" for label in rows.labels.all()),
         first=days[0] if days else "",

@@ -17,12 +17,13 @@ from typing import IO, TYPE_CHECKING
 from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.page_text import AROUND, exemplar_line, lines, text
 from neurotui.exchange.spec import FormatSpec
+from neurotui.spelling import compared
 from neurotui.store.standing import answer
 from neurotui.types import Neuron
 from neurotui.wording import counted, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from neurotui.evaluate.agreement import Agreement
     from neurotui.evaluate.bootstrap import Figure
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 _EXEMPLARS, _TOKENS = 6, 8
 _TOKEN_LENGTH, _PEAKS_LENGTH = 40, 400
+_HIDDEN = {
+    "nothing": "with nothing hidden",
+    "people": "blind to other people's labels",
+    "machine": "blind to the machine's candidates",
+    "both": "blind to both people and machine",
+}
 _OWN_PART = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
@@ -41,14 +48,14 @@ def write(rows: LabelRows, file: IO[str]) -> int:
     """Write the page, a card a neuron; return how many labels it holds."""
     labels = list(rows)
     sheet = datasheet_of(rows, labels)
-    people = {name: str(number) for number, name in enumerate(sheet.annotators)}
+    people = {compared(name): str(number) for number, name in enumerate(sheet.annotators)}
     template = files("neurotui.exchange").joinpath("page.html").read_text("utf-8")
     head, foot = template.split("{{cards}}")
     parts = {
         "csp": _policy(template),
         "title": text(sheet.name),
         "facts": _facts(sheet),
-        "filters": _filters(sheet, people, rows, labels),
+        "filters": _filters(sheet, rows, labels),
         "datasheet": json.dumps(sheet.record(), indent=1).replace("<", "\\u003c"),
     }
     file.write(_filled(head, parts))
@@ -75,7 +82,7 @@ def _policy(template: str) -> str:
 def _facts(sheet: Datasheet) -> str:
     decided = " to ".join(dict.fromkeys(filter(None, (sheet.first, sheet.last))))
     data_set = f"{sheet.data_set}, {counted(sheet.texts, 'text')}" if sheet.data_set else ""
-    saw = ", ".join(f"{count:,} saw {what}" for what, count in sheet.saw.items())
+    hidden = ", ".join(f"{count:,} {_HIDDEN.get(what, what)}" for what, count in sheet.hidden.items())
     told = {
         "labels": f"{sheet.labels:,} {sheet.state}, of {counted(sheet.neurons, 'neuron')}",
         "version": sheet.version,
@@ -86,7 +93,7 @@ def _facts(sheet: Datasheet) -> str:
         "described by": ", ".join(sheet.describers),
         "by layer": ", ".join(f"L{layer} {count:,}" for layer, count in sheet.layers.items()),
         "by annotator": ", ".join(f"{name} {count:,}" for name, count in sheet.annotators.items()),
-        "decisions": ", ".join(filter(None, (decided, saw if set(sheet.saw) - {"everything"} else ""))),
+        "decisions": ", ".join(filter(None, (decided, hidden))),
         "people differed": _differed(sheet),
         "written": sheet.written,
     }
@@ -105,8 +112,8 @@ def _differed(sheet: Datasheet) -> str:
     return ", ".join(filter(None, (settled, open_ if sheet.state != "conflict" else "")))
 
 
-def _agreement(found: Iterable[Agreement]) -> str:
-    """Return a table of how far people agree, "" where there is nothing to compare."""
+def _agreement(found: Sequence[Agreement]) -> str:
+    """Return a table of how far people agree, and why it may mean little; "" where there is nothing to compare."""
     rows = [
         f"<tr><td>{text(', '.join(one.annotators))}</td><td>{one.level}</td>{_cells(one)}</tr>\n"
         for one in found
@@ -115,7 +122,16 @@ def _agreement(found: Iterable[Agreement]) -> str:
     if not rows:
         return ""
     titles = "".join(f"<th>{name}</th>" for name in ("people", "on", "raw", "kappa", "alpha", "AC1", "neurons"))
-    return f'<h3>agreement</h3>\n<div class="tables"><table>\n<tr>{titles}</tr>\n{"".join(rows)}</table></div>\n'
+    # What holds of all together is said; the columns tell it of each pair.
+    told = [
+        f"{one.level}: {remark}"
+        for one in found
+        if one.annotators == found[0].annotators
+        for remark in one.remarks
+    ]
+    remarks = f'<p class="muted" dir="auto">{text("; ".join(told))}</p>\n' if told else ""
+    table = f'<div class="tables"><table>\n<tr>{titles}</tr>\n{"".join(rows)}</table></div>\n'
+    return f"<h3>agreement</h3>\n{table}{remarks}"
 
 
 def _cells(one: Agreement) -> str:
@@ -129,12 +145,12 @@ def _with_interval(figure: Figure | None) -> str:
     return f"{figure.value:.2f} ({figure.lower:.2f} to {figure.upper:.2f})"
 
 
-def _filters(sheet: Datasheet, people: Mapping[str, str], rows: LabelRows, labels: Sequence[LabelRow]) -> str:
+def _filters(sheet: Datasheet, rows: LabelRows, labels: Sequence[LabelRow]) -> str:
     """Return a choice of layers, annotators and states, each where there is one."""
     states = {state for row in labels for state in _states(rows.labels.label(Neuron(row.layer, row.unit)))}
     return (
         _choice("layer", "all layers", {f"L{layer}": str(layer) for layer in sheet.layers})
-        + _choice("by", "all annotators", people)
+        + _choice("by", "all annotators", {name: str(number) for number, name in enumerate(sheet.annotators)})
         + _choice("state", "all states", {state: state for state in sorted(states)})
     )
 
@@ -155,7 +171,7 @@ def _states(label: Label) -> set[str]:
 
 def _card(rows: Sequence[LabelRow], label: Label, detail: Detail | None, people: Mapping[str, str]) -> str:
     first = rows[0]
-    names = [one.by for one in label.each] or [label.by]
+    names = [compared(one.by) for one in (label.each or [label])]
     data = {
         "layer": str(first.layer),
         "by": " ".join(people[name] for name in names if name in people),

@@ -120,12 +120,22 @@ def test_of_several_labels_of_a_neuron_all_count():
     assert by_level({"ada": both, "bob": turned})["text"].raw.value == 1
 
 
-def decided(run, by, said):
+def decided(run, by, said, blind=""):
     """Return the events of a person who said something of the neurons from 0 on."""
     made = labels(*said)
     actions = {"accepted": "accept", "rejected": "reject", "skipped": "skip"}
     return [
-        Event(f"{by}{n.unit}", "2026-01-01", by, actions[one.state], run.model, run.weights, *n, one.text)
+        Event(
+            f"{by}{n.unit}",
+            "2026-01-01",
+            by,
+            actions[one.state],
+            run.model,
+            run.weights,
+            *n,
+            one.text,
+            blind=blind,
+        )
         for n, one in made.items()
     ]
 
@@ -169,15 +179,32 @@ def test_evaluate_shows_how_far_the_people_of_a_journal_agree(run, capsys, monke
     monkeypatch.setattr("neurotui.cli.commands.evaluate.encoder_of_meanings", Encoder)
     path = journal_of(run.path)
     journal = Journal(path, run.path)
-    journal.extend([*decided(run, "ada", ["cats", None, "rain"]), *decided(run, "bob", ["kittens", None, "rain"])])
+    journal.extend(
+        [*decided(run, "ada", ["cats", None, "rain"]), *decided(run, "bob", ["kittens", None, "rain"], "both")]
+    )
     assert main(["evaluate", str(run.path)]) == 0
     shown = capsys.readouterr().out
     assert "agreement of ada and bob" in shown
+    assert re.search(r"^ *nothing +3 .*\n *both +3 ", shown, re.MULTILINE)
     assert re.search(r"^ *decision +raw +1\.000", shown, re.MULTILINE)
     assert "meaning: only 2 neurons in common: with fewer than 100, go by the intervals." in shown
     assert main(["evaluate", "--json", str(run.path)]) == 0
-    found = json.loads(capsys.readouterr().out)["agreement"]
+    record = json.loads(capsys.readouterr().out)
+    found = record["agreement"]
+    assert [(one["hidden"], one["decisions"]) for one in record["by_hidden"]] == [("nothing", 3), ("both", 3)]
     assert [one["level"] for one in found] == ["decision", "text", "meaning"]
     assert found[0]["annotators"] == ["ada", "bob"]
     assert found[1]["raw"] == {"value": 0.5, "lower": 0.0, "upper": 1.0, "of": 2}
     assert (found[2]["raw"], found[2]["near"]["value"]) == (None, 1.0)
+
+
+def test_of_many_people_the_pairs_with_the_most_in_common_are_compared():
+    said = ["cats", None, "rain", "cats"] * 10
+    people = {f"p{number:03}": labels(*said[: number % 40]) for number in range(80)}
+    found = [one for one in agreements(people) if one.level == "decision"]
+    assert len(found) == 1 + 45
+    assert found[0].remarks[-1] == "of their pairs, the 45 with the most neurons in common are compared"
+    assert {figure.of for one in found[1:] for _, figure in one.figures()} == {35, 36, 37, 38, 39}
+    assert (found[0].kappa.value, found[0].alpha.value) == (None, 1)
+    apart = {f"p{number}": {Neuron(0, number): Label(Neuron(0, number), "accepted", "x")} for number in range(60)}
+    assert [one.annotators for one in agreements(apart)] == [tuple(apart)] * 2

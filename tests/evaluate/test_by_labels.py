@@ -6,11 +6,11 @@ import pytest
 from synthetic import NAMES, write_run
 
 from neurotui.evaluate.bootstrap import ratio
-from neurotui.evaluate.by_labels import at_k, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.by_labels import at_k, by_hidden, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
-from neurotui.types import Event, Label, Neuron
+from neurotui.types import Event, Label, Neuron, Proposal
 
 A, B, C, D = (Neuron(0, unit) for unit in range(4))
 
@@ -37,6 +37,26 @@ def test_precision_recall_and_hit_by_hand():
 def test_what_two_people_accepted_both_counts():
     both = at_k({A: ["cats", "dogs"]}, [[accepted(A, "cats")], [accepted(A, "dogs")]], 2)
     assert (both.precision.value, both.recall.value) == (1, 1)
+
+
+def test_each_of_several_labels_of_a_neuron_counts():
+    label = Label(A, "accepted", "cats", also=(Proposal("Dogs", "person"),))
+    two = at_k({A: ["dogs", "rain"]}, [[label]], 2)
+    assert (two.hit.value, two.recall.value, two.precision.value) == (1, 1 / 2, 1 / 2)
+
+
+def test_blind_decisions_are_told_from_those_that_may_be_anchored():
+    proposed = {A: ["cats"], B: ["rain"], C: ["law"]}
+    ada = {A: accepted(A, "cats"), B: accepted(B, "rain"), C: rejected(C)}
+    bob = {A: accepted(A, "Cats")._replace(blind="both"), B: accepted(B, "snow")._replace(blind="both")}
+    eve = {C: accepted(C, "courts")._replace(blind="machine")}
+    found = by_hidden(proposed, {"ada": ada, "bob": bob, "eve": eve})
+    assert [(one.hidden, one.decisions, one.first.hit.value) for one in found] == [
+        ("nothing", 3, 1),
+        ("machine", 1, 0),
+        ("both", 2, 1 / 2),
+    ]
+    assert by_hidden(proposed, {"ada": ada}) == ()
 
 
 def test_nothing_decided_gives_no_figure():

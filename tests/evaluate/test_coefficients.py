@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from neurotui.evaluate.coefficients import MISSING, Cosine, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.distances import Cosine
 
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", part C: 4 observers, 12 units, values 1 to 5.
 OBSERVERS = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")

@@ -189,7 +189,7 @@ def test_a_card_says_who_decided_what_and_shows_the_peaks(run, written):
     events = [
         event(run, 1, "ada", "accept", (0, 3), "cats", origin="person"),
         event(run, 2, "bob", "accept", (0, 3), "Cats"),
-        event(run, 3, "ada", "accept", (1, 4), "dogs", blind="people"),
+        event(run, 3, "Ada", "accept", (1, 4), "dogs", blind="people"),
         event(run, 4, "ada", "note", (1, 4), "first line\nsecond line"),
         event(run, 5, "eve", "reject", (1, 5)),
     ]
@@ -199,7 +199,8 @@ def test_a_card_says_who_decided_what_and_shows_the_peaks(run, written):
     assert [one["data-state"].split() for one in cards] == [["accepted"], ["accepted", "blind"]]
     first, second = page.of("article")
     assert "decided alike by ada and bob" in first
-    assert "dogs accepted by ada, 2026-01-04, blind: people" in second
+    assert [one["data-by"] for one in cards] == ["0 1", "0"]
+    assert "dogs accepted by Ada, 2026-01-04, blind: people" in second
     assert page.of("p", **{"class": "note"}) == ["first line\nsecond line"]
     with_peak = [attrs for attrs in page.all("mark") if "peak" in attrs["class"].split()]
     assert len(with_peak) == len(page.all("li")) == 12
@@ -255,7 +256,9 @@ def test_the_head_tells_what_the_set_is_and_holds_the_same_as_json(run, written)
         {"ada": 2, "bob": 3},
         {"0": 2, "1": 1},
     )
-    assert sheet["saw"] == {"everything": 4, "neither": 1}
+    assert sheet["hidden"] == {"nothing": 4, "both": 1}
+    assert told["decisions"].endswith("4 with nothing hidden, 1 blind to both people and machine")
+    assert any("only 3 neurons in common: with fewer than 100" in one for one in page.of("p"))
     assert [one["level"] for one in sheet["agreement"]] == ["decision", "text"]
     assert sheet["agreement"][0]["raw"]["value"] == 2 / 3
     assert "0.67" in page.of("table")[0]

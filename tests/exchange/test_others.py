@@ -320,7 +320,7 @@ def test_a_data_set_is_a_table_with_a_card_that_the_hub_reads(run, decided, tmp_
     [config] = card.data.to_dict()["configs"]
     assert len(duckdb.sql(f"FROM '{path}/{config['data_files']}'").fetchall()) == 5
     assert "| 0 | 4 |\n| 1 | 1 |" in card.text
-    assert "| Ada | 1 |\n| ada | 3 |\n| bob | 2 |" in card.text
+    assert "| Ada | 4 |\n| bob | 1 |" in card.text
     assert "| person | 4 |\n| keywords | 1 |" in card.text
     assert "| neurons still in conflict | 1 |" in card.text
     assert ", bob | decision | 0.500" in card.text

@@ -327,6 +327,27 @@ async def test_evaluation_shows_every_figure_that_the_command_prints(run, labels
             assert any(one.startswith(line) for one in shown), line
 
 
+@pytest.mark.anyio
+async def test_evaluation_shows_how_far_the_people_of_the_journal_agree(run, labels):
+    async with at_the_keys(run, labels, (140, 200)) as person:
+        session = person.session
+        about = {"by": "bob", "model": session.run.model, "weights": session.run.weights}
+        await person.press("a", "x")
+        mine = [event for event in session.journal.events if event.action in {"accept", "reject"}]
+        for event in mine:
+            Journal(labels).append(event.neuron, "accept", text=event.text or "other", **about)
+        session.refresh()
+        await person.press("v")
+        shown = [" ".join(line.split()) for line in person.lines]
+    heading = next(line for line in shown if line.startswith("agreement of "))
+    assert {"bob", mine[0].by} <= set(heading.split())
+    at = shown.index(heading)
+    assert shown[at + 1] == "accepted or rejected"
+    assert shown[at + 2].startswith("raw 0.500 0.000 to 1.000 2 ")
+    assert "only 2 neurons in common: with fewer than 100, go by the intervals" in shown[at:]
+    assert any(line.startswith("AC1 ") for line in shown[at:])
+
+
 def named(record):
     """Yield every figure of the command's answer with its name, layers' too."""
     if isinstance(record, list):

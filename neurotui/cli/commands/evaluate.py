@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.agreement_tables import agreement_shown, encoder_of_meanings
+from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
@@ -74,7 +74,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
             for one in judged.layers
         ]
         console.show(console.table(("layer", "described", "judged", *map(title, names)), layers))
-    console.show(*agreement_shown(judged.agreement))
+    console.show(*by_hidden_shown(judged.by_hidden), *agreement_shown(judged.agreement))
     if not judged.neurons:
         console.show(*_folded("Precision, recall and hit come once something is accepted or rejected."))
         console.show(f"Nothing is accepted or rejected yet: {command_line('open', run)}")

@@ -184,6 +184,10 @@ def _draw_people(found: _ByPeople, page: Page) -> None:
         page.blank()
         _draw_heading(page, f"L{one.layer}", f"{one.described:,} described, {one.neurons:,} judged")
         _draw_figures(page, one.figures(), gold=False)
+    if judged.by_hidden:
+        page.blank()
+        page.heading("by what was hidden from people", "hit@1")
+        _draw_rows(page, [(f"hidden: {one.hidden}", one.first.hit, "") for one in judged.by_hidden])
     for people, levels in groupby(judged.agreement, lambda one: one.annotators):
         page.blank()
         _draw_agreement(page, together(people), list(levels))
