@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.by_labels import BLIND_TO_MACHINE
 from neurotui.labelling.meaning_index import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
@@ -101,7 +102,7 @@ def curated(labels: Iterable[Label]) -> Curated:
         states[label.state] += 1
         if label.state in {"accepted", "rejected"}:
             right[label.neuron] = tuple(dict.fromkeys(compared(one.text) for one in label.accepted))
-            unseen += label.state == "accepted" and label.blind in {"machine", "both"}
+            unseen += label.state == "accepted" and label.blind in BLIND_TO_MACHINE
     return Curated(right, states["conflict"], states["skipped"], unseen)
 
 

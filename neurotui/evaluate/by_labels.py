@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _JUDGING = {"accepted", "rejected"}
+BLIND_TO_MACHINE = {"machine", "both"}
+"""What was hidden from whoever gave a label without sight of the machine's candidates: see ``types.Blind``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,23 @@ class LayerFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class BySight:
+    """The scores against those labels alone that were given in or out of sight of the machine's candidates.
+
+    ``blind``: the candidates were hidden until the annotator had decided. ``neurons`` counts the labels' neurons.
+    """
+
+    blind: bool
+    neurons: int
+    at_k: tuple[AtK, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All figures of a run; ``neurons`` counts those that were accepted or rejected.
+
+    ``conflicts`` counts the neurons that are left out since people differ on them. ``by_sight`` has the blind and
+    the other labels apart; it is empty where no label was given blind.
 
     The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
     the splits over text descriptors; ``replication`` is over token descriptors. ``agreement`` is how far the
@@ -66,7 +83,9 @@ class Judgement:
     """
 
     neurons: int
+    conflicts: int
     at_k: tuple[AtK, ...]
+    by_sight: tuple[BySight, ...]
     consistency: Figure
     consistency_neurons: Figure
     replication: Figure
@@ -93,7 +112,9 @@ def judge(
     """
     said = described(run)
     by_person = decided_by(people)
-    decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
+    standing = {name: labels.all() for name, labels in people.items()}
+    decided = {name: [one for one in labels if one.state in _JUDGING] for name, labels in standing.items()}
+    differed = {one.neuron for labels in standing.values() for one in labels if one.state == "conflict"}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
     progress("judging", 0, len(numbers) + 1)
     everything = _layer(-1, said, list(decided.values()), k)
@@ -105,7 +126,9 @@ def judge(
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     return Judgement(
         everything.neurons,
+        len(differed),
         everything.at_k,
+        _by_sight(said, list(decided.values()), k),
         everything.consistency,
         everything.consistency_neurons,
         everything.replication,
@@ -177,11 +200,27 @@ def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> L
         layer,
         len({label.neuron for labels in decided for label in labels}),
         len(said.first),
-        tuple(at_k(said.first, decided, depth) for depth in sorted({1, k})),
+        _at_each(said, decided, k),
         consistency(said.calibration, said.validation),
         consistency_neurons(said.calibration, said.validation),
         ratio(again, np.ones(len(again))),
     )
+
+
+def _by_sight(said: Described, decided: list[list[Label]], k: int) -> tuple[BySight, ...]:
+    """Return the scores against the labels that were given blind, and those against all others."""
+    found = []
+    for blind in (True, False):
+        labels = [[one for one in own if (one.blind in BLIND_TO_MACHINE) == blind] for own in decided]
+        neurons = len({one.neuron for own in labels for one in own})
+        if not neurons and blind:
+            return ()
+        found += [BySight(blind, neurons, _at_each(said, labels, k))] if neurons else []
+    return tuple(found)
+
+
+def _at_each(said: Described, decided: list[list[Label]], k: int) -> tuple[AtK, ...]:
+    return tuple(at_k(said.first, decided, depth) for depth in sorted({1, k}))
 
 
 def _of(layer: int, said: Described) -> Described:

@@ -1,23 +1,41 @@
-"""In one sentence, how what a run says first of its neurons fared with the people who judged it."""
+"""In a few sentences, how what a run says first of its neurons fared with the people who judged it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.wording import counted
+from neurotui.wording import counted, together
 
 if TYPE_CHECKING:
-    from neurotui.evaluate.by_labels import Judgement
+    from neurotui.evaluate.by_labels import BySight, Judgement
 
 
 def headline(judged: Judgement) -> str:
-    """Return in one sentence how the run's first choice fared; "" if nobody has accepted or rejected anything."""
-    first = next((one for one in judged.at_k if one.k == 1), None)
-    if first is None or not judged.neurons:
-        return ""
+    """Return how the run's first choice fared, also with labels that were given blind, and what is left out.
+
+    "" if nobody has accepted or rejected anything and nobody differs.
+    """
+    told = [_fared(judged)] if judged.neurons else []
+    if judged.conflicts:
+        one = judged.conflicts == 1
+        told.append(f"{counted(judged.conflicts, 'neuron')} {'is' if one else 'are'} in conflict and left out.")
+    return " ".join([*told, *map(_by_sight, judged.by_sight)])
+
+
+def _fared(judged: Judgement) -> str:
+    first = next(one for one in judged.at_k if one.k == 1)
     named = first.hit.of
     hits = round((first.hit.value or 0.0) * named)
     rejected = judged.neurons - named
     accepted = f"{counted(named, 'neuron')} with an accepted label"
     told = f"Of {accepted}, what the run says first was that label for {hits:,}."
     return f"{told} {rejected:,} {'was' if rejected == 1 else 'were'} rejected." if rejected else told
+
+
+def _by_sight(seen: BySight) -> str:
+    """Return the precision of what the run says first, by those labels alone."""
+    figures = [
+        f"precision@{one.k} {one.precision.value:.3f}" for one in seen.at_k if one.precision.value is not None
+    ]
+    sight = "blind to the machine's candidates" if seen.blind else "in sight of them"
+    return f"By labels given {sight} ({counted(seen.neurons, 'neuron')}): {together(figures or ['no precision'])}."

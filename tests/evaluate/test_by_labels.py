@@ -7,6 +7,7 @@ from synthetic import NAMES, write_run
 
 from neurotui.evaluate.bootstrap import ratio
 from neurotui.evaluate.by_labels import at_k, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.headline import headline
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -96,6 +97,35 @@ def test_a_run_is_judged_by_what_it_describes(tmp_path):
     assert figures["precision@2"].value <= 1
     assert 0 < figures["consistency_neurons"].value < 1
     assert figures["replication"].of == 0
+
+
+def test_conflicts_are_counted_and_blind_labels_judged_apart(tmp_path):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        said = described(run).first
+        first, second, third, *others = sorted(said)
+        decisions = [
+            (first, "ann", "accept", said[first][0], "machine"),
+            (second, "ann", "accept", "what nobody says", "both"),
+            (third, "ann", "accept", said[third][0], "people"),
+            (others[0], "ann", "reject", "", ""),
+            (others[1], "ann", "accept", "rain", ""),
+            (others[1], "bob", "reject", "", ""),
+        ]
+        events = [
+            Event(str(n), f"2026-01-0{n + 1}", by, action, run.model, run.weights, *of, text, blind=blind)
+            for n, (of, by, action, text, blind) in enumerate(decisions)
+        ]
+        judged = judge(run, {"run": Labels(run.weights, events)}, 1)
+        seen = judge(run, {"run": Labels(run.weights, events[2:])}, 1)
+        differing = judge(run, {"run": Labels(run.weights, events[4:])}, 1)
+    assert (judged.neurons, judged.conflicts) == (4, 1)
+    apart = {one.blind: (one.neurons, one.at_k[0].precision.value) for one in judged.by_sight}
+    assert apart == {True: (2, 1 / 2), False: (2, 1 / 2)}
+    assert seen.by_sight == ()
+    told = headline(judged)
+    assert "1 neuron is in conflict and left out." in told
+    assert "By labels given blind to the machine's candidates (2 neurons): precision@1 0.500." in told
+    assert headline(differing) == "1 neuron is in conflict and left out."
 
 
 def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):

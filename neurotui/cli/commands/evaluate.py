@@ -92,7 +92,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
-    console.show(*sentences(first), *(_folded(headline(judged)) if judged.neurons else ()))
+    console.show(*sentences(first), *_folded(headline(judged)))
     figures = [(name, figure) for name, figure in judged.figures() if figure.of]
     _show_figures(figures, gold=False)
     of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()
