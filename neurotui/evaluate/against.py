@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.by_labels import BLIND_TO_MACHINE
 from neurotui.labelling.meaning_index import NEAR_COSINE
 from neurotui.spelling import compared
@@ -171,7 +171,7 @@ def rank(
     same: Same = same_text,
     progress: Progress = no_progress,
 ) -> Ranking:
-    """Rank describers by hit@k against a curated set, and compare each two of them.
+    """Rank describers, one or more, by hit@k against a curated set, and compare each two of them.
 
     With P the first `k` different names of a neuron and G its curated labels, none if it was rejected::
 
@@ -183,39 +183,40 @@ def rank(
         win rate    = share of these for which the first's right name is higher than the second's, ties half
         difference  = the first's hit@k less the second's
 
-    All intervals are from resampling neurons; a pair's from the same neurons for both, which is what makes it
-    paired.
+    All intervals are from resampling neurons, the same ones for every figure, which makes those of pairs paired.
     """
     neurons = sorted(wanted.right)
-    size = np.array([len(wanted.right[neuron]) for neuron in neurons], np.float64)
-    labelled = size > 0
-    ones = np.ones(int(labelled.sum()))
     found: dict[str, _Found] = {}
     for done, (name, ranked) in enumerate(describers.items()):
         progress("comparing with the set", done, len(describers))
         found[name] = _found(ranked, wanted.right, neurons, k, same)
     progress("comparing with the set", len(describers), len(describers))
-    hits = {name: (one.right[labelled] > 0) * 1.0 for name, one in found.items()}
-    fared = [
-        Describer(
-            name,
-            ratio(hits[name], ones),
-            ratio(one.right, one.said),
-            ratio(one.labels, size),
-            ratio(one.place[labelled], ones),
-            ratio(one.anything[labelled], ones),
-        )
-        for name, one in found.items()
-    ]
-    fared.sort(key=lambda one: (-(one.hit.value or 0.0), -(one.reciprocal_rank.value or 0.0)))
-    pairs = []
-    for first, second in combinations((one.name for one in fared), 2):
-        ahead, behind = found[first].place[labelled], found[second].place[labelled]
+    size = np.array([len(wanted.right[neuron]) for neuron in neurons], np.float64)
+    labelled = (size > 0) * 1.0
+    hits = {name: (one.right > 0) * 1.0 for name, one in found.items()}
+    order = sorted(found, key=lambda name: (-hits[name].sum(), -found[name].place.sum()))
+    figures: list[tuple[NDArray[np.floating], NDArray[np.floating]]] = []
+    for name in order:
+        one = found[name]
+        figures += [(hits[name], labelled), (one.right, one.said), (one.labels, size)]
+        figures += [(one.place, labelled), (one.anything * labelled, labelled)]
+    for first, second in combinations(order, 2):
+        ahead, behind = found[first].place, found[second].place
         won = (ahead > behind) + (ahead == behind) / 2
-        pairs.append(Pair(first, second, ratio(won, ones), ratio(hits[first] - hits[second], ones)))
+        figures += [(won * labelled, labelled), (hits[first] - hits[second], labelled)]
+    above, below = (np.array(side).reshape(-1, len(neurons)).T for side in zip(*figures, strict=True))
+    measured = iter(ratios(above, below))
     accepted = int(labelled.sum())
-    left_out = wanted.conflicts, wanted.skipped, wanted.unseen
-    return Ranking(k, accepted, len(neurons) - accepted, *left_out, tuple(fared), tuple(pairs))
+    return Ranking(
+        k,
+        accepted,
+        len(neurons) - accepted,
+        wanted.conflicts,
+        wanted.skipped,
+        wanted.unseen,
+        tuple(Describer(name, *islice(measured, 5)) for name in order),
+        tuple(Pair(first, second, *islice(measured, 2)) for first, second in combinations(order, 2)),
+    )
 
 
 def _found(

@@ -107,7 +107,7 @@ def _read(run: Run, path: Path) -> FileRows:
         if " --" not in error.hint:
             raise
         taken = command_line("import", run.path, str(path), "--labels", "theirs.jsonl")
-        hint = f"{error.hint}; that is for a journal of its own, to name here instead: {taken}"
+        hint = f"{error.hint}; take it so into a journal, and name that: {taken}"
         raise UserError(error.message, hint, error.details) from error
 
 

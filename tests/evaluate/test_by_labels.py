@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
-from neurotui.evaluate.bootstrap import ratio
+from neurotui.evaluate.bootstrap import ratio, ratios
 from neurotui.evaluate.by_labels import at_k, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.headline import headline
 from neurotui.evaluate.predictive import predictive, sentences
@@ -66,6 +66,16 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
 
 def test_the_same_labels_give_the_same_figures():
     assert ratio(np.arange(9.0), np.full(9, 9.0)) == ratio(np.arange(9.0), np.full(9, 9.0))
+
+
+def test_many_figures_at_once_are_those_of_each_alone():
+    random = np.random.default_rng(2)
+    above = random.integers(0, 2, (60, 4)).astype(float)
+    below = np.ones((60, 4))
+    below[:, 2] = 0
+    together = ratios(above, below)
+    assert together == [ratio(above[:, column], below[:, column]) for column in range(4)]
+    assert together[2].value is None
 
 
 def test_a_run_is_judged_by_what_it_describes(tmp_path):
