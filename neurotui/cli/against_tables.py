@@ -137,7 +137,8 @@ def _with_interval(figure: Figure) -> tuple[float | None, float | None, float | 
 
 def _said_of_the_set(ranking: Ranking, curated_set: Path) -> list[str]:
     """Return, in sentences, which neurons the figures are of, and which are left out."""
-    said = [f"Against '{curated_set}': {counted(ranking.accepted, 'neuron')} with a curated label."]
+    called = "standard input" if str(curated_set) == "-" else f"'{curated_set}'"
+    said = [f"Against {called}: {counted(ranking.accepted, 'neuron')} with a curated label."]
     if ranking.rejected:
         said.append(f"{counted(ranking.rejected, 'neuron')} rejected: no label is right, which precision counts.")
     if ranking.conflicts or ranking.skipped:

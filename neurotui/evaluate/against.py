@@ -1,7 +1,7 @@
 """Describers against a curated set of labels: how each of them fares, and which of two fares better.
 
 A describer is whatever names neurons: a run's descriptors, a generator, a file of explanations, a person. All
-are judged over the same neurons, those of the set.
+are judged over the same neurons, those of the set. Only what names say is compared, not of which side.
 """
 
 from __future__ import annotations

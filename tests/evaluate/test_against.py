@@ -1,6 +1,7 @@
 """Describers against a curated set: figures that can be worked out by hand, and whoever is better ranks first."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -211,7 +212,8 @@ def test_the_output_says_what_counts_as_the_same(run_and_set, capsys, monkeypatc
         assert max(len(line.rstrip()) for line in printed.splitlines()) <= 80
 
 
-def test_what_cannot_be_ranked_is_refused_with_a_way_out(run_and_set, tmp_path, capsys):
+def test_what_cannot_be_ranked_is_refused_with_a_way_out(run_and_set, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "neurotui.models.encoder", None)
     path, journal, _, theirs, neurons = run_and_set
     only = tmp_path / "only.csv"
     only.write_text(f"neuron,label,state\n{neurons[0]},rain,candidate\n")
@@ -223,6 +225,7 @@ def test_what_cannot_be_ranked_is_refused_with_a_way_out(run_and_set, tmp_path, 
         (["--describer", theirs], "add --against SET"),
         (["--equal", "meaning"], "add --against SET"),
         (["--against", tmp_path / "none.csv"], "name a journal, or a file that neurotui export wrote"),
+        (["--against", journal, "--equal", "meaning"], "pip install"),
         (["--against", only], "--as-decisions"),
         (["--against", journal, "--describer", empty], "neurotui import"),
     ):
