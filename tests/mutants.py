@@ -36,6 +36,8 @@ class Mutant(NamedTuple):
     tests: tuple[str, ...]
 
 
+_AGAINST = "tests/evaluate/test_against.py::"
+_BY_LABELS = "tests/evaluate/test_by_labels.py::"
 _AUROC = "tests/describe/test_auroc.py::"
 _MATCH = "tests/describe/test_match.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
@@ -175,6 +177,27 @@ MUTANTS = (
         _BY_RULE,
     ),
     # The measures.
+    Mutant(
+        "accepted labels judged as proposals",
+        "neurotui/evaluate/against.py",
+        'labels.proposals(neuron, seen_by="")',
+        "labels.proposals(neuron)",
+        (f"{_AGAINST}test_what_people_accepted_is_no_proposal_of_the_machine_nor_moves_one_up",),
+    ),
+    Mutant(
+        "a tie between describers counted as a loss",
+        "neurotui/evaluate/against.py",
+        "won = (ahead > behind) + (ahead == behind) / 2",
+        "won = (ahead > behind) * 1.0",
+        (f"{_AGAINST}test_a_neuron_that_both_name_equally_well_is_half_a_win_each",),
+    ),
+    Mutant(
+        "a name that is said twice in two places",
+        "neurotui/evaluate/against.py",
+        "list(dict.fromkeys(map(compared, ranked.get(neuron, ()))))",
+        "list(map(compared, ranked.get(neuron, ())))",
+        (f"{_AGAINST}test_every_figure_by_hand",),
+    ),
     Mutant(
         "equal texts counted 0 in the AUROC",
         "neurotui/describe/ranks.py",

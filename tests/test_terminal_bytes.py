@@ -100,6 +100,7 @@ def commands(run, folder):
     journal = run.with_suffix(".labels.jsonl")
     yield from (["info", run], ["info", run, "--json"], ["journal", run], ["journal", run, "--json"])
     yield from (["evaluate", run], ["evaluate", run, "--labels", journal], ["evaluate", run, "--gold"])
+    yield ["evaluate", run, "--against", journal, "--describer", journal]
     yield from (["evaluate", run, "--sanity"], ["evaluate", run, "--gold", "--json"])
     yield from (["export", run, "-o", "-", "--format", form] for form in ("jsonl", "csv"))
     yield from (["export", run, "-o", f"{named}.csv"], ["import", run, f"{named}.csv"])

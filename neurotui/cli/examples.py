@@ -38,6 +38,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui evaluate run.duckdb",
         "neurotui evaluate run.duckdb --labels ada.jsonl --labels bob.jsonl",
         "neurotui evaluate run.duckdb --gold",
+        "neurotui evaluate run.duckdb --against curated.csv --describer them.jsonl",
     ),
     "export": (
         "neurotui export run.duckdb -o labels.csv",

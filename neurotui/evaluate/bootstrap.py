@@ -33,19 +33,31 @@ class Figure:
 
 def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
     """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from resampling neurons."""
-    total = below.sum()
-    if total == 0:
-        return Figure(None, None, None, 0)
-    value, neurons = float(above.sum() / total), len(below)
+    return ratios(above[:, None], below[:, None])[0]
+
+
+def ratios(above: NDArray[np.floating], below: NDArray[np.floating]) -> list[Figure]:
+    """Return the ratio of each column of two arrays, both (neurons, figures), as ``ratio`` does.
+
+    Every draw is of the same neurons for all figures: the interval of a difference is paired, and many figures
+    take little longer than one.
+    """
+    totals, neurons = below.sum(axis=0), len(below)
+    known = totals > 0
+    if not known.any():
+        return [Figure(None, None, None, 0) for _ in totals]
+    values = above.sum(axis=0)[known] / totals[known]
+    above, below = above[:, known], below[:, known]
     share = np.full(neurons, 1 / neurons)
     if neurons >= _MANY:
-        kinds, counts = np.unique(np.stack([above, below], axis=1), axis=0, return_counts=True)
-        above, below, share = kinds[:, 0], kinds[:, 1], counts / neurons
+        kinds, counts = np.unique(np.concatenate([above, below], axis=1), axis=0, return_counts=True)
+        above, below, share = *np.split(kinds, 2, axis=1), counts / neurons
     random = np.random.default_rng(_SEED)
     drawn = []
     for _ in range(_DRAWS // _AT_ONCE):
         weight = random.multinomial(neurons, share, size=_AT_ONCE)
         with np.errstate(invalid="ignore", divide="ignore"):
             drawn.append((weight @ above) / (weight @ below))
-    lower, upper = np.nanpercentile(np.concatenate(drawn), [2.5, 97.5])
-    return Figure(value, float(lower), float(upper), round(total))
+    lower, upper = np.nanpercentile(np.concatenate(drawn), [2.5, 97.5], axis=0)
+    found = map(Figure, values.tolist(), lower.tolist(), upper.tolist(), map(round, totals[known].tolist()))
+    return [next(found) if there else Figure(None, None, None, 0) for there in known]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 _JUDGING = {"accepted", "rejected"}
+BLIND_TO_MACHINE = {"machine", "both"}
+"""What was hidden from whoever gave a label without sight of the machine's candidates: see ``types.Blind``."""
 
 Hidden = Literal["nothing", "people", "machine", "both"]
 HIDDEN: dict[Blind, Hidden] = {"": "nothing", "people": "people", "machine": "machine", "both": "both"}
@@ -77,6 +79,8 @@ class LayerFigures:
 class Judgement:
     """All figures of a run; ``neurons`` counts those that were accepted or rejected.
 
+    ``conflicts`` counts the neurons that are left out since people differ on them.
+
     The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
     the splits over text descriptors; ``replication`` is over token descriptors. ``agreement`` is how far the
     annotators agree with each other. ``by_hidden`` tells decisions with something hidden from those with
@@ -84,6 +88,7 @@ class Judgement:
     """
 
     neurons: int
+    conflicts: int
     at_k: tuple[AtK, ...]
     consistency: Figure
     consistency_neurons: Figure
@@ -112,7 +117,9 @@ def judge(
     """
     said = described(run)
     by_person = decided_by(people)
-    decided = {name: [one for one in labels.all() if one.state in _JUDGING] for name, labels in people.items()}
+    standing = {name: labels.all() for name, labels in people.items()}
+    decided = {name: [one for one in labels if one.state in _JUDGING] for name, labels in standing.items()}
+    differed = {one.neuron for labels in standing.values() for one in labels if one.state == "conflict"}
     numbers = [int(layer) for layer in np.unique(run.overview().layer)]
     progress("judging", 0, len(numbers) + 1)
     everything = _layer(-1, said, list(decided.values()), k)
@@ -124,6 +131,7 @@ def judge(
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     return Judgement(
         everything.neurons,
+        len(differed),
         everything.at_k,
         everything.consistency,
         everything.consistency_neurons,
@@ -168,6 +176,19 @@ def described(run: Run) -> Described:
     )
 
 
+def described_by_scope(run: Run) -> dict[str, NamesByNeuron]:
+    """Return what describes a run's neurons, best first: its text descriptors, its token descriptors, and both.
+
+    What describes nothing is left out, and both where that is the same as one of them.
+    """
+    said, matches = described(run), run.matches()
+    at_tokens = np.array([scope == "token" for scope in run.overview().scopes], np.bool_)
+    tokens = _gathered(run, matches, matches.described & at_tokens[matches.descriptor_id])
+    found = {"text descriptors": said.calibration, "token descriptors": tokens}
+    found = {name: names for name, names in found.items() if names}
+    return found if said.first in found.values() else {**found, "text and token": said.first}
+
+
 def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNeuron:
     """Return the names of the `wanted` matches (matches,) of each neuron that has any, in order of rank."""
     overview = run.overview()
@@ -184,11 +205,15 @@ def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> L
         layer,
         len({label.neuron for labels in decided for label in labels}),
         len(said.first),
-        tuple(at_k(said.first, decided, depth) for depth in sorted({1, k})),
+        _at_each(said, decided, k),
         consistency(said.calibration, said.validation),
         consistency_neurons(said.calibration, said.validation),
         ratio(again, np.ones(len(again))),
     )
+
+
+def _at_each(said: Described, decided: list[list[Label]], k: int) -> tuple[AtK, ...]:
+    return tuple(at_k(said.first, decided, depth) for depth in sorted({1, k}))
 
 
 def _of(layer: int, said: Described) -> Described:

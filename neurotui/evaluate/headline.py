@@ -1,4 +1,4 @@
-"""In one sentence, how what a run says first of its neurons fared with the people who judged it."""
+"""In a few sentences, how what a run says first of its neurons fared with the people who judged it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,19 @@ if TYPE_CHECKING:
 
 
 def headline(judged: Judgement) -> str:
-    """Return in one sentence how the run's first choice fared; "" if nobody has accepted or rejected anything."""
-    first = next((one for one in judged.at_k if one.k == 1), None)
-    if first is None or not judged.neurons:
-        return ""
+    """Return how the run's first choice fared, and what is left out.
+
+    "" if nobody has accepted or rejected anything and nobody differs.
+    """
+    told = [_fared(judged)] if judged.neurons else []
+    if judged.conflicts:
+        one = judged.conflicts == 1
+        told.append(f"{counted(judged.conflicts, 'neuron')} {'is' if one else 'are'} in conflict and left out.")
+    return " ".join(told)
+
+
+def _fared(judged: Judgement) -> str:
+    first = next(one for one in judged.at_k if one.k == 1)
     named = first.hit.of
     hits = round((first.hit.value or 0.0) * named)
     rejected = judged.neurons - named

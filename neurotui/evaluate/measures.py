@@ -2,7 +2,8 @@
 
 A new measure is one record in ``MEASURES``, which the command, the view and ``Judgement.figures`` read, and its
 computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
-one at k), by gold labels a figure in ``_row`` of ``by_gold.py``. All are shares, written with three decimals.
+one at k), by gold labels a figure in ``_row`` of ``by_gold.py``, of a describer against a curated set a field of
+``Describer`` or ``Pair`` in ``against.py``. All are shares, written with three decimals.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ class Measure(NamedTuple):
     """One measure. ``name`` is its field and its key in ``--json``, ``title`` how people read it if not so.
 
     ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
-    where there is none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, or
-    the descriptors. How far people agree is measured in ``agreement.py``.
+    where there is none. ``against`` says what it means of a describer against a curated set, "" where there is
+    none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, the descriptors, or
+    two describers. How far people agree is measured in ``agreement.py``.
     """
 
     name: str
     people: str = ""
     gold: str = ""
+    against: str = ""
     title: str = ""
-    over: Literal["first k", "neurons", "descriptors"] = "neurons"
+    over: Literal["first k", "neurons", "descriptors", "pairs"] = "neurons"
 
 
 MEASURES = (
@@ -31,6 +34,8 @@ MEASURES = (
         people="of {first} of a judged neuron, the share that people accepted; {most}",
         gold="of {first} of a neuron, the share that holds on texts that chose "
         "nothing (AUROC 0.7 or more); 1 is best",
+        against="of {first} of the set's neurons, the share that is right, and of a rejected neuron nothing is; "
+        "1 is best, and then all of it is right",
         over="first k",
     ),
     Measure(
@@ -38,16 +43,39 @@ MEASURES = (
         people="of the labels that people accepted, the share that is in {first}; "
         "1 is best, and a label in one's own words counts as missed",
         gold="of the gold labels that hold for a neuron, the share that is in {first}; 1 is best",
+        against="of the curated labels, the share that is in {first}; 1 is best",
         over="first k",
     ),
     Measure(
         "hit",
         people="of the neurons with an accepted label, the share for which it is in {first}; 1 is best",
+        against="of the neurons with a curated label, the share for which one is in {first}, with its interval; "
+        "1 is best, and the table goes by it",
         over="first k",
     ),
     Measure(
         "coverage",
         gold="of the gold labels that some neuron carries, the share that a description stands for; 1 is best",
+        against="of the neurons with a curated label, the share of which the describer says anything; 1 is best",
+    ),
+    Measure(
+        "reciprocal_rank",
+        against="mean reciprocal rank: over the neurons with a curated label, the mean of 1 / the place of the "
+        "first right name, however far down, and 0 where none is right; 1 is best",
+        title="MRR",
+    ),
+    Measure(
+        "win_rate",
+        against="of the neurons with a curated label, the share for which the first of the two has a right name "
+        "higher up than the second, ties half; 0.5 is neither, 1 is best for the first",
+        title="wins",
+        over="pairs",
+    ),
+    Measure(
+        "difference",
+        against="the first one's hit less the second's, with its interval (paired bootstrap over neurons): above "
+        "0 is good for the first, and where the interval holds 0 it may be chance",
+        over="pairs",
     ),
     Measure(
         "consistency",
@@ -80,6 +108,8 @@ BY_LABELS = {
     over: tuple(one.name for one in MEASURES if one.people and one.over == over) for over in ("first k", "neurons")
 }
 """What is measured by people's labels: of each neuron's first k descriptors, and of the neurons."""
+AGAINST = tuple(one.name for one in MEASURES if one.against)
+"""What is measured of a describer against a curated set, and of two of them."""
 OF_DESCRIPTORS = tuple(one.name for one in MEASURES if one.over == "descriptors")
 """The names of what is measured of the descriptors themselves, by gold labels."""
 
@@ -89,12 +119,13 @@ def title(name: str) -> str:
     return _BY_NAME[name].title or name if name in _BY_NAME else name
 
 
-def meaning(name: str, *, gold: bool = False) -> str:
-    """Return a sentence on what a figure says and what is good; by gold labels, or by people's."""
+def meaning(name: str, *, gold: bool = False, against: bool = False) -> str:
+    """Return a sentence on what a figure says and what is good; by gold labels, against a set, or by people's."""
     kind, _, depth = name.partition("@")
     measure = _BY_NAME[kind]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"where people accept one label a neuron, {1 / k:.2g} is the most"
-    first = "what the run says first" if k == 1 else f"the first {k} that the run says"
-    said = measure.gold if gold and measure.gold else measure.people
+    who = "a describer" if against else "the run"
+    first = f"what {who} says first" if k == 1 else f"the first {k} that {who} says"
+    said = measure.against if against else measure.gold if gold and measure.gold else measure.people
     return said.format(first=first, most=best)

@@ -72,7 +72,7 @@ def import_labels(
     `form` and `encoding` are those of `how`.
     """
     how = (how or Reading())._replace(form=form, encoding=encoding)
-    read = rows_of(run, journal, path, how)
+    read = rows_of(run, journal.path, path, how)
     new: list[NewEvents] = []
 
     def choose(held: Sequence[Event]) -> list[Event]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.exchange.spec import FormatSpec
-    from neurotui.store.journal import Journal
     from neurotui.store.run import Run
     from neurotui.types import Neuron
 
@@ -106,8 +105,11 @@ class BadLines:
         raise UserError(what, Counter(error.hint for error in errors).most_common(1)[0][0], shown)
 
 
-def rows_of(run: Run, journal: Journal, path: Path, how: Reading) -> FileRows:
-    """Return what a file says of this run's neurons; ``UserError`` if any of it does not fit."""
+def rows_of(run: Run, journal: Path, path: Path, how: Reading) -> FileRows:
+    """Return what a file says of this run's neurons; ``UserError`` if any of it does not fit.
+
+    `journal` is where lines of a journal belong, for a hint.
+    """
     given = standard_input() if path == STANDARD_INPUT else None
     # Whoever says what the columns hold means those that the file has.
     plain = bool(how.mapping.columns)
@@ -235,13 +237,13 @@ class _Sorted:
             raise UserError(f"{row.where}: the run has no neuron {row.neuron}", "mend or remove that line")
 
 
-def _refuse_journal(record: dict[str, Any], name: str, path: Path, journal: Journal) -> None:
+def _refuse_journal(record: dict[str, Any], name: str, path: Path, journal: Path) -> None:
     if "action" in record and "by" in record and "state" not in record:
         # Told at its first line: what others have done to a journal is no matter of an import.
         what = "" if path == STANDARD_INPUT else f" {shlex.quote(str(path))}"
         raise UserError(
             f"{name} is a journal, not an export: journals are merged line by line",
-            f"cat{what} >> {shlex.quote(str(journal.path))}",
+            f"cat{what} >> {shlex.quote(str(journal))}",
         )
 
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
-from neurotui.evaluate.bootstrap import ratio
+from neurotui.evaluate.bootstrap import ratio, ratios
 from neurotui.evaluate.by_labels import at_k, by_hidden, consistency, consistency_neurons, described, judge
+from neurotui.evaluate.headline import headline
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -87,6 +88,16 @@ def test_the_same_labels_give_the_same_figures():
     assert ratio(np.arange(9.0), np.full(9, 9.0)) == ratio(np.arange(9.0), np.full(9, 9.0))
 
 
+def test_many_figures_at_once_are_those_of_each_alone():
+    random = np.random.default_rng(2)
+    above = random.integers(0, 2, (60, 4)).astype(float)
+    below = np.ones((60, 4))
+    below[:, 2] = 0
+    together = ratios(above, below)
+    assert together == [ratio(above[:, column], below[:, column]) for column in range(4)]
+    assert together[2].value is None
+
+
 def test_a_run_is_judged_by_what_it_describes(tmp_path):
     with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
         named = {n: run.detail(n).matches[0] for n in range(96)}
@@ -116,6 +127,30 @@ def test_a_run_is_judged_by_what_it_describes(tmp_path):
     assert figures["precision@2"].value <= 1
     assert 0 < figures["consistency_neurons"].value < 1
     assert figures["replication"].of == 0
+
+
+def test_conflicts_are_counted_and_left_out(tmp_path):
+    with Run(write_run(tmp_path / "run.duckdb", texts=30)) as run:
+        said = described(run).first
+        first, second, third, *others = sorted(said)
+        decisions = [
+            (first, "ann", "accept", said[first][0], "machine"),
+            (second, "ann", "accept", "what nobody says", "both"),
+            (third, "ann", "accept", said[third][0], "people"),
+            (others[0], "ann", "reject", "", ""),
+            (others[1], "ann", "accept", "rain", ""),
+            (others[1], "bob", "reject", "", ""),
+        ]
+        events = [
+            Event(str(n), f"2026-01-0{n + 1}", by, action, run.model, run.weights, *of, text, blind=blind)
+            for n, (of, by, action, text, blind) in enumerate(decisions)
+        ]
+        judged = judge(run, {"run": Labels(run.weights, events)}, 1)
+        differing = judge(run, {"run": Labels(run.weights, events[4:])}, 1)
+    assert (judged.neurons, judged.conflicts) == (4, 1)
+    told = headline(judged)
+    assert "1 neuron is in conflict and left out." in told
+    assert headline(differing) == "1 neuron is in conflict and left out."
 
 
 def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
 from textwrap import wrap
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.against_tables import Describers, evaluate_against
 from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
@@ -36,9 +37,36 @@ def evaluate(
     sanity: Annotated[
         bool, typer.Option("--sanity", help="Test the measures: do they notice what was made worse?")
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against", metavar="SET", help="Rank describers against a curated set: a journal, or an export."
+        ),
+    ] = None,
+    describer: Annotated[
+        list[Path],
+        typer.Option(
+            "--describer", metavar="FILE", help="One more to rank: a journal, or a file of explanations."
+        ),
+    ] = [],
+    equal: Annotated[
+        Literal["text", "meaning"] | None,
+        typer.Option("--equal", help="When a name is the same as a curated label; by text, if not said."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Judge descriptors by people's labels and by the other split."""
+    """Judge descriptors by people's labels and by the other split.
+
+    With --against: of the run's descriptors, of each origin of proposals in its journal and of every FILE, which
+    says best what a curated set says.
+    """
+    if against is not None:
+        if gold or sanity:
+            raise UserError("--against ranks by a curated set", "leave --gold and --sanity out")
+        evaluate_against(run, against, Describers(labels, describer), equal or "text", k, as_json=as_json)
+        return
+    if describer or equal:
+        raise UserError("--describer and --equal are for a ranking", "add --against SET")
     if gold and labels:
         raise UserError("--gold judges by the texts' labels, --labels by people's", "choose one of the two")
     if sanity and (gold or labels):
@@ -64,7 +92,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
-    console.show(*sentences(first), *(_folded(headline(judged)) if judged.neurons else ()))
+    console.show(*sentences(first), *_folded(headline(judged)))
     figures = [(name, figure) for name, figure in judged.figures() if figure.of]
     _show_figures(figures, gold=False)
     of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()

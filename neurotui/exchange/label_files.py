@@ -1,0 +1,122 @@
+"""What a journal or a file of labels holds, without taking it into the run's journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.errors import UserError, command_line
+from neurotui.evaluate.against import decided, proposed
+from neurotui.exchange.new_events import NewEvents
+from neurotui.exchange.reading import BadLines, FileRows, Reading, rows_of
+from neurotui.exchange.targets import STANDARD_INPUT
+from neurotui.store.journal import Journal
+from neurotui.store.journal_lines import holds_decisions
+from neurotui.store.journal_path import journal_of
+from neurotui.store.labels import Labels, remarks
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from neurotui.store.run import Run
+    from neurotui.types import Neuron
+
+
+class HeldLabels(NamedTuple):
+    """The labels that a file adds up to, and in sentences what of it does not count or is taken on trust."""
+
+    labels: Labels
+    remarks: list[str]
+
+
+class HeldNames(NamedTuple):
+    """What each describer of a file says of each neuron, best first, and remarks as those of ``HeldLabels``."""
+
+    names: dict[str, dict[Neuron, list[str]]]
+    remarks: list[str]
+
+
+def labels_in(run: Run, path: Path) -> HeldLabels:
+    """Return the labels of a journal, or of any file that `import` reads; ``UserError`` if it decides nothing."""
+    held = _journal(run, path) if _is_journal(path) else _decisions(run, path)
+    if not any(label.state not in {"open", "skipped"} for label in held.labels.all()):
+        taken = command_line("import", run.path, str(path), "--as-decisions", "--labels", "curated.jsonl")
+        raise UserError(
+            f"'{path}' holds nothing that was accepted or rejected of this model's neurons",
+            f"if its labels are right, make them decisions and name that journal: {taken}",
+        )
+    return held
+
+
+def names_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldNames:
+    """Return what the describers of a journal, or of any file that `import` reads, say of some neurons.
+
+    Of a journal, every origin of proposals and everyone who accepted labels; of a file, likewise, in the order of
+    its rows. Who is not named goes by the file's name. ``UserError`` if it says nothing of any neuron.
+    """
+    if _is_journal(path):
+        labels, told = _journal(run, path)
+        origins, people = proposed(labels, among), decided(labels, among)
+        names = {**people, **origins}
+        for both in people.keys() & origins.keys():
+            names[both] = {**people[both], **origins[both]}
+        return HeldNames({name or path.name: of for name, of in names.items()}, told)
+    read = _read(run, path)
+    found: dict[str, dict[Neuron, list[str]]] = {}
+    for row in read.rows:
+        if row.label:
+            whose = row.origin if row.action == "propose" else row.by
+            names_of = found.setdefault(whose or path.name, {})
+            if row.neuron in among:
+                names_of.setdefault(row.neuron, []).append(row.label)
+    if not found:
+        raise UserError(f"'{path}' says nothing of this run's neurons", "name a file of labels or explanations")
+    return HeldNames(found, _trusted(read, path))
+
+
+def _is_journal(path: Path) -> bool:
+    if path != STANDARD_INPUT and not path.exists():
+        raise UserError(f"there is no file '{path}'", "name a journal, or a file that neurotui export wrote")
+    return path.is_file() and holds_decisions(path.read_bytes())
+
+
+def _journal(run: Run, path: Path) -> HeldLabels:
+    journal = Journal(path, run.path)
+    labels = Labels(run.weights, journal.events)
+    return HeldLabels(labels, remarks(journal, labels, name=str(path)))
+
+
+def _decisions(run: Run, path: Path) -> HeldLabels:
+    read = _read(run, path)
+    bad, events = BadLines(f"'{path}'"), NewEvents(run, [], path.name)
+    for place, row in enumerate(read.rows):
+        with bad.collected(place):
+            events.take(row)
+    bad.refuse()
+    # Rows need no times: the later ones count, as they would in a journal.
+    in_order = [event._replace(order=f"{place:09}") for place, event in enumerate(events.events)]
+    return HeldLabels(Labels(run.weights, in_order), _trusted(read, path))
+
+
+def _read(run: Run, path: Path) -> FileRows:
+    """Return the rows of a file as `import` reads it; the hint says where the options of `import` help."""
+    try:
+        return rows_of(run, journal_of(run.path), path, Reading())
+    except UserError as error:
+        if " --" not in error.hint:
+            raise
+        taken = command_line("import", run.path, str(path), "--labels", "theirs.jsonl")
+        hint = f"{error.hint}; take it so into a journal, and name that: {taken}"
+        raise UserError(error.message, hint, error.details) from error
+
+
+def _trusted(read: FileRows, path: Path) -> list[str]:
+    found = []
+    if read.other_models:
+        found.append(f"'{path}': {counted(read.other_models, 'row')} of another model passed over")
+    if read.without_model:
+        one = read.without_model == 1
+        rows = counted(read.without_model, "row")
+        found.append(f"'{path}': {rows} {'does' if one else 'do'} not say of which weights: taken for the run's")
+    return found
