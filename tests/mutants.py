@@ -175,15 +175,15 @@ MUTANTS = (
     Mutant(
         "topics trusted without their standard error",
         "neurotui/describe/match.py",
-        "r - _UNSURE * chosen(at_tokens.calibration.error, best),",
+        "certainty(r, chosen(at_tokens.calibration.error, best), ERRORS_IF_TOPIC),",
         "r,",
         (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
     ),
     Mutant(
         "a class trusted as much as a word",
-        "neurotui/describe/token_evidence.py",
-        "_READ_OFF, _LEARNED = 0.5, 1.0",
-        "_READ_OFF, _LEARNED = 0.5, 0.5",
+        "neurotui/describe/described.py",
+        "= 0.5, 1.0, 2",
+        "= 0.5, 0.5, 2",
         (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
     ),
     # What is matched with what.
