@@ -32,7 +32,7 @@ def journal(
     as_json: Json = False,
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
-    from neurotui.store.journal_path import journal_of
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.run import Run
     from neurotui.store.standing import DONE
 
