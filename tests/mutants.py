@@ -42,6 +42,8 @@ _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
+_STANDING = "tests/store/test_standing.py::"
+_SEEN = "tests/review/test_seen.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -474,8 +476,8 @@ MUTANTS = (
     Mutant(
         "the fit of a topic on one side alone",
         "neurotui/labelling/topic_fit.py",
-        "held_out(side * values, self._sample)",
-        "held_out(values, self._sample)",
+        "held_out(side * values, self._sample, shown)",
+        "held_out(values, self._sample, shown)",
         (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
     ),
     Mutant(
@@ -502,23 +504,51 @@ MUTANTS = (
     Mutant(
         "quiet by the median of the sample",
         "neurotui/labelling/topic_fit.py",
-        "sample[values[sample] <= median]",
-        "sample[values[sample] <= np.median(values[sample])]",
+        "(values[sample] <= median)",
+        "(values[sample] <= np.median(values[sample]))",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet texts from beyond the sample",
         "neurotui/labelling/topic_fit.py",
-        "sample[values[sample] <= median]",
-        "np.flatnonzero(values <= median)",
+        "sample[(values[sample] <= median) & ~shown[sample]]",
+        "np.flatnonzero((values <= median) & ~shown)",
         (f"{_FIT}test_quiet_are_those_of_the_sample_that_lie_in_the_lower_half_of_all_texts",),
     ),
     Mutant(
         "quiet without those at the median",
         "neurotui/labelling/topic_fit.py",
-        "sample[values[sample] <= median]",
-        "sample[values[sample] < median]",
+        "(values[sample] <= median)",
+        "(values[sample] < median)",
         (f"{_FIT}test_of_equal_texts_those_at_the_median_are_quiet",),
+    ),
+    Mutant(
+        "a fit on texts that the screen has shown",
+        "neurotui/labelling/topic_fit.py",
+        "highest[~shown[highest]][:most]",
+        "highest[:most]",
+        (f"{_FIT}test_no_text_that_the_screen_shows_is_read",),
+    ),
+    Mutant(
+        "people who differ, of whom the last stands",
+        "neurotui/store/standing.py",
+        "if len(answers) == 1:",
+        "if answers:",
+        (f"{_STANDING}test_nobodys_decision_erases_anothers",),
+    ),
+    Mutant(
+        "a settlement that nobody can reopen",
+        "neurotui/store/standing.py",
+        "if all(one.place < place_of(settled)",
+        "if in_order or all(one.place < place_of(settled)",
+        (f"{_STANDING}test_what_was_settled_stands_until_somebody_decides_otherwise_after_it",),
+    ),
+    Mutant(
+        "a blind review that stays blind after one's own decision",
+        "neurotui/review/seen.py",
+        'return self._blind if self._blind and self.own(neuron).state == "open" else ""',
+        "return self._blind",
+        (f"{_SEEN}test_others_decisions_are_hidden_until_ones_own_is_saved",),
     ),
 )
 
