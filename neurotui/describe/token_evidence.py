@@ -13,7 +13,7 @@ from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
 from neurotui.describe.kinds import kind_of
 from neurotui.describe.match_tokens import Splits, TokenEvidence
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.describe.weighted import held
 from neurotui.types import no_progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.store.contradictions import CONTRADICTED
+from neurotui.store.table_faults import CONTRADICTED
 from neurotui.types import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from neurotui.describe.features import (
 )
 from neurotui.describe.features.protocol import FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION, MOST_PLACES
 from neurotui.describe.kinds import KINDS
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 
 PLAIN = "one small bird sang near our window"
 

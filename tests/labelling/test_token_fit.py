@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from synthetic import write_run
 
 from neurotui.describe.auroc import interval
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.labelling.types import Fit, Measure, best_first
