@@ -11,7 +11,7 @@ from neurotui.describe.auroc import auroc
 from neurotui.describe.pipeline import describe
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
-from neurotui.evaluate.by_gold import HOLDS, judge_by_gold
+from neurotui.evaluate.by_gold import LEAST_AUROC_GOLD, judge_by_gold
 from neurotui.store.run import Run
 
 
@@ -61,7 +61,7 @@ def test_precision_and_recall_are_what_counting_gives(run, tmp_path):
             gold = set()
             for name in NAMES:
                 bears = np.array([name in labels for labels in texts.gold])[~texts.calibration]
-                if auroc(ranks(pooled[None, ~texts.calibration]), bears[:, None])[0, 0] >= HOLDS:
+                if auroc(ranks(pooled[None, ~texts.calibration]), bears[:, None])[0, 0] >= LEAST_AUROC_GOLD:
                     gold.add(name)
             own = (matches.neuron_id == neuron) & matches.described & (matches.rank < 2)
             top = [names[number] for number in matches.descriptor_id[own]]
