@@ -97,7 +97,8 @@ def judge_by_gold(run: Run, k: int, progress: Progress = no_progress) -> GoldJud
         raise UserError("the run is not described", command_line("describe", run.path))
     if len(descriptors) > _MOST:
         raise UserError(
-            f"each of {len(descriptors):,} text descriptors cannot be compared with all others: {_MOST:,} can",
+            f"the run has {len(descriptors):,} text descriptors; "
+            f"at most {_MOST:,} can be compared with each other",
             command_line("describe", run.path),
         )
     truth = _truth(run, bears, progress)

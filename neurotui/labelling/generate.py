@@ -1,4 +1,4 @@
-"""Labels for one neuron, written by a backend from the calibration texts in ``evidence``."""
+"""Labels for one neuron, written by a backend from the texts that ``choose_evidence.py`` chooses."""
 
 from __future__ import annotations
 
