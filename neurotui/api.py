@@ -89,8 +89,8 @@ def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> 
     The figures at k are over each neuron's first `k` descriptors. Raises ``UserError`` if a file cannot be read.
     """
     from neurotui.evaluate.by_labels import judge
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.journal import Journal
-    from neurotui.store.journal_path import journal_of
     from neurotui.store.labels import Labels
 
     with Run(run) as opened:

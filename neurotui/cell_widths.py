@@ -2,7 +2,8 @@
 
 Terminals disagree about the marks of Indic and other scripts that stand beside their letter (Unicode's Mc):
 xterm, VTE, tmux and the C library give each a cell; kitty gives none, nor does rich, by which Textual lays out.
-They get a cell here, in rich's own table: nothing is drawn over them. ``tui.column_anchors`` mends the rest.
+They get a cell here, in rich's own table: nothing is drawn over them. ``shown`` of ``tui/widgets/text_layout.py``
+takes joined emoji apart, whose width terminals disagree about too; ``tui/column_anchors.py`` mends the rest.
 """
 
 from __future__ import annotations

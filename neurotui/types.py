@@ -25,7 +25,7 @@ GOLD = "gold"
 PERSON = "person"
 """The origin of a label that was typed."""
 
-KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
+EXEMPLAR_KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
 
 ACTIVE_FROM = 0.25
 """A neuron is active at a token if its activation is at least this share of its largest absolute activation."""

@@ -25,7 +25,7 @@ FROM (
 )
 WHERE count > 0;
 
--- name: disagreements
+-- name: table_faults
 -- Where the tables do not add up: the table, what is wrong with it, and in how many rows.
 WITH sizes AS (
     SELECT

@@ -21,7 +21,7 @@ from scipy.stats import hypergeom
 
 from neurotui.describe.auroc import Scores, auroc, score
 from neurotui.describe.ranks import ranks
-from neurotui.evaluate.by_gold import HOLDS
+from neurotui.evaluate.by_gold import LEAST_AUROC_GOLD
 from neurotui.store.run import Run
 
 Table = NDArray[np.float64]
@@ -117,7 +117,7 @@ def _lift(run: Run, holds: NDArray[np.bool_], calibration: NDArray[np.bool_], po
 def figures(rule: Rule, seen: Evidence, judged: Table, shuffled: Evidence, k: int = 2) -> list[str]:
     """Return a rule's row: precision@k, recall@k, share described, described in a thousand when shuffled."""
     described = rule.described(seen)
-    holds = judged >= HOLDS
+    holds = judged >= LEAST_AUROC_GOLD
     rank = np.where(described, rule.rank(seen), -np.inf)
     first = np.argsort(-rank, axis=1, kind="stable")[:, :k]
     said = np.take_along_axis(described, first, axis=1)

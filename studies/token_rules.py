@@ -17,6 +17,7 @@ from neurotui.describe.described import (
     PEAK_WORD_EASING,
     PEAK_WORD_LEAST_OF_STRONGEST,
     PEAK_WORD_SHARE,
+    certainty,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Said(NamedTuple):
 
 def surely(seen: Candidates) -> NDArray[np.float64]:
     """Order by the correlation less as much of its error as is taken off such descriptors."""
-    return seen.r - seen.unsure * seen.error
+    return certainty(seen.r, seen.error, seen.unsure)
 
 
 def certain(errors: float) -> Callable[[Candidates], NDArray[np.float64]]:

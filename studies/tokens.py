@@ -28,14 +28,15 @@ from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, fi
 
 from neurotui.describe.auroc import ALPHA, bounded, score
 from neurotui.describe.described import (
+    ERRORS_IF_TOPIC,
     FEWEST_EXEMPLARS,
     LEAST_AUROC,
     LEAST_COVERED,
     LEAST_COVERED_IF_RARE,
     PEAK_WORD_SHARE,
     RARELY_AT_PEAKS,
+    certainty,
 )
-from neurotui.describe.match import _UNSURE
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
 from neurotui.describe.weighted import area, average_precision, correlations
@@ -117,7 +118,7 @@ class Evidence:
         r = np.abs(found.r)
         word = self._word(found.r, ids, random)
         peaking = held / np.maximum(of, 1)
-        certain = r - evidence.unsure * found.error
+        certain = certainty(r, found.error, evidence.unsure)
         covering, bare = _covering(certain, peaking, here.share)
         leads = np.hstack([word[:, None], covering])
         measures = [r, certain, r - found.error, r - 2 * found.error, scores.lower, -lift]
@@ -198,7 +199,7 @@ class Evidence:
                     np.full(best.shape, side),
                     r,
                     error,
-                    no + _UNSURE,
+                    no + ERRORS_IF_TOPIC,
                     bound,
                     no,
                     no,

@@ -44,7 +44,7 @@ _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
-_STANDING = "tests/store/test_standing.py::"
+_STANDING = "tests/store/test_standing_label.py::"
 _SEEN = "tests/review/test_seen.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
@@ -238,15 +238,15 @@ MUTANTS = (
     Mutant(
         "topics trusted without their standard error",
         "neurotui/describe/match.py",
-        "r - _UNSURE * chosen(at_tokens.calibration.error, best),",
+        "certainty(r, chosen(at_tokens.calibration.error, best), ERRORS_IF_TOPIC),",
         "r,",
         (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
     ),
     Mutant(
         "a class trusted as much as a word",
-        "neurotui/describe/token_evidence.py",
-        "_READ_OFF, _LEARNED = 0.5, 1.0",
-        "_READ_OFF, _LEARNED = 0.5, 0.5",
+        "neurotui/describe/described.py",
+        "= 0.5, 1.0, 2",
+        "= 0.5, 0.5, 2",
         (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
     ),
     # What is matched with what.
@@ -405,10 +405,10 @@ MUTANTS = (
     ),
     Mutant(
         "decisions read across the ends of lines",
-        "neurotui/store/own_lines.py",
+        "neurotui/store/quick_lines.py",
         'if not block.startswith(b"{") or block.count(b"\\n{") != after_first:',
         'if not block.startswith(b"{"):',
-        ("tests/store/test_own_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
+        ("tests/store/test_quick_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
     ),
     Mutant(
         "a journal in another's place that is not noticed",
@@ -592,14 +592,14 @@ MUTANTS = (
     ),
     Mutant(
         "people who differ, of whom the last stands",
-        "neurotui/store/standing.py",
+        "neurotui/store/standing_label.py",
         "if len(answers) == 1:",
         "if answers:",
         (f"{_STANDING}test_nobodys_decision_erases_anothers",),
     ),
     Mutant(
         "a settlement that nobody can reopen",
-        "neurotui/store/standing.py",
+        "neurotui/store/standing_label.py",
         "if all(one.place < place_of(settled)",
         "if in_order or all(one.place < place_of(settled)",
         (f"{_STANDING}test_what_was_settled_stands_until_somebody_decides_otherwise_after_it",),

@@ -21,8 +21,8 @@ from neurotui.cli.commands.open_ import open_
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.reviewer import Reviewer
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 

@@ -13,8 +13,8 @@ from synthetic import write_run
 
 from neurotui.backends import registry as backends
 from neurotui.exchange import registry as formats
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extending.md").read_text("utf-8")

@@ -9,8 +9,8 @@ from synthetic import write_run
 from neurotui.errors import UserError
 from neurotui.pooling import POOLINGS, Counted, Pooling, pooling_of
 from neurotui.precompute.settings import PrecomputeSettings
-from neurotui.store.contradictions import disagreements
 from neurotui.store.run import Run
+from neurotui.store.table_faults import table_faults
 
 LAST = Pooling(lambda trace: trace[-1], lambda counted: counted.activations[:, -1], 1.0)
 
@@ -37,4 +37,4 @@ def test_a_new_rule_is_one_record(tmp_path, monkeypatch):
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE meta SET value = 'no rule yet' WHERE key = 'pooling'")
     with Run(path) as run:
-        assert "meta" not in {one.table for one in disagreements(run.reader)}
+        assert "meta" not in {one.table for one in table_faults(run.reader)}

@@ -9,8 +9,8 @@ from tui.terminal import Terminal
 from neurotui.evaluate.agreement import AGREEMENT_MEASURES, measure_title
 from neurotui.evaluate.by_labels import judge
 from neurotui.evaluate.measures import meaning, title
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.tui.actions import ACTIONS

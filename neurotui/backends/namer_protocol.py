@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import FewShotPrompt
+    from neurotui.backends.llm.naming_prompts import FewShotPrompt
 
 
 class Answers(Protocol):

@@ -21,7 +21,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Judge and share": ("journal", "evaluate", "export", "import"),
     "Check a run": ("verify", "info"),
 }
-"""The commands by what they are for, each a function of a module of its name in ``commands``."""
+"""The commands by what they are for, each a function of a module of its name in ``commands``; its examples are in
+``examples.py``."""
 
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 """The commands, in the order of the help; running one imports no other."""

@@ -27,7 +27,7 @@ def at_a_terminal() -> bool:
 
 def journal_path(run: Path, named: Path | None) -> Path:
     """Return the path of the journal to write to: the given one, or the one beside the run."""
-    from neurotui.store.journal_path import journal_of
+    from neurotui.store.beside_run import journal_of
 
     journal = named or journal_of(run)
     if not journal.parent.is_dir():
@@ -37,8 +37,8 @@ def journal_path(run: Path, named: Path | None) -> Path:
 
 def labels_of(run: Run, named: Path | None) -> Labels:
     """Return a journal's labels for a run's model; a journal that was named must exist."""
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.journal import Journal
-    from neurotui.store.journal_path import journal_of
     from neurotui.store.labels import Labels, remarks
 
     if named is not None and not named.exists():

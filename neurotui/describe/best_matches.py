@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 class BestMatches:
     """The best few descriptors of a block of neurons in one list, best first; all (neurons, k).
 
-    ``descriptor`` is -1 where there are fewer. ``certain`` is the correlation on calibration less a part of its
-    standard error, by which lists are merged: half of it for what is read off the words, the whole for a class
-    of words, which is itself learned from calibration, twice for a topic, a group of few texts. The other
-    fields are the columns of the table ``matches``.
+    ``descriptor`` is -1 where there are fewer. ``certain`` is the ``certainty`` of the correlation on calibration,
+    by which lists are merged. The other fields are the columns of the table ``matches``.
     """
 
     descriptor: NDArray[np.int64]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.backends.llm.few_shot import FewShotPrompt
+from neurotui.backends.llm.naming_prompts import FewShotPrompt
 from neurotui.describe.name_occurrences import NameOccurrences
 from neurotui.describe.noun_phrases import alike, tidy
 from neurotui.types import no_progress

@@ -36,8 +36,13 @@ LEAST_CORRELATION = 0.193
 """The least correlation at tokens, minus a part of its standard error, of a match that comes first, and of a
 token descriptor that is described.
 
-How much of the error is taken off depends on how the descriptor was found: see ``BestMatches``.
+How much of the error is taken off depends on how the descriptor was found: see ``ERRORS_IF_READ_OFF``.
 """
+
+ERRORS_IF_READ_OFF, ERRORS_IF_LEARNED, ERRORS_IF_TOPIC = 0.5, 1.0, 2
+"""How many of its standard errors are taken off a correlation: for what is read off the words; for a class of
+words, which is itself learned from the activity at calibration tokens and so fits them by luck as well; and for a
+topic, a group of few texts, which is learned from calibration too."""
 
 LEAST_COVERED = 0.4
 """A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
@@ -60,6 +65,11 @@ is at least ``PEAK_WORD_LEAST_OF_STRONGEST`` times that of the most certain desc
 The more exemplars peak at it, the smaller that factor: it falls by ``PEAK_WORD_EASING`` times the share above
 ``PEAK_WORD_SHARE``, to 0.05 where all exemplars peak at the word.
 """
+
+
+def certainty(r: Figures, error: Figures, errors: Figures | float) -> Figures:
+    """Return correlations `r` less so many `errors` of their standard `error`: an ``ERRORS_IF_...`` each."""
+    return r - errors * error
 
 
 class AtPeaks(NamedTuple):

@@ -48,7 +48,7 @@ def _of_neighbour(name: str) -> str:
     return "right " + re.sub(r'"(.*)"$', "“\\1”", name)
 
 
-KINDS = {
+DESCRIPTOR_KINDS = {
     kind.name: kind
     for kind in (
         DescriptorKind("topic", "in texts about {}".format, has_meaning=True),
@@ -70,4 +70,4 @@ KINDS = {
 
 def kind_of(name: str) -> DescriptorKind:
     """Return the kind of this name; one of which nothing is known, as from a run of another version, is plain."""
-    return KINDS.get(name) or DescriptorKind(name, "at {}".format)
+    return DESCRIPTOR_KINDS.get(name) or DescriptorKind(name, "at {}".format)

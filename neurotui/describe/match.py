@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, bounded, score
 from neurotui.describe.best_matches import BestMatches, chosen, only_described, rows
-from neurotui.describe.described import text_described
+from neurotui.describe.described import ERRORS_IF_TOPIC, certainty, text_described
 from neurotui.describe.match_tokens import match_tokens
 from neurotui.describe.ranks import Ranks, by_rows, ranks
 
@@ -27,9 +27,6 @@ BEST_TEXTS = 10
 
 _NEGATIVE = 3
 """How many described text descriptors are kept for the negative of the activation."""
-
-# A group of texts is itself learned from calibration: it is trusted two standard errors below its correlation.
-_UNSURE = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +117,7 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
     return BestMatches(
         best,
         np.full(best.shape, side, np.int8),
-        r - _UNSURE * chosen(at_tokens.calibration.error, best),
+        certainty(r, chosen(at_tokens.calibration.error, best), ERRORS_IF_TOPIC),
         here.auroc,
         here.lower,
         here.upper,

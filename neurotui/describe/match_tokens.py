@@ -12,7 +12,15 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, bounded
 from neurotui.describe.best_matches import BestMatches, chosen
-from neurotui.describe.described import AtPeaks, Peaking, contradicts, leading, token_described, token_holds_up
+from neurotui.describe.described import (
+    AtPeaks,
+    Peaking,
+    certainty,
+    contradicts,
+    leading,
+    token_described,
+    token_holds_up,
+)
 from neurotui.describe.weighted import Correlations, Held, area, average_precision, correlations
 
 if TYPE_CHECKING:
@@ -40,7 +48,7 @@ class TokenEvidence:
     ``learned`` (tokens of the sample,) marks the tokens of the calibration split. ``tokens`` are the token
     descriptors, whose ids begin at ``first_id``; ``texts`` are the text descriptors, each of which holds at all
     tokens of its texts. ``exact`` (token descriptors,) marks single words, signs and pieces, and ``unsure`` (token
-    descriptors,) is the part of its standard error that is subtracted from a correlation.
+    descriptors,) is how many of its standard errors are taken off a correlation.
 
     ``peaks[side]`` (neurons, peak tokens) marks where the calibration exemplars peak: the top ones for side 1, the
     bottom ones for side -1, and none for a neuron that is merely quiet on that side. ``holds_at_peaks`` (peak
@@ -109,7 +117,7 @@ def _best(
     unsure: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """Return each neuron's best token descriptors: (neurons, k), the leading one first, then by certainty."""
-    certain = np.abs(found.r) - unsure * found.error
+    certain = certainty(np.abs(found.r), found.error, unsure)
     certain[contradicts(found.r, at_peaks)] = 0
     k = min(BEST_TOKENS, certain.shape[1])
     if not k:
@@ -136,7 +144,7 @@ def _judged(
     top_with = np.where(side > 0, chosen(at_peaks[1].held, best), chosen(at_peaks[-1].held, best))
     top_of = np.where(side > 0, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
     unsure = evidence.unsure[best]
-    certain = np.abs(r) - unsure * chosen(here.correlations.error, best)
+    certain = certainty(np.abs(r), chosen(here.correlations.error, best), unsure)
     peaks = Peaking(top_with, top_of, here.where.share[best])
     contradicting = chosen(contradicts(here.correlations.r, at_peaks), best)
     r_there = side * chosen(there.correlations.r, best)
@@ -154,7 +162,7 @@ def _judged(
         top_with,
         top_of,
         token_described(certain, learned, peaks, evidence.pairs, contradicting),
-        token_holds_up(r_there - unsure * chosen(there.correlations.error, best), judged),
+        token_holds_up(certainty(r_there, chosen(there.correlations.error, best), unsure), judged),
     )
 
 

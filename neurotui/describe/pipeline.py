@@ -28,7 +28,7 @@ from neurotui.describe.token_evidence import token_descriptors
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
 from neurotui.models.smollm2 import INSTALL
-from neurotui.store.atomic import replies_of
+from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
 from neurotui.types import GOLD

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from neurotui.describe.described import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
 from neurotui.describe.kinds import kind_of
 from neurotui.describe.match_tokens import Splits, TokenEvidence
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.describe.weighted import held
 from neurotui.types import no_progress
 
@@ -34,9 +35,6 @@ _PARTS = 3
 _PROJECTED = 256
 # A standardised activation counts as this at most: one neuron's outlier tells nothing of a token.
 _LARGEST = 6.0
-# How much of its standard error is taken off a correlation. A class is itself learned from the activity at
-# calibration tokens, and so fits them by luck as well.
-_READ_OFF, _LEARNED = 0.5, 1.0
 
 
 class TokenDescriptors(NamedTuple):
@@ -79,7 +77,12 @@ def token_descriptors(
             texts=Splits(*(_of_texts(sample, text_holds, mask) for mask in (learned, ~learned))),
             first_id=text_holds.shape[1],
             exact=np.array([kind_of(feature.kind).exact for feature in features], np.bool_),
-            unsure=np.array([_LEARNED if kind_of(feature.kind).learned else _READ_OFF for feature in features]),
+            unsure=np.array(
+                [
+                    ERRORS_IF_LEARNED if kind_of(feature.kind).learned else ERRORS_IF_READ_OFF
+                    for feature in features
+                ]
+            ),
             peaks={side: _heard(run, of, side) for side, of in peaks.of.items()},
             holds_at_peaks=holds[places:],
             pairs=max(1, run.counts()["neurons"] * len(features)),

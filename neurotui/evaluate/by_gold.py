@@ -1,7 +1,7 @@
 """Evaluate a run's descriptors against the gold labels of its texts.
 
 A gold label holds for the texts that have it. The reference for a neuron comes from the validation split, which is
-not used to describe it: the labels and descriptors whose AUROC there is at least ``HOLDS``.
+not used to describe it: the labels and descriptors whose AUROC there is at least ``LEAST_AUROC_GOLD``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
-HOLDS, CARRIES = 0.7, 0.85
+LEAST_AUROC_GOLD, CARRIES = 0.7, 0.85
 """The AUROC on validation from which a descriptor holds for a neuron, and from which it carries a concept."""
 
 # With fewer validation texts, a label's AUROC is meaningless.
@@ -97,7 +97,8 @@ def judge_by_gold(run: Run, k: int, progress: Progress = no_progress) -> GoldJud
         raise UserError("the run is not described", command_line("describe", run.path))
     if len(descriptors) > _MOST:
         raise UserError(
-            f"each of {len(descriptors):,} text descriptors cannot be compared with all others: {_MOST:,} can",
+            f"the run has {len(descriptors):,} text descriptors; "
+            f"at most {_MOST:,} can be compared with each other",
             command_line("describe", run.path),
         )
     truth = _truth(run, bears, progress)
@@ -127,12 +128,12 @@ def _row(
     """Return one layer's figures; `columns` says which label each descriptor is, where it is one."""
     first = said.first[layer]
     described = first >= 0
-    right = described & (np.take_along_axis(truth.descriptors[layer], first.clip(0), axis=1) >= HOLDS)
+    right = described & (np.take_along_axis(truth.descriptors[layer], first.clip(0), axis=1) >= LEAST_AUROC_GOLD)
     figures = {f"precision@{k}": ratio(right.sum(axis=1, dtype=float), described.sum(axis=1, dtype=float))}
     if columns is None:
         figures["coverage"] = _coverage(layer, said, truth)
     else:
-        wanted = truth.labels[layer] >= HOLDS
+        wanted = truth.labels[layer] >= LEAST_AUROC_GOLD
         has = wanted.any(axis=1)
         figures[f"recall@{k}"] = ratio(right[has].sum(axis=1, dtype=float), wanted[has].sum(axis=1, dtype=float))
     own, other = said.own[layer], said.other[layer]

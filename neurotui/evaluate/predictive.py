@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LEVELS = (0.2, 0.3, 0.5)
 """The correlation thresholds at which neurons are counted."""
 
-HOLDS = 0.2
+LEAST_R = 0.2
 """A description holds if its correlation on validation is at least this."""
 
 _COLUMNS = 80
@@ -37,7 +37,7 @@ class AtLeast:
 class Predictive:
     """The figures of a run's first matches; r is their correlation with the activation at validation tokens.
 
-    ``described`` is over all ``neurons``. Over the described ones, ``holds`` is the share with an r of ``HOLDS``
+    ``described`` is over all ``neurons``. Over the described ones, ``holds`` is the share with an r of ``LEAST_R``
     or more, and ``negative`` the share whose match is with the negative of the activation. ``kinds`` counts the
     described ones by the kind of their descriptor, most frequent first.
     """
@@ -65,7 +65,7 @@ def predictive(run: Run) -> Predictive:
         int((~run.token_sample().calibration).sum()),
         tuple(AtLeast(level, _share(r >= level)) for level in LEVELS),
         _share(said),
-        _share(r[said] >= HOLDS),
+        _share(r[said] >= LEAST_R),
         _share(matches.side[aloud] < 0),
         dict(Counter(kinds[number] for number in matches.descriptor_id[aloud].tolist()).most_common()),
     )
@@ -85,7 +85,7 @@ def sentences(judged: Predictive) -> list[str]:
     if judged.holds.of:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in judged.kinds.items())
         said += [
-            f"{_percent(judged.holds)} of those described have an r of {HOLDS} or more.",
+            f"{_percent(judged.holds)} of those described have an r of {LEAST_R} or more.",
             f"{_percent(judged.negative)} of those described are said to be most negative there.",
             *wrap(f"By kind: {kinds}.", _COLUMNS),
         ]

@@ -10,8 +10,8 @@ import json
 import uuid
 from typing import IO, TYPE_CHECKING, Any
 
+from neurotui.exchange.foreign_json import NEUROTUI
 from neurotui.exchange.prodigy import strongest_texts
-from neurotui.exchange.shapes import NEUROTUI
 from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
 

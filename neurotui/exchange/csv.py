@@ -1,4 +1,4 @@
-"""Labels as CSV for spreadsheets, in UTF-8 with a byte order mark, by which they know it.
+"""Labels as CSV for spreadsheets, with a byte order mark, so that spreadsheets read it as UTF-8.
 
 A spreadsheet runs a cell that begins like a formula. Text that begins so, or with an apostrophe, is written
 with an apostrophe before it, which is taken off again on reading. Numbers stay numbers. On reading, the names of

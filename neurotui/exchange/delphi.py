@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.shapes import layer_of_hook, said_of
+from neurotui.exchange.foreign_json import layer_of_hook, said_of
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.shapes import begins_with, objects
+from neurotui.exchange.foreign_json import begins_with, objects
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from neurotui.errors import UserError
 from neurotui.exchange.registry import PACKED, named_as, spec_of
 from neurotui.exchange.rows import UNNAMED, LabelRows
 from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to, writer_of
-from neurotui.store.atomic import refuse_overwriting, replies_of
-from neurotui.store.journal_path import journal_of
+from neurotui.store.atomic import refuse_overwriting
+from neurotui.store.beside_run import journal_of, replies_of
 
 if TYPE_CHECKING:
     from collections.abc import Container

@@ -18,7 +18,7 @@ from neurotui.exchange.datasheet import datasheet_of
 from neurotui.exchange.page_text import AROUND, exemplar_line, lines, text
 from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
-from neurotui.store.standing import answer
+from neurotui.store.standing_label import answer
 from neurotui.types import Neuron
 from neurotui.wording import counted, together
 

@@ -9,9 +9,9 @@ from neurotui.evaluate.against import decided, proposed
 from neurotui.exchange.new_events import NewEvents
 from neurotui.exchange.reading import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.targets import STANDARD_INPUT
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import holds_decisions
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels, remarks
 from neurotui.wording import counted
 

@@ -12,8 +12,8 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.exchange.foreign_json import begins_with, describer_of, layer_of_source, objects, said_of
 from neurotui.exchange.model_names import last_part
-from neurotui.exchange.shapes import begins_with, describer_of, layer_of_source, objects, said_of
 from neurotui.exchange.spec import FormatSpec
 from neurotui.types import PERSON
 

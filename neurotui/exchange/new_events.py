@@ -8,7 +8,7 @@ from neurotui.errors import UserError
 from neurotui.spelling import compared
 from neurotui.store.journal import new_id
 from neurotui.store.labels import Labels
-from neurotui.store.standing import ACTION_FOR
+from neurotui.store.standing_label import ACTION_FOR
 from neurotui.types import Event
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _refuse_if_doubled(row: _CurrentDecision, before: Sequence[_CurrentDecision]
         (row.time, compared(row.by)) == (one.time, compared(one.by)) for one in before
     ):
         raise UserError(
-            f"{said.where}: {said.neuron} stands in this file twice, and not the same is said of it",
+            f"{said.where}: {said.neuron} is in this file twice, with different values",
             "keep the row that is right",
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.shapes import begins_with, objects
+from neurotui.exchange.foreign_json import begins_with, objects
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:

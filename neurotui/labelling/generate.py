@@ -1,4 +1,4 @@
-"""Labels for one neuron, written by a backend from the calibration texts in ``evidence``."""
+"""Labels for one neuron, written by a backend from the texts that ``choose_evidence.py`` chooses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neurotui.backends.registry import choose, spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.choose_evidence import shown
 from neurotui.labelling.types import Written
-from neurotui.store.atomic import replies_of
+from neurotui.store.beside_run import replies_of
 
 if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Budget

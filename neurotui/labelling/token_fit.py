@@ -13,10 +13,10 @@ from scipy.sparse import csr_matrix
 
 from neurotui.describe.auroc import interval
 from neurotui.describe.kinds import kind_of
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.describe.weighted import area, correlations, held
 from neurotui.labelling.label_words import FEWEST, LabelReader, LabelReading
-from neurotui.labelling.types import NO_MEASURE, Measure
+from neurotui.labelling.types import NO_INTERVAL, AurocInterval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class _HeldOut(NamedTuple):
 class TokenFit(NamedTuple):
     """How a label fits as words: AUROC and correlation over validation places, what was read of it, why not."""
 
-    measure: Measure
+    measure: AurocInterval
     correlation: float
     reading: LabelReading
     note: str = ""
@@ -93,19 +93,19 @@ class TokenScorer:
         """
         reading = self.read(label)
         if self._sample is None:
-            return TokenFit(NO_MEASURE, _NAN, reading, "the run has no token sample")
+            return TokenFit(NO_INTERVAL, _NAN, reading, "the run has no token sample")
         if not reading.understood:
-            return TokenFit(NO_MEASURE, _NAN, reading)
+            return TokenFit(NO_INTERVAL, _NAN, reading)
         judged, weights = self._sample[0].without(shown)
         holds = np.isin(judged, reading.places)
         holding = int(holds.sum())
         if min(holding, len(holds) - holding) < FEWEST:
             too = "few" if holding < FEWEST else "many"
             note = f"too {too} tokens to tell, {holding:,} of the {len(holds):,} held out"
-            return TokenFit(NO_MEASURE, _NAN, reading, note)
+            return TokenFit(NO_INTERVAL, _NAN, reading, note)
         block, where = self._run.token_block(neuron_id), held(csr_matrix(holds[:, None], dtype=float), weights)
         above = float(area(block.codes[:, judged], where)[0, 0])
         above = above if side > 0 else 1 - above
-        measure = Measure(above, *interval(above, where.positives[0], where.negatives[0]))
+        measure = AurocInterval(above, *interval(above, where.positives[0], where.negatives[0]))
         r = side * float(correlations(block.activations()[:, judged], where).r[0, 0])
         return TokenFit(measure, r, reading)

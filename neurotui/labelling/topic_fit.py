@@ -16,7 +16,7 @@ from neurotui.describe.auroc import auroc, interval
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
-from neurotui.labelling.types import NO_MEASURE, Fit, Judged, Measure
+from neurotui.labelling.types import NO_INTERVAL, AurocInterval, Fit, Judged
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Scorer:
         spoken_of: Sequence[Side] = sides or [1] * len(labels)
         for label, side in zip(labels, spoken_of, strict=True):
             word = self._tokens.score(neuron_id, label, side, exemplars)
-            as_topic = NO_MEASURE if word.reading.of_tokens else self._topic(label, by_side[side], progress)
+            as_topic = NO_INTERVAL if word.reading.of_tokens else self._topic(label, by_side[side], progress)
             read = (word.reading.understood, word.reading.missing, word.note)
             fits.append(Fit(label, as_topic, word.measure, word.correlation, *read, side))
         told = by_side[sides[0] if sides else 1]
@@ -117,10 +117,10 @@ class Scorer:
         )
         return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
 
-    def _topic(self, label: str, held: HeldOut, progress: Progress) -> Measure:
+    def _topic(self, label: str, held: HeldOut, progress: Progress) -> AurocInterval:
         """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
         if min(map(len, held)) < FEWEST:
-            return NO_MEASURE
+            return NO_INTERVAL
         vectors = self._read([*held.active, *held.quiet], progress)
         # A sum's order may change its last digit: each label is multiplied as if it were alone.
         return _measure(self._encoded(label)[None, :] @ vectors.T, len(held.active))
@@ -139,8 +139,8 @@ class Scorer:
         return vector
 
 
-def _measure(similarity: NDArray[np.float32], active: int) -> Measure:
+def _measure(similarity: NDArray[np.float32], active: int) -> AurocInterval:
     """Return a label's fit from its cosine to the texts, (1, texts), of which the first `active` are active."""
     holds = np.arange(similarity.shape[1]) < active
     found = float(auroc(ranks(similarity), holds[:, None])[0, 0])
-    return Measure(found, *interval(found, active, len(holds) - active))
+    return AurocInterval(found, *interval(found, active, len(holds) - active))

@@ -23,7 +23,7 @@ class LabelBackend(NamedTuple):
     settings: BackendSettings = BackendSettings()
 
 
-class Measure(NamedTuple):
+class AurocInterval(NamedTuple):
     """An AUROC and the ends of its 95 % interval; all three are NaN if there is none."""
 
     auroc: float
@@ -36,7 +36,7 @@ class Measure(NamedTuple):
         return tuple(self) if isfinite(self.auroc) else ()
 
 
-NO_MEASURE = Measure(nan, nan, nan)
+NO_INTERVAL = AurocInterval(nan, nan, nan)
 """No measure."""
 
 
@@ -51,8 +51,8 @@ class Fit(NamedTuple):
     """
 
     label: str
-    topic: Measure = NO_MEASURE
-    word: Measure = NO_MEASURE
+    topic: AurocInterval = NO_INTERVAL
+    word: AurocInterval = NO_INTERVAL
     correlation: float = nan
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from neurotui.precompute.exemplar_kinds import QUANTILE, RANDOM, kept_of_each
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,22 +16,18 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, NDArray[Any]]
 
-# How many random and how many quantile exemplars a neuron has.
-_RANDOM = _QUANTILE = 10
 _WINDOW_FIELDS = ("text", "key", "start", "peak", "length", "value", "lowest", "highest", "trace")
 
 
 class Exemplars:
     """The exemplars of a block of neurons over the shards so far.
 
-    `exemplars` top ones are kept a neuron, and half as many of the other kinds that are the best by a key.
+    `exemplars` is the number of top ones that are kept a neuron, from which ``kept_of_each`` tells the others.
     """
 
     def __init__(self, exemplars: int) -> None:
         self._best = {
-            "top": _Best(exemplars, lowest=False),
-            "bottom": _Best(exemplars // 2, lowest=True),
-            "pooled": _Best(exemplars // 2, lowest=False),
+            kind: _BestOverShards(kept, lowest=kind == "bottom") for kind, kept in kept_of_each(exemplars).items()
         }
         self._sampled: list[Arrays] = []
 
@@ -91,7 +89,7 @@ def _negative(found: Arrays) -> Arrays:
     return found | {"text": np.where(found["value"] < 0, found["text"], -1)}
 
 
-class _Best:
+class _BestOverShards:
     """The best few windows of each neuron over the shards so far, best first."""
 
     def __init__(self, kept: int, *, lowest: bool) -> None:
@@ -125,7 +123,7 @@ def _quantile(sample: Arrays) -> Arrays:
     """Return those of the sample that spread evenly over its peaks, highest first."""
     order = _by_key(sample, 1)
     count = order.shape[1]
-    places = np.unique(np.linspace(0, count - 1, min(_QUANTILE, count)).round().astype(np.int64))
+    places = np.unique(np.linspace(0, count - 1, min(QUANTILE, count)).round().astype(np.int64))
     return _chosen(sample, order[:, places])
 
 
@@ -133,5 +131,5 @@ def _random(sample: Arrays, order: NDArray[np.int64]) -> Arrays:
     """Return the first few of the sample in the order of their hashes."""
     # Which text stands in which column is the same for every neuron.
     column_of = {text: column for column, text in enumerate(sample["text"][0].tolist())}
-    columns = np.array([column_of[text] for text in order[:_RANDOM].tolist()])
+    columns = np.array([column_of[text] for text in order[:RANDOM].tolist()])
     return _chosen(sample, np.broadcast_to(columns, (len(sample["text"]), len(columns))))

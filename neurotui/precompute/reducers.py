@@ -8,12 +8,13 @@ Special tokens are cut off before pooling: ``models/tokens.py`` decides which sp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
 from neurotui.errors import UserError
 from neurotui.pooling import Counted
+from neurotui.precompute.exemplar_kinds import kept_of_each
 from neurotui.precompute.windows import Batch, Windows, sortable, windows
 
 if TYPE_CHECKING:
@@ -22,14 +23,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.pooling import Pooling
+    from neurotui.precompute.exemplar_kinds import BestKind
 
 
 # What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.
 _HELD_BYTES = 256 << 20
 _NOBODY = torch.iinfo(torch.int64).min
-
-Best = Literal["top", "bottom", "pooled"]
-"""The kinds of exemplars that are the best by a key: the highest or lowest activation, or the pooled one."""
 
 
 class _Held(NamedTuple):
@@ -40,13 +39,13 @@ class _Held(NamedTuple):
 
     batch: Batch
     activations: torch.Tensor
-    keys: Mapping[Best, torch.Tensor]
+    keys: Mapping[BestKind, torch.Tensor]
 
 
-class _Best:
+class _BestInShard:
     """The best few texts of each unit so far, by one kind of key, best first: (units, kept)."""
 
-    def __init__(self, kind: Best, units: int, kept: int, device: torch.device) -> None:
+    def __init__(self, kind: BestKind, units: int, kept: int, device: torch.device) -> None:
         self.kind = kind
         self._keys = torch.full((units, kept), _NOBODY, dtype=torch.int64, device=device)
         self.windows = Windows.empty((units, kept), device)
@@ -105,11 +104,7 @@ class Layer:
         self._pooled = torch.zeros((pooled, units), device=device)
         # The run keeps one byte a sampled token: two are more than enough on the way there.
         self._tokens = torch.zeros((tokens, units), dtype=torch.bfloat16, device=device)
-        self._best = [
-            _Best("top", units, exemplars, device),
-            _Best("bottom", units, exemplars // 2, device),
-            _Best("pooled", units, exemplars // 2, device),
-        ]
+        self._best = [_BestInShard(kind, units, kept, device) for kind, kept in kept_of_each(exemplars).items()]
         self._sample = Windows.empty((units, sampled), device)
 
     def take(self, batch: Batch, activations: torch.Tensor) -> None:

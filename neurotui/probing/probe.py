@@ -18,7 +18,7 @@ from neurotui.pooling import pooling_of
 from neurotui.probing.requests import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
 from neurotui.store.records import HIGHEST_CODE
-from neurotui.types import KINDS, Neuron
+from neurotui.types import EXEMPLAR_KINDS, Neuron
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -185,7 +185,7 @@ class Prober:
         detail, among = self._run.detail(neuron_id), self._run.pooled(neuron_id)
         # The run does not tell apart what has one code.
         step = (detail.statistics.pooled_highest - detail.statistics.pooled_lowest) / HIGHEST_CODE
-        ranks = [rank_among(kind, counted, detail.exemplars) for kind in KINDS]
+        ranks = [rank_among(kind, counted, detail.exemplars) for kind in EXEMPLAR_KINDS]
         return Response(
             neuron,
             tuple(trace.tolist()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.describe.kinds import KINDS
+from neurotui.describe.kinds import DESCRIPTOR_KINDS
 from neurotui.review.seen import SeenLabels
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def reading(text: str, scope: str, kind: str, side: Side, *, quiet: bool = False
 
     If the neuron is merely `quiet` on side -1, the sentence says so: ``silent at the full stop .``.
     """
-    known = KINDS.get(kind)
+    known = DESCRIPTOR_KINDS.get(kind)
     placed = known.sentence(text) if known is not None else _SCOPES.get(scope, "{}").format(text)
     if side > 0:
         return placed

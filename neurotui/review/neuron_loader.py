@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.review.candidates import PEAKS, Candidate
 from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
-from neurotui.store.contradictions import CONTRADICTED, blame
+from neurotui.store.table_faults import CONTRADICTED, blame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -111,11 +111,6 @@ def swapped_in(path: Path, *, replace: bool = False, needed: Iterable[Path] = ()
             new.unlink(missing_ok=True)
 
 
-def replies_of(run: Path) -> Path:
-    """Return the path of the cached model replies: ``run.replies.sqlite`` beside ``run.duckdb``."""
-    return run.parent / f"{run.stem}.replies.sqlite"
-
-
 def unwritten(path: Path, error: Exception) -> UserError:
     """Return the error for a file that could not be written, with the reason and what to do."""
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]

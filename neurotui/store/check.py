@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 
 from neurotui.errors import UserError
-from neurotui.store.contradictions import Disagreement, disagreements
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
+from neurotui.store.table_faults import TableFault, table_faults
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,14 +84,12 @@ class RunCheck:
         progress("reading tables", len(names), len(names))
         return rows
 
-    def disagreements(self) -> list[Disagreement]:
+    def table_faults(self) -> list[TableFault]:
         """Return where the tables do not add up."""
-        found = disagreements(self.run.reader)
+        found = table_faults(self.run.reader)
         # With tables that do not fit each other, what is the best by them means nothing.
         if not found and (wrong := self._pooled_out_of_order()):
-            found.append(
-                Disagreement("exemplars", "pooled ones that are not the highest pooled activations", wrong)
-            )
+            found.append(TableFault("exemplars", "pooled ones that are not the highest pooled activations", wrong))
         return found
 
     def _pooled_out_of_order(self) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.store.contradictions import CONTRADICTED
-from neurotui.types import KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
+from neurotui.store.table_faults import CONTRADICTED
+from neurotui.types import EXEMPLAR_KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
 
 if TYPE_CHECKING:
     from neurotui.store.reader import Reader
 
-_KIND_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+_KIND_ORDER = {kind: place for place, kind in enumerate(EXEMPLAR_KINDS)}
 
 
 class DetailReader:

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from neurotui.errors import UserError, command_line
-from neurotui.store.journal_path import journal_of
+from neurotui.store.beside_run import journal_of
 
 _BEGINNING = 4096
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

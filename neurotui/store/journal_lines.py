@@ -117,7 +117,7 @@ def parse(data: bytes, first: int) -> Parsed:
 
 
 def _own_events(block: bytes) -> list[Event] | None:
-    from neurotui.store.own_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
+    from neurotui.store.quick_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
 
     return own_events(block)
 

@@ -7,9 +7,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from neurotui.spelling import compared_name
+from neurotui.store.beside_run import journal_of, second_journal_of
 from neurotui.store.event_order import place_of
-from neurotui.store.journal_path import journal_of, second_journal_of
-from neurotui.store.standing import STATE_AFTER, own_label, standing_label
+from neurotui.store.standing_label import STATE_AFTER, own_label, standing_label
 from neurotui.store.undo import COUNTED, UndoHistory
 from neurotui.types import Event, Label, Neuron, Proposal
 from neurotui.wording import counted

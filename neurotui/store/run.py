@@ -12,7 +12,6 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
-from neurotui.store.contradictions import blame
 from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS
 from neurotui.store.overview import read_beginning, read_overview
@@ -28,6 +27,7 @@ from neurotui.store.records import (
     TokenBlock,
     TokenSample,
 )
+from neurotui.store.table_faults import blame
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -127,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
         "mark",
         ("m",),
         "mark",
-        "mark the neuron, or unmark it: deciding then speaks of all marked ones that are shown",
+        "mark the neuron, or unmark it: a decision then applies to every marked neuron in the list",
         "decide",
         needs="neuron",
         footer=15,

@@ -9,7 +9,7 @@ import pytest
 
 from neurotui.backends import namer_registry as choosing
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.llm.few_shot import FewShotPrompt, beginning, ending, names_in
+from neurotui.backends.llm.naming_prompts import FewShotPrompt, beginning, ending, names_in
 from neurotui.backends.namer_registry import choose_namer, refuse_two_models
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError

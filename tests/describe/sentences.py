@@ -6,7 +6,7 @@ import numpy as np
 import regex
 
 from neurotui.describe.features.protocol import Context
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.store.records import DividedText
 
 TOKEN = regex.compile(r"\s*(?:[\p{L}\p{M}\p{N}]+|\S)")

@@ -14,7 +14,7 @@ from synthetic import write_run
 from neurotui.backends.settings import BackendSettings
 from neurotui.describe.pipeline import describe, estimate
 from neurotui.errors import UserError
-from neurotui.store.atomic import replies_of
+from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
 
 SUBJECTS = ("football", "bread", "comets", "guitars")

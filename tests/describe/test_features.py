@@ -18,8 +18,8 @@ from neurotui.describe.features import (
     words,
 )
 from neurotui.describe.features.protocol import FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION, MOST_PLACES
-from neurotui.describe.kinds import KINDS
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.kinds import DESCRIPTOR_KINDS
+from neurotui.describe.token_table import Places, tokens_of
 
 PLAIN = "one small bird sang near our window"
 
@@ -379,4 +379,4 @@ def test_words_that_the_encoder_does_not_know_are_no_fault_and_few_words_are_no_
 def test_every_kind_that_is_found_is_in_the_table_of_kinds():
     context = context_of(grouped_bodies(), encode=by_kind)
     kinds = {feature.kind for find in FINDERS for feature in find(context)}
-    assert {"word", "class", "before", "after"} < kinds <= set(KINDS)
+    assert {"word", "class", "before", "after"} < kinds <= set(DESCRIPTOR_KINDS)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotui.backends.llm.few_shot import FewShotPrompt
+from neurotui.backends.llm.naming_prompts import FewShotPrompt
 from neurotui.backends.transformers.namer import LocalNamer
 from neurotui.describe.choose_name import Group, aurocs, halves, name_groups
 from neurotui.describe.name_occurrences import NameOccurrences

@@ -162,7 +162,7 @@ def test_a_run_whose_texts_cannot_be_told_apart_is_described_by_its_tokens(tmp_p
     assert made.text_descriptors == 0
     assert made.token_descriptors > len(words)
     with Run(path) as opened:
-        assert RunCheck(opened).disagreements() == []
+        assert RunCheck(opened).table_faults() == []
         names = {descriptor.name for descriptor in opened.descriptors()}
         assert {"rain", "bridge", 'after "rain"'} <= names
         assert set(opened.overview().scopes) == {"token"}

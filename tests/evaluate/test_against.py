@@ -10,8 +10,8 @@ from synthetic import write_run
 from neurotui.cli import main
 from neurotui.evaluate.against import Curated, curated, decided, proposed, rank, same_meaning
 from neurotui.evaluate.by_labels import described_by_scope
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Label, Neuron, Proposal, no_progress

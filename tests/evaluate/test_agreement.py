@@ -10,8 +10,8 @@ from synthetic import write_run
 from neurotui.cli import main
 from neurotui.evaluate.agreement import agreements, decided_by, have_meanings
 from neurotui.evaluate.by_labels import judge
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Label, Neuron, Proposal

@@ -11,7 +11,7 @@ from neurotui.describe.auroc import auroc
 from neurotui.describe.pipeline import describe
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
-from neurotui.evaluate.by_gold import HOLDS, judge_by_gold
+from neurotui.evaluate.by_gold import LEAST_AUROC_GOLD, judge_by_gold
 from neurotui.store.run import Run
 
 
@@ -61,7 +61,7 @@ def test_precision_and_recall_are_what_counting_gives(run, tmp_path):
             gold = set()
             for name in NAMES:
                 bears = np.array([name in labels for labels in texts.gold])[~texts.calibration]
-                if auroc(ranks(pooled[None, ~texts.calibration]), bears[:, None])[0, 0] >= HOLDS:
+                if auroc(ranks(pooled[None, ~texts.calibration]), bears[:, None])[0, 0] >= LEAST_AUROC_GOLD:
                     gold.add(name)
             own = (matches.neuron_id == neuron) & matches.described & (matches.rank < 2)
             top = [names[number] for number in matches.descriptor_id[own]]
@@ -116,5 +116,8 @@ def test_more_descriptors_than_can_be_compared_with_each_other_are_refused(tmp_p
         database.execute(
             "INSERT INTO descriptors SELECT 8 + i, 'text', 'topic', 'n', 'k', 4, 4 FROM range(10000) t(i)"
         )
-    with Run(path) as opened, pytest.raises(UserError, match="each of 10,008 text descriptors"):
+    with (
+        Run(path) as opened,
+        pytest.raises(UserError, match="the run has 10,008 text descriptors; at most 10,000 can"),
+    ):
         judge_by_gold(opened, 2)

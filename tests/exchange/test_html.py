@@ -14,8 +14,8 @@ from neurotui.exchange.files import export
 from neurotui.exchange.page_text import AROUND
 from neurotui.exchange.rows import SetName
 from neurotui.sanitize import visible
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Neuron

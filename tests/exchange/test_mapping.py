@@ -150,8 +150,8 @@ def test_rows_that_contradict_each_other_or_the_journal_are_told_together(run, j
     with pytest.raises(UserError, match="2 lines of") as refused:
         taken(run, journal, write(tmp_path / "t.jsonl", rows))
     assert [line[:24] for line in refused.value.details] == [
-        "line 2: L0.1 stands in t",
-        "line 4: L0.2 stands in t",
+        "line 2: L0.1 is in this ",
+        "line 4: L0.2 is in this ",
     ]
 
 

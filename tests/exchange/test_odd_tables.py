@@ -124,7 +124,7 @@ def test_other_containers_of_the_same_rows_are_read(run, tmp_path, name, content
         ("t.jsonl", '{"neuron": "L0.0", "label": "a", "time": [1]}', "'[1]' is not a time"),
         ("t.csv", TABLE.replace("L0.0", "L9.0"), "line 2: the run has no neuron L9.0"),
         ("t.csv", TABLE.replace("L0.0", "0.5"), "line 2: '0.5' is not a neuron | write the layer and the unit"),
-        ("t.csv", TABLE + "L0.0,accepted,snow\n", "line 4: L0.0 stands in this file twice"),
+        ("t.csv", TABLE + "L0.0,accepted,snow\n", "line 4: L0.0 is in this file twice"),
     ],
 )
 def test_what_is_no_table_of_labels_is_refused_in_words(run, tmp_path, name, content, says):

@@ -15,7 +15,7 @@ from neurotui.labelling.generate import backend_for, price, write
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.models.encoder import MiniLM
-from neurotui.store.atomic import replies_of
+from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 

@@ -11,10 +11,10 @@ from sklearn.metrics import roc_auc_score
 from synthetic import write_run
 
 from neurotui.describe.auroc import interval
-from neurotui.describe.tokens import Places, tokens_of
+from neurotui.describe.token_table import Places, tokens_of
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.token_fit import TokenScorer
-from neurotui.labelling.types import Fit, Measure, best_first
+from neurotui.labelling.types import AurocInterval, Fit, best_first
 from neurotui.store.records import DividedText
 from neurotui.store.run import Run
 from neurotui.types import Neuron
@@ -244,14 +244,14 @@ def test_a_run_without_a_token_sample_says_so(tmp_path):
 
 
 def test_a_fit_is_told_in_both_scopes_or_why_there_is_none():
-    fit = Fit("away, x", Measure(0.23, 0.15, 0.31), Measure(0.98, 0.96, 1.0), 0.4, ("away",), ("x",))
+    fit = Fit("away, x", AurocInterval(0.23, 0.15, 0.31), AurocInterval(0.98, 0.96, 1.0), 0.4, ("away",), ("x",))
     assert fit.in_words == (
         "as a topic 0.23 (0.15-0.31) · as a word 0.98 (0.96-1.00) · understood: away · not in the sample: x"
     )
-    few = Fit("away", Measure(0.23, 0.15, 0.31), understood=("away",), note="too few")
+    few = Fit("away", AurocInterval(0.23, 0.15, 0.31), understood=("away",), note="too few")
     assert few.in_words == "as a topic 0.23 (0.15-0.31) · as a word: too few · understood: away"
     assert Fit("qwerty").in_words == "no fit"
     assert fit.in_brief == "topic 0.23 · word 0.98 · understood: away · not in the sample: x"
     assert few.in_brief == "topic 0.23 · too few · understood: away"
     assert Fit("qwerty").in_brief == "no fit"
-    assert best_first([Fit("none"), few, fit, Fit("x", Measure(0.9, 0.8, 1.0))])[0] == fit
+    assert best_first([Fit("none"), few, fit, Fit("x", AurocInterval(0.9, 0.8, 1.0))])[0] == fit

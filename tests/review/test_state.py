@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tui.figures import NAN, SMALL, overview
 
-from neurotui.labelling.types import Fit, Measure, NearName, Nearness
+from neurotui.labelling.types import AurocInterval, Fit, NearName, Nearness
 from neurotui.review.candidates import KEYED, PEAKS, Candidate
 from neurotui.review.counts import shares_by_layer
 from neurotui.review.filters import Filter, parse
@@ -477,7 +477,7 @@ def test_what_was_written_stands_after_the_descriptors_with_its_fit(triage, jour
         Candidate("football match", "keywords", (), 0, scope="text"),
         Candidate("stars", "", (0.8, 0.7, 0.9)),
     ]
-    triage.candidate_cache.know_fits(1, [Fit("football match", Measure(0.6, 0.5, 0.7))])
+    triage.candidate_cache.know_fits(1, [Fit("football match", AurocInterval(0.6, 0.5, 0.7))])
     assert triage.candidates()[1].fit == (0.6, 0.5, 0.7)
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from neurotui.errors import UserError
 from neurotui.store import journal as room
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import line_of
-from neurotui.store.journal_path import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.times import utc
 from neurotui.types import Event, Neuron

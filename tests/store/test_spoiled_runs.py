@@ -23,9 +23,9 @@ from neurotui.review.session import Session
 from neurotui.review.state import ReviewState
 from neurotui.store import reader
 from neurotui.store.connection import memory
-from neurotui.store.contradictions import disagreements
 from neurotui.store.run import Run
 from neurotui.store.sql import statement as named
+from neurotui.store.table_faults import table_faults
 from neurotui.types import no_progress
 
 BY_TYPE = {
@@ -169,7 +169,7 @@ def outcome(path, journal):
     """Return how reading a run ends, and what verify finds in it."""
     try:
         with Run(path) as opened:
-            found = disagreements(opened.reader)
+            found = table_faults(opened.reader)
     except UserError as refusal:
         found = [refusal.message]
     try:

@@ -14,8 +14,8 @@ import pytest
 from synthetic import write_run
 
 from neurotui.cli import main
+from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
-from neurotui.store.journal_path import journal_of
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 

@@ -12,7 +12,7 @@ from tui.driving import at_the_keys
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
-from neurotui.labelling.types import Fit, Judged, LabelBackend, Measure, Written
+from neurotui.labelling.types import AurocInterval, Fit, Judged, LabelBackend, Written
 from neurotui.review.candidates import PEAKS
 from neurotui.tui.messages import LabelsScored
 from neurotui.types import Neuron
@@ -22,7 +22,7 @@ from neurotui.workers.requests import Price, Score, Warm, Write
 PAID = LabelBackend("openai")
 FITS = {"bells": (0.91, 0.85, 0.97), "whi\x1bstles": (0.7, 0.6, 0.8)}
 # Of labels that end so: the fit as a word, the correlation, what was understood and what was not.
-AS_WORD = {"at sea": (Measure(0.98, 0.96, 1.0), 0.4, ("sea",), ("qwerty",))}
+AS_WORD = {"at sea": (AurocInterval(0.98, 0.96, 1.0), 0.4, ("sea",), ("qwerty",))}
 
 
 class Answers(WorkerClient):
@@ -47,7 +47,11 @@ class Answers(WorkerClient):
             if self.fits_fail:
                 raise self.fits_fail
             fits = (
-                Fit(one, Measure(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))), *AS_WORD.get(one[-6:], ()))
+                Fit(
+                    one,
+                    AurocInterval(*FITS.get(one.partition(" ")[0], (0.9, 0.8, 1.0))),
+                    *AS_WORD.get(one[-6:], ()),
+                )
                 for one in question.labels
             )
             return Judged(tuple(fits), 10, 20)
@@ -367,7 +371,7 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
         assert "label 1 marked" in person.typed
         neuron = Neuron(0, 0)
         person.browse.post_message(
-            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", Measure(0.9, 0.8, 1.0)),))
+            LabelsScored(neuron, person.session.run.weights, "x", (Fit("x", AurocInterval(0.9, 0.8, 1.0)),))
         )
         await person.settle()
         assert "as a topic 0.90" not in person.told

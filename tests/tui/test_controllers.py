@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from neurotui.errors import UserError
-from neurotui.labelling.types import Fit, Judged, Measure
+from neurotui.labelling.types import AurocInterval, Fit, Judged
 from neurotui.review.session import Session
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
@@ -129,7 +129,7 @@ def test_of_what_is_typed_the_last_is_asked_about_once_and_told(review):
         def ask(self, question):
             if isinstance(question, Score):
                 asked.append(question.labels[0])
-                return Judged(tuple(Fit(one, Measure(0.9, 0.8, 1.0)) for one in question.labels), 10, 20)
+                return Judged(tuple(Fit(one, AurocInterval(0.9, 0.8, 1.0)) for one in question.labels), 10, 20)
             return None
 
     shell, prompt, neuron = Shell(), Prompt(), Neuron(0, 0)

@@ -16,7 +16,7 @@ from neurotui.tui import colormap
 from neurotui.tui.widgets import exemplars, token_rows
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.text_layout import Page, shown
-from neurotui.types import KINDS
+from neurotui.types import EXEMPLAR_KINDS
 from neurotui.wording import figure
 
 INK = our_ink()
@@ -79,7 +79,7 @@ def test_every_line_of_the_pages_is_as_wide_as_the_page(loaded_neurons):
     for width in (24, 78):
         page = Page(width, INK)
         for loaded in loaded_neurons:
-            exemplars.draw(page, loaded, None, KINDS)
+            exemplars.draw(page, loaded, None, EXEMPLAR_KINDS)
         for line in page.strips:
             assert line.cell_length == sum(cell_len(segment.text) for segment in line) == width
             assert harmless(line.text)
@@ -154,7 +154,7 @@ def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(load
     page = Page(76, INK)
     match = loaded.detail.matches[1]
     candidate = Candidate(match.name, match.backend, (), match.descriptor_id, match.side, match.scope)
-    exemplars.draw(page, loaded, Marks(match.name, loaded.marked(candidate)), KINDS)
+    exemplars.draw(page, loaded, Marks(match.name, loaded.marked(candidate)), EXEMPLAR_KINDS)
     text = [line.text for line in page.strips]
     headings = [line for line in text if "───" in line]
     assert [heading.split(" ─")[0].strip() for heading in headings] == [
@@ -175,7 +175,7 @@ def test_kinds_stand_apart_and_those_that_hold_the_candidate_carry_its_mark(load
 
 def test_in_the_middle_stands_the_peak_whatever_comes_before_it(loaded):
     page = Page(60, INK)
-    places = exemplars.draw(page, loaded, None, KINDS, Look(centred=True))
+    places = exemplars.draw(page, loaded, None, EXEMPLAR_KINDS, Look(centred=True))
     starts = set()
     for line, number in places:
         exemplar = loaded.detail.exemplars[number]

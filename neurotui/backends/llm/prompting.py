@@ -1,4 +1,4 @@
-"""What a language model is asked, word for word: the prompts, and the data set's texts within them.
+"""What a language model is asked, word for word, for phrases and labels; `naming_prompts.py` asks for names.
 
 The prompts are files in ``prompts/`` that a person may copy and edit. A text of the data set is data there: its
 controls are made visible, it is cut, and it stands as JSON on a line of its own, so that it cannot end the

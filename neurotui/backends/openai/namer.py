@@ -11,8 +11,8 @@ import numpy as np
 from neurotui.backends.llm.api_key import checked_url, read_key
 from neurotui.backends.llm.budget import Budget
 from neurotui.backends.llm.environment import refuse_another_address
-from neurotui.backends.llm.few_shot import beginning, ending, names_in
 from neurotui.backends.llm.http_client import HttpClient
+from neurotui.backends.llm.naming_prompts import beginning, ending, names_in
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.reply_cache import key_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import FewShotPrompt
+    from neurotui.backends.llm.naming_prompts import FewShotPrompt
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.llm.few_shot import beginning, ending, grouped_by_kind, names_in
+from neurotui.backends.llm.naming_prompts import beginning, ending, grouped_by_kind, names_in
 from neurotui.models.completion import Generator, Reading
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.llm.few_shot import FewShotPrompt
+    from neurotui.backends.llm.naming_prompts import FewShotPrompt
 
 _SAMPLES, _TOKENS = 3, 6
 

@@ -15,7 +15,7 @@ _NUMBERS = {
 
 def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None:
     """Say what a run is, and how much of it is decided."""
-    from neurotui.store.journal_path import journal_of
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.run import Run
 
     with Run(run) as opened:

@@ -32,9 +32,9 @@ def journal(
     as_json: Json = False,
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
-    from neurotui.store.journal_path import journal_of
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.run import Run
-    from neurotui.store.standing import DONE
+    from neurotui.store.standing_label import DONE
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)

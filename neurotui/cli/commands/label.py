@@ -23,7 +23,7 @@ from neurotui.sanitize import visible
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
-    from neurotui.labelling.types import Fit, Measure
+    from neurotui.labelling.types import AurocInterval, Fit
     from neurotui.models.encoder import MiniLM
     from neurotui.store.run import Run
     from neurotui.types import Side
@@ -164,7 +164,7 @@ def _folded(*lines: str) -> list[str]:
     return [part for line in lines for part in wrap(visible(line), _WIDTH, subsequent_indent="  ")]
 
 
-def _measured(measure: Measure) -> str | None:
+def _measured(measure: AurocInterval) -> str | None:
     if not measure.figures:
         return None
     return f"{measure.auroc:.3f} {measure.lower:.2f}-{measure.upper:.2f}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.precompute.verify import Recomputed
     from neurotui.review.description import Description
     from neurotui.store.check import RunCheck
-    from neurotui.store.contradictions import Disagreement
+    from neurotui.store.table_faults import TableFault
 
     Says = Callable[[Neuron], Description]
 
@@ -42,7 +42,7 @@ def verify(
         check = RunCheck(opened)
         with shown_progress() as progress:
             rows = check.read_whole(progress)
-        wrong, again = check.disagreements(), None
+        wrong, again = check.table_faults(), None
         if sample and not wrong:
             again = _recomputed(check, sample, model)
     if as_json:
@@ -76,7 +76,7 @@ def _show_recomputed(again: Recomputed | None) -> None:
     )
 
 
-def _refuse_wrong(run: Path, wrong: list[Disagreement], again: Recomputed | None) -> None:
+def _refuse_wrong(run: Path, wrong: list[TableFault], again: Recomputed | None) -> None:
     """Raise ``UserError`` if a check has failed."""
     if wrong:
         listed = "; ".join(f"{one.table}: {one.wrong} ({one.rows:,} rows)" for one in wrong)

@@ -33,6 +33,7 @@ FINDERS: tuple[Callable[[Context], Iterator[Feature]], ...] = (
     positions.find,
     neighbours.find,
 )
-"""Every kind of token feature. A new one is a module with such a function, and a line here."""
+"""Every kind of token feature. A new one is a module with such a function, a line here, and a record in
+``describe/kinds.py``."""
 
 __all__ = ["FINDERS"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.types import KINDS
+from neurotui.types import EXEMPLAR_KINDS
 
 if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
@@ -34,7 +34,7 @@ class ExemplarLook:
         """Cycle through the kinds of exemplars: all, then each kind that the neuron has."""
         look, loaded = self._detail.look, self._detail.loaded
         there = {exemplar.kind for exemplar in loaded.detail.exemplars} if loaded is not None else set()
-        kinds: list[Kind | None] = [None, *(kind for kind in KINDS if kind in there or kind == look.kind)]
+        kinds: list[Kind | None] = [None, *(kind for kind in EXEMPLAR_KINDS if kind in there or kind == look.kind)]
         self._detail.look_at(look._replace(kind=kinds[(kinds.index(look.kind) + 1) % len(kinds)]))
 
     def centre(self) -> None:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from neurotui.cell_widths import cell_len
 from neurotui.errors import command_line
 from neurotui.review.session import LOOK_EVERY
-from neurotui.store.journal_path import journal_of
+from neurotui.store.beside_run import journal_of
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.dispatch import Moves, methods, perform
 from neurotui.tui.host import host_of, ink_of

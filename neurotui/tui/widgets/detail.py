@@ -17,7 +17,7 @@ from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
 from neurotui.tui.widgets.scroll import set_length
 from neurotui.tui.widgets.text_layout import Page, shown, strip
-from neurotui.types import KINDS
+from neurotui.types import EXEMPLAR_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -271,4 +271,4 @@ def _kinds(
     elif chosen is not None and chosen.scope == "text" and "pooled" in there:
         spoken_of = "pooled"
     first = (spoken_of, *(kind for kind in ("top", "pooled") if kind != spoken_of))
-    return cast("tuple[Kind, ...]", first), tuple(kind for kind in KINDS if kind not in first)
+    return cast("tuple[Kind, ...]", first), tuple(kind for kind in EXEMPLAR_KINDS if kind not in first)

@@ -6,7 +6,7 @@ import pytest
 from store.test_labels import Script, folded
 
 from neurotui.store.labels import Labels
-from neurotui.store.standing import answer
+from neurotui.store.standing_label import answer
 from neurotui.types import Neuron
 
 IT = Neuron(0, 0)

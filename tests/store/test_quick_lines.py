@@ -6,7 +6,7 @@ import pytest
 
 from neurotui.store import journal_lines
 from neurotui.store.journal_lines import NotADecisionError, event_of, line_of, parse
-from neurotui.store.own_lines import _Line, own_events
+from neurotui.store.quick_lines import _Line, own_events
 from neurotui.types import Event
 
 EVENT = Event("1", "2026-11-28T12:00:00.000000+00:00", "ada", "accept", "m", "w", 1, 2, "rain")

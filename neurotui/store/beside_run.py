@@ -1,4 +1,4 @@
-"""Where a run's own journal lies."""
+"""What lies beside a run: its own journal, and the cached replies of models."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def second_journal_of(run: Path) -> Path | None:
 
 def _beside(run: Path) -> Path:
     return run.parent / f"{run.stem}.labels.jsonl"
+
+
+def replies_of(run: Path) -> Path:
+    """Return the path of the cached model replies: ``run.replies.sqlite`` beside ``run.duckdb``."""
+    return run.parent / f"{run.stem}.replies.sqlite"

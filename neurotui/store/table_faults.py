@@ -1,4 +1,4 @@
-"""Where a run's tables contradict each other, and the error for a run whose contents cannot be."""
+"""What is wrong with a run's tables: where they contradict each other, or hold what cannot be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONTRADICTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueEr
 _MAY_BE_EMPTY = {("phrases", "descriptor_id")}
 
 
-class Disagreement(NamedTuple):
+class TableFault(NamedTuple):
     """What does not add up: the table, what is wrong with it, and in how many rows."""
 
     table: str
@@ -24,15 +24,15 @@ class Disagreement(NamedTuple):
     rows: int
 
 
-def disagreements(reader: Reader) -> list[Disagreement]:
+def table_faults(reader: Reader) -> list[TableFault]:
     """Return where the tables do not add up. Where values are missing, nothing else is looked at."""
     missing = [
-        Disagreement(table, f"no value of '{column}'", rows - filled)
+        TableFault(table, f"no value of '{column}'", rows - filled)
         for table, column, rows, filled in _filled(reader)
         if filled < rows and (table, column) not in _MAY_BE_EMPTY
     ]
-    missing += [Disagreement(*row) for row in reader.rows("lists_with_gaps")]
-    return missing or [Disagreement(*row) for row in reader.rows("disagreements", poolings=list(POOLINGS))]
+    missing += [TableFault(*row) for row in reader.rows("lists_with_gaps")]
+    return missing or [TableFault(*row) for row in reader.rows("table_faults", poolings=list(POOLINGS))]
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:
@@ -48,5 +48,5 @@ def blame(reader: Reader, error: BaseException | None) -> None:
 
     Where they add up, nothing is raised: the error is then a fault of ours.
     """
-    if isinstance(error, CONTRADICTED) and (found := disagreements(reader)):
+    if isinstance(error, CONTRADICTED) and (found := table_faults(reader)):
         raise reader.spoiled("; ".join(f"{one.table}: {one.wrong}" for one in found[:3])) from error
