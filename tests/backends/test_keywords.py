@@ -80,6 +80,23 @@ def test_texts_that_the_encoder_does_not_read_get_no_topics_and_the_reason(encod
     assert ["120 of 120 texts get no topics" in warning for warning in keywords.warnings] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("der Stürmer schoss ein spätes Tor und der Torwart sprang in die Ecke", True),
+        ("el delantero marcó un gol y el portero se lanzó hacia la esquina", True),
+        ("le buteur a marqué un but tardif et le gardien a plongé dans le coin", True),
+        ("de spits maakte een laat doelpunt en de doelman dook naar de hoek", True),
+        ("the striker scored a late goal as one keeper dived into a corner", False),
+        ("a late goal", False),
+    ],
+)
+def test_of_texts_that_are_not_english_it_is_said_that_topics_may_mean_nothing(encoder, text, told):
+    keywords = Keywords(encoder)
+    keywords.propose([f"{text} {n}" for n in range(60)], np.ones(60, np.bool_), quiet)
+    assert any("do not seem to be English" in warning for warning in keywords.warnings) is told
+
+
 def test_texts_that_the_encoder_reads_are_said_the_same_beside_others(encoder):
     texts = (GOALS + BREAD + STARS) * 2
     alone = Keywords(encoder).propose(texts, np.ones(len(texts), np.bool_), quiet)

@@ -45,6 +45,17 @@ _NEAR = 0.3
 _MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
 
 
+# Words of which most English texts of some length have one, and those of other languages in Latin letters none.
+_ENGLISH = frozenset(
+    {"the", "and", "that", "with", "this", "you", "your", "from", "what", "they", "have", "which"}
+)
+_LONG, _FEWEST_LONG, _ENGLISH_FROM = 8, 20, 0.3
+_NOT_ENGLISH = (
+    "the texts do not seem to be English, which is all that the sentence encoder has learned: topics may be"
+    " named by words that say nothing; a backend that asks a language model may know better"
+)
+
+
 class _Terms(NamedTuple):
     """The terms of a data set: ``counts`` (texts, terms) and ``vectors`` (terms, dimensions)."""
 
@@ -71,7 +82,8 @@ class Keywords:
         """Return up to five phrases a text; terms and groups are learned from the calibration texts alone.
 
         Texts of which too few share any word get none, and a warning says so; so do texts of other scripts than
-        Latin: the sentence encoder has learned English alone, and what it says of them is chance.
+        Latin: the sentence encoder has learned English alone, and what it says of them is chance. Where the others
+        seem to be of another language, a warning says so.
         """
         read = np.array([is_latin(text) for text in texts], np.bool_)
         known = [text for text, latin in zip(texts, read, strict=True) if latin]
@@ -82,6 +94,8 @@ class Keywords:
                 " sentence encoder does not read; a backend that asks a language model may"
             )
             self.warnings = (others, *(self.warnings if known else ()))
+        if found and not _seem_english(known):
+            self.warnings = (*self.warnings, _NOT_ENGLISH)
         own = iter(found)
         return [next(own) if latin else () for latin in read]
 
@@ -176,6 +190,13 @@ class Keywords:
         weights = class_tf_idf(terms.counts[calibration], groups[calibration], level)
         centres = grouping.cluster_centers_ / np.linalg.norm(grouping.cluster_centers_, axis=1, keepdims=True)
         return groups, [_most_telling(row, centre, terms) for row, centre in zip(weights, centres, strict=True)]
+
+
+def _seem_english(texts: Sequence[str]) -> bool:
+    """Return whether enough of the longer texts have an English function word; true if few are long."""
+    words = (set(text.lower().split()) for text in texts)
+    english = [not _ENGLISH.isdisjoint(found) for found in words if len(found) >= _LONG]
+    return len(english) < _FEWEST_LONG or sum(english) >= _ENGLISH_FROM * len(english)
 
 
 def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: int) -> NDArray[np.float64]:
