@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,21 +13,12 @@ _WRITTEN, _READ = registry.written(), registry.read()
 FILE = f"A {registry.usual_suffixes()} file"
 """What the help says of such a file."""
 
-FormatToWrite = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        parser=one_of(_WRITTEN),
-        metavar="<name>",
-        help=f"By default what the file's name says; one of {', '.join(_WRITTEN)}.",
-    ),
-]
-FormatToRead = Annotated[
-    str | None,
-    typer.Option(
-        "--format",
-        parser=one_of(_READ),
-        metavar="<name>",
-        help=f"By default what the file begins with, or its name says; one of {', '.join(_READ)}.",
-    ),
-]
+
+def _format(known: tuple[str, ...], by_default: str) -> Any:  # noqa: ANN401 - typer does not name its type
+    """Return the option ``--format``, which takes one of some names."""
+    told = f"By default {by_default}; one of {', '.join(known)}."
+    return typer.Option("--format", parser=one_of(known), metavar="<name>", help=told)
+
+
+FormatToWrite = Annotated[str | None, _format(_WRITTEN, "what the file's name says")]
+FormatToRead = Annotated[str | None, _format(_READ, "what the file begins with, or its name says")]

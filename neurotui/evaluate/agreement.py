@@ -117,7 +117,7 @@ def agreements(
     """
     names = list(people)
     neurons = sorted({neuron for own in people.values() for neuron in own})
-    if len(names) < 2:  # noqa: PLR2004 - one alone agrees with nobody
+    if len(names) < 2:  # noqa: PLR2004 - agreement takes two people
         return ()
     decisions = _matrix(people, neurons, _decision)
     said = sorted(

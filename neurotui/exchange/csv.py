@@ -104,7 +104,7 @@ def _beginning(file: IO[str], name: str, columns: frozenset[str], fewest: int) -
 
 
 def _names_in(line: str, separator: str, columns: frozenset[str]) -> int:
-    """Return how many of the columns' names stand in a line."""
+    """Count the column names that a line contains."""
     return sum(named(cell) in columns for cell in line.split(separator))
 
 

@@ -1,4 +1,4 @@
-"""What the formats of others share: JSON of all shapes, layers by their names, what is said of a neuron."""
+"""What the readers of other projects' formats share: JSON records, names of layers, origins of labels."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def said_of(row: LabelRow) -> str:
 
 
 def describer_of(row: LabelRow) -> str:
-    """Return who wrote what is said of a neuron: a describer's name, "" for a person."""
+    """Return the origin of a label: the describer's name, or "" if a person wrote it."""
     if row.state != "accepted":
         return NEUROTUI
     return "" if row.origin == PERSON else row.origin

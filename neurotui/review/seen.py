@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.review.own_labels import own_labels
-from neurotui.spelling import compared
+from neurotui.spelling import compared_name
 from neurotui.types import PERSON, Label
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SeenLabels:
     def __init__(self, labels: Labels, by: str = "", blind: Blind = "") -> None:
         self._labels = labels
         self._by = by
-        self._name = compared(by)
+        self._name = compared_name(by)
         self._blind = blind
 
     def hidden(self, neuron: Neuron) -> Blind:
@@ -63,7 +63,7 @@ class SeenLabels:
         history = self._labels.history()
         if self._blind not in {"people", "both"}:
             return history
-        return [one for one in history if compared(one.by) == self._name or not self.hides_people(one.neuron)]
+        return [one for one in history if compared_name(one.by) == self._name or not self.hides_people(one.neuron)]
 
     def written(self) -> tuple[str, ...]:
         """Return the labels that the annotator wrote, of any neuron, newest first, each once."""

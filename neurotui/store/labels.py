@@ -29,7 +29,7 @@ _neuron_of: Callable[[Event], Any] = attrgetter("layer", "unit")
 class Labels:
     """The labels of one model's neurons: the events of its journal so far, folded.
 
-    A label is a person's: nobody's decision changes another's. ``standing`` says what they add up to.
+    A label is a person's: nobody's decision changes another's. ``standing_label`` says what they add up to.
     Events of other models are passed over. Events have an order that survives wrong clocks and does not depend on
     their place in the file, so that two people's journals can be merged by concatenation in either order. An
     undone decision does not count until it is redone; a repeated event counts once, and where somebody has changed

@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.errors import UserError
@@ -17,19 +16,7 @@ from neurotui.exchange.mapping import Mapping
 from neurotui.exchange.reading import Reading
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal
-from neurotui.store.run import Run
 from neurotui.types import Neuron, Proposal
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with Run(write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=30)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "taken.jsonl")
 
 
 def taken(run, journal, path, *, columns=(), values=(), pattern="", form=None, **how):

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.errors import UserError
@@ -19,19 +18,7 @@ from neurotui.exchange.registry import spec_of
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
-from neurotui.store.run import Run
 from neurotui.types import Neuron
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with Run(write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=30)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "taken.jsonl")
 
 
 def explanation(run, unit, text, layer="0-mlp", **others):

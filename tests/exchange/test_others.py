@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
 from pydantic import BaseModel, ConfigDict
-from synthetic import write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange.argilla import user_id
@@ -18,19 +17,7 @@ from neurotui.exchange.imports import import_labels
 from neurotui.exchange.reading import Reading
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
-from neurotui.store.run import Run
 from neurotui.types import Neuron
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with Run(write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=30)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "taken.jsonl")
 
 
 @pytest.fixture

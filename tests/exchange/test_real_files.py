@@ -3,28 +3,14 @@
 from pathlib import Path
 
 import pytest
-from synthetic import write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange.imports import import_labels
 from neurotui.exchange.mapping import Mapping
 from neurotui.exchange.reading import Reading
-from neurotui.store.journal import Journal
-from neurotui.store.run import Run
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real files of others are not at hand")
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    with Run(write_run(tmp_path_factory.mktemp("run") / "run.duckdb", texts=30)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def journal(tmp_path):
-    return Journal(tmp_path / "taken.jsonl")
 
 
 def of_known_units(path, tmp_path, *, most):

@@ -70,7 +70,7 @@ def refuse_headers(url: str) -> None:
 
 
 def secret_headers(url: str) -> list[str]:
-    """Return the values of the headers in the environment that let somebody in at a server."""
+    """Return the values of those headers in the environment that are credentials."""
     if elsewhere(url):
         return []
     lines = (line.partition(":") for line in os.environ.get(_CUSTOM, "").split("\n"))
