@@ -78,13 +78,15 @@ def test_what_the_neuron_fires_at_fits_and_something_else_does_not(scorer):
     assert wrong.topic.upper < right.topic.lower
 
 
-def test_only_validation_texts_are_read(scorer, encoder, run):
-    scorer.warm(quiet)
-    scorer.score(PLANTED, LABELS, quiet)
+def test_only_validation_texts_are_read(run, encoder):
+    encoder.read.clear()
+    anew = Scorer(run, lambda: encoder)
+    anew.warm(quiet)
+    anew.score(PLANTED, LABELS, quiet)
     read = set(encoder.read) - {*LABELS, "a label"}
     assert read <= set(split(run.path, "validation"))
     assert not read & set(split(run.path, "calibration"))
-    assert len(read) >= 100
+    assert len(read) >= 50
 
 
 def test_no_text_that_the_screen_shows_is_read(run, encoder):
