@@ -40,6 +40,11 @@ def visible(text: str) -> str:
     return _HARMFUL.sub(_picture, text)
 
 
+def is_visible(text: str) -> bool:
+    """Return whether ``visible`` leaves `text` as it is."""
+    return _HARMFUL.search(text) is None
+
+
 # What text of several lines is laid out by: line ends, also as spreadsheets want them, and tabs.
 _LAYOUT = re.compile(r"(\r?\n|\t)")
 

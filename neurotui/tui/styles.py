@@ -68,6 +68,11 @@ class Ink(NamedTuple):
     hot: tuple[Style, ...]
     cold: tuple[Style, ...]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the styles are of exact colours, which no palette of the terminal changes."""
+        return self.text.color is not None and self.text.color.triplet is not None and not self.faint.dim
+
 
 def ink(theme: Theme, *, sixteen: bool = False) -> Ink:
     """Return the styles for a theme; with only `sixteen` colours, in which the theme's would merge, plain ones."""

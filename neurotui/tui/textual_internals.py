@@ -14,6 +14,9 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events, messages
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
@@ -24,6 +27,8 @@ from textual.driver import Driver
 from textual.drivers._byte_stream import ByteStream
 from textual.drivers.web_driver import _ExitInput
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
 
 from neurotui.tui.input_sequences import Found, OpenPaste, Paste
 from neurotui.tui.messages import PasteStaysOpen
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
     from textual.color import Color
+    from textual.geometry import Region
     from textual.message import Message
     from textual.notifications import Notification
     from textual.screen import Screen
@@ -65,6 +71,39 @@ def _keep_backgrounds_only(_: StylesCache, base: Color, background: Color) -> tu
 
 # Textual keeps what this returns by widget, and with it all that a thousand widgets had drawn, closed ones too.
 StylesCache.get_inner_outer = _keep_backgrounds_only  # type: ignore[assignment]
+
+_lines_of_any_bar = ScrollBar.render_lines
+
+
+def _lines_of_bar(bar: ScrollBar, crop: Region) -> list[Strip]:
+    drawn = bar.render()
+    if not isinstance(drawn, ScrollBarRender) or not bar.vertical or bar.opacity < 1:
+        return _lines_of_any_bar(bar, crop)
+    width, height = bar.size
+    style = drawn.style if isinstance(drawn.style, RichStyle) else RichStyle.parse(drawn.style)
+    pieces = drawn.render_bar(
+        height,
+        drawn.virtual_size,
+        drawn.window_size,
+        drawn.position,
+        drawn.thickness,
+        back_color=style.bgcolor or RichColor.default(),
+        bar_color=style.color or RichColor.default(),
+    ).segments
+    filters, background, ground = bar.get_line_filters(), bar.background_colors[1], bar.rich_style
+    # Most lines of a bar are the same piece.
+    finished: dict[int, Strip] = {}
+    for piece in pieces:
+        if id(piece) not in finished:
+            line = list(Segment.apply_style([piece], ground))
+            for one in filters:
+                line = one.apply(line, background)
+            finished[id(piece)] = Strip(line, width)
+    return [finished[id(piece)] for piece in list(pieces)[crop.y : crop.bottom]]
+
+
+# Textual draws a scroll bar through Rich's console, then each line with all that a widget may have around it.
+ScrollBar.render_lines = _lines_of_bar  # type: ignore[assignment, method-assign]
 
 
 def key_of(character: str) -> str:

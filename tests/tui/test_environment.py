@@ -34,7 +34,9 @@ def test_only_how_to_draw_is_heeded():
     ]
     environment = {"TEXTUAL_DRIVER": WEB_DRIVER}
     keep_how_to_draw(environment)
-    assert environment == {"TEXTUAL_DRIVER": WEB_DRIVER}
+    assert environment["TEXTUAL_DRIVER"] == WEB_DRIVER
+    keep_how_to_draw(environment := {"TEXTUAL_FPS": "10"})
+    assert environment["TEXTUAL_FPS"] == "10"
 
 
 @pytest.mark.parametrize("drives", ["owned:Driver", ":"])

@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from textual.scroll_view import ScrollView
-
 from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
@@ -15,7 +13,7 @@ from neurotui.tui.host import ink_of, themed
 from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram, written
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.head import Head
-from neurotui.tui.widgets.scroll import set_length
+from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 from neurotui.types import EXEMPLAR_KINDS
 
@@ -36,10 +34,8 @@ _BRIEF = 32
 _REST, _LINES_A_CANDIDATE = 12, 3
 
 
-class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
+class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
     """Shows a loaded neuron. It holds only what it was given to show, and its scroll position."""
-
-    ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__(id="detail")
@@ -189,7 +185,7 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         if page.width > 0:
             self._draw(page)
         self.page = page
-        set_length(self, len(page))
+        self.set_length(len(page))
         self.refresh()
 
     def _draw(self, page: Page) -> None:

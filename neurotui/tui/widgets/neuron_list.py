@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
-from textual.scroll_view import ScrollView
 
 from neurotui.tui.host import ink_of
 from neurotui.tui.widgets.neuron_columns import COLUMNS, LABEL, LEAST_NEURON, Row, Widths, shared_widths
-from neurotui.tui.widgets.scroll import set_length
+from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Piece, clickable, message_line, right, strip
 from neurotui.types import STATES
 from neurotui.wording import fitted, short
@@ -28,10 +27,8 @@ _KEPT = 1024
 _ORDERS = {"queue": "queue: worth deciding first"}
 
 
-class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
+class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
     """The rows of a ``ReviewState``. It holds nothing of its own except its scroll position."""
-
-    ALLOW_SELECT = False
 
     @dataclass
     class Clicked(Message):
@@ -116,7 +113,7 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _follow_size(self) -> None:
         rows = len(self.triage) if self.triage is not None else 0
-        set_length(self, rows + _HEADER if rows else 0)
+        self.set_length(rows + _HEADER if rows else 0)
 
     def _follow_cursor(self) -> None:
         """Scroll just far enough to make the cursor visible."""
@@ -131,6 +128,9 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _header(self, width: int, widths: Widths, ink: Ink) -> Strip:
         sort: Sort = self.triage.sort if self.triage else "layer"
+        drawn = self._drawn.get((sort, widths, id(ink)))
+        if drawn is not None:
+            return drawn
         own = next(column for column in COLUMNS if sort in column.sorts)
         # An order whose column has no room is told where the label stands.
         chosen = own if own.room(widths) else LABEL
@@ -145,7 +145,8 @@ class NeuronList(ScrollView, can_focus=True, inherit_bindings=False):
                 cells = right(text, room) if column.at_right(widths) else fitted(text, room)
                 pieces += clickable([(cells, style)], f"sort_by('{column.sorts[-1]}')")
                 pieces += [(" " * column.gap, ink.text)] if column.gap else []
-        return strip(pieces, width, ink.text)
+        self._drawn[sort, widths, id(ink)] = strip(pieces, width, ink.text)
+        return self._drawn[sort, widths, id(ink)]
 
     def _row(self, triage: ReviewState, place: int, widths: Widths, ink: Ink) -> Strip:
         neuron_id = int(triage.rows[place])

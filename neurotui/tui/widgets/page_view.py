@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.geometry import Size
-from textual.scroll_view import ScrollView
 
 from neurotui.tui.host import ink_of
+from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 
 if TYPE_CHECKING:
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 
-class PageView(ScrollView, can_focus=True, inherit_bindings=False):
+class PageView(LinePane, can_focus=True, inherit_bindings=False):
     """Shows what a function draws on a page. It holds that function, and its scroll position."""
-
-    ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__(classes="rows")

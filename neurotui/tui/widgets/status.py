@@ -122,10 +122,16 @@ class KeyLine(Widget):
         self._read_only = read_only
         self._urgent = ""
         self._offered = ""
+        self._drawn: set[str] = set()
 
     def on_mount(self) -> None:
         """Redraw when the focus, and so the keys that work, changes."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._follow())
+
+    def _follow(self) -> None:
+        """Redraw if other keys work than those that are drawn."""
+        if self._working() != self._drawn:
+            self.refresh()
 
     def urge(self, action_id: str) -> None:
         """Put one action first, in colour; an empty id puts none there."""
@@ -144,6 +150,7 @@ class KeyLine(Widget):
         if y:
             return strip((), self.size.width, ink.text)
         actions, working = themed(self).actions, self._working()
+        self._drawn = working
         offered = [a for a in actions if a.id in working and not (a.writes and self._read_only)]
         ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
         entries = [_entry(action, ink) for action in ranked]

@@ -1,4 +1,4 @@
-"""RowList with a cursor, in any number: only the visible ones are drawn."""
+"""Rows with a cursor, in any number: only the visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 
 from neurotui.tui.host import ink_of
+from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Piece, message_line, strip
 
 if TYPE_CHECKING:
@@ -32,10 +32,8 @@ class Table(Protocol):
         """Return a row, counted from 0, for `width` cells."""
 
 
-class RowList(ScrollView, can_focus=True, inherit_bindings=False):
+class RowList(LinePane, can_focus=True, inherit_bindings=False):
     """The rows of a table. It holds their number, the cursor, and its scroll position."""
-
-    ALLOW_SELECT = False
 
     class Clicked(Message):
         """The cursor went to a row that was clicked."""

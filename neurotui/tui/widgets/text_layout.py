@@ -94,12 +94,20 @@ def shown(text: str) -> str:
 
 def strip(pieces: Sequence[Piece], width: int, fill: Style) -> Strip:
     """Return one line of exactly `width` cells."""
-    segments = [Segment(text, style) for text, style in pieces if text]
-    used = sum(cell_len(segment.text) for segment in segments)
-    if used < width:
-        segments.append(Segment(" " * (width - used), fill))
-    line = Strip(segments, max(used, width))
-    return line if used <= width else line.crop(0, width)
+    segments: list[Segment] = []
+    left = width
+    for text, style in pieces:
+        cells = cell_len(text)
+        if cells > left:
+            segments += [Segment(text, style).split_cells(left)[0]] if left else []
+            left = 0
+            break
+        if text:
+            segments.append(Segment(text, style))
+            left -= cells
+    if left:
+        segments.append(Segment(" " * left, fill))
+    return Strip(segments, width)
 
 
 def message_line(message: tuple[str, str], y: int, size: Size, ink: Ink) -> Strip:
