@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 from textual.geometry import Size
+from textual.widgets import Input
 from tui.driving import at_the_keys, decisions, harmless
 
 from neurotui.tui.actions import ACTIONS
@@ -537,6 +538,18 @@ async def test_an_empty_label_is_refused_where_it_is_typed(run, labels):
         await person.type("rain")
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", "rain")]
+
+
+@pytest.mark.anyio
+async def test_what_was_refused_stands_although_news_of_the_last_change_comes_late(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("e", "ctrl+u", "enter")
+        field = person.browse.prompt.field
+        field.post_message(Input.Changed(field, field.value))
+        await person.settle()
+        assert "an empty label; x rejects instead" in person.told
+        await person.type("r")
+        assert "an empty label" not in person.told
 
 
 @pytest.mark.anyio

@@ -114,6 +114,7 @@ class Prompt(Horizontal):
         self._purpose: Purpose = "filter"
         self._begun = ""
         self.is_answered = False
+        self._kept: str | None = None
         self._suggester = Names()
         self._fault = Fault()
 
@@ -149,7 +150,7 @@ class Prompt(Horizontal):
 
         All but a filter, to which terms are added, is selected: typing replaces it.
         """
-        self._purpose, self._begun, self.is_answered = purpose, value, False
+        self._purpose, self._begun, self.is_answered, self._kept = purpose, value, False, None
         self._suggester.names, self._suggester.begun = tuple(map(visible, names)), visible(value)
         field = self.field
         field.max_length = LONGEST[purpose]
@@ -183,6 +184,7 @@ class Prompt(Horizontal):
     def keep(self) -> None:
         """Keep what was typed."""
         self.is_answered = True
+        self._kept = self.field.value
         value = restored(self.field.value, self._begun)
         self.post_message(self.Kept(self._purpose, value, value != self._begun))
 
@@ -194,7 +196,9 @@ class Prompt(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        if self.is_open:
+        # Where keys pile up, news of the last change comes after it was kept, and refused: what was said then stands.
+        if self.is_open and event.value != self._kept:
+            self._kept = None
             self.post_message(self.Changed(self._purpose, restored(event.value, self._begun)))
 
     @on(Field.TooLong)
