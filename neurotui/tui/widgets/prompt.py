@@ -114,7 +114,7 @@ class Prompt(Horizontal):
         self._purpose: Purpose = "filter"
         self._begun = ""
         self.is_answered = False
-        self._kept: str | None = None
+        self._told_of: str | None = None
         self._suggester = Names()
         self._fault = Fault()
 
@@ -150,7 +150,7 @@ class Prompt(Horizontal):
 
         All but a filter, to which terms are added, is selected: typing replaces it.
         """
-        self._purpose, self._begun, self.is_answered, self._kept = purpose, value, False, None
+        self._purpose, self._begun, self.is_answered, self._told_of = purpose, value, False, None
         self._suggester.names, self._suggester.begun = tuple(map(visible, names)), visible(value)
         field = self.field
         field.max_length = LONGEST[purpose]
@@ -184,7 +184,7 @@ class Prompt(Horizontal):
     def keep(self) -> None:
         """Keep what was typed."""
         self.is_answered = True
-        self._kept = self.field.value
+        self._told_of = self.field.value
         value = restored(self.field.value, self._begun)
         self.post_message(self.Kept(self._purpose, value, value != self._begun))
 
@@ -196,12 +196,13 @@ class Prompt(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        # Where keys pile up, news of the last change comes after it was kept, and refused: what was said then stands.
-        if self.is_open and event.value != self._kept:
-            self._kept = None
+        # Where keys pile up, news of a change comes after that text was refused: what was said of it stands.
+        if self.is_open and event.value != self._told_of:
+            self._told_of = None
             self.post_message(self.Changed(self._purpose, restored(event.value, self._begun)))
 
     @on(Field.TooLong)
     def _too_long(self, message: Field.TooLong) -> None:
         message.stop()
+        self._told_of = self.field.value
         self.say(f"at most {message.most:,} characters; nothing was added", wrong=True)
