@@ -534,7 +534,7 @@ async def test_one_undoes_only_what_is_ones_own(run, labels):
 async def test_an_empty_label_is_refused_where_it_is_typed(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("e", "ctrl+u", "enter")
-        assert "an empty label; x rejects instead" in person.told
+        await person.until(lambda: "an empty label; x rejects instead" in person.told)
         await person.type("rain")
         await person.press("enter")
         assert person.journal == [("L0.0", "accept", "rain")]
@@ -544,12 +544,13 @@ async def test_an_empty_label_is_refused_where_it_is_typed(run, labels):
 async def test_what_was_refused_stands_although_news_of_the_last_change_comes_late(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("e", "ctrl+u", "enter")
+        await person.until(lambda: "an empty label" in person.told)
         field = person.browse.prompt.field
         field.post_message(Input.Changed(field, field.value))
         await person.settle()
         assert "an empty label; x rejects instead" in person.told
         await person.type("r")
-        assert "an empty label" not in person.told
+        await person.until(lambda: "an empty label" not in person.told)
 
 
 @pytest.mark.anyio
