@@ -114,7 +114,7 @@ class Prompt(Horizontal):
         self._purpose: Purpose = "filter"
         self._begun = ""
         self.is_answered = False
-        self._told_of: str | None = None
+        self._refused: str | None = None
         self._suggester = Names()
         self._fault = Fault()
 
@@ -150,7 +150,7 @@ class Prompt(Horizontal):
 
         All but a filter, to which terms are added, is selected: typing replaces it.
         """
-        self._purpose, self._begun, self.is_answered, self._told_of = purpose, value, False, None
+        self._purpose, self._begun, self.is_answered, self._refused = purpose, value, False, None
         self._suggester.names, self._suggester.begun = tuple(map(visible, names)), visible(value)
         field = self.field
         field.max_length = LONGEST[purpose]
@@ -163,7 +163,15 @@ class Prompt(Horizontal):
         self.screen.set_focus(field)
 
     def say(self, text: str, *, wrong: bool = False, at: tuple[int, int] = (0, 0)) -> None:
-        """Show a hint or what is wrong below the text, and mark the characters `at` which it is."""
+        """Show a hint or what is wrong below the text, and mark the characters `at` which it is.
+
+        What is wrong stands until another text is typed: a hint for this one comes too late, by a fit or because
+        keys have piled up.
+        """
+        typed = self.field.value
+        if not wrong and typed == self._refused:
+            return
+        self._refused = typed if wrong else None
         self._fault.style = Style(color=ink_of(self).bad.color, underline=True)
         if at != self._fault.span:
             self._fault.span = at
@@ -184,7 +192,6 @@ class Prompt(Horizontal):
     def keep(self) -> None:
         """Keep what was typed."""
         self.is_answered = True
-        self._told_of = self.field.value
         value = restored(self.field.value, self._begun)
         self.post_message(self.Kept(self._purpose, value, value != self._begun))
 
@@ -196,13 +203,10 @@ class Prompt(Horizontal):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        # Where keys pile up, news of a change comes after that text was refused: what was said of it stands.
-        if self.is_open and event.value != self._told_of:
-            self._told_of = None
+        if self.is_open and event.value != self._refused:
             self.post_message(self.Changed(self._purpose, restored(event.value, self._begun)))
 
     @on(Field.TooLong)
     def _too_long(self, message: Field.TooLong) -> None:
         message.stop()
-        self._told_of = self.field.value
         self.say(f"at most {message.most:,} characters; nothing was added", wrong=True)
