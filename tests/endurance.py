@@ -1,6 +1,6 @@
 """A long day in a few minutes: `python tests/endurance.py [--kills N] [--keys N] [--lines N]`.
 
-Kills apps that decide on one journal, two at a time, again and again: every decision that a screen showed as saved
+Kills apps with which three people decide on one journal, again and again: every decision that a screen showed as saved
 must be in the journal. Then presses keys of all kinds and looks at the memory, opens a journal of many lines, and
 decides while another process holds the journal's lock. Prints its figures as it goes, and exits with 1 if a decision
 is lost, the app has ended by itself, or one of the bounds below does not hold.
@@ -25,10 +25,11 @@ from synthetic import write_run
 from tui.terminal import Terminal
 
 from neurotui.store.journal import Journal
+from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 
-ANNOTATORS = ("ada", "bob")
+ANNOTATORS = ("ada", "bob", "eva")
 ACTIONS = {"accepted": "accept", "rejected": "reject", "skipped": "skip"}
 _SAVED = re.compile(r"saved: (L\d+\.\d+) (\w+)")
 _STEERING = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)")
@@ -112,7 +113,7 @@ class Life:
 
 
 def kills(run, labels, rounds):
-    """Kill one of two apps that decide on one journal, again and again; return whether nothing was lost."""
+    """Kill one of three apps that decide on one journal, again and again; return whether nothing was lost."""
     chance = random.Random(14)  # noqa: S311 - nothing is secret
     killed = acknowledged = lost = 0
     lives = [Life(run, labels, by) for by in ANNOTATORS]
@@ -127,7 +128,11 @@ def kills(run, labels, rounds):
                 print(f"{killed:>6,} kills {acknowledged:>8,} decisions acknowledged {lost:>4} lost", flush=True)
     for life in lives:
         life.close()
-    print(f"{len(Journal(labels).events):>6,} decisions on the disk, all of them whole", flush=True)
+    journal = Journal(labels)
+    with Run(run) as one:
+        decided = Labels(one.weights, journal.events)
+    differ = sum(label.state == "conflict" for label in decided.all())
+    print(f"{len(journal.events):>6,} decisions on the disk, all of them whole; {differ:,} conflicts", flush=True)
     return not lost
 
 
