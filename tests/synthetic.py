@@ -359,3 +359,23 @@ def add_token_scope(path: Path) -> Path:
         for table, order in (("matches", "neuron_id, rank"), ("outputs", "neuron_id, kind, rank")):
             run.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {table} ORDER BY {order}")
     return path
+
+
+def mend(path):
+    """Let the synthetic run add up."""
+    with duckdb.connect(str(path)) as database:
+        for split in ("calibration", "validation"):
+            database.execute(
+                f"UPDATE descriptors SET {split} = (SELECT count(*) FROM token_descriptors JOIN token_sample "
+                f"USING (place) WHERE split = '{split}' AND descriptor_id = descriptors.descriptor_id) "
+                "WHERE scope = 'token'"
+            )
+        database.execute("UPDATE peaks SET exemplars = 1")
+        database.execute(
+            "UPDATE exemplars SET lowest = -0.17, trace = list_transform(trace, lambda code, place: "
+            "CASE WHEN place = peak - start + 1 THEN 0 ELSE code END) WHERE kind = 'bottom'"
+        )
+        database.execute(
+            "UPDATE exemplars SET value = lowest + trace[peak - start + 1] / 255.0 * (highest - lowest)"
+        )
+        database.execute("UPDATE matches SET top_with = 1, top_of = 2")

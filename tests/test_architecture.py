@@ -18,7 +18,7 @@ from neurotui.review.terms import KEYED, TERMS
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"byte_order_marks", "errors", "cell_widths", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "user_config", "plugins", "pooling"},
+    {"types", "wording", "user_config", "plugins", "pooling", "function_words"},
     {"models", "store"},
     {"backends", "precompute"},
     {"describe"},

@@ -17,7 +17,7 @@ from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import server_of
 from neurotui.describe.choose_name import Group, halves, name_groups
 from neurotui.describe.noun_phrases import stems, tidy
-from neurotui.segmentation import terms
+from neurotui.function_words import FunctionWords
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def rename(
     candidates. If the texts have no words in common, the names stay as they are.
     """
     learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
-    corpus = _corpus(learned, encoder, progress)
+    words = FunctionWords.of(learned)
+    corpus = _corpus(learned, words, encoder, progress)
     if corpus is None or not descriptors.names:
         return descriptors
     holds = descriptors.holds[calibration]
@@ -81,7 +82,7 @@ def rename(
         encoder,
         namer,
         terms=_frequent(corpus),
-        vocabulary=vocabulary,
+        vocabulary=words.telling(vocabulary),
         progress=progress,
         items=learned,
     )
@@ -98,9 +99,9 @@ def estimate_naming(settings: BackendSettings) -> Estimate:
     return Estimate(0, 0, _DESCRIPTORS, usage.input, usage.output, Budget(settings).price(usage), how)
 
 
-def _corpus(texts: Sequence[str], encoder: Encoder, progress: Progress) -> _Corpus | None:
+def _corpus(texts: Sequence[str], words: FunctionWords, encoder: Encoder, progress: Progress) -> _Corpus | None:
     counter = CountVectorizer(
-        analyzer=terms,
+        analyzer=words.terms,
         min_df=_FEWEST,
         max_df=_MOST_SHARE,
         dtype=np.float64,

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.review.candidates import PEAKS, Candidate
 from neurotui.review.peak_marks import PeakMarks, peaking_at, words_at_peaks
-from neurotui.store.table_faults import CONTRADICTED, blame
+from neurotui.store.table_faults import blaming
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,11 +82,8 @@ class NeuronLoader:
 
     def load(self, neuron_id: int) -> LoadedNeuron:
         """Load one neuron; ``UserError`` if the run is damaged there."""
-        try:
+        with blaming(self._run.reader):
             return self._load(neuron_id)
-        except CONTRADICTED as error:
-            blame(self._run.reader, error)
-            raise
 
     def _load(self, neuron_id: int) -> LoadedNeuron:
         detail = self._run.detail(neuron_id)

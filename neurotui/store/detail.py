@@ -30,7 +30,7 @@ class DetailReader:
         try:
             return self._detail(neuron_id, found[0])
         except CONTRADICTED as error:
-            raise self._reader.spoiled(f"of neuron number {neuron_id}: {error}") from error
+            raise self._reader.spoiled(f"rows of neuron number {neuron_id} that do not fit together") from error
 
     def _detail(self, neuron_id: int, statistics: tuple[Any, ...]) -> Detail:
         layer, unit, mean, std, minimum, maximum, rate, histogram, lowest, highest = statistics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.pooling import POOLINGS
@@ -50,3 +51,13 @@ def blame(reader: Reader, error: BaseException | None) -> None:
     """
     if isinstance(error, CONTRADICTED) and (found := table_faults(reader)):
         raise reader.spoiled("; ".join(f"{one.table}: {one.wrong}" for one in found[:3])) from error
+
+
+@contextmanager
+def blaming(reader: Reader) -> Iterator[None]:
+    """Blame the tables for what a program trips over within (see `blame`); other errors stay as they are."""
+    try:
+        yield
+    except CONTRADICTED as error:
+        blame(reader, error)
+        raise

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment, Segments
 from textual import events, on
 from textual.binding import Binding
 from textual.widgets import Input
@@ -21,7 +20,7 @@ from neurotui.tui import messages, no_color, runner, themes
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
-from neurotui.tui.crash import fault, fault_report
+from neurotui.tui.crash import contradiction, fault, fault_report, report
 from neurotui.tui.keymap import keymap
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
@@ -228,8 +227,15 @@ class NeurotuiApp(InnerApp):
         self.say(f"{self.key('quit')} quits", "everything that was decided is saved")
 
     def end_on_fault(self, error: BaseException | None) -> None:
-        """End the app after a crash: print where it happened, without the values of variables."""
-        self._end_on(fault(error))
+        """End the app after a crash: print what of the run it comes from, or else where it happened.
+
+        No values of variables are printed.
+        """
+        refusal = contradiction(self.session.run, error)
+        if refusal is None:
+            self._end_on(fault(error))
+        else:
+            self.end_with(1, report(refusal))
 
     def panic(self, *renderables: RenderableType) -> None:
         """End the app after a crash in the thread that reads keys; Textual passes on only its picture."""
@@ -243,7 +249,7 @@ class NeurotuiApp(InnerApp):
         give_back_at_once(self._driver)
 
     def _end_on(self, fault: str) -> None:
-        self.end_with(1, Segments([Segment(fault_report(fault, self.session.journal.path))]))
+        self.end_with(1, fault_report(fault, self.session.journal.path))
 
 
 def _named(key: str) -> str:

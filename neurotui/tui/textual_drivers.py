@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -22,11 +21,10 @@ from textual.geometry import Size
 from neurotui.tui import runner
 from neurotui.tui.column_anchors import anchored
 from neurotui.tui.input_sequences import InputReader
+from neurotui.tui.terminal_output import TerminalOutput, as_text, terminal_output
 from neurotui.tui.textual_internals import BrowserLeft, BrowserPackets, Events
 
 if TYPE_CHECKING:
-    from io import TextIOWrapper
-
     from textual.app import App
     from textual.driver import Driver
     from textual.message import Message
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 _LOOK_EVERY = 0.05
 _AT_ONCE = 16_384
 _USUAL_SIZE = (80, 24)
-_TRIES, _BETWEEN = 100, 0.01
 # Ends what was cut off, then: no mouse, no paste marks, no focus, lines wrap, keys as ever, the shell's screen.
 _GIVE_BACK = (
     b"\x18\x1b\x5c\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?7h"
@@ -111,11 +108,13 @@ if sys.platform != "win32":
             # Textual would believe COLUMNS and LINES until it is told better.
             self._size = self._get_terminal_size()
             self._suspended = False
+            self._output: TerminalOutput | None = None
 
         def start_application_mode(self) -> None:
             """Take the terminal."""
             if self._file is sys.__stderr__:
-                self._file = terminal_output(self.fileno)
+                self._output = terminal_output(self.fileno)
+                self._file = as_text(self._output)
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
         def write(self, data: str) -> None:
@@ -141,27 +140,13 @@ if sys.platform != "win32":
         def give_back_at_once(self) -> None:
             """Give back a terminal that takes nothing: drop what it has not taken, and do not wait for it.
 
-            The thread that waits there for room keeps all others from writing: a signal ends its wait, and it can
-            wait no more. The process must end after this.
+            Nothing is drawn after this.
             """
-            threading.excepthook = lambda _: None
-            writer = self._writer_thread
             with suppress(OSError, termios.error):
                 if self.attrs_before is not None:
                     termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-                output = os.open(os.ttyname(self.fileno), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
-                drawn_on = self._file.fileno() if self._file is not None else output
-                os.set_blocking(drawn_on, False)
-                for _ in range(_TRIES):
-                    if writer is not None and writer.ident is not None and writer.is_alive():
-                        signal.pthread_kill(writer.ident, signal.SIGWINCH)
-                    termios.tcflush(output, termios.TCOFLUSH)
-                    with suppress(BlockingIOError):
-                        if os.write(output, _GIVE_BACK) == len(_GIVE_BACK):
-                            break
-                    sleep(_BETWEEN)
-                # Others may have the same file.
-                os.set_blocking(drawn_on, True)
+                if self._output is not None:
+                    self._output.end(_GIVE_BACK, lambda: termios.tcflush(self.fileno, termios.TCOFLUSH))
 
         def _get_terminal_size(self) -> tuple[int, int]:
             """Return the columns and rows that the terminal itself tells."""
@@ -212,23 +197,3 @@ if sys.platform != "win32":
             self._enable_mouse_support()
             self._enable_bracketed_paste()
             self._disable_line_wrap()
-
-
-def terminal_output(fileno: int) -> TextIOWrapper:
-    """Return a file that writes to the terminal that a descriptor reads from; ``OSError`` if none can."""
-    for path in (_name(fileno), "/dev/tty"):
-        with suppress(OSError):
-            return _writing(os.open(path, os.O_WRONLY | os.O_NOCTTY))
-    other = next((one for one in (1, 2) if os.isatty(one)), fileno)
-    return _writing(os.dup(other))
-
-
-def _name(fileno: int) -> str:
-    try:
-        return os.ttyname(fileno)
-    except OSError:
-        return "/dev/tty"
-
-
-def _writing(descriptor: int) -> TextIOWrapper:
-    return open(descriptor, "w", encoding="utf-8", errors="replace", newline="")

@@ -97,6 +97,37 @@ def test_of_texts_that_are_not_english_it_is_said_that_topics_may_mean_nothing(e
     assert any("do not seem to be English" in warning for warning in keywords.warnings) is told
 
 
+@pytest.mark.parametrize(
+    ("texts", "empty"),
+    [
+        (
+            [
+                "der Stürmer schoss ein spätes Tor und der Torwart sprang wie noch nie in die Ecke",
+                "das Brot wird mit der Hefe geknetet und dann in dem warmen Ofen für uns gebacken",
+                "ein Komet zog auf seiner Bahn um den Stern und wurde von dem Teleskop gesehen",
+            ],
+            "der die das und ein in wie noch nie wird mit dann dem für uns auf seiner um den wurde von",
+        ),
+        (
+            [
+                "el delantero marcó un gol en el último minuto y el portero se lanzó a la esquina",
+                "hay que amasar la harina y dejar que el pan suba cerca de ese horno caliente",
+                "el telescopio mostró un cometa que está en órbita con las estrellas de la noche",
+            ],
+            "el la un en se que de ese hay está con las cerca",
+        ),
+    ],
+)
+def test_of_texts_that_are_not_english_no_phrase_and_no_label_is_of_function_words(encoder, texts, empty):
+    keywords = Keywords(encoder)
+    many = [f"{text} {number}" for number in range(40) for text in texts]
+    found = keywords.propose(many, np.ones(len(many), np.bool_), quiet)
+    labels = keywords.label(Shown(tuple(Excerpt(text) for text in many[::3]), tuple(many[1::3])))
+    said = {word for phrases in [*found, labels] for phrase in phrases for word in phrase.split()}
+    assert said
+    assert not said & set(empty.split())
+
+
 def test_texts_that_the_encoder_reads_are_said_the_same_beside_others(encoder):
     texts = (GOALS + BREAD + STARS) * 2
     alone = Keywords(encoder).propose(texts, np.ones(len(texts), np.bool_), quiet)

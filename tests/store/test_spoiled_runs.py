@@ -8,7 +8,7 @@ import shutil
 import duckdb
 import numpy as np
 import pytest
-from synthetic import add_token_scope, write_run
+from synthetic import add_token_scope, mend, write_run
 
 from neurotui.cli import main
 from neurotui.describe.similar import correlations
@@ -124,26 +124,6 @@ def run(tmp_path_factory):
     add_token_scope(write_run(path, layers=1, units=3, texts=16, sample=120, keep=2, window=5))
     mend(path)
     return path
-
-
-def mend(path):
-    """Let the synthetic run add up."""
-    with duckdb.connect(str(path)) as database:
-        for split in ("calibration", "validation"):
-            database.execute(
-                f"UPDATE descriptors SET {split} = (SELECT count(*) FROM token_descriptors JOIN token_sample "
-                f"USING (place) WHERE split = '{split}' AND descriptor_id = descriptors.descriptor_id) "
-                "WHERE scope = 'token'"
-            )
-        database.execute("UPDATE peaks SET exemplars = 1")
-        database.execute(
-            "UPDATE exemplars SET lowest = -0.17, trace = list_transform(trace, lambda code, place: "
-            "CASE WHEN place = peak - start + 1 THEN 0 ELSE code END) WHERE kind = 'bottom'"
-        )
-        database.execute(
-            "UPDATE exemplars SET value = lowest + trace[peak - start + 1] / 255.0 * (highest - lowest)"
-        )
-        database.execute("UPDATE matches SET top_with = 1, top_of = 2")
 
 
 def read_all(opened, journal):

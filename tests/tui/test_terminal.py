@@ -3,6 +3,7 @@
 import fcntl
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,14 +11,16 @@ import termios
 import time
 from contextlib import contextmanager
 
+import duckdb
 import pytest
-from synthetic import write_run
+from synthetic import add_token_scope, mend, write_run
 from tui import hostile
 from tui.driving import decisions, harmless
 from tui.terminal import PATIENCE, Terminal
 
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
+from neurotui.tui.textual_drivers import _GIVE_BACK
 from neurotui.types import Neuron
 
 
@@ -217,8 +220,12 @@ def test_a_signal_ends_the_app_although_its_terminal_takes_nothing_any_more(run,
             time.sleep(0.5)
         app.process.send_signal(signal.SIGTERM)
         assert app.process.wait(PATIENCE) == 128 + signal.SIGTERM
-        # Whoever reads again finds the terminal's modes as they were.
+        # Whoever reads again finds the terminal's modes as they were, and nothing but what gives the screen back.
         assert termios.tcgetattr(app._theirs) == app.modes
+        app.raw, app.is_watched = b"", False
+        app.read_for(0.5)
+        assert app.raw.endswith(_GIVE_BACK)
+        assert b"L0." not in app.raw
 
 
 def unread(app):
@@ -310,14 +317,37 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_fault_of_our_own_gives_the_terminal_back_and_ends_with_1(run, labels):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return a run whose tables add up."""
+    path = add_token_scope(write_run(tmp_path_factory.mktemp("whole") / "run.duckdb", layers=1, units=3))
+    mend(path)
+    return path
+
+
+def test_a_fault_of_our_own_gives_the_terminal_back_and_ends_with_1(whole, labels):
+    run = whole
     with Terminal(["-c", FAULTY, *opening(run, labels)[2:]]) as app:
         assert app.ends() == 1
         assert termios.tcgetattr(app._theirs) == app.modes
         last = app.raw.decode().rpartition("\x1b[?1049l")[2]
         assert "error: neurotui stopped on a fault of its own: ValueError" in last
         assert "hint: every decision" in last
+        assert "report the line above" in " ".join(last.split()), "nothing is cut off at the edge"
         assert "Traceback" not in last
+        check_sent(app.raw)
+
+
+def test_a_fault_over_a_run_that_contradicts_itself_is_told_as_that_of_the_run(whole, labels, tmp_path):
+    run = shutil.copy(whole, tmp_path / "run.duckdb")
+    with duckdb.connect(run) as database:
+        database.execute("UPDATE texts SET split = 'none' WHERE text_id = 1")
+    with Terminal(["-c", FAULTY, *opening(run, labels)[2:]]) as app:
+        assert app.ends() == 1
+        last = app.raw.decode().rpartition("\x1b[?1049l")[2]
+        assert "holds what no run can:" in " ".join(last.split())
+        assert "neurotui verify" in last
+        assert "fault of its own" not in last
         check_sent(app.raw)
 
 

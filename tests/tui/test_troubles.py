@@ -236,6 +236,20 @@ FIGURES = {
 
 
 @pytest.mark.anyio
+async def test_a_view_over_contents_that_cannot_be_says_so_and_deciding_goes_on(tmp_path, labels):
+    run = write_run(tmp_path / "run.duckdb")
+    with duckdb.connect(str(run)) as database:
+        database.execute("UPDATE pooled SET codes = [] WHERE neuron_id = 5")
+    async with at_the_keys(run, labels) as person:
+        for opens in (["v", "tab"], ["s"]):
+            await person.press(*opens)
+            await person.until(lambda: "holds what no run can" in " ".join(person.text.split()))
+            await person.press("escape")
+        await person.press("a")
+        assert person.journal[-1][1] == "accept"
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("figure", ["nan", "inf", "-inf", "3e38"])
 async def test_figures_that_are_no_numbers_are_shown_and_stop_nothing(own, labels, figure):
     columns = [(table, column) for table, names in FIGURES.items() for column in names]

@@ -16,8 +16,8 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui.backends.protocol import Estimate
+from neurotui.function_words import FunctionWords
 from neurotui.segmentation import is_latin
-from neurotui.segmentation import terms as term_list
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ _ENGLISH = frozenset(
 )
 _LONG, _FEWEST_LONG, _ENGLISH_FROM = 8, 20, 0.3
 _NOT_ENGLISH = (
-    "the texts do not seem to be English, which is all that the sentence encoder has learned: topics may be"
-    " named by words that say nothing; a backend that asks a language model may know better"
+    "the texts do not seem to be English, which is all that the sentence encoder has learned: topics may hold"
+    " texts that have little in common; a backend that asks a language model may know better"
 )
 
 
@@ -127,7 +127,8 @@ class Keywords:
         del progress  # nothing keeps them from coming
         firing = [excerpt.text for excerpt in shown.firing]
         peaks = [set(" ".join(excerpt.peaks).lower().split()) for excerpt in shown.firing]
-        counter = CountVectorizer(analyzer=term_list, dtype=np.float64)
+        words = FunctionWords.of([*firing, *shown.silent])
+        counter = CountVectorizer(analyzer=words.terms, dtype=np.float64)
         try:
             counts = counter.fit_transform([*firing, *shown.silent])
         except ValueError:  # not one word
@@ -155,13 +156,13 @@ class Keywords:
 
     def _terms(self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress) -> _Terms | None:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
+        learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
         counter = CountVectorizer(
-            analyzer=term_list,
+            analyzer=FunctionWords.of(learned).terms,
             min_df=fewest,
             max_df=_MOST,
             dtype=np.float64,
         )
-        learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
         try:
             counter.fit(learned)
         except ValueError:
@@ -203,8 +204,7 @@ def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: i
     """Return how much each term sets each group apart: (groups, terms), 0 where it does not.
 
     The weight is ``f * log(f / F)``, with f the term's share of the group's terms and F its share of all
-    terms: frequent in the group, and more so than elsewhere. Words that are everywhere come out at 0, in
-    whatever language, so that no list of stop words is needed.
+    terms: frequent in the group, and more so than elsewhere. Words that are everywhere come out at 0.
     """
     membership = sparse.csr_matrix(
         (np.ones(len(groups)), (groups, np.arange(len(groups)))), shape=(number, len(groups))

@@ -12,6 +12,7 @@ from neurotui.review.neuron_cache import NeuronCache
 from neurotui.review.neuron_loader import NeuronLoader
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
+from neurotui.store.table_faults import blaming
 from neurotui.tui.messages import NeuronFailed, NeuronRead, RunFailed, RunRead
 from neurotui.tui.widgets import exemplars
 
@@ -118,7 +119,8 @@ class RunLoader:
         """Return a run's columns, or why they cannot be read; None reopens the file now at the run's path."""
         try:
             opened = run or Run(self._review.session.run.path)
-            return RunRead(opened, opened.overview(), opened.descriptors(), NeuronLoader(opened))
+            with blaming(opened.reader):
+                return RunRead(opened, opened.overview(), opened.descriptors(), NeuronLoader(opened))
         except UserError as refusal:
             return RunFailed(refusal)
 

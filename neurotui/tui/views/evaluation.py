@@ -19,6 +19,7 @@ from neurotui.evaluate.headline import headline
 from neurotui.evaluate.measures import meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
+from neurotui.store.table_faults import blaming
 from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import View, twin
 from neurotui.tui.widgets.page_view import PageView
@@ -149,12 +150,13 @@ class Evaluation(View[None]):
             self.post_message(self.Progressed(by, stage, done / total))
 
         try:
-            if by == "gold":
-                found: _ByPeople | GoldJudgement | UserError = judge_by_gold(run, K, progress)
-            else:
-                labels = Labels(run.weights, events)
-                judged = judge(run, {str(run.path): labels}, K, progress)
-                found = _ByPeople(judged, sentences(predictive(run)))
+            with blaming(run.reader):
+                if by == "gold":
+                    found: _ByPeople | GoldJudgement | UserError = judge_by_gold(run, K, progress)
+                else:
+                    labels = Labels(run.weights, events)
+                    judged = judge(run, {str(run.path): labels}, K, progress)
+                    found = _ByPeople(judged, sentences(predictive(run)))
         except _Closed:
             return
         except UserError as refusal:

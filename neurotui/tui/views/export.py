@@ -23,6 +23,7 @@ from neurotui.exchange.files import export, refuse_target
 from neurotui.exchange.targets import STANDARD_OUTPUT
 from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
+from neurotui.store.table_faults import blaming
 from neurotui.tui.host import ink_of
 from neurotui.tui.views.base import twin
 from neurotui.tui.widgets.choice import Choice
@@ -187,7 +188,8 @@ class Export(ModalScreen[None]):
     def _export(self, path: Path, labels: Callable[[], Labels], write: Callable[..., int]) -> None:
         """Write; away from the screen, and so from labels of its own."""
         try:
-            found: int | UserError = write(labels=labels())
+            with blaming(self._session.run.reader):
+                found: int | UserError = write(labels=labels())
         except UserError as refusal:
             found = refusal
         self.post_message(self.Written(path, found))

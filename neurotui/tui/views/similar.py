@@ -13,6 +13,7 @@ from textual.worker import get_current_worker
 
 from neurotui.describe.similar import SIMILAR_KEPT, correlations, nearest
 from neurotui.errors import UserError
+from neurotui.store.table_faults import blaming
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import MARKS, grounds_style, state_style
 from neurotui.tui.views.base import RowsView
@@ -170,12 +171,13 @@ class Similar(RowsView[Neuron]):
         worker = get_current_worker()
         r: list[NDArray[np.float32]] = []
         try:
-            for first, block in correlations(run, self._neuron_id):
-                if worker.is_cancelled:
-                    return
-                r.append(block)
-                self.post_message(self.Progressed(first + len(block)))
-            self.post_message(self.Correlated(np.concatenate(r), len(run.pooled(self._neuron_id))))
+            with blaming(run.reader):
+                for first, block in correlations(run, self._neuron_id):
+                    if worker.is_cancelled:
+                        return
+                    r.append(block)
+                    self.post_message(self.Progressed(first + len(block)))
+                self.post_message(self.Correlated(np.concatenate(r), len(run.pooled(self._neuron_id))))
         except UserError as refusal:
             self.post_message(self.Failed(refusal))
 
