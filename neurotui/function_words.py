@@ -45,7 +45,7 @@ class FunctionWords(NamedTuple):
         Articles and prepositions written at a word are taken off: "l'homme" gives "homme".
         """
         found = terms(text)
-        language = self._of_text(text)
+        language = self.language_of(text)
         if language == ENGLISH:
             return found
         empty = _words_of(language)
@@ -56,8 +56,8 @@ class FunctionWords(NamedTuple):
         empty = frozenset[str]().union(*(_words_of(code) for code in self.languages if code != ENGLISH))
         return [name for name in names if empty.isdisjoint(name.casefold().split())]
 
-    def _of_text(self, text: str) -> str:
-        """Return the language of a text, if need be the most frequent one."""
+    def language_of(self, text: str) -> str:
+        """Return which of the languages a text is of: English where none is known."""
         if not self.languages or self.languages == (ENGLISH,):
             return ENGLISH
         read = [word.lower() for word in words(text)]

@@ -91,10 +91,11 @@ def test_texts_that_the_encoder_does_not_read_get_no_topics_and_the_reason(encod
         ("a late goal", False),
     ],
 )
-def test_of_texts_that_are_not_english_it_is_said_that_topics_may_mean_nothing(encoder, text, told):
+def test_texts_that_are_not_english_get_no_topics_and_that_is_said(encoder, text, told):
     keywords = Keywords(encoder)
-    keywords.propose([f"{text} {n}" for n in range(60)], np.ones(60, np.bool_), quiet)
-    assert any("do not seem to be English" in warning for warning in keywords.warnings) is told
+    found = keywords.propose([f"{text} {n}" for n in range(60)], np.ones(60, np.bool_), quiet)
+    assert any("60 of 60 texts get no topics" in warning for warning in keywords.warnings) is told
+    assert not told or set(found) == {()}
 
 
 @pytest.mark.parametrize(
@@ -118,14 +119,21 @@ def test_of_texts_that_are_not_english_it_is_said_that_topics_may_mean_nothing(e
         ),
     ],
 )
-def test_of_texts_that_are_not_english_no_phrase_and_no_label_is_of_function_words(encoder, texts, empty):
-    keywords = Keywords(encoder)
+def test_of_texts_that_are_not_english_no_label_is_of_function_words(encoder, texts, empty):
     many = [f"{text} {number}" for number in range(40) for text in texts]
-    found = keywords.propose(many, np.ones(len(many), np.bool_), quiet)
-    labels = keywords.label(Shown(tuple(Excerpt(text) for text in many[::3]), tuple(many[1::3])))
-    said = {word for phrases in [*found, labels] for phrase in phrases for word in phrase.split()}
+    labels = Keywords(encoder).label(Shown(tuple(Excerpt(text) for text in many[::3]), tuple(many[1::3])))
+    said = {word for phrase in labels for word in phrase.split()}
     assert said
     assert not said & set(empty.split())
+
+
+def test_texts_of_two_languages_get_topics_where_they_are_english(encoder):
+    texts = (GOALS + BREAD + STARS) * 2
+    german = "der Stürmer schoss ein spätes Tor und der Torwart sprang in die Ecke"
+    mixed = [one for text in texts for one in (text, german)]
+    found = Keywords(encoder).propose(mixed, np.ones(len(mixed), np.bool_), quiet)
+    assert set(found[1::2]) == {()}
+    assert all(found[::2])
 
 
 def test_texts_that_the_encoder_reads_are_said_the_same_beside_others(encoder):

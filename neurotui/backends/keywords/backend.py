@@ -15,9 +15,9 @@ from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
+from neurotui import segmentation
 from neurotui.backends.protocol import Estimate
-from neurotui.function_words import FunctionWords
-from neurotui.segmentation import is_latin
+from neurotui.function_words import ENGLISH, FunctionWords
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -45,17 +45,6 @@ _NEAR = 0.3
 _MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
 
 
-# Words of which most English texts of some length have one, and those of other languages in Latin letters none.
-_ENGLISH = frozenset(
-    {"the", "and", "that", "with", "this", "you", "your", "from", "what", "they", "have", "which"}
-)
-_LONG, _FEWEST_LONG, _ENGLISH_FROM = 8, 20, 0.3
-_NOT_ENGLISH = (
-    "the texts do not seem to be English, which is all that the sentence encoder has learned: topics may hold"
-    " texts that have little in common; a backend that asks a language model may know better"
-)
-
-
 class _Terms(NamedTuple):
     """The terms of a data set: ``counts`` (texts, terms) and ``vectors`` (terms, dimensions)."""
 
@@ -81,23 +70,25 @@ class Keywords:
     ) -> list[tuple[str, ...]]:
         """Return up to five phrases a text; terms and groups are learned from the calibration texts alone.
 
-        Texts of which too few share any word get none, and a warning says so; so do texts of other scripts than
-        Latin: the sentence encoder has learned English alone, and what it says of them is chance. Where the others
-        seem to be of another language, a warning says so.
+        Texts of which too few share any word get none, and a warning says so; so do texts of other languages than
+        English: the sentence encoder has learned English alone, and what it says of them is chance.
         """
-        read = np.array([is_latin(text) for text in texts], np.bool_)
-        known = [text for text, latin in zip(texts, read, strict=True) if latin]
+        latin = np.array([segmentation.is_latin(text) for text in texts], np.bool_)
+        learned = [text for text, chosen in zip(texts, calibration & latin, strict=True) if chosen]
+        languages = FunctionWords.of(learned)
+        read = np.array(
+            [one and languages.language_of(text) == ENGLISH for one, text in zip(latin, texts, strict=True)]
+        )
+        known = [text for text, one in zip(texts, read, strict=True) if one]
         found = self._propose(known, calibration[read], progress) if known else []
         if len(known) < len(texts):
             others = (
-                f"{len(texts) - len(known):,} of {len(texts):,} texts get no topics: they are of scripts that the"
-                " sentence encoder does not read; a backend that asks a language model may"
+                f"{len(texts) - len(known):,} of {len(texts):,} texts get no topics: they are of languages that"
+                " the sentence encoder does not read; a backend that asks a language model may"
             )
             self.warnings = (others, *(self.warnings if known else ()))
-        if found and not _seem_english(known):
-            self.warnings = (*self.warnings, _NOT_ENGLISH)
         own = iter(found)
-        return [next(own) if latin else () for latin in read]
+        return [next(own) if one else () for one in read]
 
     def _propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
@@ -158,7 +149,7 @@ class Keywords:
         fewest = max(_FEWEST, int(_FEWEST_SHARE * calibration.sum()))
         learned = [text for text, chosen in zip(texts, calibration, strict=True) if chosen]
         counter = CountVectorizer(
-            analyzer=FunctionWords.of(learned).terms,
+            analyzer=segmentation.terms,
             min_df=fewest,
             max_df=_MOST,
             dtype=np.float64,
@@ -191,13 +182,6 @@ class Keywords:
         weights = class_tf_idf(terms.counts[calibration], groups[calibration], level)
         centres = grouping.cluster_centers_ / np.linalg.norm(grouping.cluster_centers_, axis=1, keepdims=True)
         return groups, [_most_telling(row, centre, terms) for row, centre in zip(weights, centres, strict=True)]
-
-
-def _seem_english(texts: Sequence[str]) -> bool:
-    """Return whether enough of the longer texts have an English function word; true if few are long."""
-    words = (set(text.lower().split()) for text in texts)
-    english = [not _ENGLISH.isdisjoint(found) for found in words if len(found) >= _LONG]
-    return len(english) < _FEWEST_LONG or sum(english) >= _ENGLISH_FROM * len(english)
 
 
 def class_tf_idf(counts: sparse.csr_matrix, groups: NDArray[np.int32], number: int) -> NDArray[np.float64]:
