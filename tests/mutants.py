@@ -363,8 +363,8 @@ MUTANTS = (
     Mutant(
         "the firing rate without the weights",
         "neurotui/precompute/merge.py",
-        "(active @ weight) / weight.sum()",
-        "active.mean(axis=1)",
+        "(fires @ weight) / weight.sum()",
+        "fires.mean(axis=1)",
         (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
     ),
     Mutant(

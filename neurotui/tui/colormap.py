@@ -9,7 +9,7 @@ from __future__ import annotations
 from rich.style import Style
 from textual.color import Color
 
-from neurotui.types import ACTIVE_FROM
+from neurotui.firing import FIRES_FROM
 
 STEPS = 16
 # The better of pure black and white always has a contrast of at least 4.58; greyer pairs fall below 4.5.
@@ -26,7 +26,7 @@ def level(value: float, scale: float) -> int:
     Below the activity threshold there is no heat: a page on which every word is tinted shows nothing.
     """
     # NaN fails both comparisons, and has no heat.
-    if not (scale > 0 and value >= ACTIVE_FROM * scale):
+    if not (scale > 0 and value >= FIRES_FROM * scale):
         return 0
     return round(STEPS * min(1.0, value / scale))
 

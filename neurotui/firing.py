@@ -1,0 +1,19 @@
+"""When a neuron fires at a token, and on which side it never does: one rule for the method and all that is shown.
+
+A neuron fires where its activation is at least a quarter of the largest that it has anywhere, whatever its sign.
+"""
+
+from __future__ import annotations
+
+FIRES_FROM = 0.25
+"""A neuron fires at a token if its activation is at least this share of its largest absolute activation."""
+
+
+def is_quiet(side: int, minimum: float, maximum: float) -> bool:
+    """Return whether a neuron is merely quiet on a side, 1 or -1: its extreme there is too low for it to fire.
+
+    A GELU or a ReLU lets nothing below its floor, so the lowest activations all equal that floor and distinguish
+    nothing: such a neuron is silent at some tokens, but never negative.
+    """
+    extreme = maximum if side > 0 else -minimum
+    return extreme < FIRES_FROM * max(abs(minimum), abs(maximum))
