@@ -45,7 +45,7 @@ _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
-_SEEN = "tests/review/test_seen.py::"
+_BLIND = "tests/review/test_blind.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -606,10 +606,10 @@ MUTANTS = (
     ),
     Mutant(
         "a blind review that stays blind after one's own decision",
-        "neurotui/review/seen.py",
+        "neurotui/review/blind.py",
         'return self._blind if self._blind and self.own(neuron).state == "open" else ""',
         "return self._blind",
-        (f"{_SEEN}test_others_decisions_are_hidden_until_ones_own_is_saved",),
+        (f"{_BLIND}test_others_decisions_are_hidden_until_ones_own_is_saved",),
     ),
 )
 

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.review.seen import SeenLabels
+from neurotui.review.blind import BlindLabels
 from neurotui.review.terms import state as state_term
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
@@ -171,9 +171,9 @@ class Session:
         self._fold()
 
     @property
-    def seen(self) -> SeenLabels:
+    def seen(self) -> BlindLabels:
         """The labels as far as the annotator may see them."""
-        return SeenLabels(self.labels, self.annotator, self.blind)
+        return BlindLabels(self.labels, self.annotator, self.blind)
 
     def changed(self) -> set[Neuron]:
         """Return the neurons whose label may have changed since the last call, by anybody."""

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.labelling.types import Nearness
+    from neurotui.review.blind import BlindLabels
     from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
-    from neurotui.review.seen import SeenLabels
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.records import Overview
     from neurotui.types import Label, Neuron, State
@@ -47,7 +47,7 @@ class ReviewState:
     """
 
     def __init__(
-        self, overview: Overview, seen: SeenLabels, backends: Sequence[str], sort: Sort = "layer"
+        self, overview: Overview, seen: BlindLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
         self.overview: Overview = overview
         self.own: tuple[str, ...] = ()

@@ -3,9 +3,9 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.review.blind import BlindLabels
 from neurotui.review.counts import CountGroup, groups, ordered
 from neurotui.review.filters import Filter, parse
-from neurotui.review.seen import SeenLabels
 from neurotui.review.state import ReviewState
 from neurotui.review.terms.best import written
 from neurotui.store.labels import Labels
@@ -13,7 +13,7 @@ from neurotui.types import STATES
 
 
 def triage(of=SMALL):
-    return ReviewState(of, SeenLabels(Labels("w")), [""] * len(of.names))
+    return ReviewState(of, BlindLabels(Labels("w")), [""] * len(of.names))
 
 
 def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():

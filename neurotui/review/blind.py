@@ -1,4 +1,4 @@
-"""What an annotator may see of the labels: with a blind review, not what others decided before she has herself.
+"""What an annotator may see of the labels: in a blind review not what others decided, until they have themselves.
 
 ``open --blind`` hides other people's decisions, notes and labels of a neuron, and the machine's candidates, until
 one's own decision of that neuron is saved. What was hidden is kept in the decision, so that an evaluation can tell
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurotui.types import Blind, Event, Neuron, Proposal
 
 
-class SeenLabels:
+class BlindLabels:
     """The labels as `by` sees them, of whom `blind` is hidden; nothing is hidden from nobody in particular."""
 
     def __init__(self, labels: Labels, by: str = "", blind: Blind = "") -> None:
