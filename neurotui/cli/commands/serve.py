@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from neurotui.cli import console
+from neurotui.cli import console, exits
 from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
 from neurotui.errors import UserError
@@ -107,7 +107,7 @@ def _serve(command: str, listening: socket.socket, name: str, *, read_only: bool
             f"serving needs textual-serve, for which '{error.name}' is not installed",
             "pip install 'neurotui[serve]'",
         ) from error
-    if not os.environ.get("NEUROTUI_DEBUG"):
+    if not os.environ.get(exits.DEBUG):
         logging.disable(logging.CRITICAL)
     key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
     console.show(
