@@ -11,7 +11,7 @@ import numpy as np
 
 from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
 from neurotui.evaluate.distances import Cosine
-from neurotui.labelling.meaning_index import NEAR_COSINE
+from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import no_progress
 
