@@ -1,4 +1,4 @@
-"""When a match is described, and which match may come first: both rules are here and nowhere else.
+"""When something is said of a neuron, and what is said first: both rules are here and nowhere else.
 
 A match is *described* if the calibration split gives enough evidence to tell it to a person. A text descriptor
 is judged by its AUROC over texts (``text_described``), a token descriptor by its correlation with the activation

@@ -1,6 +1,7 @@
-"""The one rule for how a neuron is described: by its accepted label, else by the run's first match.
+"""How what is said of a neuron is shown: by its accepted label, else by the run's first match, and in a sentence.
 
-Lists, pages, commands and exports all use it, so that they always agree.
+Lists, pages, commands and exports all use it, so that they always agree. Which match comes first, and which is
+described at all, ``describe/described.py`` decides.
 """
 
 from __future__ import annotations
