@@ -18,8 +18,10 @@ from neurotui.review.terms import KEYED, TERMS
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "user_config", "plugins", "pooling"},
+    {"types", "wording", "plugins", "pooling"},
     {"models", "store"},
+    {"config_file"},
+    {"annotator_name"},
     {"backends", "precompute"},
     {"describe"},
     {"labelling", "probing"},

@@ -10,13 +10,13 @@ from tui.terminal import Terminal
 from tui.test_terminal import opening
 
 from neurotui.cli import main
+from neurotui.config_file import config_file
 from neurotui.errors import UserError
 from neurotui.review.saved_filters import filters_file, load_filters, remove_filter, save_filter
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS
 from neurotui.tui.config import Config, load_config
 from neurotui.tui.keys import canonical, spelled, why_not
-from neurotui.user_config import config_file
 
 
 @pytest.fixture
