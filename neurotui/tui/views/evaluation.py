@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.errors import UserError
-from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, Agreement, measure_title
+from neurotui.evaluate.agreement import COMPARED, Agreement
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
 from neurotui.evaluate.headline import headline
@@ -202,9 +202,7 @@ def _draw_agreement(page: Page, people: str, levels: Sequence[Agreement]) -> Non
     page.heading(f"agreement of {people}")
     for one in levels:
         page.paragraph(COMPARED[one.level], page.ink.text, 1)
-        _draw_rows(
-            page, [(measure_title(name), figure, AGREEMENT_MEASURES[name]) for name, figure in one.figures()]
-        )
+        _draw_rows(page, [(title(name), figure, meaning(name)) for name, figure in one.figures()])
         for remark in one.remarks:
             page.paragraph(remark, page.ink.muted, 3)
 
