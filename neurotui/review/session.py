@@ -16,8 +16,8 @@ from neurotui.review.blind import BlindLabels
 from neurotui.review.terms import state as state_term
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
+from neurotui.store.journal_actions import STATE_AFTER
 from neurotui.store.labels import Labels
-from neurotui.store.standing_label import STATE_AFTER
 from neurotui.types import Event, JournalAction, Neuron, Proposal
 from neurotui.workers.client import WorkerClient
 
