@@ -26,7 +26,7 @@ GOLD = "gold"
 PERSON = "person"
 """The origin of a label that was typed."""
 
-EXEMPLAR_KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
+EXEMPLAR_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""

@@ -19,6 +19,7 @@ PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
     {"types", "wording", "plugins", "pooling"},
+    {"exemplar_kinds"},
     {"models", "store"},
     {"config_file"},
     {"annotator_name"},
