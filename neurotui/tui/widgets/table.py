@@ -1,4 +1,4 @@
-"""RowList with a cursor, in any number: only the visible ones are drawn."""
+"""Rows with a cursor, in any number: only the visible ones are drawn."""
 
 from __future__ import annotations
 
