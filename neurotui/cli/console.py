@@ -70,11 +70,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = 
         justify: Literal["left", "right"] = "left" if words else "right"
         made.add_column(visible(name), justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
-        made.add_row(*(Text(visible(written(cell))) for cell in row))
+        made.add_row(*(Text(visible(formatted(cell))) for cell in row))
     return made
 
 
-def written(value: Value) -> str:
+def formatted(value: Value) -> str:
     """Format a value for people: three decimals, thousands separators, a dash for None."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "\N{EN DASH}"
@@ -93,7 +93,7 @@ def summary(record: Mapping[str, Value], *, as_json: bool) -> None:
         answer(record)
         return
     width = max(map(len, record), default=0)
-    show(*(f"{name.replace('_', ' '):<{width}}  {written(value)}" for name, value in record.items()))
+    show(*(f"{name.replace('_', ' '):<{width}}  {formatted(value)}" for name, value in record.items()))
 
 
 def silence(stream: TextIO) -> None:

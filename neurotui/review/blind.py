@@ -65,7 +65,7 @@ class BlindLabels:
             return history
         return [one for one in history if compared_name(one.by) == self._name or not self.hides_people(one.neuron)]
 
-    def written(self) -> tuple[str, ...]:
+    def own_labels(self) -> tuple[str, ...]:
         """Return the labels that the annotator wrote, of any neuron, newest first, each once."""
         return own_labels(self._labels, self._by)
 

@@ -94,7 +94,7 @@ class Description(NamedTuple):
         }
 
 
-def said(overview: Overview, labels: Labels | BlindLabels, neuron_id: int) -> Description:
+def description_of(overview: Overview, labels: Labels | BlindLabels, neuron_id: int) -> Description:
     """Return the description of a neuron: its accepted label, else the run's first match."""
     neuron = overview.neuron(neuron_id)
     label = labels.label(neuron)

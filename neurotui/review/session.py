@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Blind, Scope, Side
 
-CONFLICTS = state_term.written("conflict")
+CONFLICTS = state_term.filter_text("conflict")
 """The filter that shows the neurons that people differ on."""
 
 LOOK_EVERY = 0.5

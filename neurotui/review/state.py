@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neurotui.review.candidate_cache import CandidateCache
-from neurotui.review.description import Description, said
+from neurotui.review.description import Description, description_of
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
 from neurotui.review.terms.protocol import Columns
@@ -107,7 +107,7 @@ class ReviewState:
 
     def says(self, neuron_id: int) -> Description:
         """Return the description of a neuron."""
-        return said(self.overview, self.seen, neuron_id)
+        return description_of(self.overview, self.seen, neuron_id)
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
         """Return a neuron's candidates in the order of ``arranged``, by default the current neuron's."""
@@ -158,7 +158,7 @@ class ReviewState:
                 self.texts[neuron_id] = label.text
             else:
                 self.texts.pop(neuron_id, None)
-        self.own = self.seen.written()
+        self.own = self.seen.own_labels()
         self.candidate_cache.know_own(self.own)
         return found
 

@@ -7,7 +7,7 @@ from neurotui.review.blind import BlindLabels
 from neurotui.review.counts import CountGroup, groups, ordered
 from neurotui.review.filters import Filter, parse
 from neurotui.review.state import ReviewState
-from neurotui.review.terms.best import written
+from neurotui.review.terms.best import filter_text
 from neurotui.store.labels import Labels
 from neurotui.types import STATES
 
@@ -63,11 +63,11 @@ def test_every_group_has_a_filter_that_shows_all_of_it(by):
 def test_a_name_with_quotes_is_found_by_what_stands_between_them():
     names = ('the "night" sky', '"')
     of = overview([(0, 0, [0], 0.9, 0.5), (0, 1, [1], 0.9, 0.5), (0, 2, [], NAN, 0)], names)
-    assert written(names[0]) == '"the " "night" " sky"'
-    chosen = parse(written(names[0]))
+    assert filter_text(names[0]) == '"the " "night" " sky"'
+    chosen = parse(filter_text(names[0]))
     assert isinstance(chosen, Filter)
     assert chosen.mask(triage(of).columns).tolist() == [True, False, False]
-    assert written(names[1]) == ""
+    assert filter_text(names[1]) == ""
 
 
 def test_the_largest_comes_first_and_of_descriptors_what_describes_most():

@@ -20,7 +20,7 @@ from neurotui.evaluate.measures import meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
-from neurotui.tui.views.base import View, twin
+from neurotui.tui.views.base import View, same_command
 from neurotui.tui.widgets.page_view import PageView
 from neurotui.tui.widgets.text_layout import Piece, right
 from neurotui.wording import counted, fitted, together
@@ -123,7 +123,7 @@ class Evaluation(View[None]):
         gold = self._by == "gold"
         means = "by the texts' gold labels" if gold else "by people's labels and by the other split"
         self.show_title("evaluation", means, right="95 % intervals from drawing neurons again")
-        self.show_note(twin(self._session, "evaluate", *(["--gold"] if gold else []), by_labels=not gold))
+        self.show_note(same_command(self._session, "evaluate", *(["--gold"] if gold else []), by_labels=not gold))
         paper = self.query_one(PageView)
         found = self._found.get(self._by)
         if isinstance(found, UserError):
