@@ -499,7 +499,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of another model taken",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "not same_model(model, self._run.model)",
         "False",
         (
@@ -508,7 +508,7 @@ MUTANTS = (
     ),
     Mutant(
         "features of a dictionary taken for neurons",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "if (dictionary := record.get(DICTIONARY)) and not insist:",
         "if (dictionary := record.get(DICTIONARY)) and False:",
         (
@@ -517,7 +517,7 @@ MUTANTS = (
     ),
     Mutant(
         "machines' explanations taken as decisions",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "wanted is None and self._reader.machines and not state",
         "False",
         (

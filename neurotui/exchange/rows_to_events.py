@@ -14,7 +14,7 @@ from neurotui.types import Event
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.exchange.incoming import ImportedRow
+    from neurotui.exchange.read_row import ImportedRow
     from neurotui.store.run import Run
     from neurotui.types import JournalAction, Label, Neuron
 
