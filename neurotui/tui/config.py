@@ -31,6 +31,8 @@ from neurotui.tui.keys import canonical, spelled, why_not
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+# What earlier versions called an action.
+_FORMER_IDS = {"yank": "copy"}
 _ENTRIES = ("keys", "theme", "annotator", "order")
 
 
@@ -78,6 +80,7 @@ def _keys(said: object) -> dict[str, tuple[str, ...]]:
     keys: dict[str, tuple[str, ...]] = {}
     for name, value in _flat(said):
         action_id, _, which = name.partition(".")
+        action_id = _FORMER_IDS.get(action_id, action_id)
         action = BY_ID.get(action_id)
         if action is None or (which and which not in action.keys) or bool(which) is not action.each:
             raise WrongEntry(f"keys: there is no action '{name}'", _nearest(name))

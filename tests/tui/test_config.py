@@ -47,6 +47,10 @@ def test_what_the_file_says_is_read(file):
     assert by_id["quit"] in ACTIONS
 
 
+def test_an_action_is_found_by_what_earlier_versions_called_it(file):
+    assert config(file, '[keys]\nyank = "Y"\n').keys == {"copy": ("Y",)}
+
+
 def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tmp_path):
     elsewhere = {"NEUROTUI_CONFIG": str(tmp_path / "no.toml")}
     assert config_file({}).parts[-2:] == ("neurotui", "config.toml")
