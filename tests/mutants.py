@@ -245,8 +245,8 @@ MUTANTS = (
     Mutant(
         "a class trusted as much as a word",
         "neurotui/describe/described.py",
-        "= 0.5, 1.0, 2",
-        "= 0.5, 0.5, 2",
+        "ERRORS_IF_LEARNED = 1.0",
+        "ERRORS_IF_LEARNED = 0.5",
         (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
     ),
     # What is matched with what.
@@ -341,15 +341,15 @@ MUTANTS = (
     Mutant(
         "as much asked where the surest holds at no peak",
         "neurotui/describe/described.py",
-        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2",
-        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = -1, 0.75, 0.2",
+        "RARELY_AT_PEAKS = 0.1",
+        "RARELY_AT_PEAKS = -1",
         (_LEADS,),
     ),
     Mutant(
         "as much asked of a word however many peak at it",
         "neurotui/describe/described.py",
-        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8",
-        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0",
+        "PEAK_WORD_EASING = 0.8",
+        "PEAK_WORD_EASING = 0",
         (_LEADS,),
     ),
     # What a run holds.
