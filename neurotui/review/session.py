@@ -129,7 +129,7 @@ class Session:
 
     def take_share(self, share: str) -> None:
         """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""
-        if not self.read_only and self.labels.shares().get(self.annotator) != share:
+        if not self.read_only and self.labels.share(self.annotator) != share:
             self._append([self._event(Decision(Neuron(0, 0), "share", share))])
 
     def rate(self) -> float:

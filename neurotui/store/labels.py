@@ -48,7 +48,7 @@ class Labels:
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = {}
         self._undo = UndoHistory(self._by_id)
-        self._shares: dict[str, str] = {}
+        self._shares: dict[str, tuple[str, str]] = {}
 
     @property
     def others(self) -> int:
@@ -131,7 +131,11 @@ class Labels:
 
     def shares(self) -> dict[str, str]:
         """Return who has which part of the neurons, as ``2/5`` by name; the last that each took counts."""
-        return dict(self._shares)
+        return dict(self._shares.values())
+
+    def share(self, by: str) -> str:
+        """Return which part of the neurons somebody has; empty if they took none."""
+        return self._shares.get(compared_name(by), ("", ""))[1]
 
     def proposals(self, neuron: Neuron, *, seen_by: str | None = None) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
@@ -201,7 +205,7 @@ class Labels:
                 done = []
                 self._undo.turn(event)
             elif action == "share":
-                self._shares[event.by] = event.text
+                self._shares[compared_name(event.by)] = (event.by, event.text)
             else:
                 of_neuron = of_neurons.get(_neuron_of(event))
                 if of_neuron is None:
