@@ -63,7 +63,8 @@ class BlindLabels:
         history = self._labels.history()
         if self._blind not in {"people", "both"}:
             return history
-        return [one for one in history if compared_name(one.by) == self._name or not self.hides_people(one.neuron)]
+        hidden = {neuron for neuron in self._labels.neurons() if self.hides_people(neuron)}
+        return [one for one in history if compared_name(one.by) == self._name or one.neuron not in hidden]
 
     def own_labels(self) -> tuple[str, ...]:
         """Return the labels that the annotator wrote, of any neuron, newest first, each once."""
