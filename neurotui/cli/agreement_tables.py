@@ -70,11 +70,9 @@ def by_hidden_shown(found: Sequence[ByHidden]) -> list[RenderableType]:
         for one in found
     ]
     columns = ("hidden", "decisions", "precision@1", "hit@1", "lower", "upper", "of")
-    said = (
-        "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
-        "people may be led by them, and the run fares better."
-    )
-    return [console.table(columns, rows, "by what was hidden from people"), *_folded([said])]
+    from neurotui.evaluate.measures import BY_HIDDEN
+
+    return [console.table(columns, rows, "by what was hidden from people"), *_folded([BY_HIDDEN])]
 
 
 def _folded(sentences: list[str]) -> list[str]:

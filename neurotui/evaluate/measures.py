@@ -132,6 +132,11 @@ MEASURES = (
         "{near} or more); 1 is best",
     ),
 )
+BY_HIDDEN = (
+    "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
+    "people may be led by them, and the run fares better."
+)
+"""What figures say that are told apart by what was hidden from whoever decided."""
 _BY_NAME = {one.name: one for one in MEASURES}
 BY_LABELS = {
     over: tuple(one.name for one in MEASURES if one.people and one.over == over) for over in ("first k", "neurons")

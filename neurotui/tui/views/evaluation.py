@@ -16,7 +16,7 @@ from neurotui.evaluate.agreement import COMPARED, Agreement
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
 from neurotui.evaluate.headline import headline
-from neurotui.evaluate.measures import meaning, title
+from neurotui.evaluate.measures import BY_HIDDEN, meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.tui.actions import bindings
@@ -188,6 +188,7 @@ def _draw_people(found: _ByPeople, page: Page) -> None:
         page.blank()
         page.heading("by what was hidden from people", "hit@1")
         _draw_rows(page, [(f"hidden: {one.hidden}", one.first.hit, "") for one in judged.by_hidden])
+        page.paragraph(BY_HIDDEN, page.ink.muted, 3)
     for people, levels in groupby(judged.agreement, lambda one: one.annotators):
         page.blank()
         _draw_agreement(page, together(people), list(levels))
