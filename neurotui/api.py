@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from neurotui.annotator_name import annotator_name
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.run import Run
 from neurotui.types import no_progress
-from neurotui.user_config import login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,15 +29,15 @@ def open_run(
     """Open a run with the labels of its neurons.
 
     `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``); `annotator` is
-    the name that decisions are saved under, by default the login name. Raises ``UserError`` if either file cannot
-    be read.
+    the name that decisions are saved under, by default that of ``NEUROTUI_ANNOTATOR``, of the configuration or of
+    the login. Raises ``UserError`` if a file of these cannot be read.
     """
     run = Run(path)
     try:
         session = Session.open(
             run,
             labels=Path(labels) if labels is not None else None,
-            annotator=annotator or login(),
+            annotator=annotator_name(annotator),
             read_only=read_only,
         )
     except BaseException:

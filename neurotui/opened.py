@@ -150,7 +150,7 @@ class OpenRun:
 
     def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
         """Return the first `count` neurons of the app's queue: undecided, and most worth deciding."""
-        state = self._state(f"{filter} {state_term.written('open')}".strip(), "queue")
+        state = self._state(f"{filter} {state_term.filter_text('open')}".strip(), "queue")
         return [state.overview.neuron(neuron_id) for neuron_id in state.rows[:count].tolist()]
 
     def annotators(self) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Generic, Literal, NamedTuple, TypeVar, get_args
 
 from neurotui.errors import UserError
+from neurotui.firing import is_quiet
 
 Split = Literal["calibration", "validation"]
 Kind = Literal["top", "bottom", "pooled", "quantile", "random"]
@@ -25,21 +26,7 @@ GOLD = "gold"
 PERSON = "person"
 """The origin of a label that was typed."""
 
-EXEMPLAR_KINDS: tuple[Kind, ...] = ("top", "bottom", "pooled", "quantile", "random")
-
-ACTIVE_FROM = 0.25
-"""A neuron is active at a token if its activation is at least this share of its largest absolute activation."""
-
-
-def is_quiet(side: Side, minimum: float, maximum: float) -> bool:
-    """Return whether a neuron is merely quiet on a side: its extreme there is far below its largest activation.
-
-    A GELU or a ReLU lets nothing below its floor, so the lowest activations all equal that floor and distinguish
-    nothing: such a neuron is silent at some tokens, but never negative.
-    """
-    extreme = maximum if side > 0 else -minimum
-    return extreme < ACTIVE_FROM * max(abs(minimum), abs(maximum))
-
+EXEMPLAR_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""

@@ -32,6 +32,16 @@ def figure(value: float) -> str:
     return f"{value:.2f}" if abs(value) < 9999 else f"{value:.1e}"  # noqa: PLR2004 - "-9999.00" is 8 cells
 
 
+def with_interval(
+    value: float | None, lower: float | None = None, upper: float | None = None, places: int = 2
+) -> str:
+    """Return a figure with its interval where that is known, as in ``0.71 (0.65 to 0.78)``; "" for None."""
+    if value is None:
+        return ""
+    known = lower is not None and upper is not None
+    return f"{value:.{places}f}" + (f" ({lower:.{places}f} to {upper:.{places}f})" if known else "")
+
+
 def counted(number: int, thing: str) -> str:
     """Return a count with its noun: ``1 neuron``, ``2,000 neurons``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

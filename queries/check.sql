@@ -173,7 +173,7 @@ found(place, wrong, count) AS (
     WHERE neuron_id NOT IN (SELECT neuron_id FROM run.neurons) OR text_id NOT IN (SELECT text_id FROM run.texts)
     UNION ALL
     SELECT 'exemplars', 'a kind that is none', count(*) FROM run.exemplars
-    WHERE kind NOT IN ('top', 'bottom', 'pooled', 'quantile', 'random')
+    WHERE NOT list_contains($kinds, kind)
     UNION ALL
     SELECT 'exemplars', 'a window that is not within the text, or its peak not within it', count(*)
     FROM run.exemplars JOIN run.texts USING (text_id)

@@ -45,7 +45,7 @@ _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
-_SEEN = "tests/review/test_seen.py::"
+_BLIND = "tests/review/test_blind.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -245,8 +245,8 @@ MUTANTS = (
     Mutant(
         "a class trusted as much as a word",
         "neurotui/describe/described.py",
-        "= 0.5, 1.0, 2",
-        "= 0.5, 0.5, 2",
+        "ERRORS_IF_LEARNED = 1.0",
+        "ERRORS_IF_LEARNED = 0.5",
         (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
     ),
     # What is matched with what.
@@ -341,15 +341,15 @@ MUTANTS = (
     Mutant(
         "as much asked where the surest holds at no peak",
         "neurotui/describe/described.py",
-        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2",
-        "RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = -1, 0.75, 0.2",
+        "RARELY_AT_PEAKS = 0.1",
+        "RARELY_AT_PEAKS = -1",
         (_LEADS,),
     ),
     Mutant(
         "as much asked of a word however many peak at it",
         "neurotui/describe/described.py",
-        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8",
-        "PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0",
+        "PEAK_WORD_EASING = 0.8",
+        "PEAK_WORD_EASING = 0",
         (_LEADS,),
     ),
     # What a run holds.
@@ -363,8 +363,8 @@ MUTANTS = (
     Mutant(
         "the firing rate without the weights",
         "neurotui/precompute/merge.py",
-        "(active @ weight) / weight.sum()",
-        "active.mean(axis=1)",
+        "(fires @ weight) / weight.sum()",
+        "fires.mean(axis=1)",
         (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
     ),
     Mutant(
@@ -499,7 +499,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of another model taken",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "not same_model(model, self._run.model)",
         "False",
         (
@@ -508,7 +508,7 @@ MUTANTS = (
     ),
     Mutant(
         "features of a dictionary taken for neurons",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "if (dictionary := record.get(DICTIONARY)) and not insist:",
         "if (dictionary := record.get(DICTIONARY)) and False:",
         (
@@ -517,7 +517,7 @@ MUTANTS = (
     ),
     Mutant(
         "machines' explanations taken as decisions",
-        "neurotui/exchange/reading.py",
+        "neurotui/exchange/read_file.py",
         "wanted is None and self._reader.machines and not state",
         "False",
         (
@@ -606,10 +606,10 @@ MUTANTS = (
     ),
     Mutant(
         "a blind review that stays blind after one's own decision",
-        "neurotui/review/seen.py",
+        "neurotui/review/blind.py",
         'return self._blind if self._blind and self.own(neuron).state == "open" else ""',
         "return self._blind",
-        (f"{_SEEN}test_others_decisions_are_hidden_until_ones_own_is_saved",),
+        (f"{_BLIND}test_others_decisions_are_hidden_until_ones_own_is_saved",),
     ),
 )
 

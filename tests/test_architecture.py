@@ -17,9 +17,12 @@ from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"byte_order_marks", "errors", "cell_widths", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "user_config", "plugins", "pooling", "function_words"},
+    {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
+    {"types", "wording", "plugins", "pooling", "function_words"},
+    {"exemplar_kinds"},
     {"models", "store"},
+    {"config_file"},
+    {"annotator_name"},
     {"backends", "precompute"},
     {"describe"},
     {"labelling", "probing"},

@@ -55,7 +55,7 @@ def test_every_option_that_the_readme_names_is_there():
 
 def test_every_file_and_table_that_a_recipe_names_is_there():
     package = {file: file.read_text(encoding="utf-8") for file in (ROOT / "neurotui").rglob("*.py")}
-    recipes = CONTRIBUTING.partition("\n## A new sort")[2].partition("\n## Habits")[0]
+    recipes = CONTRIBUTING.partition("\n## Where a rule")[2].partition("\n## Habits")[0]
     named = re.findall(r"`([\w./@]+)`", recipes)
     files = [one for one in named if one.endswith((".py", ".sql"))]
     tables = [one for one in named if re.fullmatch(r"_?[A-Z][A-Z_]+", one)]

@@ -6,7 +6,6 @@ import pytest
 from synthetic import write_run
 from tui.terminal import Terminal
 
-from neurotui.evaluate.agreement import AGREEMENT_MEASURES, measure_title
 from neurotui.evaluate.by_labels import judge
 from neurotui.evaluate.measures import meaning, title
 from neurotui.store.beside_run import journal_of
@@ -65,7 +64,7 @@ def test_evaluate_breaks_no_word_and_no_number_at_80_columns_and_explains_every_
     for one in judged.agreement:
         for name, figure in one.figures():
             assert figure.value is None or f"{figure.value:.3f}" in words(lines)
-            assert f"{measure_title(name)}: {AGREEMENT_MEASURES[name]}." in told
+            assert f"{title(name)}: {meaning(name)}." in told
         assert all(f"{one.level}: {remark}." in told for remark in one.remarks)
     for layer in judged.layers:
         row = [line.split() for line in lines if line.split()[:1] == [f"L{layer.layer}"]]

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from synthetic import add_token_scope, write_run
 
-from neurotui.cli import console, main
+from neurotui.cli import console, exits, main
 from neurotui.cli.progress_display import shown_progress
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
@@ -147,7 +147,7 @@ def test_what_libraries_print_warn_and_log_cannot_steer_either():
         raise ValueError(STEERS)
 
     with at_a_terminal() as seen:
-        assert console.guarded(work, goes_on=False) == 1
+        assert exits.guarded(work, goes_on=False) == 1
     assert foreign(seen) == []
     assert seen.count("␛]52;c;".encode()) >= 9
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neurotui.errors import UserError, command_line
-from neurotui.types import Neuron, is_quiet
+from neurotui.types import Neuron
 
 
 def test_a_neuron_reads_back_from_its_name():
@@ -27,11 +27,3 @@ def test_a_command_that_is_spelled_names_the_run_whatever_it_is_called(name):
     assert (command, verb, option) == ("neurotui", "info", "--json")
     assert not run.startswith("-")
     assert Path(run) == Path(name)
-
-
-def test_a_side_is_quiet_whose_extreme_is_far_from_the_largest_activation():
-    assert is_quiet(-1, -0.17, 4.0)
-    assert not is_quiet(1, -0.17, 4.0)
-    assert not is_quiet(-1, -1.0, 4.0)
-    assert is_quiet(1, -8.0, 1.9)
-    assert is_quiet(-1, 0.0, 1.0)

@@ -36,7 +36,8 @@ def encoder_of_meanings() -> Encoder | None:
 
 def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
     """Return a table for each group of annotators, why its figures mean little, and what each measure says."""
-    from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, measure_title
+    from neurotui.evaluate.agreement import COMPARED
+    from neurotui.evaluate.measures import AGREEMENT, meaning, title
     from neurotui.wording import together
 
     if not found:
@@ -45,14 +46,14 @@ def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
     for people, levels in groupby(found, lambda one: one.annotators):
         rows, told = [], []
         for one in levels:
-            rows += [(one.level, measure_title(name), *astuple(figure)) for name, figure in one.figures()]
+            rows += [(one.level, title(name), *astuple(figure)) for name, figure in one.figures()]
             told += [f"{one.level}: {remark}." for remark in one.remarks]
         shown += [
             console.table(_COLUMNS, rows, f"agreement of {together(people)}", wraps="measure"),
             *_folded(told),
         ]
     measured = {name for one in found for name, _ in one.figures()}
-    meant = [f"{measure_title(name)}: {said}." for name, said in AGREEMENT_MEASURES.items() if name in measured]
+    meant = [f"{title(name)}: {meaning(name)}." for name in AGREEMENT if name in measured]
     levels_of = {one.level for one in found}
     return [
         *shown,
@@ -69,11 +70,9 @@ def by_hidden_shown(found: Sequence[ByHidden]) -> list[RenderableType]:
         for one in found
     ]
     columns = ("hidden", "decisions", "precision@1", "hit@1", "lower", "upper", "of")
-    said = (
-        "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
-        "people may be led by them, and the run fares better."
-    )
-    return [console.table(columns, rows, "by what was hidden from people"), *_folded([said])]
+    from neurotui.evaluate.measures import BY_HIDDEN
+
+    return [console.table(columns, rows, "by what was hidden from people"), *_folded([BY_HIDDEN])]
 
 
 def _folded(sentences: list[str]) -> list[str]:

@@ -8,12 +8,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from neurotui.annotator_name import annotator_name
 from neurotui.cli import console
-from neurotui.cli.context import ANNOTATOR, at_a_terminal, journal_path
+from neurotui.cli.context import at_a_terminal, journal_path
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.reviewer import Reviewer
-from neurotui.user_config import login
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,10 +61,9 @@ def open_run(
 
             config = load_config()
             journal = journal_path(run, labels)
-        who = (reviewer.annotator or os.environ.get(ANNOTATOR, "")).strip() or config.annotator or login()
         open_app(
             reading.result(),
-            reviewer._replace(annotator=who),
+            reviewer._replace(annotator=annotator_name(reviewer.annotator)),
             labels=journal,
             config=config,
             asking=asking,

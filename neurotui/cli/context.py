@@ -1,4 +1,4 @@
-"""The context of a command: whether it runs at a terminal, the annotator, and the journal."""
+"""The context of a command: whether it runs at a terminal, and the journal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
-
-
-ANNOTATOR = "NEUROTUI_ANNOTATOR"
-"""The environment variable with the annotator's name."""
 
 
 def at_a_terminal() -> bool:

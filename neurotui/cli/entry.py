@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neurotui.cli import console
+from neurotui.cli import exits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ _GO_ON = (["precompute"], ["demo"])
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default the command line's) name; return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return console.guarded(lambda: _run(given), goes_on=given[:1] in _GO_ON)
+    return exits.guarded(lambda: _run(given), goes_on=given[:1] in _GO_ON)
 
 
 def _run(given: list[str]) -> int | None:

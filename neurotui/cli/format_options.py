@@ -9,7 +9,7 @@ import typer
 from neurotui.cli.options import one_of
 from neurotui.exchange import registry
 
-_WRITTEN, _READ = registry.written(), registry.read()
+_WRITTEN, _READ = registry.writable_formats(), registry.readable_formats()
 FILE = f"A {registry.usual_suffixes()} file"
 """What the help says of such a file."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from neurotui.cli.context import ANNOTATOR
+from neurotui.annotator_name import ANNOTATOR
 from neurotui.store.atomic import refuse_folder
 
 

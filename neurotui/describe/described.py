@@ -1,4 +1,4 @@
-"""When a match is described, and which match may come first: both rules are here and nowhere else.
+"""When something is said of a neuron, and what is said first: both rules are here and nowhere else.
 
 A match is *described* if the calibration split gives enough evidence to tell it to a person. A text descriptor
 is judged by its AUROC over texts (``text_described``), a token descriptor by its correlation with the activation
@@ -39,32 +39,50 @@ token descriptor that is described.
 How much of the error is taken off depends on how the descriptor was found: see ``ERRORS_IF_READ_OFF``.
 """
 
-ERRORS_IF_READ_OFF, ERRORS_IF_LEARNED, ERRORS_IF_TOPIC = 0.5, 1.0, 2
-"""How many of its standard errors are taken off a correlation: for what is read off the words; for a class of
-words, which is itself learned from the activity at calibration tokens and so fits them by luck as well; and for a
-topic, a group of few texts, which is learned from calibration too."""
+ERRORS_IF_READ_OFF = 0.5
+"""How many of its standard errors are taken off the correlation of what is read off the words."""
+
+ERRORS_IF_LEARNED = 1.0
+"""The same for a class of words, which is itself learned from the activity at calibration tokens and so fits them
+by luck as well."""
+
+ERRORS_IF_TOPIC = 2
+"""The same for a topic, a group of few texts, which is learned from calibration too."""
 
 LEAST_COVERED = 0.4
 """A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
 
-EXTRA_IF_NOT_COVERED, EXTRA_AT_NO_PEAK, FEWEST_EXEMPLARS = 0.02, 0.1, 4
-"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks, and of
-one that holds at no peak at all. The second applies only if there are ``FEWEST_EXEMPLARS`` exemplars or more."""
+EXTRA_IF_NOT_COVERED = 0.02
+"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks."""
+
+EXTRA_AT_NO_PEAK = 0.1
+"""The same for one that holds at no peak at all."""
+
+FEWEST_EXEMPLARS = 4
+"""``EXTRA_AT_NO_PEAK`` applies only if there are so many exemplars or more."""
 
 LEAST_OF_SUREST = 0.95
 """A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
 
-RARELY_AT_PEAKS, LEAST_OF_SUREST_IF_RARE, LEAST_COVERED_IF_RARE = 0.1, 0.75, 0.2
-"""If the most certain descriptor holds where less than ``RARELY_AT_PEAKS`` of the exemplars peak, less is asked of
-the one that comes before it: these shares, in place of ``LEAST_OF_SUREST`` and ``LEAST_COVERED``."""
+RARELY_AT_PEAKS = 0.1
+"""If the most certain descriptor holds where less than this share of the exemplars peak, less is asked of the one
+that comes before it."""
 
-PEAK_WORD_SHARE, PEAK_WORD_LEAST_OF_STRONGEST, PEAK_WORD_EASING = 0.5, 0.45, 0.8
-"""A word at which at least the share ``PEAK_WORD_SHARE`` of the top exemplars peak comes first, if its correlation
-is at least ``PEAK_WORD_LEAST_OF_STRONGEST`` times that of the most certain descriptor.
+LEAST_OF_SUREST_IF_RARE = 0.75
+"""What is then asked in place of ``LEAST_OF_SUREST``."""
 
-The more exemplars peak at it, the smaller that factor: it falls by ``PEAK_WORD_EASING`` times the share above
-``PEAK_WORD_SHARE``, to 0.05 where all exemplars peak at the word.
-"""
+LEAST_COVERED_IF_RARE = 0.2
+"""What is then asked in place of ``LEAST_COVERED``."""
+
+PEAK_WORD_SHARE = 0.5
+"""A word at which at least this share of the top exemplars peak comes first."""
+
+PEAK_WORD_LEAST_OF_STRONGEST = 0.45
+"""It does if its correlation is at least so many times that of the most certain descriptor."""
+
+PEAK_WORD_EASING = 0.8
+"""The more exemplars peak at it, the smaller that factor: it falls by so many times the share above
+``PEAK_WORD_SHARE``, to 0.05 where all exemplars peak at the word."""
 
 
 def certainty(r: Figures, error: Figures, errors: Figures | float) -> Figures:

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
-# A descriptor holds for at least this share of the calibration texts, and this many, and not for almost all.
-_FEWEST_SHARE, _FEWEST, _MOST_SHARE = 0.005, 10, 0.8
+# A descriptor holds for at least this share of the calibration texts.
+_FEWEST_SHARE = 0.005
+# It also holds for at least so many of them.
+_FEWEST = 10
+# And not for almost all.
+_MOST_SHARE = 0.8
 # With fewer validation texts than this, it could not be judged.
 _FEWEST_VALIDATION = 5
 

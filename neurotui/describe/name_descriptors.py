@@ -34,16 +34,22 @@ if TYPE_CHECKING:
 VOCABULARY = 10_000
 """How many words of the encoder's vocabulary, the most frequent ones, are candidates for names."""
 
-_WORDS, _TEXTS, _PHRASES = 10, 3, 3
+# How many words, texts and phrases of a group whoever names it is shown.
+_WORDS = 10
+_TEXTS = 3
+_PHRASES = 3
 # Typical numbers, to estimate a price before the descriptors are known: of 1,440 texts there were 48 descriptors,
 # of 2,000 texts 57.
 _DESCRIPTORS, _PROMPT_TOKENS = 60, 450
-# A word that is typical of some texts occurs in at most this share of all texts, and in at least so many.
-_MOST_SHARE, _FEWEST = 0.4, 3
+# A word that is typical of some texts occurs in at most this share of all texts.
+_MOST_SHARE = 0.4
+# And in at least so many.
+_FEWEST = 3
 _MOST_TERMS = 2_000
-# How many terms of a group, the best by class-based TF-IDF, are then ordered by nearness to its texts, and the
-# power to which the TF-IDF weight enters that order.
-_TELLING, _WEIGHT_POWER = 40, 0.25
+# How many terms of a group, the best by class-based TF-IDF, are then ordered by nearness to its texts.
+_TELLING = 40
+# The power to which the TF-IDF weight enters that order.
+_WEIGHT_POWER = 0.25
 
 
 class _Corpus(NamedTuple):

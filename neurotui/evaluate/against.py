@@ -16,7 +16,7 @@ import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.by_labels import BLIND_TO_MACHINE
-from neurotui.labelling.meaning_index import NEAR_COSINE
+from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
 from neurotui.evaluate.distances import Cosine
-from neurotui.labelling.meaning_index import NEAR_COSINE
+from neurotui.evaluate.measures import AGREEMENT
+from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import no_progress
 
@@ -29,7 +30,7 @@ Level = Literal["decision", "text", "meaning"]
 """What is compared: accepted against rejected; the accepted label's text; what the accepted label means."""
 
 People = dict[str, dict["Neuron", "Label"]]
-"""Each annotator's labels of the neurons that she accepted or rejected."""
+"""Each annotator's labels of the neurons that they accepted or rejected."""
 
 _Said = tuple[tuple["Side", str], ...]
 """All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
@@ -37,20 +38,6 @@ _Said = tuple[tuple["Side", str], ...]
 _DECISIONS = ("rejected", "accepted")
 # Of so many annotators every pair is compared.
 _MOST = 10
-
-AGREEMENT_MEASURES = {
-    "raw": "of the pairs of labels of one neuron, the share that is the same; 1 is best, chance is not taken off",
-    "kappa": "the same beyond chance, chance from how often each person says what (Cohen's kappa; for several "
-    "people the mean of the pairs); 1 is full agreement, 0 is chance",
-    "alpha": "the same beyond chance, chance from how often all together say what (Krippendorff's alpha); on "
-    "meaning, by how far labels are from each other (1 - cosine); 1 is full agreement, 0 is chance, 0.8 is "
-    "good",
-    "ac1": "the same beyond chance that does not grow where nearly all is one decision (Gwet's AC1); 1 is full "
-    "agreement, 0 is chance",
-    "near": f"of the pairs of accepted labels of one neuron, the share that is near in meaning (cosine "
-    f"{NEAR_COSINE} or more); 1 is best",
-}
-"""The measures in order of display, each with a sentence."""
 
 COMPARED = {
     "decision": "accepted or rejected",
@@ -60,12 +47,7 @@ COMPARED = {
 """What each level compares."""
 
 
-def measure_title(name: str) -> str:
-    """Return a measure's name as people read it."""
-    return "AC1" if name == "ac1" else name
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """How far some annotators agree on one level: the figures of ``coefficients``, and on meaning alpha and near.
 
@@ -75,23 +57,23 @@ class Agreement:
 
     annotators: tuple[str, ...]
     level: Level
-    raw: Figure | None
-    kappa: Figure | None
+    raw: Figure | None = None
+    kappa: Figure | None = None
     alpha: Figure
-    ac1: Figure | None
-    near: Figure | None
+    ac1: Figure | None = None
+    near: Figure | None = None
     remarks: tuple[str, ...]
 
     def figures(self) -> list[tuple[str, Figure]]:
-        """Return the figures that the level has, by the names of ``AGREEMENT_MEASURES``."""
-        named = [(name, getattr(self, name)) for name in AGREEMENT_MEASURES]
+        """Return the figures that the level has, in the order of ``MEASURES``."""
+        named = [(name, getattr(self, name)) for name in AGREEMENT]
         return [(name, figure) for name, figure in named if figure is not None]
 
 
 def decided_by(journals: Mapping[str, Labels]) -> People:
     """Return what each annotator of some journals, by name, accepted or rejected.
 
-    Somebody who wrote in several of them is one person in each: her name then says in which.
+    Somebody who wrote in several of them is one person in each: the name then says in which.
     """
     writers = Counter(compared(by) for labels in journals.values() for by in labels.annotators())
     people: People = {}
@@ -165,7 +147,8 @@ def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
 def _of(these: tuple[str, ...], level: Level, ratings: NDArray[np.int64], names: Sequence[str]) -> Agreement:
     # How many texts are possible is told by those alone that were written.
     found = coefficients(ratings, len(names)) if level == "decision" else coefficients(*_used(ratings))
-    return Agreement(these, level, *found, None, tuple(remarks(ratings, names)))
+    told = tuple(remarks(ratings, names))
+    return Agreement(annotators=these, level=level, remarks=told, **found._asdict())
 
 
 def _of_meaning(
@@ -173,7 +156,8 @@ def _of_meaning(
 ) -> Agreement:
     alpha = alpha_by(ratings, len(names), distance)
     near = share_near(ratings, len(names), distance, NEAR_COSINE)
-    return Agreement(these, "meaning", None, None, alpha, None, near, tuple(remarks(ratings, names)))
+    told = tuple(remarks(ratings, names))
+    return Agreement(annotators=these, level="meaning", alpha=alpha, near=near, remarks=told)
 
 
 def _decision(label: Label) -> int:

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
-LEAST_AUROC_GOLD, CARRIES = 0.7, 0.85
-"""The AUROC on validation from which a descriptor holds for a neuron, and from which it carries a concept."""
+LEAST_AUROC_GOLD = 0.7
+"""The AUROC on validation from which a descriptor holds for a neuron."""
+
+CARRIES = 0.85
+"""The AUROC on validation from which a neuron carries a concept."""
 
 # With fewer validation texts, a label's AUROC is meaningless.
 _FEWEST = 5

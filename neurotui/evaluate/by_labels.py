@@ -49,8 +49,8 @@ class AtK:
 class ByHidden:
     """What the run says first against the decisions that were taken with something ``hidden``, or with nothing.
 
-    Whoever saw the machine's candidates may be anchored by them: her labels agree with the run more than those of
-    whoever saw none. ``decisions`` counts each annotator's.
+    Whoever saw the machine's candidates may be anchored by them: their labels agree with the run more than those
+    of whoever saw none. ``decisions`` counts each annotator's.
     """
 
     hidden: Hidden

@@ -64,7 +64,7 @@ def coefficients(ratings: NDArray[np.integer], categories: int) -> Coefficients:
     found = _Ratings.of(ratings, categories)
 
     def of(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.stack([found.raw(weights), found.kappa(weights), found.alpha(weights), found.ac1(weights)])
+        return np.stack([getattr(found, name)(weights) for name in Coefficients._fields])
 
     return Coefficients(*_with_intervals(of, found))
 

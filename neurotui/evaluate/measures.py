@@ -3,7 +3,8 @@
 A new measure is one record in ``MEASURES``, which the command, the view and ``Judgement.figures`` read, and its
 computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
 one at k), by gold labels a figure in ``_row`` of ``by_gold.py``, of a describer against a curated set a field of
-``Describer`` or ``Pair`` in ``against.py``. All are shares, written with three decimals.
+``Describer`` or ``Pair`` in ``against.py``, of how far people agree a field of ``Agreement`` in ``agreement.py``,
+where ``coefficients.py`` computes it. All are written with three decimals.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ class Measure(NamedTuple):
 
     ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
     where there is none. ``against`` says what it means of a describer against a curated set, "" where there is
-    none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, the descriptors, or
-    two describers. How far people agree is measured in ``agreement.py``.
+    none; ``agreement`` what it says of how far people agree. ``over`` is what it is computed over: each neuron's
+    first k descriptors, the neurons, the descriptors, or two describers.
     """
 
     name: str
     people: str = ""
     gold: str = ""
     against: str = ""
+    agreement: str = ""
     title: str = ""
     over: Literal["first k", "neurons", "descriptors", "pairs"] = "neurons"
 
@@ -102,7 +104,39 @@ MEASURES = (
         gold="how far a descriptor shares its texts with the one most like it; low is good: each says its own",
         over="descriptors",
     ),
+    Measure(
+        "raw",
+        agreement="of the pairs of labels of one neuron, the share that is the same; 1 is best, chance is not "
+        "taken off",
+    ),
+    Measure(
+        "kappa",
+        agreement="the same beyond chance, chance from how often each person says what (Cohen's kappa; for "
+        "several people the mean of the pairs); 1 is full agreement, 0 is chance",
+    ),
+    Measure(
+        "alpha",
+        agreement="the same beyond chance, chance from how often all together say what (Krippendorff's alpha); "
+        "on meaning, by how far labels are from each other (1 - cosine); 1 is full agreement, 0 is chance, 0.8 is "
+        "good",
+    ),
+    Measure(
+        "ac1",
+        agreement="the same beyond chance that does not grow where nearly all is one decision (Gwet's AC1); 1 is "
+        "full agreement, 0 is chance",
+        title="AC1",
+    ),
+    Measure(
+        "near",
+        agreement="of the pairs of accepted labels of one neuron, the share that is near in meaning (cosine "
+        "{near} or more); 1 is best",
+    ),
 )
+BY_HIDDEN = (
+    "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
+    "people may be led by them, and the run fares better."
+)
+"""What figures say that are told apart by what was hidden from whoever decided."""
 _BY_NAME = {one.name: one for one in MEASURES}
 BY_LABELS = {
     over: tuple(one.name for one in MEASURES if one.people and one.over == over) for over in ("first k", "neurons")
@@ -110,6 +144,8 @@ BY_LABELS = {
 """What is measured by people's labels: of each neuron's first k descriptors, and of the neurons."""
 AGAINST = tuple(one.name for one in MEASURES if one.against)
 """What is measured of a describer against a curated set, and of two of them."""
+AGREEMENT = tuple(one.name for one in MEASURES if one.agreement)
+"""What is measured of how far people agree."""
 OF_DESCRIPTORS = tuple(one.name for one in MEASURES if one.over == "descriptors")
 """The names of what is measured of the descriptors themselves, by gold labels."""
 
@@ -120,12 +156,19 @@ def title(name: str) -> str:
 
 
 def meaning(name: str, *, gold: bool = False, against: bool = False) -> str:
-    """Return a sentence on what a figure says and what is good; by gold labels, against a set, or by people's."""
+    """Return a sentence on what a figure says and what is good; by gold labels, against a set, or by people's.
+
+    A measure of how far people agree has one sentence.
+    """
     kind, _, depth = name.partition("@")
     measure = _BY_NAME[kind]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"where people accept one label a neuron, {1 / k:.2g} is the most"
     who = "a describer" if against else "the run"
     first = f"what {who} says first" if k == 1 else f"the first {k} that {who} says"
+    if measure.agreement:
+        from neurotui.labelling.near_meaning import NEAR_COSINE  # noqa: PLC0415 - help needs no numpy
+
+        return measure.agreement.format(near=NEAR_COSINE)
     said = measure.against if against else measure.gold if gold and measure.gold else measure.people
     return said.format(first=first, most=best)

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress, Scope
 
-PAIRS, DRAWS = 500, 3
-"""How many described first matches are drawn of each scope, and how often each is made worse in both ways."""
+PAIRS = 500
+"""How many described first matches are drawn of each scope."""
+
+DRAWS = 3
+"""How often each of them is made worse in both ways."""
 
 PASSES = 0.9
 """A measure passes a test if it falls in at least this share of the draws."""

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.exchange.incoming import NO_EXPORT
+from neurotui.exchange.read_row import NO_EXPORT
 from neurotui.exchange.record import COLUMNS, named, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 from neurotui.wording import short

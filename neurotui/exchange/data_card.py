@@ -15,10 +15,8 @@ from neurotui.exchange.spec import FormatSpec
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from neurotui.evaluate.agreement import Agreement
-    from neurotui.evaluate.bootstrap import Figure
     from neurotui.exchange.datasheet import Datasheet
     from neurotui.exchange.rows import LabelRows
 
@@ -81,7 +79,7 @@ in `{_TABLE}`. `{_SHEET}` has the facts of this page for programs.
 {_section("Decisions by annotator", "annotator", sheet.annotators)}\
 {_section("Labels by who wrote them", "origin", sheet.origins)}\
 {_section("Decisions by what was hidden from the annotator", "hidden", sheet.hidden)}\
-{_agreement(sheet.agreement)}\
+{_agreement(sheet)}\
 ## Columns
 
 `neuron`, `layer` and `unit` say which one; `label` is what stands, `annotator` and `time` who decided it and when.
@@ -103,26 +101,13 @@ def _section(title: str, first: str, counts: Mapping[str, int] | Mapping[int, in
     return f"## {title}\n\n{_table(first, 'how many', counts)}\n" if counts else ""
 
 
-def _agreement(found: Iterable[Agreement]) -> str:
+def _agreement(sheet: Datasheet) -> str:
     """Return how far people agree, with intervals; nothing where there is nothing to compare."""
-    lines = [
-        f"| {_cell(', '.join(one.annotators))} | {one.level} | "
-        + " | ".join(_figure(figure) for figure in (one.raw, one.kappa, one.alpha, one.ac1))
-        + f" | {one.alpha.of:,} |\n"
-        for one in found
-        if one.alpha.of
-    ]
-    if not lines:
+    titles, rows = sheet.agreement_table(places=3)
+    if not rows:
         return ""
-    titles = "| people | on | raw | kappa | alpha | AC1 | neurons |\n" + "| --- " * 7 + "|\n"
-    return f"## How far people agree\n\n{titles}{''.join(lines)}\n"
-
-
-def _figure(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return ""
-    known = figure.lower is not None and figure.upper is not None
-    return f"{figure.value:.3f}" + (f" ({figure.lower:.3f} to {figure.upper:.3f})" if known else "")
+    lines = "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in rows)
+    return f"## How far people agree\n\n| {' | '.join(titles)} |\n{'| --- ' * len(titles)}|\n{lines}\n"
 
 
 def _table(first: str, second: str, lines: Mapping[str, object] | Mapping[int, object]) -> str:

@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any
 
+from neurotui.evaluate.measures import title
 from neurotui.exchange.model_names import last_part
 from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
 from neurotui.types import Neuron, State
+from neurotui.wording import with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +69,20 @@ class Datasheet:
     def record(self) -> dict[str, Any]:
         """Return it as a JSON object."""
         return asdict(self)
+
+    def agreement_table(self, places: int) -> tuple[list[str], list[list[str]]]:
+        """Return titles and rows: who, on what, each measure with its interval, and of how many neurons.
+
+        A measure that is not known is ""; there is no row where nobody has a neuron in common.
+        """
+        known = [one for one in self.agreement if one.alpha.of]
+        names = list(dict.fromkeys(name for one in known for name, _ in one.figures()))
+        rows = []
+        for one in known:
+            figures = {name: with_interval(of.value, of.lower, of.upper, places) for name, of in one.figures()}
+            cells = [figures.get(name, "") for name in names]
+            rows.append([", ".join(one.annotators), one.level, *cells, f"{one.alpha.of:,}"])
+        return ["people", "on", *map(title, names), "neurons"], rows
 
 
 def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:

@@ -20,13 +20,11 @@ from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
 from neurotui.store.standing_label import answer
 from neurotui.types import Neuron
-from neurotui.wording import counted, together
+from neurotui.wording import counted, together, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from neurotui.evaluate.agreement import Agreement
-    from neurotui.evaluate.bootstrap import Figure
     from neurotui.exchange.datasheet import Datasheet
     from neurotui.exchange.record import LabelRow
     from neurotui.exchange.rows import LabelRows
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
 _EXEMPLARS, _TOKENS = 6, 8
 _TOKEN_LENGTH, _PEAKS_LENGTH = 40, 400
+_UNKNOWN = "\N{EN DASH}"
 _HIDDEN = {
     "nothing": "with nothing hidden",
     "people": "blind to other people's labels",
@@ -103,7 +102,7 @@ def _facts(sheet: Datasheet) -> str:
         "The deeper the colour and the thicker the line below, the farther the activation is from 0, orange above "
         "it and blue below; the peak is framed, and the number is the activation there."
     )
-    return f'<dl>\n{facts}</dl>\n{_agreement(sheet.agreement)}<p class="muted">{note}</p>'
+    return f'<dl>\n{facts}</dl>\n{_agreement(sheet)}<p class="muted">{note}</p>'
 
 
 def _differed(sheet: Datasheet) -> str:
@@ -112,16 +111,14 @@ def _differed(sheet: Datasheet) -> str:
     return ", ".join(filter(None, (settled, open_ if sheet.state != "conflict" else "")))
 
 
-def _agreement(found: Sequence[Agreement]) -> str:
+def _agreement(sheet: Datasheet) -> str:
     """Return a table of how far people agree, and why it may mean little; "" where there is nothing to compare."""
-    rows = [
-        f"<tr><td>{text(', '.join(one.annotators))}</td><td>{one.level}</td>{_cells(one)}</tr>\n"
-        for one in found
-        if one.alpha.of
-    ]
+    titles, rows = sheet.agreement_table(places=2)
     if not rows:
         return ""
-    titles = "".join(f"<th>{name}</th>" for name in ("people", "on", "raw", "kappa", "alpha", "AC1", "neurons"))
+    head = "".join(f"<th>{name}</th>" for name in titles)
+    body = "".join(f"<tr>{''.join(f'<td>{text(cell or _UNKNOWN)}</td>' for cell in row)}</tr>\n" for row in rows)
+    found = sheet.agreement
     # What holds of all together is said; the columns tell it of each pair.
     told = [
         f"{one.level}: {remark}"
@@ -130,19 +127,8 @@ def _agreement(found: Sequence[Agreement]) -> str:
         for remark in one.remarks
     ]
     remarks = f'<p class="muted" dir="auto">{text("; ".join(told))}</p>\n' if told else ""
-    table = f'<div class="tables"><table>\n<tr>{titles}</tr>\n{"".join(rows)}</table></div>\n'
+    table = f'<div class="tables"><table>\n<tr>{head}</tr>\n{body}</table></div>\n'
     return f"<h3>agreement</h3>\n{table}{remarks}"
-
-
-def _cells(one: Agreement) -> str:
-    figures = [_with_interval(figure) for figure in (one.raw, one.kappa, one.alpha, one.ac1)]
-    return "".join(f"<td>{cell}</td>" for cell in (*figures, f"{one.alpha.of:,}"))
-
-
-def _with_interval(figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return "\N{EN DASH}"
-    return f"{figure.value:.2f} ({figure.lower:.2f} to {figure.upper:.2f})"
 
 
 def _filters(sheet: Datasheet, rows: LabelRows, labels: Sequence[LabelRow]) -> str:
@@ -223,21 +209,15 @@ def _each(label: Label) -> str:
 def _evidence(row: LabelRow) -> str:
     """Return the scores and the peaks in words; nothing where nothing is known."""
     told = {
-        "AUROC where found": _bounded(row.auroc_calibration, row.lower, row.upper),
-        "on other texts": _bounded(row.auroc_validation),
-        "correlation there": _bounded(row.correlation_validation),
-        "fit as a topic": _bounded(row.fit, row.fit_lower, row.fit_upper),
-        "fit as a word": _bounded(row.token_fit, row.token_fit_lower, row.token_fit_upper),
+        "AUROC where found": with_interval(row.auroc_calibration, row.lower, row.upper),
+        "on other texts": with_interval(row.auroc_validation),
+        "correlation there": with_interval(row.correlation_validation),
+        "fit as a topic": with_interval(row.fit, row.fit_lower, row.fit_upper),
+        "fit as a word": with_interval(row.token_fit, row.token_fit_lower, row.token_fit_upper),
     }
     scores = ", ".join(f"{name} {value}" for name, value in told.items() if value)
     peaks = f'<p class="muted">peaks at <bdi>{text(row.peaks, _PEAKS_LENGTH)}</bdi></p>\n' if row.peaks else ""
     return (f'<p class="muted">{scores}</p>\n' if scores else "") + peaks
-
-
-def _bounded(value: float | None, lower: float | None = None, upper: float | None = None) -> str:
-    if value is None:
-        return ""
-    return f"{value:.2f}" if lower is None or upper is None else f"{value:.2f} ({lower:.2f} to {upper:.2f})"
 
 
 def _activity(detail: Detail, side: int) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.against import decided, proposed
-from neurotui.exchange.new_events import NewEvents
-from neurotui.exchange.reading import BadLines, FileRows, Reading, rows_of
+from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
+from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal

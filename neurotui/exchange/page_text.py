@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from neurotui.firing import heat
 from neurotui.sanitize import visible, visible_lines
-from neurotui.types import ACTIVE_FROM
 from neurotui.wording import figure, short
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _mark(words: str, style: str) -> str:
 def _style(value: float, statistics: Statistics) -> str:
     """Return the class of an activation: ``h1`` to ``h8``, ``cold`` below 0; "" where the neuron is not active."""
     scale = max(abs(statistics.minimum), abs(statistics.maximum))
-    if not (scale > 0 and abs(value) >= ACTIVE_FROM * scale):
+    step = heat(abs(value), scale, STEPS)
+    if not step:
         return ""
-    step = max(1, round(STEPS * min(1.0, abs(value) / scale)))
     return f"h{step}" if value >= 0 else f"h{step} cold"

@@ -76,12 +76,12 @@ _REGISTRY = plugins.Registry(
 BUILT_IN, names, spec_of = _REGISTRY.built_in, _REGISTRY.names, _REGISTRY.spec_of
 
 
-def written() -> tuple[str, ...]:
+def writable_formats() -> tuple[str, ...]:
     """Return the names of the formats that labels are written in, neurotui's own first."""
     return tuple(name for name in names() if name not in BUILT_IN or BUILT_IN[name].write is not None)
 
 
-def read() -> tuple[str, ...]:
+def readable_formats() -> tuple[str, ...]:
     """Return the names of the formats that labels are read from, neurotui's own first."""
     return tuple(name for name in names() if name not in BUILT_IN or BUILT_IN[name].read is not None)
 

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Detail, Exemplar, Neuron
 
-TOP, SPREAD, SILENT, NEAR = 8, 3, 12, 3
-"""How many texts of a neuron are shown: its top exemplars, some from further down, and silent ones; of these,
-how many hold its best descriptor and leave it silent all the same."""
+TOP = 8
+"""How many of a neuron's top exemplars are shown."""
+
+SPREAD = 3
+"""How many exemplars from further down."""
+
+SILENT = 12
+"""How many texts that leave the neuron silent."""
+
+NEAR = 3
+"""How many of the silent ones hold its best descriptor all the same."""
 
 
 def shown(run: Run, neuron: Neuron, draw: int = 0) -> Shown:

@@ -17,6 +17,7 @@ from snowballstemmer import stemmer
 from neurotui.describe.features import positions, shapes
 from neurotui.describe.features.protocol import Context, grouped
 from neurotui.describe.features.signs import called
+from neurotui.labelling.typed_sentences import said_in
 from neurotui.segmentation import units, words
 from neurotui.spelling import compared
 
@@ -47,12 +48,6 @@ _LEAD = re.compile(r"(?:the |a |an )?(?:words?|tokens?|terms?|signs?|letters?) (
 _ARTICLE = re.compile(r"(?:a|an|the) (.+)")
 _AFFIX = re.compile(r"(-?)([^\W\d_]+)(-?)")
 _BETWEEN = re.compile(r"\s*[,;/]\s*|\s+(?:or|and)\s+")
-# The sentences in which this program says what a neuron does, around the name of a descriptor.
-_SENTENCE = re.compile(
-    r"(?:most negative|silent):? (?:(?:at|in|right) )?(.+)"
-    r"|(?:at|right) (?:words like |words with |the words? |forms of |the piece )?(.+?)(?: of a word)?"
-    r"|in texts about (.+)"
-)
 _LISTED = re.compile(r"(.+) \(([^(),]+)\)")
 _EXAMPLES = re.compile(r"[^()]*\(([^()]+)\)")
 
@@ -109,9 +104,8 @@ class LabelReader:
         whole = self._named(label) or self._beside(label)
         if whole is not None:
             return [whole]
-        said = _SENTENCE.fullmatch(label)
-        if said:
-            inner = next(filter(None, said.groups()))
+        inner = said_in(label)
+        if inner is not None:
             parts = _BETWEEN.split(inner)
             if len(parts) > 1 and all(len(units(part)) == 1 for part in parts) and self._named(inner) is None:
                 return [self._single(part) for part in parts]

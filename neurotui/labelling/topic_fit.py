@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 SAMPLE = 256
 """The size of the sample of validation texts, the same for every neuron, that quiet texts are taken from."""
 
-MOST_ACTIVE, SHARE_ACTIVE, FEWEST = 32, 0.1, 5
-"""The most texts that count as active, as a number and as a share; and the fewest active or quiet ones."""
+MOST_ACTIVE = 32
+"""The most texts that count as active."""
+
+SHARE_ACTIVE = 0.1
+"""The greatest share of the texts that count as active."""
+
+FEWEST = 5
+"""The fewest active texts, and the fewest quiet ones."""
 
 _SEED = 0
 _SIDES: tuple[Side, ...] = (1, -1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from neurotui.precompute.exemplar_kinds import QUANTILE, RANDOM, kept_of_each
+from neurotui.exemplar_kinds import KINDS, kept_of_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -123,7 +123,9 @@ def _quantile(sample: Arrays) -> Arrays:
     """Return those of the sample that spread evenly over its peaks, highest first."""
     order = _by_key(sample, 1)
     count = order.shape[1]
-    places = np.unique(np.linspace(0, count - 1, min(QUANTILE, count)).round().astype(np.int64))
+    places = np.unique(
+        np.linspace(0, count - 1, min(KINDS["quantile"].kept(count), count)).round().astype(np.int64)
+    )
     return _chosen(sample, order[:, places])
 
 
@@ -131,5 +133,5 @@ def _random(sample: Arrays, order: NDArray[np.int64]) -> Arrays:
     """Return the first few of the sample in the order of their hashes."""
     # Which text stands in which column is the same for every neuron.
     column_of = {text: column for column, text in enumerate(sample["text"][0].tolist())}
-    columns = np.array([column_of[text] for text in order[:RANDOM].tolist()])
+    columns = np.array([column_of[text] for text in order[: KINDS["random"].kept(len(order))].tolist()])
     return _chosen(sample, np.broadcast_to(columns, (len(sample["text"]), len(columns))))

@@ -19,6 +19,7 @@ import pyarrow as pa
 from safetensors import safe_open
 
 from neurotui.errors import UserError
+from neurotui.firing import FIRES_FROM
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import PrecomputeSummary
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 _NEURONS = 512
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
-# From this share of its largest activation on, whatever the sign, a neuron counts as active.
-_ACTIVE = 0.25
 
 
 class _Neurons(NamedTuple):
@@ -223,13 +222,10 @@ def _from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
 
 
 def _firing(activations: NDArray[np.float32], moments: Arrays, weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the share of tokens at which each neuron is active: (neurons,).
-
-    Active is an activation of at least a quarter of the largest over all tokens, whatever its sign.
-    """
+    """Return the share of tokens at which each neuron fires, of either sign: (neurons,)."""
     largest = np.maximum(np.abs(moments["minimum"]), np.abs(moments["maximum"]))
-    active = (np.abs(activations) >= _ACTIVE * largest[:, None]) & (largest[:, None] > 0)
-    share: NDArray[np.float32] = (active @ weight) / weight.sum()
+    fires = (np.abs(activations) >= FIRES_FROM * largest[:, None]) & (largest[:, None] > 0)
+    share: NDArray[np.float32] = (fires @ weight) / weight.sum()
     return share
 
 

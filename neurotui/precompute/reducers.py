@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 
 from neurotui.errors import UserError
+from neurotui.exemplar_kinds import kept_of_each
 from neurotui.pooling import Counted
-from neurotui.precompute.exemplar_kinds import kept_of_each
 from neurotui.precompute.windows import Batch, Windows, sortable, windows
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.exemplar_kinds import BestKind
     from neurotui.pooling import Pooling
-    from neurotui.precompute.exemplar_kinds import BestKind
 
 
 # What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.texts import Selection
 
-LEAST_CALIBRATION, LEAST_VALIDATION = 3, 2
-"""The fewest places of a common word in each split: enough to describe a neuron by it."""
+LEAST_CALIBRATION = 3
+"""The fewest calibration places of a common word: enough to describe a neuron by it."""
+
+LEAST_VALIDATION = 2
+"""The fewest validation places of a common word."""
 
 # At most this share of the sample goes to common words that would otherwise have fewer places.
 _RESERVED = 0.4

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neurotui.exemplar_kinds import KINDS
+
 if TYPE_CHECKING:
     from neurotui.probing.requests import Probed, Rank, Response, Silenced
-
-_KINDS = {
-    "top": "its top exemplars",
-    "bottom": "its lowest exemplars",
-    "pooled": "strongest texts",
-    "quantile": "exemplars over its range",
-    "random": "random texts",
-}
 
 
 def bare(piece: str) -> str:
@@ -68,7 +62,7 @@ def _place(probed: Probed, silenced: Silenced) -> str:
 
 
 def _ranked(rank: Rank) -> str:
-    what, kind = ("lowest" if rank.kind == "bottom" else "peak"), _KINDS[rank.kind]
+    what, kind = ("lowest" if rank.kind == "bottom" else "peak"), KINDS[rank.kind].among
     value = f"{what} {rank.value:.3f}"
     # Of the other kinds the exemplars are in order of what they are kept for: a place among them says more.
     if rank.kind not in {"top", "bottom"}:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from neurotui.labelling.types import Fit
+    from neurotui.review.blind import BlindLabels
     from neurotui.review.fit_cache import BothFits
-    from neurotui.review.seen import SeenLabels
     from neurotui.store.records import Overview
     from neurotui.types import Peak, Side
 
@@ -27,7 +27,7 @@ class CandidateCache:
     with new journal events to ``forget``.
     """
 
-    def __init__(self, overview: Overview, labels: SeenLabels, backends: Sequence[str]) -> None:
+    def __init__(self, overview: Overview, labels: BlindLabels, backends: Sequence[str]) -> None:
         self._overview = overview
         self._labels = labels
         self._backends = backends

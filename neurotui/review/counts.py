@@ -48,16 +48,16 @@ def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
         keys = triage.overview.matched[:, 0].astype(np.int64) + 1
         named = [
             ("no candidate", score.UNMATCHED),
-            *((name, best.written(name)) for name in triage.overview.names),
+            *((name, best.filter_text(name)) for name in triage.overview.names),
         ]
     elif by == "label":
         keys, named = _by_label(triage)
     elif by == "layer":
         keys = triage.overview.layer.astype(np.int64)
-        named = [(f"L{number}", layer.written(number)) for number in range(int(keys.max(initial=-1)) + 1)]
+        named = [(f"L{number}", layer.filter_text(number)) for number in range(int(keys.max(initial=-1)) + 1)]
     else:
         keys = triage.state.astype(np.int64)
-        named = [(name, state.written(name)) for name in STATES]
+        named = [(name, state.filter_text(name)) for name in STATES]
     counts = _counted(keys, triage, len(named))
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
 
@@ -73,10 +73,10 @@ def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, s
     for neuron_id, text in triage.texts.items():
         place = places.setdefault(compared(text), len(named))
         if place == len(named):
-            named.append((text, label.written(text)))
+            named.append((text, label.filter_text(text)))
         keys[neuron_id] = place
     keys[keys < 0] = len(named)
-    return keys, [*named, ("no label", f"!{state.written('accepted')}")]
+    return keys, [*named, ("no label", f"!{state.filter_text('accepted')}")]
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:

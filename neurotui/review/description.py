@@ -1,6 +1,7 @@
-"""The one rule for how a neuron is described: by its accepted label, else by the run's first match.
+"""How what is said of a neuron is shown: by its accepted label, else by the run's first match, and in a sentence.
 
-Lists, pages, commands and exports all use it, so that they always agree.
+Lists, pages, commands and exports all use it, so that they always agree. Which match comes first, and which is
+described at all, ``describe/described.py`` decides.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.describe.kinds import DESCRIPTOR_KINDS
-from neurotui.review.seen import SeenLabels
+from neurotui.review.blind import BlindLabels
 
 if TYPE_CHECKING:
     from neurotui.store.labels import Labels
@@ -93,13 +94,13 @@ class Description(NamedTuple):
         }
 
 
-def said(overview: Overview, labels: Labels | SeenLabels, neuron_id: int) -> Description:
+def description_of(overview: Overview, labels: Labels | BlindLabels, neuron_id: int) -> Description:
     """Return the description of a neuron: its accepted label, else the run's first match."""
     neuron = overview.neuron(neuron_id)
     label = labels.label(neuron)
     if label.state == "accepted":
         return said_by_label(overview, label, neuron_id)
-    if isinstance(labels, SeenLabels) and labels.hides_machine(neuron):
+    if isinstance(labels, BlindLabels) and labels.hides_machine(neuron):
         return Description(grounds="hidden")
     return first(overview, neuron_id)
 

@@ -108,7 +108,7 @@ class JobQueue:
             self._start(job)
 
 
-def told(price: Estimate) -> str:
+def price_sentence(price: Estimate) -> str:
     """Return an estimate in words: ``1 call, 812 + 120 tokens, about 0.0004``."""
     tokens = f"{price.input_tokens:,} + {price.output_tokens:,} tokens"
     cost = f", about {price.cost:.4f}" if price.cost is not None else ""

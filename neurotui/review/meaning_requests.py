@@ -68,7 +68,7 @@ class MeaningRequests:
             self._asking.want(*words)
 
 
-def told(triage: ReviewState, why_not: str = "") -> str:
+def filter_summary(triage: ReviewState, why_not: str = "") -> str:
     """Return in words how many neurons a filter shows, and for a search by words how they were found."""
     parts = [f"{len(triage):,} of {len(triage.overview):,}"]
     words = with_meaning(triage.filter)
@@ -126,7 +126,7 @@ def _nearest(triage: ReviewState, why_not: str) -> str:
 def _filter_of(name: NearName) -> str:
     """Return a filter that shows a name's neurons."""
     if name.called:
-        return best.written(name.name, quotes=" " in name.name)
+        return best.filter_text(name.name, quotes=" " in name.name)
     return name.name
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from neurotui.config_file import config_file
 from neurotui.errors import UserError
 from neurotui.review.filters import LONGEST, FilterProblem, parse
 from neurotui.sanitize import visible
 from neurotui.store.atomic import refuse_other_than_file, swapped_in, unwritten
-from neurotui.user_config import config_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

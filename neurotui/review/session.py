@@ -12,12 +12,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.review.seen import SeenLabels
+from neurotui.review.blind import BlindLabels
 from neurotui.review.terms import state as state_term
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
+from neurotui.store.journal_actions import STATE_AFTER
 from neurotui.store.labels import Labels
-from neurotui.store.standing_label import STATE_AFTER
 from neurotui.types import Event, JournalAction, Neuron, Proposal
 from neurotui.workers.client import WorkerClient
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Blind, Scope, Side
 
-CONFLICTS = state_term.written("conflict")
+CONFLICTS = state_term.filter_text("conflict")
 """The filter that shows the neurons that people differ on."""
 
 LOOK_EVERY = 0.5
@@ -129,7 +129,7 @@ class Session:
 
     def take_share(self, share: str) -> None:
         """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""
-        if not self.read_only and self.labels.shares().get(self.annotator) != share:
+        if not self.read_only and self.labels.share(self.annotator) != share:
             self._append([self._event(Decision(Neuron(0, 0), "share", share))])
 
     def rate(self) -> float:
@@ -171,9 +171,9 @@ class Session:
         self._fold()
 
     @property
-    def seen(self) -> SeenLabels:
+    def seen(self) -> BlindLabels:
         """The labels as far as the annotator may see them."""
-        return SeenLabels(self.labels, self.annotator, self.blind)
+        return BlindLabels(self.labels, self.annotator, self.blind)
 
     def changed(self) -> set[Neuron]:
         """Return the neurons whose label may have changed since the last call, by anybody."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from neurotui.review.candidate_cache import CandidateCache
-from neurotui.review.description import Description, said
+from neurotui.review.description import Description, description_of
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
 from neurotui.review.terms.protocol import Columns
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.labelling.types import Nearness
+    from neurotui.review.blind import BlindLabels
     from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
-    from neurotui.review.seen import SeenLabels
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.records import Overview
     from neurotui.types import Label, Neuron, State
@@ -47,7 +47,7 @@ class ReviewState:
     """
 
     def __init__(
-        self, overview: Overview, seen: SeenLabels, backends: Sequence[str], sort: Sort = "layer"
+        self, overview: Overview, seen: BlindLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
         self.overview: Overview = overview
         self.own: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ class ReviewState:
 
     def says(self, neuron_id: int) -> Description:
         """Return the description of a neuron."""
-        return said(self.overview, self.seen, neuron_id)
+        return description_of(self.overview, self.seen, neuron_id)
 
     def candidates(self, neuron_id: int | None = None) -> list[Candidate]:
         """Return a neuron's candidates in the order of ``arranged``, by default the current neuron's."""
@@ -158,7 +158,7 @@ class ReviewState:
                 self.texts[neuron_id] = label.text
             else:
                 self.texts.pop(neuron_id, None)
-        self.own = self.seen.written()
+        self.own = self.seen.own_labels()
         self.candidate_cache.know_own(self.own)
         return found
 

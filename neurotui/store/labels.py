@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from neurotui.spelling import compared_name
 from neurotui.store.beside_run import journal_of, second_journal_of
 from neurotui.store.event_order import place_of
-from neurotui.store.standing_label import STATE_AFTER, own_label, standing_label
-from neurotui.store.undo import COUNTED, UndoHistory
+from neurotui.store.journal_actions import COUNTED, STATE_AFTER, TURNS, WITH_A_LABEL
+from neurotui.store.standing_label import own_label, standing_label
+from neurotui.store.undo import UndoHistory
 from neurotui.types import Event, Label, Neuron, Proposal
 from neurotui.wording import counted
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from neurotui.store.journal import Journal
 
-_WITH_A_LABEL = {"propose", "accept", "also", "settle"}
-
-_TURNS = frozenset({"undo", "redo"})
 # A pair is quicker to make than a Neuron, and is found under the same key.
 _neuron_of: Callable[[Event], Any] = attrgetter("layer", "unit")
 
@@ -50,7 +48,7 @@ class Labels:
         self._history: list[Event] = []
         self._events: dict[Neuron, list[Event]] = {}
         self._undo = UndoHistory(self._by_id)
-        self._shares: dict[str, str] = {}
+        self._shares: dict[str, tuple[str, str]] = {}
 
     @property
     def others(self) -> int:
@@ -114,7 +112,7 @@ class Labels:
         return _noted(label, said)._replace(history=_decisions_in(events))
 
     def own(self, neuron: Neuron, by: str) -> Label:
-        """Return one annotator's label of a neuron and her note, with the state open if she decided nothing."""
+        """Return one annotator's label of a neuron and their note, with the state open if they decided nothing."""
         said = _of(by, self.said_of(neuron))
         decisions = [event for event in said if event.action in STATE_AFTER]
         label = own_label(neuron, decisions).label if decisions else Label(neuron)
@@ -133,7 +131,11 @@ class Labels:
 
     def shares(self) -> dict[str, str]:
         """Return who has which part of the neurons, as ``2/5`` by name; the last that each took counts."""
-        return dict(self._shares)
+        return dict(self._shares.values())
+
+    def share(self, by: str) -> str:
+        """Return which part of the neurons somebody has; empty if they took none."""
+        return self._shares.get(compared_name(by), ("", ""))[1]
 
     def proposals(self, neuron: Neuron, *, seen_by: str | None = None) -> list[Proposal]:
         """Return the labels written for a neuron, by a generator or on accepting, newest first.
@@ -150,7 +152,7 @@ class Labels:
         for event in self._events.get(neuron, ()):
             if seen_by is not None and event.action != "propose" and compared_name(event.by) != whose:
                 continue
-            if event.text and event.action in _WITH_A_LABEL and event.id not in self._undo.undone:
+            if event.text and event.action in WITH_A_LABEL and event.id not in self._undo.undone:
                 named = (event.text, event.side, event.scope)
                 before = written.pop(named, None)
                 fit = event.fit or (before.fit if before else ())
@@ -198,12 +200,12 @@ class Labels:
         of_neurons = self._events
         for event in events:
             action = event.action
-            if action in _TURNS:
+            if action in TURNS:
                 self._undo.add(done)
                 done = []
                 self._undo.turn(event)
             elif action == "share":
-                self._shares[event.by] = event.text
+                self._shares[compared_name(event.by)] = (event.by, event.text)
             else:
                 of_neuron = of_neurons.get(_neuron_of(event))
                 if of_neuron is None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from neurotui.errors import UserError
-from neurotui.types import Neuron, is_quiet
+from neurotui.firing import is_quiet
+from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,34 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.spelling import compared, compared_name
 from neurotui.store.event_order import place_of
+from neurotui.store.journal_actions import STATE_AFTER
 from neurotui.types import Label, Neuron, Proposal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from neurotui.types import Event, JournalAction, State
-
-STATE_AFTER: dict[JournalAction, State] = {
-    "accept": "accepted",
-    "also": "accepted",
-    "reject": "rejected",
-    "skip": "skipped",
-}
-"""The state that an annotator's label is in after each deciding action."""
-
-ACTION_FOR: dict[State, JournalAction] = {"accepted": "accept", "rejected": "reject", "skipped": "skip"}
-"""The action that leads to each state."""
-
-DONE: dict[JournalAction, str] = {
-    "accept": "accepted",
-    "also": "also accepted",
-    "reject": "rejected",
-    "skip": "skipped",
-    "note": "noted",
-    "settle": "settled",
-    "share": "has the share",
-}
-"""What somebody has done, in words, for every action that people see."""
+    from neurotui.types import Event, State
 
 
 class OwnLabel(NamedTuple):

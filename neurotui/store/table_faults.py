@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.pooling import POOLINGS
+from neurotui.types import EXEMPLAR_KINDS
 
 if TYPE_CHECKING:
     from neurotui.store.reader import Reader
@@ -33,7 +34,8 @@ def table_faults(reader: Reader) -> list[TableFault]:
         if filled < rows and (table, column) not in _MAY_BE_EMPTY
     ]
     missing += [TableFault(*row) for row in reader.rows("lists_with_gaps")]
-    return missing or [TableFault(*row) for row in reader.rows("table_faults", poolings=list(POOLINGS))]
+    known = {"poolings": list(POOLINGS), "kinds": list(EXEMPLAR_KINDS)}
+    return missing or [TableFault(*row) for row in reader.rows("table_faults", **known)]
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:

@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING
 
 from neurotui.spelling import compared_name
 from neurotui.store.event_order import place_of
+from neurotui.store.journal_actions import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from neurotui.types import Event, JournalAction
-
-COUNTED: frozenset[JournalAction] = frozenset({"accept", "also", "reject", "skip", "note", "settle"})
-"""The actions that can be undone, whoever did them; of candidates, see ``can_be_undone``."""
+    from neurotui.types import Event
 
 
 def can_be_undone(event: Event) -> bool:

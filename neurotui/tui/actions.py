@@ -228,7 +228,7 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
     ),
     Action(
-        "yank", ("y",), "yank", "copy the neuron and its label to the clipboard (OSC 52)", "app", needs="neuron"
+        "copy", ("y",), "copy", "copy the neuron and its label to the clipboard (OSC 52)", "app", needs="neuron"
     ),
     Action("evaluation", ("v",), "evaluation", "how good the descriptors are, with intervals", "app"),
     Action("export", ("X",), "export", "write labels to a file", "app"),

@@ -288,7 +288,7 @@ def open_app(
         app = NeurotuiApp(session, config, asking, model)
         if reviewer.share:
             session.take_share(reviewer.share)
-            app.filter = share_term.written(reviewer.share)
+            app.filter = share_term.filter_text(reviewer.share)
         signal = runner.run(app, session.close, app.give_back_terminal)
     finally:
         (session if app is not None else run).close()

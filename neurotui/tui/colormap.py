@@ -9,7 +9,7 @@ from __future__ import annotations
 from rich.style import Style
 from textual.color import Color
 
-from neurotui.types import ACTIVE_FROM
+from neurotui import firing
 
 STEPS = 16
 # The better of pure black and white always has a contrast of at least 4.58; greyer pairs fall below 4.5.
@@ -21,14 +21,8 @@ _CHANNEL_KNEE = 0.04045
 
 
 def level(value: float, scale: float) -> int:
-    """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``.
-
-    Below the activity threshold there is no heat: a page on which every word is tinted shows nothing.
-    """
-    # NaN fails both comparisons, and has no heat.
-    if not (scale > 0 and value >= ACTIVE_FROM * scale):
-        return 0
-    return round(STEPS * min(1.0, value / scale))
+    """Return the step of `value` on a ramp that is full at `scale`: 0 (no heat) to ``STEPS``."""
+    return firing.heat(value, scale, STEPS)
 
 
 def heat(ground: Color, text: Color, *, dark: bool, cold: bool = False) -> tuple[Style, ...]:

@@ -17,26 +17,23 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from itertools import product
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.errors import UserError
+from neurotui.annotator_name import configured
+from neurotui.config_file import Table, WrongEntry, read_config, text_entry
 from neurotui.review.orders import OPENING, SORTS, Sort
-from neurotui.store.atomic import refuse_other_than_file
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS, BY_ID, Action
 from neurotui.tui.keymap import rebound
 from neurotui.tui.keys import canonical, spelled, why_not
-from neurotui.user_config import NAMES_ANOTHER, config_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    Table = dict[str, object]
-
+# What earlier versions called an action.
+_FORMER_IDS = {"yank": "copy"}
 _ENTRIES = ("keys", "theme", "annotator", "order")
-_MOST_BYTES = 1 << 20
 
 
 class Config(NamedTuple):
@@ -61,76 +58,38 @@ def load_config(environment: Mapping[str, str] = os.environ) -> Config:
 
     Without a file nothing is set; a missing file that ``NEUROTUI_CONFIG`` names is an error.
     """
-    file = config_file(environment)
-    refuse_other_than_file(file, "a configuration file", f"name another with {NAMES_ANOTHER}")
-    try:
-        return _read(_table(file, wanted=bool(environment.get(NAMES_ANOTHER))))
-    except _Wrong as wrong:
-        raise UserError(f"'{file}': {wrong.args[0]}", wrong.args[1]) from None
-
-
-class _Wrong(Exception):  # noqa: N818 - becomes a UserError once the file's name is put before it
-    """An invalid entry, and a hint how to fix it."""
-
-
-def _table(file: Path, *, wanted: bool) -> Table:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(_MOST_BYTES + 1)
-    except FileNotFoundError:
-        if wanted:
-            hint = f"create it, or unset {NAMES_ANOTHER}"
-            raise _Wrong(f"there is no such file, and {NAMES_ANOTHER} names it", hint) from None
-        return {}
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise _Wrong(f"it cannot be read: {reason}", "it must be a file") from None
-    if len(data) > _MOST_BYTES:
-        raise _Wrong("it is too large for what a person writes", f"name another with {NAMES_ANOTHER}")
-    import tomllib  # noqa: PLC0415 - most have set nothing
-
-    try:
-        return tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        said = str(error)
-        raise _Wrong(f"not TOML: {said[:1].lower()}{said[1:]}", 'write entries as in: theme = "nord"') from None
+    return read_config(_read, environment)
 
 
 def _read(table: Table) -> Config:
     for name in table:
         if name not in _ENTRIES:
-            raise _Wrong(f"no entry '{name}'", f"there are {', '.join(_ENTRIES)}")
-    theme, annotator = _text(table, "theme"), _text(table, "annotator")
+            raise WrongEntry(f"no entry '{name}'", f"there are {', '.join(_ENTRIES)}")
+    theme, annotator = text_entry(table, "theme"), configured(table)
     if theme and theme not in themes.names():
-        raise _Wrong(f"theme: there is no theme '{theme}'", f"there are {', '.join(themes.names())}")
-    order = _text(table, "order") or OPENING
+        raise WrongEntry(f"theme: there is no theme '{theme}'", f"there are {', '.join(themes.names())}")
+    order = text_entry(table, "order") or OPENING
     if order not in SORTS:
-        raise _Wrong(f"order: there is no order '{order}'", f"there are {', '.join(SORTS)}")
+        raise WrongEntry(f"order: there is no order '{order}'", f"there are {', '.join(SORTS)}")
     return Config(MappingProxyType(_keys(table.get("keys", {}))), theme, annotator, order)
-
-
-def _text(table: Table, name: str) -> str:
-    value = table.get(name, "")
-    if not isinstance(value, str) or (name in table and not value.strip()):
-        raise _Wrong(f"{name}: {value!r} is no text", f'write it as in: {name} = "..."')
-    return value.strip()
 
 
 def _keys(said: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(said, dict):
-        raise _Wrong(f"keys: {said!r} is no table", 'write [keys] and below it, as in: accept = "A"')
+        raise WrongEntry(f"keys: {said!r} is no table", 'write [keys] and below it, as in: accept = "A"')
     keys: dict[str, tuple[str, ...]] = {}
     for name, value in _flat(said):
         action_id, _, which = name.partition(".")
+        action_id = _FORMER_IDS.get(action_id, action_id)
         action = BY_ID.get(action_id)
         if action is None or (which and which not in action.keys) or bool(which) is not action.each:
-            raise _Wrong(f"keys: there is no action '{name}'", _nearest(name))
+            raise WrongEntry(f"keys: there is no action '{name}'", _nearest(name))
         given = tuple(_key(name, key) for key in (value if isinstance(value, list) else [value]))
         if not given:
-            raise _Wrong(f"keys: {name} has no key", f'name one, as in: {name} = "f2"')
+            raise WrongEntry(f"keys: {name} has no key", f'name one, as in: {name} = "f2"')
         if action.each:
             if len(given) > 1:
-                raise _Wrong(f"keys: {name} has {len(given)} keys", "it takes one")
+                raise WrongEntry(f"keys: {name} has {len(given)} keys", "it takes one")
             both = zip(action.keys, keys.get(action_id, action.keys), strict=True)
             given = tuple(given[0] if default == which else now for default, now in both)
         keys[action_id] = given
@@ -149,11 +108,11 @@ def _flat(table: Table) -> Iterator[tuple[str, object]]:
 
 def _key(name: str, said: object) -> str:
     if not isinstance(said, str):
-        raise _Wrong(f"keys: {name}: {said!r} is no key", f'write it as in: {name} = "A"')
+        raise WrongEntry(f"keys: {name}: {said!r} is no key", f'write it as in: {name} = "A"')
     key = canonical(said)
     reason = why_not(key)
     if reason:
-        raise _Wrong(f"keys: {name}: '{said}' {reason}", 'write it as in "A", "?", "f2", "ctrl+x" or "space"')
+        raise WrongEntry(f"keys: {name}: '{said}' {reason}", 'write it as in "A", "?", "f2", "ctrl+x" or "space"')
     return key
 
 
@@ -164,7 +123,7 @@ def _refuse_repeats(keys: Mapping[str, tuple[str, ...]]) -> None:
             if (place, key) in owners:
                 first = owners[place, key]
                 both = f"{first} and {action.id}" if first != action.id else f"{first} twice"
-                raise _Wrong(
+                raise WrongEntry(
                     f"keys: {spelled(key)} would be bound to {both}",
                     "give one of them another key; neurotui keys shows the table",
                 )

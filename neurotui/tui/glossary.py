@@ -5,9 +5,9 @@ A test holds that every sign that widgets and views draw is explained here.
 
 from __future__ import annotations
 
+from neurotui.firing import FIRES_FROM
 from neurotui.review.description import NEGATIVE, SURENESS, THIN
 from neurotui.tui.styles import MARKS
-from neurotui.types import ACTIVE_FROM
 
 Entries = tuple[tuple[str, str], ...]
 """Terms, each with its meaning."""
@@ -76,7 +76,7 @@ FIGURES: Entries = (
     ),
     (
         "fires",
-        f"the share of tokens at which it is at least {ACTIVE_FROM:.0%} of its largest, whatever its sign",
+        f"the share of tokens at which it is at least {FIRES_FROM:.0%} of its largest, whatever its sign",
     ),
     ("strongest texts", "those whose pooled activation is highest"),
     ("by chance", "the share of all texts, or tokens, for which it holds"),

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from textual_serve.server import Server
 
+from neurotui.web.loopback import LOOPBACK, NAMES
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Awaitable, Callable
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-LOOPBACK = ("127.0.0.1", "localhost")
 # Nothing is fetched from other sites (textual-serve's page requests a font), and no page may embed this one.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -52,7 +53,7 @@ class LockedServer(Server):
     """
 
     def __init__(self, command: str, port: int, key: str, title: str = "neurotui") -> None:
-        super().__init__(command, host=LOOPBACK[0], port=port, title="neurotui")
+        super().__init__(command, host=LOOPBACK, port=port, title="neurotui")
         self._key = key
         self._title = title
         # Cookies ignore ports: two servers on one machine must not overwrite each other's.
@@ -91,7 +92,7 @@ class LockedServer(Server):
     @web.middleware
     async def _locked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = request.headers.get("Origin")
-        if urlsplit(f"//{request.host}").hostname not in LOOPBACK or origin not in {
+        if urlsplit(f"//{request.host}").hostname not in NAMES or origin not in {
             None,
             f"http://{request.host}",
         }:

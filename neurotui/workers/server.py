@@ -118,7 +118,7 @@ def _score(state: WorkerState, question: Score, progress: Progress) -> Judged:
 
 @answers(Near)
 def _near(state: WorkerState, question: Near, progress: Progress) -> Nearness:
-    from neurotui.labelling.meaning_index import MeaningIndex  # noqa: PLC0415 - not every question needs it
+    from neurotui.labelling.near_meaning import MeaningIndex  # noqa: PLC0415 - not every question needs it
 
     run = state.run_of(question.weights)
     return state.keep(MeaningIndex, lambda: MeaningIndex(run, encoder(state), progress)).near(question.word)

@@ -5,9 +5,11 @@ from dataclasses import fields
 import pytest
 
 from neurotui.evaluate.against import Describer, Pair
+from neurotui.evaluate.agreement import Agreement
 from neurotui.evaluate.by_gold import GoldJudgement
 from neurotui.evaluate.by_labels import AtK, Judgement, LayerFigures
-from neurotui.evaluate.measures import AGAINST, BY_LABELS, MEASURES, OF_DESCRIPTORS, meaning
+from neurotui.evaluate.coefficients import Coefficients
+from neurotui.evaluate.measures import AGAINST, AGREEMENT, BY_LABELS, MEASURES, OF_DESCRIPTORS, meaning
 
 FIGURES = {
     kind: {field.name for field in fields(kind) if field.type == "Figure"}
@@ -19,6 +21,8 @@ def test_every_figure_that_is_computed_is_in_the_table_and_none_is_left_out():
     assert set(BY_LABELS["first k"]) == FIGURES[AtK]
     assert set(BY_LABELS["neurons"]) == FIGURES[LayerFigures] == FIGURES[Judgement]
     assert set(OF_DESCRIPTORS) == FIGURES[GoldJudgement]
+    assert set(AGREEMENT) == {field.name for field in fields(Agreement) if "Figure" in str(field.type)}
+    assert set(AGREEMENT) == {*Coefficients._fields, "near"}
     assert set(AGAINST) == FIGURES[Describer] | FIGURES[Pair]
 
 
@@ -27,6 +31,7 @@ def test_a_measure_says_what_is_good(measure):
     said = [meaning(measure.name, gold=True)] if measure.gold else []
     said += [meaning(measure.name)] if measure.people else []
     said += [meaning(measure.name, against=True)] if measure.against else []
+    said += [meaning(measure.name)] if measure.agreement else []
     assert said
     for sentence in said:
         assert "1 is" in sentence or "is good" in sentence

@@ -17,11 +17,11 @@ from synthetic import add_token_scope, write_run
 from neurotui.errors import UserError
 from neurotui.exchange import parquet
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import import_labels
+from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.record import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
 from neurotui.exchange.spec import FormatSpec
-from neurotui.review.description import said
+from neurotui.review.description import description_of
 from neurotui.store.journal import Journal, new_id
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -166,7 +166,7 @@ def test_an_export_says_what_the_app_says_with_its_correlations_and_peaks(two_si
     export(run, labels, "open", path, form=None, replace=False)
     records = {record["neuron"]: record for record in map(json.loads, path.read_text().splitlines())}
     for number in (0, 1, 2):
-        told, detail = said(run.overview(), labels, number), run.detail(number)
+        told, detail = description_of(run.overview(), labels, number), run.detail(number)
         record = records[str(detail.neuron)]
         expected = told.record()
         assert {key: record[key] for key in expected if key != "says"} == {

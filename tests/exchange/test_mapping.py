@@ -11,9 +11,9 @@ import pytest
 
 from neurotui.cli import main
 from neurotui.errors import UserError
-from neurotui.exchange.imports import import_labels
+from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.mapping import Mapping
-from neurotui.exchange.reading import Reading
+from neurotui.exchange.read_file import Reading
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal
 from neurotui.types import Neuron, Proposal

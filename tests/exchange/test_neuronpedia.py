@@ -12,8 +12,8 @@ from pydantic.alias_generators import to_camel
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import import_labels
-from neurotui.exchange.reading import Reading
+from neurotui.exchange.import_labels import import_labels
+from neurotui.exchange.read_file import Reading
 from neurotui.exchange.registry import spec_of
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal

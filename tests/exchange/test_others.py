@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from neurotui.errors import UserError
 from neurotui.exchange.argilla import user_id
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import import_labels
-from neurotui.exchange.reading import Reading
+from neurotui.exchange.import_labels import import_labels
+from neurotui.exchange.read_file import Reading
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
 from neurotui.types import Neuron

@@ -3,17 +3,17 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.review.blind import BlindLabels
 from neurotui.review.counts import CountGroup, groups, ordered
 from neurotui.review.filters import Filter, parse
-from neurotui.review.seen import SeenLabels
 from neurotui.review.state import ReviewState
-from neurotui.review.terms.best import written
+from neurotui.review.terms.best import filter_text
 from neurotui.store.labels import Labels
 from neurotui.types import STATES
 
 
 def triage(of=SMALL):
-    return ReviewState(of, SeenLabels(Labels("w")), [""] * len(of.names))
+    return ReviewState(of, BlindLabels(Labels("w")), [""] * len(of.names))
 
 
 def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():
@@ -63,11 +63,11 @@ def test_every_group_has_a_filter_that_shows_all_of_it(by):
 def test_a_name_with_quotes_is_found_by_what_stands_between_them():
     names = ('the "night" sky', '"')
     of = overview([(0, 0, [0], 0.9, 0.5), (0, 1, [1], 0.9, 0.5), (0, 2, [], NAN, 0)], names)
-    assert written(names[0]) == '"the " "night" " sky"'
-    chosen = parse(written(names[0]))
+    assert filter_text(names[0]) == '"the " "night" " sky"'
+    chosen = parse(filter_text(names[0]))
     assert isinstance(chosen, Filter)
     assert chosen.mask(triage(of).columns).tolist() == [True, False, False]
-    assert written(names[1]) == ""
+    assert filter_text(names[1]) == ""
 
 
 def test_the_largest_comes_first_and_of_descriptors_what_describes_most():

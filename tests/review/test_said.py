@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tui.figures import NAN, overview
 
-from neurotui.review.description import SURENESS, THIN, Description, first, reading, said, sureness
+from neurotui.review.description import SURENESS, THIN, Description, description_of, first, reading, sureness
 from neurotui.store.labels import Labels
 from neurotui.types import Event
 
@@ -66,28 +66,28 @@ SIDES = replace(
 
 
 def test_what_the_run_says_first_is_said_until_a_label_is_accepted():
-    told = said(SIDES, Labels("w"), 0)
-    assert told == first(SIDES, 0) == said(SIDES, labelled("reject"), 0)
+    told = description_of(SIDES, Labels("w"), 0)
+    assert told == first(SIDES, 0) == description_of(SIDES, labelled("reject"), 0)
     assert (told.sentence, told.short) == ("most negative at the word “away”", "▾ away")
     assert (told.grounds, told.correlation_validation) == ("described", pytest.approx(0.55))
     thin = replace(SIDES, described=np.array([False]))
-    assert said(thin, Labels("w"), 0).told == "most negative at the word “away” (thin evidence)"
-    assert said(replace(SIDES, matched=np.array([[-1, -1]], np.int32)), Labels("w"), 0) == Description()
+    assert description_of(thin, Labels("w"), 0).told == "most negative at the word “away” (thin evidence)"
+    assert description_of(replace(SIDES, matched=np.array([[-1, -1]], np.int32)), Labels("w"), 0) == Description()
 
 
 def test_an_accepted_label_has_the_scores_of_the_descriptor_that_it_names_where_they_are_known():
-    same = said(SIDES, labelled(text="away", side=-1, scope="token"), 0)
+    same = description_of(SIDES, labelled(text="away", side=-1, scope="token"), 0)
     assert (same.grounds, same.kind, same.correlation_calibration) == ("label", "word", pytest.approx(0.6))
-    other_side = said(SIDES, labelled(text="away", scope="token"), 0)
+    other_side = description_of(SIDES, labelled(text="away", scope="token"), 0)
     assert (other_side.descriptor_id, other_side.sentence) == (-1, "at away")
-    second = said(SIDES, labelled(text="football"), 0)
+    second = description_of(SIDES, labelled(text="football"), 0)
     assert (second.descriptor_id, second.sentence) == (0, "in texts about football")
     assert math.isnan(second.correlation_validation)
 
 
 def test_a_record_holds_nothing_where_nothing_is_known():
     assert set(Description().record().values()) == {None, "nothing"}
-    assert said(SIDES, Labels("w"), 0).record() == {
+    assert description_of(SIDES, Labels("w"), 0).record() == {
         "says": "away",
         "sentence": "most negative at the word “away”",
         "grounds": "described",

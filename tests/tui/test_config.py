@@ -10,13 +10,13 @@ from tui.terminal import Terminal
 from tui.test_terminal import opening
 
 from neurotui.cli import main
+from neurotui.config_file import config_file
 from neurotui.errors import UserError
 from neurotui.review.saved_filters import filters_file, load_filters, remove_filter, save_filter
 from neurotui.tui import themes
 from neurotui.tui.actions import ACTIONS
 from neurotui.tui.config import Config, load_config
 from neurotui.tui.keys import canonical, spelled, why_not
-from neurotui.user_config import config_file
 
 
 @pytest.fixture
@@ -45,6 +45,10 @@ def test_what_the_file_says_is_read(file):
     assert by_id["accept"].shown_keys == "?"
     assert by_id["theme"].shown_keys == "T"
     assert by_id["quit"] in ACTIONS
+
+
+def test_an_action_is_found_by_what_earlier_versions_called_it(file):
+    assert config(file, '[keys]\nyank = "Y"\n').keys == {"copy": ("Y",)}
 
 
 def test_without_a_file_nothing_is_set_and_a_file_that_is_named_must_be_there(tmp_path):

@@ -68,7 +68,7 @@ async def test_other_labels_in_another_format_under_a_name_of_their_own(own, lab
 async def test_every_format_of_the_registry_is_there_to_choose(own, labels):
     async with at_the_keys(own, labels) as person:
         await person.press("x", "X", "tab", "right", "shift+tab")
-        for part in registry.written():
+        for part in registry.writable_formats():
             assert f"• {part}" in person.text
             await person.press("right")
         # After the last comes the first.

@@ -31,7 +31,7 @@ SCENES = {
     "palette": [":", *"layer"],
     "jump": [":", *"L1.30"],
     "refused": ["9"],
-    "yank": ["y"],
+    "copy": ["y"],
 }
 BOTH_SCOPES = {"word": ["j", "j", "j", "j", "j", "j", "tab"], "negative": ["j", "j", "j", "j", "tab"]}
 

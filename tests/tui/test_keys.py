@@ -345,7 +345,7 @@ async def test_the_palette_does_by_name_and_jumps(run, labels, size, theme):
 
 @pytest.mark.anyio
 @on_every_terminal
-async def test_yank_copies_the_neuron_and_its_label(run, labels, size, theme):
+async def test_y_copies_the_neuron_and_its_label(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
         await person.press("y")
         assert person.app.clipboard == f"L0.0 {person.triage.says(0).sentence}"

@@ -7,9 +7,9 @@ from rich.style import Style
 from textual.app import App
 from textual.color import Color
 
+from neurotui.firing import FIRES_FROM
 from neurotui.tui import colormap, themes
 from neurotui.tui.styles import ink
-from neurotui.types import ACTIVE_FROM
 
 OURS = {theme.name: theme for theme in themes.OURS}
 
@@ -73,7 +73,7 @@ def test_a_level_rises_with_its_value_and_never_leaves_the_ramp():
     assert levels == sorted(levels)
     # Below a quarter of the scale nothing is tinted, and what is can be seen.
     assert set(levels) == {0, *range(colormap.STEPS // 4, colormap.STEPS + 1)}
-    assert colormap.level(ACTIVE_FROM - 0.001, 1) == 0 < colormap.level(ACTIVE_FROM, 1)
+    assert colormap.level(FIRES_FROM - 0.001, 1) == 0 < colormap.level(FIRES_FROM, 1)
     for value, scale in ((1, 0), (1, -1), (0, 0), (nan, 1), (1, nan), (nan, nan)):
         assert colormap.level(value, scale) == 0
     assert colormap.level(infinity, 1) == colormap.level(infinity, infinity) == colormap.STEPS

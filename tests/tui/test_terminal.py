@@ -170,7 +170,7 @@ def test_the_check_of_what_is_sent_would_see_what_is_strange():
             check_sent(f"a{strange}b".encode())
 
 
-def test_yank_sends_one_clipboard_sequence_with_the_text_made_harmless(hostile_run, labels):
+def test_copying_sends_one_clipboard_sequence_with_the_text_made_harmless(hostile_run, labels):
     with started(hostile_run, labels) as app:
         app.press("y")
         app.until("sent to the clipboard")

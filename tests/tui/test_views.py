@@ -331,14 +331,17 @@ async def test_evaluation_shows_every_figure_that_the_command_prints(run, labels
 async def test_evaluation_shows_how_far_the_people_of_the_journal_agree(run, labels):
     async with at_the_keys(run, labels, (140, 200)) as person:
         session = person.session
-        about = {"by": "bob", "model": session.run.model, "weights": session.run.weights}
         await person.press("a", "x")
         mine = [event for event in session.journal.events if event.action in {"accept", "reject"}]
-        for event in mine:
-            Journal(labels).append(event.neuron, "accept", text=event.text or "other", **about)
+        other = {"by": "bob", "action": "accept", "blind": "both", "time": "", "order": ""}
+        theirs = [event._replace(id=f"b{event.id}", text=event.text or "other", **other) for event in mine]
+        Journal(labels).extend(theirs)
         session.refresh()
         await person.press("v")
         shown = [" ".join(line.split()) for line in person.lines]
+    # What figures by what was hidden mean is said, as by the command.
+    assert "hidden: both" in " ".join(shown)
+    assert measures.BY_HIDDEN in " ".join(shown)
     heading = next(line for line in shown if line.startswith("agreement of "))
     assert {"bob", mine[0].by} <= set(heading.split())
     at = shown.index(heading)

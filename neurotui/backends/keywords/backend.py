@@ -41,8 +41,11 @@ _OWN_TERMS = 2
 _LABELS = 5
 # The least cosine between a text and a term of its own: below it stand function words.
 _NEAR = 0.3
-# Terms in more texts than this tell nothing apart; in fewer, hold for too few.
-_MOST, _FEWEST_SHARE, _FEWEST = 0.4, 0.004, 4
+# Terms in a greater share of the texts than this tell nothing apart.
+_MOST = 0.4
+# Terms in a smaller share, or in fewer texts, hold for too few.
+_FEWEST_SHARE = 0.004
+_FEWEST = 4
 
 
 class _Terms(NamedTuple):

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from neurotui.annotator_name import annotator_name
 from neurotui.cli import console
 from neurotui.cli.context import journal_path
 from neurotui.cli.format_options import FormatToRead
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
-from neurotui.user_config import configured_annotator, login
 
 # What people are told even where there are none.
 _ALWAYS = {"labels", "notes", "known", "other_models", "without_model"}
@@ -57,16 +57,16 @@ def import_(
     something else counts. What machines wrote becomes candidates, which decide nothing. All of a file is taken, or
     nothing; every line that does not fit is told. In the app, undo takes the whole import back.
     """
-    from neurotui.exchange.imports import import_labels
+    from neurotui.exchange.import_labels import import_labels
     from neurotui.exchange.mapping import Mapping
-    from neurotui.exchange.reading import Reading
+    from neurotui.exchange.read_file import Reading
     from neurotui.store.journal import Journal
     from neurotui.store.run import Run
 
     how = Reading(mapping=Mapping.parse(map_, set_, pattern), candidates=candidates, insist=insist)
     with Run(run) as opened:
         journal = Journal(journal_path(run, labels), run)
-        by = annotator.strip() or configured_annotator() or login()
+        by = annotator_name(annotator)
         taken = import_labels(opened, journal, file, form=form, by=by, encoding=encoding, how=how)
         model = opened.model
     counts = {name: count for name, count in asdict(taken).items() if as_json or count or name in _ALWAYS}

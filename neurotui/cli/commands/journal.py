@@ -33,8 +33,8 @@ def journal(
 ) -> None:
     """List every decision on a run's neurons, newest first, undone ones too."""
     from neurotui.store.beside_run import journal_of
+    from neurotui.store.journal_actions import DONE
     from neurotui.store.run import Run
-    from neurotui.store.standing_label import DONE
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)

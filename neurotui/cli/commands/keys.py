@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def keys(as_json: Json = False) -> None:
     """Show every action of the app, its id and its keys as bound."""
+    from neurotui.config_file import config_file
     from neurotui.tui.actions import ACTIONS
     from neurotui.tui.config import load_config
     from neurotui.tui.keys import spelled
-    from neurotui.user_config import config_file
 
     file = config_file()
     try:

@@ -51,6 +51,6 @@ def open_(
         from neurotui.review.terms import share as share_term
 
         hidden = "both" if hidden in {"both", "machine"} else "people"
-        filter_of(share_term.written(share))
+        filter_of(share_term.filter_text(share))
     reviewer = Reviewer(annotator, read_only, hidden, share)
     open_run(run, labels, reviewer, asking=asking, model=model)

@@ -14,7 +14,7 @@ from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.errors import UserError
 from neurotui.probing.requests import Where
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
-from neurotui.review import description as rule
+from neurotui.review.description import description_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _says(run: Run, labels: Labels) -> Says:
 
     def says(neuron: Neuron) -> Description:
         here = (overview.layer == neuron.layer) & (overview.unit == neuron.unit)
-        return rule.said(overview, labels, int(here.argmax()))
+        return description_of(overview, labels, int(here.argmax()))
 
     return says
 

@@ -19,18 +19,17 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from neurotui.cli import console
+from neurotui.cli import console, exits
 from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
 from neurotui.errors import UserError
 from neurotui.safe_start import python
 from neurotui.sanitize import visible
+from neurotui.web.loopback import LOOPBACK, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LOOPBACK = "127.0.0.1"
-_OURS = (_LOOPBACK, "localhost")
 _PORT = 8000
 _MOST_PORT = 65535
 
@@ -41,13 +40,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help=f"The port; by default {_PORT}, or a free one where that is taken.")
     ] = None,
-    host: Annotated[str, typer.Option(help="The loopback address, and no other.")] = _LOOPBACK,
+    host: Annotated[str, typer.Option(help="The loopback address, and no other.")] = LOOPBACK,
 ) -> None:
     """Open a run in the app in a browser, on this machine.
 
     Every other option is one of `neurotui open`: --labels, --annotator, --read-only, --backend and so on.
     """
-    if host not in _OURS:
+    if host not in NAMES:
         raise UserError(
             f"'{host}' is not the loopback address, and whoever reaches the app may decide",
             "from another machine, go through ssh: ssh -L 8000:127.0.0.1:8000 THIS_MACHINE",
@@ -88,7 +87,7 @@ def _listening(port: int | None) -> socket.socket:
         if os.name == "posix":
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((_LOOPBACK, wanted))
+            listening.bind((LOOPBACK, wanted))
             listening.listen()
         except OSError as error:
             listening.close()
@@ -107,11 +106,11 @@ def _serve(command: str, listening: socket.socket, name: str, *, read_only: bool
             f"serving needs textual-serve, for which '{error.name}' is not installed",
             "pip install 'neurotui[serve]'",
         ) from error
-    if not os.environ.get("NEUROTUI_DEBUG"):
+    if not os.environ.get(exits.DEBUG):
         logging.disable(logging.CRITICAL)
     key, port = secrets.token_urlsafe(24), listening.getsockname()[1]
     console.show(
-        f"neurotui is at http://{_LOOPBACK}:{port}/?key={key}",
+        f"neurotui is at http://{LOOPBACK}:{port}/?key={key}",
         "Whoever on this machine has that address can read; nothing can be decided there. Ctrl-C ends it."
         if read_only
         else "Whoever on this machine has that address decides in your name. Ctrl-C ends it.",

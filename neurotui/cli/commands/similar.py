@@ -10,7 +10,7 @@ from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.progress_display import shown_progress
-from neurotui.review.description import said
+from neurotui.review.description import description_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -74,7 +74,11 @@ def _described(
 ) -> list[tuple[float, Description, Label]]:
     """Return r, the description and the label of some neurons."""
     return [
-        (float(r[number]), said(overview, decided, int(number)), decided.label(overview.neuron(int(number))))
+        (
+            float(r[number]),
+            description_of(overview, decided, int(number)),
+            decided.label(overview.neuron(int(number))),
+        )
         for number in ids
     ]
 

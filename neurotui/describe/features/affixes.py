@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from neurotui.describe.features.protocol import Context
 
 _LENGTHS = (2, 3, 4)
-# As many letters stand before or behind an affix, and as many different words share it, at least.
-_STEM, _FEWEST_WORDS = 3, 6
+# As many letters stand before or behind an affix, at least.
+_STEM = 3
+# As many different words share it, at least.
+_FEWEST_WORDS = 6
 
 
 def find(context: Context) -> Iterator[Feature]:

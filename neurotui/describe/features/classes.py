@@ -26,7 +26,9 @@ _LEVELS = (20, 60, 150, 300)
 _WORDS_A_CLASS = 4
 _SHOWN = 4
 # A word that stands at fewer calibration places has no mean activity worth the name.
-_FEWEST_PLACES, _HALF_SURE = 3, 2
+_FEWEST_PLACES = 3
+# At so many places the mean of a word is drawn by half to that of all words.
+_HALF_SURE = 2
 # As many dimensions of activity tell words apart; the rest is noise.
 _DIMENSIONS = 64
 
@@ -98,7 +100,6 @@ def _by_activity(activity: NDArray[np.float32], words: list[_Word]) -> Iterator[
         return
     means = np.stack([activity[word.learned].mean(axis=0) for word in known])
     places = np.array([len(word.learned) for word in known])
-    # The mean of few places is drawn to that of all: by half where there are so many.
     centred = (means - means.mean(axis=0)) * np.sqrt(places / (places + _HALF_SURE))[:, None]
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     space = left[:, :_DIMENSIONS] * sizes[:_DIMENSIONS]

@@ -10,7 +10,11 @@ from neurotui.describe.features.protocol import named
 if TYPE_CHECKING:
     from neurotui.describe.features.protocol import Context, Feature
 
-_EARLY, _LATE, _BEGINNING = 5, 5, 3
+# How many tokens of a text are its first ones, and how many its last.
+_EARLY = 5
+_LATE = 5
+# How many words begin a sentence.
+_BEGINNING = 3
 
 
 def find(context: Context) -> Iterator[Feature]:

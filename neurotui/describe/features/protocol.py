@@ -11,8 +11,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION = 3, 3, 2
-"""The fewest calibration places, texts, and validation places for which a feature must hold."""
+FEWEST = 3
+"""The fewest calibration places for which a feature must hold."""
+
+FEWEST_TEXTS = 3
+"""The fewest texts in which these stand."""
+
+FEWEST_VALIDATION = 2
+"""The fewest validation places for which a feature must hold."""
 
 MOSTLY = 0.5
 """A word part of which more than this share occurs in one word is named with that word."""

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from neurotui.describe.features.protocol import Context, Feature, TokenTable
 
 _YEAR = regex.compile(r"1[5-9]\d\d|20\d\d")
-_LONG, _SHORT = 10, (2, 3)
+# From so many letters on a word is long.
+_LONG = 10
+# So many letters make a short one.
+_SHORT = (2, 3)
 
 
 def find(context: Context) -> Iterator[Feature]:

@@ -26,7 +26,7 @@ class BestIs(NamedTuple):
         return found
 
 
-def written(name: str, *, quotes: bool = True) -> str:
+def filter_text(name: str, *, quotes: bool = True) -> str:
     """Return the filter for a best descriptor's name, or for all its parts between quotes if it has any.
 
     Without `quotes`, the name must be one word.

@@ -25,7 +25,7 @@ class LabelIs(NamedTuple):
         return found
 
 
-def written(label: str) -> str:
+def filter_text(label: str) -> str:
     """Return the filter for a label; "" for one that no filter can name."""
     return f'label:"{label}"' if label and '"' not in label else ""
 

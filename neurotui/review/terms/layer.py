@@ -25,7 +25,7 @@ class Layers(NamedTuple):
         return (layer >= self.first) & (layer <= self.last)
 
 
-def written(layer: int) -> str:
+def filter_text(layer: int) -> str:
     """Return the filter that shows a layer."""
     return f"layer:{layer}"
 

@@ -41,7 +41,7 @@ class Share(NamedTuple):
         return common | part
 
 
-def written(share: str) -> str:
+def filter_text(share: str) -> str:
     """Return the filter that shows a share, as in ``2/5``."""
     return f"share:{share}"
 

@@ -23,7 +23,7 @@ class InState(NamedTuple):
         return found
 
 
-def written(state: State) -> str:
+def filter_text(state: State) -> str:
     """Return the filter that shows the neurons in a state."""
     return f"state:{state}"
 

@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 
     from neurotui.review.terms.protocol import Columns, Mask
 
-CALLED, PEAKING, NEAR, NAMED = 4.0, 3.0, 1.0, 0.5
-"""How relevant a word is to a neuron: it is in its label or first descriptor, the neuron peaks at it, it is near
-in meaning (from this up to 2, by nearness), or it is in the name of one of its best descriptors."""
+# How relevant a word is to a neuron.
+CALLED = 4.0
+"""It is in the neuron's label or first descriptor."""
+
+PEAKING = 3.0
+"""The neuron peaks at it."""
+
+NEAR = 1.0
+"""It is near in meaning: from this up to 2, by nearness. How near is near says ``labelling/near_meaning.py``."""
+
+NAMED = 0.5
+"""It is in the name of one of the neuron's best descriptors."""
 
 HELP = (
     ("word", "called so, then peaks at it, then near in meaning, then named so further down"),

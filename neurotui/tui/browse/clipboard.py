@@ -1,4 +1,4 @@
-"""The key y, yank: copies the neuron and what is said of it to the clipboard, by the terminal's OSC 52."""
+"""The key y: copies the neuron and what is said of it to the clipboard, by the terminal's OSC 52."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Clipboard:
     @property
     def handlers(self) -> Handlers:
         """The handlers, by action id."""
-        return {"yank": self.yank}
+        return {"copy": self.copy}
 
-    def yank(self) -> None:
+    def copy(self) -> None:
         """Copy the neuron's name and its description in the list."""
         said = self._review.ready().says(self._review.current_id())
         text = visible(f"{self._review.current_neuron()} {said.sentence}".rstrip())

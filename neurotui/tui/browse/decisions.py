@@ -8,7 +8,7 @@ from neurotui.errors import UserError
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
-from neurotui.store.standing_label import DONE
+from neurotui.store.journal_actions import DONE
 from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 

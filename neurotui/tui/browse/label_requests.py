@@ -14,7 +14,7 @@ from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
 from neurotui.review.fit_cache import COMPARED, request
-from neurotui.review.job_queue import JobQueue, LabelJob, told
+from neurotui.review.job_queue import JobQueue, LabelJob, price_sentence
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
@@ -132,7 +132,7 @@ class LabelRequests:
             return f"{cause}{hint} · {self._key('regenerate')} tries again", True
         if job.stage == "priced" and job.price is not None:
             keys = f"{self._key('regenerate')} asks, {self._key('clear')} leaves it"
-            return f"{job.asking.backend} takes {told(job.price)} · {keys}", False
+            return f"{job.asking.backend} takes {price_sentence(job.price)} · {keys}", False
         doing = {"pricing": "finding out what it takes", "queued": "waiting for its turn"}.get(
             job.stage, job.doing
         )
@@ -149,7 +149,8 @@ class LabelRequests:
             triage = self._review.triage
             if triage is not None and triage.current != triage.find(job.neuron):
                 self._shell.host.say(
-                    f"{job.neuron} would take {told(message.price)}", f"{self._key('regenerate')} there asks"
+                    f"{job.neuron} would take {price_sentence(message.price)}",
+                    f"{self._key('regenerate')} there asks",
                 )
         else:
             self.jobs.enqueue(job)

@@ -8,7 +8,7 @@ from textual.app import SuspendNotSupported
 
 from neurotui.errors import UserError
 from neurotui.review.filters import Filter, FilterProblem, parse, whole_before
-from neurotui.review.meaning_requests import told
+from neurotui.review.meaning_requests import filter_summary
 from neurotui.review.terms import LOOKUPS
 from neurotui.sanitize import visible
 from neurotui.tui.browse.typed_fit import SAVES
@@ -241,7 +241,7 @@ class PromptInput:
         unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
         if unknown:
             return f"looking for what {LOOKUPS[unknown[0].key].what} '{unknown[0].word}'"
-        return told(triage, self._meaning.failed)
+        return filter_summary(triage, self._meaning.failed)
 
     def _asked(self) -> Neuron:
         return self._asked_of or self._review.current_neuron()

@@ -209,7 +209,7 @@ class View(Screen[Result], Generic[Result]):
         return self.host.ink
 
 
-def twin(session: Session, command: str, *options: str, by_labels: bool = True) -> str:
+def same_command(session: Session, command: str, *options: str, by_labels: bool = True) -> str:
     """Return a command on the run and, where it reads labels, the journal that are open; fit for a line."""
     run, journal = session.run.path, session.journal.path
     labels = ["--labels", str(journal)] if by_labels and journal != journal_of(run) else []

@@ -12,16 +12,16 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from neurotui.errors import UserError
-from neurotui.evaluate.agreement import AGREEMENT_MEASURES, COMPARED, Agreement, measure_title
+from neurotui.evaluate.agreement import COMPARED, Agreement
 from neurotui.evaluate.by_gold import GoldJudgement, judge_by_gold
 from neurotui.evaluate.by_labels import Judgement, judge
 from neurotui.evaluate.headline import headline
-from neurotui.evaluate.measures import meaning, title
+from neurotui.evaluate.measures import BY_HIDDEN, meaning, title
 from neurotui.evaluate.predictive import predictive, sentences
 from neurotui.store.labels import Labels
 from neurotui.store.table_faults import blaming
 from neurotui.tui.actions import bindings
-from neurotui.tui.views.base import View, twin
+from neurotui.tui.views.base import View, same_command
 from neurotui.tui.widgets.page_view import PageView
 from neurotui.tui.widgets.text_layout import Piece, right
 from neurotui.wording import counted, fitted, together
@@ -124,7 +124,7 @@ class Evaluation(View[None]):
         gold = self._by == "gold"
         means = "by the texts' gold labels" if gold else "by people's labels and by the other split"
         self.show_title("evaluation", means, right="95 % intervals from drawing neurons again")
-        self.show_note(twin(self._session, "evaluate", *(["--gold"] if gold else []), by_labels=not gold))
+        self.show_note(same_command(self._session, "evaluate", *(["--gold"] if gold else []), by_labels=not gold))
         paper = self.query_one(PageView)
         found = self._found.get(self._by)
         if isinstance(found, UserError):
@@ -190,6 +190,7 @@ def _draw_people(found: _ByPeople, page: Page) -> None:
         page.blank()
         page.heading("by what was hidden from people", "hit@1")
         _draw_rows(page, [(f"hidden: {one.hidden}", one.first.hit, "") for one in judged.by_hidden])
+        page.paragraph(BY_HIDDEN, page.ink.muted, 3)
     for people, levels in groupby(judged.agreement, lambda one: one.annotators):
         page.blank()
         _draw_agreement(page, together(people), list(levels))
@@ -204,9 +205,7 @@ def _draw_agreement(page: Page, people: str, levels: Sequence[Agreement]) -> Non
     page.heading(f"agreement of {people}")
     for one in levels:
         page.paragraph(COMPARED[one.level], page.ink.text, 1)
-        _draw_rows(
-            page, [(measure_title(name), figure, AGREEMENT_MEASURES[name]) for name, figure in one.figures()]
-        )
+        _draw_rows(page, [(title(name), figure, meaning(name)) for name, figure in one.figures()])
         for remark in one.remarks:
             page.paragraph(remark, page.ink.muted, 3)
 

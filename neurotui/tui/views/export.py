@@ -25,7 +25,7 @@ from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
 from neurotui.store.table_faults import blaming
 from neurotui.tui.host import ink_of
-from neurotui.tui.views.base import twin
+from neurotui.tui.views.base import same_command
 from neurotui.tui.widgets.choice import Choice
 from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import shown, strip, wrapped
@@ -93,7 +93,7 @@ class Export(ModalScreen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._form = Choice("format", registry.written())
+        self._form = Choice("format", registry.writable_formats())
         self._state = Choice("labels", _CHOSEN_FIRST)
         self._path = Field(compact=True, max_length=_LONGEST_PATH, id="export-path")
         self._suggested = ""
@@ -219,7 +219,7 @@ class Export(ModalScreen[None]):
             options += ["--format", self._form.value]
         if self._state.value != _CHOSEN_FIRST[0]:
             options += ["--state", self._state.value]
-        return twin(self._session, "export", *options)
+        return same_command(self._session, "export", *options)
 
 
 def _path(typed: str) -> Path:

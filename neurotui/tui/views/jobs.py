@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from neurotui.errors import UserError
-from neurotui.review.job_queue import told
+from neurotui.review.job_queue import price_sentence
 from neurotui.tui.actions import bindings
 from neurotui.tui.views.base import RowsView
 from neurotui.tui.widgets.text_layout import Piece, right, shown
@@ -102,7 +102,7 @@ class JobsView(RowsView[Neuron]):
         if job is None:
             self.show_note("")
             return
-        price = told(job.price) if job.price is not None and job.price.calls else ""
+        price = price_sentence(job.price) if job.price is not None and job.price.calls else ""
         why = f"{job.why.message} {job.why.hint}" if job.why is not None else ""
         said = " · ".join(shown(part) for part in (price, why, ", ".join(job.found)) if part)
         self.show_note(said)
@@ -124,7 +124,7 @@ class JobsView(RowsView[Neuron]):
         style = {"done": ink.good, "failed": ink.bad, "cancelled": ink.faint}.get(job.stage, ink.accent)
         came = job.why.message if job.why is not None else ", ".join(job.found) or job.doing
         if job.stage == "priced" and job.price is not None:
-            came = f"{self.host.key('retry')} asks: {told(job.price)}"
+            came = f"{self.host.key('retry')} asks: {price_sentence(job.price)}"
         return [
             (fitted(str(job.neuron), _NEURON), ink.text),
             (fitted(job.asking.backend, _BACKEND), ink.muted),

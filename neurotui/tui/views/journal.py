@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
-from neurotui.store.standing_label import DONE, STATE_AFTER
+from neurotui.store.journal_actions import DONE, STATE_AFTER
 from neurotui.tui.actions import bindings
 from neurotui.tui.styles import MARKS
 from neurotui.tui.views.base import RowsView

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.style import Style
 
 from neurotui.cell_widths import cell_len
+from neurotui.exemplar_kinds import KINDS
 from neurotui.tui import colormap
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, shown
 from neurotui.tui.widgets.token_rows import centred, rows
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 # A name that is cut shorter says nothing.
 _LEAST_ASIDE, _AROUND = 24, 9
-_TITLES = {
-    "top": "top exemplars",
-    "bottom": "bottom: the most negative",
-    "pooled": "strongest texts: highest pooled activation",
-    "quantile": "over the range",
-    "random": "at random",
-}
 _GUTTER = 15
 PEAK = Style(bold=True, underline=True)
 HERE = Style(reverse=True)
@@ -102,7 +96,8 @@ def draw(
         group = [(number, exemplar) for number, exemplar in enumerate(detail.exemplars) if exemplar.kind == kind]
         if not group:
             continue
-        page.heading(_TITLES[kind], _aside(page, _TITLES[kind], marks) if marks and not place else "")
+        title = KINDS[kind].title
+        page.heading(title, _aside(page, title, marks) if marks and not place else "")
         for row, (number, exemplar) in enumerate(group):
             if not look.centred and number != group[0][0]:
                 page.blank()

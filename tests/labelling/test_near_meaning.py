@@ -8,7 +8,7 @@ from synthetic import write_run
 
 from neurotui.backends.llm.budget import Account
 from neurotui.errors import UserError
-from neurotui.labelling.meaning_index import NEAR_COSINE, MeaningIndex
+from neurotui.labelling.near_meaning import NEAR_COSINE, MeaningIndex
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near
 from neurotui.workers.server import WorkerState

@@ -1,4 +1,4 @@
-"""What an annotator may see of the labels: with a blind review, not what others decided before she has herself.
+"""What an annotator may see of the labels: in a blind review not what others decided, until they have themselves.
 
 ``open --blind`` hides other people's decisions, notes and labels of a neuron, and the machine's candidates, until
 one's own decision of that neuron is saved. What was hidden is kept in the decision, so that an evaluation can tell
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurotui.types import Blind, Event, Neuron, Proposal
 
 
-class SeenLabels:
+class BlindLabels:
     """The labels as `by` sees them, of whom `blind` is hidden; nothing is hidden from nobody in particular."""
 
     def __init__(self, labels: Labels, by: str = "", blind: Blind = "") -> None:
@@ -63,9 +63,10 @@ class SeenLabels:
         history = self._labels.history()
         if self._blind not in {"people", "both"}:
             return history
-        return [one for one in history if compared_name(one.by) == self._name or not self.hides_people(one.neuron)]
+        hidden = {neuron for neuron in self._labels.neurons() if self.hides_people(neuron)}
+        return [one for one in history if compared_name(one.by) == self._name or one.neuron not in hidden]
 
-    def written(self) -> tuple[str, ...]:
+    def own_labels(self) -> tuple[str, ...]:
         """Return the labels that the annotator wrote, of any neuron, newest first, each once."""
         return own_labels(self._labels, self._by)
 

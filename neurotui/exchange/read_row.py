@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 from neurotui.errors import UserError
 from neurotui.exchange.times import AmbiguousError, written_time
 from neurotui.spelling import compared
-from neurotui.store.standing_label import ACTION_FOR
+from neurotui.store.journal_actions import ACTION_FOR
 from neurotui.types import Blind, Neuron, Scope, Side
 from neurotui.wording import short
 

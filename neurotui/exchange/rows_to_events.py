@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.errors import UserError
 from neurotui.spelling import compared
 from neurotui.store.journal import new_id
+from neurotui.store.journal_actions import ACTION_FOR
 from neurotui.store.labels import Labels
-from neurotui.store.standing_label import ACTION_FOR
 from neurotui.types import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.exchange.incoming import ImportedRow
+    from neurotui.exchange.read_row import ImportedRow
     from neurotui.store.run import Run
     from neurotui.types import JournalAction, Label, Neuron
 

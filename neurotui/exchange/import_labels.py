@@ -1,12 +1,15 @@
-"""Labels of a file into a journal: all of them, or none."""
+"""Labels of a file into a journal: all of them, or none.
+
+``read_file.py`` reads its rows, ``read_row.py`` what each says, and ``rows_to_events.py`` makes events of them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neurotui.exchange.new_events import NewEvents
-from neurotui.exchange.reading import BadLines, Reading, rows_of
+from neurotui.exchange.read_file import BadLines, Reading, rows_of
+from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.wording import counted
 
 if TYPE_CHECKING:

@@ -136,3 +136,11 @@ def test_who_has_which_share_is_in_the_journal_once(sit_down):
     assert len(ada.journal.events) == 2
     assert ada.labels.shares() == {"ada": "1/2", "bob": "2/2"}
     assert ada.undo() == []
+
+
+def test_whoever_spells_their_name_in_other_capitals_has_one_share(sit_down):
+    sit_down("ada").take_share("1/2")
+    sit_down("Ada").take_share("1/2")
+    assert len(sit_down("eve").journal.events) == 1
+    sit_down("Ada").take_share("2/2")
+    assert sit_down("eve").labels.shares() == {"Ada": "2/2"}

@@ -14,7 +14,7 @@ from synthetic import write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange.files import export
-from neurotui.exchange.imports import Imported, import_labels
+from neurotui.exchange.import_labels import Imported, import_labels
 from neurotui.review.session import Session
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.exchange.incoming import CANDIDATE, ImportedRow, parse_row
 from neurotui.exchange.mapping import Mapping, refuse_lacking
 from neurotui.exchange.model_names import same_model
+from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
 from neurotui.exchange.record import named, refuse_doubled
 from neurotui.exchange.targets import STANDARD_INPUT, format_in, read_as, records_in, standard_input
 from neurotui.exchange.times import day_first

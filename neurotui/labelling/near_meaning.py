@@ -1,4 +1,4 @@
-"""Search by meaning: which descriptor names and peak words of a run are near to a word."""
+"""How near in meaning is near (≈), and which descriptor names and peak words of a run are that near to a word."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 NEAR_COSINE = 0.58
-"""The cosine from which a name is near.
+"""The cosine from which a name is near: in the list, and where evaluations compare labels by meaning.
 
 Of the demo's names, music is near to songs, band, guitar, tune and orchestra; television and school, which are
 near to nearly everything, stay below.
