@@ -1,4 +1,4 @@
-"""The measures of one neuron and what is said of it, at tokens and over texts; for one description or for variants."""
+"""The measures of a neuron and what is said of it, at tokens and over texts, of several variants at once."""
 
 from __future__ import annotations
 

@@ -41,8 +41,8 @@ class _Reading(NamedTuple):
 class PairScorer:
     """Scores descriptions of a run's neurons; each text and each description is read once.
 
-    `encoder` loads the sentence encoder when a description first needs it. Texts are encoded one by one, so that
-    a score does not depend on what was scored before or along with it.
+    `encoder` loads the sentence encoder when a description first needs it. Descriptions are encoded one by one,
+    and the texts always in the same batches, so that a score does not depend on what was scored along with it.
     """
 
     def __init__(self, held: HeldOut, encoder: Callable[[], Encoder]) -> None:
@@ -50,6 +50,7 @@ class PairScorer:
         self._encoder = encoder
         self._readings: dict[str, _Reading] = {}
         self._sample = quiet_sample(len(held.texts.text_id))
+        self._text_vectors: NDArray[np.float32] | None = None
 
     def read(self, labels: Iterable[str], progress: Progress = no_progress) -> None:
         """Read descriptions that will be scored."""
@@ -163,16 +164,9 @@ class PairScorer:
 
     def _vectors(self, progress: Progress) -> NDArray[np.float32]:
         """Return the unit vectors of all held-out texts: (texts, dimensions)."""
-        if self._kept is None:
-            bodies = self._held.texts.bodies
-            vectors = []
-            for done, body in enumerate(bodies, 1):
-                vectors.append(self._encoded(body))
-                progress("reading held-out texts", done, len(bodies))
-            self._kept = np.stack(vectors)
-        return self._kept
-
-    _kept: NDArray[np.float32] | None = None
+        if self._text_vectors is None:
+            self._text_vectors = self._encoder().encode(self._held.texts.bodies, progress)
+        return self._text_vectors
 
     def _encoded(self, text: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = self._encoder().encode([text], no_progress)[0]

@@ -1,13 +1,12 @@
 """The same scores for every set of descriptions, whoever wrote them: at held-out places, by the words alone.
 
-Each set stands beside itself shuffled: the same descriptions, dealt out to other neurons of the set. What is scored
-comes from a ``HeldOut``, which has no calibration place and no exemplar of the neuron.
+Each set stands beside itself shuffled: the same descriptions, dealt out to other neurons of the set. All values
+come from a ``HeldOut``, which has no calibration place and no exemplar of the neuron.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 
 SCOPES: tuple[Scope, ...] = ("text", "token")
 
+TESTED_FROM = 0.7
+"""The measures are tested on descriptions with at least this AUROC: one of chance has nothing to lose."""
+
 _SEED = 0
 
 
@@ -43,7 +45,7 @@ class ScoreFigure:
 
 
 class NeuronScore(NamedTuple):
-    """What is said of a neuron, and how it scores: ``text`` and ``token`` in the order of ``MEASURES``, NaN for none."""
+    """What is said of a neuron, and how it scores in each scope: in the order of ``MEASURES``, NaN for none."""
 
     neuron: Neuron
     label: str
@@ -117,20 +119,21 @@ def score(
         len(neurons),
         len(held.texts.text_id),
         len(held.tokens.place),
-        tuple(
-            _scored(one.name, rows, control) for one, (rows, control) in zip(sets, found, strict=True)
-        ),
+        tuple(_scored(one.name, rows, control) for one, (rows, control) in zip(sets, found, strict=True)),
     )
 
 
-def test_measures(
+def sanity_of(
     held: HeldOut,
     scorer: PairScorer,
     sets: Sequence[DescriptionSet],
     neurons: Mapping[Neuron, int],
     progress: Progress = no_progress,
 ) -> Sanity:
-    """Test the measures on the first set's descriptions: do they fall for one that was made worse?"""
+    """Return whether the measures fall where one of the first set's descriptions is made worse.
+
+    In each scope, on those that score at least ``TESTED_FROM`` there.
+    """
     random = np.random.default_rng(_SEED)
     told = sorted(neuron for neuron in neurons if neuron in sets[0].says)
     drawn = {told[place] for place in random.permutation(len(told))[:PAIRS].tolist()}
@@ -139,7 +142,7 @@ def test_measures(
     for done, neuron in enumerate(held.neurons(list(by_id)), 1):
         measured = scorer.worse(neuron, by_id[neuron.neuron_id], DRAWS, random)
         for scope, one in zip(SCOPES, measured, strict=True):
-            if one is not None:
+            if one is not None and one.auroc[0] >= TESTED_FROM:
                 scores[scope].append(np.stack(one))
         progress("testing the measures", done, len(by_id))
     outcomes = [
@@ -156,7 +159,7 @@ def _at(measured: Measures, place: int) -> tuple[float, ...]:
 
 
 def _shuffled(says: Mapping[Neuron, Said]) -> dict[Neuron, Said]:
-    """Return the same descriptions on other neurons; one that comes to a neuron of which it is said is left out."""
+    """Return the same descriptions on other neurons; one that comes to where it is said already is left out."""
     neurons = list(says)
     dealt = np.random.default_rng(_SEED).permutation(len(neurons)).tolist()
     pairs = ((neuron, says[neurons[place]]) for neuron, place in zip(neurons, dealt, strict=True))
@@ -182,14 +185,7 @@ def _figures(rows: Sequence[NeuronScore], control: Sequence[NeuronScore]) -> tup
 
 def _means(rows: Sequence[NeuronScore]) -> list[Figure]:
     """Return the mean of each measure over the neurons that have it, scope by scope."""
-    values = np.array([[*one.text, *one.token] for one in rows], np.float64).reshape(len(rows), -1)
-    if not len(rows):
-        values = np.full((0, len(SCOPES) * len(MEASURES)), nan)
+    each = [[*one.text, *one.token] for one in rows]
+    values = np.array(each, np.float64).reshape(len(rows), len(SCOPES) * len(MEASURES))
     known = np.isfinite(values)
     return ratios(np.where(known, values, 0.0), known.astype(np.float64))
-
-
-def mean_of(values: Sequence[float]) -> float:
-    """Return the mean of the values that are known; NaN without any."""
-    known = [value for value in values if isfinite(value)]
-    return sum(known) / len(known) if known else nan
