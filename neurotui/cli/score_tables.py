@@ -34,8 +34,8 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     """Return one row a set, scope by scope, each figure with its interval, and what they say."""
     shown: list[RenderableType] = [
         *_folded(
-            f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held out: "
-            "no describer saw them, and none of a neuron's exemplars is among them."
+            f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held "
+            "out: no describer saw them, and none of a neuron's exemplars is among them."
         )
     ]
     columns = ("set", "neurons", *(_SHORT.get(name, name) for name in MEASURES))

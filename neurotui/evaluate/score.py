@@ -103,7 +103,8 @@ def score(
     scorer.read((said.text for says in own for said in says.values()), progress)
     shuffled = [_shuffled(says) for says in own]
     found: list[tuple[list[NeuronScore], list[NeuronScore]]] = [([], []) for _ in sets]
-    for done, neuron in enumerate(held.neurons(list(by_id)), 1):
+    told = [neuron_id for neuron_id, neuron in by_id.items() if any(neuron in says for says in own)]
+    for done, neuron in enumerate(held.neurons(told), 1):
         name = by_id[neuron.neuron_id]
         asked = [
             (rows, says[name])
@@ -114,7 +115,7 @@ def score(
         by_text, by_token = scorer.score(neuron, [said for _, said in asked])
         for place, (rows, said) in enumerate(asked):
             rows.append(NeuronScore(name, said.text, said.side, _at(by_text, place), _at(by_token, place)))
-        progress("scoring neurons", done, len(by_id))
+        progress("scoring neurons", done, len(told))
     return Scored(
         len(neurons),
         len(held.texts.text_id),

@@ -24,7 +24,9 @@ def test_the_usual_shapes_are_read(reply):
     assert read_answers(reply, 3) == ALL
 
 
-@pytest.mark.parametrize("reply", ["", "yes", "[1, 0]", "[1, 0, 1, 1]", "[1, 0, 2]", '{"answers": []}', "[[]]", "null"])
+@pytest.mark.parametrize(
+    "reply", ["", "yes", "[1, 0]", "[1, 0, 1, 1]", "[1, 0, 2]", '{"answers": []}', "[[]]", "null"]
+)
 def test_a_list_of_another_length_or_with_something_else_in_it_says_nothing(reply):
     assert read_answers(reply, 3) == {}
 

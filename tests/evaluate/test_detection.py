@@ -2,9 +2,10 @@
 
 import json
 
+import duckdb
 import numpy as np
 import pytest
-from labelling.planted import WORD, write_planted
+from labelling.planted import write_planted
 from lying_server import lying_server, says
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
 
@@ -19,13 +20,22 @@ from neurotui.store.held_out import HeldOut
 from neurotui.store.run import Run
 from neurotui.types import Neuron, no_progress
 
-FIRES = Neuron(0, 0)
+FIRES, WORD = Neuron(0, 0), "the"
 SETS = [DescriptionSet("them", {FIRES: Said(WORD)}), DescriptionSet("others", {FIRES: Said("guitar")})]
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    return write_planted(tmp_path_factory.mktemp("detection") / "run.duckdb")
+    """Return a run of which every token is sampled, and L0.0 fires at each "the"."""
+    written = write_planted(tmp_path_factory.mktemp("detection") / "run.duckdb", texts=110)
+    with duckdb.connect(str(written)) as connection:
+        places = connection.execute(
+            "SELECT body, position FROM token_sample JOIN texts USING (text_id) ORDER BY place"
+        ).fetchall()
+        fires = np.array([body.split()[position - 1] == WORD for body, position in places])
+        codes = np.where(fires, 255, np.random.default_rng(4).integers(0, 60, len(places)))
+        connection.execute("UPDATE token_activations SET codes = ? WHERE neuron_id = 0", [codes.tolist()])
+    return written
 
 
 def lines(prompt):
@@ -38,8 +48,9 @@ def lines(prompt):
 def knowing(prompt):
     """Return the reply of a judge that looks for the description, between the marks where there are some."""
     description, texts = lines(prompt)
-    wanted = f"<<{description}>>" if "<<" in prompt.split("\n-----\n")[1] else description
-    answers = [{"id": place, "holds": int(wanted in text)} for place, text in texts.items()]
+    marked = "<<" in prompt.split("\n-----\n")[1]
+    wanted = f"<<{description}>>" if marked else description
+    answers = [{"id": place, "holds": int(wanted in text.split())} for place, text in texts.items()]
     return json.dumps({"answers": answers})
 
 
@@ -66,14 +77,14 @@ def test_half_of_the_examples_are_active_and_none_was_seen(path):
     assert len({one.text(marked=False) for one in drawn}) == 16
     assert {one.text(marked=False) for one in drawn} <= bodies
     for one in drawn:
-        assert (WORD in one.text(marked=False)) is one.active
+        assert (WORD in one.text(marked=False).split()) is one.active
         assert (f"<<{WORD}>>" in one.text(marked=True)) is one.active
         assert one.text(marked=True).count("<<") == len(one.marked) >= 1
         assert (one.distance == -1) is not one.active
     assert {one.distance for one in drawn if one.active} <= {1, 2, 3, 4, 5}
 
 
-def test_a_judge_who_knows_scores_one_and_a_wrong_description_half(path):
+def test_a_judge_who_knows_scores_one_and_a_wrong_description_half_at_most(path):
     with lying_server(says(knowing)) as server:
         found = judged(path, choose_judge("openai", settings(server)))
         asked = len(server.asked)
@@ -81,8 +92,8 @@ def test_a_judge_who_knows_scores_one_and_a_wrong_description_half(path):
         (name, task) for name in ("them", "others") for task in ("detection", "fuzzing")
     ]
     for one in found:
-        right = 1 if one.name == "them" else 0.5
-        assert one.figures["balanced accuracy"].value == right
+        rightly = one.figures["balanced accuracy"].value
+        assert rightly == 1 if one.name == "them" else rightly <= 0.5
         assert one.figures["F1"].value == (1 if one.name == "them" else 0)
         assert one.figures["AUROC"].of == 0
         assert (one.answered, one.unanswered, one.few) == (12, 0, 0)
@@ -140,7 +151,7 @@ def test_the_measures_are_those_of_others():
         JudgedExample(Example((), (), frozenset(), bool(one), 1), Answer(bool(two), float(three)))
         for one, two, three in zip(active, held, likely, strict=True)
     ]
-    unanswered = JudgedExample(Example((), (), frozenset(), True, 1), Answer())
+    unanswered = JudgedExample(Example((), (), frozenset(), active=True, distance=1), Answer())
     expected = [
         balanced_accuracy_score(active, held),
         f1_score(active, held),

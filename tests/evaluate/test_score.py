@@ -54,9 +54,9 @@ def test_what_is_true_of_a_neuron_scores_high_and_on_other_neurons_it_does_not(p
     one = found.sets[0]
     by_neuron = {each.neuron: each for each in one.neurons}
     assert (found.neurons, one.described) == (6, 4)
-    assert min(by_neuron[FIRES].text) > 0.8
-    assert by_neuron[FIRES].token[0] == by_neuron[FALLS].token[0] == 1
-    assert by_neuron[FALLS].token[1] > 0.9
+    assert min(by_neuron[FIRES].text) > 0.7
+    assert [by_neuron[one].token[0] for one in (FIRES, FALLS)] == pytest.approx([1, 1])
+    assert min(by_neuron[one].token[1] for one in (FIRES, FALLS)) > 0.7
     assert np.isnan(by_neuron[DEAD].text).all()
     figures = {(each.scope, each.measure): each for each in one.figures}
     assert figures["token", "AUROC"].own.value > figures["token", "AUROC"].shuffled.value + 0.2

@@ -47,8 +47,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 class Wording:
     """The prompts, ours or those that a `folder` holds; a prompt that is not there is ours.
 
-    ``hash`` tells two wordings apart in which texts and neurons are described. Raises ``UserError`` for a file that
-    cannot serve.
+    ``hash`` tells two wordings apart in which texts and neurons are described. Raises ``UserError`` for a file
+    that cannot serve.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
