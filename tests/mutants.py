@@ -181,7 +181,7 @@ MUTANTS = (
     # The measures.
     Mutant(
         "accepted labels judged as proposals",
-        "neurotui/evaluate/against.py",
+        "neurotui/evaluate/description_sets.py",
         'labels.proposals(neuron, seen_by="")',
         "labels.proposals(neuron)",
         (f"{_AGAINST}test_what_people_accepted_is_no_proposal_of_the_machine_nor_moves_one_up",),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from neurotui.evaluate.detection import JudgedSet
     from neurotui.evaluate.sanity import Sanity
-    from neurotui.evaluate.score import Scored, ScoreFigure, SetScore
+    from neurotui.evaluate.score import Scored, SetScore
     from neurotui.exchange.run_scores import RunScores
     from neurotui.types import Scope
 
@@ -49,7 +49,7 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     ]
     shown.append(console.table(("set", "over", "score", "value", "lower", "upper", "of"), details, wraps="set"))
     if by_layer:
-        shown += [_layers(one) for one in scored.sets]
+        shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
     for kind, meant in SCORE_MEANINGS.items():
         shown += _folded(
             *(f"{_PLACES[kind]}, {_named(name)}: {said}." for name, said in meant.items()),
@@ -175,13 +175,13 @@ def _rows(one: SetScore, scope: Scope) -> list[tuple[str | int | float | None, .
     ]
 
 
-def _layers(one: SetScore) -> RenderableType:
-    def cells(figures: Sequence[ScoreFigure]) -> list[float | None]:
-        return [figure.own.value for figure in figures]
-
-    heads = [f"{_PLACES[scope]} {_SHORT.get(name, name)}" for scope in SCOPES for name in MEASURES]
-    rows = [(f"L{layer}", *cells(figures)) for layer, figures in one.layers.items()]
-    return console.table(("layer", *heads), rows, one.name)
+def _layers(one: SetScore, scope: Scope) -> RenderableType:
+    rows = [
+        (f"L{layer}", *(figure.own.value for figure in figures if figure.scope == scope))
+        for layer, figures in one.layers.items()
+    ]
+    columns = ("layer", *(_SHORT.get(name, name) for name in MEASURES))
+    return console.table(columns, rows, f"{one.name}, over {_PLACES[scope]}")
 
 
 def _named(name: str) -> str:

@@ -71,8 +71,8 @@ class RunScores:
 class Scoring:
     """A run with what is to be scored. Nothing is asked before ``scores``.
 
-    ``remarks`` say what of the sets was passed over; ``neurons`` counts those that are scored. Raises
-    ``UserError`` for files that cannot be read, a judge that cannot serve, or sets that say nothing of these neurons.
+    ``remarks`` say what of the sets was passed over; ``neurons`` counts those that are scored. ``UserError`` for
+    files that cannot be read, a judge that cannot serve, or sets that say nothing of these neurons.
     """
 
     def __init__(self, run: Run, how: ScoreSettings, journals: Mapping[str, Labels], *, ask: bool = True) -> None:

@@ -5,6 +5,7 @@ import json
 import duckdb
 import numpy as np
 import pytest
+from judges import knowing
 from labelling.planted import write_planted
 from lying_server import lying_server, says
 from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, recall_score, roc_auc_score
@@ -36,22 +37,6 @@ def path(tmp_path_factory):
         codes = np.where(fires, 255, np.random.default_rng(4).integers(0, 60, len(places)))
         connection.execute("UPDATE token_activations SET codes = ? WHERE neuron_id = 0", [codes.tolist()])
     return written
-
-
-def lines(prompt):
-    """Return the description of a prompt, and its examples by id."""
-    inside = prompt.split("\n-----\n")[1].removesuffix("\n-----").splitlines()
-    first, *rest = map(json.loads, inside)
-    return first["description"], {one["id"]: one["text"] for one in rest}
-
-
-def knowing(prompt):
-    """Return the reply of a judge that looks for the description, between the marks where there are some."""
-    description, texts = lines(prompt)
-    marked = "<<" in prompt.split("\n-----\n")[1]
-    wanted = f"<<{description}>>" if marked else description
-    answers = [{"id": place, "holds": int(wanted in text.split())} for place, text in texts.items()]
-    return json.dumps({"answers": answers})
 
 
 def settings(server, **more):
@@ -94,7 +79,7 @@ def test_a_judge_who_knows_scores_one_and_a_wrong_description_half_at_most(path)
     for one in found:
         rightly = one.figures["balanced accuracy"].value
         assert rightly == 1 if one.name == "them" else rightly <= 0.5
-        assert one.figures["F1"].value == (1 if one.name == "them" else 0)
+        assert one.figures["F1"].value == 1 if one.name == "them" else rightly < 1
         assert one.figures["AUROC"].of == 0
         assert (one.answered, one.unanswered, one.few) == (12, 0, 0)
     assert asked == 2 * 2 * 3
