@@ -60,7 +60,7 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
 def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType]:
     """Return one row a set and task, then the intervals, and what was not answered."""
     measures = [name for name in JUDGED if any(one.figures[name].of for one in judged)]
-    columns = ("set", "task", "neurons", *(_SHORT.get(name, name) for name in measures))
+    columns = ("set", "task", "of", *(_SHORT.get(name, name) for name in measures))
     rows = [
         (one.name, one.task, len(one.neurons), *(one.figures[name].value for name in measures)) for one in judged
     ]

@@ -105,7 +105,7 @@ def test_scores_change_with_the_activations_that_are_held_out(path, tmp_path, ta
 
 @pytest.mark.parametrize(("neuron", "side"), [(FIRES, 1), (FIRES, -1), (FALLS, -1)])
 def test_the_auroc_is_the_fit_that_the_app_shows(path, neuron, side):
-    for label in (WORD, "guitar", "a new loan"):
+    for label in (WORD, "guitar", "a new loan", "a number", "-ery", "the second token of a text"):
         with Run(path) as run:
             fit = Scorer(run, Words).score(neuron, [label], no_progress, [side]).fits[0]
         (own,) = scored(path, {neuron: Said(label, side)}, {neuron: IDS[neuron]}).sets[0].neurons
