@@ -76,7 +76,7 @@ class LocalJudge:
         likely = reading.log_likelihood([(YES, NO)] * len(batch))
         self._cache.put(
             {
-                self._key_of(one): (f"{probability(float(own[0]), float(own[1])):.6f}",)
+                self._key_of(one): (repr(probability(float(own[0]), float(own[1]))),)
                 for one, own in zip(batch, likely, strict=True)
             }
         )
