@@ -27,8 +27,7 @@ _FOLDERS: dict[Task, str] = {"detection": "detection", "fuzzing": "fuzz"}
 
 def write_scores(judged: Sequence[JudgedSet], folder: Path) -> int:
     """Write the answers on one set into a new folder, a file for each task and neuron; return how many."""
-    if folder.exists():
-        raise UserError(f"'{folder}' is there already", "name a folder that is not there yet")
+    refuse_existing(folder)
     count = 0
     for one in judged:
         inside = folder / _SCORES / _FOLDERS[one.task]
@@ -38,6 +37,12 @@ def write_scores(judged: Sequence[JudgedSet], folder: Path) -> int:
             (inside / name).write_text(json.dumps([_record(each) for each in neuron.examples]), "utf-8")
             count += 1
     return count
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise ``UserError`` if there is such a folder already: before a judge is asked, so that nothing is paid."""
+    if folder.exists():
+        raise UserError(f"'{folder}' is there already", "name a folder that is not there yet")
 
 
 def read_scores(path: Path) -> list[JudgedSet]:

@@ -100,6 +100,9 @@ def test_a_judges_price_is_told_first_and_a_dry_run_asks_nothing(capsys, path, t
         judged = json.loads(out)["judged"]
         assert {one["task"] for one in judged} == {"detection", "fuzzing"}
         assert sum(one["answered"] for one in judged) == price["examples"]
+        status, _, err = asked(capsys, path, *judge, "--examples", "12", "--delphi", folder)
+        assert (status, len(server.asked)) == (1, price["calls"])
+        assert "is there already" in err
         status, out, _ = asked(capsys, path, *judge, "--json")
         assert json.loads(out)["judged"] == judged
         assert len(server.asked) == price["calls"]

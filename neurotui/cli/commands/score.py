@@ -13,7 +13,7 @@ from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, RunFile, listed, new_file, one_of
+from neurotui.cli.options import Json, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 
@@ -60,9 +60,7 @@ def score(
     ] = False,
     delphi: Annotated[
         Path | None,
-        typer.Option(
-            "--delphi", parser=new_file, metavar="<folder>", help="Write the judge's answers as delphi does."
-        ),
+        typer.Option("--delphi", metavar="<folder>", help="Write the judge's answers as delphi does."),
     ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -77,10 +75,12 @@ def score(
         raise UserError("without a judge nobody is asked, and it costs nothing", f"add --judge {JUDGES[0]}")
     settings = make_settings()
     with model_side(), shown_progress() as progress:
-        from neurotui.exchange.delphi_scores import write_scores
+        from neurotui.exchange.delphi_scores import refuse_existing, write_scores
         from neurotui.exchange.run_scores import ScoreSettings, Scoring
         from neurotui.store.run import Run
 
+        if delphi is not None:
+            refuse_existing(delphi)
         how = ScoreSettings(tuple(sets), filter_, neurons, judge, examples, settings, sanity)
         with Run(run) as opened:
             journals: Sequence[Path | None] = labels or [None]
