@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neurotui.api import describe, evaluate, evaluate_by_gold, export, open_run, precompute
+    from neurotui.api import describe, evaluate, evaluate_by_gold, export, open_run, precompute, score
     from neurotui.backends.settings import BackendSettings
     from neurotui.errors import UserError
     from neurotui.opened import NeuronPage, OpenRun
@@ -39,6 +39,7 @@ __all__ = [
     "export",
     "open_run",
     "precompute",
+    "score",
 ]
 
 _HOMES = {

@@ -1,4 +1,4 @@
-"""The functions of the Python interface: open a run, make one, describe it, evaluate it, export labels."""
+"""The functions of the Python interface: open a run, make one, describe it, evaluate and score it, export."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from neurotui.describe.pipeline import DescribeSummary as Described
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
+    from neurotui.exchange.run_scores import RunScores
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.precompute.settings import PrecomputeSummary as Precomputed
+    from neurotui.store.labels import Labels
     from neurotui.types import Progress, State
 
 
@@ -89,13 +91,19 @@ def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> 
     The figures at k are over each neuron's first `k` descriptors. Raises ``UserError`` if a file cannot be read.
     """
     from neurotui.evaluate.by_labels import judge
+
+    with Run(run) as opened:
+        return judge(opened, _journals(opened, labels), k)
+
+
+def _journals(run: Run, files: Sequence[str | Path]) -> dict[str, Labels]:
+    """Return the labels of some journals, by default of the run's own, by the journal's path."""
     from neurotui.store.beside_run import journal_of
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
 
-    with Run(run) as opened:
-        journals = [Path(one) for one in labels] or [journal_of(opened.path)]
-        return judge(opened, {str(one): Labels(opened.weights, Journal(one).events) for one in journals}, k)
+    journals = [Path(one) for one in files] or [journal_of(run.path)]
+    return {str(one): Labels(run.weights, Journal(one).events) for one in journals}
 
 
 def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
@@ -104,6 +112,34 @@ def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
 
     with Run(run) as opened:
         return judge_by_gold(opened, k)
+
+
+def score(  # noqa: PLR0913 - each is a choice of its own
+    run: str | Path,
+    sets: Sequence[str | Path] = (),
+    labels: Sequence[str | Path] = (),
+    *,
+    filter: str = "",
+    neurons: int | None = None,
+    judge: str | None = None,
+    settings: BackendSettings | None = None,
+    sanity: bool = False,
+    progress: Progress = no_progress,
+) -> RunScores:
+    """Score descriptions on what their writers did not see; see ``neurotui score --help``.
+
+    The run's own, those of annotators' journals (by default the run's own) and of other files. A `judge` is asked
+    without a further word: ``settings.max_calls`` and ``settings.max_cost`` bound it. Raises ``UserError`` if a
+    file cannot be read, or the judge cannot be asked.
+    """
+    from neurotui.backends import settings as defaults
+    from neurotui.exchange.run_scores import ScoreSettings, Scoring
+
+    files = tuple(map(Path, sets))
+    backend = settings or defaults.BackendSettings()
+    how = ScoreSettings(files, filter, neurons, judge, backend=backend, sanity=sanity)
+    with Run(run) as opened:
+        return Scoring(opened, how, _journals(opened, labels)).scores(progress)
 
 
 def export(

@@ -49,6 +49,8 @@ _BLIND = "tests/review/test_blind.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
+_HELD = "tests/store/test_held_out.py::"
+_SCORE = "tests/evaluate/test_score.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
 _SAMPLE = "tests/precompute/test_sample.py::"
 
@@ -179,7 +181,7 @@ MUTANTS = (
     # The measures.
     Mutant(
         "accepted labels judged as proposals",
-        "neurotui/evaluate/against.py",
+        "neurotui/evaluate/description_sets.py",
         'labels.proposals(neuron, seen_by="")',
         "labels.proposals(neuron)",
         (f"{_AGAINST}test_what_people_accepted_is_no_proposal_of_the_machine_nor_moves_one_up",),
@@ -532,6 +534,35 @@ MUTANTS = (
         (
             "tests/exchange/test_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
         ),
+    ),
+    # The scores of any descriptions.
+    Mutant(
+        "calibration texts among those that a score uses",
+        "neurotui/store/held_out.py",
+        'self._rows("held_out_texts")',
+        'self._rows("texts")',
+        (f"{_HELD}test_only_places_of_validation_are_there",),
+    ),
+    Mutant(
+        "a score at tokens that the screen shows",
+        "neurotui/store/held_out.py",
+        "at_tokens[np.isin(self.tokens.text_id, shown)] = np.nan",
+        "at_tokens[:0] = np.nan",
+        (f"{_SCORE}test_no_score_at_tokens_changes_with_the_activations_at_exemplars",),
+    ),
+    Mutant(
+        "a threshold that is not the number of active texts",
+        "neurotui/evaluate/pair_measures.py",
+        'rankdata(-judged, "min", axis=1) <= p',
+        'rankdata(-judged, "min", axis=1) <= q',
+        (f"{_SCORE}test_over_texts_the_measures_are_those_of_others_and_what_is_shown_does_not_count",),
+    ),
+    Mutant(
+        "an example without an answer, taken for a no",
+        "neurotui/evaluate/detection.py",
+        "told = [one for one in examples if one.answer.holds is not None]",
+        "told = list(examples)",
+        ("tests/evaluate/test_detection.py::test_the_measures_are_those_of_others",),
     ),
     # The fit of a label.
     Mutant(

@@ -178,6 +178,13 @@ def test_no_type_lists_the_namers_or_backends():
                 assert not any(f"'{name}'" in ast.unparse(node) for name in spelt), file
 
 
+def test_what_scores_descriptions_reads_no_run_but_through_what_is_held_out():
+    for module in ("pair_scorer", "pair_measures", "score", "examples", "detection"):
+        known = set(map(module_of, imported_by(f"neurotui.evaluate.{module}")))
+        stores = {one for one in known if one.startswith("neurotui.store")}
+        assert stores <= {"neurotui.store.held_out", "neurotui.store.records"}, module
+
+
 def test_no_module_is_long():
     lines = {name(file): len(file.read_text(encoding="utf-8").splitlines()) for _, file in modules()}
     assert {module for module, count in lines.items() if count > MOST_LINES} == set()

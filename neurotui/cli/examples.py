@@ -40,6 +40,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui evaluate run.duckdb --gold",
         "neurotui evaluate run.duckdb --against curated.csv --describer them.jsonl",
     ),
+    "score": (
+        "neurotui score run.duckdb",
+        "neurotui score run.duckdb --set explanations.jsonl.gz --sanity",
+        "neurotui score run.duckdb --judge openai --llm gpt-x --dry-run",
+    ),
     "export": (
         "neurotui export run.duckdb -o labels.csv",
         "neurotui export run.duckdb -o - --format jsonl",

@@ -6,7 +6,7 @@ are judged over the same neurons, those of the set. Only what names say is compa
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
@@ -16,6 +16,7 @@ import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.by_labels import BLIND_TO_MACHINE
+from neurotui.evaluate.description_sets import accepted_by, proposed_by, texts_of
 from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
@@ -111,21 +112,12 @@ def proposed(labels: Labels, among: Iterable[Neuron]) -> dict[str, dict[Neuron, 
 
     What people accepted is no proposal here: it would be judged by itself.
     """
-    found: defaultdict[str, dict[Neuron, list[str]]] = defaultdict(dict)
-    for neuron in among:
-        for one in labels.proposals(neuron, seen_by=""):
-            found[one.origin].setdefault(neuron, []).append(one.text)
-    return dict(found)
+    return texts_of(proposed_by(labels, among))
 
 
 def decided(labels: Labels, among: Iterable[Neuron]) -> dict[str, dict[Neuron, list[str]]]:
     """Return what each annotator has accepted of some neurons, by name."""
-    found: defaultdict[str, dict[Neuron, list[str]]] = defaultdict(dict)
-    for neuron in among:
-        for by in labels.annotators(neuron):
-            if accepted := [one.text for one in labels.own(neuron, by).accepted]:
-                found[by][neuron] = accepted
-    return dict(found)
+    return texts_of(accepted_by(labels, among))
 
 
 def same_text(name: str, label: str) -> bool:

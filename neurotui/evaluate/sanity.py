@@ -19,6 +19,7 @@ from neurotui.describe import weighted
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.pair_measures import at_tokens
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def sanity(run: Run, progress: Progress = no_progress, *, pairs: int = PAIRS, dr
         chosen = _drawn(matches, np.sort(random.permutation(own)[:pairs]))
         counts[scope] = len(chosen)
         if chosen:
-            outcomes += _outcomes(scope, judge(run, chosen, draws, random, progress), draws)
+            outcomes += outcomes_of(scope, judge(run, chosen, draws, random, progress), draws)
     return Sanity(counts, draws, tuple(outcomes))
 
 
@@ -132,7 +133,9 @@ def _drawn(matches: Matches, rows: NDArray[np.intp]) -> list[_Pair]:
     return [_Pair(*map(int, row)) for row in zip(*columns, strict=True)]
 
 
-def _outcomes(scope: Scope, scores: NDArray[np.float64], draws: int) -> list[Outcome]:
+def outcomes_of(
+    scope: Scope, scores: NDArray[np.float64], draws: int, measures: tuple[str, ...] = MEASURES
+) -> list[Outcome]:
     """Count where `scores` (pairs, measures, 1 + 2 draws) of what was made worse lie below the first.
 
     A descriptor that has come to hold everywhere, and so has no score, counts as one whose score fell; a pair
@@ -140,7 +143,7 @@ def _outcomes(scope: Scope, scores: NDArray[np.float64], draws: int) -> list[Out
     """
     fell, known = ~(scores[:, :, 1:] >= scores[:, :, :1]), np.isfinite(scores[:, :, 0])
     outcomes = []
-    for number, measure in enumerate(MEASURES):
+    for number, measure in enumerate(measures):
         parts: tuple[tuple[Test, slice], ...] = (("removed", slice(draws)), ("added", slice(draws, None)))
         for test, part in parts:
             share = fell[known[:, number], number, part].sum(axis=1).astype(np.float64)
@@ -148,7 +151,7 @@ def _outcomes(scope: Scope, scores: NDArray[np.float64], draws: int) -> list[Out
     return outcomes
 
 
-def _variants(holds: NDArray[np.bool_], draws: int, random: np.random.Generator) -> NDArray[np.bool_]:
+def variants_of(holds: NDArray[np.bool_], draws: int, random: np.random.Generator) -> NDArray[np.bool_]:
     """Return where a descriptor holds, then made worse in both ways: (places, 1 + 2 draws)."""
     return np.column_stack([holds, *worse(holds, draws, random)])
 
@@ -167,26 +170,15 @@ def _at_tokens(
     scores = []
     for number, pair in enumerate(pairs):
         holds = np.isin(places.rows, run.places_of(pair.descriptor_id))
-        scores.append(_token_scores(run, pair, places, _variants(holds, draws, random)))
+        scores.append(_token_scores(run, pair, places, variants_of(holds, draws, random)))
         progress("testing at tokens", number + 1, len(pairs))
     return np.stack(scores)
 
 
 def _token_scores(run: Run, pair: _Pair, places: _Places, variants: NDArray[np.bool_]) -> NDArray[np.float64]:
-    where = weighted.held(csr_matrix(variants, dtype=np.float32), places.weight)
-    activations = run.token_activations(pair.neuron_id)[None, places.rows]
-    # There are no more distinct activations than codes.
-    codes = np.unique(activations, return_inverse=True)[1].reshape(1, -1).astype(np.uint8)
-    each = np.arange(variants.shape[1])[None]
-    area = weighted.area(codes, where)[0]
-    sides = np.full(each.shape, pair.side, np.int8)
-    return np.stack(
-        [
-            pair.side * _correlation(activations, where),
-            weighted.average_precision(codes, where, each, sides)[0],
-            area if pair.side > 0 else 1 - area,
-        ]
-    )
+    codes = run.token_block(pair.neuron_id).codes[0, places.rows]
+    found = at_tokens(codes, variants, places.weight, np.full(variants.shape[1], pair.side, np.int8))
+    return np.stack([found.correlation, found.average_precision, found.auroc])
 
 
 def _over_texts(
@@ -199,9 +191,9 @@ def _over_texts(
     scores = []
     for number, pair in enumerate(pairs):
         holds = np.isin(text_ids, run.holders(pair.descriptor_id))
-        variants = _variants(holds, draws, random)
-        at_tokens = variants[np.searchsorted(text_ids, places.text_id)]
-        where = weighted.held(csr_matrix(at_tokens, dtype=np.float32), places.weight)
+        variants = variants_of(holds, draws, random)
+        held_at = variants[np.searchsorted(text_ids, places.text_id)]
+        where = weighted.held(csr_matrix(held_at, dtype=np.float32), places.weight)
         activations = run.token_activations(pair.neuron_id)[None, places.rows]
         ranked = ranks(pair.side * run.pooled(pair.neuron_id)[None, ~learned])
         each = np.arange(variants.shape[1])[None]

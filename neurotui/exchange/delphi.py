@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from neurotui.errors import UserError
 from neurotui.exchange.foreign_json import layer_of_hook, said_of
 from neurotui.exchange.spec import FormatSpec
+from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from neurotui.exchange.rows import LabelRows
@@ -64,6 +65,13 @@ def read(path: Path, name: str) -> Records:
             if isinstance(text, UserError)
             else {**about, "layer": layer, "unit": int(found[2]), "label": text, "score": score},
         )
+
+
+def neuron_in(name: str) -> Neuron | None:
+    """Return the neuron that a file's name is about; None for a name that is of no neuron."""
+    found = _NAME.fullmatch(name)
+    layer = layer_of_hook(found[1]) if found else None
+    return None if found is None or layer is None else Neuron(int(layer), int(found[2]))
 
 
 def is_folder(path: Path) -> bool:

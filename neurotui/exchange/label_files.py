@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.against import decided, proposed
+from neurotui.evaluate.description_sets import Said, accepted_by, proposed_by, texts_of
 from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.targets import STANDARD_INPUT
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from neurotui.evaluate.description_sets import SaidByNeuron
     from neurotui.store.run import Run
     from neurotui.types import Neuron
 
@@ -30,8 +31,15 @@ class HeldLabels(NamedTuple):
     remarks: list[str]
 
 
-class HeldNames(NamedTuple):
+class HeldSaid(NamedTuple):
     """What each describer of a file says of each neuron, best first, and remarks as those of ``HeldLabels``."""
+
+    said: dict[str, SaidByNeuron]
+    remarks: list[str]
+
+
+class HeldNames(NamedTuple):
+    """The same without the sides."""
 
     names: dict[str, dict[Neuron, list[str]]]
     remarks: list[str]
@@ -50,6 +58,12 @@ def labels_in(run: Run, path: Path) -> HeldLabels:
 
 
 def names_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldNames:
+    """Return what ``said_in`` does, without the sides."""
+    held = said_in(run, path, among)
+    return HeldNames(texts_of(held.said), held.remarks)
+
+
+def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
     """Return what the describers of a journal, or of any file that `import` reads, say of some neurons.
 
     Of a journal, every origin of proposals and everyone who accepted labels; of a file, likewise, in the order of
@@ -57,22 +71,22 @@ def names_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldNames:
     """
     if _is_journal(path):
         labels, told = _journal(run, path)
-        origins, people = proposed(labels, among), decided(labels, among)
-        names = {**people, **origins}
+        origins, people = proposed_by(labels, among), accepted_by(labels, among)
+        said = {**people, **origins}
         for both in people.keys() & origins.keys():
-            names[both] = {**people[both], **origins[both]}
-        return HeldNames({name or path.name: of for name, of in names.items()}, told)
+            said[both] = {**people[both], **origins[both]}
+        return HeldSaid({name or path.name: of for name, of in said.items()}, told)
     read = _read(run, path)
-    found: dict[str, dict[Neuron, list[str]]] = {}
+    found: dict[str, SaidByNeuron] = {}
     for row in read.rows:
         if row.label:
             whose = row.origin if row.action == "propose" else row.by
-            names_of = found.setdefault(whose or path.name, {})
+            said_of = found.setdefault(whose or path.name, {})
             if row.neuron in among:
-                names_of.setdefault(row.neuron, []).append(row.label)
+                said_of.setdefault(row.neuron, []).append(Said(row.label, row.side))
     if not found:
         raise UserError(f"'{path}' says nothing of this run's neurons", "name a file of labels or explanations")
-    return HeldNames(found, _trusted(read, path))
+    return HeldSaid(found, _trusted(read, path))
 
 
 def _is_journal(path: Path) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from snowballstemmer import stemmer
 
 from neurotui.describe.features import positions, shapes
-from neurotui.describe.features.protocol import Context, grouped
+from neurotui.describe.features.protocol import grouped
 from neurotui.describe.features.signs import called
 from neurotui.labelling.typed_sentences import said_in
 from neurotui.segmentation import units, words
@@ -250,11 +250,12 @@ class LabelReader:
 
     @cached_property
     def _shapes(self) -> dict[str, Places]:
-        """The places of every shape and position that the sample has, by name."""
-        nowhere = np.zeros((0, 0), np.float32)
-        context = Context(self._tokens, lambda _: nowhere, ())
-        found = [*shapes.find(context), *positions.find(context)]
-        return {compared(feature.name): feature.rows for feature in found}
+        """The places of every shape and position that the held-out part of the sample has, by name."""
+        found = [
+            (name, np.flatnonzero(mask))
+            for name, mask in (*shapes.holds(self._tokens), *positions.holds(self._tokens))
+        ]
+        return {compared(name): places for name, places in found if self._judged(places)}
 
     @cached_property
     def _sign_keys(self) -> dict[str, str]:

@@ -51,14 +51,28 @@ class HeldOut(NamedTuple):
     quiet: NDArray[np.int64]
 
 
-def held_out(values: NDArray[np.float32], sample: NDArray[np.int64], shown: NDArray[np.bool_]) -> HeldOut:
+def quiet_sample(texts: int) -> NDArray[np.int64]:
+    """Return which of so many validation texts are the sample that quiet texts are taken from, rising."""
+    chosen = np.random.default_rng(_SEED).choice(texts, min(SAMPLE, texts), replace=False)
+    sample: NDArray[np.int64] = np.sort(chosen)
+    return sample
+
+
+def held_out(
+    values: NDArray[np.float32],
+    sample: NDArray[np.int64],
+    shown: NDArray[np.bool_],
+    median: float | None = None,
+) -> HeldOut:
     """Choose texts by a neuron's pooled activations on validation: (texts,); none of those that are `shown`.
+
+    With their `median` given, nothing is asked of the activations at what was shown.
 
     Active: the highest ``MOST_ACTIVE``, or a tenth of all if that is fewer, but at least ``FEWEST``; ties go to
     the first. Quiet: the texts of the sample in the lower half, which exists even for a neuron that fires
     everywhere. Texts not above the median are never active, even if that leaves fewer.
     """
-    median = np.median(values)
+    median = float(np.median(values)) if median is None else median
     most = max(FEWEST, min(MOST_ACTIVE, int(SHARE_ACTIVE * len(values))))
     highest = np.argsort(-values, kind="stable")
     highest = highest[~shown[highest]][:most]
@@ -82,9 +96,7 @@ class Scorer:
         self._tokens = TokenScorer(run)
         self._validation = ~texts.calibration[pooled]
         self._text_ids = pooled[self._validation]
-        number = len(self._text_ids)
-        chosen = np.random.default_rng(_SEED).choice(number, min(SAMPLE, number), replace=False)
-        self._sample: NDArray[np.int64] = np.sort(chosen)
+        self._sample = quiet_sample(len(self._text_ids))
         self._vectors: dict[int, NDArray[np.float32]] = {}
 
     def warm(self, progress: Progress) -> None:

@@ -25,7 +25,7 @@ _PATIENCE, _INTERRUPT_EVERY = 2.0, 0.05
 # A run says some thirty things of itself.
 _MOST_META = 1_000
 # What these statements find may lack a value.
-_WITH_GAPS = {"texts", "held_at", "prevalences", "read_whole"}
+_WITH_GAPS = {"texts", "held_at", "prevalences", "read_whole", "held_out_named"}
 
 
 class Reader:

@@ -45,8 +45,12 @@ def make(texts: list[Path]) -> int:
     found = neurotui.describe("run.duckdb", "keywords", neurotui.BackendSettings(), namer="none")
     judged = neurotui.evaluate("run.duckdb", ["ada.jsonl"], k=1)
     gold = neurotui.evaluate_by_gold("run.duckdb")
+    scored = neurotui.score(
+        "run.duckdb", ["them.jsonl"], neurons=50, settings=neurotui.BackendSettings(), sanity=True
+    )
+    names: list[str] = [one.name for one in scored.scored.sets]
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")
-    return made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + written
+    return made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + len(names) + written
 
 
 def told(error: neurotui.UserError) -> str:

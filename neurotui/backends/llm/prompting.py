@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from neurotui.backends.judge_protocol import Question
     from neurotui.backends.shown import Shown
 
-FILES = {"phrases.txt": "texts", "label.txt": "texts", "repair.txt": "fault"}
+_DESCRIBING = ("label.txt", "phrases.txt", "repair.txt")
+FILES = {
+    "phrases.txt": "texts",
+    "label.txt": "texts",
+    "repair.txt": "fault",
+    "detection.txt": "texts",
+    "fuzzing.txt": "texts",
+}
 """The prompts, and what each must leave a place for."""
 
 PHRASES_OPENING = '{"texts": [{"id": 1, "phrases": ["'
@@ -32,13 +40,15 @@ LABEL_OPENING = '{"labels": ["'
 
 _TEXT_CHARACTERS = 2_000
 _EXCERPT_CHARACTERS = 600
+_EXAMPLE_CHARACTERS = 400
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Wording:
     """The prompts, ours or those that a `folder` holds; a prompt that is not there is ours.
 
-    ``hash`` tells two wordings apart. Raises ``UserError`` for a file that cannot serve.
+    ``hash`` tells two wordings apart in which texts and neurons are described. Raises ``UserError`` for a file
+    that cannot serve.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -47,7 +57,7 @@ class Wording:
                 f"'{folder}' is not a folder of prompts", f"name a folder that holds any of: {', '.join(FILES)}"
             )
         self._templates = {name: _template(name, folder) for name in FILES}
-        together = json.dumps([self._templates[name].template for name in sorted(FILES)])
+        together = json.dumps([self._templates[name].template for name in _DESCRIBING])
         self.hash = hashlib.sha256(together.encode()).hexdigest()[:16]
 
     def phrases(self, texts: Sequence[str]) -> str:
@@ -68,6 +78,12 @@ class Wording:
         silent = [{"fires": False, "text": plain(text, _EXCERPT_CHARACTERS)} for text in shown.silent]
         return self._filled("label.txt", texts=_lines([*firing, *silent]))
 
+    def judging(self, question: Question) -> str:
+        """Return the prompt that asks whether a description holds for examples, which are numbered from 1."""
+        return self._filled(
+            "fuzzing.txt" if question.marked else "detection.txt", texts=_lines(_request_of(question))
+        )
+
     def again(self, prompt: str, fault: str) -> str:
         """Return a prompt as it is sent a second time, with what was wrong with the first reply."""
         return f"{prompt}\n\n{self._filled('repair.txt', fault=fault)}"
@@ -80,6 +96,17 @@ def plain(text: str, most: int = _TEXT_CHARACTERS) -> str:
     """Return a data set's text as it goes into a prompt: cut, in visible characters, its lines kept."""
     lines = _LINE_END.split(text[:most].replace("\t", " "))
     return "\n".join(visible(line) for line in lines).strip()
+
+
+def plain_example(text: str) -> str:
+    """Return an example as it goes into a prompt: one line, in visible characters."""
+    return " ".join(plain(text, _EXAMPLE_CHARACTERS).split())
+
+
+def _request_of(question: Question) -> list[dict[str, object]]:
+    """Return a question as the JSON lines of a prompt: the description, and the examples with their ids."""
+    examples = [{"id": place, "text": plain_example(text)} for place, text in enumerate(question.examples, 1)]
+    return [{"description": plain_example(question.description)}, *examples]
 
 
 def write_originals(folder: Path) -> list[Path]:

@@ -32,6 +32,9 @@ PHRASES_SCHEMA = _object(
     texts={"type": "array", "items": _object(id={"type": "integer"}, phrases=_STRINGS)},
 )
 LABELS_SCHEMA = _object(labels=_STRINGS)
+ANSWERS_SCHEMA = _object(
+    answers={"type": "array", "items": _object(id={"type": "integer"}, holds={"type": "integer", "enum": [0, 1]})},
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import Dialect
+from neurotui.backends.openai.each import ask_each
 from neurotui.backends.settings import OPENAI
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -59,7 +60,8 @@ class OpenAINamer:
         prompts = [_prompt(one) for one in asked]
         waiting = self._waiting(prompts)
         if waiting:
-            trouble = asyncio.run(self._ask(waiting))
+            client = HttpClient(self._settings, self._key, self._budget, Dialect(format="prompt"))
+            trouble = asyncio.run(ask_each(client, waiting, self._ask_one, self._settings.concurrency))
             if trouble is not None:
                 raise self._refusal(trouble)
         return ServerAnswers([self._known(prompt) or () for prompt in prompts])
@@ -70,25 +72,6 @@ class OpenAINamer:
     def _known(self, prompt: str) -> tuple[str, ...] | None:
         kept = self._cache.get(key_of(self._decides, prompt))
         return None if kept is None else clean(kept, PHRASE_CHARACTERS)
-
-    async def _ask(self, prompts: Sequence[str]) -> Trouble | None:
-        """Ask all prompts, the first one alone; return what put an end to it early, if anything did."""
-        waiting = iter(prompts)
-        async with HttpClient(self._settings, self._key, self._budget, Dialect(format="prompt")) as line:
-            trouble = await self._ask_one(line, next(waiting))
-            if trouble is not None:
-                return trouble
-            workers = [self._ask_on(line, waiting) for _ in range(self._settings.concurrency)]
-            ends = await asyncio.gather(*workers)
-        return next((end for end in ends if end is not None), None)
-
-    async def _ask_on(self, line: HttpClient, waiting: Iterator[str]) -> Trouble | None:
-        """Take one prompt after another from those that all workers share."""
-        for prompt in waiting:
-            trouble = await self._ask_one(line, prompt)
-            if trouble is not None:
-                return trouble
-        return None
 
     async def _ask_one(self, line: HttpClient, prompt: str) -> Trouble | None:
         """Ask for one group's names and keep them; a reply that holds none is asked for once more."""

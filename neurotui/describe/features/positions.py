@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from neurotui.describe.features.protocol import named
 
 if TYPE_CHECKING:
-    from neurotui.describe.features.protocol import Context, Feature
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neurotui.describe.features.protocol import Context, Feature, TokenTable
 
 # How many tokens of a text are its first ones, and how many its last.
 _EARLY = 5
@@ -19,9 +22,13 @@ _BEGINNING = 3
 
 def find(context: Context) -> Iterator[Feature]:
     """Yield the positions that occur."""
-    tokens = context.tokens
+    yield from named(context.tokens, "position", holds(context.tokens))
+
+
+def holds(tokens: TokenTable) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return every position's name, and which tokens are at it: (tokens,)."""
     beginning = tokens.is_word & (tokens.in_sentence < _BEGINNING)
-    holds = (
+    return [
         ("the first token of a text", tokens.position == 0),
         ("the second token of a text", tokens.position == 1),
         (f"one of the first {_EARLY} tokens of a text", tokens.position < _EARLY),
@@ -30,5 +37,4 @@ def find(context: Context) -> Iterator[Feature]:
         ("the first word of a sentence", tokens.is_word & (tokens.in_sentence == 0)),
         ("the second word of a sentence", tokens.is_word & (tokens.in_sentence == 1)),
         (f"one of the first {_BEGINNING} words of a sentence", beginning),
-    )
-    yield from named(tokens, "position", holds)
+    ]

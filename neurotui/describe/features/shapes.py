@@ -24,8 +24,12 @@ _SHORT = (2, 3)
 
 def find(context: Context) -> Iterator[Feature]:
     """Yield the shapes that occur."""
-    tokens = context.tokens
-    yield from named(tokens, "shape", [*_of_units(tokens), *_of_pieces(tokens)])
+    yield from named(context.tokens, "shape", holds(context.tokens))
+
+
+def holds(tokens: TokenTable) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return every shape's name, and which tokens have it: (tokens,)."""
+    return [*_of_units(tokens), *_of_pieces(tokens)]
 
 
 def _of_units(tokens: TokenTable) -> Iterator[tuple[str, NDArray[np.bool_]]]:

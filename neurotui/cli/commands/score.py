@@ -1,0 +1,119 @@
+"""The command `score`: gives any descriptions the same scores at held-out places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurotui.backends.judge_registry import JUDGES
+from neurotui.backends.settings import BackendSettings
+from neurotui.cli import console
+from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
+from neurotui.cli.context import labels_of
+from neurotui.cli.models_extra import model_side
+from neurotui.cli.options import Json, RunFile, listed, one_of
+from neurotui.cli.progress_display import shown_progress
+from neurotui.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.exchange.run_scores import RunScores, Scoring
+
+_JUDGED, _EXAMPLES = 20, 20
+
+
+@asks_a_backend
+def score(
+    run: RunFile,
+    sets: Annotated[
+        list[Path],
+        typer.Option(
+            "--set", metavar="FILE", help="One more set: a journal, or a file or folder of explanations."
+        ),
+    ] = [],
+    labels: Annotated[list[Path], typer.Option("--labels", help="A journal, by default the run's own.")] = [],
+    filter_: Annotated[
+        str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
+    ] = "",
+    neurons: Annotated[
+        int | None,
+        typer.Option(
+            "--neurons", min=1, help=f"Draw this many neurons; all, or {_JUDGED} where a judge is asked."
+        ),
+    ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            parser=one_of(JUDGES), metavar=listed(JUDGES), help="A model that is asked, for detection and fuzzing."
+        ),
+    ] = None,
+    examples: Annotated[
+        int, typer.Option("--examples", min=4, help="How many examples of a neuron it is shown.")
+    ] = _EXAMPLES,
+    make_settings: MakeSettings = BackendSettings,
+    by_layer: Annotated[bool, typer.Option("--by-layer", help="The scores of each layer, too.")] = False,
+    sanity: Annotated[
+        bool, typer.Option("--sanity", help="Test the measures: do they notice what was made worse?")
+    ] = False,
+    delphi: Annotated[
+        Path | None,
+        typer.Option("--delphi", metavar="<folder>", help="Write the judge's answers as delphi does."),
+    ] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Score any descriptions in the same way, on what their writers did not see.
+
+    Every set, the run's own, a journal's people and machines, any file that import reads, is scored by its words
+    alone: as a topic over validation texts, as words at validation tokens, none of them an exemplar. With --judge,
+    a language model is shown examples and says for which a description holds.
+    """
+    if judge is None and (dry_run or delphi):
+        raise UserError("without a judge nobody is asked, and it costs nothing", f"add --judge {JUDGES[0]}")
+    settings = make_settings()
+    with model_side(), shown_progress() as progress:
+        from neurotui.exchange.delphi_scores import refuse_existing, write_scores
+        from neurotui.exchange.run_scores import ScoreSettings, Scoring
+        from neurotui.store.run import Run
+
+        if delphi is not None:
+            refuse_existing(delphi)
+        how = ScoreSettings(tuple(sets), filter_, neurons, judge, examples, settings, sanity)
+        with Run(run) as opened:
+            journals: Sequence[Path | None] = labels or [None]
+            people = {str(one or "the journal"): labels_of(opened, one) for one in journals}
+            scoring = Scoring(opened, how, people, ask=not dry_run)
+            for remark in scoring.remarks:
+                console.warn(f"note: {remark}")
+            if dry_run:
+                console.summary({"neurons": scoring.neurons, **_priced(scoring)}, as_json=as_json)
+                return
+            for warning in scoring.warnings():
+                console.warn(f"warning: {warning}")
+            found = scoring.scores(progress)
+            if delphi is not None:
+                write_scores([one for one in found.judged if one.name == found.judged[0].name], delphi)
+    _tell(run, found, by_layer=by_layer, as_json=as_json)
+
+
+def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None:
+    from neurotui.cli import score_tables as tables
+
+    if as_json:
+        console.answer({"run": str(run), **tables.record_of(found)})
+        return
+    console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
+    if found.judged:
+        console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}"))
+    if found.others:
+        console.show(*tables.judged_shown(found.others, "Scores that came with a set, of others on other texts"))
+    if found.sanity is not None:
+        console.show(*tables.sanity_shown(found.sanity))
+
+
+def _priced(scoring: Scoring) -> dict[str, int | float | str | None]:
+    """Return an estimate with what it calls texts under their name here."""
+    return {"examples" if name == "texts" else name: value for name, value in scoring.estimate()._asdict().items()}

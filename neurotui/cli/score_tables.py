@@ -1,0 +1,194 @@
+"""How `score` shows what it found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, astuple
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from neurotui.cli import console
+from neurotui.evaluate.detection import JUDGED
+from neurotui.evaluate.pair_measures import MEASURES
+from neurotui.evaluate.sanity import PASSES
+from neurotui.evaluate.score import SCOPES, TESTED_FROM
+from neurotui.evaluate.score_meanings import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from neurotui.evaluate.detection import JudgedSet
+    from neurotui.evaluate.sanity import Sanity
+    from neurotui.evaluate.score import Scored, SetScore
+    from neurotui.exchange.run_scores import RunScores
+    from neurotui.types import Scope
+
+_WIDTH = 79
+_SHORT = {"correlation": "r", "average precision": "AP", "balanced accuracy": "accuracy"}
+_PLACES = {"text": "texts", "token": "tokens"}
+
+
+def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
+    """Return one row a set, scope by scope, each figure with its interval, and what they say."""
+    shown: list[RenderableType] = [
+        *_folded(
+            f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held "
+            "out: no describer saw them, and none of a neuron's exemplars is among them."
+        )
+    ]
+    columns = ("set", "neurons", *(_SHORT.get(name, name) for name in MEASURES))
+    for scope in SCOPES:
+        rows = [row for one in scored.sets for row in _rows(one, scope)]
+        shown.append(console.table(columns, rows, f"over {_PLACES[scope]}", wraps="set"))
+    details = [
+        (one.name, _PLACES[figure.scope], _SHORT.get(figure.measure, figure.measure), *astuple(figure.own))
+        for one in scored.sets
+        for figure in one.figures
+    ]
+    shown.append(console.table(("set", "over", "score", "value", "lower", "upper", "of"), details, wraps="set"))
+    if by_layer:
+        shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
+    for kind, meant in SCORE_MEANINGS.items():
+        shown += _folded(
+            *(f"{_PLACES[kind]}, {_named(name)}: {said}." for name, said in meant.items()),
+        )
+    return [*shown, *_folded("shuffled: the same descriptions, dealt out to other neurons of the set.")]
+
+
+def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType]:
+    """Return one row a set and task, then the intervals, and what was not answered."""
+    measures = [name for name in JUDGED if any(one.figures[name].of for one in judged)]
+    columns = ("set", "task", "of", *(_SHORT.get(name, name) for name in measures))
+    rows = [
+        (one.name, one.task, len(one.neurons), *(one.figures[name].value for name in measures)) for one in judged
+    ]
+    details = [
+        (one.name, one.task, _SHORT.get(name, name), *astuple(one.figures[name]))
+        for one in judged
+        for name in measures
+    ]
+    answered, unanswered = (sum(getattr(one, name) for one in judged) for name in ("answered", "unanswered"))
+    few = sum(one.few for one in judged) // 2
+    said = [f"{title}: {answered:,} answers."]
+    if unanswered:
+        said.append(f"{counted(unanswered, 'example')} got no answer, and are left out.")
+    if few:
+        said.append(f"{counted(few, 'neuron')} with too few examples are left out.")
+    meant = [f"{task}: {text}." for task, text in TASK_MEANINGS.items()]
+    meant += [f"{_named(name)}: {JUDGED_MEANINGS[name]}." for name in measures]
+    return [
+        *_folded(*said),
+        console.table(columns, rows, wraps="set"),
+        console.table(("set", "task", "score", "value", "lower", "upper", "of"), details, wraps="set"),
+        *_folded(*meant),
+    ]
+
+
+def sanity_shown(tested: Sanity) -> list[RenderableType]:
+    """Return how often each measure fell for what was made worse."""
+    rows = [
+        (_PLACES[one.scope], _SHORT.get(one.measure, one.measure), one.test, *astuple(one.falls), one.passed)
+        for one in tested.outcomes
+    ]
+    drawn = " and ".join(f"{count} over {_PLACES[scope]}" for scope, count in tested.pairs.items())
+    return [
+        console.table(("over", "score", "places", "falls", "lower", "upper", "of", "passes"), rows),
+        *_folded(
+            f"Tested: {drawn}, each made worse {tested.draws} times; of an AUROC of {TESTED_FROM} or more.",
+            f"removed: with half of what it holds for gone, a score should fall in {PASSES:.0%} of draws.",
+            f"added: with as much that is wrong added, a score should fall in {PASSES:.0%} too.",
+        ),
+    ]
+
+
+def record_of(found: RunScores) -> dict[str, object]:
+    """Return all scores as one JSON object."""
+    return {
+        "neurons": found.scored.neurons,
+        "texts": found.scored.texts,
+        "tokens": found.scored.tokens,
+        "sets": score_record(found.scored),
+        "judge": found.judge,
+        "judged": judged_record(found.judged),
+        "others": judged_record(found.others),
+        "sanity": None if found.sanity is None else sanity_record(found.sanity),
+    }
+
+
+def score_record(scored: Scored) -> list[dict[str, object]]:
+    """Return the sets as JSON objects, with the scores of each neuron."""
+    return [
+        {
+            "name": one.name,
+            "described": one.described,
+            "figures": [asdict(figure) for figure in one.figures],
+            "layers": {
+                f"L{layer}": [asdict(figure) for figure in figures] for layer, figures in one.layers.items()
+            },
+            "neurons": [
+                {
+                    "neuron": str(neuron.neuron),
+                    "label": neuron.label,
+                    "side": neuron.side,
+                    "text": dict(zip(MEASURES, neuron.text, strict=True)),
+                    "token": dict(zip(MEASURES, neuron.token, strict=True)),
+                }
+                for neuron in one.neurons
+            ],
+        }
+        for one in scored.sets
+    ]
+
+
+def judged_record(judged: Sequence[JudgedSet]) -> list[dict[str, object]]:
+    """Return a judge's sets as JSON objects, with the measures of each neuron."""
+    return [
+        {
+            "name": one.name,
+            "task": one.task,
+            "figures": {name: asdict(figure) for name, figure in one.figures.items()},
+            "answered": one.answered,
+            "unanswered": one.unanswered,
+            "few": one.few,
+            "neurons": [
+                {"neuron": str(neuron.neuron), "label": neuron.label}
+                | dict(zip(JUDGED, neuron.measures, strict=True))
+                for neuron in one.neurons
+            ],
+        }
+        for one in judged
+    ]
+
+
+def sanity_record(tested: Sanity) -> dict[str, object]:
+    """Return the tests of the measures as a JSON object."""
+    return {**asdict(tested), "outcomes": [{**asdict(one), "passed": one.passed} for one in tested.outcomes]}
+
+
+def _rows(one: SetScore, scope: Scope) -> list[tuple[str | int | float | None, ...]]:
+    figures = [figure for figure in one.figures if figure.scope == scope]
+    return [
+        (one.name, figures[0].own.of, *(figure.own.value for figure in figures)),
+        (f"{one.name}, shuffled", figures[0].shuffled.of, *(figure.shuffled.value for figure in figures)),
+    ]
+
+
+def _layers(one: SetScore, scope: Scope) -> RenderableType:
+    rows = [
+        (f"L{layer}", *(figure.own.value for figure in figures if figure.scope == scope))
+        for layer, figures in one.layers.items()
+    ]
+    columns = ("layer", *(_SHORT.get(name, name) for name in MEASURES))
+    return console.table(columns, rows, f"{one.name}, over {_PLACES[scope]}")
+
+
+def _named(name: str) -> str:
+    return f"{_SHORT[name]} ({name})" if name in _SHORT else name
+
+
+def _folded(*sentences: str) -> list[str]:
+    return [
+        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    ]

@@ -1,0 +1,79 @@
+"""Sets of descriptions: what one describer says of each neuron, whoever or whatever it is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.types import Neuron, Side
+
+OWN = "the run"
+"""What a run's own set is called."""
+
+
+class Said(NamedTuple):
+    """A description of a neuron; with side -1 it speaks of the negative of the activation."""
+
+    text: str
+    side: Side = 1
+
+
+SaidByNeuron = dict["Neuron", list[Said]]
+"""What a describer says of each neuron, best first."""
+
+
+class DescriptionSet(NamedTuple):
+    """What a describer says first of each neuron, and what it is called."""
+
+    name: str
+    says: Mapping[Neuron, Said]
+
+
+def own_set(run: Run) -> DescriptionSet:
+    """Return what a run says first of each neuron that it describes."""
+    overview = run.overview()
+    says = {}
+    for neuron_id in overview.described.nonzero()[0].tolist():
+        if (first := overview.first(neuron_id)) is not None:
+            says[overview.neuron(neuron_id)] = Said(first.name, first.side)
+    return DescriptionSet(OWN, says)
+
+
+def first_of(name: str, said: Mapping[Neuron, list[Said]]) -> DescriptionSet:
+    """Return the set of what is said first."""
+    return DescriptionSet(name, {neuron: own[0] for neuron, own in said.items() if own})
+
+
+def proposed_by(labels: Labels, among: Iterable[Neuron]) -> dict[str, SaidByNeuron]:
+    """Return what each origin has proposed of some neurons, best first, by the name of the origin.
+
+    What people accepted is no proposal here: it would be judged by itself.
+    """
+    found: defaultdict[str, SaidByNeuron] = defaultdict(dict)
+    for neuron in among:
+        for one in labels.proposals(neuron, seen_by=""):
+            found[one.origin].setdefault(neuron, []).append(Said(one.text, one.side))
+    return dict(found)
+
+
+def accepted_by(labels: Labels, among: Iterable[Neuron]) -> dict[str, SaidByNeuron]:
+    """Return what each annotator has accepted of some neurons, by name."""
+    found: defaultdict[str, SaidByNeuron] = defaultdict(dict)
+    for neuron in among:
+        for by in labels.annotators(neuron):
+            if accepted := [Said(one.text, one.side) for one in labels.own(neuron, by).accepted]:
+                found[by][neuron] = accepted
+    return dict(found)
+
+
+def texts_of(said: Mapping[str, SaidByNeuron]) -> dict[str, dict[Neuron, list[str]]]:
+    """Return what is said without its side."""
+    return {
+        name: {neuron: [one.text for one in own] for neuron, own in by_neuron.items()}
+        for name, by_neuron in said.items()
+    }

@@ -1,0 +1,65 @@
+"""The sets of descriptions that are scored: the run's own, those of journals, and any file of labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.errors import UserError, command_line
+from neurotui.evaluate.description_sets import accepted_by, first_of, own_set, proposed_by
+from neurotui.exchange.label_files import said_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from neurotui.evaluate.description_sets import DescriptionSet
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.types import Neuron
+
+
+class HeldSets(NamedTuple):
+    """Sets with different names, and in sentences what was passed over or is taken on trust."""
+
+    sets: tuple[DescriptionSet, ...]
+    remarks: tuple[str, ...]
+
+
+def neuron_ids(run: Run) -> dict[Neuron, int]:
+    """Return the id of every neuron of a run."""
+    overview = run.overview()
+    return {overview.neuron(number): number for number in range(len(overview))}
+
+
+def sets_of(
+    run: Run, ids: Mapping[Neuron, int], journals: Mapping[str, Labels], files: Sequence[Path]
+) -> HeldSets:
+    """Return the run's own set, those of its `journals` by name, and those of `files`.
+
+    Of a journal, each origin of proposals and each person who accepted labels is a set; of a file, everyone that
+    it names. A describer that says several things of a neuron is scored by the first. ``UserError`` if nothing
+    is said of any neuron.
+    """
+    own = own_set(run)
+    found = {own.name: own} if own.says else {}
+    remarks: list[str] = []
+
+    def add(name: str, where: str, said: DescriptionSet) -> None:
+        for called in (name, f"{name} in {where}"):
+            if called not in found and said.says:
+                found[called] = said._replace(name=called)
+                return
+
+    for where, labels in journals.items():
+        known = [neuron for neuron in labels.neurons() if neuron in ids]
+        for name, said in {**proposed_by(labels, known), **accepted_by(labels, known)}.items():
+            add(name, where, first_of(name, said))
+    for file in files:
+        held = said_in(run, file, ids)
+        remarks += held.remarks
+        for name, said in held.said.items():
+            add(name, file.name, first_of(name, said))
+    if not found:
+        hint = f"{command_line('describe', run.path)}, or name a file of descriptions with --set"
+        raise UserError(f"'{run.path}' describes no neuron, and nothing else is named that does", hint)
+    return HeldSets(tuple(found.values()), tuple(remarks))

@@ -1,0 +1,129 @@
+"""Score the sets of a run, and any others, as a person asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from neurotui.backends.judge_registry import choose_judge, judging_server
+from neurotui.backends.protocol import Estimate
+from neurotui.backends.settings import BackendSettings
+from neurotui.errors import UserError
+from neurotui.evaluate.detection import Trial
+from neurotui.evaluate.pair_scorer import PairScorer
+from neurotui.evaluate.score import chosen_neurons, sanity_of, score
+from neurotui.exchange.delphi_scores import read_scores
+from neurotui.exchange.description_sets import neuron_ids, sets_of
+from neurotui.review.listing import neurons_listed
+from neurotui.store.beside_run import replies_of
+from neurotui.store.held_out import HeldOut
+from neurotui.types import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from neurotui.backends.judge_protocol import Judge
+    from neurotui.evaluate.detection import JudgedSet
+    from neurotui.evaluate.sanity import Sanity
+    from neurotui.evaluate.score import Scored
+    from neurotui.models.protocol import Encoder
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.types import Progress
+
+JUDGED, EXAMPLES = 20, 20
+"""How many neurons are scored where a judge is asked and nobody says how many; and the examples of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSettings:
+    """What is scored: the sets of some ``files`` beside those of the run, on what a ``filter`` shows.
+
+    ``neurons`` are drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about ``examples`` of
+    each. ``sanity``: the measures are tested too.
+    """
+
+    files: tuple[Path, ...] = ()
+    filter: str = ""
+    neurons: int | None = None
+    judge: str | None = None
+    examples: int = EXAMPLES
+    backend: BackendSettings = field(default_factory=BackendSettings)
+    sanity: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunScores:
+    """The scores of all sets; ``judged`` by the model ``judge``, and ``others`` are scores that came with a set.
+
+    ``sanity`` are the tests of the measures on the first set, None where nobody asked.
+    """
+
+    scored: Scored
+    judge: str | None
+    judged: tuple[JudgedSet, ...]
+    others: tuple[JudgedSet, ...]
+    sanity: Sanity | None
+
+
+class Scoring:
+    """A run with what is to be scored. Nothing is asked before ``scores``.
+
+    ``remarks`` say what of the sets was passed over; ``neurons`` counts those that are scored. ``UserError`` for
+    files that cannot be read, a judge that cannot serve, or sets that say nothing of these neurons.
+    """
+
+    def __init__(self, run: Run, how: ScoreSettings, journals: Mapping[str, Labels], *, ask: bool = True) -> None:
+        ids = neuron_ids(run)
+        found = sets_of(run, ids, journals, how.files)
+        among = neurons_listed(run, next(iter(journals.values())), how.filter) if how.filter else None
+        most = how.neurons or (JUDGED if how.judge is not None else None)
+        self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, among, most)}
+        if not self._drawn:
+            raise UserError("no set says anything of these neurons", "leave out --filter, or widen it")
+        self._how = how
+        self._sets = found.sets
+        self._held = HeldOut(run)
+        self._judge: Judge | None = None
+        if how.judge is not None:
+            kept = replies_of(run.path)
+            self._judge = choose_judge(how.judge, how.backend, cache=kept if ask or kept.exists() else None)
+            self._trial = Trial(self._held, found.sets, self._drawn, how.examples)
+        self.remarks = found.remarks
+        self.neurons = len(self._drawn)
+
+    def estimate(self) -> Estimate:
+        """Return what the judge would be asked."""
+        return Estimate() if self._judge is None else self._judge.estimate(self._trial.questions())
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should hear before the judge is asked: whom, how often, and at what cost."""
+        if self._judge is None or self._how.judge is None:
+            return ()
+        asked, server = self.estimate(), judging_server(self._how.judge, self._how.backend)
+        told: tuple[str, ...] = ()
+        if server and asked.calls:
+            cost = "" if asked.cost is None else f", at {asked.cost:g}"
+            said = f"{server} is asked {asked.calls:,} times, about {asked.input_tokens:,} tokens to read{cost}"
+            told = (f"{said}; --dry-run asks nothing, --max-calls and --max-cost bound it",)
+        return (*told, *self._judge.warnings)
+
+    def scores(self, progress: Progress = no_progress) -> RunScores:
+        """Return all scores; ``UserError`` where the judge cannot be asked, or its budget ends."""
+        judged: tuple[JudgedSet, ...] = ()
+        if self._judge is not None:
+            judged = self._trial.judged(self._judge, progress)
+        scorer = PairScorer(self._held, _encoder)
+        scored = score(self._held, scorer, self._sets, self._drawn, progress)
+        sanity = sanity_of(self._held, scorer, self._sets, self._drawn, progress) if self._how.sanity else None
+        others = tuple(one for path in self._how.files if path.is_dir() for one in read_scores(path))
+        return RunScores(scored, None if self._judge is None else self._judge.model, judged, others, sanity)
+
+
+@cache
+def _encoder() -> Encoder:
+    from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
+
+    return MiniLM()

@@ -1,0 +1,151 @@
+"""The command `score`: what it says of each set, what it asks before, and what it refuses."""
+
+import json
+
+import pytest
+from judges import knowing
+from lying_server import lying_server, says
+from synthetic import add_token_scope, write_run
+
+import neurotui
+from neurotui.cli.entry import main
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    written = add_token_scope(write_run(tmp_path_factory.mktemp("command") / "run.duckdb", texts=120, sample=800))
+    with neurotui.open_run(written, annotator="ada") as run:
+        run.accept("L0.1", "the word goal")
+        run.accept("L1.2", "guitar music")
+    return written
+
+
+@pytest.fixture(scope="module")
+def theirs(path):
+    """Return a file of somebody's explanations, one of them of a neuron that the run does not describe."""
+    with neurotui.open_run(path) as run:
+        weights = run.meta["weights"]
+    lines = [
+        {"neuron": name, "layer": 0, "unit": unit, "state": "candidate", "origin": "them", "label": label}
+        | {"weights": weights}
+        for unit, (name, label) in enumerate([("L0.0", "rain"), ("L0.1", "bread, dough"), ("L0.2", "a comma")])
+    ]
+    file = path.with_name("theirs.jsonl")
+    file.write_text("\n".join(map(json.dumps, lines)))
+    return file
+
+
+def asked(capsys, *command):
+    status = main(["score", *map(str, command)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_every_set_is_scored_by_its_words_alone_whoever_wrote_them(capsys, path, theirs):
+    status, out, _ = asked(capsys, path, "--set", theirs, "--json")
+    found = json.loads(out)
+    sets = {one["name"]: one for one in found["sets"]}
+    assert status == 0
+    assert set(sets) == {"the run", "ada", "them"}
+    assert (sets["ada"]["described"], sets["them"]["described"]) == (2, 3)
+    assert (sets["them"]["neurons"][0]["neuron"], sets["them"]["neurons"][0]["label"]) == ("L0.0", "rain")
+    assert found["texts"] == 60
+    assert (found["judge"], found["judged"], found["others"], found["sanity"]) == (None, [], [], None)
+    copied = path.with_name("copied.jsonl")
+    copied.write_text(theirs.read_text().replace('"them"', '"others"'))
+    _, out, _ = asked(capsys, path, "--set", theirs, "--set", copied, "--json")
+    again = {one["name"]: one for one in json.loads(out)["sets"]}
+    assert again["others"]["neurons"] == again["them"]["neurons"] == sets["them"]["neurons"]
+
+
+def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys, path, theirs, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, _ = asked(capsys, path, "--set", theirs, "--by-layer", "--sanity")
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 80
+    for name in ("the run", "ada", "them"):
+        assert f"  {name}, shuffled" in out
+    assert "over texts" in out
+    assert "the run, over tokens" in out
+    assert "made worse 3 times" in out
+
+
+def test_python_gives_the_numbers_that_the_command_prints(capsys, path):
+    _, out, _ = asked(capsys, path, "--neurons", "9", "--json")
+    found = neurotui.score(path, neurons=9).scored
+    (own, _) = found.sets
+    said = json.loads(out)["sets"][0]
+    assert [one.own.value for one in own.figures] == [one["own"]["value"] for one in said["figures"]]
+    assert found.neurons == 9
+    assert len(neurotui.score(path, filter="layer:0 state:accepted").scored.sets[0].neurons) <= 1
+
+
+def test_a_judges_price_is_told_first_and_a_dry_run_asks_nothing(capsys, path, tmp_path):
+    with lying_server(says(knowing)) as server:
+        judge = ["--judge", "openai", "--llm", "liar", "--base-url", server.url, "--api-key-env", "NO_SUCH_KEY"]
+        judge += ["--neurons", "3", "--examples", "10"]
+        status, out, err = asked(
+            capsys, path, *judge, "--price-in", "1", "--price-out", "1", "--dry-run", "--json"
+        )
+        price = json.loads(out)
+        assert (status, server.asked, err) == (0, [], "")
+        assert price["calls"] == price["examples"] / 5 > 0
+        assert price["cost"] > 0
+        assert not path.with_name("run.replies.sqlite").exists()
+        folder = tmp_path / "out"
+        status, out, err = asked(capsys, path, *judge, "--delphi", folder, "--json")
+        assert status == 0
+        assert f"'liar' at '{server.url}' is asked {price['calls']} times" in err
+        assert len(server.asked) == price["calls"]
+        judged = json.loads(out)["judged"]
+        assert {one["task"] for one in judged} == {"detection", "fuzzing"}
+        assert sum(one["answered"] for one in judged) == price["examples"]
+        status, _, err = asked(capsys, path, *judge, "--examples", "12", "--delphi", folder)
+        assert (status, len(server.asked)) == (1, price["calls"])
+        assert "is there already" in err
+        status, out, _ = asked(capsys, path, *judge, "--json")
+        assert json.loads(out)["judged"] == judged
+        assert len(server.asked) == price["calls"]
+    files = sorted(file.parent.name for file in folder.rglob("*.txt"))
+    assert set(files) == {"detection", "fuzz"}
+
+
+def test_scores_of_others_stand_apart(capsys, path, tmp_path):
+    explained, scores = tmp_path / "theirs" / "explanations", tmp_path / "theirs" / "scores" / "detection"
+    explained.mkdir(parents=True)
+    scores.mkdir(parents=True)
+    (explained / "layers.0.mlp_latent3.txt").write_text('"rain"')
+    records = [
+        {"activating": wanted, "prediction": said, "str_tokens": ["x"], "activations": [0.0], "distance": -1}
+        for wanted, said in ((True, True), (True, None), (False, False), (False, True))
+    ]
+    (scores / "layers.0.mlp_latent3.txt").write_text(json.dumps(records))
+    _, out, _ = asked(capsys, path, "--set", tmp_path / "theirs", "--json")
+    found = json.loads(out)
+    assert found["judged"] == []
+    assert found["others"][0]["figures"]["balanced accuracy"]["value"] == 0.75
+    assert (found["others"][0]["answered"], found["others"][0]["unanswered"]) == (3, 1)
+    assert "delphi" in {one["name"] for one in found["sets"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["--judge", "keywords"], "'keywords' is not one of"),
+        (["--dry-run"], "without a judge nobody is asked"),
+        (["--judge", "openai"], "no model is named for the judge"),
+        (["--set", "nothing.jsonl"], "there is no file 'nothing.jsonl'"),
+        (["--filter", "layer:7"], "no set says anything of these neurons"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused_with_the_reason(capsys, path, command, said):
+    status, out, err = asked(capsys, path, *command)
+    assert status in {1, 2}
+    assert (said in err, out) == (True, "")
+
+
+def test_a_run_that_says_nothing_is_refused(capsys, tmp_path):
+    status, _, err = asked(capsys, write_run(tmp_path / "run.duckdb", names=()))
+    assert status == 1
+    assert "describes no neuron" in err
+    assert "--set" in err
