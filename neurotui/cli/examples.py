@@ -40,6 +40,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui evaluate run.duckdb --gold",
         "neurotui evaluate run.duckdb --against curated.csv --describer them.jsonl",
     ),
+    "causal": (
+        "neurotui causal run.duckdb",
+        "neurotui causal run.duckdb --filter music --sample 100",
+        "neurotui causal run.duckdb --set them.jsonl --dry-run",
+    ),
     "export": (
         "neurotui export run.duckdb -o labels.csv",
         "neurotui export run.duckdb -o - --format jsonl",

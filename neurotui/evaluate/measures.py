@@ -3,7 +3,8 @@
 A new measure is one record in ``MEASURES``, which the command, the view and ``Judgement.figures`` read, and its
 computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
 one at k), by gold labels a figure in ``_row`` of ``by_gold.py``, of a describer against a curated set a field of
-``Describer`` or ``Pair`` in ``against.py``. All are shares, written with three decimals.
+``Describer`` or ``Pair`` in ``against.py``, of a pushed neuron a field of ``AtDose`` in ``causal.py``. All are
+shares, written with three decimals, but ``change``.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ class Measure(NamedTuple):
 
     ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
     where there is none. ``against`` says what it means of a describer against a curated set, "" where there is
-    none. ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, the descriptors, or
-    two describers. How far people agree is measured in ``agreement.py``.
+    none; ``causal`` what it means of pushed neurons, likewise. ``over`` is what it is computed over: each neuron's
+    first k descriptors, the neurons, the descriptors, or two describers. How far people agree is measured in
+    ``agreement.py``.
     """
 
     name: str
     people: str = ""
     gold: str = ""
     against: str = ""
+    causal: str = ""
     title: str = ""
     over: Literal["first k", "neurons", "descriptors", "pairs"] = "neurons"
 
@@ -102,6 +105,34 @@ MEASURES = (
         gold="how far a descriptor shares its texts with the one most like it; low is good: each says its own",
         over="descriptors",
     ),
+    Measure(
+        "change",
+        causal="how far the output moves: of a model that predicts the next token, the Kullback-Leibler "
+        "divergence of its distribution in bits; of any other, one minus the cosine of the text's embedding; at "
+        "dose 0 it must be 0, and more is good only beside random neurons",
+    ),
+    Measure(
+        "stronger",
+        causal="the share of random neurons of the layer that move the output less; 1 is best, 0.5 is chance",
+    ),
+    Measure(
+        "toward",
+        causal="the share of random neurons that move the output less toward the label; 1 is best, 0.5 is chance",
+    ),
+    Measure(
+        "shuffled",
+        causal="the same toward the labels of other neurons; low is good, and where it is as high as toward, the "
+        "label says nothing of the output",
+    ),
+    Measure(
+        "gain",
+        causal="toward less shuffled: above 0 is good for the labels; where the interval holds 0 it may be chance",
+    ),
+    Measure(
+        "among_labels",
+        causal="the share of other neurons' labels toward which the output moves less; 1 is best, 0.5 is chance",
+        title="among labels",
+    ),
 )
 _BY_NAME = {one.name: one for one in MEASURES}
 BY_LABELS = {
@@ -110,6 +141,8 @@ BY_LABELS = {
 """What is measured by people's labels: of each neuron's first k descriptors, and of the neurons."""
 AGAINST = tuple(one.name for one in MEASURES if one.against)
 """What is measured of a describer against a curated set, and of two of them."""
+CAUSAL = tuple(one.name for one in MEASURES if one.causal)
+"""What is measured of a pushed neuron at one dose."""
 OF_DESCRIPTORS = tuple(one.name for one in MEASURES if one.over == "descriptors")
 """The names of what is measured of the descriptors themselves, by gold labels."""
 
@@ -119,13 +152,21 @@ def title(name: str) -> str:
     return _BY_NAME[name].title or name if name in _BY_NAME else name
 
 
-def meaning(name: str, *, gold: bool = False, against: bool = False) -> str:
-    """Return a sentence on what a figure says and what is good; by gold labels, against a set, or by people's."""
+def meaning(name: str, *, gold: bool = False, against: bool = False, causal: bool = False) -> str:
+    """Return a sentence on what a figure says and what is good: by people's labels, or in another way."""
     kind, _, depth = name.partition("@")
     measure = _BY_NAME[kind]
     k = int(depth or 1)
     best = "1 is best" if k == 1 else f"where people accept one label a neuron, {1 / k:.2g} is the most"
     who = "a describer" if against else "the run"
     first = f"what {who} says first" if k == 1 else f"the first {k} that {who} says"
-    said = measure.against if against else measure.gold if gold and measure.gold else measure.people
+    said = (
+        measure.causal
+        if causal
+        else measure.against
+        if against
+        else measure.gold
+        if gold and measure.gold
+        else measure.people
+    )
     return said.format(first=first, most=best)

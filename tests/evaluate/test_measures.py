@@ -7,11 +7,12 @@ import pytest
 from neurotui.evaluate.against import Describer, Pair
 from neurotui.evaluate.by_gold import GoldJudgement
 from neurotui.evaluate.by_labels import AtK, Judgement, LayerFigures
-from neurotui.evaluate.measures import AGAINST, BY_LABELS, MEASURES, OF_DESCRIPTORS, meaning
+from neurotui.evaluate.causal import AtDose
+from neurotui.evaluate.measures import AGAINST, BY_LABELS, CAUSAL, MEASURES, OF_DESCRIPTORS, meaning
 
 FIGURES = {
     kind: {field.name for field in fields(kind) if field.type == "Figure"}
-    for kind in (AtK, LayerFigures, Judgement, GoldJudgement, Describer, Pair)
+    for kind in (AtK, LayerFigures, Judgement, GoldJudgement, Describer, Pair, AtDose)
 }
 
 
@@ -20,6 +21,7 @@ def test_every_figure_that_is_computed_is_in_the_table_and_none_is_left_out():
     assert set(BY_LABELS["neurons"]) == FIGURES[LayerFigures] == FIGURES[Judgement]
     assert set(OF_DESCRIPTORS) == FIGURES[GoldJudgement]
     assert set(AGAINST) == FIGURES[Describer] | FIGURES[Pair]
+    assert set(CAUSAL) == FIGURES[AtDose]
 
 
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.name)
@@ -27,6 +29,7 @@ def test_a_measure_says_what_is_good(measure):
     said = [meaning(measure.name, gold=True)] if measure.gold else []
     said += [meaning(measure.name)] if measure.people else []
     said += [meaning(measure.name, against=True)] if measure.against else []
+    said += [meaning(measure.name, causal=True)] if measure.causal else []
     assert said
     for sentence in said:
         assert "1 is" in sentence or "is good" in sentence
