@@ -65,6 +65,14 @@ _AGREE = "tests/evaluate/test_coefficients.py::"
 _CAUSAL = "tests/evaluate/test_causal.py::"
 
 MUTANTS = (
+    # Two runs compared.
+    Mutant(
+        "two runs that agree on a name of opposite sides",
+        "neurotui/evaluate/two_runs.py",
+        "if first.side != second.side:",
+        "if first.side == second.side == 0:",
+        ("tests/evaluate/test_two_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
+    ),
     # The causal score.
     Mutant(
         "a push the other way",

@@ -45,6 +45,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui causal run.duckdb --filter music --sample 100",
         "neurotui causal run.duckdb --set them.jsonl --dry-run",
     ),
+    "compare": (
+        "neurotui compare run.duckdb other.duckdb",
+        "neurotui compare run.duckdb other.duckdb --equal meaning --top 20",
+    ),
     "export": (
         "neurotui export run.duckdb -o labels.csv",
         "neurotui export run.duckdb -o - --format jsonl",

@@ -59,7 +59,7 @@ def test_a_neuron_that_writes_its_word_goes_toward_it_and_its_negative_away(llam
     """One neuron's output weights are turned to the unembedding of a word: its label beats all others."""
     with Run(llama) as run:
         sample, scorer = run.token_sample(), TokenScorer(run)
-        place = int(scorer.read("goal").places[0])
+        place = int(scorer.read("comma ,").places[0])
         (text,) = run.divided_texts([int(sample.text_id[place])])
         token = text.tokens[int(sample.position[place])]
     folder = tmp_path_factory.mktemp("turned")
@@ -75,7 +75,7 @@ def test_a_neuron_that_writes_its_word_goes_toward_it_and_its_negative_away(llam
     with duckdb.connect(str(folder / "run.duckdb")) as connection:
         for key, value in (("model", str(folder / "model")), ("weights", weights_hash(folder / "model"))):
             connection.execute("UPDATE meta SET value = ? WHERE key = ?", [value, key])
-    labels = ["goal", *WORDS[1:]]
+    labels = ["comma ,", *WORDS[:-1]]
     (up, *_) = judged(folder / "run.duckdb", labels)[0].each
     assert up.neuron == "L1.0"
     assert up.doses[1].toward.value > 0.9
