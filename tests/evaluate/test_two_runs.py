@@ -116,7 +116,7 @@ def test_a_name_that_another_side_or_nobody_bears_is_not_the_same(runs):
 def test_a_label_carries_over_where_it_fits_there_as_a_description_must(runs):
     found = compared(runs["one"], runs["other"])
     known = [one for one in found.each if one.carries is not None]
-    assert len(known) >= 4
+    assert len(known) >= 3
     assert found.carry.of == len(known)
     assert found.carry.value == pytest.approx(sum(one.carries for one in known) / len(known))
     with Run(runs["other"]) as other:
@@ -125,8 +125,8 @@ def test_a_label_carries_over_where_it_fits_there_as_a_description_must(runs):
             label, side_of = FIRST[number]
             shown = np.unique([each.text_id for each in other.detail(number).exemplars])
             fit = scorer.score(number, label, side_of, shown)
-            assert one.there == pytest.approx(fit.correlation, nan_ok=True)
-    assert {one.carries for one in known} == {one.there >= 0.193 for one in known}
+            assert one.there == (None if np.isnan(fit.correlation) else pytest.approx(fit.correlation))
+    assert all(one.carries == (one.there >= 0.193) for one in known)
     assert all(not one.carries for one in most_changed(found.each, 50))
     best = carried_over(found.each, 50)
     assert [one.there for one in best] == sorted((one.there for one in best), reverse=True)
