@@ -209,14 +209,19 @@ def _standing(first: Description, second: Description, same: Same) -> Standing:
         return "silent in the second" if aloud[0] else "silent in the first" if aloud[1] else "silent in both"
     if first.side != second.side:
         return "changed"
-    if same_text(first.text, second.text):
+    if same_text(_called(first), _called(second)):
         return "same"
     return "near" if same(second.text, first.text) else "changed"
 
 
+def _called(what: Description) -> str:
+    """Return a name without the examples that each run has of its own: its commonest words."""
+    return what.text.partition(": ")[0] if what.kind == "frequency" else what.text
+
+
 def _fit(scorer: Scorer, neuron: Neuron, what: Description, progress: Progress) -> float | None:
     """Return how well a label fits a neuron on a run's held-out texts, by its scope; None if unknown."""
-    found = scorer.fit(neuron, what.text, what.side, progress, topic=what.scope == "text")
+    found = scorer.fit(neuron, _called(what), what.side, progress, topic=what.scope == "text")
     value = found.topic.auroc if what.scope == "text" else found.correlation
     return None if math.isnan(value) else value
 

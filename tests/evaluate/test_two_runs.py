@@ -11,9 +11,11 @@ from precompute.corpora import mixed, quiet, refused, write_lines
 from precompute.families import FAMILIES, UNITS, save
 
 from neurotui.cli import main
-from neurotui.evaluate.two_runs import Side, carried_over, compare_runs, most_changed
+from neurotui.evaluate.against import same_text
+from neurotui.evaluate.two_runs import Side, _standing, carried_over, compare_runs, most_changed
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
+from neurotui.review.description import Description
 from neurotui.store.beside_run import journal_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -111,6 +113,15 @@ def test_a_name_that_another_side_or_nobody_bears_is_not_the_same(runs):
     # The runs share texts, and one text through one model is the same.
     assert 20 <= found.texts < 100
     assert all(one.r > 0.99 for one in found.each)
+
+
+def test_the_commonest_words_are_the_same_whichever_each_run_has_of_them():
+    one, other = (
+        Description(f"signs and the 30 commonest words: {words}", "described", 1, "token", "frequency")
+        for words in ("the, what, is", "the, to, a")
+    )
+    assert _standing(one, other, same_text) == "same"
+    assert _standing(one._replace(kind="class"), other, same_text) == "changed"
 
 
 def test_a_label_carries_over_where_it_fits_there_as_a_description_must(runs):
