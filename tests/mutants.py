@@ -64,7 +64,39 @@ _TOPICS_BY_RULE = (
 
 _AGREE = "tests/evaluate/test_coefficients.py::"
 
+_CAUSAL = "tests/evaluate/test_causal.py::"
+
 MUTANTS = (
+    # Two runs compared.
+    Mutant(
+        "two runs that agree on a name of opposite sides",
+        "neurotui/evaluate/two_runs.py",
+        "if first.side != second.side:",
+        "if first.side == second.side == 0:",
+        ("tests/evaluate/test_two_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
+    ),
+    # The causal score.
+    Mutant(
+        "a push the other way",
+        "neurotui/models/steering.py",
+        "place, units] += amounts.to(moved)",
+        "place, units] -= amounts.to(moved)",
+        ("tests/precompute/test_steering.py::test_a_push_of_an_encoder_is_an_edit_of_the_projections_output",),
+    ),
+    Mutant(
+        "a push that forgets the side that the label speaks of",
+        "neurotui/evaluate/causal.py",
+        "one.side * doses[at]",
+        "doses[at]",
+        (f"{_CAUSAL}test_a_neuron_that_writes_its_word_goes_toward_it_and_its_negative_away",),
+    ),
+    Mutant(
+        "a share that counts ties whole",
+        "neurotui/evaluate/causal.py",
+        "== own[..., None]).mean(-1) / 2",
+        "== own[..., None]).mean(-1)",
+        (f"{_CAUSAL}test_a_share_counts_ties_half",),
+    ),
     # How far people agree.
     Mutant(
         "alpha that draws a rating together with itself",

@@ -45,6 +45,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui score run.duckdb --set explanations.jsonl.gz --sanity",
         "neurotui score run.duckdb --judge openai --llm gpt-x --dry-run",
     ),
+    "causal": (
+        "neurotui causal run.duckdb",
+        "neurotui causal run.duckdb --filter music --sample 100",
+        "neurotui causal run.duckdb --set them.jsonl --dry-run",
+    ),
+    "compare": (
+        "neurotui compare run.duckdb other.duckdb",
+        "neurotui compare run.duckdb other.duckdb --equal meaning --top 20",
+    ),
     "export": (
         "neurotui export run.duckdb -o labels.csv",
         "neurotui export run.duckdb -o - --format jsonl",

@@ -4,7 +4,8 @@ A new measure is one record in ``MEASURES``, which the command, the view and ``J
 computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
 one at k), by gold labels a figure in ``_row`` of ``by_gold.py``, of a describer against a curated set a field of
 ``Describer`` or ``Pair`` in ``against.py``, of how far people agree a field of ``Agreement`` in ``agreement.py``,
-where ``coefficients.py`` computes it. All are written with three decimals.
+where ``coefficients.py`` computes it, of a pushed neuron a field of ``AtDose`` in ``causal.py``. All are written
+with three decimals.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ class Measure(NamedTuple):
 
     ``people`` and ``gold`` say what it means by either kind of label; ``gold`` is "" where that is the same, or
     where there is none. ``against`` says what it means of a describer against a curated set, "" where there is
-    none; ``agreement`` what it says of how far people agree. ``over`` is what it is computed over: each neuron's
-    first k descriptors, the neurons, the descriptors, or two describers.
+    none; ``agreement`` what it says of how far people agree, ``causal`` what it means of pushed neurons.
+    ``over`` is what it is computed over: each neuron's first k descriptors, the neurons, the descriptors, or two
+    describers.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Measure(NamedTuple):
     gold: str = ""
     against: str = ""
     agreement: str = ""
+    causal: str = ""
     title: str = ""
     over: Literal["first k", "neurons", "descriptors", "pairs"] = "neurons"
 
@@ -131,6 +134,34 @@ MEASURES = (
         agreement="of the pairs of accepted labels of one neuron, the share that is near in meaning (cosine "
         "{near} or more); 1 is best",
     ),
+    Measure(
+        "change",
+        causal="how far the output moves: of a model that predicts the next token, the Kullback-Leibler "
+        "divergence of its distribution in bits; of any other, one minus the cosine of the text's embedding; at "
+        "dose 0 it must be 0, and more is good only beside random neurons",
+    ),
+    Measure(
+        "stronger",
+        causal="the share of random neurons of the layer that move the output less; 1 is best, 0.5 is chance",
+    ),
+    Measure(
+        "toward",
+        causal="the share of random neurons that move the output less toward the label; 1 is best, 0.5 is chance",
+    ),
+    Measure(
+        "shuffled",
+        causal="the same toward the labels of other neurons; low is good, and where it is as high as toward, the "
+        "label says nothing of the output",
+    ),
+    Measure(
+        "gain",
+        causal="toward less shuffled: above 0 is good for the labels; where the interval holds 0 it may be chance",
+    ),
+    Measure(
+        "among_labels",
+        causal="the share of other neurons' labels toward which the output moves less; 1 is best, 0.5 is chance",
+        title="among labels",
+    ),
 )
 BY_HIDDEN = (
     "hidden: other people's labels, the machine's candidates, or both. Where the candidates are not hidden, "
@@ -146,6 +177,8 @@ AGAINST = tuple(one.name for one in MEASURES if one.against)
 """What is measured of a describer against a curated set, and of two of them."""
 AGREEMENT = tuple(one.name for one in MEASURES if one.agreement)
 """What is measured of how far people agree."""
+CAUSAL = tuple(one.name for one in MEASURES if one.causal)
+"""What is measured of a pushed neuron at one dose."""
 OF_DESCRIPTORS = tuple(one.name for one in MEASURES if one.over == "descriptors")
 """The names of what is measured of the descriptors themselves, by gold labels."""
 
@@ -158,7 +191,7 @@ def title(name: str) -> str:
 def meaning(name: str, *, gold: bool = False, against: bool = False) -> str:
     """Return a sentence on what a figure says and what is good; by gold labels, against a set, or by people's.
 
-    A measure of how far people agree has one sentence.
+    A measure of how far people agree has one sentence, and so has one of pushed neurons.
     """
     kind, _, depth = name.partition("@")
     measure = _BY_NAME[kind]
@@ -166,6 +199,8 @@ def meaning(name: str, *, gold: bool = False, against: bool = False) -> str:
     best = "1 is best" if k == 1 else f"where people accept one label a neuron, {1 / k:.2g} is the most"
     who = "a describer" if against else "the run"
     first = f"what {who} says first" if k == 1 else f"the first {k} that {who} says"
+    if measure.causal:
+        return measure.causal
     if measure.agreement:
         from neurotui.labelling.near_meaning import NEAR_COSINE  # noqa: PLC0415 - help needs no numpy
 

@@ -135,6 +135,17 @@ class Scorer:
         )
         return Judged(tuple(fits), active, quiet, (note,) if min(active, quiet) < FEWEST else ())
 
+    def fit(self, neuron: Neuron, label: str, side: Side, progress: Progress, *, topic: bool) -> Fit:
+        """Return the fit of a label in one scope alone, as ``score`` has it: as a topic, or as words."""
+        neuron_id = self._run.number_of(neuron)
+        exemplars = np.unique([one.text_id for one in self._run.detail(neuron_id).exemplars])
+        if not topic:
+            word = self._tokens.score(neuron_id, label, side, exemplars)
+            return Fit(label, word=word.measure, correlation=word.correlation, side=side)
+        values = side * self._run.pooled(neuron_id)[self._validation]
+        held = held_out(values, self._sample, np.isin(self._text_ids, exemplars))
+        return Fit(label, self._topic(label, held, progress), side=side)
+
     def _topic(self, label: str, held: HeldOut, progress: Progress) -> AurocInterval:
         """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
         if min(map(len, held)) < FEWEST:

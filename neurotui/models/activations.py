@@ -89,7 +89,7 @@ class Model:
         ]
         try:
             with forward_errors(str(getattr(self._network.config, "model_type", "?")), tokens.shape[1]):
-                self._network(input_ids=tokens.to(self.device), **self._arguments())
+                self._network(input_ids=tokens.to(self.device), **self.arguments())
         finally:
             for hook in hooks:
                 hook.remove()
@@ -120,7 +120,13 @@ class Model:
         refuse_missing(missing, folder)
         return network
 
-    def _arguments(self) -> dict[str, bool]:
+    @property
+    def network(self) -> torch.nn.Module:
+        """The network whose feed-forward blocks are listened to, without a head."""
+        return self._network
+
+    def arguments(self) -> dict[str, bool]:
+        """Return what the network is called with, besides its tokens."""
         # A cache of keys and values is for generating; here it would only take memory.
         return {"use_cache": False} if hasattr(self._network.config, "use_cache") else {}
 

@@ -54,7 +54,7 @@ class ModelWithHead(Model):
     @torch.inference_mode()
     def _said(self, tokens: Sequence[int]) -> Any:  # noqa: ANN401 - whatever the network puts out
         network = self._network if self._speaking is None else self._speaking
-        return network(input_ids=torch.tensor([list(tokens)], device=self.device), **self._arguments())
+        return network(input_ids=torch.tensor([list(tokens)], device=self.device), **self.arguments())
 
     def _load(self, folder: Path, dtype: str) -> torch.nn.Module:
         kind = head_of(blueprint(folder).config)

@@ -1,0 +1,75 @@
+"""Which neurons are labelled, and with what: by people, by the run itself, or by a file."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.errors import UserError, command_line
+from neurotui.review.description import description_of
+from neurotui.review.listing import listed
+
+if TYPE_CHECKING:
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.types import Neuron, Side
+
+_SEED = 0
+
+
+class Labelled(NamedTuple):
+    """A neuron and what is said of it; ``by_people``: accepted by somebody who saw its exemplars."""
+
+    neuron_id: int
+    neuron: Neuron
+    label: str
+    side: Side = 1
+    by_people: bool = False
+
+
+def labelled(run: Run, labels: Labels, text: str = "", most: int | None = None) -> list[Labelled]:
+    """Return the neurons that a filter matches and of which something is said; at random `most` of them.
+
+    That is what people accepted, else what the run says aloud. ``UserError`` where there are none.
+    """
+    state = listed(run, labels, text)
+    rows = state.rows.tolist()
+    _random().shuffle(rows)
+    told = ((one, description_of(state.overview, labels, one)) for one in rows)
+    found = islice(
+        (
+            Labelled(one, state.overview.neuron(one), what.text, what.side, what.grounds == "label")
+            for one, what in told
+            if what.grounds in {"label", "described"}
+        ),
+        most,
+    )
+    return _some(sorted(found), run)
+
+
+def labelled_as(run: Run, names: Mapping[Neuron, Sequence[str]], most: int | None = None) -> list[Labelled]:
+    """Return neurons with the first name that a file gives them; at random `most` of them.
+
+    They speak of the side of the neuron's first match. ``UserError`` where the file names none.
+    """
+    neurons = sorted(one for one, called in names.items() if called)
+    drawn = _random().sample(neurons, min(len(neurons), most or len(neurons)))
+    overview = run.overview()
+    found = []
+    for neuron in sorted(drawn):
+        number = run.number_of(neuron)
+        first = overview.first(number)
+        found.append(Labelled(number, neuron, names[neuron][0], first.side if first else 1, by_people=True))
+    return _some(found, run)
+
+
+def _random() -> random.Random:
+    return random.Random(_SEED)  # noqa: S311 - no secret
+
+
+def _some(found: list[Labelled], run: Run) -> list[Labelled]:
+    if not found:
+        raise UserError("no neuron here is labelled or described", command_line("describe", run.path))
+    return found

@@ -1,0 +1,125 @@
+"""The causal score: nothing does nothing, a neuron that writes its label goes there, and random ones do not."""
+
+import json
+import shutil
+import sys
+
+import duckdb
+import numpy as np
+import pytest
+from precompute.corpora import mixed
+from precompute.runs import tiny_run
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+from neurotui.cli import main
+from neurotui.evaluate.causal import CausalJudge, CausalSettings, _below
+from neurotui.evaluate.labelled import Labelled
+from neurotui.labelling.token_fit import TokenScorer
+from neurotui.models.weights import weights_hash
+from neurotui.store.run import Run
+from neurotui.types import Neuron
+
+SETTINGS = CausalSettings(doses=(0.0, 2.0), others=24, texts=6)
+WORDS = ["goal", "harbour", "striker", "bread", "slowly", "the", "and", "comma ,"]
+
+
+@pytest.fixture(scope="module")
+def llama(tmp_path_factory):
+    return tiny_run("llama", tmp_path_factory.mktemp("llama"), AutoModelForCausalLM, mixed(), 60)
+
+
+def judged(path, labels, side=1, settings=SETTINGS):
+    with Run(path) as run:
+        chosen = [
+            Labelled(run.number_of(Neuron(1, unit)), Neuron(1, unit), label, side)
+            for unit, label in enumerate(labels)
+        ]
+        judge = CausalJudge(run, chosen, settings)
+        return judge.judge(), judge.cost()
+
+
+def test_dose_nothing_changes_exactly_nothing_and_a_dose_changes_something(llama):
+    found, cost = judged(llama, WORDS)
+    assert found.causal
+    assert found.neurons + found.without_places + found.without_label == len(WORDS)
+    assert found.neurons >= 4
+    nothing, pushed = found.doses
+    assert (nothing.change.value, nothing.change.upper) == (0, 0)
+    assert (nothing.stronger.value, nothing.toward.value, nothing.among_labels.value) == (0.5, 0.5, 0.5)
+    assert nothing.gain.value == 0
+    assert pushed.change.value > 0
+    assert pushed.gain.value == pytest.approx(pushed.toward.value - pushed.shuffled.value)
+    assert cost.forwards > 0
+    for one in found.each:
+        assert one.texts <= SETTINGS.texts
+
+
+def test_a_neuron_that_writes_its_word_goes_toward_it_and_its_negative_away(llama, tmp_path_factory):
+    """One neuron's output weights are turned to the unembedding of a word: its label beats all others."""
+    with Run(llama) as run:
+        sample, scorer = run.token_sample(), TokenScorer(run)
+        place = int(scorer.read("comma ,").places[0])
+        (text,) = run.divided_texts([int(sample.text_id[place])])
+        token = text.tokens[int(sample.position[place])]
+    folder = tmp_path_factory.mktemp("turned")
+    model = llama.parent / "model"
+    weights = load_file(model / "model.safetensors")
+    name = next(one for one in weights if one.endswith("layers.1.mlp.down_proj.weight"))
+    reads = weights.get("lm_head.weight", weights["model.embed_tokens.weight"])[token]
+    changed = {one: value.clone() for one, value in weights.items()}
+    changed[name][:, 0] = 3 * reads
+    shutil.copytree(model, folder / "model")
+    save_file(changed, folder / "model" / "model.safetensors", metadata={"format": "pt"})
+    shutil.copy(llama, folder / "run.duckdb")
+    with duckdb.connect(str(folder / "run.duckdb")) as connection:
+        for key, value in (("model", str(folder / "model")), ("weights", weights_hash(folder / "model"))):
+            connection.execute("UPDATE meta SET value = ? WHERE key = ?", [value, key])
+    labels = ["comma ,", *WORDS[:-1]]
+    (up, *_) = judged(folder / "run.duckdb", labels)[0].each
+    assert up.neuron == "L1.0"
+    assert up.doses[1].toward.value > 0.9
+    assert up.doses[1].among_labels.value > 0.8
+    assert up.doses[1].gain.value > 0.2
+    (down, *_) = judged(folder / "run.duckdb", labels, side=-1)[0].each
+    assert down.doses[1].among_labels.value < 0.2
+
+
+def test_a_share_counts_ties_half():
+    assert _below(np.array(2.0), np.array([1.0, 2.0, 3.0, 0.0])) == (2 + 0.5) / 4
+
+
+def test_the_command_says_what_it_takes_and_what_it_found(llama, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = tmp_path / "theirs.csv"
+    names.write_text("neuron,label\n" + "".join(f"L1.{unit},{word}\n" for unit, word in enumerate(WORDS[:6])))
+    asked = [
+        "neurotui",
+        "causal",
+        str(llama),
+        "--set",
+        str(names),
+        "--others",
+        "8",
+        "--texts",
+        "5",
+        "--doses",
+        "2",
+    ]
+
+    def answer(*more):
+        monkeypatch.setattr(sys, "argv", [*asked, *more])
+        assert main() == 0
+        return capsys.readouterr()
+
+    assert json.loads(answer("--dry-run", "--json").out)["neurons"] == 6
+    record = json.loads(answer("--json").out)
+    assert record["doses"][0]["dose"] == 2
+    assert record["neurons"] == len(record["each"])
+    said = answer()
+    assert "forward passes" in said.err
+    assert max(map(len, said.out.splitlines())) <= 80
+    assert "shuffled ones" in said.out
+    monkeypatch.setattr(sys, "argv", [*asked[:-1], "two"])
+    assert main() == 1
+    assert "'two' is no list of doses" in capsys.readouterr().err
