@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.pooling import POOLINGS
+from neurotui.store.describers import LONGEST_NAME
+from neurotui.store.migrations import DESCRIBER_TABLES
 
 if TYPE_CHECKING:
     from neurotui.store.reader import Reader
@@ -32,7 +34,12 @@ def table_faults(reader: Reader) -> list[TableFault]:
         if filled < rows and (table, column) not in _MAY_BE_EMPTY
     ]
     missing += [TableFault(*row) for row in reader.rows("lists_with_gaps")]
-    return missing or [TableFault(*row) for row in reader.rows("table_faults", poolings=list(POOLINGS))]
+    if missing:
+        return missing
+    found = [TableFault(*row) for row in reader.rows("table_faults", poolings=list(POOLINGS))]
+    if {table for table, _ in reader.rows("tables", database="run")} >= DESCRIBER_TABLES:
+        found += [TableFault(*row) for row in reader.rows("describer_faults", longest=LONGEST_NAME)]
+    return found
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:

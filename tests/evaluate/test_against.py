@@ -9,7 +9,7 @@ from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.evaluate.against import Curated, curated, decided, proposed, rank, same_meaning
-from neurotui.evaluate.by_labels import described_by_scope
+from neurotui.evaluate.describers import described_by_scope
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels

@@ -241,7 +241,8 @@ class DetailPane(ScrollView, can_focus=True, inherit_bindings=False):
         first, rest = _kinds(loaded, chosen, self.look)
         draw = partial(exemplars.draw, page, loaded, marks, look=self.look, spot=self._spot)
         self._places = draw(first)
-        of_texts = match if match is not None and match.scope == "text" else None
+        # Which texts hold what another describer found, the run does not keep.
+        of_texts = match if match is not None and match.descriptor_id in loaded.holders else None
         histogram.draw(page, loaded, of_texts)
         if brief:
             head.draw_rest(page, Head(loaded.detail, label, self._said))
