@@ -85,7 +85,9 @@ class CandidateCache:
             for one, side in self._matched(neuron_id)
         ]
         theirs = [
-            Candidate(one.name, one.backend, (), -1, one.side, one.scope, describer=one.backend)
+            Candidate(
+                one.name, one.backend, (), -1, one.side, one.scope, describer=one.backend, thin=not one.described
+            )
             for one in self._theirs.get(neuron_id, ())
         ]
         peaks = self._peaks.get(neuron_id, ())

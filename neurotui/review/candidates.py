@@ -37,7 +37,8 @@ class Candidate(NamedTuple):
 
     ``descriptor`` is a descriptor_id, or -1 for what is no descriptor of the run's own; the ``origin`` of a peak
     word is ``PEAKS``. ``describer`` is the first of the describers beside the run's own that found it, where the
-    run's own did not; ``origin`` names all who did. Fits, side and scope are as in ``Event``.
+    run's own did not, with evidence that is ``thin`` or not; ``origin`` names all who did. Fits, side and scope
+    are as in ``Event``.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Candidate(NamedTuple):
     scope: Scope | Literal[""] = ""
     token_fit: tuple[float, ...] = ()
     describer: str = ""
+    thin: bool = False
 
     @property
     def fits(self) -> BothFits:
@@ -105,7 +107,9 @@ def arranged(
     side = found[0].side if count else 1
     there = {one.text for one in (*found, *others)}
     yours = [Candidate(text, YOURS, (), -1, side) for text in own if there and text not in there][:_MOST_YOURS]
-    first, more = theirs[:_KEYS_FOR_DESCRIBERS], theirs[_KEYS_FOR_DESCRIBERS:]
+    # The best of them has a key whatever it is worth.
+    first = [one for one in theirs if not one.thin][:_KEYS_FOR_DESCRIBERS] or theirs[:1]
+    more = [one for one in theirs if one not in first]
     keyed = KEYED - min(len(first) + len(words) + len(others) + len(yours), _KEYS_FOR_OTHERS)
     return [*descriptors[:keyed], *first, *words, *others, *yours, *descriptors[keyed:], *more]
 

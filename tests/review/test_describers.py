@@ -62,6 +62,17 @@ def test_candidates_of_other_describers_come_after_the_runs_own_and_the_best_of_
     assert without[:6] == [f"own {number}" for number in range(6)]
 
 
+def test_of_what_others_say_on_thin_evidence_the_best_alone_has_a_key_and_none_beside_what_is_sure():
+    matched = [own(f"own {number}", number) for number in range(12)]
+    thin = [of("a", f"thin {number}")._replace(thin=True) for number in range(3)]
+    said = [one.text for one in arranged_with(matched, thin)]
+    assert said[:KEYED] == [*(f"own {number}" for number in range(KEYED - 1)), "thin 0"]
+    assert said[-2:] == ["thin 1", "thin 2"]
+    said = [one.text for one in arranged_with(matched, [*thin, of("b", "sure")])]
+    assert said[KEYED - 1] == "sure"
+    assert said[-3:] == ["thin 0", "thin 1", "thin 2"]
+
+
 def test_what_somebody_wrote_in_the_same_words_is_that_candidate():
     found = arranged_with([], [of("a", "songs")], proposals=[Proposal("songs", "openai")])
     assert [(one.text, one.origin) for one in found] == [("songs", "a")]

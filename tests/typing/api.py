@@ -45,8 +45,12 @@ def make(texts: list[Path]) -> int:
     found = neurotui.describe("run.duckdb", "keywords", neurotui.BackendSettings(), namer="none")
     judged = neurotui.evaluate("run.duckdb", ["ada.jsonl"], k=1)
     gold = neurotui.evaluate_by_gold("run.duckdb")
+    beside = neurotui.describe("run.duckdb", "gold", as_="topics").describer
+    left: tuple[str, ...] = neurotui.forget_describer(Path("run.duckdb"), beside)
+    ranking = neurotui.evaluate_against("run.duckdb", "curated.csv", describers=left, equal="meaning")
+    best: str = ranking.describers[0].name
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")
-    return made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + written
+    return made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + written + len(best)
 
 
 def told(error: neurotui.UserError) -> str:

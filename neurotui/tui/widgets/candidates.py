@@ -256,8 +256,9 @@ def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, 
     told = [*((row.place, row.text + row.after, row.strong) for row in rows), *((*one, True) for one in written)]
     if not told:
         return
-    # What somebody wrote, and the best of what another describer found, are nowhere else in sight.
-    kept = {place for place, _ in written} | {row.place for row in [row for row in rows if row.theirs][:1]}
+    # What somebody wrote, and the best of what another describer says, are nowhere else in sight.
+    theirs = [row.place for row in rows if row.theirs and row.strong][:1]
+    kept = {*theirs, *(place for place, _ in written)}
     pieces: list[Piece] = [(_OTHERS, ink.faint)]
     used = len(_OTHERS) + 1
     cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
