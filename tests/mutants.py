@@ -202,21 +202,21 @@ MUTANTS = (
     ),
     # Describers side by side.
     Mutant(
-        "a second describer of one name kept beside the first",
+        "a describer of one name kept twice",
         "neurotui/describe/side_by_side.py",
         "others = [one for one in _names(run) if not named(one, [name])]",
         "others = _names(run)",
         (f"{_BESIDE}test_the_same_name_again_replaces_that_one_alone_however_it_is_spelled",),
     ),
     Mutant(
-        "the run's own describer forgotten in the origin of what another found too",
+        "only the last describer as the origin",
         "neurotui/review/candidates.py",
         "origins = [*every[place].origin.split(JOINS), one.origin]",
         "origins = [one.origin]",
         (f"{_CANDIDATES}test_what_another_describer_found_too_is_there_once_with_both_as_its_origin",),
     ),
     Mutant(
-        "other describers in sight of whoever is blind to the machine",
+        "other describers seen by the blind",
         "neurotui/review/candidate_cache.py",
         "matched, theirs, peaks = [], [], ()",
         "matched, peaks = [], ()",

@@ -41,10 +41,10 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
         if opened.lacks:
             record["lacks"] = opened.lacks
         record = {**record, **{key: _value(key, text) for key, text in opened.meta.items() if key not in record}}
-    if as_json:
+    if as_json and others:
         console.answer({**record, "describers": [one._asdict() for one in others]})
     else:
-        console.summary(record, as_json=False)
+        console.summary(record, as_json=as_json)
 
 
 def _told(one: Describer) -> str:
