@@ -17,7 +17,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neurotui.api import describe, evaluate, evaluate_by_gold, export, open_run, precompute, score
+    from neurotui.api import (
+        describe,
+        evaluate,
+        evaluate_against,
+        evaluate_by_gold,
+        export,
+        forget_describer,
+        open_run,
+        precompute,
+        score,
+    )
     from neurotui.backends.settings import BackendSettings
     from neurotui.errors import UserError
     from neurotui.opened import NeuronPage, OpenRun
@@ -35,8 +45,10 @@ __all__ = [
     "UserError",
     "describe",
     "evaluate",
+    "evaluate_against",
     "evaluate_by_gold",
     "export",
+    "forget_describer",
     "open_run",
     "precompute",
     "score",

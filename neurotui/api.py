@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from neurotui.backends.settings import BackendSettings
     from neurotui.describe.pipeline import DescribeSummary as Described
+    from neurotui.evaluate.against import Equal, Ranking
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
     from neurotui.exchange.run_scores import RunScores
+    from neurotui.models.protocol import Encoder
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.precompute.settings import PrecomputeSummary as Precomputed
     from neurotui.store.labels import Labels
@@ -76,13 +78,27 @@ def describe(
     settings: BackendSettings | None = None,
     *,
     namer: str | None = None,
+    as_: str = "",
     progress: Progress = no_progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Described:
-    """Find a run's descriptors and match them to its neurons; see ``neurotui describe --help``."""
+    """Find a run's descriptors and match them to its neurons; see ``neurotui describe --help``.
+
+    With a name, `as_`, what is found stands beside the run's own descriptors: ``OpenRun.describers`` lists them.
+    """
     from neurotui.describe import pipeline
 
-    return pipeline.describe(Path(run), backend, settings, namer=namer, progress=progress, tell=tell)
+    return pipeline.describe(Path(run), backend, settings, namer=namer, as_=as_, progress=progress, tell=tell)
+
+
+def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
+    """Take a describer beside the run's own out of a run; return the names of those that are left.
+
+    Labels that were accepted of it stay. ``UserError`` if the run has none of that name.
+    """
+    from neurotui.describe.side_by_side import forget
+
+    return forget(Path(run), name).describers
 
 
 def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
@@ -140,6 +156,44 @@ def score(  # noqa: PLR0913 - each is a choice of its own
     how = ScoreSettings(files, filter, neurons, judge, backend=backend, sanity=sanity)
     with Run(run) as opened:
         return Scoring(opened, how, _journals(opened, labels)).scores(progress)
+
+
+def evaluate_against(
+    run: str | Path,
+    curated_set: str | Path,
+    *,
+    describers: Sequence[str | Path] = (),
+    labels: Sequence[str | Path] = (),
+    k: int = 2,
+    equal: Equal = "text",
+) -> Ranking:
+    """Rank describers against a curated set, a journal or an export: what ``evaluate --against --json`` prints.
+
+    Those are the run's own, those beside it, and each origin of proposals in `labels`, journals, by default the
+    run's own. `describers` names some of them, which are then ranked alone, and files to rank as well. A name is
+    the same as a label by `equal`, text or meaning. Raises ``UserError`` if a file cannot be used.
+    """
+    from neurotui.exchange.ranked_against import JournalLabels, ranked_against
+    from neurotui.store.beside_run import journal_of
+    from neurotui.store.journal import Journal
+    from neurotui.store.labels import Labels
+
+    with Run(run) as opened:
+        files: list[Path | None] = [*map(Path, labels)] or [None]
+        journals = [
+            JournalLabels(one, Labels(opened.weights, Journal(one or journal_of(opened.path)).events))
+            for one in files
+        ]
+        chosen = [*map(str, describers)]
+        return ranked_against(
+            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=_encoder
+        ).ranking
+
+
+def _encoder() -> Encoder:
+    from neurotui.models.encoder import MiniLM
+
+    return MiniLM()
 
 
 def export(

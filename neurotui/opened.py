@@ -11,6 +11,7 @@ from neurotui.errors import UserError
 from neurotui.review.listing import listed, neurons_listed
 from neurotui.review.session import Decision
 from neurotui.review.terms import state as state_term
+from neurotui.table_schemas import DESCRIBERS, DESCRIPTORS, LABELS, NEURONS
 from neurotui.types import PERSON, Neuron
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class OpenRun:
         state = self._present()
         neuron_id = self._find(state, name)
         found = self._run.detail(neuron_id)
-        state.candidate_cache.know_peaks(neuron_id, found.peaks)
+        state.candidate_cache.know(neuron_id, found.peaks, found.others)
         texts = tuple(one.text for one in state.candidates(neuron_id))
         return NeuronPage(found.neuron, state.says(neuron_id), state.label(neuron_id), texts, found)
 
@@ -125,11 +126,19 @@ class OpenRun:
                     "annotator": label.by or None,
                 }
             )
-        return pa.Table.from_pylist(rows, schema=_NEURONS)
+        return pa.Table.from_pylist(rows, schema=NEURONS)
 
     def descriptors(self) -> pa.Table:
         """Return the run's descriptors, one row each: descriptor_id, scope, kind, name, backend, and counts."""
-        return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=_DESCRIPTORS)
+        return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=DESCRIPTORS)
+
+    def describers(self) -> pa.Table:
+        """Return the describers beside the run's own, one row each: what ``neurotui describe --as`` keeps.
+
+        Columns: name, backend, namer, llm, prompts, described_at (UTC), descriptors, and described, the number of
+        neurons that it describes.
+        """
+        return pa.Table.from_pylist([one._asdict() for one in self._run.describers.all()], schema=DESCRIBERS)
 
     def labels(self, state: State | None = None, annotator: str = "") -> pa.Table:
         """Return the standing labels, or one annotator's own, in one state or in any.
@@ -146,7 +155,7 @@ class OpenRun:
             | {"origin": one.origin or None, "annotator": one.by or None, "time": one.time or None}
             for one in found
         ]
-        return pa.Table.from_pylist(rows, schema=_LABELS)
+        return pa.Table.from_pylist(rows, schema=LABELS)
 
     def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
         """Return the first `count` neurons of the app's queue: undecided, and most worth deciding."""
@@ -217,7 +226,8 @@ class OpenRun:
         state = self._present()
         neuron_id = self._find(state, name)
         neuron = state.overview.neuron(neuron_id)
-        state.candidate_cache.know_peaks(neuron_id, self._run.detail(neuron_id).peaks)
+        found = self._run.detail(neuron_id)
+        state.candidate_cache.know(neuron_id, found.peaks, found.others)
         candidates = state.candidates(neuron_id)
         if not label and not candidates:
             raise UserError(f"{neuron} has no candidate to accept", "give a label of your own")
@@ -252,44 +262,3 @@ class OpenRun:
         if neuron_id is None:
             raise UserError(f"the run has no neuron {neuron}", "neurons() lists those that it has")
         return neuron_id
-
-
-_SAID = [
-    ("says", pa.string()),
-    ("sentence", pa.string()),
-    ("grounds", pa.string()),
-    ("side", pa.int8()),
-    ("scope", pa.string()),
-    ("kind", pa.string()),
-    ("correlation_calibration", pa.float64()),
-    ("correlation_validation", pa.float64()),
-]
-
-
-_NEURONS = pa.schema(
-    [
-        ("neuron", pa.string()),
-        ("layer", pa.int16()),
-        ("unit", pa.int32()),
-        *_SAID,
-        *((name, pa.float64()) for name in ("firing_rate", "mean", "std", "minimum", "maximum")),
-        ("peak", pa.string()),
-        ("peak_exemplars", pa.int16()),
-        *((name, pa.string()) for name in ("state", "label", "note", "annotator")),
-    ]
-)
-
-
-_LABELS = pa.schema(
-    [(name, pa.string()) for name in ("neuron", "state", "label", "note", "origin", "annotator", "time")]
-)
-
-
-_DESCRIPTORS = pa.schema(
-    [
-        ("descriptor_id", pa.int32()),
-        *((name, pa.string()) for name in ("scope", "kind", "name", "backend")),
-        ("calibration", pa.int64()),
-        ("validation", pa.int64()),
-    ]
-)

@@ -157,7 +157,7 @@ class Output(NamedTuple):
 
 
 class Detail(NamedTuple):
-    """Everything that the run holds about one neuron."""
+    """Everything that the run holds about one neuron; ``others`` is what describers beside the run's own say."""
 
     neuron_id: int
     neuron: Neuron
@@ -166,6 +166,7 @@ class Detail(NamedTuple):
     exemplars: tuple[Exemplar, ...]
     peaks: tuple[Peak, ...] = ()
     outputs: tuple[Output, ...] = ()
+    others: tuple[Match, ...] = ()
 
 
 JournalAction = Literal["accept", "also", "reject", "skip", "note", "settle", "share", "propose", "undo", "redo"]

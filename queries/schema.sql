@@ -1,5 +1,5 @@
 -- name: schema
--- The tables of a run, format 2. They are public: people query them. Rows lie in neuron_id order, which alone
+-- The tables of a run, format 3. They are public: people query them. Rows lie in neuron_id order, which alone
 -- makes one neuron's read take a millisecond.
 
 -- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC).
@@ -75,4 +75,21 @@ CREATE TABLE run.matches (
     upper FLOAT, auroc_validation FLOAT, average_precision FLOAT, correlation_calibration FLOAT,
     correlation_validation FLOAT, top_with SMALLINT, top_of SMALLINT, described BOOLEAN,
     described_validation BOOLEAN
+);
+
+-- Other describers, side by side with the one whose descriptors and matches are the tables above: one row for each
+-- `describe --as NAME`, in order of name. backend, namer, llm and prompts are what meta says of the other ("" for none);
+-- described_at is UTC, descriptors counts what was found, described the neurons whose first match has evidence enough.
+CREATE TABLE run.describers (
+    name VARCHAR, backend VARCHAR, namer VARCHAR, llm VARCHAR, prompts VARCHAR, described_at VARCHAR,
+    descriptors INTEGER, described INTEGER
+);
+
+-- What each of them says of the neurons: the columns are those of matches and of descriptors. prevalence: the share of
+-- calibration texts, or tokens, that hold the descriptor. Rows lie in order of describer, neuron_id and rank.
+CREATE TABLE run.described_by (
+    describer VARCHAR, neuron_id INTEGER, rank SMALLINT, scope VARCHAR, kind VARCHAR, name VARCHAR, side TINYINT,
+    auroc_calibration FLOAT, lower FLOAT, upper FLOAT, auroc_validation FLOAT, average_precision FLOAT,
+    correlation_calibration FLOAT, correlation_validation FLOAT, top_with SMALLINT, top_of SMALLINT,
+    prevalence FLOAT, described BOOLEAN, described_validation BOOLEAN
 );

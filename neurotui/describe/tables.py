@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from neurotui.store.describers import IN_TEXTS
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -18,9 +20,6 @@ if TYPE_CHECKING:
 
 WRITTEN = ("meta", "phrases", "descriptors", "text_descriptors", "token_descriptors", "matches")
 """The tables that a description replaces; whatever else a run holds is copied as it is."""
-
-_TEXTS = "texts"
-"""What is said to have proposed a token descriptor: it is found in the texts themselves."""
 
 
 def write_text_descriptors(
@@ -77,7 +76,7 @@ def write_token_descriptors(writer: Writer, found: TokenDescriptors, first: int)
                 "scope": pa.array(["token"] * len(features), pa.string()),
                 "kind": pa.array([feature.kind for feature in features], pa.string()),
                 "name": pa.array([feature.name for feature in features], pa.string()),
-                "backend": pa.array([_TEXTS] * len(features), pa.string()),
+                "backend": pa.array([IN_TEXTS] * len(features), pa.string()),
                 "calibration": np.array([learned[own].sum() for own in rows], np.int32),
                 "validation": np.array([(~learned[own]).sum() for own in rows], np.int32),
             }
@@ -90,3 +89,12 @@ def write_token_descriptors(writer: Writer, found: TokenDescriptors, first: int)
         "token_descriptors",
         pa.table({"place": place[order].astype(np.int32), "descriptor_id": column[order]}),
     )
+
+
+def write_matches(writer: Writer, matched: Iterable[dict[str, NDArray[np.generic]]]) -> int:
+    """Write the matches, block by block, as they are found; return how many neurons are described."""
+    described = 0
+    for columns in matched:
+        writer.append("matches", pa.table(columns))
+        described += int((columns["described"].astype(bool) & (columns["rank"] == 0)).sum())
+    return described

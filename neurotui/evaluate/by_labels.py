@@ -166,9 +166,9 @@ def described(run: Run) -> Described:
     own = matches.described & at_tokens[matches.descriptor_id]
     neurons = run.overview().neuron
     return Described(
-        _gathered(run, matches, matches.described),
-        _gathered(run, texts, texts.described),
-        _gathered(run, texts, texts.described_validation),
+        gathered(run, matches, matches.described),
+        gathered(run, texts, texts.described),
+        gathered(run, texts, texts.described_validation),
         [
             (neurons(number), bool(there))
             for number, there in zip(matches.neuron_id[own], matches.described_validation[own], strict=True)
@@ -176,20 +176,7 @@ def described(run: Run) -> Described:
     )
 
 
-def described_by_scope(run: Run) -> dict[str, NamesByNeuron]:
-    """Return what describes a run's neurons, best first: its text descriptors, its token descriptors, and both.
-
-    What describes nothing is left out, and both where that is the same as one of them.
-    """
-    said, matches = described(run), run.matches()
-    at_tokens = np.array([scope == "token" for scope in run.overview().scopes], np.bool_)
-    tokens = _gathered(run, matches, matches.described & at_tokens[matches.descriptor_id])
-    found = {"text descriptors": said.calibration, "token descriptors": tokens}
-    found = {name: names for name, names in found.items() if names}
-    return found if said.first in found.values() else {**found, "text and token": said.first}
-
-
-def _gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNeuron:
+def gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNeuron:
     """Return the names of the `wanted` matches (matches,) of each neuron that has any, in order of rank."""
     overview = run.overview()
     found: defaultdict[Neuron, list[str]] = defaultdict(list)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neurotui.review.blind import BlindLabels
     from neurotui.review.fit_cache import BothFits
     from neurotui.store.records import Overview
-    from neurotui.types import Peak, Side
+    from neurotui.types import Match, Peak, Side
 
 _KEPT = 64
 
@@ -23,8 +23,8 @@ _KEPT = 64
 class CandidateCache:
     """Candidate labels by neuron_id. ``backends[descriptor_id]`` is the backend that proposed a descriptor.
 
-    Callers report whatever candidates depend on: new fits to ``know_fits``, peaks to ``know_peaks``, and a neuron
-    with new journal events to ``forget``.
+    Callers report whatever candidates depend on: new fits to ``know_fits``, a neuron that was read to ``know``,
+    and one with new journal events to ``forget``.
     """
 
     def __init__(self, overview: Overview, labels: BlindLabels, backends: Sequence[str]) -> None:
@@ -34,6 +34,8 @@ class CandidateCache:
         self._fits = Fits()
         # By neuron_id: the words at which exemplars peak, for the neurons that were read so far.
         self._peaks: dict[int, tuple[Peak, ...]] = {}
+        # Likewise, what describers beside the run's own say.
+        self._theirs: dict[int, tuple[Match, ...]] = {}
         self._arranged: dict[int, list[Candidate]] = {}
         self._own: Sequence[str] = ()
 
@@ -59,10 +61,11 @@ class CandidateCache:
         self._fits.keep(neuron_id, fits)
         self.forget(neuron_id)
 
-    def know_peaks(self, neuron_id: int, peaks: tuple[Peak, ...]) -> None:
-        """Record the words at which a neuron's exemplars peak."""
-        if self._peaks.get(neuron_id) != peaks:
+    def know(self, neuron_id: int, peaks: tuple[Peak, ...], others: tuple[Match, ...] = ()) -> None:
+        """Record what was read of a neuron: the words at which it peaks, and what other describers say of it."""
+        if (self._peaks.get(neuron_id), self._theirs.get(neuron_id, ())) != (peaks, others):
             self._peaks[neuron_id] = peaks
+            self._theirs[neuron_id] = others
             self.forget(neuron_id)
 
     def know_own(self, labels: Sequence[str]) -> None:
@@ -81,12 +84,18 @@ class CandidateCache:
             Candidate(overview.names[one], self._backends[one], (), one, side, overview.scopes[one])
             for one, side in self._matched(neuron_id)
         ]
+        theirs = [
+            Candidate(
+                one.name, one.backend, (), -1, one.side, one.scope, describer=one.backend, thin=not one.described
+            )
+            for one in self._theirs.get(neuron_id, ())
+        ]
         peaks = self._peaks.get(neuron_id, ())
         neuron = overview.neuron(neuron_id)
         if self._labels.hides_machine(neuron):
-            matched, peaks = [], ()
+            matched, theirs, peaks = [], [], ()
         fit_of = partial(self._fits.of, neuron_id)
-        return arranged(matched, peaks, self._labels.proposals(neuron), fit_of, self._own)
+        return arranged(matched, peaks, self._labels.proposals(neuron), fit_of, self._own, theirs)
 
     def _matched(self, neuron_id: int) -> list[tuple[int, Side]]:
         """Return the descriptors matched to a neuron, best first, each with its side."""

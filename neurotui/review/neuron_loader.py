@@ -52,6 +52,10 @@ class LoadedNeuron(NamedTuple):
 
     def match(self, candidate: Candidate) -> Match | None:
         """Return the neuron's match with a candidate's descriptor; None if the candidate has no descriptor."""
+        if candidate.describer:
+            named = (candidate.describer, candidate.text, candidate.side, candidate.scope)
+            others = self.detail.others
+            return next((one for one in others if (one.backend, one.name, one.side, one.scope) == named), None)
         wanted = (candidate.descriptor, candidate.side)
         return next((one for one in self.detail.matches if (one.descriptor_id, one.side) == wanted), None)
 

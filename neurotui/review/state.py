@@ -69,7 +69,7 @@ class ReviewState:
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
-        self._choice: tuple[str, int, int] | None = None  # a candidate's identity, None for the best
+        self._choice: tuple[str, int, int, str] | None = None  # a candidate's identity, None for the best
         self._home: int | None = None
         self._marked_last = -1
         self._index = NeuronIndex(overview.layer, overview.unit)

@@ -16,7 +16,7 @@ from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
-RUN_FORMAT = 2
+RUN_FORMAT = 3
 _LONGEST_VERSION = 20
 
 _ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"
@@ -40,8 +40,9 @@ def memory() -> duckdb.DuckDBPyConnection:
 def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     """Return a connection in which the run at `path` is attached, read only, as ``run``.
 
-    A run of an earlier format is attached as ``older``, and ``run`` holds views of it: see ``migrations``. Raise
-    ``UserError`` if the file does not exist, is not a run, has an unsupported format or is damaged.
+    Where a run of an earlier format is read through views, it is attached as ``older``, and ``run`` holds them:
+    see ``migrations``. Raise ``UserError`` if the file does not exist, is not a run, has an unsupported format or
+    is damaged.
     """
     refuse_other_than_file(path, "a run", "name the .duckdb file itself")
     if not path.exists():
@@ -51,15 +52,17 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
         ours = _our_tables(connection, "schema")
         connection.execute(_ATTACH.format("run"), [str(path)])
         migration = _migration(connection, path, ours)
-        if migration is not None:
+        in_views = bool(migration.views)
+        ours = {name: made for name, made in ours.items() if name not in migration.without}
+        if in_views:
             connection.execute("DETACH run")
             ours = _our_tables(connection, migration.schema)
             connection.execute(_ATTACH.format("older"), [str(path)])
             connection.execute("ATTACH ':memory:' AS run")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        _refuse_changed(connection, path, ours, "run" if migration is None else "older")
-        if migration is not None:
+        _refuse_changed(connection, path, ours, "older" if in_views else "run")
+        if in_views:
             connection.execute(statement(migration.views))
     except duckdb.Error as error:
         connection.close()
@@ -92,8 +95,8 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, s
     return dict(connection.execute(statement("tables"), {"database": database}).fetchall())
 
 
-def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> Migration | None:
-    """Return the migration for a run of an earlier format, None for the present one; ``UserError`` if not a run.
+def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> Migration:
+    """Return how a run of its format is read, the present one as it is; ``UserError`` if it is not a run.
 
     Only the catalogue is read here, and ``meta`` once it is known to be a table.
     """
@@ -109,7 +112,7 @@ def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str
         )
     if version != str(RUN_FORMAT) and version not in MIGRATIONS:
         raise UserError(f"'{path}' does not say which format it has", _REMEDY)
-    return MIGRATIONS.get(version)
+    return MIGRATIONS.get(version, Migration())
 
 
 def _refuse_changed(

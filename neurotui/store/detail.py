@@ -9,6 +9,7 @@ from neurotui.store.table_faults import CONTRADICTED
 from neurotui.types import EXEMPLAR_KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
 
 if TYPE_CHECKING:
+    from neurotui.store.describers import DescriberReader
     from neurotui.store.reader import Reader
 
 _KIND_ORDER = {kind: place for place, kind in enumerate(EXEMPLAR_KINDS)}
@@ -17,8 +18,8 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(EXEMPLAR_KINDS)}
 class DetailReader:
     """Reads neurons one by one; what they share is read once."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader, self._rows = reader, reader.rows
+    def __init__(self, reader: Reader, describers: DescriberReader) -> None:
+        self._reader, self._rows, self._describers = reader, reader.rows, describers
         self._vocabulary: dict[int, str] = {}
         self._prevalences: dict[int, float] | None = None
 
@@ -42,6 +43,7 @@ class DetailReader:
             self._exemplars_of(neuron_id),
             tuple(Peak(*row) for row in self._rows("peaks", neuron_id=neuron_id)),
             tuple(Output(*row) for row in self._rows("outputs", neuron_id=neuron_id)),
+            self._describers.matches(neuron_id),
         )
 
     def _matches_of(self, neuron_id: int) -> tuple[Match, ...]:

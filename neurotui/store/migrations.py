@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+DESCRIBER_TABLES = frozenset({"describers", "described_by"})
+"""The tables of the describers that stand beside a run's own: runs of format 3 have them."""
+
 
 class Migration(NamedTuple):
     """How a run of an earlier format is read.
 
     ``schema`` names the statement that makes its tables, ``views`` the one that makes views of them (attached as
-    ``older``) under the present names. ``lacks`` says in words what such a run does not hold.
+    ``older``) under the present names. ``lacks`` says in words what such a run does not hold. Where a format has
+    all tables of the present one but some, which are ``without``, it is read as it is, and needs no views.
     """
 
-    schema: str
-    views: str
-    lacks: str
+    schema: str = "schema"
+    views: str = ""
+    lacks: str = ""
+    without: frozenset[str] = frozenset()
 
 
 MIGRATIONS: dict[str, Migration] = {
@@ -24,5 +29,7 @@ MIGRATIONS: dict[str, Migration] = {
         "it is a run of format 1, without activations at single tokens: nothing is said of tokens, the words at "
         "which neurons peak are not known, and it cannot be described again",
     ),
+    # It lacks nothing: a run that only one describer has described holds no rows in these.
+    "2": Migration(without=DESCRIBER_TABLES),
 }
 """The earlier formats that can still be opened, by format version."""

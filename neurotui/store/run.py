@@ -12,6 +12,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
+from neurotui.store.describers import DescriberReader
 from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS
 from neurotui.store.overview import read_beginning, read_overview
@@ -51,7 +52,8 @@ class Run:
         if not self.meta.keys() >= {"model", "weights"}:
             self.close()
             raise self.reader.spoiled("nothing that says its model and weights")
-        self._details = DetailReader(self.reader)
+        self.describers = DescriberReader(self.reader, self.meta["format_version"])
+        self._details = DetailReader(self.reader, self.describers)
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -127,8 +129,7 @@ class Run:
         """Return one neuron's pooled activations: (pooled texts,), in text_id order."""
         columns = self._columns("pooled", neuron_id=neuron_id)
         lowest, highest = columns["lowest"][0], columns["highest"][0]
-        values: NDArray[np.float32] = lowest + columns["codes"][0] * ((highest - lowest) / HIGHEST_CODE)
-        return values
+        return np.asarray(lowest + columns["codes"][0] * ((highest - lowest) / HIGHEST_CODE))
 
     def pooled_codes(self, rows: int = 1024) -> Iterator[tuple[int, NDArray[np.uint16]]]:
         """Yield all pooled activations as codes, in blocks: the first neuron_id and (neurons, pooled texts).
@@ -228,8 +229,7 @@ class Run:
 
     def places_of(self, descriptor_id: int) -> NDArray[np.int32]:
         """Return the places of the token sample at which a token descriptor holds, rising."""
-        column: NDArray[np.int32] = self._columns("places_of", descriptor_id=descriptor_id)["place"]
-        return column
+        return self._columns("places_of", descriptor_id=descriptor_id)["place"]
 
     def held_at(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], set[int]]:
         """Return which token descriptors hold at places, each a text_id and a position in its tokens.

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.pooling import POOLINGS
+from neurotui.store.describers import LONGEST_NAME
+from neurotui.store.migrations import DESCRIBER_TABLES
 from neurotui.types import EXEMPLAR_KINDS
 
 if TYPE_CHECKING:
@@ -34,8 +36,13 @@ def table_faults(reader: Reader) -> list[TableFault]:
         if filled < rows and (table, column) not in _MAY_BE_EMPTY
     ]
     missing += [TableFault(*row) for row in reader.rows("lists_with_gaps")]
+    if missing:
+        return missing
     known = {"poolings": list(POOLINGS), "kinds": list(EXEMPLAR_KINDS)}
-    return missing or [TableFault(*row) for row in reader.rows("table_faults", **known)]
+    found = [TableFault(*row) for row in reader.rows("table_faults", **known)]
+    if {table for table, _ in reader.rows("tables", database="run")} >= DESCRIBER_TABLES:
+        found += [TableFault(*row) for row in reader.rows("describer_faults", longest=LONGEST_NAME)]
+    return found
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:

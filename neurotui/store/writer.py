@@ -18,7 +18,7 @@ from neurotui.store.connection import RUN_FORMAT, create, locked, memory
 from neurotui.store.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from types import TracebackType
 
     import pyarrow as pa
@@ -41,6 +41,7 @@ class Writer:
     def __init__(self, path: Path, *, replace: bool = False) -> None:
         self.path = path
         self._unfinished = unfinished(path.resolve())
+        self._old: frozenset[str] = frozenset()
         refuse_overwriting(path, replace=replace)
 
     def __enter__(self) -> Self:
@@ -94,11 +95,24 @@ class Writer:
         self._connection.unregister("block")
 
     def copy_all_but(self, written: Collection[str], source: Path) -> None:
-        """Copy every table of the schema from another run, but those that are `written`; once."""
+        """Copy every table of the schema that another run has, but those that are `written`; once."""
         self._connection.execute("ATTACH ? AS old (READ_ONLY)", [str(source)])
-        tables = self._connection.execute(statement("tables"), {"database": "run"}).fetchall()
-        for table in [name for name, _ in tables if name not in written]:
+        ours, theirs = (
+            [name for name, _ in self._connection.execute(statement("tables"), {"database": one}).fetchall()]
+            for one in ("run", "old")
+        )
+        self._old = frozenset(theirs)
+        for table in [name for name in ours if name in self._old and name not in written]:
             self._connection.execute(f"INSERT INTO run.{table} SELECT * FROM old.{table}")  # noqa: S608 - ours
+
+    def copy_describers(self, names: Sequence[str]) -> None:
+        """Copy some of the describers that stand beside the run's own, after ``copy_all_but``."""
+        for table, column in (("describers", "name"), ("described_by", "describer")):
+            if table in self._old:
+                self._connection.execute(
+                    f"INSERT INTO run.{table} SELECT * FROM old.{table} WHERE list_contains(?, {column})",  # noqa: S608 - ours
+                    [list(names)],
+                )
 
     def _clear_away(self) -> None:
         """Remove files left by killed commands, unless a running one is writing them."""

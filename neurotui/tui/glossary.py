@@ -61,6 +61,7 @@ LOOKS: Entries = (
     ),
     ("1 2 3 7", "a candidate keeps its number: numbers that seem to be missing are in the other table, or folded"),
     ("yours", "your own latest labels of other neurons: their numbers choose them, e completes them"),
+    ("· smollm2", "who found a candidate: another describer than the run's own, kept with describe --as"),
     ("3 more ...", "candidates that hold no better than by chance, or that have no key, are counted, not shown"),
 )
 

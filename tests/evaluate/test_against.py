@@ -2,14 +2,16 @@
 
 import json
 import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
-from synthetic import write_run
+from synthetic import add_describer, add_token_scope, write_run
 
+import neurotui
 from neurotui.cli import main
 from neurotui.evaluate.against import Curated, curated, decided, proposed, rank, same_meaning
-from neurotui.evaluate.by_labels import described_by_scope
+from neurotui.evaluate.describers import described_by_all, described_by_scope
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
@@ -198,6 +200,74 @@ def test_evaluate_ranks_the_run_its_journals_proposals_and_files_against_a_set(r
     assert {one["name"]: one["hit"]["value"] for one in again["describers"]}["ada"] == 1
     assert again["conflicts"] == 0
     assert not Journal(journal_of(path)).events[len(neurons) :], "nothing is taken into the run's journal"
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """Return a run with two other describers, of whom one says otherwise of texts, and a set of what that one says."""
+    folder = tmp_path_factory.mktemp("several")
+    path = add_token_scope(write_run(folder / "run.duckdb", texts=30))
+    with Run(path) as run:
+        said = described_by_scope(run)["text descriptors"]
+        called = {one.name: f"all about {one.name}" for one in run.descriptors() if one.scope == "text"}
+        about = {"model": run.model, "weights": run.weights}
+    add_describer(add_describer(path, "poet", called), "echo", {})
+    journal = Journal(folder / "set.jsonl")
+    neurons = sorted(said)[:12]
+    for place, neuron in enumerate(neurons):
+        text = called[said[neuron][0]] if place % 3 else "what nobody says"
+        journal.append(neuron, "accept", by="ada", text=text, origin="poet", **about)
+    return path, journal.path, said, called
+
+
+def test_each_describer_of_a_run_is_ranked_by_its_name_in_both_scopes_and_in_each_that_is_its_own(several, capsys):
+    path, journal, said, called = several
+    with Run(path) as run:
+        found = described_by_all(run)
+        own = described_by_scope(run)
+    assert list(found) == [*own, "echo", "echo, text descriptors", "poet", "poet, text descriptors"]
+    assert found["echo"] == own["text and token"]
+    assert found["poet, text descriptors"] == {
+        one: [called[name] for name in names] for one, names in said.items()
+    }
+    ranked = answered(capsys, "evaluate", path, "--against", journal, "--k", "1")
+    hits = {one["name"]: one["hit"]["value"] for one in ranked["describers"]}
+    assert hits.keys() == found.keys()
+    assert hits["poet, text descriptors"] == pytest.approx(8 / 12) == max(hits.values())
+    assert hits["echo"] == hits["text and token"] == 0
+    ahead = next(
+        one for one in ranked["pairs"] if one["second"] == "echo" and one["first"].endswith("descriptors")
+    )
+    assert ahead["difference"]["lower"] > 0
+
+
+def test_one_that_is_named_is_ranked_alone_with_others_that_are_and_a_file_is_one_more(several, tmp_path, capsys):
+    path, journal, *_ = several
+    theirs = tmp_path / "theirs.csv"
+    theirs.write_text("neuron,label\nL0.0,rain\n")
+
+    def ranked(*chosen):
+        options = [option for one in chosen for option in ("--describer", one)]
+        found = answered(capsys, "evaluate", path, "--against", journal, *options)["describers"]
+        return sorted(one["name"] for one in found)
+
+    assert ranked("POET", "text  and token") == ["poet", "text and token"]
+    assert ranked("poet", theirs) == ["poet", "theirs.csv"]
+    assert len(ranked(theirs)) == 8
+    assert main(["evaluate", str(path), "--against", str(journal), "--describer", "nobody"]) == 1
+    told = capsys.readouterr().err
+    assert "no describer of the run, and no file" in told
+    assert "poet, text descriptors" in told
+
+
+def test_python_ranks_as_the_command_does(several, capsys):
+    path, journal, *_ = several
+    ranking = neurotui.evaluate_against(path, journal, describers=["poet", "text and token"], k=1)
+    command = ("evaluate", path, "--against", journal, "--describer", "poet", "--describer", "text and token")
+    told = answered(capsys, *command, "--k", "1")
+    assert json.loads(json.dumps(asdict(ranking))) == {key: told[key] for key in asdict(ranking)}
+    everyone = neurotui.evaluate_against(str(path), str(journal), labels=[journal])
+    assert len(everyone.describers) == 7
 
 
 def test_the_output_says_what_counts_as_the_same(run_and_set, capsys, monkeypatch):

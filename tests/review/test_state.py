@@ -361,7 +361,7 @@ def two_sided(journal, peaks=()):
         kinds=("topic", "word", "class"),
     )
     triage = ReviewState(made, BlindLabels(journal.labels), ["keywords", "texts", "texts"])
-    triage.candidate_cache.know_peaks(0, tuple(peaks))
+    triage.candidate_cache.know(0, tuple(peaks))
     return triage
 
 
@@ -377,7 +377,11 @@ def test_a_candidate_is_told_from_others_of_its_name_by_scope_and_side(journal):
     triage.take(journal.write("L0.0", "accept", "months", scope="token", side=-1))
     assert triage.says(0).sentence == "most negative at words like months"
     # What was accepted is a candidate that is there already.
-    assert [one.identity for one in triage.candidates()] == [("away", 0, 1), ("away", 1, 1), ("months", 2, -1)]
+    assert [one.identity for one in triage.candidates()] == [
+        ("away", 0, 1, "text"),
+        ("away", 1, 1, "token"),
+        ("months", 2, -1, "token"),
+    ]
 
 
 def test_a_label_of_an_older_journal_names_the_first_candidate_of_its_name(journal):

@@ -8,13 +8,14 @@ import shutil
 import duckdb
 import numpy as np
 import pytest
-from synthetic import add_token_scope, mend, write_run
+from synthetic import add_describer, add_token_scope, mend, write_run
 
 from neurotui.cli import main
 from neurotui.describe.similar import correlations
 from neurotui.errors import UserError
 from neurotui.evaluate.by_gold import judge_by_gold
 from neurotui.evaluate.by_labels import judge
+from neurotui.evaluate.describers import described_by_all
 from neurotui.evaluate.predictive import predictive
 from neurotui.exchange.rows import LabelRows
 from neurotui.review.counts import GROUPINGS, groups
@@ -47,6 +48,9 @@ FREE = {
     *("matches.described", "matches.described_validation", "outputs.value", "meta.key", "meta.value"),
     # Not a number is what a score is where a split has nothing to score.
     *("matches.auroc_calibration", "matches.auroc_validation", "matches.average_precision"),
+    *(f"described_by.{one}" for one in ("kind", "name", "described", "described_validation")),
+    *(f"described_by.{one}" for one in ("auroc_calibration", "auroc_validation", "average_precision")),
+    *(f"describers.{one}" for one in ("backend", "namer", "llm", "prompts", "described_at", "descriptors")),
 }
 MORE = (
     *(
@@ -65,6 +69,7 @@ MORE = (
         for table in (
             *("texts", "neurons", "pooled", "matches", "exemplars", "descriptors", "peaks", "outputs"),
             *("vocabulary", "token_sample", "token_activations", "text_descriptors", "token_descriptors"),
+            *("describers", "described_by"),
         )
     ),
     *(f"DELETE FROM {table} WHERE neuron_id = 1" for table in ("neurons", "pooled", "token_activations")),
@@ -73,6 +78,9 @@ MORE = (
     "DELETE FROM token_sample WHERE place = 3",
     "UPDATE matches SET descriptor_id = 999999",
     "UPDATE exemplars SET text_id = 999999",
+    "DELETE FROM describers WHERE name = 'a'",
+    "UPDATE described_by SET describer = 'c' WHERE describer = 'a'",
+    "UPDATE describers SET name = 'b, a' WHERE name = 'b'; UPDATE described_by SET describer = 'b, a' WHERE describer = 'b'",
     "UPDATE neurons SET neuron_id = neuron_id + 1",
     "UPDATE texts SET pooled = false",
     # Numbers that are finite, and that the others of the same neuron do not allow.
@@ -123,7 +131,7 @@ def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "run.duckdb"
     add_token_scope(write_run(path, layers=1, units=3, texts=16, sample=120, keep=2, window=5))
     mend(path)
-    return path
+    return add_describer(add_describer(path, "a", {}), "b", {"football match": "soccer"})
 
 
 def read_all(opened, journal):
@@ -139,6 +147,7 @@ def read_all(opened, journal):
     for by in GROUPINGS:
         groups(state, by)
     list(LabelRows(opened, session.labels, "open"))
+    described_by_all(opened)
     judge(opened, {"a": session.labels}, 2, no_progress)
     predictive(opened)
     list(correlations(opened, 0))

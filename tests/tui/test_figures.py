@@ -44,15 +44,20 @@ TOKEN = {"scope": "token", "kind": "word"}
 BOTH_WAYS = Statistics(0.0, 1.0, -4.0, 4.0, 0.1, (), 0.0, 1.0)
 
 
-def loaded_with(matches, peaks=()):
-    detail = Detail(0, Neuron(0, 0), BOTH_WAYS, tuple(matches), (), tuple(peaks))
+def loaded_with(matches, peaks=(), others=()):
+    detail = Detail(0, Neuron(0, 0), BOTH_WAYS, tuple(matches), (), tuple(peaks), (), tuple(others))
     return LoadedNeuron(detail, np.zeros(0, np.float32), np.zeros(0, np.intp), {}, {}, {})
 
 
-def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=(), told="", figures_too=False):
+def drawn(matches, chosen=0, width=78, *, room=9, brief=False, peaks=(), told="", figures_too=False, others=()):
     page = Page(width, INK)
     matched = [Candidate(m.name, m.backend, (), m.descriptor_id, m.side, m.scope) for m in matches]
-    proposed, loaded = arranged(matched, peaks, [], lambda *_: BothFits()), loaded_with(matches, peaks)
+    theirs = [
+        Candidate(m.name, m.backend, (), -1, m.side, m.scope, describer=m.backend, thin=not m.described)
+        for m in others
+    ]
+    proposed = arranged(matched, peaks, [], lambda *_: BothFits(), (), theirs)
+    loaded = loaded_with(matches, peaks, others)
     candidates.draw(page, loaded, proposed, chosen, room, told=told, brief=brief, figures_too=figures_too)
     for strip in page.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
@@ -69,6 +74,39 @@ def test_candidates_fill_any_width_and_no_name_is_lost(width, name, brief):
     text = "".join(drawn(matches, 0, width, brief=brief)).replace(" ", "")
     assert name.replace(" ", "")[:30] in text
     assert "0.60" in text
+
+
+def other(rank, name, by="smollm2", **more):
+    return match(rank, name, **more)._replace(backend=by, descriptor_id=-1)
+
+
+def test_what_another_describer_found_stands_below_the_runs_own_with_its_name_and_figures():
+    lines = drawn([match(0), match(1, "sea")], others=[other(0, "night sky"), other(1, "astronomy", r=0.42)])
+    said = [line for line in lines if "in texts about" in line]
+    assert [line.split("━")[0].strip(" ▸─") for line in said] == [
+        "1 in texts about night sky · keywords, smollm2",
+        "2 in texts about sea",
+        "3 in texts about astronomy · smollm2",
+    ]
+    assert said[2].endswith("0.42")
+    chosen = drawn([match(0)], 1, others=[other(0, "astronomy", top_with=9)])
+    assert "    9 of the 12 strongest cal texts are about it, 10.0% by chance" in chosen
+
+
+def test_where_there_is_no_room_for_both_a_name_goes_before_whose_it_is():
+    long = "a descriptor of more than forty characters at least"
+    narrow = drawn([match(0)], width=30, others=[other(0, long)])
+    assert not [line for line in narrow if "smollm2" in line]
+    assert [line for line in drawn([match(0)], width=100, others=[other(0, long)]) if line.count("· smollm2")]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_in_a_brief_page_the_best_that_another_describer_is_sure_of_stays_in_sight(width):
+    matches = [match(number, f"descriptor {number}") for number in range(6)]
+    sure = "".join(drawn(matches, width=width, brief=True, others=[other(0, "astronomy")]))
+    thin = "".join(drawn(matches, width=width, brief=True, others=[other(0, "astronomy", described=False)]))
+    assert "7 in texts" in sure.partition("others:")[2]
+    assert width > 100 or "7 in texts" not in thin
 
 
 def test_a_candidate_is_a_sentence_a_bar_and_the_correlation_that_held():

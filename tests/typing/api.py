@@ -45,12 +45,17 @@ def make(texts: list[Path]) -> int:
     found = neurotui.describe("run.duckdb", "keywords", neurotui.BackendSettings(), namer="none")
     judged = neurotui.evaluate("run.duckdb", ["ada.jsonl"], k=1)
     gold = neurotui.evaluate_by_gold("run.duckdb")
+    beside = neurotui.describe("run.duckdb", "gold", as_="topics").describer
+    left: tuple[str, ...] = neurotui.forget_describer(Path("run.duckdb"), beside)
+    ranking = neurotui.evaluate_against("run.duckdb", "curated.csv", describers=left, equal="meaning")
+    best: str = ranking.describers[0].name
     scored = neurotui.score(
         "run.duckdb", ["them.jsonl"], neurons=50, settings=neurotui.BackendSettings(), sanity=True
     )
     names: list[str] = [one.name for one in scored.scored.sets]
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")
-    return made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + len(names) + written
+    counts = made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + len(names) + written
+    return counts + len(best)
 
 
 def told(error: neurotui.UserError) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.against_tables import Describers, evaluate_against
+from neurotui.cli.against_tables import Chosen, evaluate_against
 from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
@@ -44,9 +44,9 @@ def evaluate(
         ),
     ] = None,
     describer: Annotated[
-        list[Path],
+        list[str],
         typer.Option(
-            "--describer", metavar="FILE", help="One more to rank: a journal, or a file of explanations."
+            "--describer", metavar="NAME|FILE", help="Rank this one, not all; or a file of explanations as well."
         ),
     ] = [],
     equal: Annotated[
@@ -57,13 +57,13 @@ def evaluate(
 ) -> None:
     """Judge descriptors by people's labels and by the other split.
 
-    With --against: of the run's descriptors, of each origin of proposals in its journal and of every FILE, which
-    says best what a curated set says.
+    With --against: of the run's descriptors, of each describer beside them, of each origin of proposals in its
+    journal and of every FILE, which says best what a curated set says.
     """
     if against is not None:
         if gold or sanity:
             raise UserError("--against ranks by a curated set", "leave --gold and --sanity out")
-        evaluate_against(run, against, Describers(labels, describer), equal or "text", k, as_json=as_json)
+        evaluate_against(run, against, Chosen(labels, describer), equal or "text", k, as_json=as_json)
         return
     if describer or equal:
         raise UserError("--describer and --equal are for a ranking", "add --against SET")

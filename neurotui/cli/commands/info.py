@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, RunFile
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from neurotui.store.describers import Describer
 
 _NUMBERS = {
     *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
@@ -29,10 +35,24 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
             "other_models": decided.others,
             "journal": str(labels or journal_of(run)),
         }
+        others = opened.describers.all()
+        if others and not as_json:
+            record["describers"] = "; ".join(map(_told, others))
         if opened.lacks:
             record["lacks"] = opened.lacks
         record = {**record, **{key: _value(key, text) for key, text in opened.meta.items() if key not in record}}
-    console.summary(record, as_json=as_json)
+    if as_json and others:
+        console.answer({**record, "describers": [one._asdict() for one in others]})
+    else:
+        console.summary(record, as_json=as_json)
+
+
+def _told(one: Describer) -> str:
+    """Return a describer that stands beside the run's own in words."""
+    by = f"{one.backend}, {one.llm}" if one.llm else one.backend
+    named = f", named by {one.namer}" if one.namer != "none" else ""
+    counts = f"{counted(one.descriptors, 'descriptor')}, {counted(one.described, 'neuron')} described"
+    return f"{one.name} ({by}{named}: {counts})"
 
 
 def _value(key: str, text: str) -> console.Value:

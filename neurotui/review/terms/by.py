@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.review.terms.protocol import TermKind, with_any
 from neurotui.spelling import compared
+from neurotui.store.describers import JOINS
 
 if TYPE_CHECKING:
     from neurotui.review.terms.protocol import Columns, Mask
@@ -23,7 +24,7 @@ class By(NamedTuple):
         decided = [
             row
             for row, names in columns.authors.items()
-            if any(compared(name).startswith(self.name) for name in names)
+            if any(compared(one).startswith(self.name) for name in names for one in (name, *name.split(JOINS)))
         ]
         found[decided] = True
         return found

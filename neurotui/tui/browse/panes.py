@@ -104,7 +104,7 @@ class Panes:
         if loaded is None:
             self._shell.later(_PATIENCE, partial(self._show_waiting, triage.current))
             return
-        triage.candidate_cache.know_peaks(triage.current, loaded.detail.peaks)
+        triage.candidate_cache.know(triage.current, loaded.detail.peaks, loaded.detail.others)
         label, told = triage.label(triage.current), triage.says(triage.current)
         asked = self._asked(triage.overview.neuron(triage.current))
         self.keys.offer("settle" if label.state == "conflict" else "")

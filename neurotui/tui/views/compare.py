@@ -81,7 +81,7 @@ class Compare(View[Neuron]):
         if self._loaded is None:
             return
         for neuron_id, loaded in zip(self._ids, self._loaded, strict=True):
-            self._triage.candidate_cache.know_peaks(neuron_id, loaded.detail.peaks)
+            self._triage.candidate_cache.know(neuron_id, loaded.detail.peaks, loaded.detail.others)
         known = [
             (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
         ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.cell_widths import cell_len
 from neurotui.review.candidates import KEYED, PEAKS
 from neurotui.review.description import THIN, reading
+from neurotui.store.describers import JOINS
 from neurotui.tui.widgets.text_layout import Page, Piece, clickable, right, shown
 from neurotui.tui.widgets.written import LEAD, in_brief, lead
 from neurotui.wording import fitted, percent
@@ -34,17 +35,32 @@ _OTHERS = " others: "
 
 
 class _Row(NamedTuple):
-    """A candidate to be drawn: its place among all, what it says, and its match or the peak that it is."""
+    """A candidate to be drawn: its place among all, what it says, and its match or the peak that it is.
+
+    ``whose`` names who found it, where describers beside the run's own did; ``theirs`` tells that they alone did.
+    """
 
     place: int
     text: str
     match: Match | None
     peak: Peak | None
+    whose: str = ""
+    theirs: bool = False
 
     @property
     def strong(self) -> bool:
         """Whether there is enough evidence to say it."""
         return self.match is None or self.match.described
+
+    @property
+    def after(self) -> str:
+        """What stands after what it says: who found it."""
+        return f" · {self.whose}" if self.whose else ""
+
+    @property
+    def cells(self) -> int:
+        """How many cells it takes with who found it."""
+        return cell_len(self.text + self.after)
 
 
 def sentence(candidate: Candidate, match: Match | None, *, quiet: bool = False) -> str:
@@ -81,7 +97,9 @@ def draw(
     drawn = [
         row
         for number, row in enumerate(proposed)
-        if row.place == chosen or (number < shown_best and row.place < KEYED) or (row.peak and row.place < KEYED)
+        if row.place == chosen
+        or (number < shown_best and row.place < KEYED)
+        or ((row.peak or row.theirs) and row.place < KEYED)
     ]
     if not brief:
         page.heading("candidates", "━ correlation with the activation, on texts that played no part")
@@ -96,7 +114,7 @@ def draw(
             pieces = _pieces(page.ink, row, name, bar, here=here)
             page.line(*clickable(pieces, f"do('choose', '{row.place + 1}')"))
         if here:
-            cut = cell_len(row.text) > name and in_full
+            cut = row.cells > name and in_full
             _spell_out(page, row, loaded, cut=cut, brief=brief, figures_too=figures_too)
     if brief:
         _draw_others(page, [row for row in drawn if row.place != chosen], in_brief(candidates, chosen))
@@ -121,15 +139,15 @@ def _proposed(loaded: LoadedNeuron, candidates: Sequence[Candidate]) -> list[_Ro
         match = loaded.match(one)
         peak = peaks.get((one.text, one.side)) if one.origin == PEAKS else None
         if match is not None or peak is not None:
-            rows.append(
-                _Row(place, sentence(one, match, quiet=loaded.detail.statistics.quiet(one.side)), match, peak)
-            )
+            said = sentence(one, match, quiet=loaded.detail.statistics.quiet(one.side))
+            whose = shown(one.origin) if one.describer or JOINS in one.origin else ""
+            rows.append(_Row(place, said, match, peak, whose, bool(one.describer)))
     return rows
 
 
 def _widths(width: int, rows: Sequence[_Row]) -> tuple[int, int]:
     """Return the cells of what candidates say and of the bar, 0 where there is no room for one."""
-    longest = max((cell_len(row.text) for row in rows), default=_LEAST_NAME)
+    longest = max((row.cells for row in rows), default=_LEAST_NAME)
     wanted = max(_LEAST_NAME, min(_MOST_NAME, longest))
     room = width - LEAD - _GAP - _FIGURE - 1
     bar = min(_MOST_SCALE, room - wanted - _GAP)
@@ -148,9 +166,14 @@ def _pieces(ink: Ink, row: _Row, name: int, bar: int, *, here: bool) -> list[Pie
             *_bar(ink, value, bar, strong=row.strong),
             (right("—" if isnan(value) else f"{value:.2f}", _FIGURE + _GAP), text),
         ]
+    # Who found it goes where there is no room for both.
+    room = name - cell_len(row.after)
+    after = row.after if room >= min(cell_len(row.text), _LEAST_BESIDE) else ""
+    said = min(cell_len(row.text), room) if after else name
     return [
         *lead(ink, row.place, here=here),
-        (fitted(row.text, name), ink.strong if here and row.strong else text),
+        (fitted(row.text, said), ink.strong if here and row.strong else text),
+        (fitted(after, name - said), ink.muted if row.strong else ink.faint),
         (" " * _GAP * bool(bar), ink.text),
         *figure,
     ]
@@ -170,8 +193,8 @@ def _draw_in_a_line(page: Page, row: _Row, loaded: LoadedNeuron, *, cut_to: int)
     said = evidence(row.match, row.peak, loaded, brief=True)
     style = page.ink.muted if row.strong else page.ink.faint
     room = page.width - LEAD - _GAP - _FIGURE - _GAP - cell_len(said) - 1
-    name = min(cell_len(row.text), room)
-    if name < (min(cut_to, cell_len(row.text)) if cut_to else cell_len(row.text)):
+    name = min(row.cells, room)
+    if name < (min(cut_to, row.cells) if cut_to else row.cells):
         return False
     bar = min(_MOST_SCALE, room - name - _GAP)
     pieces = _pieces(page.ink, row, name, bar if bar >= _BRIEF_SCALE else 0, here=True)
@@ -183,7 +206,7 @@ def _spell_out(page: Page, row: _Row, loaded: LoadedNeuron, *, cut: bool, brief:
     """Add the selected candidate's evidence in words, and on demand its figures."""
     ink = page.ink
     if cut:
-        page.paragraph(row.text, ink.strong, LEAD)
+        page.paragraph(row.text + row.after, ink.strong, LEAD)
     said = evidence(row.match, row.peak, loaded)
     if brief and cell_len(said) > page.width - LEAD - 1:
         said = evidence(row.match, row.peak, loaded, brief=True)
@@ -230,16 +253,18 @@ def _shared_out(lengths: Sequence[int], room: int) -> list[int]:
 def _draw_others(page: Page, rows: Sequence[_Row], written: Sequence[tuple[int, str]]) -> None:
     """Add a line with the key and the words of each candidate that is not chosen, as many as fit."""
     ink = page.ink
-    told = [*((row.place, row.text, row.strong) for row in rows), *((*one, True) for one in written)]
+    told = [*((row.place, row.text + row.after, row.strong) for row in rows), *((*one, True) for one in written)]
     if not told:
         return
-    own = {place for place, _ in written}
+    # What somebody wrote, and the best of what another describer says, are nowhere else in sight.
+    theirs = [row.place for row in rows if row.theirs and row.strong][:1]
+    kept = {*theirs, *(place for place, _ in written)}
     pieces: list[Piece] = [(_OTHERS, ink.faint)]
     used = len(_OTHERS) + 1
     cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
     while len(told) > 1 and any(cells[n] < min(_LEAST_BESIDE, cell_len(told[n][1])) for n in range(len(told))):
         # Fewer of them say more: the worst of the run's own go first, what somebody wrote last.
-        found = [one for one in told if one[0] not in own]
+        found = [one for one in told if one[0] not in kept]
         told.remove((found or told)[-1])
         cells = _shared_out([cell_len(text) for _, text, _ in told], page.width - used - len(told) * _KEYED_BY)
     for (place, text, strong), width in sorted(zip(told, cells, strict=True)):

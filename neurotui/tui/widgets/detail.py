@@ -231,13 +231,14 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         chosen = self._candidates[self._chosen] if self._candidates else None
         match = loaded.match(chosen) if chosen is not None else None
         marks = None
-        if chosen is not None:
+        # Where what another describer found holds, the run does not keep.
+        if chosen is not None and not chosen.describer:
             quiet = loaded.detail.statistics.quiet(chosen.side)
             marks = Marks(candidates.sentence(chosen, match, quiet=quiet), loaded.marked(chosen))
         first, rest = _kinds(loaded, chosen, self.look)
         draw = partial(exemplars.draw, page, loaded, marks, look=self.look, spot=self._spot)
         self._places = draw(first)
-        of_texts = match if match is not None and match.scope == "text" else None
+        of_texts = match if match is not None and match.descriptor_id in loaded.holders else None
         histogram.draw(page, loaded, of_texts)
         if brief:
             head.draw_rest(page, Head(loaded.detail, label, self._said))

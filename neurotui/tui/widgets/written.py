@@ -26,7 +26,7 @@ _YOURS = " yours: "
 
 def is_written(candidate: Candidate) -> bool:
     """Return whether a generator or a person wrote a candidate for its neuron."""
-    return candidate.descriptor < 0 and candidate.origin not in {PEAKS, YOURS}
+    return candidate.descriptor < 0 and not candidate.describer and candidate.origin not in {PEAKS, YOURS}
 
 
 def in_brief(candidates: Sequence[Candidate], chosen: int) -> list[tuple[int, str]]:

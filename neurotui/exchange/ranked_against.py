@@ -1,0 +1,103 @@
+"""Describers of a run, of journals and of files, ranked against a curated set that a file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from neurotui.errors import UserError
+from neurotui.evaluate.against import curated, proposed, rank, same_meaning, same_text
+from neurotui.evaluate.describers import described_by_all
+from neurotui.exchange.label_files import labels_in, names_in
+from neurotui.exchange.targets import STANDARD_INPUT
+from neurotui.store.describers import named
+from neurotui.types import no_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from neurotui.evaluate.against import Curated, Equal, Ranked, Ranking, Same
+    from neurotui.models.protocol import Encoder
+    from neurotui.store.labels import Labels
+    from neurotui.store.run import Run
+    from neurotui.types import Progress
+
+
+class RankedAgainst(NamedTuple):
+    """The ranking, and in sentences what of the files does not count or is taken on trust."""
+
+    ranking: Ranking
+    remarks: list[str]
+
+
+class JournalLabels(NamedTuple):
+    """The labels of a journal; ``path`` is None for the run's own."""
+
+    path: Path | None
+    labels: Labels
+
+
+def ranked_against(
+    run: Run,
+    curated_set: Path,
+    journals: Sequence[JournalLabels],
+    chosen: Sequence[str] = (),
+    *,
+    equal: Equal = "text",
+    k: int = 2,
+    encoder: Callable[[], Encoder],
+    progress: Progress = no_progress,
+) -> RankedAgainst:
+    """Rank describers against a curated set: a journal, or any file that `import` reads.
+
+    They are the run's own and those beside it, each origin of proposals in `journals`, and the describers of
+    files. `chosen` has names of the former, and then there are no others, and paths of files. `encoder` makes the
+    sentence encoder, for `equal` "meaning". Raises ``UserError`` for files that cannot be used, and where nothing
+    is described.
+    """
+    held = labels_in(run, curated_set)
+    remarks = [*held.remarks]
+    wanted = curated(held.labels.all())
+    describers = _describers(run, journals, chosen, wanted, remarks)
+    same: Same = same_text
+    if equal == "meaning":
+        same = same_meaning(describers, wanted.right, encoder(), progress)
+    return RankedAgainst(rank(describers, wanted, k, same, progress), remarks)
+
+
+def _describers(
+    run: Run, journals: Sequence[JournalLabels], chosen: Sequence[str], wanted: Curated, remarks: list[str]
+) -> dict[str, Ranked]:
+    """Return what each describer says, by a name of its own; add to `remarks` what was passed over."""
+    found: dict[str, Ranked] = dict(described_by_all(run))
+    for journal in journals:
+        for origin, names in proposed(journal.labels, wanted.right).items():
+            found[_free(origin, journal.path, found)] = names
+    by_name = {one: named(one, found) for one in chosen}
+    there = "; ".join(found) or "none, nothing is described"
+    if any(by_name.values()):
+        found = {name: names for name, names in found.items() if name in by_name.values()}
+    for file in [Path(one) for one, name in by_name.items() if not name]:
+        if file != STANDARD_INPUT and not file.exists():
+            raise UserError(
+                f"'{file}' is no describer of the run, and no file",
+                f"name a file of explanations, or one of: {there}",
+            )
+        held = names_in(run, file, wanted.right)
+        remarks += held.remarks
+        for name, names in held.names.items():
+            found[_free(name, file, found)] = names
+    if not found:
+        raise UserError(
+            f"'{run.path}' describes no neuron, and nothing else is named that does",
+            "name a file of explanations with --describer",
+        )
+    return found
+
+
+def _free(name: str, file: Path | None, taken: dict[str, Ranked]) -> str:
+    """Return a describer's name, with its file where another is called so."""
+    if name not in taken:
+        return name
+    within = f"{name} in {file.name if file else 'the journal'}"
+    return within if within not in taken else f"{name} in {file}"
