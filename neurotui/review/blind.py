@@ -49,6 +49,10 @@ class BlindLabels:
         """Return a neuron's standing label, or what the annotator may see of it."""
         return self.own(neuron) if self.hides_people(neuron) else self._labels.label(neuron)
 
+    def is_last_of(self, neuron: Neuron) -> bool:
+        """Return whether the last that was done about a neuron was done by the annotator, or there is none."""
+        return not self._name or compared_name(self._labels.last_by(neuron)) == self._name
+
     def neurons(self) -> list[Neuron]:
         """Return every neuron that ever had a decision or a note, whether it is seen or not, in neuron order."""
         return self._labels.neurons()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from neurotui.store.records import Overview
     from neurotui.types import Match, Peak, Side
 
-_KEPT = 64
+_KEPT, _PLACES_KEPT = 64, 4096
 
 
 class CandidateCache:
@@ -37,15 +37,27 @@ class CandidateCache:
         # Likewise, what describers beside the run's own say.
         self._theirs: dict[int, tuple[Match, ...]] = {}
         self._arranged: dict[int, list[Candidate]] = {}
+        # By neuron_id: the place of each candidate, by its identity, where it was seen last.
+        self._places: dict[int, dict[tuple[str, int, int, str], int]] = {}
         self._own: Sequence[str] = ()
 
     def of(self, neuron_id: int) -> list[Candidate]:
-        """Return a neuron's candidates as ``arranged`` puts them."""
+        """Return a neuron's candidates as ``arranged`` puts them; those that were there keep their numbers.
+
+        What comes from elsewhere, others' labels of the neuron and one's own of other neurons, comes last: whoever
+        has read a number and presses it means what they have read.
+        """
         found = self._arranged.get(neuron_id)
         if found is None:
             if len(self._arranged) >= _KEPT:
                 self._arranged.clear()
-            found = self._arranged[neuron_id] = self._work_out(neuron_id)
+            found = self._work_out(neuron_id)
+            if places := self._places.get(neuron_id):
+                found.sort(key=lambda one: places.get(one.identity, len(places)))
+            elif len(self._places) >= _PLACES_KEPT:
+                self._places.clear()
+            self._places[neuron_id] = {one.identity: place for place, one in enumerate(found)}
+            self._arranged[neuron_id] = found
         return found
 
     def side(self, neuron_id: int) -> Side:
@@ -74,9 +86,11 @@ class CandidateCache:
             self._own = labels
             self._arranged.clear()
 
-    def forget(self, neuron_id: int) -> None:
-        """Drop a neuron's candidates; they are recomputed on next use."""
+    def forget(self, neuron_id: int, *, places: bool = True) -> None:
+        """Drop a neuron's candidates, and their numbers unless their `places` are kept: both are found anew."""
         self._arranged.pop(neuron_id, None)
+        if places:
+            self._places.pop(neuron_id, None)
 
     def _work_out(self, neuron_id: int) -> list[Candidate]:
         overview = self._overview

@@ -148,7 +148,7 @@ class ReviewState:
             if neuron_id is None:
                 continue
             found = True
-            self.candidate_cache.forget(neuron_id)
+            self.candidate_cache.forget(neuron_id, places=self.seen.is_last_of(neuron))
             label = self.seen.label(neuron)
             self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)

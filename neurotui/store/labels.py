@@ -129,6 +129,11 @@ class Labels:
         events = self._events.get(neuron, ())
         return [event for event in events if event.action in COUNTED and event.id not in self._undo.undone]
 
+    def last_by(self, neuron: Neuron) -> str:
+        """Return who did the last that was done about a neuron, decided or proposed; "" for nobody."""
+        events = self._events.get(neuron)
+        return events[-1].by if events else ""
+
     def shares(self) -> dict[str, str]:
         """Return who has which part of the neurons, as ``2/5`` by name; the last that each took counts."""
         return dict(self._shares.values())

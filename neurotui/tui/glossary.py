@@ -60,7 +60,7 @@ LOOKS: Entries = (
         "of the top exemplars only those marked cal count: 20 are shown, half of them or so are cal",
     ),
     ("1 2 3 7", "a candidate keeps its number: numbers that seem to be missing are in the other table, or folded"),
-    ("yours", "your own latest labels of other neurons: their numbers choose them, e completes them"),
+    ("yours elsewhere", "your own latest labels of other neurons: their numbers choose them, e completes them"),
     ("· smollm2", "who found a candidate: another describer than the run's own, kept with describe --as"),
     ("3 more ...", "candidates that hold no better than by chance, or that have no key, are counted, not shown"),
 )

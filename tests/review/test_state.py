@@ -12,7 +12,7 @@ from neurotui.review.blind import BlindLabels
 from neurotui.review.candidates import KEYED, PEAKS, Candidate
 from neurotui.review.counts import shares_by_layer
 from neurotui.review.filters import Filter, parse
-from neurotui.review.meaning_requests import MeaningRequests, nothing, told
+from neurotui.review.meaning_requests import MeaningRequests, filter_summary, nothing
 from neurotui.review.orders import SORTS, worth
 from neurotui.review.state import ReviewState
 from neurotui.store.labels import Labels
@@ -533,14 +533,14 @@ def test_what_speaks_of_another_number_of_neurons_is_not_taken(triage):
 
 def test_what_is_said_of_a_search_tells_names_from_what_is_near(triage):
     only(triage, "football")
-    assert told(triage) == "3 of 6 · looking for what is near in meaning · enter keeps, esc clears"
+    assert filter_summary(triage) == "3 of 6 · looking for what is near in meaning · enter keeps, esc clears"
     triage.know_near("football", NEAR_MUSIC)
     triage.refilter()
-    assert told(triage) == "5 of 6 · 2 by name, 2 near: tune, songs · enter keeps, esc clears"
+    assert filter_summary(triage) == "5 of 6 · 2 by name, 2 near: tune, songs · enter keeps, esc clears"
     only(triage, '"football"')
-    assert told(triage) == "3 of 6 · enter keeps, esc clears"
+    assert filter_summary(triage) == "3 of 6 · enter keeps, esc clears"
     only(triage, "state:open")
-    assert told(triage) == "6 of 6 · enter keeps, esc clears"
+    assert filter_summary(triage) == "6 of 6 · enter keeps, esc clears"
 
 
 def test_an_empty_list_says_where_was_looked_and_what_is_near(triage):

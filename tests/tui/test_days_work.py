@@ -126,8 +126,8 @@ async def test_ones_own_labels_have_keys_beside_other_neurons(run, labels, size)
     async with at_the_keys(run, labels, size) as person:
         await person.press("e", *"zeppelins", "enter")
         place = [one.text for one in person.triage.candidates()].index("zeppelins")
-        assert f"{place + 1} zeppelins" in person.said.replace("yours: ", "")
-        assert "yours: " in person.said
+        assert f"{place + 1} zeppelins" in person.said.replace("yours elsewhere: ", "")
+        assert "yours elsewhere: " in person.said
         await person.press("a")
         assert person.journal[-1][2] != "zeppelins"
         place = [one.text for one in person.triage.candidates()].index("zeppelins")

@@ -100,3 +100,47 @@ async def test_blind_nothing_of_others_or_of_the_machine_is_on_any_screen_before
         assert person.journal[-1] == ("L0.0", "accept", "his words")
         assert "ada ✓ “her secret” (her note)" in person.said
         assert person.triage.candidates()
+
+
+@pytest.mark.anyio
+async def test_a_candidate_keeps_its_number_while_others_and_oneself_label(run, labels, by):
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        await person.press("j", "k")
+        before = [one.text for one in person.triage.candidates()]
+        by("ada", 0, "accept", "her words")
+        await person.press("j")
+        await person.type("eown words")
+        await person.press("enter", "g")
+        assert person.current == "L0.0"
+        await person.until(lambda: "her words" in [one.text for one in person.triage.candidates()])
+        after = [one.text for one in person.triage.candidates()]
+        assert after[: len(before)] == before
+        assert set(after[len(before) :]) >= {"her words", "own words"}
+        # What one does oneself about a neuron may order its candidates anew.
+        await person.type("emine here")
+        await person.press("enter", "g")
+        assert "mine here" in [one.text for one in person.triage.candidates()][:9]
+
+
+@pytest.mark.anyio
+async def test_what_was_accepted_is_said(run, labels):
+    async with at_the_keys(run, labels) as person:
+        await person.press("2", "a")
+        accepted = person.journal[-1][2]
+        assert f"saved: L0.0 accepted    “{accepted}”" in person.status
+        await person.press("x")
+        assert "“" not in person.status
+
+
+@pytest.mark.anyio
+async def test_who_leaves_the_conflicts_is_back_at_what_was_shown_before(run, labels, by):
+    by("ada", 1, "accept", "her words")
+    by("bob", 1, "reject")
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        await person.type("/layer:0")
+        await person.press("enter")
+        shown = len(person.triage)
+        await person.press("C")
+        assert len(person.triage) == 1
+        await person.press("C")
+        assert (len(person.triage), person.triage.filter.text) == (shown, "layer:0")

@@ -200,7 +200,8 @@ class Decisions:
         self._save(lambda: self._review.session.decide([decision]))
         if go_on:
             self._review.ready().move(1)
-        self._panes.saved(f"saved: {decision.neuron} {DONE[decision.action]}", moved=True)
+        accepted = decision.text if decision.action in {"accept", "also"} else ""
+        self._panes.saved(f"saved: {decision.neuron} {DONE[decision.action]}", accepted=accepted, moved=True)
 
     def _settle(self, neuron: Neuron, decision: Decision | None) -> None:
         def settled() -> list[Event]:

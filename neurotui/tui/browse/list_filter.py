@@ -51,6 +51,8 @@ class ListFilter:
         self._panes = panes
         self._meaning = meaning
         self._cancel_here = cancel_here
+        # What was shown before the neurons that people differ on.
+        self._before = Filter()
 
     @property
     def handlers(self) -> Handlers:
@@ -85,12 +87,13 @@ class ListFilter:
             self.refilter(Filter())
 
     def conflicts(self) -> None:
-        """Show the neurons that people differ on; all neurons again where these are shown already."""
+        """Show the neurons that people differ on; what was shown before where these are shown already."""
         triage = self._review.ready()
         shown = triage.filter.text == CONFLICTS
         if not shown and not triage.progress()["conflict"]:
             raise UserError("people differ on no neuron", "")
-        self.refilter(Filter() if shown else filter_of(CONFLICTS))
+        before, self._before = self._before, triage.filter
+        self.refilter(before if shown else filter_of(CONFLICTS))
 
     def keep_as(self, name: str) -> None:
         """Save the present filter by a name."""

@@ -54,6 +54,7 @@ class Panes:
         self._loaded, self._looked_at = loaded, looked_at
         self._asked, self._at_work, self._no_meaning = asked, at_work, no_meaning
         self._saved = "read-only" if review.session.read_only else "all saved"
+        self._accepted = ""
         self._trouble = ""
 
     @property
@@ -120,6 +121,7 @@ class Panes:
             shown(session.annotator),
             self._trouble or self._saved,
             trouble=bool(self._trouble),
+            accepted="" if self._trouble else shown(self._accepted),
             at_work=self._at_work(),
         )
         if triage is not None:
@@ -127,12 +129,12 @@ class Panes:
             standing = standing.within(triage, session.rate())
         self.status.show(standing)
 
-    def saved(self, what: str, *, moved: bool = False) -> None:
+    def saved(self, what: str, *, accepted: str = "", moved: bool = False) -> None:
         """Report what has been saved and redraw everything that it changes; only called once it is on disk.
 
-        `moved` scrolls the cursor into view.
+        `accepted` is the label that was. `moved` scrolls the cursor into view.
         """
-        self._saved, self._trouble = what, ""
+        self._saved, self._accepted, self._trouble = what, accepted, ""
         if self._take():
             self.show_neuron()
             self.list.refresh()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink
 
+Shares = tuple[list[float], list[float]]
+"""Of each layer, the share (0 to 1) of its neurons that are described, and that are reviewed."""
+
 _BLOCKS = "▁▂▃▄▅▆▇█"
 SCALE = "  █ all"
 """The scale of the blocks: a full one is all neurons of a layer."""
@@ -41,6 +44,9 @@ class LayerLine(Widget):
         super().__init__(id="layers")
         self._triage: ReviewState | None = None
         self._drawn: object = None
+        # Of half a million neurons they take longer to count than all else that a key brings about.
+        self._shares: Shares = [], []
+        self._counted: object = None
 
     def show(self, triage: ReviewState) -> None:
         """Show the progress of a review."""
@@ -48,6 +54,8 @@ class LayerLine(Widget):
         drawn = (id(triage), layer, triage.taken)
         if drawn != self._drawn:
             self._triage, self._drawn = triage, drawn
+            if (id(triage), triage.taken) != self._counted:
+                self._shares, self._counted = shares_by_layer(triage), (id(triage), triage.taken)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -60,7 +68,7 @@ class LayerLine(Widget):
             # Where it is the rule between the panes it is one already.
             return strip(((" " + "─" * (self.size.width - 2), ink.rule),), self.size.width, ink.text)
         room = self.size.width - 2
-        left, right = _fitting(triage, ink, room)
+        left, right = _fitting(triage, self._shares, ink, room)
         # In a narrow terminal the line parts the panes: it is drawn through.
         gap = room - _length(left) - _length(right)
         between = f" {'─' * (gap - 2)} " if gap > _RULED else " " * max(0, gap)
@@ -68,31 +76,30 @@ class LayerLine(Widget):
         return strip(pieces, self.size.width, ink.text)
 
 
-def _fitting(triage: ReviewState, ink: Ink, room: int) -> tuple[list[Piece], list[Piece]]:
+def _fitting(triage: ReviewState, shares: Shares, ink: Ink, room: int) -> tuple[list[Piece], list[Piece]]:
     """Return the layers and the progress, with as many words as there is room for; the layers stay longest."""
-    layers = len(shares_by_layer(triage)[0])
+    layers = len(shares[0])
     every = (1, _EVERY) if layers <= _NUMBERED else (_EVERY, 2 * _EVERY)
     for numbered in every:
         for legend in (_FULL_LEGEND, _SHORT_LEGEND):
             for bar in (_BAR, _BAR // 2, 0):
-                left = _layers(triage, ink, legend, numbered)
+                left = _layers(triage, shares, ink, legend, numbered)
                 right = _progress(triage, ink, bar)
                 if _length(left) + _length(right) < room:
                     return left, right
     for numbered in (every[-1], layers):
-        left = _layers(triage, ink, _SHORT_LEGEND, numbered)
+        left = _layers(triage, shares, ink, _SHORT_LEGEND, numbered)
         if _length(left) <= room:
             return left, []
     return [], _progress(triage, ink, 0)
 
 
-def _layers(triage: ReviewState, ink: Ink, legend: Sequence[str], every: int) -> list[Piece]:
+def _layers(triage: ReviewState, shares: Shares, ink: Ink, legend: Sequence[str], every: int) -> list[Piece]:
     """Return the layers, `every` so many numbered and the current one's number set off, with their scale."""
     here = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
-    described, reviewed = shares_by_layer(triage)
     pieces: list[Piece] = list(zip(legend, (ink.accent, ink.faint, ink.good, ink.faint), strict=True))
     pieces = [(text, style) for text, style in pieces if text]
-    for layer, (first, second) in enumerate(zip(described, reviewed, strict=True)):
+    for layer, (first, second) in enumerate(zip(*shares, strict=True)):
         if layer % every == 0 or layer == here:
             pieces.append((f" {layer}", ink.strong if layer == here else ink.faint))
         pieces.extend([(_block(first), ink.accent), (_block(second), ink.good)])

@@ -39,6 +39,7 @@ class StatusText(NamedTuple):
     annotator: str
     saved: str
     trouble: bool = False
+    accepted: str = ""
     at_work: str = ""
     filter: str = ""
     place: int = 0
@@ -216,6 +217,8 @@ def _parts(standing: StatusText, ink: Ink, *, spelled_out: bool) -> list[_Part]:
     if standing.progress is not None:
         parts.append(_Part(2, _progress(standing.progress, ink, spelled_out=spelled_out), right=True))
     parts.append(_Part(0, [(standing.saved, ink.bad if standing.trouble else ink.good)], right=True))
+    if standing.accepted:
+        parts.append(_Part(9, [(f"“{short(standing.accepted, _LONGEST)}”", ink.text)], right=True))
     parts.append(_Part(5, [(short(standing.annotator, _LONGEST), ink.faint)], right=True))
     return parts
 

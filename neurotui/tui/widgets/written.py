@@ -21,7 +21,7 @@ LEAD = 4
 _FEWEST, _LEAST_NAME = 4, 12
 _GAP = 2
 _FIGURE, _INTERVAL = 5, 11
-_YOURS = " yours: "
+_YOURS = " yours elsewhere: "
 
 
 def is_written(candidate: Candidate) -> bool:
@@ -35,7 +35,7 @@ def in_brief(candidates: Sequence[Candidate], chosen: int) -> list[tuple[int, st
     for place, one in enumerate(candidates[:KEYED]):
         if place != chosen and (is_written(one) or one.origin == YOURS):
             fit = f" {one.fits.best:.2f}" if one.fits.best else ""
-            whose = "yours: " if one.origin == YOURS else ""
+            whose = "yours elsewhere: " if one.origin == YOURS else ""
             written.append((place, f"{whose}{shown(one.text)}{fit}"))
     return written
 
