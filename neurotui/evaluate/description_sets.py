@@ -44,6 +44,19 @@ def own_set(run: Run) -> DescriptionSet:
     return DescriptionSet(OWN, says)
 
 
+def sets_beside(run: Run) -> list[DescriptionSet]:
+    """Return what each describer beside the run's own says first of each neuron."""
+    overview, found = run.overview(), []
+    for describer in run.describers.all():
+        columns = run.describers.names(describer.name)
+        rows = zip(*(columns[key].tolist() for key in ("neuron_id", "side", "name")), strict=True)
+        says: dict[Neuron, Said] = {}
+        for neuron_id, side, name in rows:
+            says.setdefault(overview.neuron(neuron_id), Said(name, 1 if side > 0 else -1))
+        found.append(DescriptionSet(describer.name, says))
+    return found
+
+
 def first_of(name: str, said: Mapping[Neuron, list[Said]]) -> DescriptionSet:
     """Return the set of what is said first."""
     return DescriptionSet(name, {neuron: own[0] for neuron, own in said.items() if own})

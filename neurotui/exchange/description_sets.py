@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.description_sets import accepted_by, first_of, own_set, proposed_by
+from neurotui.evaluate.description_sets import accepted_by, first_of, own_set, proposed_by, sets_beside
 from neurotui.exchange.label_files import said_in
 
 if TYPE_CHECKING:
@@ -34,14 +34,13 @@ def neuron_ids(run: Run) -> dict[Neuron, int]:
 def sets_of(
     run: Run, ids: Mapping[Neuron, int], journals: Mapping[str, Labels], files: Sequence[Path]
 ) -> HeldSets:
-    """Return the run's own set, those of its `journals` by name, and those of `files`.
+    """Return the run's own set, those of describers beside it, those of its `journals` by name, and of `files`.
 
     Of a journal, each origin of proposals and each person who accepted labels is a set; of a file, everyone that
     it names. A describer that says several things of a neuron is scored by the first. ``UserError`` if nothing
     is said of any neuron.
     """
-    own = own_set(run)
-    found = {own.name: own} if own.says else {}
+    found = {one.name: one for one in (own_set(run), *sets_beside(run)) if one.says}
     remarks: list[str] = []
 
     def add(name: str, where: str, said: DescriptionSet) -> None:

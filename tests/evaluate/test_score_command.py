@@ -1,11 +1,12 @@
 """The command `score`: what it says of each set, what it asks before, and what it refuses."""
 
 import json
+import shutil
 
 import pytest
 from judges import knowing
 from lying_server import lying_server, says
-from synthetic import add_token_scope, write_run
+from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
 from neurotui.cli.entry import main
@@ -56,6 +57,14 @@ def test_every_set_is_scored_by_its_words_alone_whoever_wrote_them(capsys, path,
     _, out, _ = asked(capsys, path, "--set", theirs, "--set", copied, "--json")
     again = {one["name"]: one for one in json.loads(out)["sets"]}
     assert again["others"]["neurons"] == again["them"]["neurons"] == sets["them"]["neurons"]
+
+
+def test_a_describer_beside_the_runs_own_is_a_set_of_its_own(capsys, path, tmp_path):
+    beside = add_describer(shutil.copy(path, tmp_path / "run.duckdb"), "smollm2", {"football match": "soccer"})
+    _, out, _ = asked(capsys, beside, "--json")
+    sets = {one["name"]: one for one in json.loads(out)["sets"]}
+    assert set(sets) == {"the run", "smollm2"}
+    assert sets["smollm2"]["described"] >= sets["the run"]["described"] > 0
 
 
 def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys, path, theirs, monkeypatch):
