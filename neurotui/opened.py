@@ -211,7 +211,7 @@ class OpenRun:
 
         With a `filter`, only the neurons that it matches are written.
         """
-        from neurotui.exchange.files import export as write
+        from neurotui.exchange.export_labels import export as write
 
         self._session.refresh()
         labels = self._session.labels

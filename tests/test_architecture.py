@@ -244,7 +244,7 @@ def test_the_core_of_the_app_runs_without_a_screen():
             "import neurotui.backends.registry, neurotui.exchange.registry",
             "importlib.metadata numpy pyarrow openai httpx2 sklearn duckdb",
         ),
-        ("import neurotui.exchange.files", "torch transformers textual pyarrow sklearn"),
+        ("import neurotui.exchange.export_labels", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.evaluate.by_labels", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.describe.match, neurotui.describe.cluster", "torch textual duckdb"),
     ],

@@ -13,7 +13,7 @@ from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.errors import UserError
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
 from neurotui.precompute.corpus import documents, files
 from neurotui.precompute.pipeline import PrecomputeSettings

@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 
 from neurotui.backends.judge_protocol import Question
 from neurotui.evaluate.bootstrap import Figure, ratios
-from neurotui.evaluate.examples import Example, ExampleSource, in_batches
+from neurotui.evaluate.judge_examples import Example, ExampleSource, in_batches
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

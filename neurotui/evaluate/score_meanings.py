@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurotui.evaluate.examples import RANGES, WINDOW
+from neurotui.evaluate.judge_examples import RANGES, WINDOW
 from neurotui.evaluate.pair_measures import SHARE_ACTIVE
 
 SCORE_MEANINGS: dict[str, dict[str, str]] = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from neurotui.backends.judge_protocol import Answer
 from neurotui.errors import UserError
 from neurotui.evaluate.detection import JudgedExample, JudgedNeuron, judged_set, measures_of
-from neurotui.evaluate.examples import QUIET, Example
+from neurotui.evaluate.judge_examples import QUIET, Example
 from neurotui.exchange.delphi import neuron_in
 
 if TYPE_CHECKING:

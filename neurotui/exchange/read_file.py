@@ -11,8 +11,9 @@ from neurotui.errors import UserError
 from neurotui.exchange.mapping import Mapping, refuse_lacking
 from neurotui.exchange.model_names import same_model
 from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
+from neurotui.exchange.recognise import format_in, read_as, records_in, standard_input
 from neurotui.exchange.record import named, refuse_doubled
-from neurotui.exchange.targets import STANDARD_INPUT, format_in, read_as, records_in, standard_input
+from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.exchange.times import day_first
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import PERSON
@@ -58,7 +59,7 @@ class _Numbered(NamedTuple):
 
 
 class FileRows(NamedTuple):
-    """The rows of a file, and how many of its records are none: see ``imports.Imported``."""
+    """The rows of a file, and how many of its records are none: see ``import_labels.Imported``."""
 
     rows: list[ImportedRow]
     other_models: int

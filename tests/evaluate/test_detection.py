@@ -16,7 +16,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.evaluate.description_sets import DescriptionSet, Said
 from neurotui.evaluate.detection import JudgedExample, Trial, measures_of
-from neurotui.evaluate.examples import Example, ExampleSource
+from neurotui.evaluate.judge_examples import Example, ExampleSource
 from neurotui.store.held_out import HeldOut
 from neurotui.store.run import Run
 from neurotui.types import Neuron, no_progress

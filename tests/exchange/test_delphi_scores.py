@@ -7,7 +7,7 @@ import pytest
 from neurotui.backends.judge_protocol import Answer
 from neurotui.errors import UserError
 from neurotui.evaluate.detection import JudgedExample, JudgedNeuron, judged_set, measures_of
-from neurotui.evaluate.examples import Example
+from neurotui.evaluate.judge_examples import Example
 from neurotui.exchange.delphi_scores import read_scores, write_scores
 from neurotui.types import Neuron
 

@@ -10,7 +10,7 @@ import pytest
 from synthetic import WORDS, add_token_scope, write_run
 
 from neurotui.cli import main
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.page_text import AROUND
 from neurotui.exchange.rows import SetName
 from neurotui.sanitize import visible

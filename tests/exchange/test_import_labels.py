@@ -13,7 +13,7 @@ import pytest
 from synthetic import write_run
 
 from neurotui.errors import UserError
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import Imported, import_labels
 from neurotui.review.session import Session
 from neurotui.store import journal as room

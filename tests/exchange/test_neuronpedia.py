@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 
 from neurotui.cli import main
 from neurotui.errors import UserError
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.read_file import Reading
 from neurotui.exchange.registry import spec_of

@@ -14,7 +14,7 @@ from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.errors import UserError
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels

@@ -41,7 +41,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write labels to a file, with the machine's scores."""
-    from neurotui.exchange.files import export as write
+    from neurotui.exchange.export_labels import export as write
     from neurotui.exchange.rows import SetName
     from neurotui.exchange.targets import STANDARD_OUTPUT
     from neurotui.review.listing import neurons_listed

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from neurotui.review.meaning_requests import nothing
 from neurotui.tui.widgets.detail import DetailPane
+from neurotui.tui.widgets.key_line import KeyLine
 from neurotui.tui.widgets.layer_bar import LayerLine
 from neurotui.tui.widgets.neuron_list import NeuronList
-from neurotui.tui.widgets.status import KeyLine, StatusLine, StatusText
+from neurotui.tui.widgets.status import StatusLine, StatusText
 from neurotui.tui.widgets.text_layout import shown
 
 if TYPE_CHECKING:

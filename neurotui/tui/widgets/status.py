@@ -1,4 +1,4 @@
-"""The two lines at the foot: position and progress, and the keys that work now."""
+"""The line above the footer: where one stands, what was saved, and the progress."""
 
 from __future__ import annotations
 
@@ -8,27 +8,23 @@ from textual.widget import Widget
 
 from neurotui.cell_widths import cell_len
 from neurotui.review.counts import open_here
-from neurotui.tui.host import ink_of, themed
+from neurotui.tui.host import ink_of
 from neurotui.tui.styles import MARKS, state_style
-from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip
+from neurotui.tui.widgets.text_layout import Piece, shown, strip
 from neurotui.wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.style import Style
     from textual.strip import Strip
 
     from neurotui.review.state import ReviewState
-    from neurotui.tui.actions import Action
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 
 _LONGEST = 28
 _BETWEEN = "    "
 _HOURS_FROM = 120
-# Up to this rank, keys stand closer together before one of them goes.
-_NEEDED = 7
 
 
 class StatusText(NamedTuple):
@@ -111,78 +107,6 @@ class StatusLine(Widget):
         gap = " " * max(0, room - _length(left) - _length(right))
         pieces = [(" ", ink.text), *_joined(left, ink), (gap, ink.text), *_joined(right, ink), (" ", ink.text)]
         return strip([(text, style + ink.bar) for text, style in pieces], self.size.width, ink.text + ink.bar)
-
-
-class KeyLine(Widget):
-    """The keys that work now, from the table, as bound now."""
-
-    ALLOW_SELECT = False
-
-    def __init__(self, *, read_only: bool) -> None:
-        super().__init__(id="keys")
-        self._read_only = read_only
-        self._urgent = ""
-        self._offered = ""
-        self._drawn: set[str] = set()
-
-    def on_mount(self) -> None:
-        """Redraw when the focus, and so the keys that work, changes."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._follow())
-
-    def _follow(self) -> None:
-        """Redraw if other keys work than those that are drawn."""
-        if self._working() != self._drawn:
-            self.refresh()
-
-    def urge(self, action_id: str) -> None:
-        """Put one action first, in colour; an empty id puts none there."""
-        self._urgent = action_id
-        self.refresh()
-
-    def offer(self, action_id: str) -> None:
-        """Put the action first that the neuron at the cursor asks for, in colour; an empty id puts none there."""
-        if action_id != self._offered:
-            self._offered = action_id
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Draw the line."""
-        ink = ink_of(self)
-        if y:
-            return strip((), self.size.width, ink.text)
-        actions, working = themed(self).actions, self._working()
-        self._drawn = working
-        offered = [a for a in actions if a.id in working and not (a.writes and self._read_only)]
-        ranked = sorted((a for a in offered if a.footer), key=lambda action: action.footer)
-        entries = [_entry(action, ink) for action in ranked]
-        first = {self._urgent, self._offered}
-        entries[:0] = [_entry(a, ink, name_style=ink.accent) for a in offered if a.id in first]
-        gap = 3
-        # The last two, help and quit, always stay.
-        while len(entries) > 3 and _entries_length(entries, gap) > self.size.width:  # noqa: PLR2004
-            if gap > 1 and ranked[-3].footer <= _NEEDED:
-                gap -= 1
-            else:
-                del entries[-3], ranked[-3]
-        between: Piece = (" " * gap, ink.text)
-        pieces = [piece for entry in entries for piece in (*entry, between)]
-        return strip([(" ", ink.text), *pieces], self.size.width, ink.text)
-
-    def _working(self) -> set[str]:
-        """Return the ids of the actions that work now."""
-        active = self.screen.active_bindings.values()
-        return {(one.binding.id or "").partition(".")[0] for one in active if one.enabled}
-
-
-def _entry(action: Action, ink: Ink, name_style: Style | None = None) -> list[Piece]:
-    pieces = [(action.shown_key, ink.accent), (f" {action.name}", name_style or ink.muted)]
-    return pieces if action.each else clickable(pieces, f"do('{action.id}')")
-
-
-def _entries_length(entries: list[list[Piece]], gap: int) -> int:
-    """Return the cells of these entries with a gap between any two, behind the margin."""
-    texts = sum(cell_len(text) for entry in entries for text, _ in entry)
-    return 1 + texts + gap * (len(entries) - 1)
 
 
 class _Part(NamedTuple):

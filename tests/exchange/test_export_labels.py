@@ -16,7 +16,7 @@ from synthetic import add_token_scope, write_run
 
 from neurotui.errors import UserError
 from neurotui.exchange import parquet
-from neurotui.exchange.files import export
+from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.record import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
