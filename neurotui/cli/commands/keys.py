@@ -35,8 +35,8 @@ def keys(as_json: Json = False) -> None:
             for a in config.actions
         ]
         read = str(file) if file.is_file() else None
-        said = {"config": read, "theme": config.theme, "annotator": config.annotator, "order": config.order}
-        console.answer({**said, "actions": actions})
+        settings = {name: setting for name, setting in config._asdict().items() if name != "keys"}
+        console.answer({"config": read, **settings, "actions": actions})
         return
     _show(config.actions)
     console.show(
