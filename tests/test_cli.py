@@ -387,7 +387,13 @@ def test_a_key_given_in_place_of_its_name_is_not_repeated(run, capsys):
 def test_the_prompts_can_be_copied_and_are_never_written_over(run, tmp_path, capsys):
     folder = tmp_path / "prompts"
     answered(capsys, "describe", run, "--copy-prompts", folder)
-    assert sorted(file.name for file in folder.iterdir()) == ["label.txt", "phrases.txt", "repair.txt"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "detection.txt",
+        "fuzzing.txt",
+        "label.txt",
+        "phrases.txt",
+        "repair.txt",
+    ]
     (folder / "label.txt").write_text("edited $texts")
     refused(capsys, "describe", run, "--copy-prompts", folder)
     assert (folder / "label.txt").read_text() == "edited $texts"

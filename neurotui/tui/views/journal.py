@@ -55,7 +55,8 @@ class JournalView(RowsView[Neuron]):
         if events == self._seen:
             return
         self._seen = events
-        self._history = history = self._session.seen.history()
+        # As it is now: what others decide is drawn once it has been looked at, and the cursor moved with it.
+        self._history = history = tuple(self._session.seen.history())
         title, name = f"{len(history):,} decisions and notes", shown(self._session.journal.path.name)
         self.show_title("journal", title, right=name)
         if history:
