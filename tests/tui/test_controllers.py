@@ -57,7 +57,7 @@ class Panes:
     def __getattr__(self, name):
         return lambda: self.drawn.append(name)
 
-    def saved(self, what, *, accepted="", moved=False):
+    def saved(self, what, *, moved=False, **_):
         self.drawn.append("saved")
         self.said.append((what, moved))
         self.review.triage.take(self.review.session.changed())
