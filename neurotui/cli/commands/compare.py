@@ -13,7 +13,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.context import labels_of
-from neurotui.cli.options import Json, RunFile
+from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import command_line
 from neurotui.wording import counted
@@ -37,13 +37,11 @@ _MEANT = (
 def compare(
     run: RunFile,
     other: Annotated[Path, typer.Argument(metavar="RUN2", help="Another run: other texts, or other weights.")],
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")
-    ] = "",
+    filter_: Filter = "",
     equal: Annotated[
         Literal["text", "meaning"], typer.Option("--equal", help="When two names are the same.")
     ] = "text",
-    sample: Annotated[int, typer.Option("--sample", min=1, help="Test at most so many labels, at random.")] = 500,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="At most this many labels, at random.")] = 500,
     top: Annotated[int, typer.Option("--top", min=1, help="How many neurons to list of each sort.")] = 10,
     as_json: Json = False,
 ) -> None:
