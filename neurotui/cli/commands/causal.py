@@ -13,7 +13,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
+from neurotui.cli.options import Filter, Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.progress_display import duration, shown_progress
 from neurotui.errors import UserError
 from neurotui.evaluate.measures import CAUSAL, meaning, title
@@ -38,10 +38,8 @@ _SHOWN = 20
 
 def causal(
     run: RunFile,
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")
-    ] = "",
-    sample: Annotated[int, typer.Option("--sample", min=1, help="At most so many neurons, drawn at random.")] = 40,
+    filter_: Filter = "",
+    sample: Annotated[int, typer.Option("--sample", min=1, help="At most this many neurons, at random.")] = 40,
     of_set: Annotated[
         Path | None,
         typer.Option("--set", metavar="FILE", help="Labels to test: a journal, or a file of explanations."),
@@ -50,11 +48,11 @@ def causal(
         str, typer.Option("--doses", help="What is added, in standard deviations of the neuron.")
     ] = "0,0.5,2,10",
     others: Annotated[
-        int, typer.Option("--others", min=1, help="Beside so many random neurons of the layer.")
+        int, typer.Option("--others", min=1, help="How many random neurons of the layer to push as well.")
     ] = 100,
-    texts: Annotated[int, typer.Option("--texts", min=5, help="On at most so many held-out texts a neuron.")] = 16,
+    texts: Annotated[int, typer.Option("--texts", min=5, help="At most this many held-out texts a neuron.")] = 16,
     after: Annotated[
-        int, typer.Option("--after", min=0, help="Read so many tokens after the place too (next-token models).")
+        int, typer.Option("--after", min=0, help="How many tokens after the place to read as well.")
     ] = 0,
     model: ModelFolder = "",
     labels: LabelsFile = None,
@@ -74,12 +72,12 @@ def causal(
             chosen = _chosen(opened, labels_of(opened, labels), filter_, sample, of_set)
             judge = CausalJudge(opened, chosen, CausalSettings(strengths, others, texts, after), model)
             cost = judge.cost()
+            if dry_run:
+                takes = {"run": str(run), "neurons": len(chosen), **cost._asdict()}
+                console.summary(takes, as_json=as_json)
+                return
             what = f"{counted(len(chosen), 'neuron')}, {cost.forwards:,} forward passes from the pushed layer up"
             console.warn(f"{what}: about {duration(cost.seconds)}")
-            if dry_run:
-                if as_json:
-                    console.answer({"run": str(run), "neurons": len(chosen), **cost._asdict()})
-                return
             judged = judge.judge(progress)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
@@ -99,25 +97,27 @@ def _doses(written: str) -> tuple[float, ...]:
 
 def _chosen(run: Run, labels: Labels, filter_: str, sample: int, of_set: Path | None) -> Sequence[Labelled]:
     from neurotui.evaluate.labelled import labelled, labelled_as
-    from neurotui.exchange.label_files import names_in
+    from neurotui.exchange.label_files import said_in
     from neurotui.review.listing import neurons_listed
 
     if of_set is None:
         return labelled(run, labels, filter_, sample)
-    held = names_in(run, of_set, neurons_listed(run, labels, filter_))
+    held = said_in(run, of_set, neurons_listed(run, labels, filter_))
     for remark in held.remarks:
         console.warn(f"note: {remark}")
-    if len(held.names) > 1:
-        console.warn(
-            f"note: '{of_set}' has names of {', '.join(held.names)}: the first of these that names a neuron"
-        )
-    names = {neuron: said for one in reversed(held.names.values()) for neuron, said in one.items()}
-    return labelled_as(run, names, sample)
+    if len(held.said) > 1:
+        said_by = ", ".join(held.said)
+        console.warn(f"note: '{of_set}' has labels by {said_by}: the first of these that names a neuron counts")
+    says = {neuron: own[0] for one in reversed(held.said.values()) for neuron, own in one.items()}
+    return labelled_as(run, says, sample)
 
 
 def _shown(judged: Causal) -> list[RenderableType]:
+    from neurotui.evaluate.causal import FEWEST
+
     if not judged.each:
-        return ["No neuron was pushed: none is active at five or more held-out texts, with a label that is read."]
+        few = f"none is active at {FEWEST} or more held-out texts"
+        return [f"No neuron was pushed: {few} and has a label that the model has a token of."]
     last = max(judged.doses, key=lambda one: one.gain.value or 0.0)
     rows = [
         (
@@ -147,13 +147,15 @@ def _shown(judged: Causal) -> list[RenderableType]:
 def _said(judged: Causal) -> list[str]:
     """Return, in sentences, what was done, and what of it means less than it seems."""
     read = "the distribution over the next token" if judged.causal else "the text's embedding"
+    from neurotui.evaluate.causal import FEWEST
+
     beside = f"beside {judged.others:,} random neurons of the layer each, and {judged.labels:,} labels of others"
     said = [
         f"{counted(judged.neurons, 'neuron')} pushed at held-out peaks, {beside}. What is read is {read}.",
         "Intervals are over neurons.",
     ]
     if judged.without_places or judged.without_label:
-        few = f"{judged.without_places:,} active at fewer than 5 held-out texts"
+        few = f"{judged.without_places:,} active at fewer than {FEWEST} held-out texts"
         said.append(f"Left out: {few}, {judged.without_label:,} with a label that the model has no token of.")
     if judged.causal:
         return [*said, "Toward a label: the tokens at which it holds become more probable as the next one."]
