@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,7 @@ from neurotui.cli.options import Filter, Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.progress_display import duration, shown_progress
 from neurotui.errors import UserError
 from neurotui.evaluate.measures import CAUSAL, meaning, title
-from neurotui.wording import counted
+from neurotui.wording import counted, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
-_WIDTH = 79
 _WITH_INTERVAL = ("stronger", "toward", "among_labels")
 # So many neurons in the table; --json has all.
 _SHOWN = 20
@@ -123,7 +121,7 @@ def _shown(judged: Causal) -> list[RenderableType]:
         (
             f"{one.dose:g}",
             _change(one.change.value),
-            *(_with_interval(getattr(one, name)) for name in _WITH_INTERVAL),
+            *(_told(getattr(one, name)) for name in _WITH_INTERVAL),
         )
         for one in judged.doses
     ]
@@ -136,11 +134,11 @@ def _shown(judged: Causal) -> list[RenderableType]:
     columns = ("dose", "change", *(title(name) for name in _WITH_INTERVAL))
     of_neurons = ("neuron", "label", "change", "toward", "among labels")
     return [
-        *_folded(_said(judged)),
+        *console.folded(*_said(judged)),
         console.table(columns, rows),
-        *_folded([_verdict(one) for one in judged.doses if one.dose]),
+        *console.folded(*(_verdict(one) for one in judged.doses if one.dose)),
         console.table(of_neurons, neurons, f"At a dose of {last.dose:g}", wraps="label"),
-        *_folded([f"{title(name)}: {meaning(name)}." for name in CAUSAL]),
+        *console.folded(*(f"{title(name)}: {meaning(name)}." for name in CAUSAL)),
     ]
 
 
@@ -173,8 +171,8 @@ def _verdict(one: AtDose) -> str:
     low, high = gain.lower or 0.0, gain.upper or 0.0
     does = "do better than" if low > 0 else "do worse than" if high < 0 else "do no better than"
     return (
-        f"At {one.dose:g} sd labels {does} shuffled ones: {_with_interval(one.toward)} beside"
-        f" {_with_interval(one.shuffled)}, a gain of {_with_interval(gain)}."
+        f"At {one.dose:g} sd labels {does} shuffled ones: {_told(one.toward)} beside"
+        f" {_told(one.shuffled)}, a gain of {_told(gain)}."
     )
 
 
@@ -186,13 +184,5 @@ def _change(value: float | None) -> str:
     return f"{value:.2g}" if value is not None else "\N{EN DASH}"
 
 
-def _with_interval(figure: Figure) -> str:
-    if figure.value is None:
-        return "\N{EN DASH}"
-    return f"{figure.value:.2f} ({figure.lower:.2f} to {figure.upper:.2f})"
-
-
-def _folded(sentences: Sequence[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]
+def _told(figure: Figure) -> str:
+    return with_interval(*figure.with_interval) or "\N{EN DASH}"

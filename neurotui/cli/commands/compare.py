@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -19,15 +18,11 @@ from neurotui.errors import command_line
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import RenderableType
 
-    from neurotui.evaluate.bootstrap import Figure
     from neurotui.evaluate.two_runs import Compared, TwoRuns
     from neurotui.store.labels import Labels
 
-_WIDTH = 79
 _MEANT = (
     "fit: of the first run's label on that run's own held-out texts; there: on the second's.",
     "peaks: the share of the words at which top exemplars peak that both runs have.",
@@ -63,7 +58,7 @@ def compare(
         return
     console.show(*_shown(found, top))
     if own:
-        console.show(*_folded([_taking_over(run, other, own, same_weights=found.same_weights)]))
+        console.show(*console.folded(_taking_over(run, other, own, same_weights=found.same_weights)))
 
 
 def _accepted(labels: Labels) -> int:
@@ -84,7 +79,7 @@ def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
     from neurotui.evaluate.two_runs import carried_over, most_changed
 
     rows: list[tuple[console.Value, ...]] = [
-        (name, round((figure.value or 0.0) * figure.of), *_figures(figure))
+        (name, round((figure.value or 0.0) * figure.of), *figure.with_interval)
         for name, figure in found.standings.items()
     ]
     weights = "of one model" if found.same_weights else "of two sets of weights"
@@ -109,21 +104,11 @@ def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
     ]
     return [
         console.table(("what became of it", "neurons", "share", "lower", "upper"), rows),
-        *_folded(said),
+        *console.folded(*said),
         *tables,
-        *_folded(_MEANT if tables else ()),
+        *console.folded(*(_MEANT if tables else ())),
     ]
-
-
-def _figures(figure: Figure) -> tuple[console.Value, ...]:
-    return figure.value, figure.lower, figure.upper
 
 
 def _row(one: Compared) -> tuple[console.Value, ...]:
     return one.neuron, one.first, one.second, one.here, one.there, one.peaks
-
-
-def _folded(sentences: Sequence[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]
