@@ -45,11 +45,11 @@ def compare(
     People's labels of either journal count before what a run says. A label carries over where it fits the same
     neuron on the other run's held-out texts at least as well as a description must.
     """
-    from neurotui.evaluate.two_runs import Side, compare_runs
+    from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
     from neurotui.store.run import Run
 
     with Run(run) as first, Run(other) as second, shown_progress() as progress:
-        one, there = Side(first, labels_of(first, None)), Side(second, labels_of(second, None))
+        one, there = RunWithLabels(first, labels_of(first, None)), RunWithLabels(second, labels_of(second, None))
         encoder = cache(encoder_needed)
         found = compare_runs(one, there, encoder, equal=equal, text=filter_, most=sample, progress=progress)
         own = _accepted(one.labels)
