@@ -54,13 +54,13 @@ class FunctionWords(NamedTuple):
     def telling(self, names: Iterable[str]) -> list[str]:
         """Return those of some names that hold no function word of any language here but English."""
         empty = frozenset[str]().union(*(_words_of(code) for code in self.languages if code != ENGLISH))
-        return [name for name in names if empty.isdisjoint(name.casefold().split())]
+        return [name for name in names if empty.isdisjoint(map(_written, name.casefold().split()))]
 
     def language_of(self, text: str) -> str:
         """Return which of the languages a text is of: English where none is known."""
         if not self.languages or self.languages == (ENGLISH,):
             return ENGLISH
-        read = [word.lower() for word in words(text)]
+        read = [_written(word.lower()) for word in words(text)]
         return max(self.languages, key=lambda code: sum(word in _words_of(code) for word in read))
 
 

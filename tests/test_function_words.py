@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001 - letters of other alphabets are meant
 
+from unicodedata import normalize
+
 import pytest
 
 from neurotui.function_words import FunctionWords
@@ -96,3 +98,11 @@ def test_accents_written_as_signs_of_their_own_are_read():
 
 def test_names_that_say_nothing_in_a_language_of_the_texts_are_refused():
     assert FunctionWords(("de", "en")).telling(["und", "der Torwart", "goal", "the"]) == ["goal", "the"]
+
+
+def test_accents_and_apostrophes_are_read_however_they_are_written_in_names_and_in_telling_languages():
+    french = FunctionWords(("en", "fr"))
+    apart = normalize("NFD", "déjà été où à même")
+    assert french.language_of(apart) == "fr"
+    typographic = "aujourd\N{RIGHT SINGLE QUOTATION MARK}hui"
+    assert french.telling([*apart.split()[1:], typographic, "goal"]) == ["goal"]

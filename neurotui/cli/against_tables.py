@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.cli import console
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from neurotui.evaluate.against import Equal, Ranking
-    from neurotui.evaluate.bootstrap import Figure
     from neurotui.models.protocol import Encoder
 
-_WIDTH = 79
 _AT_K = ("hit", "precision", "recall")
 _OF_PAIRS = ("win_rate", "difference")
 
@@ -78,10 +75,10 @@ def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[Renderable
     k = ranking.k
     titles = {name: f"{title(name)}@{k}" if name in _AT_K else title(name) for name in AGAINST}
     others = [name for name in AGAINST if name not in {"hit", *_OF_PAIRS}]
-    hits = [(one.name, *_with_interval(one.hit)) for one in ranking.describers]
+    hits = [(one.name, *one.hit.with_interval) for one in ranking.describers]
     rows = [(one.name, *(getattr(one, name).value for name in others)) for one in ranking.describers]
     pairs = [
-        (f"{one.first} over {one.second}", one.win_rate.value, *_with_interval(one.difference))
+        (f"{one.first} over {one.second}", one.win_rate.value, *one.difference.with_interval)
         for one in ranking.pairs
     ]
     columns = ("describer", *(titles[name] for name in others))
@@ -91,16 +88,12 @@ def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[Renderable
         f"{titles[name]}: {meaning(f'{name}@{k}' if name in _AT_K else name, against=True)}." for name in measured
     ]
     return [
-        *_folded([*_said_of_the_set(ranking, curated_set), f"By {equal}: {EQUAL[equal]}."]),
+        *console.folded(*_said_of_the_set(ranking, curated_set), f"By {equal}: {EQUAL[equal]}."),
         console.table(("describer", titles["hit"], "lower", "upper"), hits, wraps="describer"),
         console.table(columns, rows, wraps="describer"),
         *([console.table(of_pairs, pairs, wraps="compared")] if pairs else []),
-        *_folded(meant),
+        *console.folded(*meant),
     ]
-
-
-def _with_interval(figure: Figure) -> tuple[float | None, float | None, float | None]:
-    return figure.value, figure.lower, figure.upper
 
 
 def _said_of_the_set(ranking: Ranking, curated_set: Path) -> list[str]:
@@ -117,9 +110,3 @@ def _said_of_the_set(ranking: Ranking, curated_set: Path) -> list[str]:
             "candidates; a label that was chosen among candidates favours whoever proposed it."
         )
     return said
-
-
-def _folded(sentences: Sequence[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]

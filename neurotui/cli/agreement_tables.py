@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import astuple
 from itertools import groupby
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from neurotui.evaluate.by_labels import ByHidden
     from neurotui.models.protocol import Encoder
 
-_WIDTH = 79
 _COLUMNS = ("compared", "measure", "value", "lower", "upper", "of")
 
 
@@ -50,14 +48,14 @@ def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:
             told += [f"{one.level}: {remark}." for remark in one.remarks]
         shown += [
             console.table(_COLUMNS, rows, f"agreement of {together(people)}", wraps="measure"),
-            *_folded(told),
+            *console.folded(*told),
         ]
     measured = {name for one in found for name, _ in one.figures()}
     meant = [f"{title(name)}: {meaning(name)}." for name in AGREEMENT if name in measured]
     levels_of = {one.level for one in found}
     return [
         *shown,
-        *_folded([f"{level}: {said}." for level, said in COMPARED.items() if level in levels_of] + meant),
+        *console.folded(*(f"{level}: {said}." for level, said in COMPARED.items() if level in levels_of), *meant),
     ]
 
 
@@ -66,16 +64,10 @@ def by_hidden_shown(found: Sequence[ByHidden]) -> list[RenderableType]:
     if not found:
         return []
     rows = [
-        (one.hidden, one.decisions, one.first.precision.value, *astuple(one.first.hit)[:3], one.first.hit.of)
+        (one.hidden, one.decisions, one.first.precision.value, *one.first.hit.with_interval, one.first.hit.of)
         for one in found
     ]
     columns = ("hidden", "decisions", "precision@1", "hit@1", "lower", "upper", "of")
     from neurotui.evaluate.measures import BY_HIDDEN
 
-    return [console.table(columns, rows, "by what was hidden from people"), *_folded([BY_HIDDEN])]
-
-
-def _folded(sentences: list[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]
+    return [console.table(columns, rows, "by what was hidden from people"), *console.folded(BY_HIDDEN)]

@@ -10,6 +10,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from neurotui.sanitize import visible
@@ -23,6 +24,8 @@ Value = str | int | float | bool | None
 
 # The width of a table in a file or a pipe, which have no width of their own.
 _WIDTH_ELSEWHERE = 160
+# Sentences are read in lines of so many cells, wherever they are printed.
+_LINE = 79
 # Of a longer text people see the beginning; --json has more of it.
 _MOST_SHOWN = 1000
 
@@ -72,6 +75,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = 
     for row in rows:
         made.add_row(*(Text(visible(formatted(cell))) for cell in row))
     return made
+
+
+def folded(*sentences: str) -> list[str]:
+    """Return sentences in lines of a terminal's usual width; the further lines of each are indented."""
+    return [
+        line
+        for one in sentences
+        for line in wrap(visible(one), _LINE, subsequent_indent="  ", break_on_hyphens=False)
+    ]
 
 
 def formatted(value: Value) -> str:

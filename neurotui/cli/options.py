@@ -43,6 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 LabelsFile = Annotated[
     Path | None, typer.Option("--labels", help="The journal; by default the one beside the run.")
 ]
+Filter = Annotated[str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")]
 NeuronName = Annotated[str, typer.Argument(metavar="NEURON", help="A neuron, as in L3.797.")]
 ModelFolder = Annotated[
     str, typer.Option("--model", help="The folder of the run's model, if it is not where the run says.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, astuple
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from neurotui.exchange.run_scores import RunScores
     from neurotui.types import Scope
 
-_WIDTH = 79
 _SHORT = {"correlation": "r", "average precision": "AP", "balanced accuracy": "accuracy"}
 _PLACES = {"text": "texts", "token": "tokens"}
 
@@ -33,7 +31,7 @@ _PLACES = {"text": "texts", "token": "tokens"}
 def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     """Return one row a set, scope by scope, each figure with its interval, and what they say."""
     shown: list[RenderableType] = [
-        *_folded(
+        *console.folded(
             f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held "
             "out: no describer saw them, and none of a neuron's exemplars is among them."
         )
@@ -51,10 +49,10 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     if by_layer:
         shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
     for kind, meant in SCORE_MEANINGS.items():
-        shown += _folded(
+        shown += console.folded(
             *(f"{_PLACES[kind]}, {_named(name)}: {said}." for name, said in meant.items()),
         )
-    return [*shown, *_folded("shuffled: the same descriptions, dealt out to other neurons of the set.")]
+    return [*shown, *console.folded("shuffled: the same descriptions, dealt out to other neurons of the set.")]
 
 
 def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType]:
@@ -79,10 +77,10 @@ def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType
     meant = [f"{task}: {text}." for task, text in TASK_MEANINGS.items()]
     meant += [f"{_named(name)}: {JUDGED_MEANINGS[name]}." for name in measures]
     return [
-        *_folded(*said),
+        *console.folded(*said),
         console.table(columns, rows, wraps="set"),
         console.table(("set", "task", "score", "value", "lower", "upper", "of"), details, wraps="set"),
-        *_folded(*meant),
+        *console.folded(*meant),
     ]
 
 
@@ -95,7 +93,7 @@ def sanity_shown(tested: Sanity) -> list[RenderableType]:
     drawn = " and ".join(f"{count} over {_PLACES[scope]}" for scope, count in tested.pairs.items())
     return [
         console.table(("over", "score", "places", "falls", "lower", "upper", "of", "passes"), rows),
-        *_folded(
+        *console.folded(
             f"Tested: {drawn}, each made worse {tested.draws} times; of an AUROC of {TESTED_FROM} or more.",
             f"removed: with half of what it holds for gone, a score should fall in {PASSES:.0%} of draws.",
             f"added: with as much that is wrong added, a score should fall in {PASSES:.0%} too.",
@@ -186,9 +184,3 @@ def _layers(one: SetScore, scope: Scope) -> RenderableType:
 
 def _named(name: str) -> str:
     return f"{_SHORT[name]} ({name})" if name in _SHORT else name
-
-
-def _folded(*sentences: str) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]

@@ -30,6 +30,11 @@ class Figure:
     upper: float | None
     of: int
 
+    @property
+    def with_interval(self) -> tuple[float | None, float | None, float | None]:
+        """The ratio and both ends of its interval."""
+        return self.value, self.lower, self.upper
+
 
 def ratio(above: NDArray[np.floating], below: NDArray[np.floating]) -> Figure:
     """Return ``sum(above) / sum(below)``, both (neurons,), with its interval from resampling neurons."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -89,8 +89,8 @@ class Causal:
 
     ``causal``: what is read are distributions over the next token, else embeddings of the text; ``head`` is the
     model's language-model head, "" for none. ``without_places`` and ``without_label`` count the neurons that are
-    left out: active at too few held-out texts, or with a label of which no token is known. ``labels`` counts those
-    that each neuron's own stands beside.
+    left out: active at too few held-out texts, or with a label of which no token is known. ``others`` counts the
+    random neurons that each stands beside, fewer in a smaller layer; ``labels`` the labels beside its own.
     """
 
     causal: bool
@@ -132,38 +132,35 @@ class CausalJudge:
         self._places = [self._peaks(one) for one in chosen]
 
     def cost(self) -> Cost:
-        """Return what judging takes, by pushing the first neuron at one text."""
+        """Return what judging takes, by pushing the first neuron that can be pushed at one text."""
         doses = sum(dose != 0 for dose in self._settings.doses)
-        texts = sum(len(places) for places in self._places if len(places) >= FEWEST)
-        first = next(
-            (pair for pair in zip(self._chosen, self._places, strict=True) if len(pair[1]) >= FEWEST), None
-        )
+        pushed = list(self._pushed())
+        texts = sum(len(places) for _, places in pushed)
         started = time.monotonic()
-        if first is not None and first[0].label in self._targets.place:
-            others = self._dealt(first[0].neuron, len(first[1]))
-            self._at(first[0], first[1][0], others[0])
+        if pushed:
+            first, places = pushed[0]
+            others = self._dealt(first.neuron, len(places))
+            self._at(first, places[0], others[0])
             started = time.monotonic()
-            self._at(first[0], first[1][-1], others[-1])
-        forwards = (
-            texts * (2 + doses) + sum(len(x) >= FEWEST for x in self._places) * doses * self._settings.others
-        )
+            self._at(first, places[-1], others[-1])
+        forwards = texts * (2 + doses) + doses * sum(self._others_of(one.neuron) for one, _ in pushed)
         return Cost(forwards, (time.monotonic() - started) * texts)
 
     def judge(self, progress: Progress = no_progress) -> Causal:
         """Push every neuron. Stage: pushing (texts)."""
         each, sums = [], []
-        total, done = sum(map(len, self._places)), 0
-        for one, places in zip(self._chosen, self._places, strict=True):
-            if len(places) >= FEWEST and one.label in self._targets.place:
-                found = []
-                dealt = self._dealt(one.neuron, len(places))
-                for number, (place, others) in enumerate(zip(places, dealt, strict=True)):
-                    progress("pushing neurons", done + number, total)
-                    found.append(self._at(one, place, others))
-                by_text = np.stack(found)
-                doses = self._figures(by_text)
-                each.append(NeuronEffect(str(one.neuron), one.label, one.side, len(places), doses))
-                sums.append(by_text.mean(axis=0))
+        pushed = list(self._pushed())
+        total, done = sum(len(places) for _, places in pushed), 0
+        for one, places in pushed:
+            found = []
+            dealt = self._dealt(one.neuron, len(places))
+            for number, (place, others) in enumerate(zip(places, dealt, strict=True)):
+                progress("pushing neurons", done + number, total)
+                found.append(self._at(one, place, others))
+            by_text = np.stack(found)
+            doses = self._figures(by_text)
+            each.append(NeuronEffect(str(one.neuron), one.label, one.side, len(places), doses))
+            sums.append(by_text.mean(axis=0))
             done += len(places)
         progress("pushing neurons", total, total)
         few = sum(len(places) < FEWEST for places in self._places)
@@ -173,11 +170,21 @@ class CausalJudge:
             len(each),
             few,
             len(self._chosen) - few - len(each),
-            self._settings.others,
-            len(self._targets.place) - 1,
+            max((self._others_of(one.neuron) for one, _ in pushed), default=0),
+            len(self._targets.place) - 1 if pushed else 0,
             self._figures(np.stack(sums)) if sums else (),
             tuple(each),
         )
+
+    def _pushed(self) -> Iterator[tuple[Labelled, list[_Place]]]:
+        """Return the neurons that are pushed, and where: the others are left out."""
+        for one, places in zip(self._chosen, self._places, strict=True):
+            if len(places) >= FEWEST and one.label in self._targets.place:
+                yield one, places
+
+    def _others_of(self, neuron: Neuron) -> int:
+        """Return how many random neurons of its layer a neuron stands beside."""
+        return min(self._settings.others, len(self._deviations[neuron.layer]) - 1)
 
     def _figures(self, values: Figures) -> tuple[AtDose, ...]:
         """Return the means of figures (texts or neurons, doses, figures), each with its interval."""
@@ -214,8 +221,7 @@ class CausalJudge:
     def _dealt(self, neuron: Neuron, places: int) -> list[list[int]]:
         """Draw random neurons of a neuron's layer, always the same, and deal them out: at least one a place."""
         units = [one for one in range(len(self._deviations[neuron.layer])) if one != neuron.unit]
-        most = min(self._settings.others, len(units))
-        drawn = random.Random(f"{_SEED} {neuron}").sample(units, most)  # noqa: S311 - no secret
+        drawn = random.Random(f"{_SEED} {neuron}").sample(units, self._others_of(neuron))  # noqa: S311 - no secret
         return [drawn[place::places] or drawn[:1] for place in range(places)]
 
     @cached_property

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.errors import UserError, command_line
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.models.steering import Embedding, NextToken
 from neurotui.spelling import compared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,6 +44,7 @@ def targets(run: Run, again: RunModel[ModelWithHead], own: Sequence[str], vocabu
 
     With a `vocabulary` (how many tokens distributions are over) labels are groups of tokens: those at which a
     label holds in the token sample, else those of its words. Without it they are directions of embeddings.
+    ``UserError`` where fewer than two of them differ.
     """
     overview = run.overview()
     described = np.random.default_rng(_SEED).permutation(np.flatnonzero(overview.described)).tolist()
@@ -50,7 +52,7 @@ def targets(run: Run, again: RunModel[ModelWithHead], own: Sequence[str], vocabu
     labels = list(dict.fromkeys(own))
     free = (name for name in others if name not in set(labels))
     labels += islice(free, max(MOST + 1 - len(labels), 0))
-    return _as_directions(again, labels) if vocabulary is None else _as_tokens(run, again, labels, vocabulary)
+    return _as_directions(run, again, labels) if vocabulary is None else _as_tokens(run, again, labels, vocabulary)
 
 
 def _as_tokens(run: Run, again: RunModel[ModelWithHead], labels: list[str], vocabulary: int) -> Targets:
@@ -66,24 +68,30 @@ def _as_tokens(run: Run, again: RunModel[ModelWithHead], labels: list[str], voca
             group = np.unique(written.ids[written.first : written.end])
         if len(group):
             groups[label] = group
-    same = _same([group.tobytes() for group in groups.values()])
+    same = _same(run, [group.tobytes() for group in groups.values()])
     return Targets(_places(groups), same, NextToken(list(groups.values()), vocabulary))
 
 
-def _as_directions(again: RunModel[ModelWithHead], labels: list[str]) -> Targets:
+def _as_directions(run: Run, again: RunModel[ModelWithHead], labels: list[str]) -> Targets:
     found: dict[str, NDArray[np.float64]] = {}
     for label in labels:
         tokens = again.tokens(label)
         if tokens is not None:
             found[label] = again.model.embedding(tokens.ids).numpy()
+    same = _same(run, list(map(compared, found)))
     vectors = np.stack(list(found.values()))
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return Targets(_places(found), _same(list(map(compared, found))), Embedding(vectors / lengths))
+    return Targets(_places(found), same, Embedding(vectors / lengths))
 
 
 def _places(labels: dict[str, NDArray[np.int64]] | dict[str, NDArray[np.float64]]) -> dict[str, int]:
     return {label: place for place, label in enumerate(labels)}
 
 
-def _same(keys: Sequence[object]) -> NDArray[np.bool_]:
+def _same(run: Run, keys: Sequence[Hashable]) -> NDArray[np.bool_]:
+    if len(set(keys)) < 2:  # noqa: PLR2004 - one, and another to compare it with
+        raise UserError(
+            "the model knows the tokens of fewer than two different labels: there is nothing to compare one with",
+            f"{command_line('describe', run.path)}, or name a file of more labels with --set",
+        )
     return np.array([[one == other for other in keys] for one in keys], np.bool_)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,9 @@ from neurotui.review.description import description_of
 from neurotui.review.listing import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from neurotui.evaluate.description_sets import Said
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron, Side
@@ -49,20 +51,14 @@ def labelled(run: Run, labels: Labels, text: str = "", most: int | None = None) 
     return _some(sorted(found), run)
 
 
-def labelled_as(run: Run, names: Mapping[Neuron, Sequence[str]], most: int | None = None) -> list[Labelled]:
-    """Return neurons with the first name that a file gives them; at random `most` of them.
+def labelled_as(run: Run, says: Mapping[Neuron, Said], most: int | None = None) -> list[Labelled]:
+    """Return neurons with what a describer says of them, of the side it says it of; at random `most` of them.
 
-    They speak of the side of the neuron's first match. ``UserError`` where the file names none.
+    ``UserError`` where it says nothing.
     """
-    neurons = sorted(one for one, called in names.items() if called)
-    drawn = _random().sample(neurons, min(len(neurons), most or len(neurons)))
-    overview = run.overview()
-    found = []
-    for neuron in sorted(drawn):
-        number = run.number_of(neuron)
-        first = overview.first(number)
-        found.append(Labelled(number, neuron, names[neuron][0], first.side if first else 1, by_people=True))
-    return _some(found, run)
+    neurons = sorted(says)
+    drawn = sorted(_random().sample(neurons, min(len(neurons), most or len(neurons))))
+    return _some([Labelled(run.number_of(one), one, *says[one], by_people=True) for one in drawn], run)
 
 
 def _random() -> random.Random:

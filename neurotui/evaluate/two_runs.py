@@ -49,7 +49,7 @@ _FEWEST_TEXTS = 20
 _ALOUD = {"label", "described"}
 
 
-class Side(NamedTuple):
+class RunWithLabels(NamedTuple):
     """A run and the labels of its journal."""
 
     run: Run
@@ -104,8 +104,8 @@ class TwoRuns:
 
 
 def compare_runs(
-    first: Side,
-    second: Side,
+    first: RunWithLabels,
+    second: RunWithLabels,
     encoder: Callable[[], Encoder],
     *,
     equal: Equal = "text",

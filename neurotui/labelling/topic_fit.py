@@ -44,7 +44,7 @@ _SEED = 0
 _SIDES: tuple[Side, ...] = (1, -1)
 
 
-class HeldOut(NamedTuple):
+class ActiveAndQuiet(NamedTuple):
     """Indices of the validation texts at which a neuron is ``active``, most active first, and ``quiet``."""
 
     active: NDArray[np.int64]
@@ -63,7 +63,7 @@ def held_out(
     sample: NDArray[np.int64],
     shown: NDArray[np.bool_],
     median: float | None = None,
-) -> HeldOut:
+) -> ActiveAndQuiet:
     """Choose texts by a neuron's pooled activations on validation: (texts,); none of those that are `shown`.
 
     With their `median` given, nothing is asked of the activations at what was shown.
@@ -77,7 +77,7 @@ def held_out(
     highest = np.argsort(-values, kind="stable")
     highest = highest[~shown[highest]][:most]
     active = highest[values[highest] > median]
-    return HeldOut(active, sample[(values[sample] <= median) & ~shown[sample]])
+    return ActiveAndQuiet(active, sample[(values[sample] <= median) & ~shown[sample]])
 
 
 class Scorer:
@@ -146,7 +146,7 @@ class Scorer:
         held = held_out(values, self._sample, np.isin(self._text_ids, exemplars))
         return Fit(label, self._topic(label, held, progress), side=side)
 
-    def _topic(self, label: str, held: HeldOut, progress: Progress) -> AurocInterval:
+    def _topic(self, label: str, held: ActiveAndQuiet, progress: Progress) -> AurocInterval:
         """Return how a label fits as a topic; unknown where there are too few texts of either sort."""
         if min(map(len, held)) < FEWEST:
             return NO_INTERVAL

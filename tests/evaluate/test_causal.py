@@ -1,22 +1,26 @@
 """The causal score: nothing does nothing, a neuron that writes its label goes there, and random ones do not."""
 
 import json
+import re
 import shutil
 import sys
 
 import duckdb
 import numpy as np
 import pytest
-from precompute.corpora import mixed
+from precompute.corpora import mixed, refused
 from precompute.runs import tiny_run
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from neurotui.cli import main
+from neurotui.cli.commands.causal import _chosen
 from neurotui.evaluate.causal import CausalJudge, CausalSettings, _below
 from neurotui.evaluate.labelled import Labelled
 from neurotui.labelling.token_fit import TokenScorer
+from neurotui.models.from_run import RunModel
 from neurotui.models.weights import weights_hash
+from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Neuron
 
@@ -85,6 +89,48 @@ def test_a_neuron_that_writes_its_word_goes_toward_it_and_its_negative_away(llam
     assert down.doses[1].among_labels.value < 0.2
 
 
+@pytest.fixture
+def no_snowman(monkeypatch):
+    """Have models know no token of a snowman: a tiny tokenizer has one for whatever it does not know."""
+    tokens = RunModel.tokens
+    monkeypatch.setattr(
+        RunModel, "tokens", lambda self, text: None if "\N{SNOWMAN}" in text else tokens(self, text)
+    )
+
+
+@pytest.mark.usefixtures("no_snowman")
+def test_labels_of_which_no_two_differ_have_nothing_to_stand_beside(llama):
+    for labels in (["goal"] * len(WORDS), ["\N{SNOWMAN}"] * len(WORDS)):
+        assert "fewer than two different labels" in refused(judged, llama, labels)
+
+
+@pytest.mark.usefixtures("no_snowman")
+def test_what_it_takes_is_of_the_neurons_that_are_pushed_alone(llama):
+    _, whole = judged(llama, WORDS)
+    found, cost = judged(llama, ["\N{SNOWMAN}", *WORDS[1:]])
+    assert found.without_label == 1
+    assert 0 < cost.forwards < whole.forwards
+    assert cost.seconds > 0
+
+
+def test_no_more_random_neurons_are_told_of_than_the_layer_has(llama):
+    found, _ = judged(llama, WORDS[:3], settings=SETTINGS._replace(others=10_000, texts=5))
+    with Run(llama) as run:
+        assert found.others == np.count_nonzero(run.overview().layer == 1) - 1
+
+
+def test_a_label_of_a_file_is_tested_on_the_side_that_the_file_says(llama, tmp_path, monkeypatch):
+    names, journal = tmp_path / "theirs.csv", tmp_path / "theirs.jsonl"
+    names.write_text("neuron,state,label,side\nL1.0,accepted,goal,-1\nL1.1,accepted,bread,1\nL1.2,accepted,the,\n")
+    command = ["neurotui", "import", str(llama), str(names), "--as-decisions", "--labels", str(journal)]
+    monkeypatch.setattr(sys, "argv", command)
+    assert main() == 0
+    with Run(llama) as run:
+        for file in (names, journal):
+            chosen = _chosen(run, Labels(run.weights, []), "", 40, file)
+            assert [(one.label, one.side) for one in chosen] == [("goal", -1), ("bread", 1), ("the", 1)]
+
+
 def test_a_share_counts_ties_half():
     assert _below(np.array(2.0), np.array([1.0, 2.0, 3.0, 0.0])) == (2 + 0.5) / 4
 
@@ -113,6 +159,7 @@ def test_the_command_says_what_it_takes_and_what_it_found(llama, tmp_path, capsy
         return capsys.readouterr()
 
     assert json.loads(answer("--dry-run", "--json").out)["neurons"] == 6
+    assert re.search(r"^neurons +6\nforwards +[1-9]", answer("--dry-run").out, re.MULTILINE)
     record = json.loads(answer("--json").out)
     assert record["doses"][0]["dose"] == 2
     assert record["neurons"] == len(record["each"])

@@ -12,7 +12,7 @@ from precompute.families import FAMILIES, UNITS, save
 
 from neurotui.cli import main
 from neurotui.evaluate.against import same_text
-from neurotui.evaluate.two_runs import Side, _standing, carried_over, compare_runs, most_changed
+from neurotui.evaluate.two_runs import RunWithLabels, _standing, carried_over, compare_runs, most_changed
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.review.description import Description
@@ -74,7 +74,7 @@ def no_encoder():
 
 
 def side(run, events=()):
-    return Side(run, Labels(run.weights, list(events)))
+    return RunWithLabels(run, Labels(run.weights, list(events)))
 
 
 def compared(first, second, encoder=no_encoder, **more):

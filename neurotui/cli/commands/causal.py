@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,11 +12,11 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
+from neurotui.cli.options import Filter, Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.progress_display import duration, shown_progress
 from neurotui.errors import UserError
 from neurotui.evaluate.measures import CAUSAL, meaning, title
-from neurotui.wording import counted
+from neurotui.wording import counted, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
-_WIDTH = 79
 _WITH_INTERVAL = ("stronger", "toward", "among_labels")
 # So many neurons in the table; --json has all.
 _SHOWN = 20
@@ -38,10 +36,8 @@ _SHOWN = 20
 
 def causal(
     run: RunFile,
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")
-    ] = "",
-    sample: Annotated[int, typer.Option("--sample", min=1, help="At most so many neurons, drawn at random.")] = 40,
+    filter_: Filter = "",
+    sample: Annotated[int, typer.Option("--sample", min=1, help="At most this many neurons, at random.")] = 40,
     of_set: Annotated[
         Path | None,
         typer.Option("--set", metavar="FILE", help="Labels to test: a journal, or a file of explanations."),
@@ -50,11 +46,11 @@ def causal(
         str, typer.Option("--doses", help="What is added, in standard deviations of the neuron.")
     ] = "0,0.5,2,10",
     others: Annotated[
-        int, typer.Option("--others", min=1, help="Beside so many random neurons of the layer.")
+        int, typer.Option("--others", min=1, help="How many random neurons of the layer to push as well.")
     ] = 100,
-    texts: Annotated[int, typer.Option("--texts", min=5, help="On at most so many held-out texts a neuron.")] = 16,
+    texts: Annotated[int, typer.Option("--texts", min=5, help="At most this many held-out texts a neuron.")] = 16,
     after: Annotated[
-        int, typer.Option("--after", min=0, help="Read so many tokens after the place too (next-token models).")
+        int, typer.Option("--after", min=0, help="How many tokens after the place to read as well.")
     ] = 0,
     model: ModelFolder = "",
     labels: LabelsFile = None,
@@ -74,12 +70,12 @@ def causal(
             chosen = _chosen(opened, labels_of(opened, labels), filter_, sample, of_set)
             judge = CausalJudge(opened, chosen, CausalSettings(strengths, others, texts, after), model)
             cost = judge.cost()
+            if dry_run:
+                takes = {"run": str(run), "neurons": len(chosen), **cost._asdict()}
+                console.summary(takes, as_json=as_json)
+                return
             what = f"{counted(len(chosen), 'neuron')}, {cost.forwards:,} forward passes from the pushed layer up"
             console.warn(f"{what}: about {duration(cost.seconds)}")
-            if dry_run:
-                if as_json:
-                    console.answer({"run": str(run), "neurons": len(chosen), **cost._asdict()})
-                return
             judged = judge.judge(progress)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
@@ -99,31 +95,33 @@ def _doses(written: str) -> tuple[float, ...]:
 
 def _chosen(run: Run, labels: Labels, filter_: str, sample: int, of_set: Path | None) -> Sequence[Labelled]:
     from neurotui.evaluate.labelled import labelled, labelled_as
-    from neurotui.exchange.label_files import names_in
+    from neurotui.exchange.label_files import said_in
     from neurotui.review.listing import neurons_listed
 
     if of_set is None:
         return labelled(run, labels, filter_, sample)
-    held = names_in(run, of_set, neurons_listed(run, labels, filter_))
+    held = said_in(run, of_set, neurons_listed(run, labels, filter_))
     for remark in held.remarks:
         console.warn(f"note: {remark}")
-    if len(held.names) > 1:
-        console.warn(
-            f"note: '{of_set}' has names of {', '.join(held.names)}: the first of these that names a neuron"
-        )
-    names = {neuron: said for one in reversed(held.names.values()) for neuron, said in one.items()}
-    return labelled_as(run, names, sample)
+    if len(held.said) > 1:
+        said_by = ", ".join(held.said)
+        console.warn(f"note: '{of_set}' has labels by {said_by}: the first of these that names a neuron counts")
+    says = {neuron: own[0] for one in reversed(held.said.values()) for neuron, own in one.items()}
+    return labelled_as(run, says, sample)
 
 
 def _shown(judged: Causal) -> list[RenderableType]:
+    from neurotui.evaluate.causal import FEWEST
+
     if not judged.each:
-        return ["No neuron was pushed: none is active at five or more held-out texts, with a label that is read."]
+        few = f"none is active at {FEWEST} or more held-out texts"
+        return [f"No neuron was pushed: {few} and has a label that the model has a token of."]
     last = max(judged.doses, key=lambda one: one.gain.value or 0.0)
     rows = [
         (
             f"{one.dose:g}",
             _change(one.change.value),
-            *(_with_interval(getattr(one, name)) for name in _WITH_INTERVAL),
+            *(_told(getattr(one, name)) for name in _WITH_INTERVAL),
         )
         for one in judged.doses
     ]
@@ -136,24 +134,26 @@ def _shown(judged: Causal) -> list[RenderableType]:
     columns = ("dose", "change", *(title(name) for name in _WITH_INTERVAL))
     of_neurons = ("neuron", "label", "change", "toward", "among labels")
     return [
-        *_folded(_said(judged)),
+        *console.folded(*_said(judged)),
         console.table(columns, rows),
-        *_folded([_verdict(one) for one in judged.doses if one.dose]),
+        *console.folded(*(_verdict(one) for one in judged.doses if one.dose)),
         console.table(of_neurons, neurons, f"At a dose of {last.dose:g}", wraps="label"),
-        *_folded([f"{title(name)}: {meaning(name)}." for name in CAUSAL]),
+        *console.folded(*(f"{title(name)}: {meaning(name)}." for name in CAUSAL)),
     ]
 
 
 def _said(judged: Causal) -> list[str]:
     """Return, in sentences, what was done, and what of it means less than it seems."""
     read = "the distribution over the next token" if judged.causal else "the text's embedding"
+    from neurotui.evaluate.causal import FEWEST
+
     beside = f"beside {judged.others:,} random neurons of the layer each, and {judged.labels:,} labels of others"
     said = [
         f"{counted(judged.neurons, 'neuron')} pushed at held-out peaks, {beside}. What is read is {read}.",
         "Intervals are over neurons.",
     ]
     if judged.without_places or judged.without_label:
-        few = f"{judged.without_places:,} active at fewer than 5 held-out texts"
+        few = f"{judged.without_places:,} active at fewer than {FEWEST} held-out texts"
         said.append(f"Left out: {few}, {judged.without_label:,} with a label that the model has no token of.")
     if judged.causal:
         return [*said, "Toward a label: the tokens at which it holds become more probable as the next one."]
@@ -171,8 +171,8 @@ def _verdict(one: AtDose) -> str:
     low, high = gain.lower or 0.0, gain.upper or 0.0
     does = "do better than" if low > 0 else "do worse than" if high < 0 else "do no better than"
     return (
-        f"At {one.dose:g} sd labels {does} shuffled ones: {_with_interval(one.toward)} beside"
-        f" {_with_interval(one.shuffled)}, a gain of {_with_interval(gain)}."
+        f"At {one.dose:g} sd labels {does} shuffled ones: {_told(one.toward)} beside"
+        f" {_told(one.shuffled)}, a gain of {_told(gain)}."
     )
 
 
@@ -184,13 +184,5 @@ def _change(value: float | None) -> str:
     return f"{value:.2g}" if value is not None else "\N{EN DASH}"
 
 
-def _with_interval(figure: Figure) -> str:
-    if figure.value is None:
-        return "\N{EN DASH}"
-    return f"{figure.value:.2f} ({figure.lower:.2f} to {figure.upper:.2f})"
-
-
-def _folded(sentences: Sequence[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]
+def _told(figure: Figure) -> str:
+    return with_interval(*figure.with_interval) or "\N{EN DASH}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,21 +12,17 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.context import labels_of
-from neurotui.cli.options import Json, RunFile
+from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import command_line
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import RenderableType
 
-    from neurotui.evaluate.bootstrap import Figure
     from neurotui.evaluate.two_runs import Compared, TwoRuns
     from neurotui.store.labels import Labels
 
-_WIDTH = 79
 _MEANT = (
     "fit: of the first run's label on that run's own held-out texts; there: on the second's.",
     "peaks: the share of the words at which top exemplars peak that both runs have.",
@@ -37,13 +32,11 @@ _MEANT = (
 def compare(
     run: RunFile,
     other: Annotated[Path, typer.Argument(metavar="RUN2", help="Another run: other texts, or other weights.")],
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")
-    ] = "",
+    filter_: Filter = "",
     equal: Annotated[
         Literal["text", "meaning"], typer.Option("--equal", help="When two names are the same.")
     ] = "text",
-    sample: Annotated[int, typer.Option("--sample", min=1, help="Test at most so many labels, at random.")] = 500,
+    sample: Annotated[int, typer.Option("--sample", min=1, help="At most this many labels, at random.")] = 500,
     top: Annotated[int, typer.Option("--top", min=1, help="How many neurons to list of each sort.")] = 10,
     as_json: Json = False,
 ) -> None:
@@ -52,11 +45,11 @@ def compare(
     People's labels of either journal count before what a run says. A label carries over where it fits the same
     neuron on the other run's held-out texts at least as well as a description must.
     """
-    from neurotui.evaluate.two_runs import Side, compare_runs
+    from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
     from neurotui.store.run import Run
 
     with Run(run) as first, Run(other) as second, shown_progress() as progress:
-        one, there = Side(first, labels_of(first, None)), Side(second, labels_of(second, None))
+        one, there = RunWithLabels(first, labels_of(first, None)), RunWithLabels(second, labels_of(second, None))
         encoder = cache(encoder_needed)
         found = compare_runs(one, there, encoder, equal=equal, text=filter_, most=sample, progress=progress)
         own = _accepted(one.labels)
@@ -65,7 +58,7 @@ def compare(
         return
     console.show(*_shown(found, top))
     if own:
-        console.show(*_folded([_taking_over(run, other, own, same_weights=found.same_weights)]))
+        console.show(*console.folded(_taking_over(run, other, own, same_weights=found.same_weights)))
 
 
 def _accepted(labels: Labels) -> int:
@@ -86,7 +79,7 @@ def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
     from neurotui.evaluate.two_runs import carried_over, most_changed
 
     rows: list[tuple[console.Value, ...]] = [
-        (name, round((figure.value or 0.0) * figure.of), *_figures(figure))
+        (name, round((figure.value or 0.0) * figure.of), *figure.with_interval)
         for name, figure in found.standings.items()
     ]
     weights = "of one model" if found.same_weights else "of two sets of weights"
@@ -111,21 +104,11 @@ def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
     ]
     return [
         console.table(("what became of it", "neurons", "share", "lower", "upper"), rows),
-        *_folded(said),
+        *console.folded(*said),
         *tables,
-        *_folded(_MEANT if tables else ()),
+        *console.folded(*(_MEANT if tables else ())),
     ]
-
-
-def _figures(figure: Figure) -> tuple[console.Value, ...]:
-    return figure.value, figure.lower, figure.upper
 
 
 def _row(one: Compared) -> tuple[console.Value, ...]:
     return one.neuron, one.first, one.second, one.here, one.there, one.peaks
-
-
-def _folded(sentences: Sequence[str]) -> list[str]:
-    return [
-        line for one in sentences for line in wrap(one, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    ]

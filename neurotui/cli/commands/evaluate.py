@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, astuple
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -23,7 +22,6 @@ from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
 if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
 
-_WIDTH = 79
 _KEPT = 10  # as many text matches as describe/match.py keeps for a neuron
 
 
@@ -92,7 +90,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
-    console.show(*sentences(first), *_folded(headline(judged)))
+    console.show(*sentences(first), *console.folded(headline(judged)))
     figures = [(name, figure) for name, figure in judged.figures() if figure.of]
     _show_figures(figures, gold=False)
     of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()
@@ -104,7 +102,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
         console.show(console.table(("layer", "described", "judged", *map(title, names)), layers))
     console.show(*by_hidden_shown(judged.by_hidden), *agreement_shown(judged.agreement))
     if not judged.neurons:
-        console.show(*_folded("Precision, recall and hit come once something is accepted or rejected."))
+        console.show(*console.folded("Precision, recall and hit come once something is accepted or rejected."))
         console.show(f"Nothing is accepted or rejected yet: {command_line('open', run)}")
 
 
@@ -164,7 +162,7 @@ def _show_figures(figures: Sequence[tuple[str, Figure]], *, gold: bool) -> None:
 
 
 def _say_what_they_mean(names: Sequence[str], *, gold: bool) -> None:
-    console.show(*(line for name in names for line in _folded(f"{title(name)}: {meaning(name, gold=gold)}.")))
+    console.show(*console.folded(*(f"{title(name)}: {meaning(name, gold=gold)}." for name in names)))
 
 
 def _side_by_side(names: Sequence[str]) -> list[list[str]]:
@@ -173,7 +171,3 @@ def _side_by_side(names: Sequence[str]) -> list[list[str]]:
     for name in names:
         groups.setdefault(name.partition("@")[2], []).append(name)
     return list(groups.values())
-
-
-def _folded(line: str) -> list[str]:
-    return wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)

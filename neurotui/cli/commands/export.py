@@ -10,7 +10,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.format_options import FILE, FormatToWrite
-from neurotui.cli.options import Force, Json, LabelsFile, RunFile, new_file
+from neurotui.cli.options import Filter, Force, Json, LabelsFile, RunFile, new_file
 from neurotui.errors import UserError
 from neurotui.types import State
 
@@ -29,9 +29,7 @@ def export(
     ],
     labels: LabelsFile = None,
     state: Annotated[State, typer.Option(help="Which labels.")] = "accepted",
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
-    ] = "",
+    filter_: Filter = "",
     form: FormatToWrite = None,
     name: Annotated[str, typer.Option("--name", help="What the set is called, in its datasheet.")] = "",
     version: Annotated[

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from neurotui.types import Side
 
 _TYPED, _RUN = "you", "run"
-# So many of the run's own are told, in lines of so many cells; of these, a label and who wrote it have so many.
-_OWN, _WIDTH, _NAMED = 5, 80, 27
+# So many of the run's own are told; a label and who wrote it have so many cells together.
+_OWN, _NAMED = 5, 27
 # Who wrote a label (by): a person, a backend now, or what described the run.
 _COLUMNS = ("label", "by", "topic, 95 %", "word, 95 %", "r")
 
@@ -121,7 +120,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
     room = _NAMED - max(len(by) for _, by, _ in shown)
     cells = [_cells(fit, by, room) for fit, by, _ in shown]
     rest = [f"{more} more of the run's own with --json"] if more > 0 else []
-    console.show(*_folded(told), console.table(_COLUMNS, cells), *rest, *_folded(*read))
+    console.show(*console.folded(told), console.table(_COLUMNS, cells), *rest, *console.folded(*read))
 
 
 @cache
@@ -157,11 +156,6 @@ def _cells(fit: Fit, by: str, room: int) -> tuple[str | float | None, ...]:
     if cell_len(name) > room:
         name = set_cell_size(name, room - 1) + "…"
     return name, by, _measured(fit.topic), _measured(fit.word), fit.correlation
-
-
-def _folded(*lines: str) -> list[str]:
-    """Return lines that fit the width, further ones indented."""
-    return [part for line in lines for part in wrap(visible(line), _WIDTH, subsequent_indent="  ")]
 
 
 def _measured(measure: AurocInterval) -> str | None:

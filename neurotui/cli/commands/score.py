@@ -13,7 +13,7 @@ from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, RunFile, listed, one_of
+from neurotui.cli.options import Filter, Json, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 
@@ -35,9 +35,7 @@ def score(
         ),
     ] = [],
     labels: Annotated[list[Path], typer.Option("--labels", help="A journal, by default the run's own.")] = [],
-    filter_: Annotated[
-        str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
-    ] = "",
+    filter_: Filter = "",
     neurons: Annotated[
         int | None,
         typer.Option(
