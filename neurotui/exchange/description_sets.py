@@ -50,7 +50,7 @@ def sets_of(
                 return
 
     for where, labels in journals.items():
-        known = [neuron for neuron in labels.neurons() if neuron in ids]
+        known = list(ids)  # not ``labels.neurons()``: it leaves out those that nobody decided
         for name, said in {**proposed_by(labels, known), **accepted_by(labels, known)}.items():
             add(name, where, first_of(name, said))
     for file in files:

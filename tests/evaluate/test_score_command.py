@@ -67,6 +67,16 @@ def test_a_describer_beside_the_runs_own_is_a_set_of_its_own(capsys, path, tmp_p
     assert sets["smollm2"]["described"] >= sets["the run"]["described"] > 0
 
 
+def test_what_machines_proposed_is_scored_where_nobody_decided(capsys, path, theirs, tmp_path):
+    journal = tmp_path / "proposed.jsonl"
+    assert main(["import", str(path), str(theirs), "--labels", str(journal)]) == 0
+    capsys.readouterr()
+    _, out, _ = asked(capsys, path, "--labels", journal, "--json")
+    sets = {one["name"]: one for one in json.loads(out)["sets"]}
+    assert set(sets) == {"the run", "them"}
+    assert sets["them"]["described"] == 3
+
+
 def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys, path, theirs, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     status, out, _ = asked(capsys, path, "--set", theirs, "--by-layer", "--sanity")
