@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.description_sets import Said, accepted_by, proposed_by, texts_of
+from neurotui.evaluate.description_sets import Said, said_by, texts_of
 from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.targets import STANDARD_INPUT
@@ -71,11 +71,7 @@ def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
     """
     if _is_journal(path):
         labels, told = _journal(run, path)
-        origins, people = proposed_by(labels, among), accepted_by(labels, among)
-        said = {**people, **origins}
-        for both in people.keys() & origins.keys():
-            said[both] = {**people[both], **origins[both]}
-        return HeldSaid({name or path.name: of for name, of in said.items()}, told)
+        return HeldSaid(said_by(labels, among, path.name), told)
     read = _read(run, path)
     found: dict[str, SaidByNeuron] = {}
     for row in read.rows:
