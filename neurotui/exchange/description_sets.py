@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron
 
 
+_JOURNAL = "the journal"
+
+
 class HeldSets(NamedTuple):
     """Sets with different names, and in sentences what was passed over or is taken on trust."""
 
@@ -31,10 +34,8 @@ def neuron_ids(run: Run) -> dict[Neuron, int]:
     return {overview.neuron(number): number for number in range(len(overview))}
 
 
-def sets_of(
-    run: Run, ids: Mapping[Neuron, int], journals: Mapping[str, Labels], files: Sequence[Path]
-) -> HeldSets:
-    """Return the run's own set, those of describers beside it, those of its `journals` by name, and of `files`.
+def sets_of(run: Run, ids: Mapping[Neuron, int], labels: Labels, files: Sequence[Path]) -> HeldSets:
+    """Return the run's own set, those of describers beside it, those of its journal's `labels`, and of `files`.
 
     Of a journal, each origin of proposals and each person who accepted labels is a set; of a file, everyone that
     it names. A describer that says several things of a neuron is scored by the first. ``UserError`` if nothing
@@ -49,10 +50,9 @@ def sets_of(
         if one.says:
             found[called] = one
 
-    for where, labels in journals.items():
-        # Not of ``labels.neurons()``: it leaves out those that nobody decided.
-        for name, said in said_by(labels, ids, where).items():
-            add(name, said, where)
+    # Not of ``labels.neurons()``: it leaves out those that nobody decided.
+    for name, said in said_by(labels, ids, _JOURNAL).items():
+        add(name, said, _JOURNAL)
     for file in files:
         held = said_in(run, file, ids)
         remarks += held.remarks

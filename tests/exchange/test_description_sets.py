@@ -39,7 +39,7 @@ def labels(run, *events):
 
 def test_files_of_one_name_whose_describers_have_one_name_are_all_there(run, tmp_path):
     files = [says(run, tmp_path / name / "theirs.jsonl", name) for name in ("one", "two", "three")]
-    found = sets_of(run, neuron_ids(run), {}, files).sets
+    found = sets_of(run, neuron_ids(run), labels(run), files).sets
     them = {one.name: one.says[Neuron(0, 0)].text for one in found if "them" in one.name}
     assert them == {
         "them": "one",
@@ -55,7 +55,7 @@ def test_a_machine_that_is_called_like_a_person_loses_nothing_and_no_set_is_with
         ("accept", 1, "goals", "keywords"),
         ("propose", 2, "a comma", ""),
     )
-    found = sets_of(run, neuron_ids(run), {"the journal": journal}, []).sets
+    found = sets_of(run, neuron_ids(run), journal, []).sets
     texts = {one.name: {neuron.unit: said.text for neuron, said in one.says.items()} for one in found}
     assert texts["ada"] == {0: "rain", 1: "goals"}
     assert texts["the journal"] == {2: "a comma"}

@@ -10,16 +10,15 @@ import typer
 from neurotui.backends.judge_registry import JUDGES
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
+from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, RunFile, listed, one_of
+from neurotui.cli.options import Json, LabelsFile, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from neurotui.exchange.run_scores import RunScores, Scoring
 
 _JUDGED, _EXAMPLES = 20, 20
@@ -34,14 +33,16 @@ def score(
             "--set", metavar="FILE", help="One more set: a journal, or a file or folder of explanations."
         ),
     ] = [],
-    labels: Annotated[list[Path], typer.Option("--labels", help="A journal, by default the run's own.")] = [],
+    labels: LabelsFile = None,
     filter_: Annotated[
         str, typer.Option("--filter", help="Only the neurons that this filter of the app shows.")
     ] = "",
-    neurons: Annotated[
+    sample: Annotated[
         int | None,
         typer.Option(
-            "--neurons", min=1, help=f"Draw this many neurons; all, or {_JUDGED} where a judge is asked."
+            "--sample",
+            min=1,
+            help=f"At most this many neurons, drawn at random; {_JUDGED} where a judge is asked.",
         ),
     ] = None,
     judge: Annotated[
@@ -60,16 +61,21 @@ def score(
     ] = False,
     delphi: Annotated[
         Path | None,
-        typer.Option("--delphi", metavar="<folder>", help="Write the judge's answers as delphi does."),
+        typer.Option(
+            "--delphi",
+            metavar="<folder>",
+            help="Write what the judge answered about the first set, as delphi does.",
+        ),
     ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Score any descriptions in the same way, on what their writers did not see.
 
-    Every set, the run's own, a journal's people and machines, any file that import reads, is scored by its words
-    alone: as a topic over validation texts, as words at validation tokens, none of them an exemplar. With --judge,
-    a language model is shown examples and says for which a description holds.
+    Scored are the run's own descriptions, those of describers beside it, of a journal's people and machines, and
+    of any file that import reads, each by its words alone: as a topic over validation texts, as words at
+    validation tokens, none of them an exemplar. With --judge, a language model is shown examples and says for
+    which a description holds.
     """
     if judge is None and (dry_run or delphi):
         raise UserError("without a judge nobody is asked, and it costs nothing", f"add --judge {JUDGES[0]}")
@@ -81,11 +87,9 @@ def score(
 
         if delphi is not None:
             refuse_existing(delphi)
-        how = ScoreSettings(tuple(sets), filter_, neurons, judge, examples, settings, sanity)
+        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples, settings, sanity)
         with Run(run) as opened:
-            journals: Sequence[Path | None] = labels or [None]
-            people = {str(one or "the journal"): labels_of(opened, one) for one in journals}
-            scoring = Scoring(opened, how, people, ask=not dry_run)
+            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=encoder_needed, ask=not dry_run)
             for remark in scoring.remarks:
                 console.warn(f"note: {remark}")
             if dry_run:
@@ -95,7 +99,9 @@ def score(
                 console.warn(f"warning: {warning}")
             found = scoring.scores(progress)
             if delphi is not None:
-                write_scores([one for one in found.judged if one.name == found.judged[0].name], delphi)
+                first = [one for one in found.judged if one.name == found.judged[0].name]
+                if not write_scores(first, delphi):
+                    console.warn(f"warning: nothing is in '{delphi}': no neuron of '{first[0].name}' was judged")
     _tell(run, found, by_layer=by_layer, as_json=as_json)
 
 
