@@ -153,7 +153,7 @@ def score(  # noqa: PLR0913 - each is a choice of its own
     sanity: bool = False,
     progress: Progress = no_progress,
 ) -> RunScores:
-    """Score descriptions on what their writers did not see; see ``neurotui score --help``.
+    """Score descriptions on what no describer of the run saw; see ``neurotui score --help``.
 
     The run's own, those of describers beside it, those of the journal `labels` (by default the run's own) and of
     further journals and files, `sets`. Of the neurons that `filter` shows a `sample` is drawn, None for all. A

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.evaluate.against import curated, proposed, rank, same_meaning, same_text
+from neurotui.evaluate.against import curated, rank, same_meaning, same_text
 from neurotui.evaluate.describers import described_by_all
-from neurotui.evaluate.description_sets import free_name
+from neurotui.evaluate.description_sets import free_name, proposed_by, texts_of
 from neurotui.exchange.label_files import labels_in, names_in
 from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.describers import named
@@ -72,7 +72,7 @@ def _describers(
     """Return what each describer says, by a name of its own; add to `remarks` what was passed over."""
     found: dict[str, Ranked] = dict(described_by_all(run))
     for journal in journals:
-        for origin, names in proposed(journal.labels, wanted.right).items():
+        for origin, names in texts_of(proposed_by(journal.labels, wanted.right)).items():
             places = (journal.path.name, str(journal.path)) if journal.path else ("the journal",)
             found[free_name(origin, found, *places)] = names
     by_name = {one: named(one, found) for one in chosen}

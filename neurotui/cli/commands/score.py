@@ -70,7 +70,7 @@ def score(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Score any descriptions in the same way, on what their writers did not see.
+    """Score any descriptions in the same way, on what no describer of the run saw.
 
     Scored are the run's own descriptions, those of describers beside it, of a journal's people and machines, and
     of any file that import reads, each by its words alone: as a topic over validation texts, as words at
@@ -113,9 +113,10 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
         return
     console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
     if found.judged:
-        console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}"))
+        console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}", ours=True))
     if found.others:
-        console.show(*tables.judged_shown(found.others, "Scores that came with a set, of others on other texts"))
+        title = "Scores that came with a set, of others on other texts"
+        console.show(*tables.judged_shown(found.others, title, ours=False))
     if found.sanity is not None:
         console.show(*tables.sanity_shown(found.sanity))
 
