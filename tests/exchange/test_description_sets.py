@@ -5,6 +5,7 @@ import json
 import pytest
 from synthetic import write_run
 
+from neurotui.errors import UserError
 from neurotui.exchange.description_sets import neuron_ids, sets_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
@@ -60,3 +61,11 @@ def test_a_machine_that_is_called_like_a_person_loses_nothing_and_no_set_is_with
     assert texts["ada"] == {0: "rain", 1: "goals"}
     assert texts["the journal"] == {2: "a comma"}
     assert set(texts) == {"the run", "ada", "the journal"}
+
+
+def test_a_journal_that_says_nothing_is_refused_as_a_file_is(run, tmp_path):
+    event = {"id": "1", "time": "2026-01-01T00:00:00Z", "by": "ada", "action": "note", "text": "see later"}
+    about = {"model": run.model, "weights": run.weights, "layer": 0, "unit": 1}
+    (tmp_path / "ada.jsonl").write_text(json.dumps(event | about) + "\n")
+    with pytest.raises(UserError, match="says nothing"):
+        sets_of(run, neuron_ids(run), labels(run), [tmp_path / "ada.jsonl"])
