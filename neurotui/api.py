@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
+from neurotui.backends.judge_protocol import EXAMPLES
 from neurotui.errors import UserError
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
@@ -148,7 +149,7 @@ def score(  # noqa: PLR0913 - each is a choice of its own
     filter: str = "",
     sample: int | None = None,
     judge: str | None = None,
-    examples: int = 20,
+    examples: int = EXAMPLES,
     settings: BackendSettings | None = None,
     sanity: bool = False,
     progress: Progress = no_progress,

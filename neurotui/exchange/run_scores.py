@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import choose_judge, judging_server
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import BackendSettings
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Progress
-
-JUDGED, EXAMPLES = 20, 20
-"""How many neurons are scored where a judge is asked and nobody says how many; and the examples of each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,8 @@ def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, t
     [
         (["--judge", "keywords"], "'keywords' is not one of"),
         (["--dry-run"], "without a judge nobody is asked"),
+        (["--examples", "9"], "without a judge nobody is shown examples"),
+        (["--llm", "liar", "--max-calls", "1"], "without a judge nobody is shown examples"),
         (["--judge", "openai"], "no model is named for the judge"),
         (["--set", "nothing.jsonl"], "there is no file 'nothing.jsonl'"),
         (["--filter", "layer:7"], "no set says anything of these neurons"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import JUDGES
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
@@ -20,8 +21,6 @@ from neurotui.errors import UserError
 
 if TYPE_CHECKING:
     from neurotui.exchange.run_scores import RunScores, Scoring
-
-_JUDGED, _EXAMPLES = 20, 20
 
 
 @asks_a_backend
@@ -42,7 +41,7 @@ def score(
         typer.Option(
             "--sample",
             min=1,
-            help=f"At most this many neurons, drawn at random; {_JUDGED} where a judge is asked.",
+            help=f"At most this many neurons, drawn at random; {JUDGED} where a judge is asked.",
         ),
     ] = None,
     judge: Annotated[
@@ -52,8 +51,9 @@ def score(
         ),
     ] = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=4, help="How many examples of a neuron it is shown.")
-    ] = _EXAMPLES,
+        int | None,
+        typer.Option("--examples", min=4, help=f"How many examples of a neuron it is shown; {EXAMPLES}."),
+    ] = None,
     make_settings: MakeSettings = BackendSettings,
     by_layer: Annotated[bool, typer.Option("--by-layer", help="The scores of each layer, too.")] = False,
     sanity: Annotated[
@@ -80,6 +80,10 @@ def score(
     if judge is None and (dry_run or delphi):
         raise UserError("without a judge nobody is asked, and it costs nothing", f"add --judge {JUDGES[0]}")
     settings = make_settings()
+    if judge is None and (examples is not None or settings != BackendSettings()):
+        raise UserError(
+            "without a judge nobody is shown examples, and no model is chosen", f"add --judge {JUDGES[0]}"
+        )
     with model_side(), shown_progress() as progress:
         from neurotui.exchange.delphi_scores import refuse_existing, write_scores
         from neurotui.exchange.run_scores import ScoreSettings, Scoring
@@ -87,7 +91,7 @@ def score(
 
         if delphi is not None:
             refuse_existing(delphi)
-        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples, settings, sanity)
+        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
         with Run(run) as opened:
             scoring = Scoring(opened, how, labels_of(opened, labels), encoder=encoder_needed, ask=not dry_run)
             for remark in scoring.remarks:
