@@ -552,7 +552,7 @@ MUTANTS = (
         "if same and self.matches.side[place] == told.side:",
         "if same:",
         (
-            "tests/exchange/test_files.py::test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said",
+            "tests/exchange/test_export_labels.py::test_of_a_descriptor_that_is_tied_on_both_sides_the_scores_are_those_of_the_side_that_is_said",
         ),
     ),
     Mutant(
