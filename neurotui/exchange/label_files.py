@@ -76,9 +76,7 @@ def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
         read = _read(run, path)
         found, told = _said_in_rows(read, path, among), _trusted(read, path)
     if not found:
-        raise UserError(
-            f"'{path}' says nothing of these neurons", "name a file of labels or explanations"
-        )
+        raise UserError(f"'{path}' says nothing of these neurons", "name a file of labels or explanations")
     return HeldSaid(found, told)
 
 
