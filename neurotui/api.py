@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
+from neurotui.backends.judge_protocol import EXAMPLES
+from neurotui.errors import UserError
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.run import Run
@@ -115,11 +117,20 @@ def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> 
 def _journals(run: Run, files: Sequence[str | Path]) -> dict[str, Labels]:
     """Return the labels of some journals, by default of the run's own, by the journal's path."""
     from neurotui.store.beside_run import journal_of
+
+    journals: Sequence[str | Path | None] = files or [None]
+    return {str(one or journal_of(run.path)): _labels(run, one) for one in journals}
+
+
+def _labels(run: Run, named: str | Path | None) -> Labels:
+    """Return the labels of a journal, by default of the run's own; one that is named must exist."""
+    from neurotui.store.beside_run import journal_of
     from neurotui.store.journal import Journal
     from neurotui.store.labels import Labels
 
-    journals = [Path(one) for one in files] or [journal_of(run.path)]
-    return {str(one): Labels(run.weights, Journal(one).events) for one in journals}
+    if named is not None and not Path(named).exists():
+        raise UserError(f"there is no journal '{named}'", "leave out labels for the run's own")
+    return Labels(run.weights, Journal(journal_of(run.path) if named is None else Path(named)).events)
 
 
 def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
@@ -133,29 +144,32 @@ def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
 def score(  # noqa: PLR0913 - each is a choice of its own
     run: str | Path,
     sets: Sequence[str | Path] = (),
-    labels: Sequence[str | Path] = (),
+    labels: str | Path | None = None,
     *,
     filter: str = "",
-    neurons: int | None = None,
+    sample: int | None = None,
     judge: str | None = None,
+    examples: int = EXAMPLES,
     settings: BackendSettings | None = None,
     sanity: bool = False,
     progress: Progress = no_progress,
 ) -> RunScores:
-    """Score descriptions on what their writers did not see; see ``neurotui score --help``.
+    """Score descriptions on what no describer of the run saw; see ``neurotui score --help``.
 
-    The run's own, those of annotators' journals (by default the run's own) and of other files. A `judge` is asked
-    without a further word: ``settings.max_calls`` and ``settings.max_cost`` bound it. Raises ``UserError`` if a
-    file cannot be read, or the judge cannot be asked.
+    The run's own, those of describers beside it, those of the journal `labels` (by default the run's own) and of
+    further journals and files, `sets`. Of the neurons that `filter` shows a `sample` is drawn, None for all. A
+    `judge` is shown `examples` of each neuron and asked without a further word: ``settings.max_calls`` and
+    ``settings.max_cost`` bound it. ``remarks`` of what is returned say what was passed over. Raises ``UserError``
+    if a file cannot be read, or the judge cannot be asked.
     """
     from neurotui.backends import settings as defaults
     from neurotui.exchange.run_scores import ScoreSettings, Scoring
 
     files = tuple(map(Path, sets))
     backend = settings or defaults.BackendSettings()
-    how = ScoreSettings(files, filter, neurons, judge, backend=backend, sanity=sanity)
+    how = ScoreSettings(files, filter, sample, judge, examples, backend, sanity)
     with Run(run) as opened:
-        return Scoring(opened, how, _journals(opened, labels)).scores(progress)
+        return Scoring(opened, how, _labels(opened, labels), encoder=_encoder).scores(progress)
 
 
 def evaluate_against(
@@ -174,16 +188,10 @@ def evaluate_against(
     the same as a label by `equal`, text or meaning. Raises ``UserError`` if a file cannot be used.
     """
     from neurotui.exchange.ranked_against import JournalLabels, ranked_against
-    from neurotui.store.beside_run import journal_of
-    from neurotui.store.journal import Journal
-    from neurotui.store.labels import Labels
 
     with Run(run) as opened:
         files: list[Path | None] = [*map(Path, labels)] or [None]
-        journals = [
-            JournalLabels(one, Labels(opened.weights, Journal(one or journal_of(opened.path)).events))
-            for one in files
-        ]
+        journals = [JournalLabels(one, _labels(opened, one)) for one in files]
         chosen = [*map(str, describers)]
         return ranked_against(
             opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=_encoder

@@ -127,6 +127,18 @@ def test_what_can_be_mended_is_told(opened, path, tmp_path):
         run.reject("L0.0")
 
 
+def test_a_journal_that_is_not_there_is_refused_and_not_read_as_an_empty_one(opened, path, tmp_path):
+    opened.accept("L0.3", "pets")
+    opened.export(tmp_path / "curated.csv")
+    for ask in (
+        lambda: neurotui.evaluate(path, [tmp_path / "typo.jsonl"]),
+        lambda: neurotui.score(path, labels=tmp_path / "typo.jsonl"),
+        lambda: neurotui.evaluate_against(path, tmp_path / "curated.csv", labels=[tmp_path / "typo.jsonl"]),
+    ):
+        with pytest.raises(neurotui.UserError, match="there is no journal"):
+            ask()
+
+
 def test_the_page_about_python_runs_as_it_stands(path, monkeypatch, capsys):
     monkeypatch.chdir(path.parent)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "python.md").read_text("utf-8"), re.DOTALL)

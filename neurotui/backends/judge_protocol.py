@@ -25,6 +25,10 @@ class Question(NamedTuple):
     marked: bool = False
 
 
+JUDGED, EXAMPLES = 20, 20
+"""Of how many neurons a judge is asked where nobody says how many, and about how many examples of each."""
+
+
 class Answer(NamedTuple):
     """Whether a description holds for an example, None without an answer; and how probable that is, if known."""
 

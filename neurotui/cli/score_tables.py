@@ -6,7 +6,7 @@ from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
-from neurotui.evaluate.detection import JUDGED
+from neurotui.evaluate.detection import JUDGED, TASKS
 from neurotui.evaluate.pair_measures import MEASURES
 from neurotui.evaluate.sanity import PASSES
 from neurotui.evaluate.score import SCOPES, TESTED_FROM
@@ -33,7 +33,8 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     shown: list[RenderableType] = [
         *console.folded(
             f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held "
-            "out: no describer saw them, and none of a neuron's exemplars is among them."
+            "out: no describer of the run saw them, and none of a neuron's exemplars is among them. Who accepted "
+            "a label in sight of its fits saw figures of these texts."
         )
     ]
     columns = ("set", "neurons", *(_SHORT.get(name, name) for name in MEASURES))
@@ -55,8 +56,8 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
     return [*shown, *console.folded("shuffled: the same descriptions, dealt out to other neurons of the set.")]
 
 
-def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType]:
-    """Return one row a set and task, then the intervals, and what was not answered."""
+def judged_shown(judged: Sequence[JudgedSet], title: str, *, ours: bool) -> list[RenderableType]:
+    """Return one row a set and task, then the intervals, what was not answered, and, of `ours`, what was asked."""
     measures = [name for name in JUDGED if any(one.figures[name].of for one in judged)]
     columns = ("set", "task", "of", *(_SHORT.get(name, name) for name in measures))
     rows = [
@@ -68,13 +69,13 @@ def judged_shown(judged: Sequence[JudgedSet], title: str) -> list[RenderableType
         for name in measures
     ]
     answered, unanswered = (sum(getattr(one, name) for one in judged) for name in ("answered", "unanswered"))
-    few = sum(one.few for one in judged) // 2
+    few = sum(one.few for one in judged if one.task == TASKS[0])  # the other task has the same
     said = [f"{title}: {answered:,} answers."]
     if unanswered:
-        said.append(f"{counted(unanswered, 'example')} got no answer, and are left out.")
+        said.append(f"{counted(unanswered, 'example')} got no answer, and {_is(unanswered)} left out.")
     if few:
-        said.append(f"{counted(few, 'neuron')} with too few examples are left out.")
-    meant = [f"{task}: {text}." for task, text in TASK_MEANINGS.items()]
+        said.append(f"{counted(few, 'description')} of neurons with too few examples {_is(few)} left out.")
+    meant = [f"{task}: {text}." for task, text in TASK_MEANINGS.items()] if ours else []
     meant += [f"{_named(name)}: {JUDGED_MEANINGS[name]}." for name in measures]
     return [
         *console.folded(*said),
@@ -184,3 +185,7 @@ def _layers(one: SetScore, scope: Scope) -> RenderableType:
 
 def _named(name: str) -> str:
     return f"{_SHORT[name]} ({name})" if name in _SHORT else name
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

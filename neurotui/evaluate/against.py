@@ -16,7 +16,6 @@ import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.by_labels import BLIND_TO_MACHINE
-from neurotui.evaluate.description_sets import accepted_by, proposed_by, texts_of
 from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.protocol import Encoder
-    from neurotui.store.labels import Labels
     from neurotui.types import Label, Progress
 
 Equal = Literal["text", "meaning"]
@@ -105,19 +103,6 @@ def curated(labels: Iterable[Label]) -> Curated:
             right[label.neuron] = tuple(dict.fromkeys(compared(one.text) for one in label.accepted))
             unseen += label.state == "accepted" and label.blind in BLIND_TO_MACHINE
     return Curated(right, states["conflict"], states["skipped"], unseen)
-
-
-def proposed(labels: Labels, among: Iterable[Neuron]) -> dict[str, dict[Neuron, list[str]]]:
-    """Return what each origin has proposed of some neurons, best first, by the name of the origin.
-
-    What people accepted is no proposal here: it would be judged by itself.
-    """
-    return texts_of(proposed_by(labels, among))
-
-
-def decided(labels: Labels, among: Iterable[Neuron]) -> dict[str, dict[Neuron, list[str]]]:
-    """Return what each annotator has accepted of some neurons, by name."""
-    return texts_of(accepted_by(labels, among))
 
 
 def same_text(name: str, label: str) -> bool:

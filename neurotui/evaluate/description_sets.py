@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.store.describers import OWN
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron, Side
-
-OWN = "the run"
-"""What a run's own set is called."""
 
 
 class Said(NamedTuple):
@@ -82,6 +81,26 @@ def accepted_by(labels: Labels, among: Iterable[Neuron]) -> dict[str, SaidByNeur
             if accepted := [Said(one.text, one.side) for one in labels.own(neuron, by).accepted]:
                 found[by][neuron] = accepted
     return dict(found)
+
+
+def said_by(labels: Labels, among: Iterable[Neuron], where: str) -> dict[str, SaidByNeuron]:
+    """Return what each person has accepted and each origin proposed of some neurons, best first, by name.
+
+    Where a person and an origin share a name, what was proposed of a neuron goes before what was accepted. Who has
+    no name goes by `where`.
+    """
+    neurons = list(among)
+    found: dict[str, SaidByNeuron] = {}
+    for by_name in (accepted_by(labels, neurons), proposed_by(labels, neurons)):
+        for name, said in by_name.items():
+            found.setdefault(name or where, {}).update(said)
+    return found
+
+
+def free_name(name: str, taken: Collection[str], *places: str) -> str:
+    """Return a name, where it is taken with the first of the places it is in that makes it free, else the last."""
+    names = [name, *(f"{name} in {place}" for place in places)]
+    return next((one for one in names if one not in taken), names[-1])
 
 
 def texts_of(said: Mapping[str, SaidByNeuron]) -> dict[str, dict[Neuron, list[str]]]:

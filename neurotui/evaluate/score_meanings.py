@@ -8,16 +8,17 @@ from neurotui.evaluate.pair_measures import SHARE_ACTIVE
 SCORE_MEANINGS: dict[str, dict[str, str]] = {
     "text": {
         "AUROC": "how often a text at which the neuron is active is more like the description than one at which "
-        "it is quiet; 1 is best, 0.5 is chance",
-        "correlation": "of likeness and activation, over all held-out texts; 1 is best, 0 is chance",
+        "it is quiet; 1 is best, chance is what shuffled has",
+        "correlation": "of likeness and activation, over all held-out texts; 1 is best, chance is what shuffled "
+        "has",
         "average precision": "of the texts most like the description, the share that is active, averaged over "
         "the active ones; 1 is best",
         "F1": "of as many texts as are active, those most like it, the share that is active; 1 is best",
     },
     "token": {
         "AUROC": "how often the neuron is more active at a token that the description names than at another; 1 is "
-        "best, 0.5 is chance",
-        "correlation": "of the activation with whether the token is named; 1 is best, 0 is chance",
+        "best, chance is what shuffled has",
+        "correlation": "of the activation with whether the token is named; 1 is best, chance is what shuffled has",
         "average precision": "of the most active tokens, the share that the description names, averaged over "
         "those that it names; 1 is best",
         "F1": f"of the tokens that the description names and the most active {SHARE_ACTIVE:.0%}: how far "

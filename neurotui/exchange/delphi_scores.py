@@ -80,7 +80,7 @@ def _record(one: JudgedExample) -> dict[str, Any]:
 
 def _records(file: Path) -> list[Any]:
     try:
-        records = json.loads(file.read_bytes())
+        records = json.loads(file.read_bytes(), parse_constant=lambda _: None)  # NaN is no number
     except (ValueError, RecursionError) as error:
         raise _unlike(file) from error
     if not isinstance(records, list):
@@ -94,12 +94,14 @@ def _judged(record: object, file: Path) -> JudgedExample:
         raise _unlike(file)
     said, probable = record.get("prediction"), record.get("probability")
     holds = bool(said) if isinstance(said, bool | int | float) else None
-    likely = float(probable) if isinstance(probable, int | float) and not isinstance(probable, bool) else None
+    try:
+        likely = float(probable) if isinstance(probable, int | float) and not isinstance(probable, bool) else None
+    except OverflowError as error:
+        raise _unlike(file) from error
     pieces = record.get("str_tokens")
     told = tuple(map(str, pieces)) if isinstance(pieces, list) else ()
-    distance = record.get("distance")
-    number = int(distance) if isinstance(distance, int | float) else QUIET
-    example = Example(told, (None,) * len(told), frozenset(), record["activating"], number)
+    # No measure asks for the distance.
+    example = Example(told, (None,) * len(told), frozenset(), record["activating"], QUIET)
     return JudgedExample(example, Answer(holds, likely))
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.description_sets import accepted_by, first_of, own_set, proposed_by, sets_beside
+from neurotui.evaluate.description_sets import first_of, free_name, own_set, said_by, sets_beside
 from neurotui.exchange.label_files import said_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from neurotui.evaluate.description_sets import DescriptionSet
+    from neurotui.evaluate.description_sets import DescriptionSet, SaidByNeuron
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron
+
+
+_JOURNAL = "the journal"
 
 
 class HeldSets(NamedTuple):
@@ -31,10 +34,8 @@ def neuron_ids(run: Run) -> dict[Neuron, int]:
     return {overview.neuron(number): number for number in range(len(overview))}
 
 
-def sets_of(
-    run: Run, ids: Mapping[Neuron, int], journals: Mapping[str, Labels], files: Sequence[Path]
-) -> HeldSets:
-    """Return the run's own set, those of describers beside it, those of its `journals` by name, and of `files`.
+def sets_of(run: Run, ids: Mapping[Neuron, int], labels: Labels, files: Sequence[Path]) -> HeldSets:
+    """Return the run's own set, those of describers beside it, those of its journal's `labels`, and of `files`.
 
     Of a journal, each origin of proposals and each person who accepted labels is a set; of a file, everyone that
     it names. A describer that says several things of a neuron is scored by the first. ``UserError`` if nothing
@@ -43,21 +44,20 @@ def sets_of(
     found = {one.name: one for one in (own_set(run), *sets_beside(run)) if one.says}
     remarks: list[str] = []
 
-    def add(name: str, where: str, said: DescriptionSet) -> None:
-        for called in (name, f"{name} in {where}"):
-            if called not in found and said.says:
-                found[called] = said._replace(name=called)
-                return
+    def add(name: str, said: SaidByNeuron, *places: str) -> None:
+        called = free_name(name, found, *places)
+        one = first_of(called, said)
+        if one.says:
+            found[called] = one
 
-    for where, labels in journals.items():
-        known = [neuron for neuron in labels.neurons() if neuron in ids]
-        for name, said in {**proposed_by(labels, known), **accepted_by(labels, known)}.items():
-            add(name, where, first_of(name, said))
+    # Not of ``labels.neurons()``: it leaves out those that nobody decided.
+    for name, said in said_by(labels, ids, _JOURNAL).items():
+        add(name, said, _JOURNAL)
     for file in files:
         held = said_in(run, file, ids)
         remarks += held.remarks
         for name, said in held.said.items():
-            add(name, file.name, first_of(name, said))
+            add(name, said, file.name, str(file))
     if not found:
         hint = f"{command_line('describe', run.path)}, or name a file of descriptions with --set"
         raise UserError(f"'{run.path}' describes no neuron, and nothing else is named that does", hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
-from neurotui.evaluate.description_sets import Said, accepted_by, proposed_by, texts_of
+from neurotui.evaluate.description_sets import Said, said_by, texts_of
 from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.targets import STANDARD_INPUT
@@ -67,16 +67,20 @@ def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
     """Return what the describers of a journal, or of any file that `import` reads, say of some neurons.
 
     Of a journal, every origin of proposals and everyone who accepted labels; of a file, likewise, in the order of
-    its rows. Who is not named goes by the file's name. ``UserError`` if it says nothing of any neuron.
+    its rows. Who is not named goes by the file's name. ``UserError`` if it says nothing.
     """
     if _is_journal(path):
         labels, told = _journal(run, path)
-        origins, people = proposed_by(labels, among), accepted_by(labels, among)
-        said = {**people, **origins}
-        for both in people.keys() & origins.keys():
-            said[both] = {**people[both], **origins[both]}
-        return HeldSaid({name or path.name: of for name, of in said.items()}, told)
-    read = _read(run, path)
+        found = said_by(labels, among, path.name)
+    else:
+        read = _read(run, path)
+        found, told = _said_in_rows(read, path, among), _trusted(read, path)
+    if not found:
+        raise UserError(f"'{path}' says nothing of these neurons", "name a file of labels or explanations")
+    return HeldSaid(found, told)
+
+
+def _said_in_rows(read: FileRows, path: Path, among: Collection[Neuron]) -> dict[str, SaidByNeuron]:
     found: dict[str, SaidByNeuron] = {}
     for row in read.rows:
         if row.label:
@@ -84,9 +88,7 @@ def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
             said_of = found.setdefault(whose or path.name, {})
             if row.neuron in among:
                 said_of.setdefault(row.neuron, []).append(Said(row.label, row.side))
-    if not found:
-        raise UserError(f"'{path}' says nothing of this run's neurons", "name a file of labels or explanations")
-    return HeldSaid(found, _trusted(read, path))
+    return found
 
 
 def _is_journal(path: Path) -> bool:

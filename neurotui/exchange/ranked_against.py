@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.evaluate.against import curated, proposed, rank, same_meaning, same_text
+from neurotui.evaluate.against import curated, rank, same_meaning, same_text
 from neurotui.evaluate.describers import described_by_all
+from neurotui.evaluate.description_sets import free_name, proposed_by, texts_of
 from neurotui.exchange.label_files import labels_in, names_in
 from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.describers import named
@@ -71,8 +72,9 @@ def _describers(
     """Return what each describer says, by a name of its own; add to `remarks` what was passed over."""
     found: dict[str, Ranked] = dict(described_by_all(run))
     for journal in journals:
-        for origin, names in proposed(journal.labels, wanted.right).items():
-            found[_free(origin, journal.path, found)] = names
+        for origin, names in texts_of(proposed_by(journal.labels, wanted.right)).items():
+            places = (journal.path.name, str(journal.path)) if journal.path else ("the journal",)
+            found[free_name(origin, found, *places)] = names
     by_name = {one: named(one, found) for one in chosen}
     there = "; ".join(found) or "none, nothing is described"
     if any(by_name.values()):
@@ -86,18 +88,10 @@ def _describers(
         held = names_in(run, file, wanted.right)
         remarks += held.remarks
         for name, names in held.names.items():
-            found[_free(name, file, found)] = names
+            found[free_name(name, found, file.name, str(file))] = names
     if not found:
         raise UserError(
             f"'{run.path}' describes no neuron, and nothing else is named that does",
             "name a file of explanations with --describer",
         )
     return found
-
-
-def _free(name: str, file: Path | None, taken: dict[str, Ranked]) -> str:
-    """Return a describer's name, with its file where another is called so."""
-    if name not in taken:
-        return name
-    within = f"{name} in {file.name if file else 'the journal'}"
-    return within if within not in taken else f"{name} in {file}"

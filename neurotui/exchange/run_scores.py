@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import choose_judge, judging_server
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import BackendSettings
@@ -21,7 +22,7 @@ from neurotui.store.held_out import HeldOut
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from neurotui.backends.judge_protocol import Judge
@@ -33,21 +34,18 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
-JUDGED, EXAMPLES = 20, 20
-"""How many neurons are scored where a judge is asked and nobody says how many; and the examples of each."""
-
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
     """What is scored: the sets of some ``files`` beside those of the run, on what a ``filter`` shows.
 
-    ``neurons`` are drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about ``examples`` of
-    each. ``sanity``: the measures are tested too.
+    A ``sample`` of so many is drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about
+    ``examples`` of each. ``sanity``: the measures are tested too.
     """
 
     files: tuple[Path, ...] = ()
     filter: str = ""
-    neurons: int | None = None
+    sample: int | None = None
     judge: str | None = None
     examples: int = EXAMPLES
     backend: BackendSettings = field(default_factory=BackendSettings)
@@ -58,7 +56,8 @@ class ScoreSettings:
 class RunScores:
     """The scores of all sets; ``judged`` by the model ``judge``, and ``others`` are scores that came with a set.
 
-    ``sanity`` are the tests of the measures on the first set, None where nobody asked.
+    ``sanity`` are the tests of the measures on the first set, None where nobody asked. ``remarks`` say what of the
+    sets was passed over or is taken on trust.
     """
 
     scored: Scored
@@ -66,26 +65,33 @@ class RunScores:
     judged: tuple[JudgedSet, ...]
     others: tuple[JudgedSet, ...]
     sanity: Sanity | None
+    remarks: tuple[str, ...] = ()
 
 
 class Scoring:
-    """A run with what is to be scored. Nothing is asked before ``scores``.
+    """A run with what is to be scored: its sets, those of its journal's `labels`, and files.
 
-    ``remarks`` say what of the sets was passed over; ``neurons`` counts those that are scored. ``UserError`` for
-    files that cannot be read, a judge that cannot serve, or sets that say nothing of these neurons.
+    `encoder` makes the sentence encoder, at most once. Nothing is asked before ``scores``. ``remarks`` say what of
+    the sets was passed over; ``neurons`` counts those that are scored. ``UserError`` for files that cannot be
+    read, a judge that cannot serve, or sets that say nothing of these neurons.
     """
 
-    def __init__(self, run: Run, how: ScoreSettings, journals: Mapping[str, Labels], *, ask: bool = True) -> None:
+    def __init__(
+        self, run: Run, how: ScoreSettings, labels: Labels, *, encoder: Callable[[], Encoder], ask: bool = True
+    ) -> None:
         ids = neuron_ids(run)
-        found = sets_of(run, ids, journals, how.files)
-        among = neurons_listed(run, next(iter(journals.values())), how.filter) if how.filter else None
-        most = how.neurons or (JUDGED if how.judge is not None else None)
+        found = sets_of(run, ids, labels, how.files)
+        among = neurons_listed(run, labels, how.filter) if how.filter else None
+        most = how.sample or (JUDGED if how.judge is not None else None)
         self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, among, most)}
         if not self._drawn:
             raise UserError("no set says anything of these neurons", "leave out --filter, or widen it")
         self._how = how
         self._sets = found.sets
         self._held = HeldOut(run)
+        self._encoder = cache(encoder)
+        # Before the judge is asked, so that nothing is paid where a file is spoiled.
+        self._others = tuple(one for path in how.files if path.is_dir() for one in read_scores(path))
         self._judge: Judge | None = None
         if how.judge is not None:
             kept = replies_of(run.path)
@@ -115,15 +121,8 @@ class Scoring:
         judged: tuple[JudgedSet, ...] = ()
         if self._judge is not None:
             judged = self._trial.judged(self._judge, progress)
-        scorer = PairScorer(self._held, _encoder)
+        scorer = PairScorer(self._held, self._encoder)
         scored = score(self._held, scorer, self._sets, self._drawn, progress)
         sanity = sanity_of(self._held, scorer, self._sets, self._drawn, progress) if self._how.sanity else None
-        others = tuple(one for path in self._how.files if path.is_dir() for one in read_scores(path))
-        return RunScores(scored, None if self._judge is None else self._judge.model, judged, others, sanity)
-
-
-@cache
-def _encoder() -> Encoder:
-    from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
-
-    return MiniLM()
+        model = None if self._judge is None else self._judge.model
+        return RunScores(scored, model, judged, self._others, sanity, self.remarks)

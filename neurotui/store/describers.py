@@ -26,11 +26,14 @@ JOINS = ", "
 OF_TEXTS, OF_TOKENS, OF_BOTH = "text descriptors", "token descriptors", "text and token"
 """What the parts of the run's own description are called, where describers are ranked."""
 
+OWN = "the run"
+"""What a run's own descriptions are called among sets that are scored."""
+
 IN_TEXTS = "texts"
 """What is said to have proposed a token descriptor: it is found in the texts themselves."""
 
 # What origins of labels are called that are no describer's, and the run's own description.
-_TAKEN = (OF_TEXTS, OF_TOKENS, OF_BOTH, IN_TEXTS, "peaks", "yours", PERSON)
+_TAKEN = (OF_TEXTS, OF_TOKENS, OF_BOTH, OWN, IN_TEXTS, "peaks", "yours", PERSON)
 
 
 class Describer(NamedTuple):
@@ -65,7 +68,7 @@ def describer_name(given: str) -> str:
     if "," in name:
         raise UserError(f"'{name}' has a comma, which stands between names", "give a name without one")
     if found := named(name, _TAKEN):
-        raise UserError(f"'{found}' is not free: labels of other origins are called so", "give another name")
+        raise UserError(f"'{found}' is not free: other descriptions are called so", "give another name")
     return name
 
 

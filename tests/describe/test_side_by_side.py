@@ -124,6 +124,8 @@ def test_describing_without_a_name_replaces_the_runs_own_and_keeps_the_others(ru
 def test_two_describers_of_a_run_are_never_called_the_same(run):
     with pytest.raises(UserError, match="'Keywords' is not free"):
         describe(run, "gold", as_="Keywords", progress=quiet)
+    with pytest.raises(UserError, match="'the run' is not free"):
+        describe(run, "gold", as_="The  run", progress=quiet)
     describe(run, "gold", as_="other", progress=quiet)
     with duckdb.connect(str(run)) as database:
         for table, column in (("describers", "name"), ("described_by", "describer")):

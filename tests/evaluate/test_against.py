@@ -10,8 +10,9 @@ from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
 from neurotui.cli import main
-from neurotui.evaluate.against import Curated, curated, decided, proposed, rank, same_meaning
+from neurotui.evaluate.against import Curated, curated, rank, same_meaning
 from neurotui.evaluate.describers import described_by_all, described_by_scope
+from neurotui.evaluate.description_sets import accepted_by, proposed_by, texts_of
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
@@ -135,8 +136,8 @@ def test_a_better_describer_ranks_first_with_an_interval_above_0():
 
 def test_what_people_accepted_is_no_proposal_of_the_machine_nor_moves_one_up(journal_of_two):
     labels, neuron = journal_of_two
-    assert proposed(labels, [neuron]) == {"smollm2": {neuron: ["first", "second"]}}
-    assert decided(labels, [neuron]) == {"ada": {neuron: ["second"]}}
+    assert texts_of(proposed_by(labels, [neuron])) == {"smollm2": {neuron: ["first", "second"]}}
+    assert texts_of(accepted_by(labels, [neuron])) == {"ada": {neuron: ["second"]}}
 
 
 @pytest.fixture

@@ -67,6 +67,16 @@ def test_a_describer_beside_the_runs_own_is_a_set_of_its_own(capsys, path, tmp_p
     assert sets["smollm2"]["described"] >= sets["the run"]["described"] > 0
 
 
+def test_what_machines_proposed_is_scored_where_nobody_decided(capsys, path, theirs, tmp_path):
+    journal = tmp_path / "proposed.jsonl"
+    assert main(["import", str(path), str(theirs), "--labels", str(journal)]) == 0
+    capsys.readouterr()
+    _, out, _ = asked(capsys, path, "--labels", journal, "--json")
+    sets = {one["name"]: one for one in json.loads(out)["sets"]}
+    assert set(sets) == {"the run", "them"}
+    assert sets["them"]["described"] == 3
+
+
 def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys, path, theirs, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     status, out, _ = asked(capsys, path, "--set", theirs, "--by-layer", "--sanity")
@@ -80,8 +90,8 @@ def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys
 
 
 def test_python_gives_the_numbers_that_the_command_prints(capsys, path):
-    _, out, _ = asked(capsys, path, "--neurons", "9", "--json")
-    found = neurotui.score(path, neurons=9).scored
+    _, out, _ = asked(capsys, path, "--sample", "9", "--json")
+    found = neurotui.score(path, sample=9).scored
     (own, _) = found.sets
     said = json.loads(out)["sets"][0]
     assert [one.own.value for one in own.figures] == [one["own"]["value"] for one in said["figures"]]
@@ -92,7 +102,7 @@ def test_python_gives_the_numbers_that_the_command_prints(capsys, path):
 def test_a_judges_price_is_told_first_and_a_dry_run_asks_nothing(capsys, path, tmp_path):
     with lying_server(says(knowing)) as server:
         judge = ["--judge", "openai", "--llm", "liar", "--base-url", server.url, "--api-key-env", "NO_SUCH_KEY"]
-        judge += ["--neurons", "3", "--examples", "10"]
+        judge += ["--sample", "3", "--examples", "10"]
         status, out, err = asked(
             capsys, path, *judge, "--price-in", "1", "--price-out", "1", "--dry-run", "--json"
         )
@@ -137,11 +147,26 @@ def test_scores_of_others_stand_apart(capsys, path, tmp_path):
     assert "delphi" in {one["name"] for one in found["sets"]}
 
 
+def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, tmp_path):
+    explained, scores = tmp_path / "theirs" / "explanations", tmp_path / "theirs" / "scores" / "fuzz"
+    explained.mkdir(parents=True)
+    scores.mkdir(parents=True)
+    (explained / "layers.0.mlp_latent3.txt").write_text('"rain"')
+    (scores / "layers.0.mlp_latent3.txt").write_text("[1]")
+    with lying_server(says(knowing)) as server:
+        judge = ["--judge", "openai", "--llm", "liar", "--base-url", server.url, "--api-key-env", "NO_SUCH_KEY"]
+        status, out, err = asked(capsys, path, "--set", tmp_path / "theirs", *judge, "--sample", "2")
+        assert (status, out, server.asked) == (1, "", [])
+    assert "no score file of delphi" in err
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
         (["--judge", "keywords"], "'keywords' is not one of"),
         (["--dry-run"], "without a judge nobody is asked"),
+        (["--examples", "9"], "without a judge nobody is shown examples"),
+        (["--llm", "liar", "--max-calls", "1"], "without a judge nobody is shown examples"),
         (["--judge", "openai"], "no model is named for the judge"),
         (["--set", "nothing.jsonl"], "there is no file 'nothing.jsonl'"),
         (["--filter", "layer:7"], "no set says anything of these neurons"),

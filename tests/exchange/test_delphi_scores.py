@@ -63,5 +63,18 @@ def test_nothing_is_overwritten_and_what_is_no_score_file_is_named(tmp_path):
             read_scores(tmp_path / "out")
 
 
+def test_numbers_that_are_none_are_no_answers_and_too_long_ones_are_named(tmp_path):
+    folder = tmp_path / "out" / "scores" / "detection"
+    folder.mkdir(parents=True)
+    file = folder / "layers.3.mlp_latent797.txt"
+    record = '{"activating": true, "prediction": %s, "probability": %s, "distance": %s}'
+    file.write_text(f"[{record % ('NaN', 'NaN', 'Infinity')}, {record % ('true', '0.5', '1e999')}]")
+    (found,) = read_scores(tmp_path / "out")
+    assert (found.answered, found.unanswered) == (1, 1)
+    file.write_text(f"[{record % ('true', '9' * 400, '1')}]")
+    with pytest.raises(UserError, match="no score file of delphi"):
+        read_scores(tmp_path / "out")
+
+
 def test_a_folder_without_scores_has_none(tmp_path):
     assert read_scores(tmp_path) == []

@@ -50,7 +50,13 @@ def make(texts: list[Path]) -> int:
     ranking = neurotui.evaluate_against("run.duckdb", "curated.csv", describers=left, equal="meaning")
     best: str = ranking.describers[0].name
     scored = neurotui.score(
-        "run.duckdb", ["them.jsonl"], neurons=50, settings=neurotui.BackendSettings(), sanity=True
+        "run.duckdb",
+        ["them.jsonl"],
+        "ada.jsonl",
+        sample=50,
+        examples=10,
+        settings=neurotui.BackendSettings(),
+        sanity=True,
     )
     names: list[str] = [one.name for one in scored.scored.sets]
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import JUDGES
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
+from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Filter, Json, RunFile, listed, one_of
+from neurotui.cli.options import Filter, Json, LabelsFile, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from neurotui.exchange.run_scores import RunScores, Scoring
-
-_JUDGED, _EXAMPLES = 20, 20
 
 
 @asks_a_backend
@@ -34,12 +32,14 @@ def score(
             "--set", metavar="FILE", help="One more set: a journal, or a file or folder of explanations."
         ),
     ] = [],
-    labels: Annotated[list[Path], typer.Option("--labels", help="A journal, by default the run's own.")] = [],
+    labels: LabelsFile = None,
     filter_: Filter = "",
-    neurons: Annotated[
+    sample: Annotated[
         int | None,
         typer.Option(
-            "--neurons", min=1, help=f"Draw this many neurons; all, or {_JUDGED} where a judge is asked."
+            "--sample",
+            min=1,
+            help=f"At most this many neurons, drawn at random; {JUDGED} where a judge is asked.",
         ),
     ] = None,
     judge: Annotated[
@@ -49,8 +49,9 @@ def score(
         ),
     ] = None,
     examples: Annotated[
-        int, typer.Option("--examples", min=4, help="How many examples of a neuron it is shown.")
-    ] = _EXAMPLES,
+        int | None,
+        typer.Option("--examples", min=4, help=f"How many examples of a neuron it is shown; {EXAMPLES}."),
+    ] = None,
     make_settings: MakeSettings = BackendSettings,
     by_layer: Annotated[bool, typer.Option("--by-layer", help="The scores of each layer, too.")] = False,
     sanity: Annotated[
@@ -58,20 +59,29 @@ def score(
     ] = False,
     delphi: Annotated[
         Path | None,
-        typer.Option("--delphi", metavar="<folder>", help="Write the judge's answers as delphi does."),
+        typer.Option(
+            "--delphi",
+            metavar="<folder>",
+            help="Write what the judge answered about the first set, as delphi does.",
+        ),
     ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Score any descriptions in the same way, on what their writers did not see.
+    """Score any descriptions in the same way, on what no describer of the run saw.
 
-    Every set, the run's own, a journal's people and machines, any file that import reads, is scored by its words
-    alone: as a topic over validation texts, as words at validation tokens, none of them an exemplar. With --judge,
-    a language model is shown examples and says for which a description holds.
+    Scored are the run's own descriptions, those of describers beside it, of a journal's people and machines, and
+    of any file that import reads, each by its words alone: as a topic over validation texts, as words at
+    validation tokens, none of them an exemplar. With --judge, a language model is shown examples and says for
+    which a description holds.
     """
     if judge is None and (dry_run or delphi):
         raise UserError("without a judge nobody is asked, and it costs nothing", f"add --judge {JUDGES[0]}")
     settings = make_settings()
+    if judge is None and (examples is not None or settings != BackendSettings()):
+        raise UserError(
+            "without a judge nobody is shown examples, and no model is chosen", f"add --judge {JUDGES[0]}"
+        )
     with model_side(), shown_progress() as progress:
         from neurotui.exchange.delphi_scores import refuse_existing, write_scores
         from neurotui.exchange.run_scores import ScoreSettings, Scoring
@@ -79,11 +89,9 @@ def score(
 
         if delphi is not None:
             refuse_existing(delphi)
-        how = ScoreSettings(tuple(sets), filter_, neurons, judge, examples, settings, sanity)
+        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
         with Run(run) as opened:
-            journals: Sequence[Path | None] = labels or [None]
-            people = {str(one or "the journal"): labels_of(opened, one) for one in journals}
-            scoring = Scoring(opened, how, people, ask=not dry_run)
+            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=encoder_needed, ask=not dry_run)
             for remark in scoring.remarks:
                 console.warn(f"note: {remark}")
             if dry_run:
@@ -93,7 +101,9 @@ def score(
                 console.warn(f"warning: {warning}")
             found = scoring.scores(progress)
             if delphi is not None:
-                write_scores([one for one in found.judged if one.name == found.judged[0].name], delphi)
+                first = [one for one in found.judged if one.name == found.judged[0].name]
+                if not write_scores(first, delphi):
+                    console.warn(f"warning: nothing is in '{delphi}': no neuron of '{first[0].name}' was judged")
     _tell(run, found, by_layer=by_layer, as_json=as_json)
 
 
@@ -105,9 +115,10 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
         return
     console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
     if found.judged:
-        console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}"))
+        console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}", ours=True))
     if found.others:
-        console.show(*tables.judged_shown(found.others, "Scores that came with a set, of others on other texts"))
+        title = "Scores that came with a set, of others on other texts"
+        console.show(*tables.judged_shown(found.others, title, ours=False))
     if found.sanity is not None:
         console.show(*tables.sanity_shown(found.sanity))
 
