@@ -19,7 +19,7 @@ from neurotui.describe import tables
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
-from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, write_beside
+from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, tell_beside, write_beside
 from neurotui.describe.token_evidence import token_descriptors
 from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
@@ -93,8 +93,7 @@ def describe(
             hint = "make it again with the precompute that made it; the labels beside it stay"
             raise UserError(f"'{path}': {run.lacks}", hint)
         describer = free_name(run, as_, backend)
-        if describer and "backend" not in run.meta:
-            tell("the list says nothing of the neurons until the run is described without a name as well")
+        tell_beside(run, describer, tell)
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()

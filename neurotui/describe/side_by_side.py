@@ -16,7 +16,7 @@ from neurotui.store.run import Run
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -89,6 +89,16 @@ def free_name(run: Run, given: str, backend: str) -> str:
             f"keep that one under another name, or forget it: {forget}",
         )
     return ""
+
+
+def tell_beside(run: Run, describer: str, tell: Callable[[str], None]) -> None:
+    """Tell what a person should hear before something is kept as `describer`; nothing for the run's own, ""."""
+    if not describer:
+        return
+    if "backend" not in run.meta:
+        tell("the list says nothing of the neurons until the run is described without a name as well")
+    if before := named(describer, _names(run)):
+        tell(f"what '{before}' found before is replaced")
 
 
 def write_beside(

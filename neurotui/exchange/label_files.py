@@ -122,7 +122,8 @@ def _read(run: Run, path: Path) -> FileRows:
     except UserError as error:
         if " --" not in error.hint:
             raise
-        taken = command_line("import", run.path, str(path), "--labels", "theirs.jsonl")
+        option = ["--insist"] if "--insist" in error.hint else []
+        taken = command_line("import", run.path, str(path), *option, "--labels", "theirs.jsonl")
         hint = f"{error.hint}; take it so into a journal, and name that: {taken}"
         raise UserError(error.message, hint, error.details) from error
 

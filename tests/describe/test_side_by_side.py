@@ -97,7 +97,9 @@ def test_the_same_name_again_replaces_that_one_alone_however_it_is_spelled(run, 
     describe(run, "gold", as_="a third", progress=quiet)
     before = rows(run, "FROM described_by WHERE describer = 'a third'")
     monkeypatch.setattr(pipeline, "match", lambda *_: iter(()))
-    describe(run, "gold", as_=" TOPICS ", progress=quiet)
+    told = []
+    describe(run, "gold", as_=" TOPICS ", progress=quiet, tell=told.append)
+    assert told == ["what 'Topics' found before is replaced"]
     assert rows(run, "SELECT name, described FROM describers")[0] == ("TOPICS", 0)
     assert rows(run, "SELECT DISTINCT describer FROM described_by") == [("a third",)]
     assert rows(run, "FROM described_by") == before

@@ -12,6 +12,7 @@ import pytest
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.exchange.import_labels import import_labels
+from neurotui.exchange.label_files import said_in
 from neurotui.exchange.mapping import Mapping
 from neurotui.exchange.read_file import Reading
 from neurotui.review.session import Session
@@ -206,6 +207,10 @@ def test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists(run
     with pytest.raises(UserError, match="is of the model 'openai/GPT-X'") as refused:
         taken(run, journal, path)
     assert "--insist" in refused.value.hint
+    # Where it is one of several sets, the command to type has it.
+    with pytest.raises(UserError) as refused:
+        said_in(run, path, ())
+    assert "--insist --labels theirs.jsonl" in refused.value.hint
     assert taken(run, journal, path, insist=True)[0].labels == 1
 
 
