@@ -52,7 +52,7 @@ class LinePane(ScrollView, inherit_bindings=False):
         filters, background = self.get_line_filters(), self.background_colors[1]
         if ink_of(self).is_exact:
             filters = [one for one in filters if not isinstance(one, ANSIToTruecolor)]
-        drawn_for = (tuple(map(id, filters)), background, self.size, left and self.styles.border_left)
+        drawn_for = (tuple(filters), background, self.size, left and self.styles.border_left)
         if drawn_for != self._finished_for:
             self._finished_for, self._border = drawn_for, self._border_segments() if left else ()
             self._finished.clear()
