@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
 import numpy as np
 
 from neurotui.errors import UserError
+from neurotui.store.duckdb_engine import Error
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.table_faults import TableFault, table_faults
 
@@ -75,7 +75,7 @@ class RunCheck:
             progress("reading tables", len(rows), len(names))
             try:
                 rows[name] = int(self._rows("read_whole", table=f"run.{name}")[0][0])
-            except (UserError, duckdb.Error) as error:
+            except (UserError, Error) as error:
                 cause = str(error.__cause__ or error).partition("\n")[0]
                 raise UserError(
                     f"the table '{name}' in '{self.run.path}' is damaged: {cause}",

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file
+from neurotui.store.duckdb_engine import Connection, Error, connect
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
@@ -32,12 +31,12 @@ _CAUTION: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-def memory() -> duckdb.DuckDBPyConnection:
+def memory() -> Connection:
     """Return a connection to an empty in-memory database that loads no extensions and stores no secrets."""
-    return duckdb.connect(":memory:", config=_CAUTION)
+    return connect(":memory:", config=_CAUTION)
 
 
-def open_run(path: Path) -> duckdb.DuckDBPyConnection:
+def open_run(path: Path) -> Connection:
     """Return a connection in which the run at `path` is attached, read only, as ``run``.
 
     Where a run of an earlier format is read through views, it is attached as ``older``, and ``run`` holds them:
@@ -64,7 +63,7 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
         _refuse_changed(connection, path, ours, "older" if in_views else "run")
         if in_views:
             connection.execute(statement(migration.views))
-    except duckdb.Error as error:
+    except Error as error:
         connection.close()
         raise _explained(error, path) from error
     except UserError:
@@ -73,12 +72,12 @@ def open_run(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def create(connection: duckdb.DuckDBPyConnection) -> None:
+def create(connection: Connection) -> None:
     """Create the run's tables in the database that is attached as ``run``."""
     connection.execute(statement("schema"))
 
 
-def _our_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+def _our_tables(connection: Connection, schema: str) -> dict[str, str]:
     """Return each table's name and CREATE statement, as this DuckDB spells it, for a named schema.
 
     The tables are made in the connection that the run is attached to next: starting another DuckDB would take as
@@ -91,11 +90,11 @@ def _our_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str,
     return tables
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+def _tables(connection: Connection, database: str) -> dict[str, str]:
     return dict(connection.execute(statement("tables"), {"database": database}).fetchall())
 
 
-def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str]) -> Migration:
+def _migration(connection: Connection, path: Path, ours: dict[str, str]) -> Migration:
     """Return how a run of its format is read, the present one as it is; ``UserError`` if it is not a run.
 
     Only the catalogue is read here, and ``meta`` once it is known to be a table.
@@ -115,9 +114,7 @@ def _migration(connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str
     return MIGRATIONS.get(version, Migration())
 
 
-def _refuse_changed(
-    connection: duckdb.DuckDBPyConnection, path: Path, ours: dict[str, str], database: str
-) -> None:
+def _refuse_changed(connection: Connection, path: Path, ours: dict[str, str], database: str) -> None:
     """Raise ``UserError`` unless the attached file holds the tables of its format and nothing else."""
     theirs = _tables(connection, database)
     if theirs != ours:
@@ -131,12 +128,12 @@ def _refuse_changed(
         )
 
 
-def locked(error: duckdb.Error) -> bool:
+def locked(error: Error) -> bool:
     """Return whether DuckDB could not open a file because another program is writing it."""
     return "set lock" in str(error)
 
 
-def _explained(error: duckdb.Error, path: Path) -> UserError:
+def _explained(error: Error, path: Path) -> UserError:
     """Return DuckDB's reason for not opening `path` as a ``UserError``."""
     text = str(error)
     if locked(error):

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import duckdb
 import numpy as np
 
 from neurotui.errors import UserError, command_line
 from neurotui.store.connection import open_run
+from neurotui.store.duckdb_engine import Connection, Error
 from neurotui.store.sql import statement
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Reader:
         self._path = path
         self._connection = open_run(path)
         self._turn = threading.Condition()
-        self._cursors: list[duckdb.DuckDBPyConnection] = []
+        self._cursors: list[Connection] = []
         self._closed = False
 
     def close(self) -> None:
@@ -87,9 +87,7 @@ class Reader:
             f"{command_line('verify', self._path)} --sample 0 looks at all of it; make the run again",
         )
 
-    def _read(
-        self, name: str, parameters: dict[str, object], fetch: Callable[[duckdb.DuckDBPyConnection], T]
-    ) -> T:
+    def _read(self, name: str, parameters: dict[str, object], fetch: Callable[[Connection], T]) -> T:
         """Run a statement on a cursor of its own and return what `fetch` makes of the result."""
         try:
             with self._turn:
@@ -103,7 +101,7 @@ class Reader:
                 with self._turn:
                     self._cursors = [other for other in self._cursors if other is not cursor]
                     self._turn.notify_all()
-        except duckdb.Error as error:
+        except Error as error:
             raise UserError(
                 f"'{self._path}' cannot be read: {str(error).splitlines()[0]}",
                 "it may be damaged: copy it again or make it again",
