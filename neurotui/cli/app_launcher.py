@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from neurotui.annotator_name import annotator_name
@@ -16,8 +15,10 @@ from neurotui.labelling.types import LabelBackend
 from neurotui.review.reviewer import Reviewer
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
+    from neurotui.review.run_reading import ReadRun
     from neurotui.store.run import Run
 
 _KEYWORDS = LabelBackend()
@@ -40,7 +41,7 @@ def open_run(
     """
     from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
-    from neurotui.tui.threads import leave
+    from neurotui.tui.threads import Threads, leave
 
     keep_how_to_draw(os.environ)
     if not at_a_terminal() and not in_a_browser():
@@ -54,20 +55,22 @@ def open_run(
     try:
         _load_store()
         # DuckDB reads while Python imports, each on its own core.
-        with ThreadPoolExecutor(1) as pool:
-            reading = pool.submit(_read, run)
-            from neurotui.tui.app import open_app
-            from neurotui.tui.config import load_config
+        pool = Threads()
+        opening = pool.submit(_open, run)
+        reading = pool.submit(_read, opening)
+        from neurotui.tui.config import load_config
+        from neurotui.tui.open_app import open_app
 
-            config = load_config()
-            journal = journal_path(run, labels)
+        config = load_config()
+        journal = journal_path(run, labels)
         open_app(
-            reading.result(),
+            opening.result(),
             reviewer._replace(annotator=annotator_name(reviewer.annotator)),
             labels=journal,
             config=config,
             asking=asking,
             model=model,
+            reading=reading,
         )
         if not in_a_browser():
             _say_goodbye(run, journal, labels)
@@ -97,10 +100,17 @@ def _load_store() -> None:
         del os.environ[_THREADS]
 
 
-def _read(path: Path) -> Run:
+def _open(path: Path) -> Run:
     """Open a run and read the rows that the app shows first."""
     from neurotui.store.run import Run
 
     run = Run(path)
     run.beginning()
     return run
+
+
+def _read(opening: Future[Run]) -> ReadRun:
+    """Read what the app needs before keys work, once the run is open."""
+    from neurotui.review.run_reading import read_run
+
+    return read_run(opening.result())

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.binding import Binding
 from textual.widgets import Input
 
-from neurotui.errors import UserError, command_line
 from neurotui.labelling.types import LabelBackend
-from neurotui.review.session import Session
-from neurotui.review.terms import share as share_term
 from neurotui.sanitize import visible
-from neurotui.tui import messages, no_color, runner, themes
+from neurotui.tui import messages, no_color, themes
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.browse.screen import Browse
 from neurotui.tui.config import Config
 from neurotui.tui.crash import contradiction, fault, fault_report, report
 from neurotui.tui.keymap import keymap
-from neurotui.tui.runner import in_a_browser
 from neurotui.tui.styles import Ink, ink
 from neurotui.tui.terminal_sanitizer import TerminalSanitizer
 from neurotui.tui.textual_drivers import driver_class, give_back_at_once
 from neurotui.tui.textual_internals import InnerApp, SignalResume, key_of
-from neurotui.tui.threads import leave
 from neurotui.tui.views.too_small import TooSmall, is_too_small
 from neurotui.tui.widgets.text_layout import CLICK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
     from typing import ClassVar
 
     from rich.console import RenderableType
@@ -41,8 +35,9 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.notifications import Notify, SeverityLevel
 
-    from neurotui.review.reviewer import Reviewer
-    from neurotui.store.run import Run
+    from neurotui.errors import UserError
+    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.session import Session
     from neurotui.tui.host import Done
     from neurotui.tui.widgets.text_field import Field
 
@@ -66,7 +61,12 @@ class NeurotuiApp(InnerApp):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+z", "suspend", show=False)]
 
     def __init__(
-        self, session: Session, config: Config = _UNSET, asking: LabelBackend = _OFFLINE, model: str = ""
+        self,
+        session: Session,
+        config: Config = _UNSET,
+        asking: LabelBackend = _OFFLINE,
+        model: str = "",
+        reading: Future[ReadRun] | None = None,
     ) -> None:
         # Our own driver of a terminal or a browser: the environment chooses no other.
         super().__init__(driver_class=driver_class())
@@ -74,6 +74,7 @@ class NeurotuiApp(InnerApp):
         self.session = session
         self.asking = asking
         self.model = model
+        self.reading = reading
         self.actions = config.actions
         self.order = config.order
         self.filter = ""
@@ -260,40 +261,3 @@ def _named(key: str) -> str:
 def _decides(click: str) -> bool:
     """Return whether a click's action, as in ``do('accept')``, writes to the journal."""
     return any(action.writes for action in BY_ID.values() if f"'{action.id}'" in click)
-
-
-def open_app(
-    run: Run,
-    reviewer: Reviewer,
-    *,
-    labels: Path | None,
-    config: Config = _UNSET,
-    asking: LabelBackend = _OFFLINE,
-    model: str = "",
-) -> None:
-    """Show a run in the terminal, or in the browser if started by `neurotui serve`, until the user quits.
-
-    The run is closed afterwards. `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside
-    ``run.duckdb``). `asking` says which backend writes labels; its API key is read only when labels are requested.
-    `model` is the folder of the run's model for probing, if it is not the one that the run names. Raises
-    ``UserError``, before the terminal is touched, if the journal cannot be opened or there is no terminal;
-    ``SystemExit`` if the app crashes.
-    """
-    app = None
-    try:
-        session = Session.of(run, reviewer, labels=labels)
-        if not in_a_browser() and not (sys.__stdin__ and sys.__stdin__.isatty()):
-            told = f"{command_line('info', run.path)} tells what the run is"
-            raise UserError("there is no terminal to open the app in", told)
-        app = NeurotuiApp(session, config, asking, model)
-        if reviewer.share:
-            session.take_share(reviewer.share)
-            app.filter = share_term.filter_text(reviewer.share)
-        signal = runner.run(app, session.close, app.give_back_terminal)
-    finally:
-        (session if app is not None else run).close()
-    if signal:
-        runner.end_by(signal)
-    if app.return_code:
-        leave(app.return_code)
-        raise SystemExit(app.return_code)

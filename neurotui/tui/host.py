@@ -6,12 +6,15 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
 
     from neurotui.errors import UserError
     from neurotui.labelling.types import LabelBackend
     from neurotui.review.orders import Sort
+    from neurotui.review.run_reading import ReadRun
     from neurotui.review.session import Session
     from neurotui.tui.actions import Action
     from neurotui.tui.styles import Ink
@@ -39,7 +42,8 @@ class Host(Themed, Protocol):
     """What screens see of the app in addition.
 
     ``asking`` says which backend writes labels, ``model`` is the folder of the run's model if it is not the one
-    that the run names. ``order`` and ``filter`` are those that the list opens with.
+    that the run names. ``order`` and ``filter`` are those that the list opens with. ``reading`` is the run that is
+    being read already, if one is.
     """
 
     session: Session
@@ -47,6 +51,7 @@ class Host(Themed, Protocol):
     model: str
     order: Sort
     filter: str
+    reading: Future[ReadRun] | None
 
     def say(self, text: str, hint: str = "", severity: SeverityLevel = "information") -> None:
         """Show a toast; `text` and `hint` need not be sanitised."""

@@ -16,20 +16,17 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Fit, Nearness
     from neurotui.review.job_queue import LabelJob
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
+    from neurotui.review.run_reading import ReadRun
     from neurotui.review.terms.protocol import AskedTerm
-    from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
     from neurotui.types import Neuron
 
 
 @dataclass
 class RunRead(Message):
-    """A run's columns have been loaded from ``run``; single neurons are loaded later."""
+    """A run's columns have been read."""
 
-    run: Run
-    overview: Overview
-    descriptors: list[Descriptor]
-    reader: NeuronLoader
+    read: ReadRun
 
 
 @dataclass

@@ -27,6 +27,7 @@ from textual.driver import Driver
 from textual.drivers._byte_stream import ByteStream
 from textual.drivers.web_driver import _ExitInput
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.message import Message
     from textual.notifications import Notification
-    from textual.screen import Screen
     from textual.style import Style
 
 BrowserPackets = ByteStream
@@ -176,6 +176,15 @@ def _is_key(kitty: re.Match[str]) -> bool:
     if f"{code}{end}" in FUNCTIONAL_KEYS:
         return True
     return end == "u" and int(code) <= sys.maxunicode and (chr(int(code)).isprintable() or bool(texts))
+
+
+class InnerScreen(Screen[None]):
+    """Textual's screen, extended where it has no public API."""
+
+    def _compositor_refresh(self) -> None:
+        # Textual puts together all that it is not to show yet.
+        if not self.app._batch_count:  # noqa: SLF001 - nothing public tells
+            super()._compositor_refresh()
 
 
 class InnerApp(App[None]):

@@ -110,7 +110,7 @@ def test_a_neuron_without_a_fit_is_told_so(run, capsys):
 def test_open_hands_on_whom_to_ask_and_looks_for_no_key(run, monkeypatch):
     opened = []
     monkeypatch.setattr("neurotui.cli.app_launcher.at_a_terminal", lambda: True)
-    monkeypatch.setattr("neurotui.tui.app.open_app", lambda *_, **named: opened.append(named["asking"]))
+    monkeypatch.setattr("neurotui.tui.open_app.open_app", lambda *_, **named: opened.append(named["asking"]))
     monkeypatch.delenv("SOME_KEY", raising=False)
     assert main(["open", str(run)]) == 0
     assert main(["open", str(run), "--backend", "openai", "--llm", "m", "--api-key-env", "SOME_KEY"]) == 0

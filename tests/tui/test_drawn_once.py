@@ -1,12 +1,19 @@
 """A decision draws each thing once, and works out candidates once: for the neuron that comes next."""
 
 from collections import Counter
+from concurrent.futures import Future
 
 import pytest
-from tui.driving import at_the_keys
+from textual.screen import Screen
+from tui.driving import Absent, Person, at_the_keys
 
 from neurotui.review import candidate_cache
+from neurotui.review.run_reading import read_run
+from neurotui.review.session import Session
+from neurotui.store.run import Run
+from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.widgets.detail import DetailPane
+from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.status import StatusLine
 
 
@@ -60,3 +67,30 @@ async def test_deciding_all_that_is_marked_draws_detail_and_status_once(run, lab
         await person.press("x")
         assert (counts["_build"], counts["show"]) == (1, 1)
         assert [action for _, action, _ in person.journal] == ["reject"] * 3
+
+
+@pytest.mark.anyio
+async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that_is_not_shown(
+    run, labels, monkeypatch
+):
+    held_back, draw = [], Screen._compositor_refresh
+
+    def drawn(self):
+        held_back.append(self.app._batch_count)
+        draw(self)
+
+    monkeypatch.setattr(Screen, "_compositor_refresh", drawn)
+    listed, show = [], NeuronList.show
+    monkeypatch.setattr(NeuronList, "show", lambda self, triage: listed.append(len(triage)) or show(self, triage))
+    with Run(run) as opened:
+        session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
+        session.helper = Absent
+        reading = Future()
+        reading.set_result(read_run(opened))
+        app = NeurotuiApp(session, reading=reading)
+        async with app.run_test(size=(140, 45)) as pilot:
+            person = Person(pilot, app, session)
+            await person.until(lambda: person.browse.detail.loaded is not None)
+            await person.until(lambda: held_back)
+            assert listed == [len(opened.overview())]
+    assert set(held_back) == {0}

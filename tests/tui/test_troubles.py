@@ -22,8 +22,9 @@ from neurotui.review.session import Decision, Session
 from neurotui.store import journal as room
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
-from neurotui.tui.app import NeurotuiApp, open_app
+from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
+from neurotui.tui.open_app import open_app
 from neurotui.types import Neuron
 
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.review.filters import filter_of
 from neurotui.review.neuron_cache import NeuronCache
-from neurotui.review.neuron_loader import NeuronLoader
+from neurotui.review.run_reading import read_run
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
-from neurotui.store.table_faults import blaming
 from neurotui.tui.messages import NeuronFailed, NeuronRead, RunFailed, RunRead
 from neurotui.tui.widgets import exemplars
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.message import Message
 
-    from neurotui.review.neuron_loader import LoadedNeuron
+    from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
+    from neurotui.review.run_reading import ReadRun
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
 
 _SETTLED = 1.0
+# Seconds: to draw the first rows, and then all again, takes longer.
+_WORTH_WAITING = 0.01
 
 
 class RunLoader:
@@ -44,39 +49,42 @@ class RunLoader:
         return {"reload": self.reload}
 
     def reload(self) -> None:
-        """Reopen the run's file."""
-        self.read(None)
+        """Reopen the file now at the run's path, and read it in the background."""
+        self._read(lambda: read_run(Run(self._review.session.run.path)))
 
-    def read(self, run: Run | None) -> None:
-        """Load a run in the background, one at a time; None reopens the file now at the run's path."""
-        if self._review.reading:
-            return
-        self._review.reading = True
-        self._shell.in_background(partial(self._read_run, run), "run")
+    def begin(self) -> ReadRun | None:
+        """Return the run if it has been read already; or else None: show its first rows, and read it.
 
-    def show_beginning(self) -> None:
-        """Show the first rows before the run is loaded; ``UserError`` if even they cannot be read."""
-        session = self._review.session
+        ``UserError`` if even they cannot be read.
+        """
+        session, reading = self._review.session, self._shell.host.reading
+        if reading is not None:
+            with suppress(TimeoutError):
+                return reading.result(_WORTH_WAITING)
         beginning = session.run.beginning()
         nobody = [""] * len(beginning.names)
         self._panes.list.show(ReviewState(beginning, session.seen, nobody, self._shell.host.order))
+        # The rows are to be on the screen first.
+        read = partial(read_run, session.run) if reading is None else reading.result
+        self._shell.when_drawn(partial(self._read, read))
+        return None
 
     def loaded(self, neuron_id: int, *ahead: int) -> LoadedNeuron | None:
         """Return a loaded neuron, or None and load it; then load those `ahead`, which may be needed next."""
         return self._cache.ask(neuron_id, *ahead)
 
-    def take(self, message: RunRead) -> ReviewState:
-        """Switch to a loaded run; return its review state, which continues from the one before."""
+    def take(self, read: ReadRun) -> ReviewState:
+        """Switch to a run that has been read; return its review state, which continues from the one before."""
         review = self._review
         review.reading = False
-        before, same_model = review.triage, message.run.weights == review.weights
-        if message.run is not review.session.run:
-            review.session.use(message.run)
-        self._reader = message.reader
+        before, same_model = review.triage, read.run.weights == review.weights
+        if read.run is not review.session.run:
+            review.session.use(read.run)
+        self._reader = read.loader
         self._cache = NeuronCache(self._read_in_background)
         review.session.changed()
-        backends = [descriptor.backend for descriptor in message.descriptors]
-        triage = ReviewState(message.overview, review.session.seen, backends, self._shell.host.order)
+        backends = [descriptor.backend for descriptor in read.descriptors]
+        triage = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
         if before is not None:
             triage.continue_from(before, same_model=same_model)
         elif self._shell.host.filter:
@@ -111,22 +119,28 @@ class RunLoader:
             if self._review.is_current(message.neuron_id):
                 self._panes.detail.say(message.refusal.message, message.refusal.hint)
 
-    def _read_run(self, run: Run | None) -> None:
-        """Read the run's columns and post them; runs in a thread."""
-        self._shell.post_message(self._columns(run))
+    def _read(self, read: Callable[[], ReadRun]) -> None:
+        """Read a run in the background, one at a time."""
+        if not self._review.reading:
+            self._review.reading = True
+            self._shell.in_background(partial(self._read_run, read), "run")
 
-    def _columns(self, run: Run | None) -> RunRead | RunFailed:
-        """Return a run's columns, or why they cannot be read; None reopens the file now at the run's path."""
+    def _read_run(self, read: Callable[[], ReadRun]) -> None:
+        """Read a run and post it, or why it cannot be read; runs in a thread."""
         try:
-            opened = run or Run(self._review.session.run.path)
-            with blaming(opened.reader):
-                return RunRead(opened, opened.overview(), opened.descriptors(), NeuronLoader(opened))
+            self._shell.post_message(RunRead(read()))
         except UserError as refusal:
-            return RunFailed(refusal)
+            self._shell.post_message(RunFailed(refusal))
 
     def _read_in_background(self, neuron_id: int) -> None:
-        if self._reader is not None:
-            self._shell.in_background(partial(self._read_neuron, self._reader, neuron_id), "neuron")
+        if self._reader is None:
+            return
+        read = partial(self._shell.in_background, partial(self._read_neuron, self._reader, neuron_id), "neuron")
+        if self._review.is_current(neuron_id):
+            read()
+        else:
+            # What may be needed next does not hold up what is to be drawn now.
+            self._shell.when_drawn(read)
 
     def _read_neuron(self, reader: NeuronLoader, neuron_id: int) -> None:
         """Load one neuron; runs in a thread."""

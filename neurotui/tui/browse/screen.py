@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events, on
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from neurotui.errors import UserError
 from neurotui.review.session import LOOK_EVERY
@@ -22,6 +21,7 @@ from neurotui.tui.actions import BY_ID, bindings
 from neurotui.tui.browse.controllers import Controllers
 from neurotui.tui.browse.open_review import OpenReview
 from neurotui.tui.dispatch import perform
+from neurotui.tui.textual_internals import InnerScreen
 from neurotui.tui.widgets.neuron_list import NeuronList
 from neurotui.tui.widgets.prompt import Prompt
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.screen import Screen
 
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 _READ_SOON = 1.0
+# Seconds: Textual lays the panes out in several steps, and would draw all of them at each.
+_LAID_OUT = 0.02
 
 
-class Browse(Screen[None]):
+class Browse(InnerScreen):
     """The neuron list, the detail pane, the prompt, and a controller for each group of actions."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012 - Screen says its type
@@ -78,15 +81,17 @@ class Browse(Screen[None]):
         yield self.panes.keys
 
     def on_mount(self) -> None:
-        """Show the first rows, and load the rest once they are on the screen."""
+        """Show the run, or its first rows until all of it has been read."""
         session = self.review.session
+        self.app.delay_update(_LAID_OUT)
         self.panes.show_standing()
         try:
-            self.control.loader.show_beginning()
+            read = self.control.loader.begin()
         except UserError as refusal:
             self._run_failed(messages.RunFailed(refusal))
         else:
-            self.call_after_refresh(self.control.loader.read, session.run)
+            if read is not None:
+                self._run_read(messages.RunRead(read))
         self.set_interval(LOOK_EVERY, self.control.watcher.look)
         if session.run.lacks:
             self.host.say(f"'{session.run.path.name}': {session.run.lacks}", severity="warning")
@@ -133,6 +138,10 @@ class Browse(Screen[None]):
     def in_background(self, work: Callable[[], object], group: str) -> None:
         """Run `work` in a thread. It must not touch the screen, and reports by ``post_message``."""
         self.run_worker(work, thread=True, group=group)
+
+    def when_drawn(self, do: Callable[[], object]) -> None:
+        """Call a function once what is to be drawn now is on the screen."""
+        self.call_after_refresh(do)
 
     def later(self, seconds: float, do: Callable[[], object]) -> None:
         """Call a function after some seconds."""
@@ -200,10 +209,10 @@ class Browse(Screen[None]):
 
     @on(messages.RunRead)
     def _run_read(self, message: messages.RunRead) -> None:
-        another = message.run.weights != self.review.weights
+        another = message.read.run.weights != self.review.weights
         before = self.review.triage
         self.control.watcher.reloaded()
-        triage = self.control.loader.take(message)
+        triage = self.control.loader.take(message.read)
         if another:
             self.control.prompt_input.model_changed()
         if before is not None:

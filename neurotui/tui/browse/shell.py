@@ -34,6 +34,9 @@ class Shell(Protocol):
     def post_message(self, message: Message) -> bool:
         """Post a message to the screen, from any thread."""
 
+    def when_drawn(self, do: Callable[[], object]) -> None:
+        """Call a function once what is to be drawn now is on the screen."""
+
     def later(self, seconds: float, do: Callable[[], object]) -> None:
         """Call a function after some seconds."""
 
