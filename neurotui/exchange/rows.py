@@ -68,7 +68,8 @@ class LabelRows:
                 continue
             if self.state == "conflict":
                 own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
-                yield from (row for one in own for row in _rows_of(one, self.run, tables))
+                rows = (row for one in own for row in _rows_of(one, self.run, tables))
+                yield from (replace(row, differ=label.differ) for row in rows)
             else:
                 yield from _rows_of(label, self.run, tables)
 

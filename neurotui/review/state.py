@@ -60,6 +60,7 @@ class ReviewState:
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
+        self.in_wording: set[int] = set()
         self.found: dict[AskedTerm, NDArray[np.bool_]] = {}
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
@@ -93,9 +94,8 @@ class ReviewState:
     def columns(self) -> Columns:
         """What filters look at, in its present state."""
         near = {word: found.neurons for word, found in self.near.items()}
-        return Columns(
-            self.overview, self.state, self.texts, self.backends, self.authors, self.found, near, self._peak_words
-        )
+        told = self.state, self.texts, self.backends, self.authors
+        return Columns(self.overview, *told, self.found, near, self._peak_words, self.in_wording)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -154,6 +154,7 @@ class ReviewState:
             self.state[neuron_id] = STATES.index(label.state)
             self._counts[self.state[neuron_id]] += 1
             self.authors[neuron_id] = label.authors
+            (self.in_wording.add if label.differ == "wording" else self.in_wording.discard)(neuron_id)
             if label.state == "accepted":
                 self.texts[neuron_id] = label.text
             else:

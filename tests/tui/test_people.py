@@ -57,6 +57,27 @@ async def test_conflicts_are_listed_shown_with_both_answers_and_settled_with_one
 
 
 @pytest.mark.anyio
+async def test_conflicts_of_wording_alone_are_told_and_settled_in_one_step(run, labels, by):
+    by("ada", 1, "accept", "right")
+    by("bob", 1, "accept", "the word right")
+    by("ada", 3, "accept", "cats")
+    by("bob", 3, "reject")
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        await person.press("C")
+        assert person.tells("1 neuron of these differs in wording alone")
+        assert "people differ on it in wording alone" in person.said
+        await person.press("j")
+        assert "in wording alone" not in person.said
+        await person.press(":", *"settle same", "enter")
+        assert person.journal[-1] == ("L0.1", "settle", "right")
+        assert person.triage.progress()["conflict"] == 1
+        await person.press(":", *"settle same", "enter")
+        assert person.tells("people differ nowhere in wording alone")
+        await person.press("u")
+        assert person.triage.progress()["conflict"] == 2
+
+
+@pytest.mark.anyio
 async def test_nothing_is_settled_where_people_do_not_differ(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("=", "-")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import command_line
+from neurotui.models.load_encoder import load_encoder
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def compare(
 
     with Run(run) as first, Run(other) as second, shown_progress() as progress:
         one, there = RunWithLabels(first, labels_of(first, None)), RunWithLabels(second, labels_of(second, None))
-        encoder = cache(encoder_needed)
+        encoder = cache(load_encoder)
         found = compare_runs(one, there, encoder, equal=equal, text=filter_, most=sample, progress=progress)
         own = _accepted(one.labels)
     if as_json:

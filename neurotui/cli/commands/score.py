@@ -11,13 +11,13 @@ from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import JUDGES
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
-from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Filter, Json, LabelsFile, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
+from neurotui.models.load_encoder import load_encoder
 
 if TYPE_CHECKING:
     from neurotui.exchange.run_scores import RunScores, Scoring
@@ -91,7 +91,7 @@ def score(
             refuse_existing(delphi)
         how = ScoreSettings(tuple(sets), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
         with Run(run) as opened:
-            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=encoder_needed, ask=not dry_run)
+            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=load_encoder, ask=not dry_run)
             for remark in scoring.remarks:
                 console.warn(f"note: {remark}")
             if dry_run:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.errors import UserError
+from neurotui.errors import UserError, command_line
+from neurotui.evaluate.settling import settlements
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
@@ -43,6 +44,7 @@ class Decisions:
             "also": self.also,
             "settle": self.settle,
             "settle_none": self.settle_none,
+            "settle_wording": self.settle_wording,
             "reject": self.reject,
             "skip": self.skip,
             "choose": self.choose,
@@ -73,6 +75,24 @@ class Decisions:
     def settle_none(self) -> None:
         """Let no label stand where people differ, and go on."""
         self._settle(self._review.current_neuron(), None)
+
+    def settle_wording(self) -> None:
+        """Settle, in one step, every conflict in which people differ in wording alone."""
+        session = self._review.session
+        session.refresh()
+        found = [one for one in settlements(session.labels) if session.seen.label(one.neuron).differ]
+        if not found:
+            raise UserError(
+                "people differ nowhere in wording alone",
+                f"{command_line('settle', session.run.path)} --equal meaning compares what labels mean",
+            )
+
+        def settled() -> list[Event]:
+            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+            return []
+
+        self._save(settled)
+        self._panes.saved(f"saved: {counted(len(found), 'neuron')} {DONE['settle']}")
 
     def reject(self) -> None:
         """Reject the neuron: no candidate describes it."""
