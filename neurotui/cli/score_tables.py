@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neurotui.evaluate.sanity import Sanity
     from neurotui.evaluate.score import Scored, SetScore
     from neurotui.exchange.run_scores import RunScores
+    from neurotui.exchange.stated_scores import StatedScores
     from neurotui.types import Scope
 
 _SHORT = {"correlation": "r", "average precision": "AP", "balanced accuracy": "accuracy"}
@@ -85,6 +86,13 @@ def judged_shown(judged: Sequence[JudgedSet], title: str, *, ours: bool) -> list
     ]
 
 
+def stated_shown(stated: Sequence[StatedScores], title: str) -> list[RenderableType]:
+    """Return the means of the scores that files state, as the files call them."""
+    rows = [(one.name, one.measure, one.judge or None, *astuple(one.mean)) for one in stated]
+    columns = ("set", "score", "judged by", "mean", "lower", "upper", "of")
+    return [*console.folded(f"{title}, as its file states them."), console.table(columns, rows, wraps="set")]
+
+
 def sanity_shown(tested: Sanity) -> list[RenderableType]:
     """Return how often each measure fell for what was made worse."""
     rows = [
@@ -112,6 +120,7 @@ def record_of(found: RunScores) -> dict[str, object]:
         "judge": found.judge,
         "judged": judged_record(found.judged),
         "others": judged_record(found.others),
+        "stated": [stated_record(one) for one in found.stated],
         "sanity": None if found.sanity is None else sanity_record(found.sanity),
     }
 
@@ -159,6 +168,12 @@ def judged_record(judged: Sequence[JudgedSet]) -> list[dict[str, object]]:
         }
         for one in judged
     ]
+
+
+def stated_record(stated: StatedScores) -> dict[str, object]:
+    """Return the scores that a file states as a JSON object, with that of each neuron."""
+    each = [{"neuron": str(neuron), "value": value} for neuron, value in stated.neurons]
+    return {**asdict(stated), "neurons": each}
 
 
 def sanity_record(tested: Sanity) -> dict[str, object]:

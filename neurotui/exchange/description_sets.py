@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.evaluate.description_sets import DescriptionSet, SaidByNeuron
+    from neurotui.exchange.stated_scores import StatedScores
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
     from neurotui.types import Neuron
@@ -22,10 +24,14 @@ _JOURNAL = "the journal"
 
 
 class HeldSets(NamedTuple):
-    """Sets with different names, and in sentences what was passed over or is taken on trust."""
+    """Sets with different names, and in sentences what was passed over or is taken on trust.
+
+    ``stated`` are the scores that files state of their explanations, each set under the name that it has here.
+    """
 
     sets: tuple[DescriptionSet, ...]
     remarks: tuple[str, ...]
+    stated: tuple[StatedScores, ...] = ()
 
 
 def neuron_ids(run: Run) -> dict[Neuron, int]:
@@ -44,11 +50,14 @@ def sets_of(run: Run, ids: Mapping[Neuron, int], labels: Labels, files: Sequence
     found = {one.name: one for one in (own_set(run), *sets_beside(run)) if one.says}
     remarks: list[str] = []
 
-    def add(name: str, said: SaidByNeuron, *places: str) -> None:
+    stated: list[StatedScores] = []
+
+    def add(name: str, said: SaidByNeuron, *places: str) -> str:
         called = free_name(name, found, *places)
         one = first_of(called, said)
         if one.says:
             found[called] = one
+        return called
 
     # Not of ``labels.neurons()``: it leaves out those that nobody decided.
     for name, said in said_by(labels, ids, _JOURNAL).items():
@@ -57,8 +66,9 @@ def sets_of(run: Run, ids: Mapping[Neuron, int], labels: Labels, files: Sequence
         held = said_in(run, file, ids)
         remarks += held.remarks
         for name, said in held.said.items():
-            add(name, said, file.name, str(file))
+            called = add(name, said, file.name, str(file))
+            stated += [replace(one, name=called) for one in held.stated if one.name == name]
     if not found:
         hint = f"{command_line('describe', run.path)}, or name a file of descriptions with --set"
         raise UserError(f"'{run.path}' describes no neuron, and nothing else is named that does", hint)
-    return HeldSets(tuple(found.values()), tuple(remarks))
+    return HeldSets(tuple(found.values()), tuple(remarks), tuple(stated))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DICTIONARY, NO_NEURON, SCORE = "dictionary", "no_neuron", "score"
 """What readers of others' formats say beside our fields: the dictionary whose features the file numbers, what a
-record is about that is no neuron, and a score of the label."""
+record is about that is no neuron, and scores of the label: a tuple of ``StatedScore``, or anything else."""
 
 _NOW = "now"  # after every time
 _MOST_SHOWN = 20
@@ -164,8 +164,9 @@ class _Sorted:
             with self._bad.collected(number):
                 row = parse_row(self._as_asked(record), where, day_first=which)
                 self._refuse_unknown(row, record)
-                rows.append(row)
-                self._counts["scores"] += record.get(SCORE) is not None
+                stated = record.get(SCORE)
+                rows.append(row._replace(scores=stated) if isinstance(stated, tuple) else row)
+                self._counts["scores"] += stated is not None
         if self._other_names and not rows:
             model = self._other_names.most_common(1)[0][0]
             raise UserError(f"{self._name} is of the model '{model}', and the run of '{self._run.model}'", _INSIST)

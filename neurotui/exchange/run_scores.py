@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from neurotui.evaluate.detection import JudgedSet
     from neurotui.evaluate.sanity import Sanity
     from neurotui.evaluate.score import Scored
+    from neurotui.exchange.stated_scores import StatedScores
     from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
@@ -54,8 +55,10 @@ class ScoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunScores:
-    """The scores of all sets; ``judged`` by the model ``judge``, and ``others`` are scores that came with a set.
+    """The scores of all sets; ``judged`` by the model ``judge``.
 
+    ``others`` and ``stated`` are scores that came with a set, of others on other texts: measured from a judge's
+    answers, or as a file states them.
     ``sanity`` are the tests of the measures on the first set, None where nobody asked. ``remarks`` say what of the
     sets was passed over or is taken on trust.
     """
@@ -66,6 +69,7 @@ class RunScores:
     others: tuple[JudgedSet, ...]
     sanity: Sanity | None
     remarks: tuple[str, ...] = ()
+    stated: tuple[StatedScores, ...] = ()
 
 
 class Scoring:
@@ -98,6 +102,7 @@ class Scoring:
             self._judge = choose_judge(how.judge, how.backend, cache=kept if ask or kept.exists() else None)
             self._trial = Trial(self._held, found.sets, self._drawn, how.examples)
         self.remarks = found.remarks
+        self._stated = found.stated
         self.neurons = len(self._drawn)
 
     def estimate(self) -> Estimate:
@@ -125,4 +130,4 @@ class Scoring:
         scored = score(self._held, scorer, self._sets, self._drawn, progress)
         sanity = sanity_of(self._held, scorer, self._sets, self._drawn, progress) if self._how.sanity else None
         model = None if self._judge is None else self._judge.model
-        return RunScores(scored, model, judged, self._others, sanity, self.remarks)
+        return RunScores(scored, model, judged, self._others, sanity, self.remarks, self._stated)

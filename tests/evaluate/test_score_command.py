@@ -147,6 +147,55 @@ def test_scores_of_others_stand_apart(capsys, path, tmp_path):
     assert "delphi" in {one["name"] for one in found["sets"]}
 
 
+def test_what_neuronpedia_states_of_its_explanations_stands_apart(capsys, path, tmp_path):
+    with neurotui.open_run(path) as run:
+        model = run.meta["model"]
+
+    def explained(unit, text, *scores):
+        about = {"modelId": model, "layer": "0-mlp", "index": str(unit), "explanationModelName": "gpt-x"}
+        named = ("explanationScoreTypeName", "explanationScoreModelName", "value")
+        return about | {"description": text, "scores": [dict(zip(named, one, strict=False)) for one in scores]}
+
+    fuzz, recall = ("eleuther_fuzz", "judge-y"), ("recall_alt", "judge-y")
+    records = [
+        explained(0, "rain", (*fuzz, 0.5), (*recall, 1.5)),
+        explained(1, "snow", (*fuzz, 1.0), (*fuzz, 0.0)),
+        # Of several explanations of a neuron the first is scored, here as there.
+        explained(1, "ice", (*fuzz, 0.25)),
+        explained(2, "mud", (*fuzz, "good"), (*fuzz, float("nan")), (*fuzz, True), fuzz),
+    ]
+    file = tmp_path / "explanations.jsonl"
+    file.write_text("\n".join(map(json.dumps, records)))
+    _, out, _ = asked(capsys, path, "--set", file, "--json")
+    stated = json.loads(out)["stated"]
+    assert [(one["name"], one["measure"], one["judge"]) for one in stated] == [
+        ("gpt-x", "eleuther_fuzz", "judge-y"),
+        ("gpt-x", "recall_alt", "judge-y"),
+    ]
+    assert (stated[0]["mean"]["value"], stated[0]["mean"]["of"]) == (0.75, 2)
+    assert stated[0]["neurons"] == [{"neuron": "L0.0", "value": 0.5}, {"neuron": "L0.1", "value": 1.0}]
+    _, shown, _ = asked(capsys, path, "--set", file)
+    assert "of others on other texts, as its file states them" in " ".join(shown.split())
+    assert "eleuther_fuzz" in shown
+
+
+def test_what_openais_explainer_states_stands_apart(capsys, path, tmp_path):
+    folder = tmp_path / "explanations" / "0"
+    folder.mkdir(parents=True)
+    scored = [
+        {"explanation": text, "scored_simulation": {"ev_correlation_score": value}}
+        for text, value in (("snow", 0.25), ("rain", 0.5), ("mud", None))
+    ]
+    record = {"neuron_id": {"layer_index": 0, "neuron_index": 3}, "scored_explanations": scored}
+    (folder / "3.jsonl").write_text(json.dumps(record))
+    _, out, _ = asked(capsys, path, "--set", folder.parent, "--json")
+    (stated,) = json.loads(out)["stated"]
+    assert (stated["measure"], stated["neurons"]) == (
+        "ev_correlation_score",
+        [{"neuron": "L0.3", "value": 0.5}],
+    )
+
+
 def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, tmp_path):
     explained, scores = tmp_path / "theirs" / "explanations", tmp_path / "theirs" / "scores" / "fuzz"
     explained.mkdir(parents=True)

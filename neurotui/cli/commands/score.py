@@ -116,9 +116,11 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
     console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
     if found.judged:
         console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}", ours=True))
+    title = "Scores that came with a set, of others on other texts"
     if found.others:
-        title = "Scores that came with a set, of others on other texts"
         console.show(*tables.judged_shown(found.others, title, ours=False))
+    if found.stated:
+        console.show(*tables.stated_shown(found.stated, title))
     if found.sanity is not None:
         console.show(*tables.sanity_shown(found.sanity))
 
