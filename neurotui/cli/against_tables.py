@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.cli import console
-from neurotui.cli.context import labels_of
+from neurotui.cli.context import journal_labels_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.evaluate.measures import AGAINST, meaning, title
 from neurotui.models.load_encoder import load_encoder
@@ -33,12 +33,12 @@ class Chosen(NamedTuple):
 
 def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, k: int, *, as_json: bool) -> None:
     """Rank describers against a curated set and print how each fares."""
-    from neurotui.exchange.ranked_against import JournalLabels, ranked_against
+    from neurotui.exchange.ranked_against import ranked_against
     from neurotui.store.run import Run
 
     with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = among.journals or [None]
-        journals = [JournalLabels(file, labels_of(opened, file)) for file in files]
+        journals = [journal_labels_of(opened, file) for file in files]
         ranking, remarks = ranked_against(
             opened,
             curated_set,

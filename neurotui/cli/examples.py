@@ -46,13 +46,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "score": (
         "neurotui score run.duckdb",
-        "neurotui score run.duckdb --set explanations.jsonl.gz --sanity",
+        "neurotui score run.duckdb --describer explanations.jsonl.gz --sanity",
         "neurotui score run.duckdb --judge openai --llm gpt-x --dry-run",
     ),
     "causal": (
         "neurotui causal run.duckdb",
         "neurotui causal run.duckdb --filter music --sample 100",
-        "neurotui causal run.duckdb --set them.jsonl --dry-run",
+        "neurotui causal run.duckdb --describer them.jsonl --dry-run",
     ),
     "compare": (
         "neurotui compare run.duckdb other.duckdb",

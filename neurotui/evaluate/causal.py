@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.causal_targets import Targets, targets
 from neurotui.firing import FIRES_FROM
@@ -126,10 +127,20 @@ class CausalJudge:
         self, run: Run, chosen: Sequence[Labelled], settings: CausalSettings | None = None, model: str = ""
     ) -> None:
         self._run, self._chosen, self._settings = run, chosen, settings or CausalSettings()
+        self._overview, self._sample = run.overview(), run.token_sample()
+        self._refuse_lonely()
         self._again = RunModel(run.meta, ModelWithHead, named=model)
         self._steering = Steering(self._again.model)
-        self._overview, self._sample = run.overview(), run.token_sample()
         self._places = [self._peaks(one) for one in chosen]
+
+    def _refuse_lonely(self) -> None:
+        """Raise ``UserError`` for a neuron beside which no other of its layer can be pushed."""
+        for one in self._chosen:
+            if len(self._deviations[one.neuron.layer]) == 1:
+                raise UserError(
+                    f"{one.neuron} is the only neuron of its layer in this run: none can be pushed beside it",
+                    f"leave that layer out: --filter '!layer:{one.neuron.layer}'",
+                )
 
     def cost(self) -> Cost:
         """Return what judging takes, by pushing the first neuron that can be pushed at one text."""

@@ -92,6 +92,6 @@ def _same(run: Run, keys: Sequence[Hashable]) -> NDArray[np.bool_]:
     if len(set(keys)) < 2:  # noqa: PLR2004 - one, and another to compare it with
         raise UserError(
             "the model knows the tokens of fewer than two different labels: there is nothing to compare one with",
-            f"{command_line('describe', run.path)}, or name a file of more labels with --set",
+            f"{command_line('describe', run.path)}, or name a file of more labels with --describer",
         )
     return np.array([[one == other for other in keys] for one in keys], np.bool_)

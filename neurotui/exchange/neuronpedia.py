@@ -12,10 +12,16 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.foreign_json import begins_with, describer_of, layer_of_source, objects, said_of
+from neurotui.exchange.foreign_json import (
+    begins_with,
+    describer_of,
+    layer_of_source,
+    objects,
+    said_of,
+    stated_number,
+)
 from neurotui.exchange.model_names import last_part
-from neurotui.exchange.spec import FormatSpec
-from neurotui.exchange.stated_scores import StatedScore, stated_number
+from neurotui.exchange.spec import FormatSpec, StatedScore
 from neurotui.types import PERSON
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.foreign_json import begins_with, objects
-from neurotui.exchange.spec import FormatSpec
-from neurotui.exchange.stated_scores import StatedScore, stated_number
+from neurotui.exchange.foreign_json import begins_with, objects, stated_number
+from neurotui.exchange.spec import FormatSpec, StatedScore
 
 if TYPE_CHECKING:
     from neurotui.exchange.spec import Records

@@ -15,7 +15,7 @@ from neurotui.types import Blind, Neuron, Scope, Side
 from neurotui.wording import short
 
 if TYPE_CHECKING:
-    from neurotui.exchange.stated_scores import StatedScore
+    from neurotui.exchange.spec import StatedScore
     from neurotui.types import JournalAction, State
 
 CANDIDATE = "candidate"

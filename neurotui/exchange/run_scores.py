@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
@@ -23,7 +24,6 @@ from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from neurotui.backends.judge_protocol import Judge
     from neurotui.evaluate.detection import JudgedSet
@@ -38,13 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
-    """What is scored: the sets of some ``files`` beside those of the run, on what a ``filter`` shows.
+    """What is scored, on what a ``filter`` shows.
 
+    ``describers`` are those of the run to score, all of them if none is named, and files to score as well.
     A ``sample`` of so many is drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about
     ``examples`` of each. ``sanity``: the measures are tested too.
     """
 
-    files: tuple[Path, ...] = ()
+    describers: tuple[str, ...] = ()
     filter: str = ""
     sample: int | None = None
     judge: str | None = None
@@ -84,7 +85,7 @@ class Scoring:
         self, run: Run, how: ScoreSettings, labels: Labels, *, encoder: Callable[[], Encoder], ask: bool = True
     ) -> None:
         ids = neuron_ids(run)
-        found = sets_of(run, ids, labels, how.files)
+        found = sets_of(run, ids, labels, how.describers)
         among = neurons_listed(run, labels, how.filter) if how.filter else None
         most = how.sample or (JUDGED if how.judge is not None else None)
         self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, among, most)}
@@ -95,7 +96,9 @@ class Scoring:
         self._held = HeldOut(run)
         self._encoder = cache(encoder)
         # Before the judge is asked, so that nothing is paid where a file is spoiled.
-        self._others = tuple(one for path in how.files if path.is_dir() for one in read_scores(path))
+        self._others = tuple(
+            one for path in map(Path, how.describers) if path.is_dir() for one in read_scores(path)
+        )
         self._judge: Judge | None = None
         if how.judge is not None:
             kept = replies_of(run.path)

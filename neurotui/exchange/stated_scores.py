@@ -6,9 +6,8 @@ delphi keeps each answer of the judge, which ``delphi_scores.py`` reads.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron
 
 
-class StatedScore(NamedTuple):
-    """One score of an explanation: what it measures and by which model, as the file calls both, and its value."""
-
-    measure: str
-    judge: str
-    value: float
-
-
 @dataclass(frozen=True, slots=True)
 class StatedScores:
     """All scores of one measure and judge that a set states: their mean over neurons, and each of them."""
@@ -38,16 +29,6 @@ class StatedScores:
     judge: str
     mean: Figure
     neurons: tuple[tuple[Neuron, float], ...]
-
-
-def stated_number(value: object) -> float | None:
-    """Return a stated value as a number; None for what is none, or not finite."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
 
 
 def stated_in(rows: Iterable[ImportedRow], default: str) -> list[StatedScores]:

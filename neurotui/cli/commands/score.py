@@ -14,7 +14,7 @@ from neurotui.cli import console
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Filter, Json, LabelsFile, RunFile, listed, one_of
+from neurotui.cli.options import Describers, Filter, Json, LabelsFile, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.load_encoder import load_encoder
@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 @asks_a_backend
 def score(
     run: RunFile,
-    sets: Annotated[
-        list[Path],
-        typer.Option(
-            "--set", metavar="FILE", help="One more set: a journal, or a file or folder of explanations."
-        ),
-    ] = [],
+    describer: Describers = [],
     labels: LabelsFile = None,
     filter_: Filter = "",
     sample: Annotated[
@@ -89,7 +84,7 @@ def score(
 
         if delphi is not None:
             refuse_existing(delphi)
-        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
+        how = ScoreSettings(tuple(describer), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
         with Run(run) as opened:
             scoring = Scoring(opened, how, labels_of(opened, labels), encoder=load_encoder, ask=not dry_run)
             for remark in scoring.remarks:
