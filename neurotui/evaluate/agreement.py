@@ -34,7 +34,7 @@ People = dict[str, dict["Neuron", "Label"]]
 """Each annotator's labels of the neurons that they accepted or rejected."""
 
 _DECISIONS = ("rejected", "accepted")
-# Of so many annotators every pair is compared.
+# Up to this many annotators, every pair is compared.
 _MOST = 10
 
 COMPARED = {
@@ -126,7 +126,7 @@ def agreements(
 
 
 def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
-    """Return all pairs of up to ten annotators; of more, as many of those with the most neurons in common."""
+    """Return all pairs of up to ten annotators; of more, as many pairs, with the most in common."""
     judged = (decisions != MISSING).astype(np.float64)
     common = judged.T @ judged
     pairs = list(combinations(range(decisions.shape[1]), 2))
@@ -137,13 +137,13 @@ def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
 
 
 def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
-    """Return whether two annotators accepted the same neuron, so that an encoder is worth its loading."""
+    """Return whether two annotators accepted the same neuron, so that loading an encoder is worth it."""
     accepted = [{neuron for neuron, label in own.items() if said_by(label) is not None} for own in people.values()]
     return any(one & other for one, other in combinations(accepted, 2))
 
 
 def _of(these: tuple[str, ...], level: Level, ratings: NDArray[np.int64], names: Sequence[str]) -> Agreement:
-    # How many texts are possible is told by those alone that were written.
+    # The number of possible texts is taken to be the number that were written.
     found = coefficients(ratings, len(names)) if level == "decision" else coefficients(*_used(ratings))
     told = tuple(remarks(ratings, names))
     return Agreement(annotators=these, level=level, remarks=told, **found._asdict())
@@ -175,6 +175,6 @@ def _matrix(
 
 
 def _used(ratings: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Return ratings in codes of those categories alone that were used, and how many these are."""
+    """Return ratings renumbered over the categories that were used, and the number of those."""
     used, codes = np.unique(np.append(ratings, MISSING), return_inverse=True)
     return codes[:-1].reshape(ratings.shape).astype(np.int64) - 1, len(used) - 1

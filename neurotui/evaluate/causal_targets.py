@@ -1,4 +1,4 @@
-"""What a push can move the output toward: the labels of the pushed neurons, and those of others beside them."""
+"""What a push can move the output toward: the labels of the pushed neurons and of others, for comparison."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 MOST = 100
-"""With about so many labels of other neurons each neuron's own is compared."""
+"""About how many labels of other neurons each neuron's own label is compared with."""
 
 _SEED = 0
 

@@ -1,4 +1,4 @@
-"""In a few sentences, how what a run says first of its neurons fared with the people who judged it."""
+"""A few sentences on how a run's first descriptions fared with the people who judged them."""
 
 from __future__ import annotations
 

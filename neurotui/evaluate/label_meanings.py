@@ -56,6 +56,6 @@ def all_near(groups: Sequence[Sequence[Label]], encoder: Encoder, progress: Prog
     for group in said:
         known = [vectors[one] for one in group if one is not None]
         near = len(known) == len(group) and bool(known)
-        # Of a vector of length 1 with itself rounding may leave less than 1, never less than near.
+        # Rounding may put the cosine of a vector with itself below 1, but never below the threshold.
         found.append(near and bool((np.array(known) @ np.array(known).T >= NEAR_COSINE).all()))
     return found

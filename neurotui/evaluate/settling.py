@@ -61,5 +61,5 @@ def _most_said(each: tuple[Label, ...]) -> Proposal | None:
     if not single:
         return None
     given = Counter(compared(one.text) for one in single)
-    # The first of those that are equal is kept.
+    # max() keeps the first of equals: the one that was given first.
     return max(single, key=lambda one: given[compared(one.text)]).accepted[0]

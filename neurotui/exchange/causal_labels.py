@@ -24,7 +24,7 @@ class LabelsToTest(NamedTuple):
 
 
 def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer: str = "") -> LabelsToTest:
-    """Return at most so many neurons that a filter matches, with what is said of them.
+    """Return the neurons that a filter matches, at most `most` at random, with their labels.
 
     That is what people accepted, else what the run says aloud; with a `describer`, what that one says, or a file.
     ``UserError`` where nothing is said.

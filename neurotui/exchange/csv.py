@@ -30,10 +30,10 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 _MARK = "\ufeff"
-# The names of the columns stand within so many lines, and so many of ours are among them.
+# The header is looked for in the first lines, and must have this many of our columns.
 TITLES, FEWEST = 20, 2
 _SHOWN = 60
-# As large as a cell can be: a journal's texts have no end.
+# The largest cell that the module allows: texts in a journal may be of any length.
 _LARGEST = 2**31 - 1
 
 

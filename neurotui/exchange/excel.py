@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from neurotui.exchange.spec import Read, Records
 
 _BEGINS = b"PK\x03\x04"
-# Of an unpacked workbook; a million rows are less.
+# The largest unpacked workbook; a million rows take less.
 _MOST_BYTES = 512 * 2**20
 _AS_CSV = "save the sheet as CSV, in the program that made it, and name that file"
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA", "#SPILL!"})
-# What the library raises for a damaged workbook, or for one that only begins as one.
+# What the library raises for a damaged workbook, or for something that only begins like one.
 _DAMAGED = (
     ArithmeticError,
     AttributeError,
@@ -77,7 +77,7 @@ def begins(data: bytes) -> bool:
 def _read(columns: frozenset[str], fewest: int, file: IO[bytes], name: str) -> Records:
     try:
         with warnings.catch_warnings():
-            # What of a workbook the library leaves out is no label.
+            # The library warns of parts that it ignores; none of them holds labels.
             warnings.simplefilter("ignore")
             yield from _records(columns, fewest, file, name)
     except _DAMAGED as error:
@@ -124,7 +124,7 @@ def _sheets(file: IO[bytes], name: str) -> Iterator[tuple[str, Iterator[tuple[in
     workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     for sheet in workbook.worksheets:
         if sheet.sheet_state == "visible":
-            # What a sheet says of its own size may be wrong, and would end it too early.
+            # A sheet may state a wrong size, and reading would stop there.
             sheet.reset_dimensions()
             yield sheet.title, enumerate(sheet.iter_rows(values_only=True), 1)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron, State
 
 
-# Whatever reads a file of such a name expects none of our formats.
+# Programs that open files with these suffixes expect none of our formats.
 _OTHERS = {"xlsx", "duckdb", "wal", "sqlite"}
 
 

@@ -112,7 +112,7 @@ def rows_of(run: Run, journal: Path, path: Path, how: Reading) -> FileRows:
     `journal` is where lines of a journal belong, for a hint.
     """
     given = standard_input() if path == STANDARD_INPUT else None
-    # Whoever says what the columns hold means those that the file has.
+    # With a mapping, the columns are taken as they are, not as another project's format.
     plain = bool(how.mapping.columns)
     if given is not None and not how.form:
         reader = format_in(given, plain=plain)
@@ -241,7 +241,7 @@ class _Sorted:
 
 def _refuse_journal(record: dict[str, Any], name: str, path: Path, journal: Path) -> None:
     if "action" in record and "by" in record and "state" not in record:
-        # Told at its first line: what others have done to a journal is no matter of an import.
+        # Refused at the first line: damage further down in a journal does not matter to an import.
         what = "" if path == STANDARD_INPUT else f" {shlex.quote(str(path))}"
         raise UserError(
             f"{name} is a journal, not an export: journals are merged line by line",

@@ -77,7 +77,7 @@ COLUMNS = tuple(field.name for field in fields(LabelRow))
 """The names of a record's fields, in the order of every format."""
 
 
-# What is not seen in a column's name, and what stands for one of ours' underscores.
+# Invisible characters, which do not count in a column's name.
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 
 

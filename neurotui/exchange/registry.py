@@ -132,7 +132,7 @@ def without_suffix(path: Path, form: FormatSpec) -> Path:
 
 def _by_suffix(path: Path, specs: list[FormatSpec]) -> FormatSpec | None:
     name = path.name.lower()
-    # Of two that end alike, the first: ours stand before those of others.
+    # If two formats have the same suffix, the first counts: ours come before others'.
     ends = [
         (len(suffix), -place)
         for place, one in enumerate(specs)

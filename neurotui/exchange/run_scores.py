@@ -41,7 +41,7 @@ class ScoreSettings:
     """What is scored, on what a ``filter`` shows.
 
     ``describers`` are those of the run to score, all of them if none is named, and files to score as well.
-    A ``sample`` of so many is drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about
+    A ``sample`` of them is drawn at random, None for all, or ``JUDGED`` where a ``judge`` is asked, about
     ``examples`` of each. ``sanity``: the measures are tested too.
     """
 

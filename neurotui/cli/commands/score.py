@@ -104,6 +104,8 @@ def score(
 
 def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None:
     from neurotui.cli import score_tables as tables
+    from neurotui.cli.sanity_table import sanity_shown
+    from neurotui.evaluate.score import TESTED_FROM
 
     if as_json:
         console.answer({"run": str(run), **tables.record_of(found)})
@@ -117,7 +119,7 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
     if found.stated:
         console.show(*tables.stated_shown(found.stated, title))
     if found.sanity is not None:
-        console.show(*tables.sanity_shown(found.sanity))
+        console.show(*sanity_shown(found.sanity, f"; of an AUROC of {TESTED_FROM} or more"))
 
 
 def _priced(scoring: Scoring) -> dict[str, int | float | str | None]:
