@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from neurotui.api import (
+        causal,
+        compare,
         describe,
         evaluate,
         evaluate_against,
@@ -43,6 +45,8 @@ __all__ = [
     "OpenRun",
     "PrecomputeSettings",
     "UserError",
+    "causal",
+    "compare",
     "describe",
     "evaluate",
     "evaluate_against",

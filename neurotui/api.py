@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
 from neurotui.backends.judge_protocol import EXAMPLES
-from neurotui.errors import UserError
+from neurotui.models.load_encoder import load_encoder
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
+from neurotui.store.beside_run import journal_of
+from neurotui.store.journal_labels import journal_labels
 from neurotui.store.run import Run
 from neurotui.types import no_progress
 
@@ -21,8 +24,9 @@ if TYPE_CHECKING:
     from neurotui.evaluate.against import Equal, Ranking
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
+    from neurotui.evaluate.causal import Causal
+    from neurotui.evaluate.two_runs import TwoRuns
     from neurotui.exchange.run_scores import RunScores
-    from neurotui.models.protocol import Encoder
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.precompute.settings import PrecomputeSummary as Precomputed
     from neurotui.store.labels import Labels
@@ -116,21 +120,8 @@ def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> 
 
 def _journals(run: Run, files: Sequence[str | Path]) -> dict[str, Labels]:
     """Return the labels of some journals, by default of the run's own, by the journal's path."""
-    from neurotui.store.beside_run import journal_of
-
     journals: Sequence[str | Path | None] = files or [None]
-    return {str(one or journal_of(run.path)): _labels(run, one) for one in journals}
-
-
-def _labels(run: Run, named: str | Path | None) -> Labels:
-    """Return the labels of a journal, by default of the run's own; one that is named must exist."""
-    from neurotui.store.beside_run import journal_of
-    from neurotui.store.journal import Journal
-    from neurotui.store.labels import Labels
-
-    if named is not None and not Path(named).exists():
-        raise UserError(f"there is no journal '{named}'", "leave out labels for the run's own")
-    return Labels(run.weights, Journal(journal_of(run.path) if named is None else Path(named)).events)
+    return {str(one or journal_of(run.path)): journal_labels(run, one).labels for one in journals}
 
 
 def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
@@ -143,7 +134,7 @@ def evaluate_by_gold(run: str | Path, k: int = 2) -> GoldJudgement:
 
 def score(  # noqa: PLR0913 - each is a choice of its own
     run: str | Path,
-    sets: Sequence[str | Path] = (),
+    describers: Sequence[str | Path] = (),
     labels: str | Path | None = None,
     *,
     filter: str = "",
@@ -156,20 +147,21 @@ def score(  # noqa: PLR0913 - each is a choice of its own
 ) -> RunScores:
     """Score descriptions on what no describer of the run saw; see ``neurotui score --help``.
 
-    The run's own, those of describers beside it, those of the journal `labels` (by default the run's own) and of
-    further journals and files, `sets`. Of the neurons that `filter` shows a `sample` is drawn, None for all. A
-    `judge` is shown `examples` of each neuron and asked without a further word: ``settings.max_calls`` and
-    ``settings.max_cost`` bound it. ``remarks`` of what is returned say what was passed over. Raises ``UserError``
-    if a file cannot be read, or the judge cannot be asked.
+    The run's own, those of describers beside it and those of the journal `labels`, by default the run's own.
+    `describers` names some of them, which are then scored alone, and files to score as well. Of the neurons that
+    `filter` shows a `sample` is drawn, None for all. A `judge` is shown `examples` of each neuron and asked
+    without a further word: ``settings.max_calls`` and ``settings.max_cost`` bound it. ``remarks`` of what is
+    returned say what was passed over. Raises ``UserError`` if a file cannot be read, or the judge cannot be
+    asked.
     """
     from neurotui.backends import settings as defaults
     from neurotui.exchange.run_scores import ScoreSettings, Scoring
 
-    files = tuple(map(Path, sets))
     backend = settings or defaults.BackendSettings()
-    how = ScoreSettings(files, filter, sample, judge, examples, backend, sanity)
+    how = ScoreSettings(tuple(map(str, describers)), filter, sample, judge, examples, backend, sanity)
     with Run(run) as opened:
-        return Scoring(opened, how, _labels(opened, labels), encoder=_encoder).scores(progress)
+        own = journal_labels(opened, labels).labels
+        return Scoring(opened, how, own, encoder=load_encoder).scores(progress)
 
 
 def evaluate_against(
@@ -187,21 +179,74 @@ def evaluate_against(
     run's own. `describers` names some of them, which are then ranked alone, and files to rank as well. A name is
     the same as a label by `equal`, text or meaning. Raises ``UserError`` if a file cannot be used.
     """
-    from neurotui.exchange.ranked_against import JournalLabels, ranked_against
+    from neurotui.exchange.ranked_against import ranked_against
 
     with Run(run) as opened:
         files: list[Path | None] = [*map(Path, labels)] or [None]
-        journals = [JournalLabels(one, _labels(opened, one)) for one in files]
+        journals = [journal_labels(opened, one) for one in files]
         chosen = [*map(str, describers)]
         return ranked_against(
-            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=_encoder
+            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder
         ).ranking
 
 
-def _encoder() -> Encoder:
-    from neurotui.models.encoder import MiniLM
+def causal(  # noqa: PLR0913 - each is a choice of its own
+    run: str | Path,
+    describer: str | Path = "",
+    labels: str | Path | None = None,
+    *,
+    filter: str = "",
+    sample: int = 40,
+    doses: Sequence[float] = (0.0, 0.5, 2.0, 10.0),
+    others: int = 100,
+    texts: int = 16,
+    after: int = 0,
+    model: str | Path = "",
+    progress: Progress = no_progress,
+) -> Causal:
+    """Push neurons at their held-out peaks, to see whether the output goes where their labels say.
 
-    return MiniLM()
+    The same as ``neurotui causal``. Of the neurons that `filter` shows a `sample` is drawn. Tested is what
+    people accepted in the journal `labels`, by default the run's own, else what the run says aloud; or what a
+    `describer` says, a name or a file. Each is pushed by `doses`, in its own standard deviations, on at most so
+    many `texts`, beside random `others` of its layer. `model` is the folder of the run's model, where it is not
+    the one that the run names. Raises ``UserError`` if a file or the model cannot be used.
+    """
+    from neurotui.evaluate.causal import CausalJudge, CausalSettings
+    from neurotui.exchange.causal_labels import labels_to_test
+
+    how = CausalSettings(tuple(doses), others, texts, after)
+    with Run(run) as opened:
+        own = journal_labels(opened, labels).labels
+        chosen = labels_to_test(opened, own, filter, sample, str(describer)).labelled
+        return CausalJudge(opened, chosen, how, str(model)).judge(progress)
+
+
+def compare(
+    run: str | Path,
+    other: str | Path,
+    *,
+    labels: str | Path | None = None,
+    other_labels: str | Path | None = None,
+    filter: str = "",
+    equal: Equal = "text",
+    sample: int = 500,
+    progress: Progress = no_progress,
+) -> TwoRuns:
+    """Compare two runs of models of one shape: which labels carry over, and which neurons changed.
+
+    The same as ``neurotui compare``. Over the neurons that `filter` matches in the first run, with the journals
+    `labels` and `other_labels`, by default the runs' own. The fits are of a `sample` of labels. Two names are
+    the same by `equal`, text or meaning. Raises ``UserError`` for models of different shapes.
+    """
+    from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
+
+    with Run(run) as first, Run(other) as second:
+        one = RunWithLabels(first, journal_labels(first, labels).labels)
+        there = RunWithLabels(second, journal_labels(second, other_labels).labels)
+        return compare_runs(
+            one, there, cache(load_encoder), equal=equal, text=filter, most=sample, progress=progress
+        )
 
 
 def export(

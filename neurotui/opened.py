@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from neurotui.evaluate.against import Equal
     from neurotui.review.description import Description
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
@@ -183,6 +184,20 @@ class OpenRun:
         decision = self._accepting(name, label) if label else None
         state = self._present()
         self._session.settle(state.overview.neuron(self._find(state, name)), decision)
+
+    def settle_wording(self, *, equal: Equal = "text") -> list[Neuron]:
+        """Settle, in one step, every conflict in which annotators differ in wording alone; return the neurons.
+
+        By text these are the ones where all labels are of the same words, by meaning also those where they are
+        near in meaning. The wording that most gave stands, else the first given.
+        """
+        from neurotui.evaluate.settling import settlements
+        from neurotui.models.load_encoder import load_encoder
+
+        self._session.refresh()
+        found = settlements(self._session.labels, load_encoder() if equal == "meaning" else None)
+        self._session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+        return [one.neuron for one in found]
 
     def reject(self, name: str | Neuron) -> None:
         """Reject: no candidate describes the neuron."""

@@ -28,6 +28,9 @@ PERSON = "person"
 
 EXEMPLAR_KINDS: tuple[Kind, ...] = get_args(Kind)
 
+Differ = Literal["", "decision", "label", "wording"]
+"""What people differ in where they are in conflict: whether a label fits at all, which, or its wording alone."""
+
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(stage, done, total)``; ``done`` never shrinks within a stage."""
 
@@ -236,9 +239,9 @@ class Label(NamedTuple):
     ``fit``, ``token_fit``, ``side``, ``scope`` and ``blind`` are those of the decision that counts, as in
     ``Event``, and ``by`` whoever took it: of several who agree, the last. ``also`` are further labels that were
     accepted beside ``text``. ``each`` has the label of everyone who decided, in order of their names, where more
-    than one did; ``settled`` tells that they differed and somebody settled it. ``note_by`` and ``note_time`` are
-    whose the note is, and since when. ``history`` counts the neuron's decisions, by anybody and undone ones
-    included.
+    than one did; ``settled`` tells that they differed and somebody settled it, and ``differ`` what they differ in
+    where nobody did. ``note_by`` and ``note_time`` are whose the note is, and since when. ``history`` counts the
+    neuron's decisions, by anybody and undone ones included.
     """
 
     neuron: Neuron
@@ -259,6 +262,7 @@ class Label(NamedTuple):
     each: tuple[Label, ...] = ()
     settled: bool = False
     blind: Blind = ""
+    differ: Differ = ""
 
     @property
     def authors(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from neurotui.review.terms import KEYED, TERMS
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "plugins", "pooling", "function_words"},
+    {"types", "wording", "same_words", "plugins", "pooling", "function_words"},
     {"exemplar_kinds"},
     {"models", "store"},
     {"config_file"},

@@ -26,7 +26,7 @@ class Question(NamedTuple):
 
 
 JUDGED, EXAMPLES = 20, 20
-"""Of how many neurons a judge is asked where nobody says how many, and about how many examples of each."""
+"""The default number of neurons that a judge is asked about, and of examples of each."""
 
 
 class Answer(NamedTuple):

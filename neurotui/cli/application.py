@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Make a run": ("demo", "precompute", "merge", "describe"),
     "Look and decide": ("open", "serve", "keys"),
     "Ask about neurons": ("label", "similar", "probe"),
-    "Judge and share": ("journal", "evaluate", "score", "causal", "compare", "export", "import"),
+    "Judge and share": ("journal", "settle", "evaluate", "score", "causal", "compare", "export", "import"),
     "Check a run": ("verify", "info"),
 }
 """The commands by what they are for, each a function of a module of its name in ``commands``; its examples are in

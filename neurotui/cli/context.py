@@ -11,6 +11,7 @@ from neurotui.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from neurotui.store.journal_labels import JournalLabels
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 
@@ -32,17 +33,15 @@ def journal_path(run: Path, named: Path | None) -> Path:
 
 
 def labels_of(run: Run, named: Path | None) -> Labels:
-    """Return a journal's labels for a run's model; a journal that was named must exist."""
-    from neurotui.store.beside_run import journal_of
-    from neurotui.store.journal import Journal
-    from neurotui.store.labels import Labels, remarks
+    """Return a journal's labels for a run's model, and warn of what of it does not count."""
+    return journal_labels_of(run, named).labels
 
-    if named is not None and not named.exists():
-        raise UserError(
-            f"there is no journal '{named}'", "neurotui open writes one; leave out --labels for the run's own"
-        )
-    journal = Journal(named or journal_of(run.path), run.path)
-    labels = Labels(run.weights, journal.events)
-    for note in remarks(journal, labels, name=str(journal.path)):
+
+def journal_labels_of(run: Run, named: Path | None) -> JournalLabels:
+    """Return the same with the journal that they are of."""
+    from neurotui.store.journal_labels import journal_labels
+
+    found = journal_labels(run, named)
+    for note in found.remarks:
         console.warn(f"warning: {note}")
-    return labels
+    return found

@@ -34,6 +34,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "similar": ("neurotui similar run.duckdb L3.797", "neurotui similar run.duckdb L3.797 --top 20"),
     "journal": ("neurotui journal run.duckdb", "neurotui journal run.duckdb --last 10"),
+    "settle": (
+        "neurotui settle run.duckdb --dry-run",
+        "neurotui settle run.duckdb --equal meaning --annotator ada",
+    ),
     "evaluate": (
         "neurotui evaluate run.duckdb",
         "neurotui evaluate run.duckdb --labels ada.jsonl --labels bob.jsonl",
@@ -42,13 +46,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "score": (
         "neurotui score run.duckdb",
-        "neurotui score run.duckdb --set explanations.jsonl.gz --sanity",
+        "neurotui score run.duckdb --describer explanations.jsonl.gz --sanity",
         "neurotui score run.duckdb --judge openai --llm gpt-x --dry-run",
     ),
     "causal": (
         "neurotui causal run.duckdb",
         "neurotui causal run.duckdb --filter music --sample 100",
-        "neurotui causal run.duckdb --set them.jsonl --dry-run",
+        "neurotui causal run.duckdb --describer them.jsonl --dry-run",
     ),
     "compare": (
         "neurotui compare run.duckdb other.duckdb",

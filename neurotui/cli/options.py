@@ -44,6 +44,14 @@ LabelsFile = Annotated[
     Path | None, typer.Option("--labels", help="The journal; by default the one beside the run.")
 ]
 Filter = Annotated[str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")]
+Describers = Annotated[
+    list[str],
+    typer.Option(
+        "--describer",
+        metavar="NAME|FILE",
+        help="This one, not all: a describer, a person; or a journal or file of explanations as well.",
+    ),
+]
 NeuronName = Annotated[str, typer.Argument(metavar="NEURON", help="A neuron, as in L3.797.")]
 ModelFolder = Annotated[
     str, typer.Option("--model", help="The folder of the run's model, if it is not where the run says.")

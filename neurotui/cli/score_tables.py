@@ -6,10 +6,10 @@ from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
+from neurotui.cli.sanity_table import PLACES, SHORT, sanity_record
 from neurotui.evaluate.detection import JUDGED, TASKS
 from neurotui.evaluate.pair_measures import MEASURES
-from neurotui.evaluate.sanity import PASSES
-from neurotui.evaluate.score import SCOPES, TESTED_FROM
+from neurotui.evaluate.score import SCOPES
 from neurotui.evaluate.score_meanings import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
 from neurotui.wording import counted
 
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from neurotui.evaluate.detection import JudgedSet
-    from neurotui.evaluate.sanity import Sanity
     from neurotui.evaluate.score import Scored, SetScore
     from neurotui.exchange.run_scores import RunScores
+    from neurotui.exchange.stated_scores import StatedScores
     from neurotui.types import Scope
-
-_SHORT = {"correlation": "r", "average precision": "AP", "balanced accuracy": "accuracy"}
-_PLACES = {"text": "texts", "token": "tokens"}
 
 
 def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
@@ -34,15 +31,15 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
         *console.folded(
             f"{counted(scored.neurons, 'neuron')}, by {scored.texts:,} texts and {scored.tokens:,} tokens held "
             "out: no describer of the run saw them, and none of a neuron's exemplars is among them. Who accepted "
-            "a label in sight of its fits saw figures of these texts."
+            "a label while its fits were shown saw figures of these texts."
         )
     ]
-    columns = ("set", "neurons", *(_SHORT.get(name, name) for name in MEASURES))
+    columns = ("set", "neurons", *(SHORT.get(name, name) for name in MEASURES))
     for scope in SCOPES:
         rows = [row for one in scored.sets for row in _rows(one, scope)]
-        shown.append(console.table(columns, rows, f"over {_PLACES[scope]}", wraps="set"))
+        shown.append(console.table(columns, rows, f"over {PLACES[scope]}", wraps="set"))
     details = [
-        (one.name, _PLACES[figure.scope], _SHORT.get(figure.measure, figure.measure), *astuple(figure.own))
+        (one.name, PLACES[figure.scope], SHORT.get(figure.measure, figure.measure), *astuple(figure.own))
         for one in scored.sets
         for figure in one.figures
     ]
@@ -51,7 +48,7 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
         shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
     for kind, meant in SCORE_MEANINGS.items():
         shown += console.folded(
-            *(f"{_PLACES[kind]}, {_named(name)}: {said}." for name, said in meant.items()),
+            *(f"{PLACES[kind]}, {_named(name)}: {said}." for name, said in meant.items()),
         )
     return [*shown, *console.folded("shuffled: the same descriptions, dealt out to other neurons of the set.")]
 
@@ -59,12 +56,12 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
 def judged_shown(judged: Sequence[JudgedSet], title: str, *, ours: bool) -> list[RenderableType]:
     """Return one row a set and task, then the intervals, what was not answered, and, of `ours`, what was asked."""
     measures = [name for name in JUDGED if any(one.figures[name].of for one in judged)]
-    columns = ("set", "task", "of", *(_SHORT.get(name, name) for name in measures))
+    columns = ("set", "task", "of", *(SHORT.get(name, name) for name in measures))
     rows = [
         (one.name, one.task, len(one.neurons), *(one.figures[name].value for name in measures)) for one in judged
     ]
     details = [
-        (one.name, one.task, _SHORT.get(name, name), *astuple(one.figures[name]))
+        (one.name, one.task, SHORT.get(name, name), *astuple(one.figures[name]))
         for one in judged
         for name in measures
     ]
@@ -85,21 +82,11 @@ def judged_shown(judged: Sequence[JudgedSet], title: str, *, ours: bool) -> list
     ]
 
 
-def sanity_shown(tested: Sanity) -> list[RenderableType]:
-    """Return how often each measure fell for what was made worse."""
-    rows = [
-        (_PLACES[one.scope], _SHORT.get(one.measure, one.measure), one.test, *astuple(one.falls), one.passed)
-        for one in tested.outcomes
-    ]
-    drawn = " and ".join(f"{count} over {_PLACES[scope]}" for scope, count in tested.pairs.items())
-    return [
-        console.table(("over", "score", "places", "falls", "lower", "upper", "of", "passes"), rows),
-        *console.folded(
-            f"Tested: {drawn}, each made worse {tested.draws} times; of an AUROC of {TESTED_FROM} or more.",
-            f"removed: with half of what it holds for gone, a score should fall in {PASSES:.0%} of draws.",
-            f"added: with as much that is wrong added, a score should fall in {PASSES:.0%} too.",
-        ),
-    ]
+def stated_shown(stated: Sequence[StatedScores], title: str) -> list[RenderableType]:
+    """Return the means of the scores that files state, as the files call them."""
+    rows = [(one.name, one.measure, one.judge or None, *astuple(one.mean)) for one in stated]
+    columns = ("set", "score", "judged by", "mean", "lower", "upper", "of")
+    return [*console.folded(f"{title}, as its file states them."), console.table(columns, rows, wraps="set")]
 
 
 def record_of(found: RunScores) -> dict[str, object]:
@@ -112,6 +99,7 @@ def record_of(found: RunScores) -> dict[str, object]:
         "judge": found.judge,
         "judged": judged_record(found.judged),
         "others": judged_record(found.others),
+        "stated": [stated_record(one) for one in found.stated],
         "sanity": None if found.sanity is None else sanity_record(found.sanity),
     }
 
@@ -161,9 +149,10 @@ def judged_record(judged: Sequence[JudgedSet]) -> list[dict[str, object]]:
     ]
 
 
-def sanity_record(tested: Sanity) -> dict[str, object]:
-    """Return the tests of the measures as a JSON object."""
-    return {**asdict(tested), "outcomes": [{**asdict(one), "passed": one.passed} for one in tested.outcomes]}
+def stated_record(stated: StatedScores) -> dict[str, object]:
+    """Return the scores that a file states as a JSON object, with that of each neuron."""
+    each = [{"neuron": str(neuron), "value": value} for neuron, value in stated.neurons]
+    return {**asdict(stated), "neurons": each}
 
 
 def _rows(one: SetScore, scope: Scope) -> list[tuple[str | int | float | None, ...]]:
@@ -179,12 +168,12 @@ def _layers(one: SetScore, scope: Scope) -> RenderableType:
         (f"L{layer}", *(figure.own.value for figure in figures if figure.scope == scope))
         for layer, figures in one.layers.items()
     ]
-    columns = ("layer", *(_SHORT.get(name, name) for name in MEASURES))
-    return console.table(columns, rows, f"{one.name}, over {_PLACES[scope]}")
+    columns = ("layer", *(SHORT.get(name, name) for name in MEASURES))
+    return console.table(columns, rows, f"{one.name}, over {PLACES[scope]}")
 
 
 def _named(name: str) -> str:
-    return f"{_SHORT[name]} ({name})" if name in _SHORT else name
+    return f"{SHORT[name]} ({name})" if name in SHORT else name
 
 
 def _is(count: int) -> str:

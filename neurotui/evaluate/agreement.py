@@ -11,6 +11,7 @@ import numpy as np
 
 from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
 from neurotui.evaluate.distances import Cosine
+from neurotui.evaluate.label_meanings import said_by, vectors_of
 from neurotui.evaluate.measures import AGREEMENT
 from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
     from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
-    from neurotui.types import Label, Neuron, Progress, Side
+    from neurotui.types import Label, Neuron, Progress
 
 Level = Literal["decision", "text", "meaning"]
 """What is compared: accepted against rejected; the accepted label's text; what the accepted label means."""
@@ -32,11 +33,8 @@ Level = Literal["decision", "text", "meaning"]
 People = dict[str, dict["Neuron", "Label"]]
 """Each annotator's labels of the neurons that they accepted or rejected."""
 
-_Said = tuple[tuple["Side", str], ...]
-"""All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
-
 _DECISIONS = ("rejected", "accepted")
-# Of so many annotators every pair is compared.
+# Up to this many annotators, every pair is compared.
 _MOST = 10
 
 COMPARED = {
@@ -103,11 +101,11 @@ def agreements(
         return ()
     decisions = _matrix(people, neurons, _decision)
     said = sorted(
-        {told for own in people.values() for label in own.values() if (told := _said(label)) is not None}
+        {told for own in people.values() for label in own.values() if (told := said_by(label)) is not None}
     )
     place = {told: number for number, told in enumerate(said)}
-    texts = _matrix(people, neurons, lambda label: MISSING if (told := _said(label)) is None else place[told])
-    vectors = _vectors(said, encoder, progress) if encoder is not None and said else None
+    texts = _matrix(people, neurons, lambda label: MISSING if (told := said_by(label)) is None else place[told])
+    vectors = vectors_of(said, encoder, progress) if encoder is not None and said else None
     groups = [tuple(range(len(names)))] if len(names) > 2 else []  # noqa: PLR2004 - a pair is its own all
     pairs = _most_in_common(decisions)
     groups += pairs
@@ -128,7 +126,7 @@ def agreements(
 
 
 def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
-    """Return all pairs of up to ten annotators; of more, as many of those with the most neurons in common."""
+    """Return all pairs of up to ten annotators; of more, as many pairs, with the most in common."""
     judged = (decisions != MISSING).astype(np.float64)
     common = judged.T @ judged
     pairs = list(combinations(range(decisions.shape[1]), 2))
@@ -139,13 +137,13 @@ def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
 
 
 def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
-    """Return whether two annotators accepted the same neuron, so that an encoder is worth its loading."""
-    accepted = [{neuron for neuron, label in own.items() if _said(label) is not None} for own in people.values()]
+    """Return whether two annotators accepted the same neuron, so that loading an encoder is worth it."""
+    accepted = [{neuron for neuron, label in own.items() if said_by(label) is not None} for own in people.values()]
     return any(one & other for one, other in combinations(accepted, 2))
 
 
 def _of(these: tuple[str, ...], level: Level, ratings: NDArray[np.int64], names: Sequence[str]) -> Agreement:
-    # How many texts are possible is told by those alone that were written.
+    # The number of possible texts is taken to be the number that were written.
     found = coefficients(ratings, len(names)) if level == "decision" else coefficients(*_used(ratings))
     told = tuple(remarks(ratings, names))
     return Agreement(annotators=these, level=level, remarks=told, **found._asdict())
@@ -164,11 +162,6 @@ def _decision(label: Label) -> int:
     return _DECISIONS.index(label.state) if label.state in _DECISIONS else MISSING
 
 
-def _said(label: Label) -> _Said | None:
-    """Return an accepted label as it is compared; None for any other."""
-    return tuple(sorted({(one.side, compared(one.text)) for one in label.accepted})) or None
-
-
 def _matrix(
     people: Mapping[str, Mapping[Neuron, Label]], neurons: Sequence[Neuron], code: Callable[[Label], int]
 ) -> NDArray[np.int64]:
@@ -182,21 +175,6 @@ def _matrix(
 
 
 def _used(ratings: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """Return ratings in codes of those categories alone that were used, and how many these are."""
+    """Return ratings renumbered over the categories that were used, and the number of those."""
     used, codes = np.unique(np.append(ratings, MISSING), return_inverse=True)
     return codes[:-1].reshape(ratings.shape).astype(np.int64) - 1, len(used) - 1
-
-
-def _vectors(said: Sequence[_Said], encoder: Encoder, progress: Progress) -> NDArray[np.float64]:
-    """Return a vector of length 1 for what each said: of several labels, their mean.
-
-    Labels of different sides are at a right angle to each other.
-    """
-    labels = sorted({label for told in said for label in told})
-    found = np.asarray(encoder.encode([text for _, text in labels], progress), np.float64)
-    here = np.array([[side > 0] for side, _ in labels], np.bool_)
-    vectors = np.concatenate([found * here, found * ~here], axis=1)
-    place = {label: number for number, label in enumerate(labels)}
-    means = np.array([vectors[[place[label] for label in told]].mean(axis=0) for told in said])
-    lengths: NDArray[np.float64] = np.linalg.norm(means, axis=1, keepdims=True)
-    return np.asarray(means / np.maximum(lengths, np.finfo(np.float64).tiny), np.float64)

@@ -17,7 +17,7 @@ _DRAWS = 2000
 _AT_ONCE = 100  # draws held in memory together
 _SEED = 0
 _MANY = (
-    20_000  # from so many on, equal neurons are drawn together: the same distribution in a fraction of the time
+    20_000  # with at least this many neurons, equal ones are drawn together: the same distribution, much faster
 )
 
 

@@ -33,7 +33,7 @@ CARRIES = 0.85
 
 # With fewer validation texts, a label's AUROC is meaningless.
 _FEWEST = 5
-# Of more descriptors, no memory holds what each has in common with each.
+# With more descriptors, their table of overlaps does not fit in memory.
 _MOST = 10_000
 
 

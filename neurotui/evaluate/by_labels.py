@@ -11,6 +11,7 @@ import numpy as np
 from neurotui.evaluate.agreement import Agreement, People, agreements, decided_by, have_meanings
 from neurotui.evaluate.bootstrap import Figure, ratio
 from neurotui.evaluate.measures import BY_LABELS
+from neurotui.evaluate.settling import settlements
 from neurotui.spelling import compared
 from neurotui.types import Blind, Neuron, no_progress
 
@@ -79,7 +80,9 @@ class LayerFigures:
 class Judgement:
     """All figures of a run; ``neurons`` counts those that were accepted or rejected.
 
-    ``conflicts`` counts the neurons that are left out since people differ on them.
+    ``conflicts`` counts the neurons that are left out since people differ on them; of those, ``same_words`` on
+    which their labels are of the same words, and ``near_meaning`` others on which these are near in meaning: None
+    where that is not known.
 
     The figures at k are over all descriptors by rank, whatever their scope. The two consistency figures compare
     the splits over text descriptors; ``replication`` is over token descriptors. ``agreement`` is how far the
@@ -89,6 +92,8 @@ class Judgement:
 
     neurons: int
     conflicts: int
+    same_words: int
+    near_meaning: int | None
     at_k: tuple[AtK, ...]
     consistency: Figure
     consistency_neurons: Figure
@@ -129,14 +134,19 @@ def judge(
         here = [[label for label in labels if label.neuron.layer == layer] for labels in decided.values()]
         layers.append(_layer(layer, _of(layer, said), here, k))
     progress("judging", len(numbers) + 1, len(numbers) + 1)
+    encodes = encoder() if have_meanings(by_person) else None
+    settled = {one.neuron: one.same_words for of in people.values() for one in settlements(of, encodes, progress)}
+    same = sum(settled.values())
     return Judgement(
         everything.neurons,
         len(differed),
+        same,
+        len(settled) - same if encodes is not None else None,
         everything.at_k,
         everything.consistency,
         everything.consistency_neurons,
         everything.replication,
-        agreements(by_person, encoder() if have_meanings(by_person) else None, progress),
+        agreements(by_person, encodes, progress),
         by_hidden(said.first, by_person),
         tuple(layers),
     )

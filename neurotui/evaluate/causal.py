@@ -1,6 +1,6 @@
 """The causal score: whether a neuron that is pushed at its held-out peaks moves the output where its label says.
 
-A dose is so many of a neuron's own standard deviations, added to its activation at one token (taken away, where
+A dose is a number of the neuron's own standard deviations, added to its activation at one token (taken away, where
 the label is about the negative of the activation). The place is where it peaks on a validation text, which no
 describer saw; for a person's label, a text that the screen did not show either. Random neurons of its layer, dealt
 out over the places, get the same dose there, and the labels of other neurons stand beside its own.
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.errors import UserError
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.causal_targets import Targets, targets
 from neurotui.firing import FIRES_FROM
@@ -105,7 +106,7 @@ class Causal:
 
 
 class Cost(NamedTuple):
-    """What it takes: how many forward passes, at most, and in how many seconds, by the first."""
+    """The largest number of forward passes, and the seconds that they take, estimated from the first."""
 
     forwards: int
     seconds: float
@@ -126,13 +127,23 @@ class CausalJudge:
         self, run: Run, chosen: Sequence[Labelled], settings: CausalSettings | None = None, model: str = ""
     ) -> None:
         self._run, self._chosen, self._settings = run, chosen, settings or CausalSettings()
+        self._overview, self._sample = run.overview(), run.token_sample()
+        self._refuse_lonely()
         self._again = RunModel(run.meta, ModelWithHead, named=model)
         self._steering = Steering(self._again.model)
-        self._overview, self._sample = run.overview(), run.token_sample()
         self._places = [self._peaks(one) for one in chosen]
 
+    def _refuse_lonely(self) -> None:
+        """Raise ``UserError`` for a neuron beside which no other of its layer can be pushed."""
+        for one in self._chosen:
+            if len(self._deviations[one.neuron.layer]) == 1:
+                raise UserError(
+                    f"{one.neuron} is the only neuron of its layer in this run: none can be pushed beside it",
+                    f"leave that layer out: --filter '!layer:{one.neuron.layer}'",
+                )
+
     def cost(self) -> Cost:
-        """Return what judging takes, by pushing the first neuron that can be pushed at one text."""
+        """Return what judging takes, estimated by pushing one neuron at one text."""
         doses = sum(dose != 0 for dose in self._settings.doses)
         pushed = list(self._pushed())
         texts = sum(len(places) for _, places in pushed)
@@ -177,13 +188,13 @@ class CausalJudge:
         )
 
     def _pushed(self) -> Iterator[tuple[Labelled, list[_Place]]]:
-        """Return the neurons that are pushed, and where: the others are left out."""
+        """Return the neurons that can be pushed, each with its places; the others are left out."""
         for one, places in zip(self._chosen, self._places, strict=True):
             if len(places) >= FEWEST and one.label in self._targets.place:
                 yield one, places
 
     def _others_of(self, neuron: Neuron) -> int:
-        """Return how many random neurons of its layer a neuron stands beside."""
+        """Return how many random neurons of its layer a neuron is compared with."""
         return min(self._settings.others, len(self._deviations[neuron.layer]) - 1)
 
     def _figures(self, values: Figures) -> tuple[AtDose, ...]:
@@ -197,12 +208,12 @@ class CausalJudge:
         (text,) = self._run.divided_texts([place.text_id])
         layer, units = one.neuron.layer, np.array([one.neuron.unit, *others])
         doses = np.array(self._settings.doses)
-        # Nothing is nothing, whichever neuron it is added to: the own one is enough to show that.
+        # A dose of 0 changes nothing in any neuron: testing the labelled one is enough.
         rows = [(dose, unit) for dose in range(len(doses)) for unit in range(len(units) if doses[dose] else 1)]
         at, whose = np.array(rows).T
         pushes = Pushes(units[whose], one.side * doses[at] * self._deviations[layer][units[whose]])
         reading, after = self._targets.reading, self._settings.after
-        # Quick products would add noise of their own to what the neuron changes.
+        # Fast matrix products would add their own noise to the effect of the neuron.
         with reproducible("float32"):
             found = self._steering.effects(text.tokens, place.position, layer, pushes, reading, after=after)
         size = np.zeros((len(doses), len(units)))

@@ -1,4 +1,4 @@
-"""What a push can move the output toward: the labels of the pushed neurons, and those of others beside them."""
+"""What a push can move the output toward: the labels of the pushed neurons and of others, for comparison."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
 
 MOST = 100
-"""With about so many labels of other neurons each neuron's own is compared."""
+"""About how many labels of other neurons each neuron's own label is compared with."""
 
 _SEED = 0
 
@@ -92,6 +92,6 @@ def _same(run: Run, keys: Sequence[Hashable]) -> NDArray[np.bool_]:
     if len(set(keys)) < 2:  # noqa: PLR2004 - one, and another to compare it with
         raise UserError(
             "the model knows the tokens of fewer than two different labels: there is nothing to compare one with",
-            f"{command_line('describe', run.path)}, or name a file of more labels with --set",
+            f"{command_line('describe', run.path)}, or name a file of more labels with --describer",
         )
     return np.array([[one == other for other in keys] for one in keys], np.bool_)

@@ -169,7 +169,7 @@ class _Ratings:
     def mean_over_pairs(self, measure: _Measure) -> NDArray[np.float64]:
         """Return the mean of a measure over the pairs of each kind's ratings; 0 where there is none."""
         sums = np.zeros(len(self.codes))
-        # Who rated does not matter here: ratings move to the first columns, and there are as few as can be.
+        # It does not matter here who rated: ratings move to the first columns, so that fewer pairs remain.
         packed = -np.sort(-self.codes, axis=1)[:, : self.rated.max(initial=0)]
         for one, other in combinations(packed.T, 2):
             both = (one != MISSING) & (other != MISSING)
@@ -240,7 +240,7 @@ def _ratio(above: NDArray[np.float64], below: NDArray[np.float64]) -> NDArray[np
 
 
 def _beyond(observed: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what of the agreement is beyond chance; NaN where chance agrees fully."""
+    """Return agreement beyond chance, as a share of what was possible; NaN where chance agrees fully."""
     return _ratio(observed - chance, 1 - chance)
 
 

@@ -57,7 +57,7 @@ def sets_beside(run: Run) -> list[DescriptionSet]:
 
 
 def first_of(name: str, said: Mapping[Neuron, list[Said]]) -> DescriptionSet:
-    """Return the set of what is said first."""
+    """Return the set of each neuron's first description."""
     return DescriptionSet(name, {neuron: own[0] for neuron, own in said.items() if own})
 
 
@@ -98,7 +98,7 @@ def said_by(labels: Labels, among: Iterable[Neuron], where: str) -> dict[str, Sa
 
 
 def free_name(name: str, taken: Collection[str], *places: str) -> str:
-    """Return a name, where it is taken with the first of the places it is in that makes it free, else the last."""
+    """Return a name, followed by the first of some places that makes it unique where it is taken."""
     names = [name, *(f"{name} in {place}" for place in places)]
     return next((one for one in names if one not in taken), names[-1])
 

@@ -37,7 +37,7 @@ TOGETHER = 5
 """How many examples are asked together, as in delphi."""
 
 FEWEST = 4
-"""A neuron is judged if it has at least so many examples."""
+"""The fewest examples with which a neuron is judged."""
 
 
 class JudgedExample(NamedTuple):

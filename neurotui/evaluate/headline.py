@@ -1,4 +1,4 @@
-"""In a few sentences, how what a run says first of its neurons fared with the people who judged it."""
+"""A few sentences on how a run's first descriptions fared with the people who judged them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,19 @@ def headline(judged: Judgement) -> str:
     if judged.conflicts:
         one = judged.conflicts == 1
         told.append(f"{counted(judged.conflicts, 'neuron')} {'is' if one else 'are'} in conflict and left out.")
-    return " ".join(told)
+        told.append(_in_wording(judged))
+    return " ".join(filter(None, told))
+
+
+def _in_wording(judged: Judgement) -> str:
+    """Return on how many of them people differ in wording alone; "" for none."""
+    same, near = judged.same_words, judged.near_meaning
+    if not (same or near):
+        return ""
+    many = same + (near or 0)
+    told = f"On {many:,} of them people differ in wording alone"
+    how = f": {same:,} of the same words, {near:,} near in meaning" if near is not None else ""
+    return f"{told}{how}; neurotui settle settles these."
 
 
 def _fared(judged: Judgement) -> str:

@@ -118,13 +118,13 @@ def over_texts(
     counts = ~np.isnan(values)
     return Measures(
         auroc,
-        _pearson(values[counts].astype(np.float64), similarity[:, counts].astype(np.float64)),
+        pearson(values[counts].astype(np.float64), similarity[:, counts].astype(np.float64)),
         precision.mean(axis=1),
         2 * taken[:, :p].sum(axis=1) / (p + taken.sum(axis=1)),
     )
 
 
-def _pearson(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+def pearson(values: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return Pearson's r of `values` (texts,) with each row of `others`; 0 where either has no spread."""
     centred, rest = values - values.mean(), others - others.mean(axis=1, keepdims=True)
     spread = np.sqrt((centred**2).sum() * (rest**2).sum(axis=1))

@@ -78,7 +78,7 @@ def sentences(judged: Predictive) -> list[str]:
     if not judged.described.value and not any(one.share.value for one in judged.at_least):
         return ["Nothing is said of any neuron of this run yet."]
     said = [
-        f"What is said first of {judged.neurons:,} neurons, and r at {judged.tokens:,} validation tokens:",
+        f"The first description of {judged.neurons:,} neurons, by r at {judged.tokens:,} validation tokens:",
         *(f"{_percent(one.share)} of all neurons have an r of {one.level} or more." for one in judged.at_least),
         f"{_percent(judged.described)} of all neurons are described.",
     ]

@@ -200,7 +200,7 @@ def _over_texts(
         scores.append(
             np.stack(
                 [
-                    pair.side * _correlation(activations, where),
+                    pair.side * weighted.correlations(activations, where).r[0],
                     over_texts.average_precision(ranked, variants, each)[0],
                     over_texts.auroc(ranked, variants)[0],
                 ]
@@ -208,8 +208,3 @@ def _over_texts(
         )
         progress("testing over texts", number + 1, len(pairs))
     return np.stack(scores)
-
-
-def _correlation(activations: NDArray[np.float32], where: weighted.Held) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = weighted.correlations(activations, where).r[0]
-    return found

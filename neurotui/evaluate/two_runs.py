@@ -17,6 +17,7 @@ from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.errors import UserError
 from neurotui.evaluate.against import same_meaning, same_text
 from neurotui.evaluate.bootstrap import Figure, ratios
+from neurotui.evaluate.pair_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
 from neurotui.review.listing import listed
@@ -44,7 +45,7 @@ STANDINGS: tuple[Standing, ...] = (
 """What became of a neuron, by what is said of it in each run."""
 
 _SEED = 0
-# Over fewer texts that both runs hold, a correlation says nothing.
+# With fewer texts in common, a correlation means nothing.
 _FEWEST_TEXTS = 20
 _ALOUD = {"label", "described"}
 
@@ -199,7 +200,7 @@ def _same(
     if equal == "text":
         return same_text
     both = {row: pair for row, pair in told.items() if all(one.grounds in _ALOUD for one in pair)}
-    # Numbers of neurons serve as well as their names.
+    # Neuron ids do as well as names here.
     second = {Neuron(0, row): [pair[1].text] for row, pair in both.items()}
     right = {Neuron(0, row): (pair[0].text,) for row, pair in both.items()}
     return same_meaning({"second": second}, right, encoder(), progress) if both else same_text
@@ -241,7 +242,7 @@ def _correlation(first: Run, second: Run, row: int, common: tuple[list[int], lis
     one, other = (run.pooled(row)[places] for run, places in zip((first, second), common, strict=True))
     if not (one.std() and other.std()):
         return None
-    return float(np.corrcoef(one, other)[0, 1])
+    return float(pearson(one.astype(np.float64), other[None].astype(np.float64))[0])
 
 
 def _peak_words(run: Run, chosen: Iterable[int]) -> dict[int, set[str]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurotui.exchange.rows import LabelRows
 
 
-# Between the labels of one person, who gives one answer to a question.
+# Joins the labels of one person, who can give only one answer to a question.
 _LABELS = "\n"
 
 

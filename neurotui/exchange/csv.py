@@ -30,10 +30,10 @@ _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[,;\t]*', re.IGNORECASE)
 _MARK = "\ufeff"
-# The names of the columns stand within so many lines, and so many of ours are among them.
-_TITLES, _FEWEST = 20, 2
+# The header is looked for in the first lines, and must have this many of our columns.
+TITLES, FEWEST = 20, 2
 _SHOWN = 60
-# As large as a cell can be: a journal's texts have no end.
+# The largest cell that the module allows: texts in a journal may be of any length.
 _LARGEST = 2**31 - 1
 
 
@@ -57,7 +57,7 @@ def read(file: IO[str], name: str) -> Records:
     Titles and blank lines above the columns' names are passed over, and the names where they stand again, as in
     files that were joined.
     """
-    yield from _read(frozenset(COLUMNS), _FEWEST, file, name)
+    yield from _read(frozenset(COLUMNS), FEWEST, file, name)
 
 
 def read_columns(columns: frozenset[str]) -> Read:
@@ -70,7 +70,7 @@ def _read(columns: frozenset[str], fewest: int, file: IO[str], name: str) -> Rec
     csv.field_size_limit(_LARGEST)
     reader = csv.reader(chain([header_line], file), delimiter=separator, strict=True)
     try:
-        header = _header(next(reader, []), name, columns)
+        header = header_of(next(reader, []), name, columns)
         for cells in reader:
             if not any(cell.strip() for cell in cells) or [*map(named, cells)] == header:
                 continue
@@ -79,7 +79,7 @@ def _read(columns: frozenset[str], fewest: int, file: IO[str], name: str) -> Rec
                 wrong = f"'{name}', line {number}: {len(cells)} cells below {len(header)} column names"
                 yield number, UserError(wrong, "mend or remove that line")
                 continue
-            yield number, {key: _text(cell) for key, cell in zip(header, cells, strict=False) if key}
+            yield number, {key: text_of(cell) for key, cell in zip(header, cells, strict=False) if key}
     except csv.Error as error:
         number = reader.line_num + above
         raise UserError(f"'{name}', line {number}: not CSV ({error})", "mend that line") from error
@@ -88,7 +88,7 @@ def _read(columns: frozenset[str], fewest: int, file: IO[str], name: str) -> Rec
 def _beginning(file: IO[str], name: str, columns: frozenset[str], fewest: int) -> tuple[int, str, str]:
     """Read to the columns' names; return how many lines stand above them, their line, and what separates them."""
     separator, beginning = "", []
-    for above, line in enumerate(islice(file, _TITLES)):
+    for above, line in enumerate(islice(file, TITLES)):
         if said := _SEPARATOR_LINE.fullmatch(line.strip(f" \r\n{_MARK}")):
             separator = said[1]
             continue
@@ -108,7 +108,7 @@ def _names_in(line: str, separator: str, columns: frozenset[str]) -> int:
     return sum(named(cell) in columns for cell in line.split(separator))
 
 
-def _header(cells: list[str], name: str, columns: frozenset[str]) -> list[str]:
+def header_of(cells: list[str], name: str, columns: frozenset[str]) -> list[str]:
     """Return the columns' names; ``UserError`` if one of those to look for is there twice."""
     header = [named(cell) for cell in cells]
     refuse_doubled(header, name, columns)
@@ -123,7 +123,7 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _text(cell: str) -> str:
+def text_of(cell: str) -> str:
     """Take off the apostrophe that `_cell` put before a risky text."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RISKY) else cell
 

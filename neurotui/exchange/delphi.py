@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.exchange.spec import Records
 
 _EXPLANATIONS, _SCORES, _SETTINGS = "explanations", "scores", "run_config.json"
-# Between the labels of one neuron, which has one explanation.
+# Joins the labels of a neuron, which has only one explanation there.
 _LABELS = "; "
 _NAME = re.compile(r"(.+)_(?:latent|feature)(\d+)\.txt", re.ASCII)
 # What it writes where the explainer's reply held no explanation.

@@ -100,7 +100,7 @@ def _judged(record: object, file: Path) -> JudgedExample:
         raise _unlike(file) from error
     pieces = record.get("str_tokens")
     told = tuple(map(str, pieces)) if isinstance(pieces, list) else ()
-    # No measure asks for the distance.
+    # No measure uses the distance.
     example = Example(told, (None,) * len(told), frozenset(), record["activating"], QUIET)
     return JudgedExample(example, Answer(holds, likely))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron, State
 
 
-# Whatever reads a file of such a name expects none of our formats.
+# Programs that open files with these suffixes expect none of our formats.
 _OTHERS = {"xlsx", "duckdb", "wal", "sqlite"}
 
 
@@ -36,15 +36,21 @@ def export(  # noqa: PLR0913 - one argument an option of the command
     journal: Path | None = None,
     chosen: Container[Neuron] | None = None,
     called: SetName = UNNAMED,
+    everyone: bool = False,
 ) -> int:
     """Write the labels in a state to a file, whole or not at all; return how many. ``-``: standard output.
 
-    With some neurons `chosen`, only theirs. What the set is `called` stands in the formats that have room for it.
-    ``UserError`` where `refuse_target` has one, if the file is there already (unless `replace`) or cannot be
-    written.
+    With some neurons `chosen`, only theirs; for `everyone`, each person's own labels instead of what stands.
+    What the set is `called` stands in the formats that have room for it. ``UserError`` where `refuse_target` has
+    one, if the file is there already (unless `replace`) or cannot be written.
     """
     writer = format_of(path, form)
-    found = LabelRows(run, labels, state, chosen, called)
+    if everyone and (writer.read is None or writer.of_others):
+        raise UserError(
+            f"{writer.name} has no room for each person's label",
+            "write jsonl, csv or parquet, or leave out --everyone",
+        )
+    found = LabelRows(run, labels, state, chosen, called, everyone=everyone)
     if path != STANDARD_OUTPUT:
         refuse_target(run, path, form=form, journal=journal)
     return write_to(path, writer, found, replace=replace)

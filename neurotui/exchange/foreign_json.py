@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from typing import IO, TYPE_CHECKING, Any
 
@@ -87,3 +88,13 @@ def describer_of(row: LabelRow) -> str:
     if row.state != "accepted":
         return NEUROTUI
     return "" if row.origin == PERSON else row.origin
+
+
+def stated_number(value: object) -> float | None:
+    """Return a stated value as a number; None for what is none, or not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

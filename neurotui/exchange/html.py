@@ -119,7 +119,7 @@ def _agreement(sheet: Datasheet) -> str:
     head = "".join(f"<th>{name}</th>" for name in titles)
     body = "".join(f"<tr>{''.join(f'<td>{text(cell or _UNKNOWN)}</td>' for cell in row)}</tr>\n" for row in rows)
     found = sheet.agreement
-    # What holds of all together is said; the columns tell it of each pair.
+    # The remarks are about all annotators together; the columns have the pairs.
     told = [
         f"{one.level}: {remark}"
         for one in found

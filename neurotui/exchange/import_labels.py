@@ -53,7 +53,7 @@ class Imported:
         if self.scores_left_out:
             found.append(
                 f"{counted(self.scores_left_out, 'score')} left out: measured on other texts; "
-                "neurotui label scores a label on the run's"
+                "neurotui score --describer FILE shows them beside the run's"
             )
         return found
 

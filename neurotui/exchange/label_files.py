@@ -8,6 +8,7 @@ from neurotui.errors import UserError, command_line
 from neurotui.evaluate.description_sets import Said, said_by, texts_of
 from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.rows_to_events import NewEvents
+from neurotui.exchange.stated_scores import StatedScores, stated_in
 from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
@@ -32,10 +33,14 @@ class HeldLabels(NamedTuple):
 
 
 class HeldSaid(NamedTuple):
-    """What each describer of a file says of each neuron, best first, and remarks as those of ``HeldLabels``."""
+    """What each describer of a file says of each neuron, best first, and remarks as those of ``HeldLabels``.
+
+    ``stated`` are the scores that the file states of its explanations.
+    """
 
     said: dict[str, SaidByNeuron]
     remarks: list[str]
+    stated: list[StatedScores]
 
 
 class HeldNames(NamedTuple):
@@ -69,15 +74,17 @@ def said_in(run: Run, path: Path, among: Collection[Neuron]) -> HeldSaid:
     Of a journal, every origin of proposals and everyone who accepted labels; of a file, likewise, in the order of
     its rows. Who is not named goes by the file's name. ``UserError`` if it says nothing.
     """
+    stated: list[StatedScores] = []
     if _is_journal(path):
         labels, told = _journal(run, path)
         found = said_by(labels, among, path.name)
     else:
         read = _read(run, path)
         found, told = _said_in_rows(read, path, among), _trusted(read, path)
+        stated = stated_in((row for row in read.rows if row.neuron in among), path.name)
     if not found:
         raise UserError(f"'{path}' says nothing of these neurons", "name a file of labels or explanations")
-    return HeldSaid(found, told)
+    return HeldSaid(found, told, stated)
 
 
 def _said_in_rows(read: FileRows, path: Path, among: Collection[Neuron]) -> dict[str, SaidByNeuron]:

@@ -12,9 +12,16 @@ import re
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.foreign_json import begins_with, describer_of, layer_of_source, objects, said_of
+from neurotui.exchange.foreign_json import (
+    begins_with,
+    describer_of,
+    layer_of_source,
+    objects,
+    said_of,
+    stated_number,
+)
 from neurotui.exchange.model_names import last_part
-from neurotui.exchange.spec import FormatSpec
+from neurotui.exchange.spec import FormatSpec, StatedScore
 from neurotui.types import PERSON
 
 if TYPE_CHECKING:
@@ -91,7 +98,6 @@ def _fields(record: dict[str, Any], where: str) -> dict[str, Any] | UserError:
     layer, dictionary = layer_of_source(record.get("layer", ""))
     if layer is None:
         return UserError(f"{where}: '{record.get('layer')}' is not a layer", "mend or remove that line")
-    scores = record.get("scores")
     text = record.get("description")
     return {
         "layer": layer,
@@ -103,8 +109,23 @@ def _fields(record: dict[str, Any], where: str) -> dict[str, Any] | UserError:
         "time": record.get("createdAt"),
         "model": record.get("modelId"),
         "dictionary": dictionary,
-        "score": scores or None,
+        "score": _scores(record["scores"]) if record.get("scores") else None,
     }
+
+
+def _scores(stated: object) -> tuple[StatedScore, ...]:
+    """Return the scores of an explanation that are numbers, each with its type and the model that judged."""
+    listed = [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
+    return tuple(
+        StatedScore(_name(one, "Type") or "score", _name(one, "Model"), value)
+        for one in listed
+        if (value := stated_number(one.get("value"))) is not None
+    )
+
+
+def _name(score: dict[str, Any], of: str) -> str:
+    found = score.get(f"explanationScore{of}Name")
+    return found if isinstance(found, str) else ""
 
 
 SPEC = FormatSpec(

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.foreign_json import begins_with, objects
-from neurotui.exchange.spec import FormatSpec
+from neurotui.exchange.foreign_json import begins_with, objects, stated_number
+from neurotui.exchange.spec import FormatSpec, StatedScore
 
 if TYPE_CHECKING:
     from neurotui.exchange.spec import Records
 
 _OPENAI = "openai"
+_MEASURE = "ev_correlation_score"
 
 
 def read(path: Path, name: str) -> Records:
@@ -65,17 +66,21 @@ def _fields(record: dict[str, Any], where: str) -> list[dict[str, Any] | UserErr
     if not scored:
         return [{**about, "label": None}]
     best_first = sorted(scored, key=lambda one: -_score(one))
-    return [
-        {**about, "label": _stripped(one.get("explanation")), "score": one.get("scored_simulation")}
-        for one in best_first
-    ]
+    return [{**about, "label": _stripped(one.get("explanation")), "score": _stated(one)} for one in best_first]
 
 
 def _score(explanation: dict[str, Any]) -> float:
     """Return how well a simulation correlates with the activations; the lowest of all for none, or NaN."""
+    return next((one.value for one in _stated(explanation) or ()), -math.inf)
+
+
+def _stated(explanation: dict[str, Any]) -> tuple[StatedScore, ...] | None:
+    """Return what a simulation of an explanation scored, empty for no number; None without a simulation."""
     simulation = explanation.get("scored_simulation")
-    score = simulation.get("ev_correlation_score") if isinstance(simulation, dict) else None
-    return float(score) if isinstance(score, int | float) and math.isfinite(score) else -math.inf
+    if simulation is None:
+        return None
+    value = stated_number(simulation.get(_MEASURE)) if isinstance(simulation, dict) else None
+    return () if value is None else (StatedScore(_MEASURE, "", value),)
 
 
 def _stripped(text: object) -> object:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.exchange.spec import Records
 
-# Records that are in memory at once.
+# How many records are in memory at once.
 _ROWS = 10_000
 
 

@@ -9,8 +9,8 @@ from neurotui.errors import UserError
 from neurotui.evaluate.against import curated, rank, same_meaning, same_text
 from neurotui.evaluate.describers import described_by_all
 from neurotui.evaluate.description_sets import free_name, proposed_by, texts_of
+from neurotui.exchange.description_sets import existing_files
 from neurotui.exchange.label_files import labels_in, names_in
-from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.describers import named
 from neurotui.types import no_progress
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.evaluate.against import Curated, Equal, Ranked, Ranking, Same
     from neurotui.models.protocol import Encoder
-    from neurotui.store.labels import Labels
+    from neurotui.store.journal_labels import JournalLabels
     from neurotui.store.run import Run
     from neurotui.types import Progress
 
@@ -29,13 +29,6 @@ class RankedAgainst(NamedTuple):
 
     ranking: Ranking
     remarks: list[str]
-
-
-class JournalLabels(NamedTuple):
-    """The labels of a journal; ``path`` is None for the run's own."""
-
-    path: Path | None
-    labels: Labels
 
 
 def ranked_against(
@@ -76,15 +69,10 @@ def _describers(
             places = (journal.path.name, str(journal.path)) if journal.path else ("the journal",)
             found[free_name(origin, found, *places)] = names
     by_name = {one: named(one, found) for one in chosen}
-    there = "; ".join(found) or "none, nothing is described"
+    files = existing_files((one for one, name in by_name.items() if not name), found)
     if any(by_name.values()):
         found = {name: names for name, names in found.items() if name in by_name.values()}
-    for file in [Path(one) for one, name in by_name.items() if not name]:
-        if file != STANDARD_INPUT and not file.exists():
-            raise UserError(
-                f"'{file}' is no describer of the run, and no file",
-                f"name a file of explanations, or one of: {there}",
-            )
+    for file in files:
         held = names_in(run, file, wanted.right)
         remarks += held.remarks
         for name, names in held.names.items():

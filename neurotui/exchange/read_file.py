@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 DICTIONARY, NO_NEURON, SCORE = "dictionary", "no_neuron", "score"
 """What readers of others' formats say beside our fields: the dictionary whose features the file numbers, what a
-record is about that is no neuron, and a score of the label."""
+record is about that is no neuron, and scores of the label: a tuple of ``StatedScore``, or anything else."""
 
 _NOW = "now"  # after every time
 _MOST_SHOWN = 20
@@ -112,7 +112,7 @@ def rows_of(run: Run, journal: Path, path: Path, how: Reading) -> FileRows:
     `journal` is where lines of a journal belong, for a hint.
     """
     given = standard_input() if path == STANDARD_INPUT else None
-    # Whoever says what the columns hold means those that the file has.
+    # With a mapping, the columns are taken as they are, not as another project's format.
     plain = bool(how.mapping.columns)
     if given is not None and not how.form:
         reader = format_in(given, plain=plain)
@@ -164,8 +164,9 @@ class _Sorted:
             with self._bad.collected(number):
                 row = parse_row(self._as_asked(record), where, day_first=which)
                 self._refuse_unknown(row, record)
-                rows.append(row)
-                self._counts["scores"] += record.get(SCORE) is not None
+                stated = record.get(SCORE)
+                rows.append(row._replace(scores=stated) if isinstance(stated, tuple) else row)
+                self._counts["scores"] += stated is not None
         if self._other_names and not rows:
             model = self._other_names.most_common(1)[0][0]
             raise UserError(f"{self._name} is of the model '{model}', and the run of '{self._run.model}'", _INSIST)
@@ -240,7 +241,7 @@ class _Sorted:
 
 def _refuse_journal(record: dict[str, Any], name: str, path: Path, journal: Path) -> None:
     if "action" in record and "by" in record and "state" not in record:
-        # Told at its first line: what others have done to a journal is no matter of an import.
+        # Refused at the first line: damage further down in a journal does not matter to an import.
         what = "" if path == STANDARD_INPUT else f" {shlex.quote(str(path))}"
         raise UserError(
             f"{name} is a journal, not an export: journals are merged line by line",

@@ -15,6 +15,7 @@ from neurotui.types import Blind, Neuron, Scope, Side
 from neurotui.wording import short
 
 if TYPE_CHECKING:
+    from neurotui.exchange.spec import StatedScore
     from neurotui.types import JournalAction, State
 
 CANDIDATE = "candidate"
@@ -53,7 +54,7 @@ class ImportedRow(NamedTuple):
     """What a record says of a neuron; what it does not say is empty. ``where`` it stands, for a message.
 
     ``action`` is None for an open neuron. ``note`` is None where the record has none, and "" where one was there
-    and is cleared.
+    and is cleared. ``scores`` are those that the file states of the label.
     """
 
     where: str
@@ -71,6 +72,7 @@ class ImportedRow(NamedTuple):
     side: Side
     scope: Scope | Literal[""]
     blind: Blind = ""
+    scores: tuple[StatedScore, ...] = ()
 
 
 def parse_row(record: dict[str, Any], where: str, *, day_first: bool | None) -> ImportedRow:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from neurotui.exchange.spec import FormatSpec, Records
 
 _GZIP = "gzip"
-# Of a file that others have made, so much says what it is.
+# How many bytes from the start of a file are enough to recognise its format.
 _HEAD_OF_FILE = 65_536
-# How workbooks begin, whatever they are named; and in how much a text has no more kinds of control characters.
+# How workbooks begin, whatever their name; and in how many bytes control characters are counted.
 _OFFICE = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _HEAD = 256
 _CONTROLS = 2

@@ -31,6 +31,7 @@ class LabelRow:
     ``time`` is UTC, and of the decision, as ``annotator`` is; the note has its own. Where several labels were
     accepted for a neuron each has a row, with its ``label_number`` from 1. ``settled``: people differed and the
     annotator settled it. ``blind`` is what was hidden from the annotator: people, machine, both, or nothing.
+    ``differ`` is what people differ in where the neuron is in conflict: the decision, the label, or wording alone.
     """
 
     neuron: str
@@ -69,13 +70,14 @@ class LabelRow:
     label_number: int = 1
     settled: bool = False
     blind: str = ""
+    differ: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(LabelRow))
 """The names of a record's fields, in the order of every format."""
 
 
-# What is not seen in a column's name, and what stands for one of ours' underscores.
+# Invisible characters, which do not count in a column's name.
 _UNSEEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 
 

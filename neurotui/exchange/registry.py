@@ -14,6 +14,7 @@ from neurotui.exchange import (
     data_card,
     datasheet,
     delphi,
+    excel,
     feature_circuits,
     html,
     jsonl,
@@ -60,6 +61,7 @@ _REGISTRY = plugins.Registry(
         jsonl.SPEC,
         csv.SPEC,
         parquet.SPEC,
+        excel.SPEC,
         html.SPEC,
         datasheet.SPEC,
         neuronpedia.SPEC,
@@ -111,9 +113,11 @@ def named_as(path: Path) -> FormatSpec | None:
 
 
 def usual_suffixes() -> str:
-    """Return how files of our own end that are read back too, in words: ``.jsonl, .csv or .parquet``."""
+    """Return how files of our own end that are written and read back, in words: ``.jsonl, .csv or .parquet``."""
     *firsts, last = (
-        spec.suffixes[0] for spec in BUILT_IN.values() if spec.read is not None and not spec.of_others
+        spec.suffixes[0]
+        for spec in BUILT_IN.values()
+        if spec.read is not None and spec.write is not None and not spec.of_others
     )
     return f"{', '.join(firsts)} or {last}"
 
@@ -128,7 +132,7 @@ def without_suffix(path: Path, form: FormatSpec) -> Path:
 
 def _by_suffix(path: Path, specs: list[FormatSpec]) -> FormatSpec | None:
     name = path.name.lower()
-    # Of two that end alike, the first: ours stand before those of others.
+    # If two formats have the same suffix, the first counts: ours come before others'.
     ends = [
         (len(suffix), -place)
         for place, one in enumerate(specs)

@@ -39,7 +39,8 @@ UNNAMED = SetName()
 class LabelRows:
     """The records of an export, of every neuron whose standing label is in `state`, in neuron order.
 
-    A neuron with several labels has a record for each; one in conflict has those of every annotator.
+    A neuron with several labels has a record for each; one in conflict has those of every annotator. With
+    `everyone`, the records are those of every annotator whose own label is in `state`, whatever stands.
     With some neurons `chosen`, only of those. A neuron of the journal that this run does not have (it was made
     from fewer layers) has no scores. What a record has no field for, a format asks for here.
     """
@@ -51,12 +52,15 @@ class LabelRows:
         state: State,
         chosen: Container[Neuron] | None = None,
         called: SetName = UNNAMED,
+        *,
+        everyone: bool = False,
     ) -> None:
         self.run = run
         self.labels = labels
         self.state = state
         self.called = called
         self._chosen = chosen
+        self._everyone = everyone
 
     def __iter__(self) -> Iterator[LabelRow]:
         tables = self._tables
@@ -64,11 +68,20 @@ class LabelRows:
         every = map(tables.overview.neuron, range(len(tables.overview))) if self.state == "open" else ()
         for neuron in sorted({*decided, *every}):
             label = decided.get(neuron, Label(neuron))
-            if label.state != self.state or (self._chosen is not None and neuron not in self._chosen):
+            if self._chosen is not None and neuron not in self._chosen:
+                continue
+            if self._everyone and self.state != "conflict":
+                own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
+                yield from (
+                    row for one in own if one.state == self.state for row in _rows_of(one, self.run, tables)
+                )
+                continue
+            if label.state != self.state:
                 continue
             if self.state == "conflict":
                 own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
-                yield from (row for one in own for row in _rows_of(one, self.run, tables))
+                rows = (row for one in own for row in _rows_of(one, self.run, tables))
+                yield from (replace(row, differ=label.differ) for row in rows)
             else:
                 yield from _rows_of(label, self.run, tables)
 

@@ -84,7 +84,7 @@ class NewEvents:
         stands = labels.label(said.neuron) if settles else labels.own(said.neuron, person)
         earlier = self._decided.get(whose)
         told = _decided(stands, action) if earlier is None else earlier
-        # A row of nobody in particular says nothing new if that is what stands.
+        # A row without an author adds nothing if it equals the standing label.
         also_told = [] if said.by or earlier is not None else _decided(labels.label(said.neuron), action)
         past = earlier is None and _is_past(row, stands.time, said, labels)
         if past or any(_same(row, one) for one in (*told, *also_told)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
@@ -23,12 +24,12 @@ from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from neurotui.backends.judge_protocol import Judge
     from neurotui.evaluate.detection import JudgedSet
     from neurotui.evaluate.sanity import Sanity
     from neurotui.evaluate.score import Scored
+    from neurotui.exchange.stated_scores import StatedScores
     from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSettings:
-    """What is scored: the sets of some ``files`` beside those of the run, on what a ``filter`` shows.
+    """What is scored, on what a ``filter`` shows.
 
-    A ``sample`` of so many is drawn of them, None for all, or ``JUDGED`` where a ``judge`` is asked, about
+    ``describers`` are those of the run to score, all of them if none is named, and files to score as well.
+    A ``sample`` of them is drawn at random, None for all, or ``JUDGED`` where a ``judge`` is asked, about
     ``examples`` of each. ``sanity``: the measures are tested too.
     """
 
-    files: tuple[Path, ...] = ()
+    describers: tuple[str, ...] = ()
     filter: str = ""
     sample: int | None = None
     judge: str | None = None
@@ -54,8 +56,10 @@ class ScoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunScores:
-    """The scores of all sets; ``judged`` by the model ``judge``, and ``others`` are scores that came with a set.
+    """The scores of all sets; ``judged`` by the model ``judge``.
 
+    ``others`` and ``stated`` are scores that came with a set, of others on other texts: measured from a judge's
+    answers, or as a file states them.
     ``sanity`` are the tests of the measures on the first set, None where nobody asked. ``remarks`` say what of the
     sets was passed over or is taken on trust.
     """
@@ -66,6 +70,7 @@ class RunScores:
     others: tuple[JudgedSet, ...]
     sanity: Sanity | None
     remarks: tuple[str, ...] = ()
+    stated: tuple[StatedScores, ...] = ()
 
 
 class Scoring:
@@ -80,7 +85,7 @@ class Scoring:
         self, run: Run, how: ScoreSettings, labels: Labels, *, encoder: Callable[[], Encoder], ask: bool = True
     ) -> None:
         ids = neuron_ids(run)
-        found = sets_of(run, ids, labels, how.files)
+        found = sets_of(run, ids, labels, how.describers)
         among = neurons_listed(run, labels, how.filter) if how.filter else None
         most = how.sample or (JUDGED if how.judge is not None else None)
         self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, among, most)}
@@ -91,13 +96,16 @@ class Scoring:
         self._held = HeldOut(run)
         self._encoder = cache(encoder)
         # Before the judge is asked, so that nothing is paid where a file is spoiled.
-        self._others = tuple(one for path in how.files if path.is_dir() for one in read_scores(path))
+        self._others = tuple(
+            one for path in map(Path, how.describers) if path.is_dir() for one in read_scores(path)
+        )
         self._judge: Judge | None = None
         if how.judge is not None:
             kept = replies_of(run.path)
             self._judge = choose_judge(how.judge, how.backend, cache=kept if ask or kept.exists() else None)
             self._trial = Trial(self._held, found.sets, self._drawn, how.examples)
         self.remarks = found.remarks
+        self._stated = found.stated
         self.neurons = len(self._drawn)
 
     def estimate(self) -> Estimate:
@@ -125,4 +133,4 @@ class Scoring:
         scored = score(self._held, scorer, self._sets, self._drawn, progress)
         sanity = sanity_of(self._held, scorer, self._sets, self._drawn, progress) if self._how.sanity else None
         model = None if self._judge is None else self._judge.model
-        return RunScores(scored, model, judged, self._others, sanity, self.remarks)
+        return RunScores(scored, model, judged, self._others, sanity, self.remarks, self._stated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     Read = Callable[[Any, str], Records]
 
 Mode = Literal["text", "binary", "folder"]
+
+
+class StatedScore(NamedTuple):
+    """One score of an explanation: what it measures and by which model, as the file calls both, and its value."""
+
+    measure: str
+    judge: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

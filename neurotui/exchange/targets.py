@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
 
-_SPREADSHEETS = {".xlsx", ".xls", ".ods", ".numbers"}
+_SPREADSHEETS = {".xls", ".ods", ".numbers"}
 
 
 def format_of(path: Path, wanted: str | None) -> FormatSpec:
@@ -41,7 +41,7 @@ def format_of(path: Path, wanted: str | None) -> FormatSpec:
     if found is None:
         hint = f"end its name in {usual_suffixes()}, or add --format"
         if path.suffix.lower() in _SPREADSHEETS:
-            hint = "save it as CSV in the spreadsheet, and name that file"
+            hint = "save it as CSV or .xlsx in the spreadsheet, and name that file"
         raise UserError(f"'{path}' does not say which format it is", hint)
     return found
 

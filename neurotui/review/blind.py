@@ -1,8 +1,8 @@
 """What an annotator may see of the labels: in a blind review not what others decided, until they have themselves.
 
 ``open --blind`` hides other people's decisions, notes and labels of a neuron, and the machine's candidates, until
-one's own decision of that neuron is saved. What was hidden is kept in the decision, so that an evaluation can tell
-labels that were given blind from those that were not.
+one's own decision of that neuron is saved. ``seen_overview.py`` keeps what is hidden from lists and filters. The
+decision says what was hidden, so that an evaluation can tell blind labels from others.
 """
 
 from __future__ import annotations
@@ -32,6 +32,11 @@ class BlindLabels:
     def hidden(self, neuron: Neuron) -> Blind:
         """Return what of a neuron is hidden now: nothing once its annotator has decided it."""
         return self._blind if self._blind and self.own(neuron).state == "open" else ""
+
+    @property
+    def is_blind_to_machine(self) -> bool:
+        """Whether the machine's candidates are hidden of any neuron that is not decided."""
+        return self._blind in {"machine", "both"}
 
     def hides_machine(self, neuron: Neuron) -> bool:
         """Return whether the machine's candidates of a neuron are hidden now."""

@@ -123,9 +123,19 @@ class Session:
         ``UserError`` where people do not differ, or what they decided is hidden.
         """
         self.refresh()
-        if self.seen.label(neuron).state != "conflict":
-            raise UserError(f"{neuron}: people do not differ", f"{CONFLICTS} shows where they do")
+        self._refuse_agreed(neuron)
         self.decide([(decision or Decision(neuron, "settle"))._replace(action="settle")])
+
+    def settle_together(self, decisions: Sequence[Decision]) -> None:
+        """Settle several conflicts in one step, each by the label of a decision; undo takes all of them back.
+
+        ``UserError`` where people do not differ on one of them, or what they decided is hidden.
+        """
+        self.refuse_if_read_only()
+        self.refresh()
+        for decision in decisions:
+            self._refuse_agreed(decision.neuron)
+        self.decide([decision._replace(action="settle") for decision in decisions], together=True)
 
     def take_share(self, share: str) -> None:
         """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""
@@ -189,6 +199,10 @@ class Session:
     def close(self) -> None:
         """Close the run; what other threads are reading is broken off."""
         self.run.close()
+
+    def _refuse_agreed(self, neuron: Neuron) -> None:
+        if self.seen.label(neuron).state != "conflict":
+            raise UserError(f"{neuron}: people do not differ", f"{CONFLICTS} shows where they do")
 
     def _turn(self, next_one: Callable[[str], list[Event]], action: JournalAction) -> list[Event]:
         self.refuse_if_read_only()

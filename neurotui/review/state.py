@@ -14,6 +14,7 @@ from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, description_of
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
+from neurotui.review.seen_overview import SeenOverview
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.spelling import compared
@@ -49,7 +50,8 @@ class ReviewState:
     def __init__(
         self, overview: Overview, seen: BlindLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
-        self.overview: Overview = overview
+        self._seen_overview = SeenOverview(overview, seen)
+        self.overview: Overview = self._seen_overview.columns
         self.own: tuple[str, ...] = ()
         self.seen = seen
         self.backends = backends
@@ -60,12 +62,13 @@ class ReviewState:
         self.taken = 0
         self.texts: dict[int, str] = {}
         self.authors: dict[int, tuple[str, ...]] = {}
+        self.in_wording: set[int] = set()
         self.found: dict[AskedTerm, NDArray[np.bool_]] = {}
         self.near: dict[str, Nearness] = {}
         self._relevance: NDArray[np.float32] | None = None
         self.marked: set[int] = set()
         self._peak_words = tuple(map(compared, overview.peak_words))
-        self.candidate_cache = CandidateCache(overview, self.seen, backends)
+        self.candidate_cache = CandidateCache(self.overview, self.seen, backends)
         self.filter = Filter()
         self.sort: Sort = sort
         self.cursor = 0
@@ -92,10 +95,9 @@ class ReviewState:
     @property
     def columns(self) -> Columns:
         """What filters look at, in its present state."""
-        near = {word: found.neurons for word, found in self.near.items()}
-        return Columns(
-            self.overview, self.state, self.texts, self.backends, self.authors, self.found, near, self._peak_words
-        )
+        near = {word: self._seen_overview.near(found) for word, found in self.near.items()}
+        told = self.state, self.texts, self.backends, self.authors
+        return Columns(self.overview, *told, self.found, near, self._peak_words, self.in_wording)
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron."""
@@ -148,12 +150,14 @@ class ReviewState:
             if neuron_id is None:
                 continue
             found = True
+            self._seen_overview.look(neuron_id)
             self.candidate_cache.forget(neuron_id, places=self.seen.is_last_of(neuron))
             label = self.seen.label(neuron)
             self._counts[self.state[neuron_id]] -= 1
             self.state[neuron_id] = STATES.index(label.state)
             self._counts[self.state[neuron_id]] += 1
             self.authors[neuron_id] = label.authors
+            (self.in_wording.add if label.differ == "wording" else self.in_wording.discard)(neuron_id)
             if label.state == "accepted":
                 self.texts[neuron_id] = label.text
             else:
@@ -175,7 +179,7 @@ class ReviewState:
     def know_near(self, word: str, found: Nearness) -> None:
         """Record the nearness of neurons to a word; ignored if it is for another number of neurons."""
         if len(found.neurons) == len(self.overview):
-            self.near[word] = found
+            self.near[word] = self._seen_overview.named(found)
 
     def is_near(self, neuron_id: int) -> bool:
         """Return whether a neuron was found only by meaning, not by the words searched for."""

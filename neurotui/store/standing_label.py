@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.same_words import words_of
 from neurotui.spelling import compared, compared_name
 from neurotui.store.event_order import place_of
 from neurotui.store.journal_actions import STATE_AFTER
@@ -16,7 +17,7 @@ from neurotui.types import Label, Neuron, Proposal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from neurotui.types import Event, State
+    from neurotui.types import Differ, Event, State
 
 
 class OwnLabel(NamedTuple):
@@ -75,9 +76,19 @@ def _agreed(labels: Sequence[Label]) -> Label:
         return newest
     common = frozenset.intersection(*(labels_ for _, labels_ in answers))
     if not common:
-        return Label(newest.neuron, "conflict", time=newest.time)
+        return Label(newest.neuron, "conflict", time=newest.time, differ=_differ(labels))
     first, *also = (one for one in newest.accepted if (compared(one.text), one.side) in common)
     return newest._replace(**first._asdict(), also=tuple(also))
+
+
+def _differ(labels: Sequence[Label]) -> Differ:
+    """Return in what some labels that have nothing in common differ: labels of the same words in wording alone."""
+    if len({label.state for label in labels}) > 1:
+        return "decision"
+    words = {
+        frozenset((word, one.side) for one in label.accepted for word in words_of(one.text)) for label in labels
+    }
+    return "wording" if len(words) == 1 else "label"
 
 
 def _settlement(neuron: Neuron, event: Event) -> Label:

@@ -143,6 +143,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     _decide("settle", ("=",), "where people differ: let the chosen candidate stand"),
     _decide("settle_none", ("-",), "where people differ: let none of their labels stand", name="settle: none"),
+    _decide(
+        "settle_wording",
+        (),
+        "settle every conflict of wording alone: the wording that most gave stands, else the first given",
+        name="settle same",
+        needs="run",
+    ),
     _decide("editor", ("E",), "write the label in $EDITOR", name="in $EDITOR"),
     _decide("redo", ("ctrl+r",), "redo what you undid", needs="run"),
     Action("filter", ("/",), "filter", "filter as you type; Enter keeps, esc clears", "find", _READ, footer=7),

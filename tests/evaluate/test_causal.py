@@ -13,10 +13,11 @@ from precompute.runs import tiny_run
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+import neurotui
 from neurotui.cli import main
-from neurotui.cli.commands.causal import _chosen
 from neurotui.evaluate.causal import CausalJudge, CausalSettings, _below
 from neurotui.evaluate.labelled import Labelled
+from neurotui.exchange.causal_labels import labels_to_test
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.models.from_run import RunModel
 from neurotui.models.weights import weights_hash
@@ -127,7 +128,7 @@ def test_a_label_of_a_file_is_tested_on_the_side_that_the_file_says(llama, tmp_p
     assert main() == 0
     with Run(llama) as run:
         for file in (names, journal):
-            chosen = _chosen(run, Labels(run.weights, []), "", 40, file)
+            chosen = labels_to_test(run, Labels(run.weights, []), "", 40, str(file)).labelled
             assert [(one.label, one.side) for one in chosen] == [("goal", -1), ("bread", 1), ("the", 1)]
 
 
@@ -143,7 +144,7 @@ def test_the_command_says_what_it_takes_and_what_it_found(llama, tmp_path, capsy
         "neurotui",
         "causal",
         str(llama),
-        "--set",
+        "--describer",
         str(names),
         "--others",
         "8",
@@ -170,3 +171,33 @@ def test_the_command_says_what_it_takes_and_what_it_found(llama, tmp_path, capsy
     monkeypatch.setattr(sys, "argv", [*asked[:-1], "two"])
     assert main() == 1
     assert "'two' is no list of doses" in capsys.readouterr().err
+
+
+def test_a_neuron_alone_in_its_layer_is_refused_in_words(llama, tmp_path):
+    lonely = shutil.copy(llama, tmp_path / "lonely.duckdb")
+    with duckdb.connect(str(lonely)) as database:
+        database.execute("CREATE TEMP TABLE gone AS SELECT neuron_id FROM neurons WHERE layer = 1 AND unit > 0")
+        named = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'neuron_id' AND NOT internal"
+        holding = "AND table_name IN (SELECT table_name FROM duckdb_tables() WHERE NOT temporary)"
+        for (table,) in database.execute(f"{named} {holding}").fetchall():
+            database.execute(f"DELETE FROM {table} WHERE neuron_id IN (SELECT neuron_id FROM gone)")
+    with Run(lonely) as run:
+        one = Labelled(run.number_of(Neuron(1, 0)), Neuron(1, 0), "goal")
+        said = refused(CausalJudge, run, [one], SETTINGS)
+    what, _, hint = said.partition(" | ")
+    assert what == "L1.0 is the only neuron of its layer in this run: none can be pushed beside it"
+    assert hint == "leave that layer out: --filter '!layer:1'"
+
+
+def test_a_describer_is_named_as_elsewhere_and_python_does_the_same(llama, tmp_path):
+    names = tmp_path / "theirs.csv"
+    names.write_text("neuron,label\n" + "".join(f"L1.{unit},{word}\n" for unit, word in enumerate(WORDS[:6])))
+    with neurotui.open_run(llama, labels=tmp_path / "j.jsonl", annotator="ada") as opened:
+        for unit, word in enumerate(WORDS[:6]):
+            opened.accept(f"L1.{unit}", word)
+    few = {"doses": (2.0,), "others": 4, "texts": 5}
+    by_file = neurotui.causal(llama, names, **few)
+    by_name = neurotui.causal(llama, "Ada", tmp_path / "j.jsonl", **few)
+    assert [(one.neuron, one.label) for one in by_name.each] == [(one.neuron, one.label) for one in by_file.each]
+    said = refused(neurotui.causal, llama, "nobody")
+    assert said.startswith("'nobody' is no describer of the run, and no file")

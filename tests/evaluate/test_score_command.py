@@ -43,7 +43,7 @@ def asked(capsys, *command):
 
 
 def test_every_set_is_scored_by_its_words_alone_whoever_wrote_them(capsys, path, theirs):
-    status, out, _ = asked(capsys, path, "--set", theirs, "--json")
+    status, out, _ = asked(capsys, path, "--describer", theirs, "--json")
     found = json.loads(out)
     sets = {one["name"]: one for one in found["sets"]}
     assert status == 0
@@ -54,7 +54,7 @@ def test_every_set_is_scored_by_its_words_alone_whoever_wrote_them(capsys, path,
     assert (found["judge"], found["judged"], found["others"], found["sanity"]) == (None, [], [], None)
     copied = path.with_name("copied.jsonl")
     copied.write_text(theirs.read_text().replace('"them"', '"others"'))
-    _, out, _ = asked(capsys, path, "--set", theirs, "--set", copied, "--json")
+    _, out, _ = asked(capsys, path, "--describer", theirs, "--describer", copied, "--json")
     again = {one["name"]: one for one in json.loads(out)["sets"]}
     assert again["others"]["neurons"] == again["them"]["neurons"] == sets["them"]["neurons"]
 
@@ -79,7 +79,7 @@ def test_what_machines_proposed_is_scored_where_nobody_decided(capsys, path, the
 
 def test_the_table_fits_80_columns_and_has_a_row_a_set_beside_it_shuffled(capsys, path, theirs, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    status, out, _ = asked(capsys, path, "--set", theirs, "--by-layer", "--sanity")
+    status, out, _ = asked(capsys, path, "--describer", theirs, "--by-layer", "--sanity")
     assert status == 0
     assert max(map(len, out.splitlines())) <= 80
     for name in ("the run", "ada", "them"):
@@ -139,12 +139,68 @@ def test_scores_of_others_stand_apart(capsys, path, tmp_path):
         for wanted, said in ((True, True), (True, None), (False, False), (False, True))
     ]
     (scores / "layers.0.mlp_latent3.txt").write_text(json.dumps(records))
-    _, out, _ = asked(capsys, path, "--set", tmp_path / "theirs", "--json")
+    _, out, _ = asked(capsys, path, "--describer", tmp_path / "theirs", "--json")
     found = json.loads(out)
     assert found["judged"] == []
     assert found["others"][0]["figures"]["balanced accuracy"]["value"] == 0.75
     assert (found["others"][0]["answered"], found["others"][0]["unanswered"]) == (3, 1)
     assert "delphi" in {one["name"] for one in found["sets"]}
+
+
+def test_describers_that_are_named_are_scored_alone(capsys, path, theirs):
+    _, out, _ = asked(capsys, path, "--describer", "ADA", "--json")
+    assert [one["name"] for one in json.loads(out)["sets"]] == ["ada"]
+    _, out, _ = asked(capsys, path, "--describer", "ada", "--describer", theirs, "--json")
+    assert [one["name"] for one in json.loads(out)["sets"]] == ["ada", "them"]
+
+
+def test_what_neuronpedia_states_of_its_explanations_stands_apart(capsys, path, tmp_path):
+    with neurotui.open_run(path) as run:
+        model = run.meta["model"]
+
+    def explained(unit, text, *scores):
+        about = {"modelId": model, "layer": "0-mlp", "index": str(unit), "explanationModelName": "gpt-x"}
+        named = ("explanationScoreTypeName", "explanationScoreModelName", "value")
+        return about | {"description": text, "scores": [dict(zip(named, one, strict=False)) for one in scores]}
+
+    fuzz, recall = ("eleuther_fuzz", "judge-y"), ("recall_alt", "judge-y")
+    records = [
+        explained(0, "rain", (*fuzz, 0.5), (*recall, 1.5)),
+        explained(1, "snow", (*fuzz, 1.0), (*fuzz, 0.0)),
+        # Of several explanations of a neuron the first is scored, here as there.
+        explained(1, "ice", (*fuzz, 0.25)),
+        explained(2, "mud", (*fuzz, "good"), (*fuzz, float("nan")), (*fuzz, True), fuzz),
+    ]
+    file = tmp_path / "explanations.jsonl"
+    file.write_text("\n".join(map(json.dumps, records)))
+    _, out, _ = asked(capsys, path, "--describer", file, "--json")
+    stated = json.loads(out)["stated"]
+    assert [(one["name"], one["measure"], one["judge"]) for one in stated] == [
+        ("gpt-x", "eleuther_fuzz", "judge-y"),
+        ("gpt-x", "recall_alt", "judge-y"),
+    ]
+    assert (stated[0]["mean"]["value"], stated[0]["mean"]["of"]) == (0.75, 2)
+    assert stated[0]["neurons"] == [{"neuron": "L0.0", "value": 0.5}, {"neuron": "L0.1", "value": 1.0}]
+    _, shown, _ = asked(capsys, path, "--describer", file)
+    assert "of others on other texts, as its file states them" in " ".join(shown.split())
+    assert "eleuther_fuzz" in shown
+
+
+def test_what_openais_explainer_states_stands_apart(capsys, path, tmp_path):
+    folder = tmp_path / "explanations" / "0"
+    folder.mkdir(parents=True)
+    scored = [
+        {"explanation": text, "scored_simulation": {"ev_correlation_score": value}}
+        for text, value in (("snow", 0.25), ("rain", 0.5), ("mud", None))
+    ]
+    record = {"neuron_id": {"layer_index": 0, "neuron_index": 3}, "scored_explanations": scored}
+    (folder / "3.jsonl").write_text(json.dumps(record))
+    _, out, _ = asked(capsys, path, "--describer", folder.parent, "--json")
+    (stated,) = json.loads(out)["stated"]
+    assert (stated["measure"], stated["neurons"]) == (
+        "ev_correlation_score",
+        [{"neuron": "L0.3", "value": 0.5}],
+    )
 
 
 def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, tmp_path):
@@ -155,7 +211,7 @@ def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, t
     (scores / "layers.0.mlp_latent3.txt").write_text("[1]")
     with lying_server(says(knowing)) as server:
         judge = ["--judge", "openai", "--llm", "liar", "--base-url", server.url, "--api-key-env", "NO_SUCH_KEY"]
-        status, out, err = asked(capsys, path, "--set", tmp_path / "theirs", *judge, "--sample", "2")
+        status, out, err = asked(capsys, path, "--describer", tmp_path / "theirs", *judge, "--sample", "2")
         assert (status, out, server.asked) == (1, "", [])
     assert "no score file of delphi" in err
 
@@ -168,7 +224,7 @@ def test_a_spoiled_score_file_is_refused_before_a_judge_is_asked(capsys, path, t
         (["--examples", "9"], "without a judge nobody is shown examples"),
         (["--llm", "liar", "--max-calls", "1"], "without a judge nobody is shown examples"),
         (["--judge", "openai"], "no model is named for the judge"),
-        (["--set", "nothing.jsonl"], "there is no file 'nothing.jsonl'"),
+        (["--describer", "nothing.jsonl"], "'nothing.jsonl' is no describer of the run, and no file"),
         (["--filter", "layer:7"], "no set says anything of these neurons"),
     ],
 )
@@ -182,4 +238,4 @@ def test_a_run_that_says_nothing_is_refused(capsys, tmp_path):
     status, _, err = asked(capsys, write_run(tmp_path / "run.duckdb", names=()))
     assert status == 1
     assert "describes no neuron" in err
-    assert "--set" in err
+    assert "--describer" in err

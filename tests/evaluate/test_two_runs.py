@@ -10,6 +10,7 @@ import pytest
 from precompute.corpora import mixed, quiet, refused, write_lines
 from precompute.families import FAMILIES, UNITS, save
 
+import neurotui
 from neurotui.cli import main
 from neurotui.evaluate.against import same_text
 from neurotui.evaluate.two_runs import RunWithLabels, _standing, carried_over, compare_runs, most_changed
@@ -191,3 +192,34 @@ def test_the_command_says_what_became_of_the_neurons_and_how_labels_are_taken_ov
     with duckdb.connect(second) as connection:
         connection.execute("UPDATE meta SET value = 'other' WHERE key = 'weights'")
     assert "passes over labels of other weights" in " ".join(answer("compare", first, second).split())
+
+
+def test_other_journals_than_the_runs_own_are_compared_by_command_and_from_python(
+    runs, tmp_path, capsys, monkeypatch
+):
+    hers, his = tmp_path / "hers.jsonl", tmp_path / "his.jsonl"
+    for journal, text in ((hers, "her words"), (his, "his words")):
+        with neurotui.open_run(runs["one"], labels=journal, annotator="x") as run:
+            run.accept("L0.0", text)
+
+    def told(*options):
+        command = [
+            "neurotui",
+            "compare",
+            str(runs["one"]),
+            str(runs["one"]),
+            "--filter",
+            "L0.0",
+            *options,
+            "--json",
+        ]
+        monkeypatch.setattr(sys, "argv", command)
+        assert main() == 0
+        (one,) = json.loads(capsys.readouterr().out)["each"]
+        return one["first"], one["second"]
+
+    machines = told()[1]
+    assert told("--labels", str(hers)) == ("her words", machines)
+    assert told("--labels", str(hers), "--labels", str(his)) == ("her words", "his words")
+    (one,) = neurotui.compare(runs["one"], runs["one"], labels=hers, other_labels=his, filter="L0.0").each
+    assert (one.first, one.second) == ("her words", "his words")

@@ -458,3 +458,28 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
     path.write_text(text.replace("0.91", '"x"' if form == "jsonl" else "x"))
     with pytest.raises(UserError, match="'fit' is not three numbers"):
         import_labels(opened, Journal(tmp_path / "third.jsonl"), path, form=None)
+
+
+def test_everyones_own_labels_are_written_and_come_back_as_theirs(opened, tmp_path):
+    journal = Journal(tmp_path / "team.jsonl")
+    known = {"model": opened.model, "weights": opened.weights}
+    journal.append(Neuron(0, 1), "accept", by="ada", text="rain", origin="person", **known)
+    journal.append(Neuron(0, 1), "accept", by="bob", text="snow", origin="person", **known)
+    journal.append(Neuron(0, 1), "also", by="bob", text="ice", origin="person", **known)
+    journal.append(Neuron(0, 2), "accept", by="ada", text="mud", origin="person", **known)
+    journal.append(Neuron(0, 2), "reject", by="bob", **known)
+    labels = folded(opened, journal)
+    for name in ("a.csv", "a.jsonl", "a.parquet"):
+        back = Journal(tmp_path / f"back of {name}.jsonl")
+        for state, count in (("accepted", 4), ("rejected", 1)):
+            path = tmp_path / f"{state} {name}"
+            written = export(opened, labels, state, path, form=None, replace=False, everyone=True)
+            assert written == count
+            import_labels(opened, back, path, form=None)
+        again = folded(opened, back)
+        for neuron in (Neuron(0, 1), Neuron(0, 2)):
+            for by in ("ada", "bob"):
+                here, there = labels.own(neuron, by), again.own(neuron, by)
+                assert (here.state, here.accepted, here.time) == (there.state, there.accepted, there.time)
+    with pytest.raises(UserError, match="html has no room for each person's label"):
+        export(opened, labels, "accepted", tmp_path / "a.html", form=None, replace=False, everyone=True)

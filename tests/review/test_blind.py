@@ -7,6 +7,9 @@ import pytest
 from synthetic import write_run
 
 from neurotui.errors import UserError
+from neurotui.labelling.types import NearName, Nearness
+from neurotui.review.counts import groups, shares_by_layer
+from neurotui.review.filters import filter_of
 from neurotui.review.listing import listed
 from neurotui.review.session import Decision, Session
 from neurotui.review.state import ReviewState
@@ -66,6 +69,65 @@ def test_the_machines_candidates_are_hidden_until_one_has_written_or_skipped(sit
     state.take(eva.changed())
     assert state.candidates(0)
     assert state.says(0).text
+
+
+@pytest.mark.parametrize("blind", ["machine", "both"])
+def test_blind_no_filter_finds_a_neuron_by_what_the_machine_says_before_it_is_decided(run, sit_down, blind):
+    eva = sit_down("eva", blind)
+    state, whole = seen_by(eva), run.overview()
+    name = whole.names[whole.matched[0, 0]]
+    word = name.split()[0]
+    open_eyed = seen_by(sit_down("eva"))
+    for text in (f'best:"{name}"', f'"{name}"', word, "score>0", "by:keywords", f"{word} OR score>0.1"):
+        open_eyed.refilter(filter_of(text))
+        assert len(open_eyed), text
+        state.refilter(filter_of(text))
+        assert state.rows.tolist() == [], text
+    near = Nearness(
+        (NearName(name, 0.9, 3, called=True),),
+        (NearName(name, 0.9, 3, called=True),),
+        np.ones(len(whole), np.float32),
+    )
+    state.know_near("kindred", near)
+    state.refilter(filter_of("kindred"))
+    assert (state.rows.tolist(), state.near["kindred"].names, state.near["kindred"].nearest) == ([], (), ())
+    eva.decide([Decision(IT, "skip")])
+    state.take(eva.changed())
+    for text in (f'best:"{name}"', word, "kindred"):
+        state.refilter(filter_of(text))
+        assert state.rows.tolist() == [0], text
+
+
+def test_blind_no_order_is_the_machines(sit_down):
+    state = seen_by(sit_down("eva", "both"))
+    by_name = state.rows.tolist()
+    for sort in ("score", "queue", "label"):
+        state.resort(sort)
+        assert state.rows.tolist() == by_name, sort
+    for sort in ("score", "queue"):
+        open_eyed = seen_by(sit_down("eva", "people"))
+        open_eyed.resort(sort)
+        assert open_eyed.rows.tolist() != by_name, sort
+
+
+def test_blind_no_count_and_no_column_tells_what_the_machine_says(run, sit_down):
+    eva = sit_down("eva", "machine")
+    state = seen_by(eva)
+    assert [(one.name, one.described) for one in groups(state, "descriptor")] == [("no candidate", 0)]
+    assert shares_by_layer(state)[0] == [0.0] * len(shares_by_layer(state)[0])
+    assert np.isnan(state.overview.score).all()
+    eva.decide([Decision(IT, "skip")])
+    state.take(eva.changed())
+    assert state.overview.score[0] == run.overview().score[0]
+    eva.undo()
+    state.take(eva.changed())
+    assert np.isnan(state.overview.score).all()
+    assert not np.isnan(run.overview().score).all()
+
+
+def test_a_typed_label_of_a_blind_annotator_is_of_no_side_that_the_machine_chose(run, sit_down):
+    negative = int(np.flatnonzero(run.overview().sides[:, 0] < 0)[0]) if (run.overview().sides < 0).any() else 0
+    assert seen_by(sit_down("eva", "both")).candidate_cache.side(negative) == 1
 
 
 def test_what_a_generator_wrote_for_others_is_the_machines(sit_down):

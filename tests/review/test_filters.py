@@ -127,7 +127,7 @@ def test_a_filter_picks_the_neurons_for_which_all_its_terms_hold(text, neurons):
         ("layer:\u0663", 0, "is no layer"),
         ("layer:5-3", 0, "layers 5 to 3 run backwards"),
         ("state:", 0, "which state? open, accepted, rejected, skipped"),
-        ("state:done", 0, "'done' is no state: open, accepted, rejected, skipped"),
+        ("state:done", 0, "'done' is no state: open, accepted, rejected, skipped, conflict, wording"),
         ("score>", 0, "score> needs a number"),
         ("score>=", 0, "score>= needs a number"),
         ("score>a", 0, "'a' is no number"),
@@ -167,7 +167,7 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
     ("text", "says"),
     [
         ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes share"),
-        ("state:{}", "…' is no state: open, accepted, rejected, skipped, conflict"),
+        ("state:{}", "…' is no state: open, accepted, rejected, skipped, conflict, wording"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),
         ("<{}>", "as in score>0.8; a word like this goes in quotes"),

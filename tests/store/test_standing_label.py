@@ -45,6 +45,33 @@ def test_what_two_peoples_labels_add_up_to(hers, his, state, text):
     assert stands(say(hers[0], text=hers[1]), say(his[0], text=his[1], by="bob")) == (state, text)
 
 
+@pytest.mark.parametrize(
+    ("hers", "his", "differ"),
+    [
+        (("accept", "right"), ("accept", "the word right"), "wording"),
+        (("accept", "right"), ("accept", "left"), "label"),
+        (("accept", "right"), ("reject", ""), "decision"),
+        (("accept", "right"), ("accept", "Right"), ""),
+        (("accept", "right"), ("skip", ""), ""),
+    ],
+)
+def test_what_people_differ_in(hers, his, differ):
+    say = Script()
+    assert folded(say(hers[0], text=hers[1]), say(his[0], text=his[1], by="bob")).label(IT).differ == differ
+
+
+def test_labels_of_the_same_words_on_different_sides_differ_in_more_than_wording():
+    say = Script()
+    hers, his = say("accept", text="right"), say("accept", text="the word right", by="bob", side=-1)
+    assert folded(hers, his).label(IT).differ == "label"
+
+
+def test_several_labels_are_of_the_same_words_as_one_that_names_them_all():
+    say = Script()
+    hers = say("accept", text="line"), say("also", text="set")
+    assert folded(*hers, say("accept", text="line and set", by="bob")).label(IT).differ == "wording"
+
+
 def test_one_text_of_the_other_side_is_another_label():
     say = Script()
     assert stands(say("accept", text="cats"), say("accept", text="cats", by="bob", side=-1))[0] == "conflict"

@@ -1,10 +1,14 @@
 """Several people at one journal: conflicts are seen and settled with one key, blind ones see nothing too early."""
 
+import json
+import shutil
+
 import pytest
 from tui.driving import at_the_keys
 
 from neurotui.review.session import Decision, Session
 from neurotui.store.run import Run
+from neurotui.tui.views.export import ExportNote
 from neurotui.types import Neuron
 
 
@@ -57,11 +61,53 @@ async def test_conflicts_are_listed_shown_with_both_answers_and_settled_with_one
 
 
 @pytest.mark.anyio
+async def test_conflicts_of_wording_alone_are_told_and_settled_in_one_step(run, labels, by):
+    by("ada", 1, "accept", "right")
+    by("bob", 1, "accept", "the word right")
+    by("ada", 3, "accept", "cats")
+    by("bob", 3, "reject")
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        await person.press("C")
+        assert person.tells("1 neuron of these differs in wording alone")
+        assert "people differ on it in wording alone" in person.said
+        await person.press("j")
+        assert "in wording alone" not in person.said
+        await person.press(":", *"settle same", "enter")
+        assert person.journal[-1] == ("L0.1", "settle", "right")
+        assert person.triage.progress()["conflict"] == 1
+        await person.press(":", *"settle same", "enter")
+        assert person.tells("people differ nowhere in wording alone")
+        await person.press("u")
+        assert person.triage.progress()["conflict"] == 2
+
+
+@pytest.mark.anyio
 async def test_nothing_is_settled_where_people_do_not_differ(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("=", "-")
         assert person.journal == []
         assert person.tells("people do not differ")
+
+
+@pytest.mark.anyio
+async def test_a_second_decision_on_a_neuron_says_what_it_replaces(run, labels, by):
+    by("ada", 2, "accept", "her words")
+    async with at_the_keys(run, labels, annotator="eva") as person:
+        await person.type("/state:open")
+        await person.press("enter", "a", "x")
+        assert not person.tells("before")
+        accepted = person.journal[-2][2]
+        await person.press("g", "x")
+        assert person.tells(f"L0.0: you had accepted “{accepted}” before")
+        assert person.tells("u takes the new decision back")
+        await person.press("u")
+        assert person.triage.label(0).state == "accepted"
+        # Other people's decisions are no reason to say so.
+        await person.press("escape", "g", "j", "j", "space")
+        assert person.journal[-1][:2] == ("L0.2", "skip")
+        assert not person.tells("L0.2: you had")
+        await person.press("g", "j", "m", "m", "m", "a")
+        assert person.tells("you had decided 2 of these 3 before")
 
 
 @pytest.mark.anyio
@@ -100,6 +146,31 @@ async def test_blind_nothing_of_others_or_of_the_machine_is_on_any_screen_before
         assert person.journal[-1] == ("L0.0", "accept", "his words")
         assert "ada ✓ “her secret” (her note)" in person.said
         assert person.triage.candidates()
+
+
+@pytest.mark.anyio
+async def test_blind_no_list_view_or_export_tells_what_the_machine_says(run, labels, by, tmp_path):
+    by("ada", 1, "accept", "her secret")
+    own = shutil.copy(run, tmp_path / "own.duckdb")
+    async with at_the_keys(own, labels, annotator="bob", blind="both") as person:
+        names = person.triage.overview.names
+        for keys in ("g", "o", "f", "escape"):
+            await person.press(keys)
+            assert not any(name in person.text for name in names), keys
+        await person.type("/best:")
+        await person.type(names[0].split()[0])
+        assert len(person.triage) == 0
+        assert not any(f"{name} (" in person.text for name in names)
+        await person.press("escape")
+        await person.type("emine")
+        await person.press("enter", "X")
+        dialog = person.app.screen.query_one(ExportNote)
+        assert dialog.parts[0][1].startswith("a blind review writes only what you have decided")
+        assert dialog.parts[-1][1] == ""
+        await person.press("enter")
+        await person.until((tmp_path / "own.accepted.jsonl").is_file)
+        written = [json.loads(line) for line in (tmp_path / "own.accepted.jsonl").read_text().splitlines()]
+        assert [(row["annotator"], row["label"]) for row in written] == [("bob", "mine")]
 
 
 @pytest.mark.anyio

@@ -31,13 +31,14 @@ def decide(path: str) -> int:
         run.accept(neuron)
         run.note(neuron, "certain")
     run.reject("L0.0")
+    settled: list[neurotui.Neuron] = run.settle_wording(equal="meaning")
     run.skip("L0.1")
     undone: list[neurotui.Neuron] = run.undo()
     redone: list[neurotui.Neuron] = run.redo()
     labels: pa.Table = run.labels("accepted")
     descriptors: pa.Table = run.descriptors()
     written: int = run.export("labels.csv", filter="layer:3", replace=True)
-    return written + len(undone) + len(redone) + len(labels) + len(descriptors)
+    return len(settled) + written + len(undone) + len(redone) + len(labels) + len(descriptors)
 
 
 def make(texts: list[Path]) -> int:
@@ -58,7 +59,9 @@ def make(texts: list[Path]) -> int:
         settings=neurotui.BackendSettings(),
         sanity=True,
     )
-    names: list[str] = [one.name for one in scored.scored.sets]
+    pushed = neurotui.causal("run.duckdb", "them.jsonl", filter="layer:3", sample=5, doses=(0.0, 2.0))
+    two = neurotui.compare("run.duckdb", Path("other.duckdb"), labels="ada.jsonl", equal="meaning")
+    names: list[str] = [one.name for one in scored.scored.sets] + [one.neuron for one in (*pushed.each, *two.each)]
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")
     counts = made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + len(names) + written
     return counts + len(best)

@@ -1,17 +1,39 @@
-"""Ask a server one request after another, a few at a time."""
+"""Ask a server one request after another, a few at a time, and say why where it ends early."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
+from neurotui.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from neurotui.backends.llm.http_client import HttpClient
     from neurotui.backends.llm.outcome import Trouble
+    from neurotui.backends.settings import BackendSettings
 
 T = TypeVar("T")
+
+
+def ask_all(
+    client: HttpClient,
+    asked: Sequence[T],
+    ask_one: Callable[[HttpClient, T], Awaitable[Trouble | None]],
+    settings: BackendSettings,
+    *,
+    before: str,
+) -> None:
+    """Ask all of it. ``UserError`` where nobody answers, or where the budget ends `before` it was all answered."""
+    trouble = asyncio.run(ask_each(client, asked, ask_one, settings.concurrency))
+    if trouble is None:
+        return
+    if trouble.spent:
+        raise UserError(
+            f"{trouble.reason} before {before}", "a larger one lets more be sent; what was answered is kept"
+        )
+    raise UserError(f"'{settings.base_url}': {trouble.reason}", trouble.hint)
 
 
 async def ask_each(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import ANSWERS_SCHEMA, Dialect
-from neurotui.backends.openai.each import ask_each
+from neurotui.backends.openai.each import ask_all
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import OPENAI, server_of
 from neurotui.errors import UserError
@@ -75,9 +74,7 @@ class OpenAIJudge:
                 return trouble
 
             client = HttpClient(self._settings, self._key, self.budget, Dialect())
-            trouble = asyncio.run(ask_each(client, waiting, ask, self._settings.concurrency))
-            if trouble is not None:
-                raise self._refusal(trouble)
+            ask_all(client, waiting, ask, self._settings, before="every example was judged")
         return [known[question] or tuple(Answer() for _ in question.examples) for question in questions]
 
     def estimate(self, questions: Sequence[Question]) -> Estimate:
@@ -124,11 +121,3 @@ class OpenAIJudge:
     def _read_key(self) -> Key | None:
         self._key = read_key(self._settings.api_key_env, self._settings.base_url)
         return self._key
-
-    def _refusal(self, trouble: Trouble) -> UserError:
-        if trouble.spent:
-            return UserError(
-                f"{trouble.reason} before every example was judged",
-                "a larger one lets more be sent; what was answered is kept",
-            )
-        return UserError(f"'{self._settings.base_url}': {trouble.reason}", trouble.hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import Dialect
-from neurotui.backends.openai.each import ask_each
+from neurotui.backends.openai.each import ask_all
 from neurotui.backends.settings import OPENAI
 from neurotui.errors import UserError
 
@@ -61,9 +60,8 @@ class OpenAINamer:
         waiting = self._waiting(prompts)
         if waiting:
             client = HttpClient(self._settings, self._key, self._budget, Dialect(format="prompt"))
-            trouble = asyncio.run(ask_each(client, waiting, self._ask_one, self._settings.concurrency))
-            if trouble is not None:
-                raise self._refusal(trouble)
+            before = "every descriptor had a name; the run stays as it was"
+            ask_all(client, waiting, self._ask_one, self._settings, before=before)
         return ServerAnswers([self._known(prompt) or () for prompt in prompts])
 
     def _waiting(self, prompts: Sequence[str]) -> list[str]:
@@ -85,14 +83,6 @@ class OpenAINamer:
                 self._cache.put({key_of(self._decides, prompt): names})
                 return None
         return None
-
-    def _refusal(self, trouble: Trouble) -> UserError:
-        if trouble.spent:
-            return UserError(
-                f"{trouble.reason} before every descriptor had a name; the run stays as it was",
-                "a larger one lets more be sent; what was answered is kept",
-            )
-        return UserError(f"'{self._settings.base_url}': {trouble.reason}", trouble.hint)
 
 
 class ServerAnswers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,12 +24,9 @@ if TYPE_CHECKING:
 
     from neurotui.evaluate.bootstrap import Figure
     from neurotui.evaluate.causal import AtDose, Causal
-    from neurotui.evaluate.labelled import Labelled
-    from neurotui.store.labels import Labels
-    from neurotui.store.run import Run
 
 _WITH_INTERVAL = ("stronger", "toward", "among_labels")
-# So many neurons in the table; --json has all.
+# How many neurons the table lists; --json has all.
 _SHOWN = 20
 
 
@@ -38,10 +34,14 @@ def causal(
     run: RunFile,
     filter_: Filter = "",
     sample: Annotated[int, typer.Option("--sample", min=1, help="At most this many neurons, at random.")] = 40,
-    of_set: Annotated[
-        Path | None,
-        typer.Option("--set", metavar="FILE", help="Labels to test: a journal, or a file of explanations."),
-    ] = None,
+    describer: Annotated[
+        str,
+        typer.Option(
+            "--describer",
+            metavar="NAME|FILE",
+            help="Whose labels to test: a describer, a person, or a journal or file of explanations.",
+        ),
+    ] = "",
     doses: Annotated[
         str, typer.Option("--doses", help="What is added, in standard deviations of the neuron.")
     ] = "0,0.5,2,10",
@@ -59,15 +59,18 @@ def causal(
 ) -> None:
     """Push neurons at their peaks, and say whether the output goes where their labels say.
 
-    What people accepted is tested, else what the run says aloud, or what a file says with --set.
+    What people accepted is tested, else what the run says aloud, or with --describer what that one or a file says.
     """
     strengths = _doses(doses)
     with model_side():
         from neurotui.evaluate.causal import CausalJudge, CausalSettings
+        from neurotui.exchange.causal_labels import labels_to_test
         from neurotui.store.run import Run
 
         with Run(run) as opened, shown_progress() as progress:
-            chosen = _chosen(opened, labels_of(opened, labels), filter_, sample, of_set)
+            chosen, remarks = labels_to_test(opened, labels_of(opened, labels), filter_, sample, describer)
+            for remark in remarks:
+                console.warn(f"note: {remark}")
             judge = CausalJudge(opened, chosen, CausalSettings(strengths, others, texts, after), model)
             cost = judge.cost()
             if dry_run:
@@ -91,23 +94,6 @@ def _doses(written: str) -> tuple[float, ...]:
     if not found or not all(math.isfinite(one) and one >= 0 for one in found):
         raise UserError(f"'{written}' is no list of doses", "standard deviations, 0 or more: --doses 0,0.5,2,10")
     return tuple(sorted(set(found)))
-
-
-def _chosen(run: Run, labels: Labels, filter_: str, sample: int, of_set: Path | None) -> Sequence[Labelled]:
-    from neurotui.evaluate.labelled import labelled, labelled_as
-    from neurotui.exchange.label_files import said_in
-    from neurotui.review.listing import neurons_listed
-
-    if of_set is None:
-        return labelled(run, labels, filter_, sample)
-    held = said_in(run, of_set, neurons_listed(run, labels, filter_))
-    for remark in held.remarks:
-        console.warn(f"note: {remark}")
-    if len(held.said) > 1:
-        said_by = ", ".join(held.said)
-        console.warn(f"note: '{of_set}' has labels by {said_by}: the first of these that names a neuron counts")
-    says = {neuron: own[0] for one in reversed(held.said.values()) for neuron, own in one.items()}
-    return labelled_as(run, says, sample)
 
 
 def _shown(judged: Causal) -> list[RenderableType]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
-from neurotui.errors import command_line
+from neurotui.errors import UserError, command_line
+from neurotui.models.load_encoder import load_encoder
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _MEANT = (
 def compare(
     run: RunFile,
     other: Annotated[Path, typer.Argument(metavar="RUN2", help="Another run: other texts, or other weights.")],
+    labels: Annotated[
+        list[Path], typer.Option("--labels", help="The journal of the first run; given again, of the second.")
+    ] = [],
     filter_: Filter = "",
     equal: Annotated[
         Literal["text", "meaning"], typer.Option("--equal", help="When two names are the same.")
@@ -48,9 +51,13 @@ def compare(
     from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
     from neurotui.store.run import Run
 
+    if len(labels) > len((run, other)):
+        raise UserError("--labels is given more than twice", "one journal of each run is compared")
+    own_journal, its_journal = (*labels, None, None)[:2]
     with Run(run) as first, Run(other) as second, shown_progress() as progress:
-        one, there = RunWithLabels(first, labels_of(first, None)), RunWithLabels(second, labels_of(second, None))
-        encoder = cache(encoder_needed)
+        one = RunWithLabels(first, labels_of(first, own_journal))
+        there = RunWithLabels(second, labels_of(second, its_journal))
+        encoder = cache(load_encoder)
         found = compare_runs(one, there, encoder, equal=equal, text=filter_, most=sample, progress=progress)
         own = _accepted(one.labels)
     if as_json:
@@ -58,19 +65,20 @@ def compare(
         return
     console.show(*_shown(found, top))
     if own:
-        console.show(*console.folded(_taking_over(run, other, own, same_weights=found.same_weights)))
+        console.show(*console.folded(_taking_over(run, other, labels, own, same_weights=found.same_weights)))
 
 
 def _accepted(labels: Labels) -> int:
     return sum(label.state == "accepted" for label in labels.all())
 
 
-def _taking_over(run: Path, other: Path, own: int, *, same_weights: bool) -> str:
+def _taking_over(run: Path, other: Path, labels: list[Path], own: int, *, same_weights: bool) -> str:
     """Say how people's labels of the first run become candidates of the second."""
     if not same_weights:
         return "People's labels are of the first run's weights: an import passes over labels of other weights."
-    written = command_line("export", run, "-o", "labels.csv")
-    taken = command_line("import", other, "labels.csv")
+    journals = [("--labels", str(one)) for one in labels] + [(), ()]
+    written = command_line("export", run, "-o", "labels.csv", *journals[0])
+    taken = command_line("import", other, "labels.csv", *journals[1])
     return f"To take the {counted(own, 'accepted label')} over: {written} && {taken}"
 
 

@@ -13,7 +13,7 @@ from neurotui.cli import console
 from neurotui.cli.against_tables import Chosen, evaluate_against
 from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
-from neurotui.cli.options import Json, RunFile
+from neurotui.cli.options import Describers, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.headline import headline
@@ -41,12 +41,7 @@ def evaluate(
             "--against", metavar="SET", help="Rank describers against a curated set: a journal, or an export."
         ),
     ] = None,
-    describer: Annotated[
-        list[str],
-        typer.Option(
-            "--describer", metavar="NAME|FILE", help="Rank this one, not all; or a file of explanations as well."
-        ),
-    ] = [],
+    describer: Describers = [],
     equal: Annotated[
         Literal["text", "meaning"] | None,
         typer.Option("--equal", help="When a name is the same as a curated label; by text, if not said."),
@@ -112,26 +107,18 @@ def _named(file: Path, among: Sequence[Path]) -> str:
 
 
 def _test_measures(run: Path, *, as_json: bool) -> None:
-    from neurotui.evaluate.sanity import DECIDES, PASSES, sanity
+    from neurotui.cli.sanity_table import sanity_record, sanity_shown
+    from neurotui.evaluate.sanity import DECIDES, sanity
     from neurotui.store.run import Run
 
     with Run(run) as opened, shown_progress() as progress:
         tested = sanity(opened, progress)
     passes = tested.passed(DECIDES)
     if as_json:
-        outcomes = [{**asdict(one), "passed": one.passed} for one in tested.outcomes]
-        console.answer({"run": str(run), **asdict(tested), "outcomes": outcomes, "passed": passes})
+        console.answer({"run": str(run), **sanity_record(tested), "passes": passes})
         return
-    columns = ("scope", "measure", "places", "falls", "lower", "upper", "of", "passes")
-    rows = [(one.scope, one.measure, one.test, *astuple(one.falls), one.passed) for one in tested.outcomes]
-    drawn = " and ".join(f"{count} {scope}" for scope, count in tested.pairs.items())
-    console.show(
-        console.table(columns, rows),
-        f"Tested: {drawn} descriptors, each made worse {tested.draws} times.",
-        f"removed: with half of its places gone, a score should fall in {PASSES:.0%} of draws.",
-        f"added: with as many wrong places added, a score should fall in {PASSES:.0%} too.",
-        f"What is said first goes by {DECIDES}, which {'passes both' if passes else 'does not pass both'}.",
-    )
+    verdict = "passes both" if passes else "does not pass both"
+    console.show(*sanity_shown(tested), *console.folded(f"What is said first goes by {DECIDES}, which {verdict}."))
 
 
 def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:

@@ -29,6 +29,9 @@ def export(
     ],
     labels: LabelsFile = None,
     state: Annotated[State, typer.Option(help="Which labels.")] = "accepted",
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Each person's own labels, whatever stands where they differ.")
+    ] = False,
     filter_: Filter = "",
     form: FormatToWrite = None,
     name: Annotated[str, typer.Option("--name", help="What the set is called, in its datasheet.")] = "",
@@ -60,6 +63,7 @@ def export(
             journal=labels,
             chosen=chosen,
             called=SetName(name, version),
+            everyone=everyone,
         )
     if output != STANDARD_OUTPUT:
         console.summary({"labels": count, "state": state, "file": str(output)}, as_json=as_json)

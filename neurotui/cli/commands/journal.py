@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LAST = 100
 _COLUMNS = ("time", "who", "neuron", "what", "by", "text")
-# So many cells of who decided and who proposed are shown: the text has the rest.
+# How wide the two columns of names are at most; the text takes the rest.
 _NAME = 14
 
 

@@ -18,17 +18,17 @@ from neurotui.cli.options import Json, NeuronName, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.labelling.types import LabelBackend, Written, best_first
+from neurotui.models.load_encoder import load_encoder
 from neurotui.sanitize import visible
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
     from neurotui.labelling.types import AurocInterval, Fit
-    from neurotui.models.encoder import MiniLM
     from neurotui.store.run import Run
     from neurotui.types import Side
 
 _TYPED, _RUN = "you", "run"
-# So many of the run's own are told; a label and who wrote it have so many cells together.
+# How many of the run's own labels are listed, and how many cells a label and its author share.
 _OWN, _NAMED = 5, 27
 # Who wrote a label (by): a person, a backend now, or what described the run.
 _COLUMNS = ("label", "by", "topic, 95 %", "word, 95 %", "r")
@@ -123,11 +123,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
     console.show(*console.folded(told), console.table(_COLUMNS, cells), *rest, *console.folded(*read))
 
 
-@cache
-def _encoder() -> MiniLM:
-    from neurotui.models.encoder import MiniLM
-
-    return MiniLM()
+_encoder = cache(load_encoder)
 
 
 def _record(fit: Fit, by: str, side: Side) -> dict[str, object]:

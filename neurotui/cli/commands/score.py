@@ -11,13 +11,13 @@ from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
 from neurotui.backends.judge_registry import JUDGES
 from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
-from neurotui.cli.against_tables import encoder_needed
 from neurotui.cli.backend_options import DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Filter, Json, LabelsFile, RunFile, listed, one_of
+from neurotui.cli.options import Describers, Filter, Json, LabelsFile, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
+from neurotui.models.load_encoder import load_encoder
 
 if TYPE_CHECKING:
     from neurotui.exchange.run_scores import RunScores, Scoring
@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 @asks_a_backend
 def score(
     run: RunFile,
-    sets: Annotated[
-        list[Path],
-        typer.Option(
-            "--set", metavar="FILE", help="One more set: a journal, or a file or folder of explanations."
-        ),
-    ] = [],
+    describer: Describers = [],
     labels: LabelsFile = None,
     filter_: Filter = "",
     sample: Annotated[
@@ -89,9 +84,9 @@ def score(
 
         if delphi is not None:
             refuse_existing(delphi)
-        how = ScoreSettings(tuple(sets), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
+        how = ScoreSettings(tuple(describer), filter_, sample, judge, examples or EXAMPLES, settings, sanity)
         with Run(run) as opened:
-            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=encoder_needed, ask=not dry_run)
+            scoring = Scoring(opened, how, labels_of(opened, labels), encoder=load_encoder, ask=not dry_run)
             for remark in scoring.remarks:
                 console.warn(f"note: {remark}")
             if dry_run:
@@ -109,6 +104,8 @@ def score(
 
 def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None:
     from neurotui.cli import score_tables as tables
+    from neurotui.cli.sanity_table import sanity_shown
+    from neurotui.evaluate.score import TESTED_FROM
 
     if as_json:
         console.answer({"run": str(run), **tables.record_of(found)})
@@ -116,11 +113,13 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
     console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
     if found.judged:
         console.show(*tables.judged_shown(found.judged, f"Judged by {found.judge}", ours=True))
+    title = "Scores that came with a set, of others on other texts"
     if found.others:
-        title = "Scores that came with a set, of others on other texts"
         console.show(*tables.judged_shown(found.others, title, ours=False))
+    if found.stated:
+        console.show(*tables.stated_shown(found.stated, title))
     if found.sanity is not None:
-        console.show(*tables.sanity_shown(found.sanity))
+        console.show(*sanity_shown(found.sanity, f"; of an AUROC of {TESTED_FROM} or more"))
 
 
 def _priced(scoring: Scoring) -> dict[str, int | float | str | None]:

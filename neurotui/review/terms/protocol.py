@@ -13,6 +13,7 @@ from neurotui.wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -31,7 +32,8 @@ class Columns(NamedTuple):
     ``backends[descriptor_id]`` is the backend that proposed a descriptor; ``authors[neuron_id]`` are those who
     decided a neuron or proposed its label. ``found[term]`` is the mask of a term that has to be looked up in the
     run, once it is known; ``near[word]`` (neurons,) is each neuron's nearness in meaning to a word, 0 (not near)
-    to 1. ``peak_words`` are the overview's, as texts are compared.
+    to 1. ``peak_words`` are the overview's, as texts are compared. ``in_wording`` has the ids of the neurons on
+    which people differ in wording alone.
     """
 
     overview: Overview
@@ -42,6 +44,7 @@ class Columns(NamedTuple):
     found: Mapping[AskedTerm, Mask] = MappingProxyType({})
     near: Mapping[str, NDArray[np.float32]] = MappingProxyType({})
     peak_words: Sequence[str] = ()
+    in_wording: AbstractSet[int] = frozenset()
 
 
 class Term(Protocol):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.errors import UserError
+from neurotui.errors import UserError, command_line
+from neurotui.evaluate.settling import settlements
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
@@ -13,7 +14,7 @@ from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.state import ReviewState
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
     from neurotui.tui.dispatch import Handlers
+    from neurotui.types import Label
 
 
 class Decisions:
@@ -43,6 +45,7 @@ class Decisions:
             "also": self.also,
             "settle": self.settle,
             "settle_none": self.settle_none,
+            "settle_wording": self.settle_wording,
             "reject": self.reject,
             "skip": self.skip,
             "choose": self.choose,
@@ -73,6 +76,24 @@ class Decisions:
     def settle_none(self) -> None:
         """Let no label stand where people differ, and go on."""
         self._settle(self._review.current_neuron(), None)
+
+    def settle_wording(self) -> None:
+        """Settle, in one step, every conflict in which people differ in wording alone."""
+        session = self._review.session
+        session.refresh()
+        found = [one for one in settlements(session.labels) if session.seen.label(one.neuron).differ]
+        if not found:
+            raise UserError(
+                "people differ nowhere in wording alone",
+                f"{command_line('settle', session.run.path)} --equal meaning compares what labels mean",
+            )
+
+        def settled() -> list[Event]:
+            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+            return []
+
+        self._save(settled)
+        self._panes.saved(f"saved: {counted(len(found), 'neuron')} {DONE['settle']}")
 
     def reject(self) -> None:
         """Reject the neuron: no candidate describes it."""
@@ -178,8 +199,10 @@ class Decisions:
 
     def _save_marked(self, triage: ReviewState, decisions: dict[int, Decision]) -> None:
         """Save decisions by neuron_id in one step; marked neurons without one stay marked and are reported."""
+        before = [label for one in decisions.values() if (label := self._own_before(one)) is not None]
         self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
         triage.marked -= decisions.keys()
+        self._tell_before(before, len(decisions))
         action = next(iter(decisions.values())).action
         self._panes.saved(f"saved: {counted(len(decisions), 'neuron')} {DONE[action]}")
         if triage.marked:
@@ -197,11 +220,33 @@ class Decisions:
         return Decision(neuron, "accept", text, PERSON, *fits, triage.candidate_cache.side(neuron_id))
 
     def _decide_for(self, decision: Decision, *, go_on: bool) -> None:
+        before = self._own_before(decision)
         self._save(lambda: self._review.session.decide([decision]))
+        if before is not None:
+            self._tell_before([before], 1)
         if go_on:
             self._review.ready().move(1)
         accepted = decision.text if decision.action in {"accept", "also"} else ""
         self._panes.saved(f"saved: {decision.neuron} {DONE[decision.action]}", accepted=accepted, moved=True)
+
+    def _own_before(self, decision: Decision) -> Label | None:
+        """Return the annotator's own label that a decision replaces; None if it replaces none."""
+        if decision.action not in {"accept", "reject", "skip"}:
+            return None
+        own = self._review.session.seen.own(decision.neuron)
+        return own if own.state != "open" else None
+
+    def _tell_before(self, before: Sequence[Label], decided: int) -> None:
+        """Say what new decisions replace: a list keeps its decided rows, so that one may be decided twice."""
+        if not before:
+            return
+        undo = f"{self._key('undo')} takes the new {'decision' if decided == 1 else 'decisions'} back"
+        if decided > 1:
+            self._shell.host.say(f"you had decided {len(before):,} of these {decided:,} before", undo)
+            return
+        label = before[0]
+        text = f" “{label.text}”" if label.text else ""
+        self._shell.host.say(f"{label.neuron}: you had {label.state}{text} before", undo)
 
     def _settle(self, neuron: Neuron, decision: Decision | None) -> None:
         def settled() -> list[Event]:

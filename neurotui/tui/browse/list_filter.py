@@ -11,8 +11,10 @@ from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
 from neurotui.review.session import CONFLICTS
+from neurotui.review.terms.state import WORDING
 from neurotui.sanitize import visible
 from neurotui.tui.messages import AskedRead
+from neurotui.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +96,10 @@ class ListFilter:
             raise UserError("people differ on no neuron", "")
         before, self._before = self._before, triage.filter
         self.refilter(before if shown else filter_of(CONFLICTS))
+        if triage.in_wording and not shown:
+            host, many = self._shell.host, len(triage.in_wording)
+            said = f"{counted(many, 'neuron')} of these {'differs' if many == 1 else 'differ'} in wording alone"
+            host.say(said, f"{host.key('settle_wording')} settles them; {WORDING} shows them")
 
     def keep_as(self, name: str) -> None:
         """Save the present filter by a name."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _LONGEST_PATH = 4096
 _CHOSEN_FIRST = ("accepted", "rejected", "skipped", "open")
+_BLIND = "a blind review writes only what you have decided; "
 _WRITE, _REPLACE = "enter writes it, tab goes on, ← → change, esc closes", "enter again replaces it, esc closes"
 
 
@@ -143,7 +144,8 @@ class Export(ModalScreen[None]):
     def _tell(self) -> None:
         """Say what would be done, and which command does the same."""
         self._replacing = None
-        self.query_one(ExportNote).show(("muted", _WRITE), ("faint", ""), ("faint", self._twin()))
+        write = f"{_BLIND if self._session.blind else ''}{_WRITE}"
+        self.query_one(ExportNote).show(("muted", write), ("faint", ""), ("faint", self._twin()))
 
     @on(Choice.Confirmed)
     @on(Input.Submitted)
@@ -174,9 +176,13 @@ class Export(ModalScreen[None]):
         self._busy = True
         self._say("muted", f"writing '{path}'", "")
         labels = partial(Labels, run.weights, list(journal.events))
+        # In a blind review, only what one has decided oneself: a file tells what the screen hides.
+        seen = self._session.seen
+        chosen = [one for one in seen.neurons() if not seen.hidden(one)] if self._session.blind else None
         write = partial(
             export,
             run,
+            chosen=chosen,
             state=cast("State", self._state.value),
             path=path,
             form=form,
@@ -212,7 +218,9 @@ class Export(ModalScreen[None]):
         return None
 
     def _twin(self) -> str:
-        """Return the command that does the same."""
+        """Return the command that does the same; "" in a blind review, where it would write what is hidden."""
+        if self._session.blind:
+            return ""
         options = ["-o", str(_path(self._path.value)) if self._path.value.strip() else ""]
         named = self._named_as()
         if named is None or named.name != self._form.value:

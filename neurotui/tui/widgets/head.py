@@ -27,6 +27,7 @@ _NOTHING = "nothing is said of it yet"
 _REJECTED = "no candidate describes it"
 _HIDDEN = "what the run says of it is hidden until you have decided"
 _CONFLICT = "people differ on it"
+_IN_WORDING = "people differ on it in wording alone"
 _INSTEAD: dict[State, str] = {"rejected": _REJECTED, "conflict": _CONFLICT}
 _TITLE = 12
 _GAP = 3
@@ -50,7 +51,7 @@ def draw(page: Page, head: Head, *, focused: bool, brief: bool) -> None:
     nothing = _HIDDEN if said.grounds == "hidden" else _NOTHING
     sentence = shown(said.sentence) or _INSTEAD.get(head.label.state, nothing)
     if head.label.state == "conflict":
-        sentence = _CONFLICT
+        sentence = _IN_WORDING if head.label.differ == "wording" else _CONFLICT
     name: list[Piece] = [
         ("▌" if focused else " ", ink.accent),
         (str(head.detail.neuron), ink.strong),

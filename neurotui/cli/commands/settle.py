@@ -1,0 +1,77 @@
+"""The command `settle`: settles the conflicts in which people differ in wording alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from neurotui.cli import console
+from neurotui.cli.context import journal_path
+from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
+from neurotui.cli.progress_display import shown_progress
+from neurotui.sanitize import visible
+from neurotui.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from neurotui.evaluate.settling import Settlement
+
+
+def settle(
+    run: RunFile,
+    labels: LabelsFile = None,
+    equal: Annotated[
+        Literal["text", "meaning"],
+        typer.Option("--equal", help="When labels say the same: by their words, or by what they mean too."),
+    ] = "text",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would stand; settle nothing.")] = False,
+    annotator: Annotator = "",
+    as_json: Json = False,
+) -> None:
+    """Settle the conflicts in which people differ in wording alone.
+
+    The wording that most of them gave stands, else the one that was given first. Every settlement has the name of
+    whoever settled; in the app, undo takes all of them back in one step.
+    """
+    from neurotui.annotator_name import annotator_name
+    from neurotui.evaluate.settling import settlements
+    from neurotui.models.load_encoder import load_encoder
+    from neurotui.review.session import Decision, Session
+    from neurotui.store.run import Run
+
+    with Run(run) as opened:
+        journal = journal_path(run, labels)
+        session = Session.open(opened, labels=journal, annotator=annotator_name(annotator), read_only=dry_run)
+        with shown_progress() as progress:
+            found = settlements(session.labels, load_encoder() if equal == "meaning" else None, progress)
+        if not dry_run:
+            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+        left = sum(label.state == "conflict" for label in session.labels.all()) - (len(found) if dry_run else 0)
+    if as_json:
+        rows = [
+            {
+                "neuron": str(one.neuron),
+                "stands": one.stands.text,
+                "side": one.stands.side,
+                "same_words": one.same_words,
+                "each": {label.by: [said.text for said in label.accepted] for label in one.each},
+            }
+            for one in found
+        ]
+        console.answer({"run": str(run), "settled": not dry_run, "conflicts_left": left, "neurons": rows})
+        return
+    if found:
+        columns = ("neuron", "by", "stands", "who", "said")
+        console.show(console.table(columns, [row for one in found for row in _rows(one)], wraps="said"))
+    done = "would be settled" if dry_run else f"settled by {session.annotator}"
+    console.show(*console.folded(f"{counted(len(found), 'neuron')} {done}; {left:,} left in conflict."))
+
+
+def _rows(one: Settlement) -> Sequence[tuple[console.Value, ...]]:
+    """Return a row for each person's labels; the first also says what stands."""
+    by = "words" if one.same_words else "meaning"
+    said = [(visible(label.by), ", ".join(said.text for said in label.accepted)) for label in one.each]
+    first = (str(one.neuron), by, one.stands.text)
+    return [(*(first if not place else ("", "", "")), *words) for place, words in enumerate(said)]
