@@ -39,12 +39,15 @@ class Manifest:
     activation_rule: str
     texts_path: str
     texts_cut: int = 0
+    hook: str = ""
     format: int = FORMAT
 
     @property
     def key(self) -> str:
         """The hash of everything that decides what is in a shard."""
         deciding = {name: value for name, value in asdict(self).items() if name not in DESCRIPTIVE}
+        # Shards that were made before there was such a choice are those that are made without it.
+        deciding = {name: value for name, value in deciding.items() if value or name not in _OPTIONAL}
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -74,6 +77,8 @@ class Manifest:
 DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
+_OPTIONAL = {"hook"}
+
 READABLE = {
     "weights": "model",
     "texts_hash": "set of texts",
@@ -82,6 +87,7 @@ READABLE = {
     "texts_left_out": "set of texts",
     "tokens": "set of texts",
     "layers": "choice of layers",
+    "hook": "--hook",
     "max_tokens": "--max-tokens",
     "pooling": "--pool",
     "dtype": "--dtype",

@@ -123,6 +123,7 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "exemplars": str(manifest.exemplars),
         "token_sample": str(manifest.token_sample),
         "layers": " ".join(manifest.layers),
+        **({"hook": manifest.hook} if manifest.hook else {}),
         "texts_path": manifest.texts_path,
         "texts_hash": manifest.texts_hash,
         "texts_calibration": str(manifest.texts_calibration),

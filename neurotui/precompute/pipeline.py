@@ -84,7 +84,7 @@ def _lay_down(
 ) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
     location = locate(settings.model)
-    blueprint = models.blueprint(location)
+    blueprint = models.blueprint(location, settings.hook)
     layers = models.sizes(blueprint.units, settings.layers)
     tokenizer = load_tokenizer(location)
     hashed = tokenizer_hash(tokenizer)
@@ -114,7 +114,8 @@ def _lay_down(
             tokens=texts.tokens,
             model=mended(settings.model),
             model_type=blueprint.config.model_type,
-            activation_rule=models.RULE,
+            activation_rule=f"the input of '{blueprint.hook}'" if blueprint.hook else models.RULE,
+            hook=blueprint.hook,
             texts_path=mended(", ".join(sources)),
         )
         refuse_others(folder, manifest)

@@ -73,7 +73,7 @@ class _Maker:
         self._job = job
         self._folder = Folder(job.folder)
         dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-        self._model = Model(job.model, dtype=dtype, device=job.manifest.device)
+        self._model = Model(job.model, dtype=dtype, device=job.manifest.device, hook=job.manifest.hook)
         self._selection = self._folder.selection()
         self._sample = self._folder.sample()
 

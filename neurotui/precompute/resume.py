@@ -71,5 +71,5 @@ def make_missing_outputs(job: ShardJob, folder: Folder, progress: Progress) -> N
     readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
     tokens = [token_id for token_id, special in readable if not special]
     dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, progress=progress)
+    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, hook=manifest.hook, progress=progress)
     folder.write_outputs(manifest.key, found._asdict() if found is not None else {})

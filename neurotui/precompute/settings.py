@@ -21,10 +21,11 @@ class PrecomputeSettings:
     """The choices of one precompute. Raises ``UserError`` for a value that cannot be.
 
     ``model`` is ``minilm`` (the packaged one), a folder, or a name on the Hugging Face hub. ``layers`` counts
-    from 0, None for all. ``pool`` is a rule of ``pooling.POOLINGS``. ``dtype`` ``auto`` is float32 with the
-    quickest products that the machine has, of which ``float32`` takes the exact ones. ``exemplars`` is how many
-    top ones a neuron keeps, ``token_sample`` at how many tokens its activation is kept. ``workers`` 0 leaves
-    their number to the machine; it never changes what comes out.
+    from 0, None for all; ``hook`` names the modules that the neurons enter, with ``*`` for the layer's number,
+    where the structure of the model does not tell. ``pool`` is a rule of ``pooling.POOLINGS``. ``dtype`` ``auto``
+    is float32 with the quickest products that the machine has, of which ``float32`` takes the exact ones.
+    ``exemplars`` is how many top ones a neuron keeps, ``token_sample`` at how many tokens its activation is kept.
+    ``workers`` 0 leaves their number to the machine; it never changes what comes out.
     """
 
     model: str = "minilm"
@@ -32,6 +33,7 @@ class PrecomputeSettings:
     id_field: str | None = None
     gold_fields: tuple[str, ...] = ()
     layers: tuple[int, ...] | None = None
+    hook: str = ""
     max_tokens: int = 256
     pool: str = DEFAULT
     dtype: Dtype = "auto"

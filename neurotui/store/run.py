@@ -15,6 +15,7 @@ from neurotui.store.atomic import stamp_of
 from neurotui.store.describers import DescriberReader
 from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS
+from neurotui.store.neurons_of import neurons_of
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
@@ -92,7 +93,7 @@ class Run:
     @property
     def weights(self) -> str:
         """The hash of the model's weights: labels belong to whatever run has the same."""
-        return self.meta["weights"]
+        return neurons_of(self.meta)
 
     def counts(self) -> dict[str, int]:
         """Return how many texts, layers, neurons, exemplars, descriptors and described neurons there are."""

@@ -43,6 +43,12 @@ def precompute(
         list[str], typer.Option(help="A field with a text's gold label or labels; may be given again.")
     ] = [],
     layers: Annotated[str | None, typer.Option(help="Layers from 0, as in 0,4-5; by default all.")] = None,
+    hook: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The modules that neurons enter, * for the layer: 'h.*.mlp.c_proj'; else found."
+        ),
+    ] = "",
     max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
     pool: Annotated[
         str,
@@ -78,6 +84,7 @@ def precompute(
             id_field=id_field,
             gold_fields=tuple(gold_field),
             layers=_layers(layers),
+            hook=hook,
             max_tokens=max_tokens,
             pool=pool,
             dtype=dtype,
