@@ -40,6 +40,9 @@ class Manifest:
     texts_path: str
     texts_cut: int = 0
     hook: str = ""
+    window: int = 0
+    stride: int = 0
+    documents: int = 0
     format: int = FORMAT
 
     @property
@@ -74,10 +77,10 @@ class Manifest:
         return sum(self.layers.values())
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
-_OPTIONAL = {"hook"}
+_OPTIONAL = {"hook", "window", "stride"}
 
 READABLE = {
     "weights": "model",
@@ -89,6 +92,8 @@ READABLE = {
     "layers": "choice of layers",
     "hook": "--hook",
     "max_tokens": "--max-tokens",
+    "window": "--window",
+    "stride": "--stride",
     "pooling": "--pool",
     "dtype": "--dtype",
     "device": "--device",

@@ -30,6 +30,8 @@ from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
     from neurotui.types import Progress
 
 __all__ = ["PrecomputeSettings", "PrecomputeSummary", "merge", "precompute"]
@@ -89,7 +91,7 @@ def _lay_down(
     tokenizer = load_tokenizer(location)
     hashed = tokenizer_hash(tokenizer)
     device = _device(settings)
-    settings = changed(settings, max_tokens=most_tokens(blueprint, tokenizer, settings.max_tokens))
+    settings = _within(settings, blueprint, tokenizer)
     folder.prepare(ours=ours)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
@@ -112,6 +114,9 @@ def _lay_down(
             texts_left_out=texts.left_out,
             texts_cut=texts.cut,
             tokens=texts.tokens,
+            window=settings.window,
+            stride=settings.stride,
+            documents=texts.documents,
             model=mended(settings.model),
             model_type=blueprint.config.model_type,
             activation_rule=f"the input of '{blueprint.hook}'" if blueprint.hook else models.RULE,
@@ -119,12 +124,23 @@ def _lay_down(
             texts_path=mended(", ".join(sources)),
         )
         refuse_others(folder, manifest)
-    selection = select(texts.hashes)
+    selection = select(texts.hashes, texts.document)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
     return ShardJob(location, folder.path, manifest, settings.dtype)
+
+
+def _within(
+    settings: PrecomputeSettings, blueprint: models.Blueprint, tokenizer: PreTrainedTokenizerFast
+) -> PrecomputeSettings:
+    """Return the settings with texts that the model can read, and nothing left out between windows."""
+    most = most_tokens(blueprint, tokenizer, settings.window or settings.max_tokens)
+    if not settings.window:
+        return changed(settings, max_tokens=most)
+    room = most - tokenizer.num_special_tokens_to_add()
+    return changed(settings, max_tokens=most, window=most, stride=min(settings.stride or room, room))
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

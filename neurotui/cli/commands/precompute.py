@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -50,6 +50,10 @@ def precompute(
         ),
     ] = "",
     max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
+    window: Annotated[
+        int, typer.Option(help="Divide texts into windows of so many tokens, instead of cutting them.")
+    ] = 0,
+    stride: Annotated[int, typer.Option(help="Tokens from one window to the next; 0: no overlap.")] = 0,
     pool: Annotated[
         str,
         typer.Option(parser=one_of(_POOLINGS), metavar=listed(_POOLINGS), help="How a trace becomes one number."),
@@ -86,6 +90,8 @@ def precompute(
             layers=_layers(layers),
             hook=hook,
             max_tokens=max_tokens,
+            window=window,
+            stride=stride,
             pool=pool,
             dtype=dtype,
             device=device,
@@ -96,7 +102,7 @@ def precompute(
         )
         made = make(texts, output, settings, progress=progress, replace=force, shards=shards, part=part)
     if made:
-        console.summary(asdict(made), as_json=as_json)
+        console.summary(summary_of(made, as_json=as_json), as_json=as_json)
     else:
         console.summary({"shards": str(shards), "part": shard}, as_json=as_json)
 
