@@ -84,6 +84,10 @@ class Window(NamedTuple):
     total: int
     begins: int
 
+    def of(self, source_id: str) -> str:
+        """Return where it stands in words: ``window 3 of 12 of doc-7, from character 2,048``."""
+        return f"window {self.number + 1} of {self.total:,} of {source_id}, from character {self.begins:,}"
+
 
 class Exemplar(NamedTuple):
     """A text kept for a neuron, with the neuron's activations over a window of its tokens.

@@ -10,8 +10,6 @@ from neurotui.cell_widths import cell_len, set_cell_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.types import Window
-
 _LISTED = 5
 
 
@@ -58,15 +56,10 @@ def listed(thing: str, numbers: Sequence[int]) -> str:
     return f"{thing}s {', '.join(first)} and {last}" if first else f"{thing} {last}"
 
 
-def place_in_document(window: Window, width: int = 7) -> str:
-    """Return where a window stands in its document, as in ``3/12``; ``25%`` where that would be too long."""
-    said = f"{window.number + 1}/{window.total}"
-    return said if len(said) <= width else percent(window.number / window.total)
-
-
-def window_of(window: Window, source_id: str) -> str:
-    """Return where a window stands in words: ``window 3 of 12 of doc-7, from character 2,048``."""
-    return f"window {window.number + 1} of {window.total:,} of {source_id}, from character {window.begins:,}"
+def place_among(number: int, total: int, width: int) -> str:
+    """Return which of how many, counted from 0: ``3/12``, or ``17%`` where that is wider than `width`."""
+    said = f"{number + 1}/{total}"
+    return said if len(said) <= width else percent(number / total)
 
 
 def together(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.firing import heat
 from neurotui.sanitize import visible, visible_lines
-from neurotui.wording import figure, short, window_of
+from neurotui.wording import figure, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def exemplar_line(exemplar: Exemplar, statistics: Statistics) -> str:
 def _place(exemplar: Exemplar) -> str:
     """Return where a window stands in its document, as the title of an element; nothing for a whole text."""
     window = exemplar.window
-    return "" if window is None else f' title="{text(window_of(window, exemplar.source_id))}"'
+    return "" if window is None else f' title="{text(window.of(exemplar.source_id))}"'
 
 
 def _window(exemplar: Exemplar) -> tuple[int, int]:

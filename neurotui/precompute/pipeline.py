@@ -46,13 +46,15 @@ def precompute(
     replace: bool = False,
     shards: Path | None = None,
     part: tuple[int, int] | None = None,
+    ray: str = "",
 ) -> PrecomputeSummary | None:
     """Run a model over texts and swap the run in at `output`; finished shards of an earlier try are kept.
 
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
-    merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
-    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever the user can fix.
+    merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Stages:
+    reading texts, running the model (texts), reading output weights (layers), checking shards, merging (neurons).
+    Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
     _refuse_part(part)
@@ -62,7 +64,7 @@ def precompute(
     folder = Folder(shards or output.with_name(output.name + ".shards"))
     with folder.not_left_empty():
         job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
-    make_missing_shards(job, folder, settings.workers, part, progress)
+    make_missing_shards(job, folder, settings.workers, part, progress, ray)
     if part is None or part[0] == 1:
         make_missing_outputs(job, folder, progress)
     if part is not None:

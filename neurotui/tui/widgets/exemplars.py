@@ -13,7 +13,7 @@ from neurotui.exemplar_kinds import KINDS
 from neurotui.tui import colormap
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, shown
 from neurotui.tui.widgets.token_rows import centred, rows
-from neurotui.wording import figure, place_in_document, short
+from neurotui.wording import figure, place_among, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +125,8 @@ def _draw_one(
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
     if here is not None:
         value, style = exemplar.activation(here), ink.accent
-    where = "" if exemplar.window is None else f"{place_in_document(exemplar.window, _PLACE - 1):<{_PLACE}}"
+    window = exemplar.window
+    where = "" if window is None else f"{place_among(window.number, window.total, _PLACE - 1):<{_PLACE}}"
     gutter: tuple[Piece, ...] = (
         (right(figure(value), 8), style + band),
         (f" {exemplar.split[:3]} ", ink.faint + band),
