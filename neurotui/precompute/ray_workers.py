@@ -6,6 +6,7 @@ another one. Which actor makes which shard changes nothing.
 
 from __future__ import annotations
 
+import socket
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ LOCAL = "local"
 
 # So often one shard may lose the actor that makes it: then it is the shard that kills them.
 _TRIES = 3
+_PATIENCE = 10  # seconds
 # Results are written to the folder: Ray itself carries numbers.
 _STORE_BYTES = 100 << 20
 # As in `processes.make`; torch takes one thread whatever the node has.
@@ -130,15 +132,30 @@ def _connected(address: str, workers: int) -> Iterator[Any]:
         import ray  # noqa: PLC0415 - an extra, loaded by those alone who ask for it
     except ImportError as error:
         raise UserError("Ray is not installed", "install it with: pip install 'neurotui[ray]'") from error
+    _refuse_silent(address)
     here = {"include_dashboard": False, "object_store_memory": _STORE_BYTES, "num_cpus": workers or None}
     try:
         ray.init(address=address, logging_level="ERROR", log_to_driver=False, **(here if address == LOCAL else {}))
     except (ConnectionError, ValueError, RuntimeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"there is no Ray at '{address}': {reason}", f"start one with: ray start --head; or take --ray {LOCAL}"
-        ) from error
+        raise _absent(address, error) from error
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _refuse_silent(address: str) -> None:
+    """Raise ``UserError`` if nothing listens at an address: Ray would try it again for minutes."""
+    host, found, port = address.rpartition("://")[2].rpartition(":")
+    if found and port.isdecimal():
+        try:
+            socket.create_connection((host, int(port)), _PATIENCE).close()
+        except (OSError, OverflowError) as error:
+            raise _absent(address, error) from error
+
+
+def _absent(address: str, error: Exception) -> UserError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return UserError(
+        f"there is no Ray at '{address}': {reason}", f"start one with: ray start --head; or take --ray {LOCAL}"
+    )

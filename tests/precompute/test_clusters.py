@@ -3,6 +3,7 @@
 A real Ray and a real Slurm run here where they are installed; what is printed for Slurm is checked everywhere.
 """
 
+import contextlib
 import os
 import re
 import shlex
@@ -173,6 +174,7 @@ def test_a_worker_of_ray_that_is_killed_is_replaced_and_the_run_is_the_same(ray,
     def kill(stage, done, total):
         if stage == "running the model" and 0 < done < total and not killed:
             killed.extend(makers())
+            assert killed
             os.kill(killed[0], signal.SIGKILL)
 
     precompute([str(texts)], tmp_path / "run.duckdb", many.settings, progress=kill, ray="local")
@@ -183,8 +185,13 @@ def test_a_worker_of_ray_that_is_killed_is_replaced_and_the_run_is_the_same(ray,
 
 def makers():
     """Return the processes of Ray's that make shards, by the names that it gives them."""
-    named = {int(file.parent.name): file for file in Path("/proc").glob("[0-9]*/cmdline")}
-    return [number for number, file in named.items() if b"ray::Maker" in file.read_bytes()]
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        # A process may end while it is looked at.
+        with contextlib.suppress(OSError):
+            if b"ray::Maker" in file.read_bytes():
+                found.append(int(file.parent.name))
+    return found
 
 
 @pytest.mark.filterwarnings("default")
