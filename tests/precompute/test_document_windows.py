@@ -1,5 +1,7 @@
 """``--window``: a long document becomes texts, of which it fills no list and stands on one side of the split."""
 
+import json
+import re
 import shutil
 from collections import defaultdict
 
@@ -10,6 +12,8 @@ import torch
 from precompute.corpora import quiet, sentence, write_lines
 from precompute.runs import same
 
+import neurotui
+from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.models.activations import Model
 from neurotui.models.tokens import TokenizedText
@@ -199,3 +203,30 @@ def test_of_each_document_the_greatest_key_is_left():
     keys = torch.tensor([[5, 9, 7, 1], [4, 3, 2, 8]])
     documents_ = torch.tensor([[1, 1, 2, 2], [1, 1, 2, 2]])
     assert one_per_document(keys, documents_, -1).tolist() == [[-1, 9, 7, -1], [4, -1, -1, 8]]
+
+
+def test_the_commands_say_how_many_texts_were_cut_and_what_keeps_the_rest(bert, windowed, tmp_path, capsys):
+    run = str(tmp_path / "run.duckdb")
+    command = ["precompute", str(windowed / "texts.jsonl"), "-o", run, "--model", str(bert), "--max-tokens", "40"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    cut = re.search(r"texts cut +(\d+) at 40 tokens; --window 40 keeps the rest", said)
+    assert int(cut[1]) > 20
+    assert main(["info", run]) == 0
+    assert cut[0].split("cut")[1].strip() in capsys.readouterr().out
+    assert main(["info", run, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["texts_cut"] == int(cut[1])
+    assert main(["info", str(windowed / "run.duckdb"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["window"], told["stride"], told["documents"], told["texts_cut"]) == (SIZE, STRIDE, 61, 0)
+
+
+def test_the_web_page_says_where_an_exemplar_stands_in_its_document(windowed, tmp_path):
+    run = shutil.copy(windowed / "run.duckdb", tmp_path / "run.duckdb")
+    with neurotui.open_run(run) as opened:
+        opened.accept("L0.3", "weather")
+        opened.export(tmp_path / "page.html")
+    with Run(run) as opened:
+        (first, *_) = [one for one in opened.detail(3).exemplars if one.kind == "top"]
+    said = f"window {first.window.number + 1} of {first.window.total} of {first.source_id}, from character"
+    assert said in (tmp_path / "page.html").read_text()

@@ -54,9 +54,7 @@ def precompute(
         ),
     ] = "",
     max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
-    window: Annotated[
-        int, typer.Option(help="Divide texts into windows of so many tokens, instead of cutting them.")
-    ] = 0,
+    window: Annotated[int, typer.Option(help="Divide texts into windows of so many tokens; 0 cuts them.")] = 0,
     stride: Annotated[int, typer.Option(help="Tokens from one window to the next; 0: no overlap.")] = 0,
     pool: Annotated[
         str,
@@ -77,7 +75,12 @@ def precompute(
         str, typer.Option(metavar="ADDRESS", help="Make the shards on a Ray cluster, or on one of its own: local.")
     ] = "",
     print_slurm: Annotated[
-        int, typer.Option(metavar="TASKS", help="Print a script that does it in so many tasks of Slurm, and stop.")
+        int,
+        typer.Option(
+            metavar="TASKS",
+            show_default=False,
+            help="Print a script that does it in so many tasks of Slurm, and stop.",
+        ),
     ] = 0,
     shards: Annotated[Path | None, typer.Option(help="The folder for shards, to keep or to share.")] = None,
     force: Force = False,
