@@ -42,6 +42,7 @@ class Manifest:
     hook: str = ""
     window: int = 0
     stride: int = 0
+    overlap: int = 0
     documents: int = 0
     format: int = FORMAT
 
@@ -77,7 +78,7 @@ class Manifest:
         return sum(self.layers.values())
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
 _OPTIONAL = {"hook", "window", "stride"}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 _NEURONS = 512
-_OF_WINDOWS = ("window", "stride", "documents")
+_OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
 

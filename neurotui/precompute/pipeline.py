@@ -118,6 +118,7 @@ def _lay_down(
             tokens=texts.tokens,
             window=settings.window,
             stride=settings.stride,
+            overlap=_room(settings.window, tokenizer) - settings.stride if settings.window else 0,
             documents=texts.documents,
             model=mended(settings.model),
             model_type=blueprint.config.model_type,
@@ -141,8 +142,13 @@ def _within(
     most = most_tokens(blueprint, tokenizer, settings.window or settings.max_tokens)
     if not settings.window:
         return changed(settings, max_tokens=most)
-    room = most - tokenizer.num_special_tokens_to_add()
+    room = _room(most, tokenizer)
     return changed(settings, max_tokens=most, window=most, stride=min(settings.stride or room, room))
+
+
+def _room(window: int, tokenizer: PreTrainedTokenizerFast) -> int:
+    """Return how many tokens of a text a window has, beside special ones."""
+    return window - tokenizer.num_special_tokens_to_add()
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

@@ -21,6 +21,8 @@ from neurotui.precompute.document_windows import divide, one_per_document
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.verify import recompute
 from neurotui.store.check import RunCheck
+from neurotui.store.held_out import HeldOut
+from neurotui.store.overlaps import Overlaps
 from neurotui.store.run import Run
 
 SIZE, STRIDE, KEPT = 14, 6, 8
@@ -230,3 +232,25 @@ def test_the_web_page_says_where_an_exemplar_stands_in_its_document(windowed, tm
         (first, *_) = [one for one in opened.detail(3).exemplars if one.kind == "top"]
     said = f"window {first.window.number + 1} of {first.window.total} of {first.source_id}, from character"
     assert said in (tmp_path / "page.html").read_text()
+
+
+def test_what_overlaps_with_an_exemplar_is_no_held_out_text(windowed):
+    """Whoever labels a neuron was shown a part of it: recomputed by what windows have in common."""
+    rows = asked(windowed, "SELECT text_id, document, number FROM windows ORDER BY text_id")
+    with Run(windowed / "run.duckdb") as run:
+        assert run.meta["overlap"] == str(ROOM - STRIDE)
+        shown = {one.text_id for one in run.detail(3).exemplars}
+        where = {(rows[text][1], rows[text][2]) for text in shown}
+        seen = {text for text, of, number in rows if {(of, number - 1), (of, number), (of, number + 1)} & where}
+        assert set(Overlaps(run).with_overlapping(np.array(sorted(shown))).tolist()) == seen > shown
+        held = HeldOut(run)
+        (neuron,) = held.neurons([3])
+        assert set(held.texts.text_id[np.isnan(neuron.texts)].tolist()) == seen & set(held.texts.text_id.tolist())
+
+
+def test_windows_side_by_side_share_nothing(bert, windowed, tmp_path):
+    settings = PrecomputeSettings(str(bert), window=SIZE, dtype="float32", device="cpu", workers=1)
+    precompute([str(windowed / "texts.jsonl")], tmp_path / "run.duckdb", settings, progress=quiet)
+    with Run(tmp_path / "run.duckdb") as run:
+        assert (run.meta["stride"], run.meta["overlap"]) == (str(ROOM), "0")
+        assert Overlaps(run).with_overlapping(np.array([5, 9])).tolist() == [5, 9]

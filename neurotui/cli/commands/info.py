@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NUMBERS = {
     *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
     *("texts_calibration", "texts_validation", "texts_left_out", "texts_cut", "texts_failed"),
-    *("window", "stride", "documents"),
+    *("window", "stride", "overlap", "documents"),
     *("cluster_cut", "match_alpha", "match_correlation", "match_threshold"),
 }
 
