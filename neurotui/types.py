@@ -79,13 +79,27 @@ class Statistics(NamedTuple):
         return is_quiet(side, self.minimum, self.maximum)
 
 
+class Window(NamedTuple):
+    """Where a text stands in its document: window ``number``, from 0, of ``total``; the character it begins at."""
+
+    document: int
+    number: int
+    total: int
+    begins: int
+
+    def of(self, source_id: str) -> str:
+        """Return where it stands in words: ``window 3 of 12 of doc-7, from character 2,048``."""
+        return f"window {self.number + 1} of {self.total:,} of {source_id}, from character {self.begins:,}"
+
+
 class Exemplar(NamedTuple):
     """A text kept for a neuron, with the neuron's activations over a window of its tokens.
 
     ``pieces`` are the window's tokens as they appear in the text: joined, they are the window's text. ``trace``
     holds one code a piece, from 0 (``lowest``) to 255 (``highest``). ``peak`` counts from the window's start;
     ``value`` is the activation there, unquantised. ``start`` is the window's first position in the text's tokens,
-    special ones included; ``cut_before`` and ``cut_after`` say whether the text continues on that side.
+    special ones included; ``cut_before`` and ``cut_after`` say whether the text continues on that side. ``window``
+    says where the text stands in its document, None where it is the whole of it.
     """
 
     kind: Kind
@@ -102,6 +116,7 @@ class Exemplar(NamedTuple):
     highest: float
     cut_before: bool
     cut_after: bool
+    window: Window | None = None
 
     def activation(self, position: int) -> float:
         """Return the activation at a position of the window, to within half a quantisation step."""

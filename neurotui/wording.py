@@ -56,6 +56,12 @@ def listed(thing: str, numbers: Sequence[int]) -> str:
     return f"{thing}s {', '.join(first)} and {last}" if first else f"{thing} {last}"
 
 
+def place_among(number: int, total: int, width: int) -> str:
+    """Return which of how many, counted from 0: ``3/12``, or ``17%`` where that is wider than `width`."""
+    said = f"{number + 1}/{total}"
+    return said if len(said) <= width else percent(number / total)
+
+
 def together(names: Sequence[str]) -> str:
     """Return names in words: ``ada, bob and eve``."""
     *first, last = names

@@ -1,5 +1,5 @@
 -- name: schema
--- The tables of a run, format 3. They are public: people query them. Rows lie in neuron_id order, which alone
+-- The tables of a run, format 4. They are public: people query them. Rows lie in neuron_id order, which alone
 -- makes one neuron's read take a millisecond.
 
 -- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC).
@@ -11,6 +11,11 @@ CREATE TABLE run.texts (
     text_id INTEGER, source_id VARCHAR, split VARCHAR, body VARCHAR, tokens INTEGER[], ends INTEGER[],
     gold VARCHAR[], pooled BOOLEAN
 );
+
+-- Where texts are windows of longer documents (precompute --window): which of the `total` windows of which document a
+-- text is, numbered from 0, and at which character of the document it begins; source_id and gold are the document's.
+-- Otherwise there are no rows.
+CREATE TABLE run.windows (text_id INTEGER, document INTEGER, number INTEGER, total INTEGER, begins INTEGER);
 
 -- piece: what a token reads as, wherever it stands. special: never counts.
 CREATE TABLE run.vocabulary (token_id INTEGER, piece VARCHAR, special BOOLEAN);

@@ -44,6 +44,7 @@ ONLY_IN = {
     "duckdb": {"store"},
     "openai": {"backends"},
     "httpx2": {"backends"},
+    "ray": {"precompute"},
     "sqlite3": {"backends"},
     "textual": {"tui"},
     "textual_serve": {"web"},

@@ -10,6 +10,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "neurotui precompute texts.jsonl -o run.duckdb",
         "neurotui precompute 'reviews/*.csv' -o run.duckdb --text-field review",
         "neurotui precompute texts.jsonl -o run.duckdb --model smollm2 --layers 0,4-5",
+        "neurotui precompute books.jsonl -o run.duckdb --window 256 --stride 128",
+        "neurotui precompute texts.jsonl -o run.duckdb --print-slurm 8 | sh",
     ),
     "merge": (
         "neurotui precompute texts.jsonl -o run.duckdb --shards parts --shard 1/2",

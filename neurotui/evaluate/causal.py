@@ -26,6 +26,7 @@ from neurotui.models.activations import reproducible
 from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
 from neurotui.models.steering import Pushes, Steering
+from neurotui.store.overlaps import Overlaps
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ class CausalJudge:
         detail = self._run.detail(one.neuron_id)
         kind = "top" if one.side > 0 else "bottom"
         kept: Iterable[Exemplar] = (x for x in detail.exemplars if x.kind == kind and x.split == "validation")
-        shown = {exemplar.text_id for exemplar in detail.exemplars} if one.by_people else set()
+        seen = np.array([exemplar.text_id for exemplar in detail.exemplars] if one.by_people else [], np.int64)
+        shown = set(Overlaps(self._run).with_overlapping(seen).tolist())
         found = [(one.side * x.value, x.text_id, x.start + x.peak) for x in kept if x.text_id not in shown]
         least = FIRES_FROM * max(detail.statistics.maximum * one.side, detail.statistics.minimum * one.side)
         for row in np.flatnonzero(~self._sample.calibration & (values >= max(least, 0))).tolist():

@@ -44,9 +44,15 @@ def exemplar_line(exemplar: Exemplar, statistics: Statistics) -> str:
         _ELLIPSIS if cut_after else "",
     ]
     return (
-        f'<li><span class="value">{figure(exemplar.value)}</span>'
+        f'<li{_place(exemplar)}><span class="value">{figure(exemplar.value)}</span>'
         f'<span class="text" dir="auto">{"".join(shown)}</span></li>\n'
     )
+
+
+def _place(exemplar: Exemplar) -> str:
+    """Return where a window stands in its document, as the title of an element; nothing for a whole text."""
+    window = exemplar.window
+    return "" if window is None else f' title="{text(window.of(exemplar.source_id))}"'
 
 
 def _window(exemplar: Exemplar) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.labelling.types import NO_INTERVAL, AurocInterval, Fit, Judged
+from neurotui.store.overlaps import Overlaps
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Scorer:
         pooled = np.flatnonzero(texts.pooled)
         self._run = run
         self._encoder = encoder
+        self._overlaps = Overlaps(run)
         self._tokens = TokenScorer(run)
         self._validation = ~texts.calibration[pooled]
         self._text_ids = pooled[self._validation]
@@ -117,7 +119,7 @@ class Scorer:
             raise UserError("an empty label has no fit", "write what the neuron responds to")
         neuron_id = self._run.number_of(neuron)
         values = self._run.pooled(neuron_id)[self._validation]
-        exemplars = np.unique([one.text_id for one in self._run.detail(neuron_id).exemplars])
+        exemplars = self._shown(neuron_id)
         shown = np.isin(self._text_ids, exemplars)
         by_side = {side: held_out(side * values, self._sample, shown) for side in _SIDES}
         fits = []
@@ -138,13 +140,18 @@ class Scorer:
     def fit(self, neuron: Neuron, label: str, side: Side, progress: Progress, *, topic: bool) -> Fit:
         """Return the fit of a label in one scope alone, as ``score`` has it: as a topic, or as words."""
         neuron_id = self._run.number_of(neuron)
-        exemplars = np.unique([one.text_id for one in self._run.detail(neuron_id).exemplars])
+        exemplars = self._shown(neuron_id)
         if not topic:
             word = self._tokens.score(neuron_id, label, side, exemplars)
             return Fit(label, word=word.measure, correlation=word.correlation, side=side)
         values = side * self._run.pooled(neuron_id)[self._validation]
         held = held_out(values, self._sample, np.isin(self._text_ids, exemplars))
         return Fit(label, self._topic(label, held, progress), side=side)
+
+    def _shown(self, neuron_id: int) -> NDArray[np.int64]:
+        """Return the texts of which whoever labels the neuron is shown a part, by text_id."""
+        exemplars = np.unique([one.text_id for one in self._run.detail(neuron_id).exemplars])
+        return self._overlaps.with_overlapping(exemplars)
 
     def _topic(self, label: str, held: ActiveAndQuiet, progress: Progress) -> AurocInterval:
         """Return how a label fits as a topic; unknown where there are too few texts of either sort."""

@@ -1,22 +1,21 @@
 """Load a model and record the activations of its feed-forward blocks.
 
-One rule for every family: a neuron's activation is what enters the feed-forward block's output projection. The
-table below says what that projection is called; a forward pre-hook on it hands every activation to a listener.
+One rule for every family: a neuron's activation is what enters the feed-forward block's output projection, which
+``hooks.py`` finds; a forward pre-hook on it hands every activation to a listener.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from transformers import AutoConfig, AutoModel
-from transformers.pytorch_utils import Conv1D
 
 from neurotui.errors import UserError
+from neurotui.models.hooks import find, tokens_first, width
 from neurotui.models.loading import (
     forward_errors,
     load,
@@ -40,37 +39,29 @@ RULE = "the input of the feed-forward block's output projection"
 # The dimensions of activations that have the tokens of all texts in one axis.
 _ROWS = 2
 
-_OUTPUT_PROJECTIONS = tuple(
-    re.compile(rf"(?:^|\.){pattern}$")
-    for pattern in (
-        r"encoder\.layer\.(\d+)\.output\.dense",  # BERT, RoBERTa, ELECTRA, MPNet, XLM-R
-        r"transformer\.layer\.(\d+)\.ffn\.lin2",  # DistilBERT
-        r"(?:h|layers)\.(\d+)\.mlp\.(?:c_proj|fc_out)",  # GPT-2, GPT-Neo, GPT-J, StarCoder2
-        r"(?:h|layers)\.(\d+)\.mlp\.dense_4h_to_h",  # GPT-NeoX (Pythia), BLOOM, Falcon
-        r"layers\.(\d+)\.mlp\.(?:down_proj|fc2|Wo)",  # Llama, Mistral, Qwen, Gemma, Phi, ModernBERT
-        r"layers\.(\d+)\.fc2",  # OPT, BART's encoder
-        r"blocks\.(\d+)\.ffn\.down_proj",  # MPT
-        r"block\.(\d+)\.layer\.1\.DenseReluDense\.wo",  # T5's encoder
-    )
-)
-
 
 class Model:
     """A model in evaluation mode, and the size of its feed-forward blocks: ``units[layer]``.
 
-    ``projections[layer]`` is a block's output projection, into which its neurons go.
+    ``projections[layer]`` is a block's output projection, into which its neurons go: the one that structure finds,
+    or that `hook` names.
 
     Raises ``UserError`` for a model that cannot be loaded or whose feed-forward blocks are not known.
     """
 
-    def __init__(self, folder: Path, *, dtype: str = "float32", device: str = "cpu") -> None:
+    def __init__(self, folder: Path, *, dtype: str = "float32", device: str = "cpu", hook: str = "") -> None:
         quiet()
         self.device = torch.device(device)
+        self._hook = hook
         loaded: Any = self._load(folder, dtype)
         self._network = _reader(loaded).eval().to(self.device)
         self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
-        self.projections = _projections(self._network, loaded.config)
-        self.units = {layer: _width(module) for layer, module in self.projections.items()}
+        named, self.projections = find(self._network, loaded.config, hook)
+        self.units = {layer: width(module) for layer, module in self.projections.items()}
+        self._tokens_first: frozenset[int] = frozenset()
+        if named:
+            with self._reading(2):
+                self._tokens_first = tokens_first(self._network, self.projections)
 
     @torch.inference_mode()
     def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
@@ -84,11 +75,13 @@ class Model:
                 "the folder holds another model's tokenizer: copy both again",
             )
         hooks = [
-            module.register_forward_pre_hook(_telling(listener, layer, tokens.shape, self.units[layer]))
+            module.register_forward_pre_hook(
+                _telling(listener, layer, tokens.shape, self.units[layer], swapped=layer in self._tokens_first)
+            )
             for layer, module in self.projections.items()
         ]
         try:
-            with forward_errors(str(getattr(self._network.config, "model_type", "?")), tokens.shape[1]):
+            with self._reading(tokens.shape[1]):
                 self._network(input_ids=tokens.to(self.device), **self.arguments())
         finally:
             for hook in hooks:
@@ -125,6 +118,10 @@ class Model:
         """The network whose feed-forward blocks are listened to, without a head."""
         return self._network
 
+    def _reading(self, tokens: int) -> AbstractContextManager[None]:
+        """Return a context in which what the network raises about a text of `tokens` tokens is a ``UserError``."""
+        return forward_errors(str(getattr(self._network.config, "model_type", "?")), tokens)
+
     def arguments(self) -> dict[str, bool]:
         """Return what the network is called with, besides its tokens."""
         # A cache of keys and values is for generating; here it would only take memory.
@@ -136,14 +133,16 @@ class Blueprint(NamedTuple):
 
     ``units[layer]`` is how many neurons a layer has; ``positions`` how many tokens the table of positions has
     room for, None where there is no table, or all of it is the configuration's ``max_position_embeddings``.
+    ``hook`` names the modules that are listened to, "" for those that structure finds.
     """
 
     config: PretrainedConfig
     units: dict[int, int]
     positions: int | None
+    hook: str = ""
 
 
-def blueprint(folder: Path) -> Blueprint:
+def blueprint(folder: Path, hook: str = "") -> Blueprint:
     """Return what is known of a model without its weights; ``UserError`` as ``Model`` raises it."""
     quiet()
     with loading_errors(folder):
@@ -155,9 +154,10 @@ def blueprint(folder: Path) -> Blueprint:
                     config, trust_remote_code=False, attn_implementation=attention
                 )
             )
-    reader = _reader(network)
-    found = _projections(reader, config)
-    return Blueprint(config, {layer: _width(module) for layer, module in found.items()}, _positions(reader))
+    reader = _reader(network).eval()
+    named, found = find(reader, config, hook)
+    units = {layer: width(module) for layer, module in found.items()}
+    return Blueprint(config, units, _positions(reader), named)
 
 
 def _positions(network: torch.nn.Module) -> int | None:
@@ -197,46 +197,8 @@ def _reader(network: torch.nn.Module) -> torch.nn.Module:
     return network
 
 
-def _projections(network: torch.nn.Module, config: PretrainedConfig) -> dict[int, torch.nn.Module]:
-    """Return each layer's output projection, by layer; ``UserError`` unless every layer has one."""
-    found: dict[int, torch.nn.Module] = {}
-    twice = False
-    for name, module in network.named_modules():
-        for pattern in _OUTPUT_PROJECTIONS:
-            match = pattern.search(name)
-            if match and hasattr(module, "weight"):
-                twice = twice or int(match[1]) in found
-                found[int(match[1])] = module
-    if twice or getattr(network, "main_input_name", "input_ids") != "input_ids":
-        raise UserError(
-            f"models of type '{config.model_type}' read more than text",
-            "save the part that reads text by itself, and name its folder with --model",
-        )
-    layers = getattr(config, "num_hidden_layers", len(found))
-    if not found or sorted(found) != list(range(layers)):
-        raise UserError(
-            f"models of type '{config.model_type}' are not known: {len(found)} feed-forward blocks were found"
-            f" in {layers} layers",
-            "families like BERT, GPT-2, GPT-NeoX, Llama and T5 are; a mixture of experts is not",
-        )
-    return dict(sorted(found.items()))
-
-
-def _width(projection: torch.nn.Module) -> int:
-    """Return how many units feed an output projection."""
-    return output_weights(projection).shape[1]
-
-
-def output_weights(projection: torch.nn.Module) -> torch.Tensor:
-    """Return the weight of an output projection as (outputs, units)."""
-    weight = projection.weight
-    assert isinstance(weight, torch.Tensor)  # noqa: S101 - checked where it was found
-    # GPT-2's Conv1D keeps its weight the other way round.
-    return weight.T if isinstance(projection, Conv1D) else weight
-
-
 def _telling(
-    listener: Listener, layer: int, read: torch.Size, units: int
+    listener: Listener, layer: int, read: torch.Size, units: int, *, swapped: bool
 ) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
     texts, length = read
 
@@ -244,6 +206,8 @@ def _telling(
         # OPT runs the tokens of all texts in one row.
         shape = inputs[0].shape if inputs[0].dim() > _ROWS else (texts, -1, inputs[0].shape[-1])
         activations = inputs[0].reshape(shape)
+        if swapped:
+            activations = activations.transpose(0, 1)
         # A family that puts its texts second, or that leaves tokens out, would give another token's figures.
         if activations.shape[0] != texts or activations.shape[1] < length or activations.shape[2] != units:
             raise UserError(

@@ -29,7 +29,7 @@ _OTHER = "that would be another model's answer; name the folder of the run's own
 
 
 class RunModel(Generic[M]):
-    """A run's model and tokenizer, with the run's ``max_tokens`` (where texts were cut) and ``dtype``.
+    """A run's model and tokenizer, with the run's ``max_tokens`` (where texts were cut), ``dtype`` and hook.
 
     `meta` is the run's metadata; `named` is the model's folder or name, if it is not where the run says. A model
     that only the run names is never downloaded from the hub. Raises ``UserError`` if the model is not found, or
@@ -44,7 +44,9 @@ class RunModel(Generic[M]):
         if tokenizer_hash(self.tokenizer) != meta.get("tokenizer"):
             raise UserError(f"the tokenizer in '{folder}' is not the one that the run was made with", _OTHER)
         self.max_tokens = int(meta["max_tokens"])
-        self.model: M = kind(folder, dtype="bfloat16" if self.dtype == "bfloat16" else "float32")
+        self.model: M = kind(
+            folder, dtype="bfloat16" if self.dtype == "bfloat16" else "float32", hook=meta.get("hook", "")
+        )
 
     def tokens(self, text: str, *, special: bool = False) -> TokenizedText | None:
         """Return a text's tokens as the run would have them; None if none of them counts.

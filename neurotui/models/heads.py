@@ -57,7 +57,7 @@ class ModelWithHead(Model):
         return network(input_ids=torch.tensor([list(tokens)], device=self.device), **self.arguments())
 
     def _load(self, folder: Path, dtype: str) -> torch.nn.Module:
-        kind = head_of(blueprint(folder).config)
+        kind = head_of(blueprint(folder, self._hook).config)
         if kind is None:
             return super()._load(folder, dtype)
         whole, missing = load(_CLASSES[kind], folder, dtype)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
-from neurotui.models.activations import output_weights
+from neurotui.models.hooks import output_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,11 +23,13 @@ class Exemplars:
     """The exemplars of a block of neurons over the shards so far.
 
     `exemplars` is the number of top ones that are kept a neuron, from which ``kept_of_each`` tells the others.
+    `document` (texts,) are those of which texts are windows, none of which is there twice; empty for whole texts.
     """
 
-    def __init__(self, exemplars: int) -> None:
+    def __init__(self, exemplars: int, document: NDArray[np.int32]) -> None:
         self._best = {
-            kind: _BestOverShards(kept, lowest=kind == "bottom") for kind, kept in kept_of_each(exemplars).items()
+            kind: _BestOverShards(kept, document, lowest=kind == "bottom")
+            for kind, kept in kept_of_each(exemplars).items()
         }
         self._sampled: list[Arrays] = []
 
@@ -92,16 +94,30 @@ def _negative(found: Arrays) -> Arrays:
 class _BestOverShards:
     """The best few windows of each neuron over the shards so far, best first."""
 
-    def __init__(self, kept: int, *, lowest: bool) -> None:
-        self._kept = kept
+    def __init__(self, kept: int, document: NDArray[np.int32], *, lowest: bool) -> None:
+        self._kept, self._document = kept, document
         self._sign = -1 if lowest else 1
         self.windows: Arrays = {}
 
     def fold(self, new: Arrays) -> None:
         """Merge in a shard's best, ordered by key, then text id."""
         both = _joined([self.windows, new]) if self.windows else new
+        if len(self._document):
+            both = _one_per_document(both, self._document, self._sign)
         order = _by_key(both, self._sign)[:, : self._kept]
         self.windows = _chosen(both, order)
+
+
+def _one_per_document(found: Arrays, document: NDArray[np.int32], sign: int) -> Arrays:
+    """Return windows with those of no text where a better one of the same document is among them."""
+    order = _by_key(found, sign)
+    text = np.take_along_axis(found["text"], order, axis=1)
+    own = np.where(text < 0, -1, document[text])
+    earlier = np.tri(own.shape[1], k=-1, dtype=np.bool_)
+    repeats = ((own[:, :, None] == own[:, None, :]) & earlier).any(axis=2)
+    kept = np.empty_like(found["text"])
+    np.put_along_axis(kept, order, np.where(repeats, -1, text), axis=1)
+    return found | {"text": kept}
 
 
 def _by_key(found: Arrays, sign: int) -> NDArray[np.int64]:

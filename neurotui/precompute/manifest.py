@@ -39,12 +39,19 @@ class Manifest:
     activation_rule: str
     texts_path: str
     texts_cut: int = 0
+    hook: str = ""
+    window: int = 0
+    stride: int = 0
+    overlap: int = 0
+    documents: int = 0
     format: int = FORMAT
 
     @property
     def key(self) -> str:
         """The hash of everything that decides what is in a shard."""
         deciding = {name: value for name, value in asdict(self).items() if name not in DESCRIPTIVE}
+        # Shards that were made before there was such a choice are those that are made without it.
+        deciding = {name: value for name, value in deciding.items() if value or name not in _OPTIONAL}
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -71,8 +78,10 @@ class Manifest:
         return sum(self.layers.values())
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap"}
 """The fields that are for people to read: shards are the same whatever they say."""
+
+_OPTIONAL = {"hook", "window", "stride"}
 
 READABLE = {
     "weights": "model",
@@ -82,7 +91,10 @@ READABLE = {
     "texts_left_out": "set of texts",
     "tokens": "set of texts",
     "layers": "choice of layers",
+    "hook": "--hook",
     "max_tokens": "--max-tokens",
+    "window": "--window",
+    "stride": "--stride",
     "pooling": "--pool",
     "dtype": "--dtype",
     "device": "--device",

@@ -24,7 +24,7 @@ from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.shards import Folder, disk_errors, named
-from neurotui.precompute.texts import BLOCK, corpus_digest
+from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.writer import Writer
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 _NEURONS = 512
+_OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
 
@@ -63,7 +64,8 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
         _write_texts(writer, folder, manifest)
         writer.append("vocabulary", folder.vocabulary())
         _write_outputs(writer, outputs)
-        shared = _SharedByBlocks(folder.selection().sample, folder.sample().weight, PeakWords(folder))
+        selection = folder.selection()
+        shared = _SharedByBlocks(selection.document, selection.sample, folder.sample().weight, PeakWords(folder))
         writer.append("token_sample", _token_sample(folder))
         for block in _blocks(manifest.neurons):
             _write_block(writer, folder, manifest, block, shared)
@@ -71,9 +73,11 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
     return PrecomputeSummary(
         run=str(output),
         model=manifest.model,
+        documents=manifest.documents or manifest.texts,
         texts=manifest.texts,
         texts_left_out=manifest.texts_left_out,
         texts_cut=manifest.texts_cut,
+        max_tokens=manifest.max_tokens,
         tokens=manifest.tokens,
         layers=len(manifest.layers),
         neurons=manifest.neurons,
@@ -123,6 +127,8 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "exemplars": str(manifest.exemplars),
         "token_sample": str(manifest.token_sample),
         "layers": " ".join(manifest.layers),
+        **({"hook": manifest.hook} if manifest.hook else {}),
+        **({name: str(getattr(manifest, name)) for name in _OF_WINDOWS} if manifest.window else {}),
         "texts_path": manifest.texts_path,
         "texts_hash": manifest.texts_hash,
         "texts_calibration": str(manifest.texts_calibration),
@@ -154,7 +160,9 @@ def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:
     for number, block in enumerate(folder.texts()):
         first = number * BLOCK
         ids = np.arange(first, first + block.num_rows, dtype=np.int32)
-        table = pa.Table.from_batches([block]).drop_columns(["first", "end"])
+        table = pa.Table.from_batches([block]).select(["source_id", "split", "body", "tokens", "ends", "gold"])
+        if has_windows(block):
+            writer.append("windows", windows_table(block, ids))
         table = table.append_column("text_id", pa.array(ids))
         writer.append("texts", table.append_column("pooled", pa.array(pooled[ids])))
 
@@ -183,7 +191,7 @@ def _write_block(
 ) -> None:
     """Write a block of neurons to the tables that have one or more rows a neuron."""
     moments: Arrays = {}
-    exemplars = Exemplars(manifest.exemplars)
+    exemplars = Exemplars(manifest.exemplars, texts.document)
     pooled, tokens = [], []
     for number in range(manifest.shards):
         arrays = _slices(folder.shard(number), block)
@@ -208,9 +216,11 @@ def _write_block(
 class _SharedByBlocks(NamedTuple):
     """What every block of neurons is written with.
 
-    ``sample`` are the sampled texts in the order of their hashes, ``weight`` (places,) is the token sample's.
+    ``sample`` are the sampled texts in the order of their hashes, ``document`` (texts,) whose windows texts are;
+    ``weight`` (places,) is the token sample's.
     """
 
+    document: NDArray[np.int32]
     sample: NDArray[np.int64]
     weight: NDArray[np.float32]
     peaks: PeakWords

@@ -59,17 +59,24 @@ class Outputs(NamedTuple):
 
 
 def outputs_of(
-    folder: Path, layers: dict[int, int], tokens: Sequence[int], *, dtype: str, progress: Progress
+    folder: Path,
+    layers: dict[int, int],
+    tokens: Sequence[int],
+    *,
+    dtype: str,
+    hook: str = "",
+    progress: Progress,
 ) -> Outputs | None:
     """Return what the neurons of a model promote and suppress among `tokens`, ids of its vocabulary.
 
-    `layers` holds the units of each layer, whose neurons are numbered from 0. None where the model has no
-    unembedding to which its neurons write directly. It is computed in float32 on one thread of the processor.
+    `layers` holds the units of each layer, whose neurons are numbered from 0; `hook` is as in ``Model``. None
+    where the model has no unembedding to which its neurons write directly. It is computed in float32 on one
+    thread of the processor.
     """
-    if head_of(blueprint(folder).config) != "causal":
+    if head_of(blueprint(folder, hook).config) != "causal":
         return None  # a masked-language-model head has a layer of its own before the unembedding
     with reproducible("float32"):
-        lens = lens_of(ModelWithHead(folder, dtype=dtype))
+        lens = lens_of(ModelWithHead(folder, dtype=dtype, hook=hook))
         return None if lens is None else read_through(lens, layers, tokens, progress=progress)
 
 

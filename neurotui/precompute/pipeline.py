@@ -30,6 +30,8 @@ from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
     from neurotui.types import Progress
 
 __all__ = ["PrecomputeSettings", "PrecomputeSummary", "merge", "precompute"]
@@ -44,13 +46,15 @@ def precompute(
     replace: bool = False,
     shards: Path | None = None,
     part: tuple[int, int] | None = None,
+    ray: str = "",
 ) -> PrecomputeSummary | None:
     """Run a model over texts and swap the run in at `output`; finished shards of an earlier try are kept.
 
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
-    merged, and None is returned. Stages: reading texts, running the model (texts), reading output weights
-    (layers), checking shards, merging (neurons). Raises ``UserError`` for whatever the user can fix.
+    merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Stages:
+    reading texts, running the model (texts), reading output weights (layers), checking shards, merging (neurons).
+    Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
     _refuse_part(part)
@@ -60,7 +64,7 @@ def precompute(
     folder = Folder(shards or output.with_name(output.name + ".shards"))
     with folder.not_left_empty():
         job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
-    make_missing_shards(job, folder, settings.workers, part, progress)
+    make_missing_shards(job, folder, settings.workers, part, progress, ray)
     if part is None or part[0] == 1:
         make_missing_outputs(job, folder, progress)
     if part is not None:
@@ -84,12 +88,12 @@ def _lay_down(
 ) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
     location = locate(settings.model)
-    blueprint = models.blueprint(location)
+    blueprint = models.blueprint(location, settings.hook)
     layers = models.sizes(blueprint.units, settings.layers)
     tokenizer = load_tokenizer(location)
     hashed = tokenizer_hash(tokenizer)
     device = _device(settings)
-    settings = changed(settings, max_tokens=most_tokens(blueprint, tokenizer, settings.max_tokens))
+    settings = _within(settings, blueprint, tokenizer)
     folder.prepare(ours=ours)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
@@ -112,18 +116,39 @@ def _lay_down(
             texts_left_out=texts.left_out,
             texts_cut=texts.cut,
             tokens=texts.tokens,
+            window=settings.window,
+            stride=settings.stride,
+            overlap=_room(settings.window, tokenizer) - settings.stride if settings.window else 0,
+            documents=texts.documents,
             model=mended(settings.model),
             model_type=blueprint.config.model_type,
-            activation_rule=models.RULE,
+            activation_rule=f"the input of '{blueprint.hook}'" if blueprint.hook else models.RULE,
+            hook=blueprint.hook,
             texts_path=mended(", ".join(sources)),
         )
         refuse_others(folder, manifest)
-    selection = select(texts.hashes)
+    selection = select(texts.hashes, texts.document)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
     return ShardJob(location, folder.path, manifest, settings.dtype)
+
+
+def _within(
+    settings: PrecomputeSettings, blueprint: models.Blueprint, tokenizer: PreTrainedTokenizerFast
+) -> PrecomputeSettings:
+    """Return the settings with texts that the model can read, and nothing left out between windows."""
+    most = most_tokens(blueprint, tokenizer, settings.window or settings.max_tokens)
+    if not settings.window:
+        return changed(settings, max_tokens=most)
+    room = _room(most, tokenizer)
+    return changed(settings, max_tokens=most, window=most, stride=min(settings.stride or room, room))
+
+
+def _room(window: int, tokenizer: PreTrainedTokenizerFast) -> int:
+    """Return how many tokens of a text a window has, beside special ones."""
+    return window - tokenizer.num_special_tokens_to_add()
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

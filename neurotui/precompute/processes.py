@@ -59,21 +59,21 @@ def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> No
     # a gigabyte a process. Those of one batch, which its layers share, are enough.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     if workers == 1:
-        maker = _Maker(job)
+        maker = Maker(job)
         for number in shards:
             maker.make(number, advance)
     else:
         _make_apart(job, shards, workers, advance)
 
 
-class _Maker:
+class Maker:
     """A loaded model that makes one shard after another."""
 
     def __init__(self, job: ShardJob) -> None:
         self._job = job
         self._folder = Folder(job.folder)
         dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-        self._model = Model(job.model, dtype=dtype, device=job.manifest.device)
+        self._model = Model(job.model, dtype=dtype, device=job.manifest.device, hook=job.manifest.hook)
         self._selection = self._folder.selection()
         self._sample = self._folder.sample()
 
@@ -162,7 +162,7 @@ def _work(job: ShardJob, connection: Connection) -> None:
     """Make the shards that come in through `connection`, in a process of its own."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        maker = _Maker(job)
+        maker = Maker(job)
         while True:
             maker.make(connection.recv(), connection.send)
             connection.send(None)

@@ -15,6 +15,7 @@ import torch
 from neurotui.errors import UserError
 from neurotui.exemplar_kinds import kept_of_each
 from neurotui.pooling import Counted
+from neurotui.precompute.document_windows import one_per_document
 from neurotui.precompute.windows import Batch, Windows, sortable, windows
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class _BestInShard:
     def __init__(self, kind: BestKind, units: int, kept: int, device: torch.device) -> None:
         self.kind = kind
         self._keys = torch.full((units, kept), _NOBODY, dtype=torch.int64, device=device)
+        self._documents = torch.full((units, kept), -1, device=device)
         self.windows = Windows.empty((units, kept), device)
 
     def fold(self, held: list[_Held]) -> None:
@@ -56,7 +58,14 @@ class _BestInShard:
         if not kept:
             return
         candidates = torch.cat([self._keys, *(self._candidates(waiting) for waiting in held)], dim=1)
+        if held[0].batch.document is not None:
+            documents = torch.cat(
+                [self._documents, *(_documents(waiting, len(candidates)) for waiting in held)], 1
+            )
+            candidates = one_per_document(candidates, documents, _NOBODY)
         self._keys, chosen = candidates.topk(kept, dim=1)
+        if held[0].batch.document is not None:
+            self._documents = documents.gather(1, chosen)
         unit = torch.arange(len(chosen), device=chosen.device)[:, None].expand_as(chosen)
         self.windows.rearrange(unit, chosen.clamp(max=kept - 1))
         before = kept
@@ -76,6 +85,12 @@ class _BestInShard:
         batch = waiting.batch
         keys = sortable(waiting.keys[self.kind], batch.text[:, None])
         return keys.masked_fill_(~batch.original[:, None], _NOBODY).T
+
+
+def _documents(waiting: _Held, units: int) -> torch.Tensor:
+    """Return the documents of which a batch's texts are windows: (units, texts)."""
+    assert waiting.batch.document is not None  # noqa: S101 - all texts of a run are windows, or none
+    return waiting.batch.document.expand(units, -1)
 
 
 class Layer:

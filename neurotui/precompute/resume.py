@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
 from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import ShardJob, decide, make
@@ -36,9 +37,9 @@ def refuse_others(folder: Folder, manifest: Manifest) -> None:
 
 
 def make_missing_shards(
-    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress
+    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress, ray: str = ""
 ) -> None:
-    """Make the shards of this part that are not there, whole and right.
+    """Make the shards of this part that are not there, whole and right, in processes here or on the Ray at `ray`.
 
     `part` is as in ``precompute``; stage: running the model (texts), beginning at what is there.
     """
@@ -58,7 +59,9 @@ def make_missing_shards(
         done += texts
         progress("running the model", done, total)
 
-    if missing:
+    if missing and ray:
+        ray_workers.make(job, missing, workers, advance, ray)
+    elif missing:
         make(job, missing, decide(workers, len(missing), manifest.device), advance)
 
 
@@ -71,5 +74,5 @@ def make_missing_outputs(job: ShardJob, folder: Folder, progress: Progress) -> N
     readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
     tokens = [token_id for token_id, special in readable if not special]
     dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, progress=progress)
+    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, hook=manifest.hook, progress=progress)
     folder.write_outputs(manifest.key, found._asdict() if found is not None else {})

@@ -44,7 +44,8 @@ class Roles(NamedTuple):
     """What each of a shard's texts serves for; all (texts,).
 
     ``place`` is its row among the shard's pooled texts, ``slot`` among its sampled ones; -1 for none. The
-    shard's sampled tokens of a text are those from ``tokens_from`` to before ``tokens_to``.
+    shard's sampled tokens of a text are those from ``tokens_from`` to before ``tokens_to``. ``document`` is what
+    it is a window of, empty where texts are whole.
     """
 
     original: NDArray[np.bool_]
@@ -52,6 +53,7 @@ class Roles(NamedTuple):
     slot: NDArray[np.int64]
     tokens_from: NDArray[np.int64]
     tokens_to: NDArray[np.int64]
+    document: NDArray[np.int32]
 
 
 def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
@@ -77,6 +79,7 @@ def roles(texts: ShardTexts, selection: Selection, tokens: Sample) -> Roles:
         _numbered(sampled[here]),
         np.searchsorted(tokens.text, ids),
         np.searchsorted(tokens.text, ids, side="right"),
+        selection.document[here],
     )
 
 
@@ -149,6 +152,7 @@ def _batch(texts: ShardTexts, rows: list[int], role: Roles, tokens: Sample, devi
         original=told(role.original),
         place=told(role.place),
         slot=told(role.slot),
+        document=told(role.document) if len(role.document) else None,
         tokens_at=torch.from_numpy(np.stack([place, row, tokens.position[place] - first])).to(device),
     )
 

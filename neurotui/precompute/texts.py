@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ import pyarrow as pa
 
 from neurotui.errors import UserError
 from neurotui.models.tokens import TokenizedText, tokenise
+from neurotui.precompute.document_windows import WHOLE, DocumentWindow, divide
 from neurotui.precompute.duplicates import content_hash, first_copies
 from neurotui.precompute.splits import split_of
 
@@ -35,6 +35,9 @@ BLOCK = 512
 POOLED = 25_000
 """How many texts keep their pooled activations for matching, at most."""
 
+# Whole documents are divided so many at a time: a tokenizer takes a hundred bytes a token.
+_MOST_CHARACTERS = 4_000_000
+
 SAMPLED = 128
 """From how many texts the random and the quantile exemplars come, at most."""
 
@@ -50,12 +53,21 @@ SCHEMA = pa.schema(
         "first": pa.int16(),
         "end": pa.int16(),
         "gold": pa.list_(pa.string()),
+        # Of a window: its document, which one it is of how many there, and where it begins; else no values.
+        "document": pa.int32(),
+        "number": pa.int32(),
+        "total": pa.int32(),
+        "begins": pa.int32(),
     }
 )
+_PLACE = ("document", "number", "total", "begins")
 
 
 class WrittenTexts(NamedTuple):
-    """What was read: ``hashes`` is (texts, 2) uint64, the content's; ``digest`` sums up everything."""
+    """What was read: ``hashes`` is (texts, 2) uint64, the content's; ``digest`` sums up everything.
+
+    ``document`` (texts,) is the document of each text where texts are windows, else it is empty.
+    """
 
     hashes: NDArray[np.uint64]
     calibration: int
@@ -63,18 +75,22 @@ class WrittenTexts(NamedTuple):
     cut: int
     tokens: int
     digest: str
+    documents: int
+    document: NDArray[np.int32]
 
 
 class Selection(NamedTuple):
     """Which texts serve for what; settled before the model runs, by the hash of the content alone.
 
     ``original`` (texts,): the first copy of its content, the only one that counts as evidence. ``pooled``
-    (texts,): keeps its pooled activations. ``sample``: text ids in the order of their hashes.
+    (texts,): keeps its pooled activations. ``sample``: text ids in the order of their hashes. ``document``
+    (texts,): the document of which a text is a window; it is empty where texts are documents.
     """
 
     original: NDArray[np.bool_]
     pooled: NDArray[np.bool_]
     sample: NDArray[np.int64]
+    document: NDArray[np.int32] = np.zeros(0, np.int32)
 
 
 def write_texts(
@@ -91,27 +107,35 @@ def write_texts(
     """
     hashes = bytearray()
     digest = hashlib.sha256()
-    calibration = left_out = cut = tokens = read = written = 0
+    document_of: list[int] = []
+    calibration = left_out = cut = tokens = read = written = kept = 0
     with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         block: list[dict[str, object]] = []
-        for document, tokenised in _tokenised(documents, tokenizer, settings.max_tokens):
+        for document, whole in _tokenised(documents, tokenizer, settings):
             read += 1
-            if tokenised is None:
+            if whole is None:
                 left_out += 1
                 continue
-            content = content_hash(tokenised.body, settings.seed)
+            # All windows of a document are on one side.
+            content = content_hash(whole.body, settings.seed)
             split = split_of(content)
-            hashes += content[:16]
-            calibration += split == "calibration"
-            cut += tokenised.cut
-            tokens += tokenised.end - tokenised.first
-            digest.update(_line(document.source_id, tokenised.body, document.gold))
-            block.append(_row(document, tokenised, split))
-            if len(block) == BLOCK:
-                written += len(block)
-                writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
-                block.clear()
-                progress("reading texts", read, max(read, round(read / document.read)))
+            for window in _texts_of(whole, tokenizer, settings):
+                own = window.tokens
+                hashes += (content_hash(own.body, settings.seed) if settings.window else content)[:16]
+                calibration += split == "calibration"
+                cut += own.cut
+                tokens += own.end - own.first
+                place = (kept, *window[1:]) if settings.window else ()
+                if place:
+                    document_of.append(kept)
+                digest.update(_line(document.source_id, own.body, document.gold, *place))
+                block.append(_row(document, own, split) | dict(zip(_PLACE, place, strict=False)))
+                if len(block) == BLOCK:
+                    written += len(block)
+                    writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
+                    block.clear()
+                    progress("reading texts", read, max(read, round(read / document.read)))
+            kept += 1
         if block:
             written += len(block)
             writer.write_batch(pa.RecordBatch.from_pylist(block, schema=SCHEMA))
@@ -122,39 +146,84 @@ def write_texts(
         )
     progress("reading texts", read, read)
     pairs = np.frombuffer(bytes(hashes), ">u8").reshape(-1, 2).astype(np.uint64)
-    return WrittenTexts(pairs, calibration, left_out, cut, tokens, digest.hexdigest())
+    of = np.array(document_of, np.int32)
+    return WrittenTexts(pairs, calibration, left_out, cut, tokens, digest.hexdigest(), kept, of)
 
 
-def select(hashes: NDArray[np.uint64]) -> Selection:
-    """Choose the texts that may be exemplars, those that keep pooled activations, and the sample."""
+def select(hashes: NDArray[np.uint64], document: NDArray[np.int32] | None = None) -> Selection:
+    """Choose the texts that may be exemplars, those that keep pooled activations, and the sample.
+
+    Where texts are windows, the sample has one of each `document` (texts,), and further ones if those are few.
+    """
     count = len(hashes)
     first = first_copies(hashes)
     original, pooled = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     original[first] = True
     pooled[first[:POOLED]] = True
-    return Selection(original, pooled, first[:SAMPLED])
+    if document is None or not len(document):
+        return Selection(original, pooled, first[:SAMPLED])
+    one_each = np.zeros(len(first), np.bool_)
+    one_each[np.unique(document[first], return_index=True)[1]] = True
+    sampled = np.sort(np.argsort(~one_each, kind="stable")[:SAMPLED])
+    return Selection(original, pooled, first[sampled], document)
 
 
 def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
     """Return the digest of texts as they lie on disk: equal to what ``write_texts`` returned for them."""
     digest = hashlib.sha256()
     for block in blocks:
-        columns = (block.column(name).to_pylist() for name in ("source_id", "body", "gold"))
-        for source_id, body, gold in zip(*columns, strict=True):
-            digest.update(_line(source_id, body, gold))
+        windows = has_windows(block)
+        names = ("source_id", "body", "gold", *(_PLACE if windows else ()))
+        columns = (block.column(name).to_pylist() for name in names)
+        for source_id, body, gold, *place in zip(*columns, strict=True):
+            digest.update(_line(source_id, body, gold, *place))
     return digest.hexdigest()
 
 
+def has_windows(block: pa.RecordBatch) -> bool:
+    """Return whether the texts of a block are windows of documents."""
+    # The folders of earlier versions do not have the column.
+    return "document" in block.schema.names and block.column("document").null_count < block.num_rows
+
+
+def windows_table(block: pa.RecordBatch, ids: NDArray[np.int32]) -> pa.Table:
+    """Return the rows of the table ``windows`` for a block of texts."""
+    return pa.table({"text_id": ids, **{name: block.column(name) for name in _PLACE}})
+
+
+def _texts_of(
+    whole: TokenizedText, tokenizer: PreTrainedTokenizerFast, settings: PrecomputeSettings
+) -> Iterable[DocumentWindow]:
+    """Return the texts that a document becomes: its windows, or itself."""
+    if not settings.window:
+        return [DocumentWindow(whole, 0, 1, 0)]
+    return divide(whole, settings.max_tokens - tokenizer.num_special_tokens_to_add(), settings.stride)
+
+
 def _tokenised(
-    documents: Iterable[Document], tokenizer: PreTrainedTokenizerFast, most: int
+    documents: Iterable[Document], tokenizer: PreTrainedTokenizerFast, settings: PrecomputeSettings
 ) -> Iterator[tuple[Document, TokenizedText | None]]:
     """Yield every document with its tokens, None where it is left out; blocks of them keep tokenizers quick."""
-    waiting = iter(documents)
-    while block := list(islice(waiting, BLOCK)):
+    most = WHOLE if settings.window else settings.max_tokens
+    for block in _blocks(documents, _MOST_CHARACTERS if settings.window else 0):
         present = [document.body for document in block if document.body.strip()]
         tokenised = iter(tokenise(present, tokenizer, most) if present else ())
         for document in block:
             yield document, next(tokenised) if document.body.strip() else None
+
+
+def _blocks(documents: Iterable[Document], most: int) -> Iterator[list[Document]]:
+    """Yield documents in blocks, of at least one and of `most` characters or so; 0 for any number of them."""
+    block: list[Document] = []
+    characters = 0
+    for document in documents:
+        block.append(document)
+        characters += len(document.body)
+        if len(block) == BLOCK or characters > most > 0:
+            yield block
+            block, characters = [], 0
+    if block:
+        yield block
 
 
 def _row(document: Document, tokens: TokenizedText, split: Split) -> dict[str, object]:
@@ -170,5 +239,5 @@ def _row(document: Document, tokens: TokenizedText, split: Split) -> dict[str, o
     }
 
 
-def _line(source_id: str, body: str, gold: list[str]) -> bytes:
-    return json.dumps([source_id, body, gold]).encode() + b"\n"
+def _line(source_id: str, body: str, gold: list[str], *place: int) -> bytes:
+    return json.dumps([source_id, body, gold, *place]).encode() + b"\n"

@@ -83,7 +83,7 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     kept_texts, other_tokens = check.draw(count), 0
     for number, kept in enumerate(kept_texts):
         progress("recomputing", number, len(kept_texts))
-        tokens, same = _tokens(again, kept)
+        tokens, same = _tokens(again, kept, windowed="window" in run.meta)
         other_tokens += not same
         traces = again.trace(tokens)
         layers = np.unique(overview.layer).tolist()
@@ -102,13 +102,14 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     return Recomputed(len(kept_texts), other_tokens, figures)
 
 
-def _tokens(again: RunModel[Model], kept: Kept) -> tuple[TokenizedText, bool]:
+def _tokens(again: RunModel[Model], kept: Kept, *, windowed: bool) -> tuple[TokenizedText, bool]:
     """Return a text's tokens as the run has them, and whether the tokenizer still makes the same."""
     made = again.tokens(kept.body)
     if made is None:
         raise UserError(f"text {kept.text_id} of the run has no token besides special ones", "make the run again")
-    # A text that was cut ends in the middle of what its last token would have been in a whole one.
-    was_cut = len(kept.tokens) >= again.max_tokens
+    # A text that was cut ends in the middle of what its last token would have been in a whole one, and a window
+    # may begin in the middle of a word.
+    was_cut = windowed or len(kept.tokens) >= again.max_tokens
     end = len(kept.tokens) - (len(made.ids) - made.end)
     return made._replace(ids=kept.tokens, end=end), was_cut or made.ids == kept.tokens
 

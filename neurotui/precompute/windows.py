@@ -18,7 +18,8 @@ class Batch(NamedTuple):
     The tokens from ``first`` to before ``end`` count. ``text`` is the text's id; ``place`` its row among the
     shard's pooled texts and ``slot`` among its sampled ones, -1 for none; ``original`` says that it may be an
     exemplar. ``tokens_at``, (3, sampled tokens), says of each sampled token its place among the shard's, its
-    row in the batch and its position among the tokens that count.
+    row in the batch and its position among the tokens that count. ``document`` is what a text is a window of,
+    None where texts are whole.
     """
 
     tokens: torch.Tensor
@@ -29,6 +30,7 @@ class Batch(NamedTuple):
     place: torch.Tensor
     slot: torch.Tensor
     tokens_at: torch.Tensor
+    document: torch.Tensor | None = None
 
 
 @dataclass(slots=True)

@@ -101,6 +101,7 @@ class RunCheck:
         texts = np.flatnonzero(self.run.texts().pooled)
         place = np.searchsorted(texts, text_ids)
         known = np.append(texts, -1)[place] == text_ids
+        documents = self._documents_of(texts)
         wrong = 0
         for first, codes in self.run.pooled_codes():
             begin, end = np.searchsorted(neuron_ids, [first, first + len(codes)])
@@ -111,10 +112,18 @@ class RunCheck:
             bad[rows[1:][(np.diff(values) > 0) & (np.diff(rows) == 0)]] = True
             least = np.full(len(codes), HIGHEST_CODE + 1)
             np.minimum.at(least, rows, values)
-            better = (codes > least[:, None]).sum(axis=1)
+            better = _how_many(codes > least[:, None], documents)
             bad |= better >= np.maximum(np.bincount(rows, minlength=len(codes)), 1)
             wrong += int(bad.sum())
         return wrong
+
+    def _documents_of(self, texts: NDArray[np.intp]) -> NDArray[np.int32] | None:
+        """Return the documents of which texts are windows, one of each an exemplar; None for whole texts."""
+        if "window" not in self.run.meta:
+            return None
+        columns = self._columns("documents")
+        own: NDArray[np.int32] = columns["document"][np.searchsorted(columns["text_id"], texts)]
+        return own
 
     def draw(self, count: int, seed: int = 0) -> list[Kept]:
         """Return what the run keeps of some texts, drawn by `seed`: half of them are exemplars."""
@@ -167,6 +176,16 @@ class RunCheck:
         columns: dict[str, NDArray[Any]] = self._columns("pooled_at", places=places)
         values, steps = _decoded(columns, len(places), HIGHEST_CODE)
         return dict(zip(text_ids, values.T, strict=True)), steps
+
+
+def _how_many(which: NDArray[np.bool_], documents: NDArray[np.int32] | None) -> NDArray[np.int64]:
+    """Return how many of `which` (neurons, texts) there are a neuron; windows of one document count once."""
+    if documents is not None:
+        order = np.argsort(documents, kind="stable")
+        begins = np.unique(documents[order], return_index=True)[1]
+        which = np.logical_or.reduceat(which[:, order], begins, axis=1)
+    counts: NDArray[np.int64] = which.sum(axis=1)
+    return counts
 
 
 def _decoded(

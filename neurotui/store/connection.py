@@ -15,7 +15,7 @@ from neurotui.store.duckdb_engine import Connection, Error, connect
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
-RUN_FORMAT = 3
+RUN_FORMAT = 4
 _LONGEST_VERSION = 20
 
 _ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
 from neurotui.store.table_faults import CONTRADICTED
-from neurotui.types import EXEMPLAR_KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics
+from neurotui.types import EXEMPLAR_KINDS, Detail, Exemplar, Match, Neuron, Output, Peak, Statistics, Window
 
 if TYPE_CHECKING:
     from neurotui.store.describers import DescriberReader
@@ -18,9 +18,10 @@ _KIND_ORDER = {kind: place for place, kind in enumerate(EXEMPLAR_KINDS)}
 class DetailReader:
     """Reads neurons one by one; what they share is read once."""
 
-    def __init__(self, reader: Reader, describers: DescriberReader) -> None:
+    def __init__(self, reader: Reader, describers: DescriberReader, *, windowed: bool = False) -> None:
         self._reader, self._rows, self._describers = reader, reader.rows, describers
         self._vocabulary: dict[int, str] = {}
+        self._windowed = windowed
         self._prevalences: dict[int, float] | None = None
 
     def read(self, neuron_id: int) -> Detail:
@@ -57,6 +58,7 @@ class DetailReader:
         rows = self._rows("exemplars", neuron_id=neuron_id)
         if any(not _is_window(row[5], row[6], row[9], row[12]) for row in rows):
             raise self._reader.spoiled(f"an exemplar of neuron number {neuron_id} that is not within its text")
+        windows = self._windows_of([row[2] for row in rows])
         exemplars = [
             Exemplar(
                 kind=row[0],
@@ -73,10 +75,16 @@ class DetailReader:
                 highest=row[14],
                 cut_before=row[10] > 0,
                 cut_after=row[9][-1] < row[15],
+                window=windows.get(row[2]),
             )
             for row in rows
         ]
         return tuple(sorted(exemplars, key=lambda exemplar: (_KIND_ORDER[exemplar.kind], exemplar.rank)))
+
+    def _windows_of(self, text_ids: list[int]) -> dict[int, Window]:
+        """Return where texts stand in their documents; nothing where they are whole."""
+        rows = self._rows("windows_of", text_ids=text_ids) if self._windowed else ()
+        return {text_id: Window(*place) for text_id, *place in rows}
 
     def _pieces_of(self, tokens: list[int], ends: list[int], first: int, part: str) -> tuple[str, ...]:
         """Split the text of a window, which begins at character `first` of the body, into its tokens.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.store.overlaps import Overlaps
 from neurotui.store.records import DividedText
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class HeldOut:
 
     def __init__(self, run: Run) -> None:
         self._rows, self._columns = run.reader.rows, run.reader.columns
+        self._overlaps = Overlaps(run)
 
     @cached_property
     def texts(self) -> HeldOutTexts:
@@ -108,7 +110,7 @@ class HeldOut:
         begins = np.searchsorted(exemplars["neuron_id"], neuron_ids, side="left")
         nothing = np.zeros(0, np.float32)
         for row, (neuron_id, codes) in enumerate(zip(pooled["neuron_id"].tolist(), pooled["codes"], strict=True)):
-            shown = exemplars["text_id"][begins[row] : ends[row]]
+            shown = self._overlaps.with_overlapping(exemplars["text_id"][begins[row] : ends[row]])
             values = np.asarray(codes, np.float32)
             median = float(np.median(values)) if len(values) else 0.0
             values[np.isin(self.texts.text_id, shown)] = np.nan

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 DESCRIBER_TABLES = frozenset({"describers", "described_by"})
-"""The tables of the describers that stand beside a run's own: runs of format 3 have them."""
+"""The tables of the describers that stand beside a run's own: runs have them from format 3 on."""
+
+WINDOW_TABLES = frozenset({"windows"})
+"""The table of where windows stand in their documents: runs have it from format 4 on."""
 
 
 class Migration(NamedTuple):
@@ -30,6 +33,8 @@ MIGRATIONS: dict[str, Migration] = {
         "which neurons peak are not known, and it cannot be described again",
     ),
     # It lacks nothing: a run that only one describer has described holds no rows in these.
-    "2": Migration(without=DESCRIBER_TABLES),
+    "2": Migration(without=DESCRIBER_TABLES | WINDOW_TABLES),
+    # Nor does this one: its texts are whole documents.
+    "3": Migration(without=WINDOW_TABLES),
 }
 """The earlier formats that can still be opened, by format version."""

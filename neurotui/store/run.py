@@ -14,7 +14,8 @@ from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
 from neurotui.store.describers import DescriberReader
 from neurotui.store.detail import DetailReader
-from neurotui.store.migrations import MIGRATIONS
+from neurotui.store.migrations import MIGRATIONS, Migration
+from neurotui.store.neurons_of import neurons_of
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
@@ -53,7 +54,7 @@ class Run:
             self.close()
             raise self.reader.spoiled("nothing that says its model and weights")
         self.describers = DescriberReader(self.reader, self.meta["format_version"])
-        self._details = DetailReader(self.reader, self.describers)
+        self._details = DetailReader(self.reader, self.describers, windowed="window" in self.meta)
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -86,13 +87,12 @@ class Run:
     @property
     def lacks(self) -> str:
         """What a run of an earlier format does not hold, for people; empty for one of the present format."""
-        migration = MIGRATIONS.get(self.meta["format_version"])
-        return migration.lacks if migration is not None else ""
+        return MIGRATIONS.get(self.meta["format_version"], Migration()).lacks
 
     @property
     def weights(self) -> str:
         """The hash of the model's weights: labels belong to whatever run has the same."""
-        return self.meta["weights"]
+        return neurons_of(self.meta)
 
     def counts(self) -> dict[str, int]:
         """Return how many texts, layers, neurons, exemplars, descriptors and described neurons there are."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.pooling import POOLINGS
 from neurotui.store.describers import LONGEST_NAME
-from neurotui.store.migrations import DESCRIBER_TABLES
+from neurotui.store.migrations import DESCRIBER_TABLES, WINDOW_TABLES
 from neurotui.types import EXEMPLAR_KINDS
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def table_faults(reader: Reader) -> list[TableFault]:
         return missing
     known = {"poolings": list(POOLINGS), "kinds": list(EXEMPLAR_KINDS)}
     found = [TableFault(*row) for row in reader.rows("table_faults", **known)]
-    if {table for table, _ in reader.rows("tables", database="run")} >= DESCRIBER_TABLES:
+    tables = {table for table, _ in reader.rows("tables", database="run")}
+    if tables >= WINDOW_TABLES:
+        found += [TableFault(*row) for row in reader.rows("window_faults")]
+    if tables >= DESCRIBER_TABLES:
         found += [TableFault(*row) for row in reader.rows("describer_faults", longest=LONGEST_NAME)]
     return found
 

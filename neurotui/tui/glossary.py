@@ -56,6 +56,10 @@ LOOKS: Entries = (
     ("· word 7", "in a row, in grey: the word at which most top exemplars peak, and how many of them do"),
     ("cal, val", "the half of the texts that it is from: calibration chose what is said, validation judges it"),
     (
+        "3/12, 25%",
+        "an exemplar that is the third of twelve windows of a long document, or stands a quarter into it",
+    ),
+    (
         "9 of 10 top cal",
         "of the top exemplars only those marked cal count: 20 are shown, half of them or so are cal",
     ),

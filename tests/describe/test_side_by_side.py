@@ -49,7 +49,7 @@ def plain(tmp_path_factory):
         database.execute(
             "INSERT INTO meta VALUES ('backend', 'keywords'), ('namer', 'none'), ('described', 'then')"
         )
-        database.execute("DROP TABLE describers; DROP TABLE described_by")
+        database.execute("DROP TABLE describers; DROP TABLE described_by; DROP TABLE windows")
         database.execute("UPDATE meta SET value = '2' WHERE key = 'format_version'")
     return path
 

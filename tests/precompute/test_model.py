@@ -154,7 +154,9 @@ def test_a_mixture_of_experts_is_refused(tmp_path):
         eos_token_id=2,
     )
     config.save_pretrained(tmp_path)
-    assert "a mixture of experts is not" in refused(blueprint, tmp_path)
+    said = refused(blueprint, tmp_path)
+    assert "of a mixture of experts, each reads some of the tokens alone" in said
+    assert said.endswith("--hook 'layers.*.self_attn.o_proj'")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "[" * 100_000, "\ud800"])

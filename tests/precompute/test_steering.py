@@ -9,8 +9,8 @@ from precompute.families import FAMILIES, save
 from precompute.test_heads import CAUSAL, MASKED, TOKENS
 from transformers import AutoModel, AutoModelForCausalLM
 
-from neurotui.models.activations import output_weights
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.hooks import output_weights
 from neurotui.models.steering import Embedding, NextToken, Pushes, Steering
 
 PROJECTIONS = {**MASKED, **CAUSAL}

@@ -28,12 +28,13 @@ def run(alone):
     return add_describer(add_describer(path, "smollm2", {}), "people", RENAMED, backend="gold")
 
 
-def as_format_2(path, to):
-    """Write a run as format 2 had it, which knew no other describers."""
+def as_format(version, path, to):
+    """Write a run as format 2 had it, which knew no other describers, or format 3, which knew no windows."""
     copy = shutil.copy(path, to)
     with duckdb.connect(str(copy)) as database:
-        database.execute("DROP TABLE describers; DROP TABLE described_by")
-        database.execute("UPDATE meta SET value = '2' WHERE key = 'format_version'")
+        for table in ("windows", *(("describers", "described_by") if version == "2" else ())):
+            database.execute(f"DROP TABLE {table}")
+        database.execute("UPDATE meta SET value = ? WHERE key = 'format_version'", [version])
     return copy
 
 
@@ -54,11 +55,12 @@ def test_each_describer_is_read_with_what_it_says_of_a_neuron_its_best_first(run
                 assert [one.scope for one in theirs] == [one.scope for one in detail.matches]
 
 
-def test_a_run_of_format_2_opens_as_it_is_lacks_nothing_and_has_no_other_describer(alone, tmp_path):
-    older = as_format_2(alone, tmp_path / "older.duckdb")
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_a_run_of_an_earlier_format_opens_as_it_is_and_lacks_nothing(version, alone, tmp_path):
+    older = as_format(version, alone, tmp_path / "older.duckdb")
     before = older.read_bytes()
     with Run(older) as opened, Run(alone) as present:
-        assert opened.meta["format_version"] == "2"
+        assert opened.meta["format_version"] == version
         assert opened.lacks == ""
         assert opened.describers.all() == ()
         assert opened.counts() == present.counts()
@@ -72,14 +74,17 @@ def test_a_run_of_format_2_opens_as_it_is_lacks_nothing_and_has_no_other_describ
     [
         ("2", "CREATE TABLE describers (name VARCHAR)"),
         ("2", "DROP TABLE matches"),
+        ("3", "CREATE TABLE windows (text_id INTEGER)"),
         ("3", "DROP TABLE described_by"),
-        ("3", "ALTER TABLE described_by ADD COLUMN more INTEGER"),
+        ("4", "DROP TABLE described_by"),
+        ("4", "DROP TABLE windows"),
+        ("4", "ALTER TABLE described_by ADD COLUMN more INTEGER"),
     ],
 )
 def test_a_run_has_the_tables_of_the_format_that_it_claims_and_no_others(alone, tmp_path, version, harm):
     path = tmp_path / "run.duckdb"
-    if version == "2":
-        as_format_2(alone, path)
+    if version != "4":
+        as_format(version, alone, path)
     else:
         shutil.copy(alone, path)
     with duckdb.connect(str(path)) as database:

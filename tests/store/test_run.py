@@ -185,12 +185,12 @@ def test_two_processes_read_one_run(run):
         ("DROP TABLE meta", "not a neurotui run"),
         ("DROP TABLE matches", "table 'matches'"),
         (
-            "UPDATE meta SET value = '4' WHERE key = 'format_version'",
-            "run of format 4; this neurotui reads formats up to 3",
+            "UPDATE meta SET value = '5' WHERE key = 'format_version'",
+            "run of format 5; this neurotui reads formats up to 4",
         ),
         ("UPDATE meta SET value = 'x' WHERE key = 'format_version'", "does not say which format"),
         ("UPDATE meta SET value = NULL WHERE key = 'format_version'", "does not say which format"),
-        ("UPDATE meta SET value = repeat('9', 5000) WHERE key = 'format_version'", "reads formats up to 3"),
+        ("UPDATE meta SET value = repeat('9', 5000) WHERE key = 'format_version'", "reads formats up to 4"),
         ("DELETE FROM meta", "does not say which format"),
     ],
 )

@@ -16,7 +16,7 @@ from neurotui.tui import colormap
 from neurotui.tui.widgets import exemplars, token_rows
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.text_layout import Page, shown
-from neurotui.types import EXEMPLAR_KINDS
+from neurotui.types import EXEMPLAR_KINDS, Window
 from neurotui.wording import figure
 
 INK = our_ink()
@@ -225,3 +225,16 @@ def test_pieces_of_a_word_may_be_shown_apart(loaded):
 def replace_first(loaded, exemplar):
     """Return the loaded with this exemplar alone."""
     return loaded._replace(detail=loaded.detail._replace(exemplars=(exemplar,)))
+
+
+def test_a_window_of_a_document_says_which_it_is_left_of_its_text_and_keys_find_its_tokens(loaded):
+    window = Window(document=4, number=2, total=12, begins=900)
+    exemplar = with_pieces(loaded, "away", " home", peak=1)._replace(window=window)
+    for look, number, said in ((Look(centred=False), 2, "3/12"), (Look(), 11_999, "100%")):
+        told = exemplar._replace(window=window._replace(number=number, total=max(12, number + 1)))
+        page = Page(60, INK)
+        exemplars.draw(page, replace_first(loaded, told), None, ("top",), look)
+        line = page[1].text
+        assert said in line.partition("away")[0]
+        column = cell_len(line.partition("home")[0])
+        assert exemplars.position_at(told, look, 60, 0, column) == 1

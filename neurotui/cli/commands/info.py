@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
+from neurotui.cli.cut_texts import said_of_cut
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.wording import counted
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = {
     *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
-    *("texts_calibration", "texts_validation", "texts_left_out", "texts_failed"),
+    *("texts_calibration", "texts_validation", "texts_left_out", "texts_cut", "texts_failed"),
+    *("window", "stride", "overlap", "documents"),
     *("cluster_cut", "match_alpha", "match_correlation", "match_threshold"),
 }
 
@@ -41,6 +43,8 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
         if opened.lacks:
             record["lacks"] = opened.lacks
         record = {**record, **{key: _value(key, text) for key, text in opened.meta.items() if key not in record}}
+    if not as_json and isinstance(cut := record.get("texts_cut"), int):
+        record["texts_cut"] = said_of_cut(cut, int(opened.meta["max_tokens"]))
     if as_json and others:
         console.answer({**record, "describers": [one._asdict() for one in others]})
     else:

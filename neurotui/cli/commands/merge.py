@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -31,4 +31,4 @@ def merge(
         from neurotui.precompute.pipeline import merge as fold
 
         made = fold(shards, output, progress=progress, replace=force)
-    console.summary(asdict(made), as_json=as_json)
+    console.summary(summary_of(made, as_json=as_json), as_json=as_json)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from neurotui.cli import console
+from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -19,6 +19,7 @@ from neurotui.cli.options import (
     one_of,
 )
 from neurotui.cli.progress_display import shown_progress
+from neurotui.cli.slurm_script import script
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.pooling import DEFAULT, POOLINGS
@@ -26,10 +27,13 @@ from neurotui.precompute.file_types import listed_names
 from neurotui.precompute.settings import Device
 
 _POOLINGS = tuple(POOLINGS)
-_MOST_LAYERS = 10_000
+_MOST_LAYERS, _MOST_TASKS = 10_000, 1_000
+# What the tasks are given by the script itself.
+_OF_THE_SCRIPT = {"output", "workers", "shards", "shard", "print_slurm", "ray", "force", "as_json"}
 
 
 def precompute(
+    context: typer.Context,
     texts: Annotated[list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, or globs.")],
     output: OutputOption,
     model: Annotated[
@@ -43,7 +47,15 @@ def precompute(
         list[str], typer.Option(help="A field with a text's gold label or labels; may be given again.")
     ] = [],
     layers: Annotated[str | None, typer.Option(help="Layers from 0, as in 0,4-5; by default all.")] = None,
+    hook: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The modules that neurons enter, * for the layer: 'h.*.mlp.c_proj'; else found."
+        ),
+    ] = "",
     max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
+    window: Annotated[int, typer.Option(help="Divide texts into windows of so many tokens; 0 cuts them.")] = 0,
+    stride: Annotated[int, typer.Option(help="Tokens from one window to the next; 0: no overlap.")] = 0,
     pool: Annotated[
         str,
         typer.Option(parser=one_of(_POOLINGS), metavar=listed(_POOLINGS), help="How a trace becomes one number."),
@@ -59,6 +71,17 @@ def precompute(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Make the I-th of N parts of the shards, then stop.")
     ] = None,
+    ray: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Make the shards on a Ray cluster, or on one of its own: local.")
+    ] = "",
+    print_slurm: Annotated[
+        int,
+        typer.Option(
+            metavar="TASKS",
+            show_default=False,
+            help="Print a script that does it in so many tasks of Slurm, and stop.",
+        ),
+    ] = 0,
     shards: Annotated[Path | None, typer.Option(help="The folder for shards, to keep or to share.")] = None,
     force: Force = False,
     as_json: Json = False,
@@ -68,6 +91,14 @@ def precompute(
     If it is interrupted, the same command resumes where it stopped.
     """
     part = _part(shard, shards)
+    if print_slurm:
+        shards = shards or output.with_name(f"{output.name}.shards")
+        tasks, cuda = _tasks(print_slurm), device == "cuda"
+        given = [*texts, *_given(context)]
+        typer.echo(
+            script(given, output, shards, tasks=tasks, workers=workers or 1, cuda=cuda, force=force), nl=False
+        )
+        return
     with model_side(), shown_progress() as progress:
         from neurotui.precompute.pipeline import precompute as make
         from neurotui.precompute.settings import PrecomputeSettings as Choices
@@ -78,7 +109,10 @@ def precompute(
             id_field=id_field,
             gold_fields=tuple(gold_field),
             layers=_layers(layers),
+            hook=hook,
             max_tokens=max_tokens,
+            window=window,
+            stride=stride,
             pool=pool,
             dtype=dtype,
             device=device,
@@ -87,11 +121,31 @@ def precompute(
             seed=seed,
             workers=workers,
         )
-        made = make(texts, output, settings, progress=progress, replace=force, shards=shards, part=part)
+        made = make(texts, output, settings, progress=progress, replace=force, shards=shards, part=part, ray=ray)
     if made:
-        console.summary(asdict(made), as_json=as_json)
+        console.summary(summary_of(made, as_json=as_json), as_json=as_json)
     else:
         console.summary({"shards": str(shards), "part": shard}, as_json=as_json)
+
+
+def _given(context: typer.Context) -> list[str]:
+    """Return the options that were given and decide what is in a run, as they are typed."""
+    words: list[str] = []
+    for one in context.command.params:
+        name = one.name or ""
+        source = context.get_parameter_source(name)
+        given = source is not None and source.name == "COMMANDLINE"
+        if given and one.opts[0].startswith("-") and name not in _OF_THE_SCRIPT:
+            value = context.params[name]
+            for single in value if isinstance(value, list | tuple) else [value]:
+                words += [max(one.opts, key=len), str(single)]
+    return words
+
+
+def _tasks(said: int) -> int:
+    if not 1 <= said <= _MOST_TASKS:
+        raise UserError(f"'{said}' is no number of tasks", f"choose one from 1 to {_MOST_TASKS}")
+    return said
 
 
 def _layers(said: str | None) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from neurotui.exemplar_kinds import KINDS
 from neurotui.tui import colormap
 from neurotui.tui.widgets.text_layout import LONGEST_NAME, Page, Piece, right, shown
 from neurotui.tui.widgets.token_rows import centred, rows
-from neurotui.wording import figure, short
+from neurotui.wording import figure, place_among, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A name that is cut shorter says nothing.
 _LEAST_ASIDE, _AROUND = 24, 9
-_GUTTER = 15
+_GUTTER, _PLACE = 15, 8
 PEAK = Style(bold=True, underline=True)
 HERE = Style(reverse=True)
 _NO_BAND = Style()
@@ -125,17 +125,25 @@ def _draw_one(
     value, style = exemplar.value, ink.strong if exemplar.kind == "top" else ink.text
     if here is not None:
         value, style = exemplar.activation(here), ink.accent
+    window = exemplar.window
+    where = "" if window is None else f"{place_among(window.number, window.total, _PLACE - 1):<{_PLACE}}"
     gutter: tuple[Piece, ...] = (
         (right(figure(value), 8), style + band),
         (f" {exemplar.split[:3]} ", ink.faint + band),
         ("◆ " if holds else "  ", ink.accent + band),
+        (where, ink.faint + band),
     )
     plain = ink.text + band
     heat = Heat(exemplar, loaded, ink, here, plain)
     for indent, row in _laid_out(exemplar, page.width, look):
-        rest = (" " * (page.width - _GUTTER - indent if banded else 0), plain)
+        rest = (" " * (page.width - _gutter(exemplar) - indent if banded else 0), plain)
         page.line_of(partial(_drawn_row, (*gutter, (" " * indent, plain)), row, heat, rest))
-        gutter = ((" " * _GUTTER, plain),)
+        gutter = ((" " * _gutter(exemplar), plain),)
+
+
+def _gutter(exemplar: Exemplar) -> int:
+    """Return how many cells stand left of an exemplar's text: with its place in the document where it has one."""
+    return _GUTTER + (_PLACE if exemplar.window is not None else 0)
 
 
 def _drawn_row(gutter: tuple[Piece, ...], row: list[tuple[str, int]], heat: Heat, rest: Piece) -> list[Piece]:
@@ -149,7 +157,7 @@ def position_at(exemplar: Exemplar, look: Look, width: int, row: int, column: in
     if row >= len(laid_out):
         return None
     indent, parts = laid_out[row]
-    end = _GUTTER + indent
+    end = _gutter(exemplar) + indent
     for text, place in parts:
         begin, end = end, end + cell_len(text)
         if begin <= column < end:
@@ -231,7 +239,7 @@ def prepare(loaded: LoadedNeuron, width: int, look: Look) -> None:
 @lru_cache(maxsize=_LAID_OUT)
 def _laid_out(exemplar: Exemplar, width: int, look: Look) -> list[tuple[int, list[tuple[str, int]]]]:
     """Lay an exemplar out beside the gutter of a page: rows of parts, each with the empty cells before it."""
-    room = max(1, width - _GUTTER - 1)
+    room = max(1, width - _gutter(exemplar) - 1)
     parts = _parts(exemplar, look)
     if not look.centred:
         return [(0, row) for row in rows(parts, room)]
