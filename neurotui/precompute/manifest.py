@@ -10,7 +10,7 @@ from neurotui.precompute.texts import BLOCK
 
 # Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
 _SHARDS, _LARGEST = 1_024, 16_384
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
