@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from neurotui.precompute.shard_file import ShardWriter
 
 
-# What may wait in memory until it is known which of it become exemplars: so much a neuron, but never so little
-# that a small model's few neurons are looked at batch by batch.
-_HELD_BYTES_A_NEURON = 4 << 10
-_LEAST_HELD_BYTES = 64 << 20
+HELD_BYTES_A_NEURON = 4 << 10
+"""How much of activations may wait in memory until it is known which of them become exemplars."""
+
+# Less than this would have a small model's few neurons looked at batch by batch.
+_LEAST_HELD_BYTES = 128 << 20
 # Rows that wait until they are written together.
 _ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8
@@ -229,7 +230,7 @@ class Reducer:
         writer: ShardWriter,
     ) -> None:
         self._writer = writer
-        held = max(_HELD_BYTES_A_NEURON * sum(units.values()), _LEAST_HELD_BYTES)
+        held = max(HELD_BYTES_A_NEURON * sum(units.values()), _LEAST_HELD_BYTES)
         self._layers = {
             layer: Layer(
                 count,

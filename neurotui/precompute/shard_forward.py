@@ -12,6 +12,7 @@ import torch
 
 from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Reducer
+from neurotui.precompute.texts import BLOCK
 from neurotui.precompute.token_sample import Sample
 from neurotui.precompute.windows import Batch
 
@@ -58,11 +59,15 @@ class Roles(NamedTuple):
 def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
     """Return the texts of a shard."""
     start = number * manifest.shard_texts
+    end = min(start + manifest.shard_texts, manifest.texts)
     tokens: list[list[int]] = []
     spans: list[tuple[int, int]] = []
-    for block in folder.texts(start, min(start + manifest.shard_texts, manifest.texts)):
-        tokens += block.column("tokens").to_pylist()
-        spans += zip(block.column("first").to_pylist(), block.column("end").to_pylist(), strict=True)
+    read = start // BLOCK * BLOCK
+    for block in folder.texts(start, end):
+        first, read = read, read + block.num_rows
+        own = block.slice(max(start - first, 0), end - max(start, first))
+        tokens += own.column("tokens").to_pylist()
+        spans += zip(own.column("first").to_pylist(), own.column("end").to_pylist(), strict=True)
     return ShardTexts(start, tokens, spans)
 
 
