@@ -30,6 +30,7 @@ mutants: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python tests/benchmarks/matching.py
+	$(BIN)/python tests/benchmarks/precompute.py
 	$(BIN)/python tests/benchmarks/journal.py
 	$(BIN)/python tests/benchmarks/app.py
 

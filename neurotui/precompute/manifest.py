@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 
 from neurotui.precompute.texts import BLOCK
 
-# Beyond this many shards, shards grow: each keeps every neuron's best texts, and a folder should not burst.
-_SHARDS, _LARGEST = 1_024, 16_384
-FORMAT = 2
+# Shards grow with the texts, and their number too: each keeps every neuron's best texts anew, which costs time and
+# disk, and a folder should not burst; but there should be some for every processor, of much the same size.
+_GROWS_BY, _LARGEST = 64, 16_384
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,15 @@ class Manifest:
     @property
     def shard_texts(self) -> int:
         """How many texts a shard has; the last one may have fewer."""
-        size = BLOCK
-        while size < _LARGEST and size * _SHARDS < self.texts:
-            size *= 2
-        return size
+        return -(-self.texts // self.shards)
 
     @property
     def shards(self) -> int:
         """How many shards the texts make."""
-        return -(-self.texts // self.shard_texts)
+        size = BLOCK
+        while size < _LARGEST and size * size < _GROWS_BY * self.texts:
+            size *= 2
+        return -(-self.texts // size)
 
     @property
     def units(self) -> dict[int, int]:

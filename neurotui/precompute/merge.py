@@ -7,7 +7,6 @@ have a total order, samples were settled before the first shard. Memory holds on
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from safetensors import safe_open
 
 from neurotui.errors import UserError
 from neurotui.firing import FIRES_FROM
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import PrecomputeSummary
+from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
 from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
@@ -36,17 +35,9 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, NDArray[Any]]
 
-_NEURONS = 512
 _OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
-
-
-class _Neurons(NamedTuple):
-    """A block of neurons: ids from ``first`` to before ``end``."""
-
-    first: int
-    end: int
 
 
 def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> PrecomputeSummary:
@@ -65,11 +56,11 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
         writer.append("vocabulary", folder.vocabulary())
         _write_outputs(writer, outputs)
         selection = folder.selection()
-        shared = _SharedByBlocks(selection.document, selection.sample, folder.sample().weight, PeakWords(folder))
+        shared = _SharedByGroups(selection.document, selection.sample, folder.sample().weight, PeakWords(folder))
         writer.append("token_sample", _token_sample(folder))
-        for block in _blocks(manifest.neurons):
-            _write_block(writer, folder, manifest, block, shared)
-            progress("merging", block.end, manifest.neurons)
+        for number, group in enumerate(groups(manifest.units)):
+            _write_group(writer, folder, manifest, number, group, shared)
+            progress("merging", group.neuron + group.neurons, manifest.neurons)
     return PrecomputeSummary(
         run=str(output),
         model=manifest.model,
@@ -181,29 +172,24 @@ def _token_sample(folder: Folder) -> pa.Table:
     )
 
 
-def _blocks(neurons: int) -> Iterator[_Neurons]:
-    for first in range(0, neurons, _NEURONS):
-        yield _Neurons(first, min(first + _NEURONS, neurons))
-
-
-def _write_block(
-    writer: Writer, folder: Folder, manifest: Manifest, block: _Neurons, texts: _SharedByBlocks
+def _write_group(
+    writer: Writer, folder: Folder, manifest: Manifest, number: int, group: Group, texts: _SharedByGroups
 ) -> None:
-    """Write a block of neurons to the tables that have one or more rows a neuron."""
+    """Write a group of neurons to the tables that have one or more rows a neuron."""
     moments: Arrays = {}
     exemplars = Exemplars(manifest.exemplars, texts.document)
     pooled, tokens = [], []
-    for number in range(manifest.shards):
-        arrays = _slices(folder.shard(number), block)
+    for shard in range(manifest.shards):
+        arrays = read_group(folder.shard(shard), number, group.neurons)
         _add_moments(moments, arrays)
         exemplars.take(arrays)
         pooled.append(arrays["pooled"])
         tokens.append(_from_bfloat16(arrays["tokens"]))
-    ids = np.arange(block.first, block.end, dtype=np.int32)
+    ids = np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32)
     lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE)
     at_tokens = np.concatenate(tokens, axis=1)
     writer.append(
-        "neurons", _statistics(manifest, block, moments, codes, _firing(at_tokens, moments, texts.weight))
+        "neurons", _statistics(manifest, group, moments, codes, _firing(at_tokens, moments, texts.weight))
     )
     writer.append("pooled", _coded(ids, lowest, highest, codes.astype(np.uint16)))
     lowest, highest, codes = encode(at_tokens, HIGHEST_TOKEN_CODE)
@@ -213,7 +199,7 @@ def _write_block(
     writer.append("peaks", texts.peaks.table(ids, chosen))
 
 
-class _SharedByBlocks(NamedTuple):
+class _SharedByGroups(NamedTuple):
     """What every block of neurons is written with.
 
     ``sample`` are the sampled texts in the order of their hashes, ``document`` (texts,) whose windows texts are;
@@ -245,11 +231,6 @@ def _coded(
     return pa.table({"neuron_id": ids, "lowest": lowest, "highest": highest, "codes": _lists(codes)})
 
 
-def _slices(shard: Path, block: _Neurons) -> Arrays:
-    with safe_open(shard, framework="numpy") as file:
-        return {name: file.get_slice(name)[block.first : block.end] for name in file.keys()}  # noqa: SIM118 - not a dict
-
-
 def _add_moments(moments: Arrays, arrays: Arrays) -> None:
     for name in ("sum", "squares"):
         moments[name] = moments[name] + arrays[name] if name in moments else arrays[name]
@@ -268,18 +249,16 @@ def encode(
 
 
 def _statistics(
-    manifest: Manifest, block: _Neurons, moments: Arrays, codes: NDArray[Any], firing: NDArray[np.float32]
+    manifest: Manifest, group: Group, moments: Arrays, codes: NDArray[Any], firing: NDArray[np.float32]
 ) -> pa.Table:
-    layer = np.repeat(list(manifest.units), list(manifest.units.values()))[block.first : block.end]
-    unit = np.concatenate([np.arange(units) for units in manifest.units.values()])[block.first : block.end]
     mean = moments["sum"] / manifest.tokens
     variance = np.maximum(moments["squares"] / manifest.tokens - mean**2, 0)
     bins = [np.bincount(row >> _BIN_BITS, minlength=_BINS) for row in codes.astype(np.uint16)]
     return pa.table(
         {
-            "neuron_id": np.arange(block.first, block.end, dtype=np.int32),
-            "layer": layer.astype(np.int16),
-            "unit": unit.astype(np.int32),
+            "neuron_id": np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32),
+            "layer": np.full(group.neurons, group.layer, np.int16),
+            "unit": np.arange(group.first, group.end, dtype=np.int32),
             "mean": mean.astype(np.float32),
             "std": np.sqrt(variance).astype(np.float32),
             "minimum": moments["minimum"],

@@ -81,9 +81,8 @@ class Maker:
         """Make a shard and write it."""
         manifest = self._job.manifest
         texts = read_shard(self._folder, manifest, number)
-        with reproducible(self._job.dtype):
-            arrays = compute(self._model, texts, self._selection, self._sample, manifest, advance)
-        self._folder.write_shard(number, manifest.key, arrays)
+        with reproducible(self._job.dtype), self._folder.new_shard(number, manifest.key, manifest.units) as writer:
+            compute(self._model, texts, self._selection, self._sample, manifest, writer, advance)
 
 
 def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:

@@ -8,7 +8,9 @@ Special tokens are cut off before pooling: ``models/tokens.py`` decides which sp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -21,15 +23,24 @@ from neurotui.precompute.windows import Batch, Windows, sortable, windows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from neurotui.exemplar_kinds import BestKind
     from neurotui.pooling import Pooling
+    from neurotui.precompute.shard_file import ShardWriter
 
 
-# What may wait in memory, over all layers: enough for the exemplars of many batches to be told at once.
-_HELD_BYTES = 256 << 20
+HELD_BYTES_A_NEURON = 4 << 10
+"""How much of activations may wait in memory until it is known which of them become exemplars."""
+
+# Less than this would have a small model's few neurons looked at batch by batch.
+_LEAST_HELD_BYTES = 128 << 20
+# Rows that wait until they are written together.
+_ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
+_SAMPLED_AT_ONCE = 8
 _NOBODY = torch.iinfo(torch.int64).min
+
+
+Keep = Callable[[str, torch.Tensor], None]
+"""Called with a name and what is to be kept under it for good: the units first."""
 
 
 class _Held(NamedTuple):
@@ -93,8 +104,41 @@ def _documents(waiting: _Held, units: int) -> torch.Tensor:
     return waiting.batch.document.expand(units, -1)
 
 
+class _Waiting:
+    """Rows of texts or tokens by units, on their way to where they are kept: it takes many of them at once.
+
+    ``rows[name]`` has what was put in under a name: (rows, units) each, or more axes behind these.
+    """
+
+    def __init__(self, keep: Keep, most: int) -> None:
+        self._keep = keep
+        self._most = most
+        self._rows: dict[str, list[torch.Tensor]] = {}
+        self._count = 0
+
+    def put(self, rows: Mapping[str, torch.Tensor]) -> None:
+        """Take in some rows, equally many under each name."""
+        for name, values in rows.items():
+            self._rows.setdefault(name, []).append(values)
+        self._count += len(next(iter(rows.values())))
+        if self._count >= self._most:
+            self.pass_on()
+
+    def pass_on(self) -> None:
+        """Pass on whatever waits."""
+        if self._count:
+            for name, values in self._rows.items():
+                self._keep(name, torch.cat(values).transpose(0, 1))
+        self._rows.clear()
+        self._count = 0
+
+
 class Layer:
-    """What is kept of one layer's activations over a shard."""
+    """What is kept of one layer's activations over a shard.
+
+    Moments and the best exemplars stay in memory until ``finish``. What grows with the texts, a row each, is
+    passed on to `keep` as it comes: the texts' pooled activations, the sampled tokens, the sampled texts' windows.
+    """
 
     def __init__(
         self,
@@ -102,11 +146,9 @@ class Layer:
         *,
         pooling: Pooling,
         exemplars: int,
-        pooled: int,
-        sampled: int,
-        tokens: int,
         held_bytes: int,
         device: torch.device,
+        keep: Keep,
     ) -> None:
         self._pooling = pooling
         self._held: list[_Held] = []
@@ -116,11 +158,10 @@ class Layer:
         self._squares = torch.zeros(units, dtype=torch.float64, device=device)
         self._minimum = torch.full((units,), torch.inf, device=device)
         self._maximum = torch.full((units,), -torch.inf, device=device)
-        self._pooled = torch.zeros((pooled, units), device=device)
-        # The run keeps one byte a sampled token: two are more than enough on the way there.
-        self._tokens = torch.zeros((tokens, units), dtype=torch.bfloat16, device=device)
         self._best = [_BestInShard(kind, units, kept, device) for kind, kept in kept_of_each(exemplars).items()]
-        self._sample = Windows.empty((units, sampled), device)
+        rows = _ROWS_AT_ONCE[device.type]
+        self._pooled, self._tokens = _Waiting(keep, rows), _Waiting(keep, rows)
+        self._sample = _Waiting(keep, _SAMPLED_AT_ONCE)
 
     def take(self, batch: Batch, activations: torch.Tensor) -> None:
         """Take in a batch's activations: (texts, tokens, units), special tokens included."""
@@ -133,9 +174,11 @@ class Layer:
         torch.maximum(self._maximum, highest.amax(0), out=self._maximum)
         chosen = batch.place >= 0
         one_each = self._pooling.batch(Counted(counted, total, highest))
-        self._pooled[batch.place[chosen]] = one_each[chosen]
-        place, row, position = batch.tokens_at
-        self._tokens[place] = counted[row, position].to(torch.bfloat16)
+        self._pooled.put({"pooled": one_each[chosen]})
+        _, row, position = batch.tokens_at
+        # The run keeps one byte a sampled token: two are more than enough on the way there. numpy has no bfloat16:
+        # its bits are passed on.
+        self._tokens.put({"tokens": counted[row, position].to(torch.bfloat16).view(torch.int16)})
         self._take_sample(batch, counted)
         self._held.append(_Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
         self._room -= counted.numel() * counted.element_size()
@@ -143,7 +186,7 @@ class Layer:
             self._fold()
 
     def finish(self, layer: int) -> dict[str, torch.Tensor]:
-        """Return everything as tensors whose first dimension is the units.
+        """Pass on what waits; return moments and exemplars as tensors whose first dimension is the units.
 
         Raises ``UserError`` if an activation was not a finite number.
         """
@@ -153,18 +196,16 @@ class Layer:
                 f"layer {layer} has activations that are not finite numbers",
                 "try another --dtype, or leave it out",
             )
+        for waiting in (self._pooled, self._tokens, self._sample):
+            waiting.pass_on()
         found = {
             "sum": self._sum,
             "squares": self._squares,
             "minimum": self._minimum,
             "maximum": self._maximum,
-            "pooled": self._pooled.T.contiguous(),
-            # numpy has no bfloat16: its bits go to the shard.
-            "tokens": self._tokens.T.contiguous().view(torch.int16),
         }
-        kinds = {best.kind: best.windows for best in self._best} | {"sample": self._sample}
-        for kind, kept in kinds.items():
-            found.update({f"{kind}.{name}": values for name, values in kept.items()})
+        for best in self._best:
+            found.update({f"{best.kind}.{name}": values for name, values in best.windows.stored(best.kind)})
         return found
 
     def _take_sample(self, batch: Batch, counted: torch.Tensor) -> None:
@@ -172,7 +213,7 @@ class Layer:
         for text in (batch.slot >= 0).nonzero()[:, 0]:
             unit = torch.arange(units, device=counted.device)
             cut = windows(batch, counted, text.expand(units), unit)
-            self._sample.put(unit, batch.slot[text].expand(units), cut)
+            self._sample.put({f"sample.{name}": values[None] for name, values in cut.stored("sample")})
 
     def _fold(self) -> None:
         if self._held:
@@ -189,7 +230,10 @@ class Layer:
 
 
 class Reducer:
-    """All layers of a shard: give it to ``Model.listen`` as the listener, one batch after another."""
+    """All layers of a shard: give it to ``Model.listen`` as the listener, one batch after another.
+
+    What it keeps goes to `writer`.
+    """
 
     def __init__(
         self,
@@ -197,21 +241,19 @@ class Reducer:
         *,
         pooling: Pooling,
         exemplars: int,
-        pooled: int,
-        sampled: int,
-        tokens: int,
         device: torch.device,
+        writer: ShardWriter,
     ) -> None:
+        self._writer = writer
+        held = max(HELD_BYTES_A_NEURON * sum(units.values()), _LEAST_HELD_BYTES)
         self._layers = {
             layer: Layer(
                 count,
                 pooling=pooling,
                 exemplars=exemplars,
-                pooled=pooled,
-                sampled=sampled,
-                tokens=tokens,
-                held_bytes=_HELD_BYTES // len(units),
+                held_bytes=held // len(units),
                 device=device,
+                keep=partial(self._keep, layer),
             )
             for layer, count in units.items()
         }
@@ -222,7 +264,11 @@ class Reducer:
         if layer in self._layers and self.batch is not None:
             self._layers[layer].take(self.batch, activations)
 
-    def finish(self) -> dict[str, NDArray[Any]]:
-        """Return everything that the shard keeps, as arrays whose first dimension is the neurons."""
-        layers = [reducer.finish(layer) for layer, reducer in self._layers.items()]
-        return {name: torch.cat([found[name] for found in layers]).cpu().numpy() for name in layers[0]}
+    def finish(self) -> None:
+        """Write everything that is kept until the end; a layer's memory is free when it is written."""
+        for layer in list(self._layers):
+            for name, values in self._layers.pop(layer).finish(layer).items():
+                self._keep(layer, name, values)
+
+    def _keep(self, layer: int, name: str, values: torch.Tensor) -> None:
+        self._writer.add(name, layer, values.cpu().numpy())

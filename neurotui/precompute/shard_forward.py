@@ -12,6 +12,7 @@ import torch
 
 from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import Reducer
+from neurotui.precompute.texts import BLOCK
 from neurotui.precompute.token_sample import Sample
 from neurotui.precompute.windows import Batch
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from neurotui.models.activations import Model
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.shard_file import ShardWriter
     from neurotui.precompute.shards import Folder
     from neurotui.precompute.texts import Selection
 
@@ -59,11 +61,15 @@ class Roles(NamedTuple):
 def read_shard(folder: Folder, manifest: Manifest, number: int) -> ShardTexts:
     """Return the texts of a shard."""
     start = number * manifest.shard_texts
+    end = min(start + manifest.shard_texts, manifest.texts)
     tokens: list[list[int]] = []
     spans: list[tuple[int, int]] = []
-    for block in folder.texts(start, min(start + manifest.shard_texts, manifest.texts)):
-        tokens += block.column("tokens").to_pylist()
-        spans += zip(block.column("first").to_pylist(), block.column("end").to_pylist(), strict=True)
+    read = start // BLOCK * BLOCK
+    for block in folder.texts(start, end):
+        first, read = read, read + block.num_rows
+        own = block.slice(max(start - first, 0), end - max(start, first))
+        tokens += own.column("tokens").to_pylist()
+        spans += zip(own.column("first").to_pylist(), own.column("end").to_pylist(), strict=True)
     return ShardTexts(start, tokens, spans)
 
 
@@ -112,34 +118,41 @@ def compute(
     selection: Selection,
     sample: Sample,
     manifest: Manifest,
+    writer: ShardWriter,
     advance: Callable[[int], None],
-) -> dict[str, NDArray[Any]]:
-    """Return what a shard keeps, as arrays; `advance` is called with the number of texts after each batch."""
+) -> None:
+    """Write what a shard keeps; `advance` is called with the number of texts after each batch."""
     tokens = sampled_here(texts, sample)
     role = roles(texts, selection, tokens)
     reducer = Reducer(
         manifest.units,
         pooling=POOLINGS[manifest.pooling],
         exemplars=manifest.exemplars,
-        pooled=int((role.place >= 0).sum()),
-        sampled=int((role.slot >= 0).sum()),
-        tokens=len(tokens.text),
         device=model.device,
+        writer=writer,
     )
-    for rows in batches(texts, _BATCH_TOKENS[model.device.type]):
+    divided = batches(texts, _BATCH_TOKENS[model.device.type])
+    for rows in divided:
         with torch.inference_mode():
             reducer.batch = _batch(texts, rows, role, tokens, model.device)
             model.listen(reducer.batch.tokens, reducer)
         advance(len(rows))
     with torch.inference_mode():
-        return reducer.finish()
+        reducer.finish()
+    place = role.place[[row for rows in divided for row in rows]]
+    writer.order("pooled", place[place >= 0])
+    writer.order("tokens", np.concatenate([_sampled_of(rows, role)[0] for rows in divided]))
+
+
+def _sampled_of(rows: list[int], role: Roles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the places, among the shard's, of the sampled tokens of a batch, and the row in it of each."""
+    kept = [np.arange(role.tokens_from[row], role.tokens_to[row]) for row in rows]
+    return np.concatenate(kept), np.repeat(np.arange(len(rows)), [len(own) for own in kept])
 
 
 def _batch(texts: ShardTexts, rows: list[int], role: Roles, tokens: Sample, device: torch.device) -> Batch:
     first, end = texts.spans[rows[0]]
-    kept = [np.arange(role.tokens_from[row], role.tokens_to[row]) for row in rows]
-    place = np.concatenate(kept)
-    row = np.repeat(np.arange(len(rows)), [len(own) for own in kept])
+    place, row = _sampled_of(rows, role)
 
     def told(values: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(values[rows]).to(device)

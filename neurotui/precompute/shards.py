@@ -24,6 +24,7 @@ from safetensors.numpy import load_file, save_file
 
 from neurotui.errors import UserError
 from neurotui.precompute.manifest import FORMAT, Manifest
+from neurotui.precompute.shard_file import ShardWriter, is_whole
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.precompute.token_sample import Sample
 from neurotui.store.atomic import leftovers, swap_in, unfinished
@@ -153,32 +154,34 @@ class Folder:
         """Return the file of a shard; numbers count from 0."""
         return self.path / f"shard-{number:05d}.safetensors"
 
-    def write_shard(self, number: int, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Write a finished shard. ``UserError`` if the disk does not take it: then nothing is left of it."""
-        self._write_arrays(self.shard(number).name, _shard_key(key, number), arrays)
+    @contextmanager
+    def new_shard(self, number: int, key: str, units: Mapping[int, int]) -> Iterator[ShardWriter]:
+        """Yield what a shard is written with; `units` of each layer.
+
+        It is there when the block is left without an error. ``UserError`` if the disk does not take it: then
+        nothing is left of it.
+        """
+        with (
+            self.whole(self.shard(number).name) as file,
+            ShardWriter(file, _shard_key(key, number), units) as writer,
+        ):
+            yield writer
 
     def has_shard(self, number: int, key: str) -> bool:
         """Return whether a shard exists, complete and undamaged, with the right key."""
-        return self._arrays(self.shard(number).name, _shard_key(key, number)) is not None
+        return is_whole(self.shard(number), _shard_key(key, number))
 
     def write_outputs(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write what neurons promote and suppress; no arrays mean that this is unknown for the model."""
-        self._write_arrays(OUTPUTS, key, arrays)
-
-    def outputs(self, key: str) -> dict[str, NDArray[Any]] | None:
-        """Return what ``write_outputs`` wrote; None if it is missing, incomplete or damaged."""
-        return self._arrays(OUTPUTS, key)
-
-    def _write_arrays(self, name: str, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         whole = {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
         # One entry alone: safetensors writes several in any order, and a file has the same bytes always.
         described = {"made": f"{key} {_digest(whole)}"}
-        with self.whole(name) as file:
+        with self.whole(OUTPUTS) as file:
             save_file(whole, file, metadata=described)
 
-    def _arrays(self, name: str, key: str) -> dict[str, NDArray[Any]] | None:
-        """Return a file's arrays, or None if it is missing, incomplete, damaged or has another key."""
-        file = self.path / name
+    def outputs(self, key: str) -> dict[str, NDArray[Any]] | None:
+        """Return what ``write_outputs`` wrote; None if it is missing, incomplete or damaged."""
+        file = self.path / OUTPUTS
         if not file.exists():
             return None
         try:

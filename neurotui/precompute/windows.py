@@ -74,6 +74,11 @@ class Windows:
         """Return the fields by name."""
         return [(field.name, getattr(self, field.name)) for field in fields(self)]
 
+    def stored(self, kind: str) -> list[tuple[str, torch.Tensor]]:
+        """Return the fields that a shard keeps of exemplars of a kind; the others are told from these."""
+        left_out = {"value"} if kind == "pooled" else {"value", "key"}
+        return [(name, values) for name, values in self.items() if name not in left_out]
+
     def rearrange(self, row: torch.Tensor, column: torch.Tensor) -> None:
         """Take the entries at `row` and `column`, which have the shape that the windows keep."""
         for name, values in self.items():

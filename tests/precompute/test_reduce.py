@@ -6,7 +6,8 @@ import torch
 from precompute.corpora import refused
 
 from neurotui.pooling import POOLINGS
-from neurotui.precompute.reducers import Layer, Reducer
+from neurotui.precompute.reducers import HELD_BYTES_A_NEURON, Layer, Reducer
+from neurotui.precompute.shard_file import ShardWriter, read_group
 from neurotui.precompute.shard_forward import ShardTexts, batches
 from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
 
@@ -30,17 +31,20 @@ def batch(numbers, length, *, first=1, ends=1):
     )
 
 
-def layer(units, *, exemplars=4, pooled=0, sampled=0, tokens=0, held=1 << 20, pool="mean"):
-    return Layer(
-        units,
-        pooling=POOLINGS[pool],
-        exemplars=exemplars,
-        pooled=pooled,
-        sampled=sampled,
-        tokens=tokens,
-        held_bytes=held,
-        device=CPU,
-    )
+class Watched(Layer):
+    """A layer whose ``finish`` tells what it has passed on too: (units, columns), in the order of the batches."""
+
+    def __init__(self, units, **options):
+        self.kept = {}
+        super().__init__(units, keep=lambda name, values: self.kept.setdefault(name, []).append(values), **options)
+
+    def finish(self, layer):
+        found = super().finish(layer)
+        return found | {name: torch.cat(parts, 1) for name, parts in self.kept.items()}
+
+
+def layer(units, *, exemplars=4, held=1 << 20, pool="mean"):
+    return Watched(units, pooling=POOLINGS[pool], exemplars=exemplars, held_bytes=held, device=CPU)
 
 
 def activations(texts, length, units, seed=0):
@@ -111,7 +115,7 @@ def test_exemplars_are_the_same_however_many_batches_wait_and_in_whatever_order_
     traces = {number: activations(1, length, 3, seed=number) for number, length in lengths.items()}
 
     def reduced(groups, held):
-        kept = layer(3, exemplars=6, sampled=10, held=held)
+        kept = layer(3, exemplars=6, held=held)
         for group in groups:
             slots = torch.tensor([number // 6 if number % 6 == 0 else -1 for number in group])
             given = batch(group, lengths[group[0]])._replace(slot=slots)
@@ -121,6 +125,9 @@ def test_exemplars_are_the_same_however_many_batches_wait_and_in_whatever_order_
     plain = reduced([[number] for number in lengths], 1 << 30)
     alike = [[number for number in lengths if lengths[number] == length] for length in sorted({*lengths.values()})]
     other = reduced([group[::-1] for group in alike][::-1], held)
+    for found in (plain, other):
+        column = found["sample.text"][0].argsort()
+        found.update({name: values[:, column] for name, values in found.items() if name.startswith("sample")})
     for name, values in plain.items():
         if name.startswith(("top", "bottom", "sample", "minimum", "maximum", "tokens")):
             assert torch.equal(values, other[name]), name
@@ -140,7 +147,7 @@ def test_an_activation_that_is_no_number_is_refused(bad):
 def test_an_activation_of_a_special_token_is_never_looked_at():
     values = activations(2, 7, 3)
     values[:, [0, 6]] = float("nan")
-    kept = layer(3, pooled=2, sampled=2)
+    kept = layer(3)
     both = torch.tensor([0, 1])
     kept.take(batch([0, 1], 7)._replace(place=both, slot=both), values)
     assert all(torch.isfinite(value).all() for value in kept.finish(0).values())
@@ -158,27 +165,71 @@ def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_valu
     best = one_each.argsort(0, descending=True)[:4].T
     assert torch.equal(found["pooled.text"], best.int())
     assert torch.allclose(found["pooled.key"], one_each.T.gather(1, best))
-    assert torch.equal(found["pooled.value"], counted.amax(1).T.gather(1, best))
+    assert torch.equal(found["pooled.highest"], counted.amax(1).T.gather(1, best))
 
 
-def test_a_sampled_token_is_kept_at_its_own_place():
+def test_sampled_tokens_are_kept_in_the_order_of_the_batches():
     values = activations(3, 7, 2)
-    kept = layer(2, tokens=4)
-    # Places 2 and 0 in the first batch: row 1 at the third counted token, row 0 at the first; then the others.
+    kept = layer(2)
+    # Row 1 at the third counted token and row 0 at the first; then two of another batch.
     kept.take(batch([4, 5], 7)._replace(tokens_at=torch.tensor([[2, 0], [1, 0], [2, 0]])), values[:2])
     kept.take(batch([6], 7)._replace(tokens_at=torch.tensor([[1, 3], [0, 0], [4, 1]])), values[2:])
-    expected = torch.stack([values[0, 1], values[2, 5], values[1, 3], values[2, 2]]).T
-    found = kept.finish(0)["tokens"].view(torch.bfloat16)
-    assert torch.equal(found, expected.to(torch.bfloat16))
+    expected = torch.stack([values[1, 3], values[0, 1], values[2, 5], values[2, 2]]).T
+    assert torch.equal(kept.finish(0)["tokens"].view(torch.bfloat16), expected.to(torch.bfloat16))
 
 
-def test_layers_that_were_not_chosen_are_not_listened_to():
-    reducer = Reducer({1: 3}, pooling=POOLINGS["max"], exemplars=2, pooled=1, sampled=0, tokens=0, device=CPU)
-    reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
-    values = activations(1, 5, 3)
-    reducer(0, values * 100)
-    reducer(1, values)
-    assert reducer.finish()["pooled"][:, 0].tolist() == values[0, 1:-1].amax(0).tolist()
+def test_layers_that_were_not_chosen_are_not_listened_to(tmp_path):
+    file = tmp_path / "shard"
+    with ShardWriter(file, "key", {1: 3}) as writer:
+        reducer = Reducer({1: 3}, pooling=POOLINGS["max"], exemplars=2, device=CPU, writer=writer)
+        reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
+        values = activations(1, 5, 3)
+        reducer(0, values * 100)
+        reducer(1, values)
+        reducer.finish()
+        writer.order("pooled", np.array([0]))
+        writer.order("tokens", np.array([], np.int64))
+    assert read_group(file, 0, 3)["pooled"][:, 0].tolist() == values[0, 1:-1].amax(0).tolist()
+
+
+def state_bytes(kept):
+    """Return the bytes of all tensors that a layer, or whatever is in it, holds on to."""
+    seen, size, waiting = set(), 0, [kept]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, torch.Tensor):
+            size += thing.untyped_storage().nbytes()
+        elif isinstance(thing, dict):
+            waiting += thing.values()
+        elif isinstance(thing, list | tuple):
+            waiting += thing
+        elif type(thing).__module__.startswith("neurotui"):
+            names = getattr(type(thing), "__slots__", ())
+            waiting += [getattr(thing, name) for name in names] + list(getattr(thing, "__dict__", {}).values())
+    return size
+
+
+@pytest.mark.parametrize("texts", [40, 400])
+def test_a_neuron_takes_less_than_ten_kilobytes_however_many_texts_are_pooled_and_sampled(texts):
+    units, length, most = 64, 40, 0
+    kept = Layer(
+        units,
+        pooling=POOLINGS["mean"],
+        exemplars=20,
+        held_bytes=units * HELD_BYTES_A_NEURON,
+        device=CPU,
+        keep=lambda *_: None,
+    )
+    for first in range(0, texts, 4):
+        own = torch.arange(first, first + 4)
+        at = torch.stack([torch.arange(4 * 38), torch.arange(4).repeat_interleave(38), torch.arange(38).repeat(4)])
+        given = batch(own.tolist(), length)._replace(place=own, slot=own, tokens_at=at)
+        kept.take(given, activations(4, length, units, seed=first))
+        most = max(most, state_bytes(kept))
+    assert 4_000 < most / units < 10_000
 
 
 def test_batches_hold_texts_of_one_length_and_span_and_every_text_once():

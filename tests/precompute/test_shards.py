@@ -182,12 +182,13 @@ def test_a_manifest_tells_its_own_key(many):
         assert Manifest(**{**record, name: "other"}).key != manifest.key, name
 
 
-def test_shards_grow_with_the_texts_so_that_a_folder_does_not_burst(many):
+def test_shards_grow_with_the_texts_and_are_of_much_the_same_size(many):
     record = json.loads((many.shards / MANIFEST).read_text())
-    for texts, size in ((1, 512), (512 * 1_024, 512), (512 * 1_024 + 1, 1_024), (10**9, 16_384)):
+    for texts, shards in ((1, 1), (512, 1), (513, 2), (7_600, 8), (10_000, 10), (10**6, 123), (10**9, 61_036)):
         manifest = Manifest(**{**record, "texts": texts})
-        assert manifest.shard_texts == size
-        assert (manifest.shards - 1) * size < texts <= manifest.shards * size
+        assert manifest.shards == shards
+        assert (shards - 1) * manifest.shard_texts < texts <= shards * manifest.shard_texts
+        assert texts - (shards - 1) * manifest.shard_texts >= manifest.shard_texts - shards
 
 
 def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(texts, settings, tmp_path):
