@@ -109,7 +109,8 @@ def write_texts(
     digest = hashlib.sha256()
     document_of: list[int] = []
     calibration = left_out = cut = tokens = read = written = kept = 0
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+    packed = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SCHEMA, options=packed) as writer:
         block: list[dict[str, object]] = []
         for document, whole in _tokenised(documents, tokenizer, settings):
             read += 1
