@@ -40,9 +40,13 @@ def table_faults(reader: Reader) -> list[TableFault]:
         return missing
     known = {"poolings": list(POOLINGS), "kinds": list(EXEMPLAR_KINDS)}
     found = [TableFault(*row) for row in reader.rows("table_faults", **known)]
+    tables = ["matches"]
     if {table for table, _ in reader.rows("tables", database="run")} >= DESCRIBER_TABLES:
         found += [TableFault(*row) for row in reader.rows("describer_faults", longest=LONGEST_NAME)]
-    return found
+        tables.append("described_by")
+    for table in tables:
+        found += [TableFault(table, *row) for row in reader.rows("match_faults", table=f"run.{table}")]
+    return sorted(found)
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:
