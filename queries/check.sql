@@ -25,6 +25,30 @@ FROM (
 )
 WHERE count > 0;
 
+-- name: match_faults
+-- What cannot be in a table of matches, those of a run's own descriptors or of describers beside them, and in how many rows.
+WITH matched AS (FROM query_table($table)),
+found(wrong, count) AS (
+    SELECT 'an AUROC or an average precision that cannot be', count(*) FROM matched
+    WHERE (NOT isnan(auroc_calibration) AND NOT auroc_calibration BETWEEN 0 AND 1)
+        OR (NOT isnan(auroc_validation) AND NOT auroc_validation BETWEEN 0 AND 1)
+        OR (NOT isnan(average_precision) AND NOT average_precision BETWEEN 0 AND 1)
+        OR (NOT isnan(lower) AND NOT abs(lower) <= 10)
+        OR (NOT isnan(upper) AND NOT abs(upper) <= 10)
+    UNION ALL
+    SELECT 'bounds that do not enclose the AUROC', count(*) FROM matched
+    WHERE NOT isnan(auroc_calibration) AND (isnan(lower) OR isnan(upper) OR NOT auroc_calibration BETWEEN lower AND upper)
+    UNION ALL
+    SELECT 'a correlation that cannot be', count(*) FROM matched
+    WHERE NOT abs(correlation_calibration) <= 1.0001 OR NOT abs(correlation_validation) <= 1.0001
+    UNION ALL
+    SELECT 'more exemplars that hold the descriptor than there are', count(*) FROM matched
+    WHERE NOT top_with BETWEEN 0 AND top_of OR top_of > (SELECT max(rank) + 1 FROM run.exemplars)
+    UNION ALL
+    SELECT 'a side that is none', count(*) FROM matched WHERE side NOT IN (1, -1)
+)
+SELECT wrong, count FROM found WHERE count > 0 ORDER BY wrong;
+
 -- name: table_faults
 -- Where the tables do not add up: the table, what is wrong with it, and in how many rows.
 WITH sizes AS (
@@ -124,16 +148,6 @@ found(place, wrong, count) AS (
     SELECT 'peaks', 'of no exemplar', count(*) FROM run.peaks WHERE exemplars < 1
     UNION ALL
     SELECT 'outputs', 'a value that cannot be', count(*) FROM run.outputs WHERE NOT isfinite(value)
-    UNION ALL
-    SELECT 'matches', 'a score that cannot be', count(*) FROM run.matches
-    WHERE (NOT isnan(auroc_calibration) AND NOT auroc_calibration BETWEEN 0 AND 1)
-        OR (NOT isnan(auroc_validation) AND NOT auroc_validation BETWEEN 0 AND 1)
-        OR (NOT isnan(average_precision) AND NOT average_precision BETWEEN 0 AND 1)
-        OR (NOT isnan(lower) AND NOT abs(lower) <= 10)
-        OR (NOT isnan(upper) AND NOT abs(upper) <= 10)
-    UNION ALL
-    SELECT 'matches', 'of more exemplars than a neuron has', count(*) FROM run.matches
-    WHERE top_of > (SELECT max(rank) + 1 FROM run.exemplars)
     UNION ALL
     SELECT 'texts', 'ids that are not one after another from 0', (SELECT texts FROM sizes) - count(DISTINCT text_id)
     FROM run.texts WHERE text_id >= 0 AND text_id < (SELECT texts FROM sizes)
@@ -259,16 +273,8 @@ found(place, wrong, count) AS (
     SELECT 'text_descriptors', 'a descriptor of another scope', count(*)
     FROM run.text_descriptors JOIN run.descriptors USING (descriptor_id) WHERE scope = 'token'
     UNION ALL
-    SELECT 'matches', 'a correlation that cannot be', count(*) FROM run.matches
-    WHERE NOT abs(correlation_calibration) <= 1.0001 OR NOT abs(correlation_validation) <= 1.0001
-    UNION ALL
-    SELECT 'matches', 'more exemplars that hold the descriptor than there are', count(*) FROM run.matches
-    WHERE NOT top_with BETWEEN 0 AND top_of
-    UNION ALL
     SELECT 'matches', 'a descriptor of a neuron twice on one side', count(*) - count(DISTINCT (neuron_id, descriptor_id, side))
     FROM run.matches
-    UNION ALL
-    SELECT 'matches', 'a side that is none', count(*) FROM run.matches WHERE side NOT IN (1, -1)
     UNION ALL
     SELECT 'text_descriptors', 'of a text or a descriptor that is not there', count(*)
     FROM run.text_descriptors, sizes
@@ -279,9 +285,6 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'matches', 'of a neuron or a descriptor that is not there', count(*) FROM run.matches, sizes
     WHERE neuron_id NOT BETWEEN 0 AND sizes.neurons - 1 OR descriptor_id NOT BETWEEN 0 AND sizes.descriptors - 1
-    UNION ALL
-    SELECT 'matches', 'bounds that do not enclose the AUROC', count(*) FROM run.matches
-    WHERE NOT isnan(auroc_calibration) AND (isnan(lower) OR isnan(upper) OR NOT auroc_calibration BETWEEN lower AND upper)
     UNION ALL
     SELECT 'matches', 'ranks that are not one after another from 0', count(*) FROM (
         SELECT neuron_id FROM run.matches GROUP BY neuron_id

@@ -66,24 +66,6 @@ found(place, wrong, count) AS (
     UNION ALL
     SELECT 'described_by', 'a scope that is none', count(*) FROM run.described_by WHERE scope NOT IN ('text', 'token')
     UNION ALL
-    SELECT 'described_by', 'a side that is none', count(*) FROM run.described_by WHERE side NOT IN (1, -1)
-    UNION ALL
-    SELECT 'described_by', 'an AUROC or an average precision that cannot be', count(*) FROM run.described_by
-    WHERE (NOT isnan(auroc_calibration) AND NOT auroc_calibration BETWEEN 0 AND 1)
-        OR (NOT isnan(auroc_validation) AND NOT auroc_validation BETWEEN 0 AND 1)
-        OR (NOT isnan(average_precision) AND NOT average_precision BETWEEN 0 AND 1)
-        OR (NOT isnan(lower) AND NOT abs(lower) <= 10)
-        OR (NOT isnan(upper) AND NOT abs(upper) <= 10)
-    UNION ALL
-    SELECT 'described_by', 'bounds that do not enclose the AUROC', count(*) FROM run.described_by
-    WHERE NOT isnan(auroc_calibration) AND (isnan(lower) OR isnan(upper) OR NOT auroc_calibration BETWEEN lower AND upper)
-    UNION ALL
-    SELECT 'described_by', 'a correlation that cannot be', count(*) FROM run.described_by
-    WHERE NOT abs(correlation_calibration) <= 1.0001 OR NOT abs(correlation_validation) <= 1.0001
-    UNION ALL
-    SELECT 'described_by', 'more exemplars that hold the descriptor than there are', count(*) FROM run.described_by
-    WHERE NOT top_with BETWEEN 0 AND top_of OR top_of > (SELECT max(rank) + 1 FROM run.exemplars)
-    UNION ALL
     SELECT 'described_by', 'a share of the texts or tokens that cannot be', count(*) FROM run.described_by
     WHERE NOT prevalence BETWEEN 0 AND 1.0001
 )

@@ -48,6 +48,7 @@ _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
 _BLIND = "tests/review/test_blind.py::"
+_SETTLING = "tests/evaluate/test_settling.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -690,6 +691,27 @@ MUTANTS = (
         "if all(one.place < place_of(settled)",
         "if in_order or all(one.place < place_of(settled)",
         (f"{_STANDING}test_what_was_settled_stands_until_somebody_decides_otherwise_after_it",),
+    ),
+    Mutant(
+        "labels of different sides that differ in wording alone",
+        "neurotui/store/standing_label.py",
+        "frozenset((word, one.side) for one in label.accepted for word in words_of(one.text))",
+        "frozenset(word for one in label.accepted for word in words_of(one.text))",
+        (f"{_STANDING}test_labels_of_the_same_words_on_different_sides_differ_in_more_than_wording",),
+    ),
+    Mutant(
+        "a settlement by the first wording, whatever most said",
+        "neurotui/evaluate/settling.py",
+        "return max(single, key=lambda one: given[compared(one.text)]).accepted[0]",
+        "return single[0].accepted[0]",
+        (f"{_SETTLING}test_what_most_said_stands_else_what_was_said_first",),
+    ),
+    Mutant(
+        "a blind review that orders neurons by the machine's scores",
+        "neurotui/review/seen_overview.py",
+        "self._hides = seen.is_blind_to_machine",
+        "self._hides = False",
+        (f"{_BLIND}test_blind_no_order_is_the_machines",),
     ),
     Mutant(
         "a blind review that stays blind after one's own decision",

@@ -31,7 +31,8 @@ def _in_wording(judged: Judgement) -> str:
     many = same + (near or 0)
     told = f"On {many:,} of them people differ in wording alone"
     how = f": {same:,} of the same words, {near:,} near in meaning" if near is not None else ""
-    return f"{told}{how}; neurotui settle settles these."
+    command = "neurotui settle --equal meaning" if near else "neurotui settle"
+    return f"{told}{how}; {command} settles these."
 
 
 def _fared(judged: Judgement) -> str:

@@ -40,12 +40,16 @@ def table_faults(reader: Reader) -> list[TableFault]:
         return missing
     known = {"poolings": list(POOLINGS), "kinds": list(EXEMPLAR_KINDS)}
     found = [TableFault(*row) for row in reader.rows("table_faults", **known)]
-    tables = {table for table, _ in reader.rows("tables", database="run")}
-    if tables >= WINDOW_TABLES:
+    there = {table for table, _ in reader.rows("tables", database="run")}
+    tables = ["matches"]
+    if there >= WINDOW_TABLES:
         found += [TableFault(*row) for row in reader.rows("window_faults")]
-    if tables >= DESCRIBER_TABLES:
+    if there >= DESCRIBER_TABLES:
         found += [TableFault(*row) for row in reader.rows("describer_faults", longest=LONGEST_NAME)]
-    return found
+        tables.append("described_by")
+    for table in tables:
+        found += [TableFault(table, *row) for row in reader.rows("match_faults", table=f"run.{table}")]
+    return sorted(found)
 
 
 def _filled(reader: Reader) -> Iterator[tuple[str, str, int, int]]:

@@ -61,7 +61,8 @@ def make(texts: list[Path]) -> int:
     )
     pushed = neurotui.causal("run.duckdb", "them.jsonl", filter="layer:3", sample=5, doses=(0.0, 2.0))
     two = neurotui.compare("run.duckdb", Path("other.duckdb"), labels="ada.jsonl", equal="meaning")
-    names: list[str] = [one.name for one in scored.scored.sets] + [one.neuron for one in (*pushed.each, *two.each)]
+    names: list[str] = [one.name for one in scored.scored.sets]
+    names += [one.neuron for one in pushed.each] + [one.neuron for one in two.each]
     written: int = neurotui.export("run.duckdb", Path("labels.jsonl"), state="rejected")
     counts = made.tokens + found.described_neurons + len(judged.layers) + len(gold.backend) + len(names) + written
     return counts + len(best)

@@ -115,7 +115,7 @@ def _test_measures(run: Path, *, as_json: bool) -> None:
         tested = sanity(opened, progress)
     passes = tested.passed(DECIDES)
     if as_json:
-        console.answer({"run": str(run), **sanity_record(tested), "passes": passes})
+        console.answer({"run": str(run), **sanity_record(tested), "passed": passes})
         return
     verdict = "passes both" if passes else "does not pass both"
     console.show(*sanity_shown(tested), *console.folded(f"What is said first goes by {DECIDES}, which {verdict}."))

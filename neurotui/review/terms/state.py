@@ -58,5 +58,8 @@ def _parse(_sign: str, value: str) -> InState | InWording | str:
 
 
 TERM = TermKind(
-    key="state", parse=_parse, example="state:open", help=("state:open", "accepted, rejected, skipped")
+    key="state",
+    parse=_parse,
+    example="state:open",
+    help=("state:open", "accepted, rejected, skipped, conflict; state:wording"),
 )
