@@ -52,6 +52,7 @@ _SETTLING = "tests/evaluate/test_settling.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
+_WINDOWS = "tests/precompute/test_document_windows.py::"
 _HELD = "tests/store/test_held_out.py::"
 _SCORE = "tests/evaluate/test_score.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
@@ -439,6 +440,34 @@ MUTANTS = (
         "return keys.masked_fill_(~batch.original[:, None], _NOBODY).T",
         "return keys.T",
         ("tests/precompute/test_reduce.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
+    ),
+    Mutant(
+        "two windows of a document in a shard's list",
+        "neurotui/precompute/reducers.py",
+        "candidates = one_per_document(candidates, documents, _NOBODY)",
+        "pass",
+        (f"{_WINDOWS}test_a_long_document_fills_no_list_and_what_is_kept_is_the_best_of_each_document",),
+    ),
+    Mutant(
+        "two windows of a document from two shards",
+        "neurotui/precompute/exemplars.py",
+        "np.where(repeats, -1, text)",
+        "text",
+        (f"{_WINDOWS}test_a_long_document_fills_no_list_and_what_is_kept_is_the_best_of_each_document",),
+    ),
+    Mutant(
+        "windows of a document on both sides of the split",
+        "neurotui/precompute/texts.py",
+        "_row(document, own, split)",
+        "_row(document, own, split_of(content_hash(own.body, 0)))",
+        (f"{_WINDOWS}test_a_document_is_on_one_side_of_the_split_and_tells_its_id_and_labels_in_all_windows",),
+    ),
+    Mutant(
+        "labels of other modules of the same model",
+        "neurotui/store/neurons_of.py",
+        "hexdigest() if hook else weights",
+        "hexdigest() if hook is weights else weights",
+        ("tests/precompute/test_hooks.py::test_neurons_at_other_modules_are_other_neurons",),
     ),
     # What people decide.
     Mutant(

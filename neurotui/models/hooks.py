@@ -213,10 +213,11 @@ class _Kind(NamedTuple):
         name = self._with(lambda low, high: "*" if high > low else str(low))
         return _NUMBER.sub("*", name, count=1) if alone else name
 
-    def likeness(self, hidden: int) -> tuple[bool, bool, int, int]:
-        """Return how like output projections they are: of the model's width going out, and wider going in."""
+    def likeness(self, hidden: int) -> tuple[bool, bool, bool, int, int]:
+        """Return how like output projections they are: as wide as the model going out, wider going in."""
         outputs, inputs = output_weights(next(iter(self.modules.values()))).shape
-        return outputs == hidden, inputs > outputs, inputs - outputs, len(self.modules)
+        elsewhere = "att" not in self.name.lower()
+        return outputs == hidden, elsewhere, inputs > outputs, inputs - outputs, len(self.modules)
 
     def _with(self, spelled: Callable[[int, int], str]) -> str:
         parts = self.name.split("*")

@@ -51,17 +51,19 @@ def test_a_second_run_over_finished_shards_makes_none_again(many, tmp_path):
     assert same(tmp_path / "run.duckdb", many.run)
 
 
-def test_a_killed_worker_is_told_nobody_is_left_and_two_others_make_the_same_run(many, tmp_path):
+@pytest.mark.parametrize("victims", [1, 2])
+def test_killed_workers_are_told_nobody_is_left_and_others_make_the_same_run(many, tmp_path, victims):
     run, shards = tmp_path / "run.duckdb", tmp_path / "shards"
     settings = replace(many.settings, workers=2)
 
-    def kill_one(stage, done, total):
+    def kill(stage, done, total):
         workers = multiprocessing.active_children()
         if stage == "running the model" and 0 < done < total and len(workers) == 2:
-            os.kill(workers[0].pid, signal.SIGKILL)
+            for worker in workers[:victims]:
+                os.kill(worker.pid, signal.SIGKILL)
 
     given = ([str(many.texts)], run, settings)
-    said = refused(precompute, *given, progress=kill_one, shards=shards)
+    said = refused(precompute, *given, progress=kill, shards=shards)
     assert "a worker process was killed" in said
     assert "choose fewer with --workers" in said
     assert multiprocessing.active_children() == []
