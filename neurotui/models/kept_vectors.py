@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-import time
-from contextlib import closing, suppress
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,63 +19,57 @@ import platformdirs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
 _MOST_BYTES = 1 << 30
-_PATIENCE = 10.0
-_MAKE = """
-    CREATE TABLE IF NOT EXISTS vectors
-        (key TEXT PRIMARY KEY, used REAL NOT NULL, rows INTEGER NOT NULL, data BLOB NOT NULL)
-"""
-_SIZES = "SELECT key, length(data) FROM vectors ORDER BY used DESC"
+_AXES, _UNFINISHED = 2, ".part"
 
 
-def vectors_file() -> Path:
-    """Return the file that vectors are kept in; it may not be there yet."""
-    return platformdirs.user_cache_path("neurotui") / "vectors.sqlite"
+def vectors_folder() -> Path:
+    """Return the folder that vectors are kept in; it may not be there yet."""
+    return platformdirs.user_cache_path("neurotui") / "vectors"
 
 
 class KeptVectors:
-    """Vectors in the file at `path`, made by the encoder that `made_by` tells from all others.
+    """Vectors in a `folder`, a file for all that was encoded together by the encoder that `made_by` tells.
 
-    A cache that cannot be read or written is none: everything is encoded then, and nobody is told. Of more than a
+    A folder that cannot be read or written is none: everything is encoded then, and nobody is told. Of more than a
     gigabyte the oldest go.
     """
 
-    def __init__(self, path: Path, made_by: str) -> None:
-        self._path = path
+    def __init__(self, folder: Path, made_by: str) -> None:
+        self._folder = folder
         self._made_by = made_by
 
     def get(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
         """Return the vectors of texts that were encoded together: (texts, dimensions); None if they were not."""
-        if not self._path.is_file():
-            return None
-        with suppress(sqlite3.Error, ValueError, OSError), closing(self._opened()) as file:
-            key = self._key(texts)
-            found = file.execute("SELECT rows, data FROM vectors WHERE key = ?", (key,)).fetchone()
-            if found is not None and found[0] == len(texts):
-                file.execute("UPDATE vectors SET used = ? WHERE key = ?", (time.time(), key))
-                return np.frombuffer(found[1], np.float32).reshape(len(texts), -1)
+        file = self._file(texts)
+        # numpy raises an EOFError for an empty file.
+        with suppress(OSError, ValueError, EOFError):
+            found: NDArray[np.float32] = np.load(file, allow_pickle=False)
+            if found.dtype == np.float32 and found.shape[:1] == (len(texts),) and found.ndim == _AXES:
+                file.touch()
+                return found
         return None
 
     def put(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep the vectors of texts that were encoded together."""
-        row = (self._key(texts), time.time(), len(texts), np.ascontiguousarray(vectors, np.float32).tobytes())
-        with suppress(sqlite3.Error, OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with closing(self._opened()) as file:
-                file.execute(_MAKE)
-                file.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)
-                left = _MOST_BYTES
-                for key, size in file.execute(_SIZES).fetchall():
-                    left -= size
-                    if left < 0:
-                        file.execute("DELETE FROM vectors WHERE key = ?", (key,))
+        with suppress(OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=_UNFINISHED, delete=False) as file:
+                np.save(file, vectors, allow_pickle=False)
+            Path(file.name).replace(self._file(texts))
+            self._make_room()
 
-    def _opened(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+    def _make_room(self) -> None:
+        left = _MOST_BYTES
+        found = [(file.stat().st_mtime_ns, file.stat().st_size, file) for file in self._folder.iterdir()]
+        for _, size, file in sorted(found, reverse=True):
+            left -= size
+            if left < 0:
+                file.unlink(missing_ok=True)
 
-    def _key(self, texts: Sequence[str]) -> str:
-        return hashlib.sha256(json.dumps([self._made_by, *texts]).encode()).hexdigest()
+    def _file(self, texts: Sequence[str]) -> Path:
+        key = hashlib.sha256(json.dumps([self._made_by, *texts]).encode()).hexdigest()
+        return self._folder / f"{key}.npy"

@@ -29,7 +29,7 @@ class Counting:
 
 @pytest.fixture
 def kept(tmp_path):
-    return KeptVectors(tmp_path / "folder" / "vectors.sqlite", "me")
+    return KeptVectors(tmp_path / "above" / "vectors", "me")
 
 
 def test_texts_that_were_encoded_by_an_earlier_command_are_not_encoded_again(kept):
@@ -45,30 +45,39 @@ def test_another_encoder_and_other_company_are_encoded_anew(kept):
     CachingEncoder(Counting(), kept).encode(["a", "bb"], no_progress)
     later = Counting()
     CachingEncoder(later, kept).encode(["a"], no_progress)
-    CachingEncoder(later, KeptVectors(kept._path, "another")).encode(["a", "bb"], no_progress)
+    CachingEncoder(later, KeptVectors(kept._folder, "another")).encode(["a", "bb"], no_progress)
     assert later.asked == ["a", "a", "bb"]
 
 
-@pytest.mark.parametrize("harm", ["damaged", "a folder", "a file above it", "read only"])
+@pytest.mark.parametrize(
+    "harm", ["empty", "damaged", "pickled", "of another shape", "a folder", "a file above it"]
+)
 def test_a_cache_that_is_of_no_use_is_passed_over(kept, harm):
-    kept._path.parent.mkdir()
+    CachingEncoder(Counting(), kept).encode(["a", "bb"], no_progress)
+    (file,) = kept._folder.iterdir()
     match harm:
+        case "empty":
+            file.write_bytes(b"")
         case "damaged":
-            kept._path.write_bytes(b"no database" * 1_000)
+            file.write_bytes(b"no array" * 1_000)
+        case "pickled":
+            np.save(file, np.array([print], object), allow_pickle=True)
+        case "of another shape":
+            np.save(file, np.ones((3, 2), np.float32))
         case "a folder":
-            kept._path.mkdir()
+            file.unlink()
+            file.mkdir()
         case "a file above it":
-            kept._path.parent.rmdir()
-            kept._path.parent.write_text("")
-        case "read only":
-            kept._path.write_bytes(b"")
-            kept._path.chmod(0o400)
-    encoder = CachingEncoder(Counting(), kept)
-    assert encoder.encode(["a", "bb"], no_progress).tolist() == [[1, 1], [2, 1]]
+            file.unlink()
+            kept._folder.rmdir()
+            kept._folder.write_text("")
+    encoder = Counting()
+    assert CachingEncoder(encoder, kept).encode(["a", "bb"], no_progress).tolist() == [[1, 1], [2, 1]]
+    assert encoder.asked == ["a", "bb"]
 
 
 def test_the_oldest_go_where_there_would_be_too_many(kept, monkeypatch):
-    monkeypatch.setattr("neurotui.models.kept_vectors._MOST_BYTES", 40)
+    monkeypatch.setattr("neurotui.models.kept_vectors._MOST_BYTES", 300)
     for text in "abcdefg":
         CachingEncoder(Counting(), kept).encode([text], no_progress)
     later = Counting()
@@ -79,7 +88,7 @@ def test_the_oldest_go_where_there_would_be_too_many(kept, monkeypatch):
 
 
 def test_describing_a_second_models_run_of_the_same_texts_asks_the_encoder_for_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "vectors_file", lambda: tmp_path / "vectors.sqlite")
+    monkeypatch.setattr(pipeline, "vectors_folder", lambda: tmp_path / "vectors")
     monkeypatch.setattr(pipeline, "VOCABULARY", 300)
     lines = (files("neurotui.sample_data") / "texts.jsonl").read_text(encoding="utf-8").splitlines()
     bodies = [json.loads(line)["text"] for line in lines[::12]]
@@ -96,7 +105,7 @@ def test_describing_a_second_models_run_of_the_same_texts_asks_the_encoder_for_n
     )
     describe(large, "keywords", namer="none", progress=no_progress)
     assert asked == []
-    monkeypatch.setattr(pipeline, "vectors_file", lambda: tmp_path / "none.sqlite")
+    monkeypatch.setattr(pipeline, "vectors_folder", lambda: tmp_path / "none")
     describe(tmp_path / "alone.duckdb", "keywords", namer="none", progress=no_progress)
     assert len(asked) > len(bodies)
     for table in ("descriptors", "text_descriptors", "token_descriptors", "matches"):
