@@ -24,6 +24,7 @@ from neurotui.describe.token_evidence import token_descriptors
 from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
+from neurotui.models.kept_vectors import KeptVectors, vectors_folder
 from neurotui.models.smollm2 import INSTALL
 from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
@@ -97,7 +98,7 @@ def describe(
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()
-        encoder = CachingEncoder(plain)
+        encoder = CachingEncoder(plain, KeptVectors(vectors_folder(), plain.version))
         budget = Budget(settings or BackendSettings())
         # Gold labels keep their names.
         named_by = (

@@ -13,12 +13,14 @@ from transformers import AutoModel, AutoTokenizer
 
 from neurotui.errors import UserError
 from neurotui.models.loading import quiet
+from neurotui.models.weights import weights_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from neurotui.models.kept_vectors import KeptVectors
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
@@ -26,6 +28,7 @@ _BATCH_TOKENS = 2048
 _MAX_TOKENS = 128  # what a phrase should sum up stands early; the model itself was trained on 128
 
 _SHORTEST_WORD = 3
+_STAGE = "placing texts"
 
 
 def packaged_model() -> Path:
@@ -47,6 +50,12 @@ class MiniLM:
         quiet()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         self._model = AutoModel.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
+        self._folder = folder
+
+    @property
+    def version(self) -> str:
+        """Tells the encoder from any other whose vectors may differ."""
+        return f"{weights_hash(self._folder)} {_MAX_TOKENS} {_BATCH_TOKENS} torch {torch.__version__}"
 
     def encode(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         """Return one row of length 1 a text: (texts, 384) float32."""
@@ -60,7 +69,7 @@ class MiniLM:
                 states = self._model(input_ids=torch.tensor([tokens[i] for i in batch])).last_hidden_state
                 vectors[batch] = torch.nn.functional.normalize(states.mean(dim=1), dim=1).numpy()
             done += len(batch)
-            progress("placing texts", done, len(texts))
+            progress(_STAGE, done, len(texts))
         return vectors
 
     def vocabulary(self, most: int) -> tuple[str, ...]:
@@ -71,21 +80,35 @@ class MiniLM:
 
 
 class CachingEncoder:
-    """An encoder that places no text twice: it keeps the vectors of all that it was asked for."""
+    """An encoder that places no text twice: it keeps the vectors of all that it was asked for.
 
-    def __init__(self, encoder: Encoder) -> None:
+    With `kept`, it keeps them beyond the command too.
+    """
+
+    def __init__(self, encoder: Encoder, kept: KeptVectors | None = None) -> None:
         self._encoder = encoder
+        self._kept = kept
         self._known: dict[str, NDArray[np.float32]] = {}
 
     def encode(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         """Return one row of length 1 a text: (texts, dimensions) float32."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new or not texts:
-            vectors = self._encoder.encode(new, progress)
+            vectors = self._encoded(new, progress)
             if not texts:
                 return vectors
             self._known.update(zip(new, vectors, strict=True))
         return np.array([self._known[text] for text in texts])
+
+    def _encoded(self, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
+        found = self._kept.get(texts) if self._kept is not None and texts else None
+        if found is not None:
+            progress(_STAGE, len(texts), len(texts))
+            return found
+        vectors = self._encoder.encode(texts, progress)
+        if self._kept is not None and texts:
+            self._kept.put(texts, vectors)
+        return vectors
 
 
 def _batches(lengths: Sequence[int]) -> list[list[int]]:

@@ -1,17 +1,20 @@
-"""Fold finished shards into a run, a block of neurons at a time.
+"""Fold finished shards into a run, a group of neurons at a time.
 
 Exact, and the same whatever order the shards were made in: sums are added in the order of the shards, exemplars
-have a total order, samples were settled before the first shard. Memory holds one block of neurons.
+have a total order, samples were settled before the first shard. Memory holds two groups of neurons: one that is
+written, and the next.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
     Arrays = dict[str, NDArray[Any]]
+
+T = TypeVar("T")
 
 _OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
@@ -58,8 +63,13 @@ def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = Fal
         selection = folder.selection()
         shared = _SharedByGroups(selection.document, selection.sample, folder.sample().weight, PeakWords(folder))
         writer.append("token_sample", _token_sample(folder))
-        for number, group in enumerate(groups(manifest.units)):
-            _write_group(writer, folder, manifest, number, group, shared)
+        found = (
+            (group, _tables(folder, manifest, number, group, shared))
+            for number, group in enumerate(groups(manifest.units))
+        )
+        for group, tables in one_ahead(found):
+            for name, rows in tables.items():
+                writer.append(name, rows)
             progress("merging", group.neuron + group.neurons, manifest.neurons)
     return PrecomputeSummary(
         run=str(output),
@@ -172,10 +182,19 @@ def _token_sample(folder: Folder) -> pa.Table:
     )
 
 
-def _write_group(
-    writer: Writer, folder: Folder, manifest: Manifest, number: int, group: Group, texts: _SharedByGroups
-) -> None:
-    """Write a group of neurons to the tables that have one or more rows a neuron."""
+def one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """Yield the items; the next one is made in a thread meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next, items, None)
+        while (item := waiting.result()) is not None:
+            waiting = thread.submit(next, items, None)
+            yield item
+
+
+def _tables(
+    folder: Folder, manifest: Manifest, number: int, group: Group, texts: _SharedByGroups
+) -> dict[str, pa.Table]:
+    """Return a group of neurons' rows of the tables that have one or more rows a neuron."""
     moments: Arrays = {}
     exemplars = Exemplars(manifest.exemplars, texts.document)
     pooled, tokens = [], []
@@ -188,15 +207,17 @@ def _write_group(
     ids = np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32)
     lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE)
     at_tokens = np.concatenate(tokens, axis=1)
-    writer.append(
-        "neurons", _statistics(manifest, group, moments, codes, _firing(at_tokens, moments, texts.weight))
-    )
-    writer.append("pooled", _coded(ids, lowest, highest, codes.astype(np.uint16)))
+    pooled_rows = _coded(ids, lowest, highest, codes.astype(np.uint16))
+    neurons = _statistics(manifest, group, moments, codes, _firing(at_tokens, moments, texts.weight))
     lowest, highest, codes = encode(at_tokens, HIGHEST_TOKEN_CODE)
-    writer.append("token_activations", _coded(ids, lowest, highest, codes.astype(np.uint8)))
     chosen = exemplars.chosen(texts.sample)
-    writer.append("exemplars", table(ids, chosen))
-    writer.append("peaks", texts.peaks.table(ids, chosen))
+    return {
+        "neurons": neurons,
+        "pooled": pooled_rows,
+        "token_activations": _coded(ids, lowest, highest, codes.astype(np.uint8)),
+        "exemplars": table(ids, chosen),
+        "peaks": texts.peaks.table(ids, chosen),
+    }
 
 
 class _SharedByGroups(NamedTuple):

@@ -164,7 +164,7 @@ class Vocabulary:
             values, places = torch.topk(changes, self.kept, largest=side > 0)
             return side * values, places
         # All that is kept lies in the stretches whose own extremes are: one pass over the vocabulary finds those.
-        stretches = changes[:, :whole].reshape(len(changes), -1, _STRETCH)
+        stretches = changes[:, :whole].reshape(len(changes), whole // _STRETCH, _STRETCH)
         ends = stretches.amax(-1) if side > 0 else stretches.amin(-1)
         found = ends.topk(self.kept, largest=side > 0)[1].sort()[0]
         within = (found[:, :, None] * _STRETCH + torch.arange(_STRETCH)).flatten(1)

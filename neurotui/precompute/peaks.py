@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -83,10 +83,14 @@ def commonest(words: Iterable[str]) -> list[tuple[str, int]]:
 
     The spelling is the one that occurs most.
     """
-    counts: Counter[str] = Counter()
-    spellings: dict[str, Counter[str]] = {}
+    # Plain dictionaries: there are a dozen words at a time, and this is done for every neuron.
+    counts: dict[str, int] = {}
+    spellings: dict[str, dict[str, int]] = {}
     for word in words:
         if word:
-            counts[word.casefold()] += 1
-            spellings.setdefault(word.casefold(), Counter())[word] += 1
-    return [(spellings[key].most_common(1)[0][0], count) for key, count in counts.most_common()]
+            key = word.casefold()
+            counts[key] = counts.get(key, 0) + 1
+            own = spellings.setdefault(key, {})
+            own[word] = own.get(word, 0) + 1
+    ordered = sorted(counts.items(), key=itemgetter(1), reverse=True)
+    return [(max(spellings[key], key=spellings[key].__getitem__), count) for key, count in ordered]

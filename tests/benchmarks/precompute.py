@@ -28,15 +28,17 @@ from transformers import AutoModel, AutoTokenizer
 from neurotui.models.activations import Model
 from neurotui.models.checkpoint import locate
 
-AG_NEWS = Path(__file__).parents[3] / "shared/data/ag_news/texts.jsonl"
+SAMPLE = Path(__file__).parents[2] / "sample_data/texts.jsonl"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
 BATCH_TOKENS, MOST_TOKENS, KEPT = 1_024, 256, 20
 
 
 def bodies(file, number):
-    """Return the first texts of a file of JSON lines, again from the first where there are too few."""
+    """Return the first texts of a file of JSON lines."""
     lines = file.read_text(encoding="utf-8").splitlines()
-    return [json.loads(lines[place % len(lines)])["text"] for place in range(number)]
+    if len(lines) < number:
+        raise SystemExit(f"'{file}' has {len(lines):,} texts: give --texts, or another file with --data")
+    return [json.loads(line)["text"] for line in lines[:number]]
 
 
 def loaded(model, dtype):
@@ -199,8 +201,8 @@ def main():
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="minilm", help="as precompute names it")
-    parser.add_argument("--texts", type=int, default=2_000)
-    parser.add_argument("--data", type=Path, default=AG_NEWS, help="JSON lines with a field 'text'")
+    parser.add_argument("--texts", type=int, default=1_440)
+    parser.add_argument("--data", type=Path, default=SAMPLE, help="JSON lines with a field 'text'")
     parser.add_argument("--dtype", default="float32", choices=["float32", "auto", "bfloat16"])
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)

@@ -194,3 +194,27 @@ def test_neurons_are_found_by_the_word_that_their_promoted_tokens_begin_with(tmp
             begins = [any(piece.startswith(word.casefold()) for piece in pieces) for pieces in promoted]
             assert sorted(run.promoting(word).tolist()) == np.flatnonzero(begins).tolist()
         assert 0 < len(run.promoting("s")) < LAYERS * UNITS
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_coarse_means_are_off_by_no_more_than_they_say_and_settle_most(seed):
+    chance = torch.Generator().manual_seed(seed)
+    readings = torch.randn(5_003, 48, generator=chance) * torch.rand(5_003, 1, generator=chance) ** 2
+    directions = torch.randn(300, 48, generator=chance)
+    vocabulary = Vocabulary(readings)
+    changes = vocabulary.changes(directions)
+    exact = torch.stack([changes.sort(descending=True)[0], (-changes).sort(descending=True)[0]])[..., :10].mean(-1)
+    coarse, margin = vocabulary.coarse_means(directions)
+    assert ((coarse - exact).abs() <= margin).all()
+    assert margin.max() < exact.std() + 0.2
+
+
+@pytest.mark.parametrize("tokens", [7, 640, 1_000, 4_101])
+def test_the_kept_tokens_are_those_of_a_whole_sorting(tokens):
+    changes = torch.randn(20, tokens, generator=torch.Generator().manual_seed(0))
+    vocabulary = Vocabulary(torch.randn(tokens, 4))
+    for side in (1, -1):
+        values, places = vocabulary.extremes(changes, side)
+        expected, where = (side * changes).sort(descending=True)
+        assert torch.equal(values, expected[:, : vocabulary.kept])
+        assert torch.equal(places, where[:, : vocabulary.kept])

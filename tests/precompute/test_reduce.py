@@ -232,6 +232,30 @@ def test_a_neuron_takes_less_than_ten_kilobytes_however_many_texts_are_pooled_an
     assert 4_000 < most / units < 10_000
 
 
+def test_nothing_leaves_the_device_batch_by_batch(monkeypatch):
+    """Sixty-four rows leave together: on a graphics processor every move waits for all that was begun."""
+    moved = []
+    layer = Layer(
+        8,
+        pooling=POOLINGS["mean"],
+        exemplars=4,
+        held_bytes=1 << 16,
+        device=CPU,
+        keep=lambda name, values: moved.append((name, values.shape[1])),
+    )
+    for name in ("cpu", "numpy", "tolist", "item"):
+
+        def refused_(*_, name=name):
+            raise AssertionError(f"a batch was moved by {name}")
+
+        monkeypatch.setattr(torch.Tensor, name, refused_)
+    for first in range(0, 80, 8):
+        own = torch.arange(first, first + 8)
+        given = batch([0] * 8, 20)._replace(text=own, place=own, tokens_at=torch.zeros(3, 7, dtype=torch.int64))
+        layer.take(given, activations(8, 20, 8, seed=first))
+    assert moved == [("pooled", 64), ("tokens", 70)]
+
+
 def test_batches_hold_texts_of_one_length_and_span_and_every_text_once():
     chance = np.random.default_rng(0)
     lengths = chance.integers(3, 12, 200)
