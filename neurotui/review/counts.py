@@ -1,4 +1,4 @@
-"""Count neurons by best descriptor, by label, by layer and by state, for ``f``: ``GROUPINGS`` has a record for each."""
+"""Count neurons, for ``f``, by best descriptor, label, layer and state: ``GROUPINGS`` has a record for each."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Grouping(NamedTuple):
     """What neurons are counted by, and what it is called on the screen.
 
     ``keys`` returns each neuron's group, (neurons,), as a place among the groups, and these: their names, each
-    with the filter that shows it or "". ``by_name``: they can be sorted by name; else they have an order of their own.
-    ``describes``: a group is a descriptor, of which counts first how many neurons it describes.
+    with the filter that shows it or "". ``by_name``: they can be sorted by name; else they have an order of their
+    own. ``describes``: a group is a descriptor, of which counts first how many neurons it describes.
     """
 
     name: str
@@ -104,7 +104,7 @@ GROUPINGS = (
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
-    """Sort groups: largest first (descriptors by how many neurons each describes), or by name or their own order."""
+    """Sort groups: largest first (descriptors by how many neurons each describes), or by name or in their order."""
     if by_name:
         return sorted(found, key=lambda group: group.name.casefold()) if by.by_name else found
     if by.describes:
