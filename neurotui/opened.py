@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
-
 from neurotui.errors import UserError
 from neurotui.review.listing import listed, neurons_listed
 from neurotui.review.session import Decision
 from neurotui.review.terms import state as state_term
-from neurotui.table_schemas import DESCRIBERS, DESCRIPTORS, LABELS, NEURONS
+from neurotui.table_schemas import DESCRIBERS, DESCRIPTORS, LABELS, NEURONS, table_of
 from neurotui.types import PERSON, Neuron
 
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
+
+    import pyarrow as pa
 
     from neurotui.evaluate.against import Equal
     from neurotui.review.description import Description
@@ -127,11 +127,11 @@ class OpenRun:
                     "annotator": label.by or None,
                 }
             )
-        return pa.Table.from_pylist(rows, schema=NEURONS)
+        return table_of(rows, NEURONS)
 
     def descriptors(self) -> pa.Table:
         """Return the run's descriptors, one row each: descriptor_id, scope, kind, name, backend, and counts."""
-        return pa.Table.from_pylist([one._asdict() for one in self._run.descriptors()], schema=DESCRIPTORS)
+        return table_of([one._asdict() for one in self._run.descriptors()], DESCRIPTORS)
 
     def describers(self) -> pa.Table:
         """Return the describers beside the run's own, one row each: what ``neurotui describe --as`` keeps.
@@ -139,7 +139,7 @@ class OpenRun:
         Columns: name, backend, namer, llm, prompts, described_at (UTC), descriptors, and described, the number of
         neurons that it describes.
         """
-        return pa.Table.from_pylist([one._asdict() for one in self._run.describers.all()], schema=DESCRIBERS)
+        return table_of([one._asdict() for one in self._run.describers.all()], DESCRIBERS)
 
     def labels(self, state: State | None = None, annotator: str = "") -> pa.Table:
         """Return the standing labels, or one annotator's own, in one state or in any.
@@ -156,7 +156,7 @@ class OpenRun:
             | {"origin": one.origin or None, "annotator": one.by or None, "time": one.time or None}
             for one in found
         ]
-        return pa.Table.from_pylist(rows, schema=LABELS)
+        return table_of(rows, LABELS)
 
     def queue(self, count: int = 20, filter: str = "") -> list[Neuron]:
         """Return the first `count` neurons of the app's queue: undecided, and most worth deciding."""

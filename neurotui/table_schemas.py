@@ -1,8 +1,13 @@
-"""The columns of the tables that the Python interface returns."""
+"""The columns of the tables that the Python interface returns; ``opened.py`` fills their rows."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _SAID = [
     ("says", pa.string()),
@@ -52,3 +57,15 @@ DESCRIBERS = pa.schema(
         ("described", pa.int32()),
     ]
 )
+
+
+def table_of(rows: Sequence[Mapping[str, object]], schema: pa.Schema) -> pa.Table:
+    """Return rows as a table of a schema; ``ValueError`` where a row has other keys than the schema has columns.
+
+    pyarrow would fill a column that no row has with nulls, and drop what the schema does not name.
+    """
+    columns = set(schema.names)
+    for row in rows:
+        if row.keys() != columns:
+            raise ValueError(f"a row and its schema differ in {', '.join(sorted(row.keys() ^ columns))}")
+    return pa.Table.from_pylist(rows, schema=schema)

@@ -654,8 +654,8 @@ MUTANTS = (
     Mutant(
         "the fit of a topic on one side alone",
         "neurotui/labelling/topic_fit.py",
-        "held_out(side * values, self._sample, shown)",
-        "held_out(values, self._sample, shown)",
+        "active_and_quiet(side * values, self._sample, shown)",
+        "active_and_quiet(values, self._sample, shown)",
         (f"{_FIT}test_a_label_of_the_other_side_fits_where_the_neuron_is_lowest",),
     ),
     Mutant(

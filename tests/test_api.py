@@ -12,6 +12,7 @@ from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
 from neurotui.store.journal import Journal
+from neurotui.table_schemas import LABELS, table_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -186,3 +187,10 @@ def test_several_people_decide_and_one_settles(path, tmp_path):
         assert [one.text for one in opened["L0.1"].label.accepted] == ["one", "two"]
         with pytest.raises(neurotui.UserError, match="people do not differ"):
             opened.settle("L0.1")
+
+
+@pytest.mark.parametrize("row", [{"neuron": "L0.0"}, dict.fromkeys([*LABELS.names, "mood"], "x")])
+def test_a_row_that_its_schema_does_not_describe_is_no_table(row):
+    with pytest.raises(ValueError, match=r"mood|annotator"):
+        table_of([row], LABELS)
+    assert table_of([dict.fromkeys(LABELS.names, "x")], LABELS).num_rows == 1

@@ -56,7 +56,7 @@ class OutsideBackend:
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
     ) -> list[tuple[str, ...]]:
-        """Return 1 to 5 phrases a text, most telling first; none where there is nothing to say or it failed."""
+        """Return the phrases of each text, as ``Backend.propose`` says."""
         with self._package.blamed():
             found = [_phrases(phrases) for phrases in self._backend.propose(texts, calibration, progress)]
             if len(found) != len(texts):
@@ -64,7 +64,7 @@ class OutsideBackend:
             return found
 
     def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
-        """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed."""
+        """Return the labels of a neuron, as ``Backend.label`` says."""
         with self._package.blamed():
             return _phrases(self._backend.label(shown, progress))
 

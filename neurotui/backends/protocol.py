@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 
+MOST_PHRASES = 5
+"""How many phrases a text has at most, and labels a neuron: what prompts ask for and replies may bring."""
+
+
 class Failure(NamedTuple):
     """Why something got no answer: a text, by its place among those given, or a label (None)."""
 
@@ -76,13 +80,13 @@ class Backend(Protocol):
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
     ) -> list[tuple[str, ...]]:
-        """Return 1 to 5 phrases a text, most telling first; none where there is nothing to say or it failed.
+        """Return up to ``MOST_PHRASES`` a text, most telling first; none where nothing can be said or it failed.
 
         A backend that learns from the data set learns from the texts that `calibration` marks alone.
         """
 
     def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
-        """Return up to five labels for the neuron that makes what is `shown`, best first; none if it failed.
+        """Return up to ``MOST_PHRASES`` labels for the neuron of what is `shown`, best first; none if it failed.
 
         `progress` hears what keeps them from coming.
         """

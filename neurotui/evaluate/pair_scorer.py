@@ -14,7 +14,7 @@ from neurotui.evaluate.sanity import variants_of
 from neurotui.labelling.label_words import FEWEST as FEWEST_TOKENS
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.topic_fit import FEWEST as FEWEST_TEXTS
-from neurotui.labelling.topic_fit import held_out, quiet_sample
+from neurotui.labelling.topic_fit import active_and_quiet, quiet_sample
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class PairScorer:
 
     def _judged(self, neuron: HeldOutNeuron, side: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         shown = np.isnan(neuron.texts)
-        return held_out(side * neuron.texts, self._sample, shown, side * neuron.median)
+        return active_and_quiet(side * neuron.texts, self._sample, shown, side * neuron.median)
 
     def _over_texts(self, neuron: HeldOutNeuron, side: int, similarity: NDArray[np.float32]) -> Measures:
         active, quiet = self._judged(neuron, side)

@@ -1,4 +1,7 @@
-"""What a file says of a run's neurons: all that fits, or a refusal that names every line that does not."""
+"""All rows of an imported file, checked against the run, or a refusal that names every line that does not fit.
+
+"The run has no neuron" is said here; the values of a single row are read in ``read_row.py``.
+"""
 
 from __future__ import annotations
 

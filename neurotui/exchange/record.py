@@ -1,4 +1,7 @@
-"""What an export says of a neuron: one flat record, the same in every format. Nothing heavy is imported."""
+"""The columns of an export: one flat record a neuron, the same in every format; ``rows.py`` fills it.
+
+Nothing heavy is imported.
+"""
 
 from __future__ import annotations
 

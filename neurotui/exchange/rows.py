@@ -1,4 +1,4 @@
-"""The records of an export: labels with what the run has for them."""
+"""Fill the rows of an export: labels with what the run has for them. ``record.py`` says what a row holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the rows of a file to a journal's events: what it says already is known, and whatever differs counts."""
+"""From imported rows to a journal's events: what it says already is known, and whatever differs counts."""
 
 from __future__ import annotations
 

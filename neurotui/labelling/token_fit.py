@@ -28,7 +28,7 @@ _NAN = float("nan")
 _NO_TEXTS = np.zeros(0, np.int64)
 
 
-class _HeldOut(NamedTuple):
+class _ValidationPlaces(NamedTuple):
     """The sampled places of validation texts, with their weights and the text that each is of: all (places,)."""
 
     places: NDArray[np.int64]
@@ -57,7 +57,7 @@ class TokenScorer:
         self._run = run
 
     @cached_property
-    def _sample(self) -> tuple[_HeldOut, LabelReader] | None:
+    def _sample(self) -> tuple[_ValidationPlaces, LabelReader] | None:
         """The places of validation texts, and what reads labels; None without a token sample."""
         sample = self._run.token_sample()
         if not len(sample.text_id):
@@ -76,8 +76,8 @@ class TokenScorer:
         places = Places(sample.text_id, sample.position.astype(np.int32), sample.calibration, sample.weight)
         tokens = tokens_of(places, self._run.divided_texts(np.unique(sample.text_id).tolist()))
         judged = np.flatnonzero(~sample.calibration)
-        held_out = _HeldOut(judged, sample.weight[judged], sample.text_id[judged].astype(np.int64))
-        return held_out, LabelReader(tokens, own, of_tokens)
+        validation = _ValidationPlaces(judged, sample.weight[judged], sample.text_id[judged].astype(np.int64))
+        return validation, LabelReader(tokens, own, of_tokens)
 
     def read(self, label: str) -> LabelReading:
         """Return what a label says as words."""

@@ -59,7 +59,7 @@ def quiet_sample(texts: int) -> NDArray[np.int64]:
     return sample
 
 
-def held_out(
+def active_and_quiet(
     values: NDArray[np.float32],
     sample: NDArray[np.int64],
     shown: NDArray[np.bool_],
@@ -121,7 +121,7 @@ class Scorer:
         values = self._run.pooled(neuron_id)[self._validation]
         exemplars = self._shown(neuron_id)
         shown = np.isin(self._text_ids, exemplars)
-        by_side = {side: held_out(side * values, self._sample, shown) for side in _SIDES}
+        by_side = {side: active_and_quiet(side * values, self._sample, shown) for side in _SIDES}
         fits = []
         spoken_of: Sequence[Side] = sides or [1] * len(labels)
         for label, side in zip(labels, spoken_of, strict=True):
@@ -145,7 +145,7 @@ class Scorer:
             word = self._tokens.score(neuron_id, label, side, exemplars)
             return Fit(label, word=word.measure, correlation=word.correlation, side=side)
         values = side * self._run.pooled(neuron_id)[self._validation]
-        held = held_out(values, self._sample, np.isin(self._text_ids, exemplars))
+        held = active_and_quiet(values, self._sample, np.isin(self._text_ids, exemplars))
         return Fit(label, self._topic(label, held, progress), side=side)
 
     def _shown(self, neuron_id: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""One entry of a file of texts, and the fields in it, those inside others named by dots."""
+"""One entry of a file of texts that `precompute` reads, and its fields, those inside others named by dots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which split a text belongs to: decided by the hash of its content, so that duplicates are on one side."""
+"""Which split a text belongs to: decided by the hash of its content, so that duplicates are on one side.
+
+The hash is ``duplicates.content_hash``, into which the seed of the split goes.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Count neurons by best descriptor, by label, by layer and by state."""
+"""Count neurons, for ``f``, by best descriptor, label, layer and state: ``GROUPINGS`` has a record for each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,13 +12,12 @@ from neurotui.spelling import compared
 from neurotui.types import STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from neurotui.review.state import ReviewState
 
-Grouping = Literal["descriptor", "layer", "state", "label"]
-
-GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 _OPEN = STATES.index("open")
 _ACCEPTED = STATES.index("accepted")
 
@@ -38,28 +37,44 @@ class CountGroup:
     accepted: int
 
 
-def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
-    """Count the rows by their best match's descriptor, their layer or their state; empty groups are left out.
+class Grouping(NamedTuple):
+    """What neurons are counted by, and what it is called on the screen.
 
-    Descriptors and layers are ordered by number, states as in ``STATES``.
+    ``keys`` returns each neuron's group, (neurons,), as a place among the groups, and these: their names, each
+    with the filter that shows it or "". ``by_name``: they can be sorted by name; else they have an order of their
+    own. ``describes``: a group is a descriptor, of which counts first how many neurons it describes.
     """
-    if by == "descriptor":
-        # Neurons without a match have -1: shifted by one, they are counted too.
-        keys = triage.overview.matched[:, 0].astype(np.int64) + 1
-        named = [
-            ("no candidate", score.UNMATCHED),
-            *((name, best.filter_text(name)) for name in triage.overview.names),
-        ]
-    elif by == "label":
-        keys, named = _by_label(triage)
-    elif by == "layer":
-        keys = triage.overview.layer.astype(np.int64)
-        named = [(f"L{number}", layer.filter_text(number)) for number in range(int(keys.max(initial=-1)) + 1)]
-    else:
-        keys = triage.state.astype(np.int64)
-        named = [(name, state.filter_text(name)) for name in STATES]
+
+    name: str
+    keys: Callable[[ReviewState], tuple[NDArray[np.int64], list[tuple[str, str]]]]
+    by_name: bool
+    describes: bool = False
+
+
+def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
+    """Count the rows by what a grouping says, in its own order; empty groups are left out."""
+    keys, named = by.keys(triage)
     counts = _counted(keys, triage, len(named))
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
+
+
+def _by_descriptor(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """Return the descriptor of each neuron's best match; by number."""
+    # Neurons without a match have -1: shifted by one, they are counted too.
+    keys = triage.overview.matched[:, 0].astype(np.int64) + 1
+    names = [(name, best.filter_text(name)) for name in triage.overview.names]
+    return keys, [("no candidate", score.UNMATCHED), *names]
+
+
+def _by_layer(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """Return each neuron's layer; by number."""
+    keys = triage.overview.layer.astype(np.int64)
+    return keys, [(f"L{number}", layer.filter_text(number)) for number in range(int(keys.max(initial=-1)) + 1)]
+
+
+def _by_state(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+    """Return the state of each neuron's label; as in ``STATES``."""
+    return triage.state.astype(np.int64), [(name, state.filter_text(name)) for name in STATES]
 
 
 def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
@@ -79,11 +94,20 @@ def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, s
     return keys, [*named, ("no label", f"!{state.filter_text('accepted')}")]
 
 
+GROUPINGS = (
+    Grouping("descriptor", _by_descriptor, by_name=True, describes=True),
+    Grouping("layer", _by_layer, by_name=False),
+    Grouping("state", _by_state, by_name=False),
+    Grouping("label", _by_label, by_name=True),
+)
+"""In the order in which tab goes through them; the first is that with which the view opens."""
+
+
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
-    """Sort groups: largest first (for descriptors: by how many neurons each describes), or by name."""
+    """Sort groups: largest first (descriptors by how many neurons each describes), or by name or in their order."""
     if by_name:
-        return sorted(found, key=lambda group: group.name.casefold()) if by in {"descriptor", "label"} else found
-    if by == "descriptor":
+        return sorted(found, key=lambda group: group.name.casefold()) if by.by_name else found
+    if by.describes:
         return sorted(found, key=lambda group: (-group.described, -group.neurons))
     return sorted(found, key=lambda group: -group.neurons)
 

@@ -1,4 +1,7 @@
-"""The sort orders of the list."""
+"""The sort orders of the list: those of ``o``, the queue among them.
+
+In which order the hits of a search for words stand, ``terms/word.py`` says.
+"""
 
 from __future__ import annotations
 

@@ -65,8 +65,10 @@ class LaterFormatError(ValueError):
 class Parsed(NamedTuple):
     """What some bytes of a journal hold.
 
-    ``lines`` counts the whole lines. ``end`` is where what is taken ends: an incomplete last line, ``torn``, comes
-    after it. ``passed_over`` has the numbers of the lines that were passed over, by why.
+    ``lines`` counts the whole lines. ``end`` is where what is taken ends: a last line that an interrupted writer
+    left half-written, ``torn``, comes after it. ``Journal._mend_end`` cuts it off before the next line is written,
+    and ``labels.remarks`` tells the person. ``passed_over`` has the numbers of the lines that were passed over, by
+    why.
     """
 
     events: list[Event]

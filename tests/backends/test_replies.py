@@ -8,7 +8,6 @@ import pytest
 
 from neurotui.backends.llm.parse_reply import (
     LEFT_OUT,
-    MOST_PHRASES,
     NO_JSON,
     PHRASE_CHARACTERS,
     SHIFTED,
@@ -16,6 +15,7 @@ from neurotui.backends.llm.parse_reply import (
     read_labels,
     read_phrases,
 )
+from neurotui.backends.protocol import MOST_PHRASES
 from neurotui.sanitize import visible
 
 HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile_json"

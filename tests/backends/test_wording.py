@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from neurotui.backends.llm import prompting
 from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
 from neurotui.backends.settings import BackendSettings
 from neurotui.backends.shown import Excerpt, Shown, excerpt
@@ -39,6 +40,20 @@ def test_edited_prompts_are_used_and_told_apart(tmp_path):
         write_originals(tmp_path)
     (tmp_path / "label.txt").unlink()
     assert Wording(tmp_path).label(Shown(())) == Wording().label(Shown(()))
+
+
+def test_how_many_phrases_there_may_be_is_said_from_one_place(monkeypatch, tmp_path):
+    assert "1 to 5 short noun phrases" in Wording().phrases(["a"])
+    assert "1 to 5 labels" in Wording().label(Shown(()))
+    write_originals(tmp_path)
+    for name in ("phrases.txt", "label.txt"):
+        path = tmp_path / name
+        path.write_text(path.read_text().replace("$most", "5"))
+    # Prompts that were edited before the number had a place, and the replies paid for with them, are as good.
+    assert Wording(tmp_path).hash == Wording().hash
+    monkeypatch.setattr(prompting, "MOST_PHRASES", 7)
+    assert "1 to 7 short noun phrases" in Wording().phrases(["a"])
+    assert Wording(tmp_path).hash != Wording().hash
 
 
 @pytest.mark.parametrize("bad", ["no place", "$texts $other", "$texts costs $5", "${texts"])

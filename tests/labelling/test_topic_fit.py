@@ -10,7 +10,7 @@ from precompute.corpora import quiet
 from sklearn.metrics import roc_auc_score
 
 from neurotui.errors import UserError
-from neurotui.labelling.topic_fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, held_out
+from neurotui.labelling.topic_fit import FEWEST, MOST_ACTIVE, SAMPLE, Scorer, active_and_quiet
 from neurotui.models.encoder import MiniLM
 from neurotui.store.run import Run
 from neurotui.types import Neuron
@@ -129,7 +129,7 @@ def test_an_empty_label_and_an_unknown_neuron_are_refused(scorer):
 
 def chosen(values, sample):
     """Choose texts of which none was shown."""
-    return held_out(values, sample, np.zeros(len(values), np.bool_))
+    return active_and_quiet(values, sample, np.zeros(len(values), np.bool_))
 
 
 @pytest.mark.parametrize("texts", [12, 60, 250, 4_000])

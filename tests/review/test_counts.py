@@ -3,13 +3,26 @@
 import pytest
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.review import counts
 from neurotui.review.blind import BlindLabels
-from neurotui.review.counts import CountGroup, groups, ordered
+from neurotui.review.counts import GROUPINGS, CountGroup
 from neurotui.review.filters import Filter, parse
 from neurotui.review.state import ReviewState
 from neurotui.review.terms.best import filter_text
 from neurotui.store.labels import Labels
 from neurotui.types import STATES
+
+BY_NAME = {one.name: one for one in GROUPINGS}
+
+
+def groups(state, by):
+    """Count by the grouping of a name."""
+    return counts.groups(state, BY_NAME[by])
+
+
+def ordered(found, by, *, by_name):
+    """Sort the groups of the grouping of a name."""
+    return counts.ordered(found, BY_NAME[by], by_name=by_name)
 
 
 def triage(of=SMALL):
@@ -80,3 +93,12 @@ def test_the_largest_comes_first_and_of_descriptors_what_describes_most():
 
 def test_a_run_without_neurons_has_no_kinds():
     assert groups(triage(overview([])), "layer") == []
+
+
+def test_a_grouping_is_one_record():
+    starred = counts.Grouping(
+        "unit", lambda of: (of.overview.unit.astype("int64") % 2, [("even", ""), ("odd", "")]), by_name=True
+    )
+    found = counts.groups(triage(), starred)
+    assert sum(group.neurons for group in found) == len(SMALL)
+    assert [group.name for group in counts.ordered(found, starred, by_name=True)] == ["even", "odd"]

@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.feature_extraction.text import CountVectorizer
 
 from neurotui import segmentation
-from neurotui.backends.protocol import Estimate
+from neurotui.backends.protocol import MOST_PHRASES, Estimate
 from neurotui.function_words import ENGLISH, FunctionWords
 from neurotui.types import no_progress
 
@@ -38,7 +38,6 @@ _CANDIDATES = 50
 # How much the c-TF-IDF weight still counts against nearness there: a fourth root leaves the encoder the say.
 _WEIGHT_POWER = 0.25
 _OWN_TERMS = 2
-_LABELS = 5
 # The least cosine between a text and a term of its own: below it stand function words.
 _NEAR = 0.3
 # Terms in a greater share of the texts than this tell nothing apart.
@@ -71,7 +70,7 @@ class Keywords:
     def propose(
         self, texts: Sequence[str], calibration: NDArray[np.bool_], progress: Progress
     ) -> list[tuple[str, ...]]:
-        """Return up to five phrases a text; terms and groups are learned from the calibration texts alone.
+        """Return up to ``MOST_PHRASES`` a text; terms and groups are learned from the calibration texts alone.
 
         Texts of which too few share any word get none, and a warning says so; so do texts of other languages than
         English: the sentence encoder has learned English alone, and what it says of them is chance.
@@ -137,7 +136,7 @@ class Keywords:
         nearness = vectors[len(firing) :] @ vectors[: len(firing)].mean(axis=0)
         peaking = np.array([np.mean([not held.isdisjoint(name.split()) for held in peaks]) for name in names])
         worth = np.maximum(nearness, 0) * weights[best[: len(names)]] ** _WEIGHT_POWER * (1 + peaking)
-        return tuple(str(names[term]) for term in np.argsort(-worth, kind="stable")[:_LABELS])
+        return tuple(str(names[term]) for term in np.argsort(-worth, kind="stable")[:MOST_PHRASES])
 
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return that nothing is sent."""

@@ -1,7 +1,8 @@
 """Sends requests to one server: each brings a reply or a stated trouble, never an exception.
 
 The openai library raises exceptions that hold the request, and with it the key. They end here: what goes on
-from here is plain values.
+from here is plain values. Retries are here too: how often, how long to wait between. Which statuses and errors are
+worth another try is read in ``parse_refusal.py``.
 """
 
 from __future__ import annotations

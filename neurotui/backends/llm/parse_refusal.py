@@ -1,4 +1,7 @@
-"""Read why a server gave no reply: from a status and a body, in whichever of the usual shapes it puts an error."""
+"""Read why a server gave no reply: from a status and a body, in whichever of the usual shapes it puts an error.
+
+Which statuses are worth another try is said here; ``http_client.py`` tries again and waits.
+"""
 
 from __future__ import annotations
 

@@ -12,10 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from neurotui.backends.llm.reply_json import json_values
+from neurotui.backends.protocol import MOST_PHRASES
 from neurotui.sanitize import visible
-
-MOST_PHRASES = 5
-"""Phrases a text, and labels a neuron."""
 
 PHRASE_CHARACTERS, LABEL_CHARACTERS = 80, 160
 """What is longer is no phrase, and no label."""

@@ -14,6 +14,7 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from neurotui.backends.protocol import MOST_PHRASES
 from neurotui.errors import UserError
 from neurotui.sanitize import visible
 
@@ -38,6 +39,9 @@ PHRASES_OPENING = '{"texts": [{"id": 1, "phrases": ["'
 LABEL_OPENING = '{"labels": ["'
 """How the answer about one text, and about a neuron, begins: a model that only continues text is given it."""
 
+_MOST = "most"
+"""Another place that a prompt may have: how many phrases or labels there may be at most."""
+
 _TEXT_CHARACTERS = 2_000
 _EXCERPT_CHARACTERS = 600
 _EXAMPLE_CHARACTERS = 400
@@ -57,7 +61,9 @@ class Wording:
                 f"'{folder}' is not a folder of prompts", f"name a folder that holds any of: {', '.join(FILES)}"
             )
         self._templates = {name: _template(name, folder) for name in FILES}
-        together = json.dumps([self._templates[name].template for name in _DESCRIBING])
+        # With the number in its place: what was paid for is found again by prompts that say it in digits.
+        written = [self._templates[name].template.replace(f"${_MOST}", str(MOST_PHRASES)) for name in _DESCRIBING]
+        together = json.dumps(written)
         self.hash = hashlib.sha256(together.encode()).hexdigest()[:16]
 
     def phrases(self, texts: Sequence[str]) -> str:
@@ -89,7 +95,7 @@ class Wording:
         return f"{prompt}\n\n{self._filled('repair.txt', fault=fault)}"
 
     def _filled(self, name: str, **values: str) -> str:
-        return self._templates[name].substitute(values).strip()
+        return self._templates[name].substitute(values, most=MOST_PHRASES).strip()
 
 
 def plain(text: str, most: int = _TEXT_CHARACTERS) -> str:
@@ -139,9 +145,10 @@ def _template(name: str, folder: Path | None) -> Template:
     except UnicodeDecodeError as error:
         raise UserError(f"'{path}' is not UTF-8 text", "save it as UTF-8") from error
     wanted = FILES[name]
-    if not template.is_valid() or template.get_identifiers() != [wanted]:
+    places = set(template.get_identifiers()) if template.is_valid() else set()
+    if places - {_MOST} != {wanted}:
         raise UserError(
-            f"'{path}' must hold ${wanted} and no other place to fill in",
+            f"'{path}' must hold ${wanted} and no other place to fill in than ${_MOST}",
             f"write ${wanted} where it belongs, and $$ for a dollar sign",
         )
     return template

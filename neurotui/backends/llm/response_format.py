@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from neurotui.backends.llm.parse_reply import MOST_PHRASES
+from neurotui.backends.protocol import MOST_PHRASES
 
 _REFUSED = frozenset({400, 404, 415, 422, 501})
 _BROKEN = 500

@@ -1,4 +1,8 @@
-"""The list's neurons counted by descriptor, label, layer and state, as bars; Enter shows those of a group."""
+"""The view of ``f``: the list's neurons counted by descriptor, label, layer and state, as bars.
+
+Enter shows those of a group. What can be counted by is in ``review/counts.py``; how frequent words are, as a token
+feature, is in ``describe/features/frequency.py``.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +79,7 @@ class Frequency(RowsView[Filter]):
         if action_id == "go":
             return "show these neurons"
         if action_id == "turn":
-            return f"by {GROUPINGS[(GROUPINGS.index(self._by) + 1) % len(GROUPINGS)]}"
+            return f"by {GROUPINGS[(GROUPINGS.index(self._by) + 1) % len(GROUPINGS)].name}"
         if action_id == "sort":
             return "by count" if self._by_name else "by name"
         return super().key_name(action_id)
@@ -95,9 +99,9 @@ class Frequency(RowsView[Filter]):
     def header(self, width: int, ink: Ink) -> list[Piece]:
         """Name the columns."""
         name, bar = _widths(width)
-        main = "described" if self._by == "descriptor" else "neurons"
+        main = "described" if self._by.describes else "neurons"
         titles = [
-            (fitted(self._by, name), self._by_name),
+            (fitted(self._by.name, name), self._by_name),
             (fitted("", bar + 2), False),
             (right("neurons", _NUMBER), main == "neurons" and not self._by_name),
             (right("described", _SHARE), main == "described" and not self._by_name),
@@ -138,12 +142,12 @@ class Frequency(RowsView[Filter]):
         if within:
             neurons = f"{len(self._triage):,} of {neurons}: {within}"
         order = "by name" if self._by_name else "largest first"
-        self.show_title("frequency", f"by {self._by}", f"{len(found):,} of them", neurons, right=order)
+        self.show_title("frequency", f"by {self._by.name}", f"{len(found):,} of them", neurons, right=order)
         names = [group.name for group in self._groups]
         self.rows.show(len(self._groups), names.index(stay_at) if stay_at in names else 0)
         if not self._groups:
             self.rows.say("no neuron passes the filter" if within else "the run has no neurons", "")
-        elif self._by == "descriptor" and not self._triage.overview.names:
+        elif self._by.describes and not self._triage.overview.names:
             self._groups = []
             self.rows.say(
                 "the run is not described",

@@ -1,4 +1,7 @@
-"""Exemplars as heat-mapped lines: each token's activation is shown as its background colour."""
+"""Exemplars as heat-mapped lines: each token's activation is shown as its background colour.
+
+Whole texts or one line each (``w``) is ``Look.centred``; ``token_rows.centred`` cuts the line around the peak.
+"""
 
 from __future__ import annotations
 
