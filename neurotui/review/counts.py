@@ -104,7 +104,7 @@ GROUPINGS = (
 
 
 def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[CountGroup]:
-    """Sort: largest first (descriptors by how many neurons each describes), or by name or in their order."""
+    """Sort groups: largest first (descriptors by how many neurons each describes), or by name or as they come."""
     if by_name:
         return sorted(found, key=lambda group: group.name.casefold()) if by.by_name else found
     if by.describes:
