@@ -199,7 +199,9 @@ def _rows_of(label: Label, run: Run, tables: _Tables) -> Iterator[LabelRow]:
     if not label.also:
         yield _row(label, run, tables)
     for number, one in enumerate(label.accepted if label.also else (), 1):
-        yield replace(_row(label._replace(**one._asdict()), run, tables), label_number=number)
+        row = _row(label._replace(**one._asdict()), run, tables)
+        # Only the first was given while something was hidden.
+        yield replace(row, label_number=number, blind=label.blind if number == 1 else "")
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:

@@ -460,6 +460,18 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
         import_labels(opened, Journal(tmp_path / "third.jsonl"), path, form=None)
 
 
+def test_only_the_first_of_several_labels_was_given_blind(opened, tmp_path):
+    journal, path = Journal(tmp_path / "own.jsonl"), tmp_path / "out.jsonl"
+    own = Event("1", "2026-01-01", "ada", "accept", opened.model, opened.weights, 0, 1, "rain", "person", blind="both")
+    widened = own._replace(id="2", time="2026-01-02", action="also", text="snow", origin="keywords", blind="")
+    journal.extend([own, widened])
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    assert [json.loads(line)["blind"] for line in path.read_text().splitlines()] == ["both", ""]
+    back = Journal(tmp_path / "back.jsonl")
+    import_labels(opened, back, path, form=None)
+    assert [(event.action, event.blind) for event in back.events] == [("accept", "both"), ("also", "")]
+
+
 def test_everyones_own_labels_are_written_and_come_back_as_theirs(opened, tmp_path):
     journal = Journal(tmp_path / "team.jsonl")
     known = {"model": opened.model, "weights": opened.weights}
