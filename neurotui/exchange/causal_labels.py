@@ -39,4 +39,5 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
         remarks = (*remarks, told)
     among = neurons_listed(run, labels, filter_)
     says = {neuron: said for one in reversed(held.sets) for neuron, said in one.says.items() if neuron in among}
-    return LabelsToTest(labelled_as(run, says, most), remarks)
+    by_people = not all(one.of_run for one in held.sets)
+    return LabelsToTest(labelled_as(run, says, most, by_people=by_people), remarks)
