@@ -212,7 +212,8 @@ def causal(  # noqa: PLR0913 - each is a choice of its own
     many `texts`, beside random `others` of its layer. `model` is the folder of the run's model, where it is not
     the one that the run names. Raises ``UserError`` if a file or the model cannot be used.
     """
-    from neurotui.evaluate.causal import CausalJudge, CausalSettings
+    from neurotui.evaluate.causal import CausalJudge
+    from neurotui.evaluate.causal_settings import CausalSettings
     from neurotui.exchange.causal_labels import labels_to_test
 
     how = CausalSettings(tuple(doses), others, texts, after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.errors import UserError
 from neurotui.evaluate.labelled import labelled, labelled_as
 from neurotui.exchange.description_sets import neuron_ids, sets_of
 from neurotui.review.listing import neurons_listed
@@ -29,6 +30,8 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
     That is what people accepted, else what the run says aloud; with a `describer`, what that one says, or a file.
     ``UserError`` where nothing is said.
     """
+    if most < 1:
+        raise UserError(f"sample is '{most}'", "1 or more")
     if not describer:
         return LabelsToTest(labelled(run, labels, filter_, most))
     held = sets_of(run, neuron_ids(run), labels, [describer], alone=True)

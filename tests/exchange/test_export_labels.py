@@ -462,7 +462,9 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
 
 def test_only_the_first_of_several_labels_was_given_blind(opened, tmp_path):
     journal, path = Journal(tmp_path / "own.jsonl"), tmp_path / "out.jsonl"
-    own = Event("1", "2026-01-01", "ada", "accept", opened.model, opened.weights, 0, 1, "rain", "person", blind="both")
+    own = Event(
+        "1", "2026-01-01", "ada", "accept", opened.model, opened.weights, 0, 1, "rain", "person", blind="both"
+    )
     widened = own._replace(id="2", time="2026-01-02", action="also", text="snow", origin="keywords", blind="")
     journal.extend([own, widened])
     export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
