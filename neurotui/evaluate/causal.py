@@ -103,7 +103,7 @@ class _Place(NamedTuple):
 
 
 class CausalJudge:
-    """Pushes labelled neurons of one run; ``UserError`` for settings that cannot be, or another model than the run's.
+    """Pushes labelled neurons of one run; ``UserError`` for settings that cannot be, or another model.
 
     `model` is the folder of the run's model, where it is not the one that the run names.
     """
