@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
 from neurotui.backends.judge_protocol import EXAMPLES
-from neurotui.models.load_encoder import load_encoder
+from neurotui.models.load_encoder import encoder_if_there, load_encoder
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.beside_run import journal_of
@@ -110,12 +110,13 @@ def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
 def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
     """Evaluate a run's descriptors against annotators' journals, by default the run's own, and the other split.
 
-    The figures at k are over each neuron's first `k` descriptors. Raises ``UserError`` if a file cannot be read.
+    The figures at k are over each neuron's first `k` descriptors. Meanings are compared where the sentence encoder
+    is installed. Raises ``UserError`` if a file cannot be read.
     """
     from neurotui.evaluate.by_labels import judge
 
     with Run(run) as opened:
-        return judge(opened, _journals(opened, labels), k)
+        return judge(opened, _journals(opened, labels), k, encoder=encoder_if_there)
 
 
 def _journals(run: Run, files: Sequence[str | Path]) -> dict[str, Labels]:
