@@ -252,8 +252,17 @@ def compare(
 
 
 def export(
-    run: str | Path, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
+    run: str | Path,
+    path: str | Path,
+    *,
+    state: State = "accepted",
+    filter: str = "",
+    everyone: bool = False,
+    replace: bool = False,
 ) -> int:
-    """Write a run's labels to a file, in the format given by its suffix; return how many."""
+    """Write a run's labels to a file, in the format given by its suffix; return how many.
+
+    For `everyone`, each person's own labels, whatever stands where they differ.
+    """
     with open_run(run, read_only=True) as opened:
-        return opened.export(path, state=state, filter=filter, replace=replace)
+        return opened.export(path, state=state, filter=filter, everyone=everyone, replace=replace)
