@@ -745,7 +745,7 @@ MUTANTS = (
     Mutant(
         "a blind review that stays blind after one's own decision",
         "neurotui/review/blind.py",
-        'return self._blind if self._blind and self.own(neuron).state == "open" else ""',
+        'return self._blind if self._blind and not self._labels.ever_decided(neuron, self._by) else ""',
         "return self._blind",
         (f"{_BLIND}test_others_decisions_are_hidden_until_ones_own_is_saved",),
     ),
