@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -186,9 +187,7 @@ def evaluate_against(
         files: list[Path | None] = [*map(Path, labels)] or [None]
         journals = [journal_labels(opened, one) for one in files]
         chosen = [*map(str, describers)]
-        return ranked_against(
-            opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder
-        ).ranking
+        return ranked_against(opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder)
 
 
 def causal(  # noqa: PLR0913 - each is a choice of its own
@@ -220,8 +219,8 @@ def causal(  # noqa: PLR0913 - each is a choice of its own
     how = CausalSettings(tuple(doses), others, texts, after)
     with Run(run) as opened:
         own = journal_labels(opened, labels).labels
-        chosen = labels_to_test(opened, own, filter, sample, str(describer)).labelled
-        return CausalJudge(opened, chosen, how, str(model)).judge(progress)
+        chosen, remarks = labels_to_test(opened, own, filter, sample, str(describer))
+        return replace(CausalJudge(opened, chosen, how, str(model)).judge(progress), remarks=remarks)
 
 
 def compare(

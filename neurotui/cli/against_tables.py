@@ -39,7 +39,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
     with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = among.journals or [None]
         journals = [journal_labels_of(opened, file) for file in files]
-        ranking, remarks = ranked_against(
+        ranking = ranked_against(
             opened,
             curated_set,
             journals,
@@ -49,7 +49,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
             encoder=load_encoder,
             progress=progress,
         )
-    for remark in remarks:
+    for remark in ranking.remarks:
         console.warn(f"note: {remark}")
     if as_json:
         console.answer({"run": str(run), "against": str(curated_set), "equal": equal, **asdict(ranking)})

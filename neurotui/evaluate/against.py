@@ -80,7 +80,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Describers, best first, and each pair of them; ``accepted`` and ``rejected`` count the set's neurons."""
+    """Describers, best first, and each pair of them; ``accepted`` and ``rejected`` count the set's neurons.
+
+    ``remarks`` say in sentences what of the files does not count or is taken on trust.
+    """
 
     k: int
     accepted: int
@@ -90,6 +93,7 @@ class Ranking:
     unseen: int
     describers: tuple[Describer, ...]
     pairs: tuple[Pair, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def curated(labels: Iterable[Label]) -> Curated:

@@ -77,6 +77,7 @@ class Causal:
     model's language-model head, "" for none. ``without_places`` and ``without_label`` count the neurons that are
     left out: active at too few held-out texts, or with a label of which no token is known. ``others`` counts the
     random neurons that each stands beside, fewer in a smaller layer; ``labels`` the labels beside its own.
+    ``remarks`` say in sentences what of the labels' file was passed over or is taken on trust.
     """
 
     causal: bool
@@ -88,6 +89,7 @@ class Causal:
     labels: int
     doses: tuple[AtDose, ...]
     each: tuple[NeuronEffect, ...]
+    remarks: tuple[str, ...] = ()
 
 
 class Cost(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.evaluate.against import curated, rank, same_meaning, same_text
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 
-class RankedAgainst(NamedTuple):
-    """The ranking, and in sentences what of the files does not count or is taken on trust."""
-
-    ranking: Ranking
-    remarks: list[str]
-
-
 def ranked_against(
     run: Run,
     curated_set: Path,
@@ -41,7 +35,7 @@ def ranked_against(
     k: int = 2,
     encoder: Callable[[], Encoder],
     progress: Progress = no_progress,
-) -> RankedAgainst:
+) -> Ranking:
     """Rank describers against a curated set: a journal, or any file that `import` reads.
 
     They are the run's own and those beside it, each origin of proposals in `journals`, and the describers of
@@ -56,7 +50,7 @@ def ranked_against(
     same: Same = same_text
     if equal == "meaning":
         same = same_meaning(describers, wanted.right, encoder(), progress)
-    return RankedAgainst(rank(describers, wanted, k, same, progress), remarks)
+    return replace(rank(describers, wanted, k, same, progress), remarks=tuple(remarks))
 
 
 def _describers(

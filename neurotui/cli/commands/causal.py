@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,7 +79,7 @@ def causal(
                 return
             what = f"{counted(len(chosen), 'neuron')}, {cost.forwards:,} forward passes from the pushed layer up"
             console.warn(f"{what}: about {duration(cost.seconds)}")
-            judged = judge.judge(progress)
+            judged = replace(judge.judge(progress), remarks=remarks)
     if as_json:
         console.answer({"run": str(run), **asdict(judged)})
         return
