@@ -16,10 +16,11 @@ from neurotui.evaluate.judge_examples import QUIET, Example
 from neurotui.exchange.delphi import neuron_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from pathlib import Path
 
     from neurotui.evaluate.detection import JudgedSet, Task
+    from neurotui.types import Neuron
 
 _SCORES = "scores"
 _FOLDERS: dict[Task, str] = {"detection": "detection", "fuzzing": "fuzz"}
@@ -45,9 +46,10 @@ def refuse_existing(folder: Path) -> None:
         raise UserError(f"'{folder}' is there already", "name a folder that is not there yet")
 
 
-def read_scores(path: Path) -> list[JudgedSet]:
+def read_scores(path: Path, among: Container[Neuron] | None = None) -> list[JudgedSet]:
     """Return the scores that lie beside others' explanations, task by task, measured as ours are.
 
+    With neurons named by `among`, only theirs.
     ``UserError`` for a file that is none. Nothing where there are no scores, or of other scorers alone.
     """
     found = []
@@ -56,8 +58,11 @@ def read_scores(path: Path) -> list[JudgedSet]:
         neurons = []
         for file in sorted(inside.glob("*.txt")) if inside.is_dir() else ():
             neuron = neuron_in(file.name)
-            if neuron is not None:
-                examples = tuple(_judged(record, file) for record in _records(file))
+            if neuron is None:
+                continue
+            # Those that are left out are read too: a spoiled file is told.
+            examples = tuple(_judged(record, file) for record in _records(file))
+            if among is None or neuron in among:
                 neurons.append(JudgedNeuron(neuron, "", examples, measures_of(examples)))
         if neurons:
             found.append(judged_set(path.name, task, neurons))

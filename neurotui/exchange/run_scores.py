@@ -16,6 +16,7 @@ from neurotui.evaluate.pair_scorer import PairScorer
 from neurotui.evaluate.score import chosen_neurons, sanity_of, score
 from neurotui.exchange.delphi_scores import read_scores
 from neurotui.exchange.description_sets import neuron_ids, sets_of
+from neurotui.exchange.stated_scores import stated_of
 from neurotui.review.listing import neurons_listed
 from neurotui.store.beside_run import replies_of
 from neurotui.store.held_out import HeldOut
@@ -85,9 +86,9 @@ class Scoring:
     ) -> None:
         ids = neuron_ids(run)
         found = sets_of(run, ids, labels, how.describers)
-        among = neurons_listed(run, labels, how.filter) if how.filter else None
+        listed = neurons_listed(run, labels, how.filter) if how.filter else None
         most = how.sample or (JUDGED if how.judge is not None else None)
-        self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, among, most)}
+        self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, listed, most)}
         if not self._drawn:
             raise UserError("no set says anything of these neurons", "leave out --filter, or widen it")
         self._how = how
@@ -95,14 +96,16 @@ class Scoring:
         self._held = HeldOut(run)
         self._encoder = cache(encoder)
         # Before the judge is asked, so that nothing is paid where a file is spoiled.
-        self._others = tuple(one for path in found.files if path.is_dir() for one in read_scores(path))
+        among = self._drawn if how.filter or most else None
+        folders = (path for path in found.files if path.is_dir())
+        self._others = tuple(one for path in folders for one in read_scores(path, among))
         self._judge: Judge | None = None
         if how.judge is not None:
             kept = replies_of(run.path)
             self._judge = choose_judge(how.judge, how.backend, cache=kept if ask or kept.exists() else None)
             self._trial = Trial(self._held, found.sets, self._drawn, how.examples)
         self.remarks = found.remarks
-        self._stated = found.stated
+        self._stated = found.stated if among is None else stated_of(found.stated, among)
         self.neurons = len(self._drawn)
 
     def estimate(self) -> Estimate:

@@ -6,7 +6,7 @@ delphi keeps each answer of the judge, which ``delphi_scores.py`` reads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from neurotui.evaluate.bootstrap import Figure, ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from neurotui.exchange.read_row import ImportedRow
     from neurotui.types import Neuron
@@ -51,3 +51,13 @@ def stated_in(rows: Iterable[ImportedRow], default: str) -> list[StatedScores]:
 
 def _mean(values: list[float]) -> Figure:
     return ratio(np.array(values), np.ones(len(values)))
+
+
+def stated_of(scores: Iterable[StatedScores], among: Container[Neuron]) -> tuple[StatedScores, ...]:
+    """Return what is stated of some neurons, each mean over these; what is stated of none of them is left out."""
+    found = []
+    for one in scores:
+        kept = tuple((neuron, value) for neuron, value in one.neurons if neuron in among)
+        if kept:
+            found.append(replace(one, mean=_mean([value for _, value in kept]), neurons=kept))
+    return tuple(found)

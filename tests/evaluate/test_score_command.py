@@ -193,6 +193,9 @@ def test_what_neuronpedia_states_of_its_explanations_stands_apart(capsys, path, 
     ]
     assert (stated[0]["mean"]["value"], stated[0]["mean"]["of"]) == (0.75, 2)
     assert stated[0]["neurons"] == [{"neuron": "L0.0", "value": 0.5}, {"neuron": "L0.1", "value": 1.0}]
+    _, out, _ = asked(capsys, path, "--describer", file, "--filter", "L0.1", "--json")
+    (alone,) = json.loads(out)["stated"]
+    assert (alone["mean"]["value"], alone["mean"]["of"], len(alone["neurons"])) == (1.0, 1, 1)
     _, shown, _ = asked(capsys, path, "--describer", file)
     assert "of others on other texts, as its file states them" in " ".join(shown.split())
     assert "eleuther_fuzz" in shown
