@@ -221,5 +221,7 @@ def test_other_journals_than_the_runs_own_are_compared_by_command_and_from_pytho
     machines = told()[1]
     assert told("--labels", str(hers)) == ("her words", machines)
     assert told("--labels", str(hers), "--labels", str(his)) == ("her words", "his words")
+    assert told("--labels", str(hers), "--other-labels", str(his)) == ("her words", "his words")
+    assert told("--other-labels", str(his))[1] == "his words"
     (one,) = neurotui.compare(runs["one"], runs["one"], labels=hers, other_labels=his, filter="L0.0").each
     assert (one.first, one.second) == ("her words", "his words")

@@ -35,6 +35,9 @@ def compare(
     labels: Annotated[
         list[Path], typer.Option("--labels", help="The journal of the first run; given again, of the second.")
     ] = [],
+    other_labels: Annotated[
+        Path | None, typer.Option("--other-labels", help="The journal of the second run alone.")
+    ] = None,
     filter_: Filter = "",
     equal: Annotated[
         Literal["text", "meaning"], typer.Option("--equal", help="When two names are the same.")
@@ -53,7 +56,10 @@ def compare(
 
     if len(labels) > len((run, other)):
         raise UserError("--labels is given more than twice", "one journal of each run is compared")
+    if other_labels and len(labels) > 1:
+        raise UserError("the journal of the second run is named twice", "leave out one of the two")
     own_journal, its_journal = (*labels, None, None)[:2]
+    its_journal = other_labels or its_journal
     with Run(run) as first, Run(other) as second, shown_progress() as progress:
         one = RunWithLabels(first, labels_of(first, own_journal))
         there = RunWithLabels(second, labels_of(second, its_journal))
@@ -65,18 +71,24 @@ def compare(
         return
     console.show(*_shown(found, top))
     if own:
-        console.show(*console.folded(_taking_over(run, other, labels, own, same_weights=found.same_weights)))
+        console.show(
+            *console.folded(
+                _taking_over(run, other, (own_journal, its_journal), own, same_weights=found.same_weights)
+            )
+        )
 
 
 def _accepted(labels: Labels) -> int:
     return sum(label.state == "accepted" for label in labels.all())
 
 
-def _taking_over(run: Path, other: Path, labels: list[Path], own: int, *, same_weights: bool) -> str:
-    """Say how people's labels of the first run become candidates of the second."""
+def _taking_over(
+    run: Path, other: Path, labels: tuple[Path | None, Path | None], own: int, *, same_weights: bool
+) -> str:
+    """Say how people's labels of the first run become theirs of the second."""
     if not same_weights:
         return "People's labels are of the first run's weights: an import passes over labels of other weights."
-    journals = [("--labels", str(one)) for one in labels] + [(), ()]
+    journals = [("--labels", str(one)) if one else () for one in labels]
     written = command_line("export", run, "-o", "labels.csv", *journals[0])
     taken = command_line("import", other, "labels.csv", *journals[1])
     return f"To take the {counted(own, 'accepted label')} over: {written} && {taken}"
