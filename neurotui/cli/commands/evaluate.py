@@ -13,7 +13,7 @@ from neurotui.cli import console
 from neurotui.cli.against_tables import Chosen, evaluate_against
 from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
-from neurotui.cli.options import Describers, Json, RunFile
+from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.headline import headline
@@ -41,7 +41,14 @@ def evaluate(
             "--against", metavar="SET", help="Rank describers against a curated set: a journal, or an export."
         ),
     ] = None,
-    describer: Describers = [],
+    describer: Annotated[
+        list[str],
+        typer.Option(
+            "--describer",
+            metavar="NAME|FILE",
+            help="With --against: this one, not all; or a journal or file of explanations as well.",
+        ),
+    ] = [],
     equal: Annotated[
         Literal["text", "meaning"] | None,
         typer.Option("--equal", help="When a name is the same as a curated label; by text, if not said."),
