@@ -245,7 +245,7 @@ class Decisions:
             self._shell.host.say(f"you had decided {len(before):,} of these {decided:,} before", undo)
             return
         label = before[0]
-        text = f" “{label.text}”" if label.text else ""
+        text = " " + ", ".join(f"“{one.text}”" for one in label.accepted) if label.accepted else ""
         self._shell.host.say(f"{label.neuron}: you had {label.state}{text} before", undo)
 
     def _settle(self, neuron: Neuron, decision: Decision | None) -> None:
