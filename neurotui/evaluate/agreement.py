@@ -11,7 +11,7 @@ import numpy as np
 
 from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
 from neurotui.evaluate.distances import Cosine
-from neurotui.evaluate.label_meanings import said_by, vectors_of
+from neurotui.evaluate.label_meanings import accepted_said, vectors_of
 from neurotui.evaluate.measures import AGREEMENT
 from neurotui.labelling.near_meaning import NEAR_COSINE
 from neurotui.spelling import compared
@@ -101,10 +101,12 @@ def agreements(
         return ()
     decisions = _matrix(people, neurons, _decision)
     said = sorted(
-        {told for own in people.values() for label in own.values() if (told := said_by(label)) is not None}
+        {told for own in people.values() for label in own.values() if (told := accepted_said(label)) is not None}
     )
     place = {told: number for number, told in enumerate(said)}
-    texts = _matrix(people, neurons, lambda label: MISSING if (told := said_by(label)) is None else place[told])
+    texts = _matrix(
+        people, neurons, lambda label: MISSING if (told := accepted_said(label)) is None else place[told]
+    )
     vectors = vectors_of(said, encoder, progress) if encoder is not None and said else None
     groups = [tuple(range(len(names)))] if len(names) > 2 else []  # noqa: PLR2004 - a pair is its own all
     pairs = _most_in_common(decisions)
@@ -138,7 +140,9 @@ def _most_in_common(decisions: NDArray[np.int64]) -> list[tuple[int, ...]]:
 
 def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
     """Return whether two annotators accepted the same neuron, so that loading an encoder is worth it."""
-    accepted = [{neuron for neuron, label in own.items() if said_by(label) is not None} for own in people.values()]
+    accepted = [
+        {neuron for neuron, label in own.items() if accepted_said(label) is not None} for own in people.values()
+    ]
     return any(one & other for one, other in combinations(accepted, 2))
 
 

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
-Said = tuple[tuple[Side, str], ...]
+AcceptedSaid = tuple[tuple[Side, str], ...]
 """All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
 
 
-def said_by(label: Label) -> Said | None:
+def accepted_said(label: Label) -> AcceptedSaid | None:
     """Return an accepted label as it is compared; None for any other."""
     return tuple(sorted({(one.side, compared(one.text)) for one in label.accepted})) or None
 
 
-def vectors_of(said: Sequence[Said], encoder: Encoder, progress: Progress = no_progress) -> NDArray[np.float64]:
+def vectors_of(
+    said: Sequence[AcceptedSaid], encoder: Encoder, progress: Progress = no_progress
+) -> NDArray[np.float64]:
     """Return a vector of length 1 for what each said, of several labels their mean: (said, 2 * dimensions).
 
     Labels of different sides are at a right angle to each other.
@@ -47,7 +49,7 @@ def all_near(groups: Sequence[Sequence[Label]], encoder: Encoder, progress: Prog
 
     A group with a label that is not accepted is not.
     """
-    said = [[said_by(label) for label in group] for group in groups]
+    said = [[accepted_said(label) for label in group] for group in groups]
     distinct = sorted({one for group in said for one in group if one is not None})
     if not distinct:
         return [False] * len(groups)
