@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.context import journal_path
+from neurotui.cli.context import journal_path, labels_of
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.sanitize import visible
@@ -16,7 +16,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.evaluate.settling import Settlement
+    from neurotui.review.settlement import Settlement
 
 
 def settle(
@@ -38,16 +38,17 @@ def settle(
     from neurotui.annotator_name import annotator_name
     from neurotui.evaluate.settling import settlements
     from neurotui.models.load_encoder import load_encoder
-    from neurotui.review.session import Decision, Session
+    from neurotui.review.session import Session
     from neurotui.store.run import Run
 
     with Run(run) as opened:
+        labels_of(opened, labels)
         journal = journal_path(run, labels)
         session = Session.open(opened, labels=journal, annotator=annotator_name(annotator), read_only=dry_run)
         with shown_progress() as progress:
-            found = settlements(session.labels, load_encoder() if equal == "meaning" else None, progress)
+            found = settlements(session.labels, load_encoder if equal == "meaning" else None, progress)
         if not dry_run:
-            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+            session.settle_together(found)
         left = sum(label.state == "conflict" for label in session.labels.all()) - (len(found) if dry_run else 0)
     if as_json:
         rows = [
