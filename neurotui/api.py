@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
 from neurotui.backends.judge_protocol import EXAMPLES
-from neurotui.models.load_encoder import load_encoder
+from neurotui.models.load_encoder import encoder_if_there, load_encoder
 from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.beside_run import journal_of
@@ -110,12 +110,13 @@ def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
 def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
     """Evaluate a run's descriptors against annotators' journals, by default the run's own, and the other split.
 
-    The figures at k are over each neuron's first `k` descriptors. Raises ``UserError`` if a file cannot be read.
+    The figures at k are over each neuron's first `k` descriptors. Meanings are compared where the sentence encoder
+    is installed. Raises ``UserError`` if a file cannot be read.
     """
     from neurotui.evaluate.by_labels import judge
 
     with Run(run) as opened:
-        return judge(opened, _journals(opened, labels), k)
+        return judge(opened, _journals(opened, labels), k, encoder=encoder_if_there)
 
 
 def _journals(run: Run, files: Sequence[str | Path]) -> dict[str, Labels]:
@@ -212,7 +213,8 @@ def causal(  # noqa: PLR0913 - each is a choice of its own
     many `texts`, beside random `others` of its layer. `model` is the folder of the run's model, where it is not
     the one that the run names. Raises ``UserError`` if a file or the model cannot be used.
     """
-    from neurotui.evaluate.causal import CausalJudge, CausalSettings
+    from neurotui.evaluate.causal import CausalJudge
+    from neurotui.evaluate.causal_settings import CausalSettings
     from neurotui.exchange.causal_labels import labels_to_test
 
     how = CausalSettings(tuple(doses), others, texts, after)
@@ -250,8 +252,17 @@ def compare(
 
 
 def export(
-    run: str | Path, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
+    run: str | Path,
+    path: str | Path,
+    *,
+    state: State = "accepted",
+    filter: str = "",
+    everyone: bool = False,
+    replace: bool = False,
 ) -> int:
-    """Write a run's labels to a file, in the format given by its suffix; return how many."""
+    """Write a run's labels to a file, in the format given by its suffix; return how many.
+
+    For `everyone`, each person's own labels, whatever stands where they differ.
+    """
     with open_run(run, read_only=True) as opened:
-        return opened.export(path, state=state, filter=filter, replace=replace)
+        return opened.export(path, state=state, filter=filter, everyone=everyone, replace=replace)

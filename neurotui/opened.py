@@ -220,20 +220,34 @@ class OpenRun:
         return [event.neuron for event in self._session.redo()]
 
     def export(
-        self, path: str | Path, *, state: State = "accepted", filter: str = "", replace: bool = False
+        self,
+        path: str | Path,
+        *,
+        state: State = "accepted",
+        filter: str = "",
+        everyone: bool = False,
+        replace: bool = False,
     ) -> int:
         """Write labels to a file, in the format given by its suffix; return how many.
 
-        With a `filter`, only the neurons that it matches are written.
+        With a `filter`, only the neurons that it matches are written; for `everyone`, each person's own labels,
+        whatever stands where they differ.
         """
         from neurotui.exchange.export_labels import export as write
 
         self._session.refresh()
         labels = self._session.labels
         chosen = neurons_listed(self._run, labels, filter) if filter else None
-        journal = self._session.journal.path
         return write(
-            self._run, labels, state, Path(path), form=None, replace=replace, journal=journal, chosen=chosen
+            self._run,
+            labels,
+            state,
+            Path(path),
+            form=None,
+            replace=replace,
+            journal=self._session.journal.path,
+            chosen=chosen,
+            everyone=everyone,
         )
 
     def _accepting(self, name: str | Neuron, label: str) -> Decision:

@@ -114,6 +114,15 @@ def test_an_export_takes_a_filter_from_python_and_from_the_command(opened, path,
     assert (tmp_path / "three.jsonl").read_text() == (tmp_path / "one.jsonl").read_text()
 
 
+def test_python_exports_what_each_person_says(opened, path, tmp_path):
+    opened.accept("L0.3", "pets")
+    with neurotui.open_run(path, annotator="bob") as other:
+        other.accept("L0.3", "dogs")
+    assert opened.export(tmp_path / "standing.jsonl") == 0
+    assert opened.export(tmp_path / "each.jsonl", everyone=True) == 2
+    assert neurotui.export(path, tmp_path / "again.jsonl", everyone=True) == 2
+
+
 def test_what_can_be_mended_is_told(opened, path, tmp_path):
     for call, why in (
         (lambda: opened["L9.9"], "the run has no neuron L9.9"),

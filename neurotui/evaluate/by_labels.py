@@ -263,7 +263,7 @@ def by_hidden(proposed: Mapping[Neuron, Sequence[str]], people: People) -> tuple
     groups: dict[Hidden, list[list[Label]]] = {hidden: [] for hidden in HIDDEN.values()}
     for own in people.values():
         for blind, hidden in HIDDEN.items():
-            if labels := [label for label in own.values() if label.blind == blind]:
+            if labels := [_as_hidden(label) for label in own.values() if label.blind == blind]:
                 groups[hidden].append(labels)
     found = {hidden: labels for hidden, labels in groups.items() if labels}
     if len(found) < 2:  # noqa: PLR2004 - there is nothing to compare
@@ -271,6 +271,11 @@ def by_hidden(proposed: Mapping[Neuron, Sequence[str]], people: People) -> tuple
     return tuple(
         ByHidden(hidden, sum(map(len, labels)), at_k(proposed, labels, 1)) for hidden, labels in found.items()
     )
+
+
+def _as_hidden(label: Label) -> Label:
+    """Return a label without what was added to it once nothing was hidden any more."""
+    return label._replace(also=()) if label.blind else label
 
 
 def consistency(own: Mapping[Neuron, Iterable[str]], other: Mapping[Neuron, Iterable[str]]) -> Figure:

@@ -20,6 +20,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.evaluate.bootstrap import Figure, ratios
+from neurotui.evaluate.causal_settings import FEWEST, CausalSettings
 from neurotui.evaluate.causal_targets import Targets, targets
 from neurotui.firing import FIRES_FROM
 from neurotui.models.activations import reproducible
@@ -38,24 +39,7 @@ if TYPE_CHECKING:
 
     Figures = NDArray[np.float64]
 
-FEWEST = 5
-"""A neuron with fewer held-out texts at which it is active is left out."""
-
 _SEED = 0
-
-
-class CausalSettings(NamedTuple):
-    """How neurons are pushed: ``doses`` in standard deviations, on how many ``texts``, beside how many ``others``.
-
-    Each of the others is pushed at one of the places: to push all of them at every place would take as many times
-    longer as there are places. Of a causal model, the distributions after the place and after the ``after`` tokens
-    behind it are read.
-    """
-
-    doses: tuple[float, ...] = (0.0, 0.5, 2.0, 10.0)
-    others: int = 100
-    texts: int = 16
-    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +103,7 @@ class _Place(NamedTuple):
 
 
 class CausalJudge:
-    """Pushes labelled neurons of one run; ``UserError`` where the model is not the run's.
+    """Pushes labelled neurons of one run; ``UserError`` for settings that cannot be, or another model.
 
     `model` is the folder of the run's model, where it is not the one that the run names.
     """
@@ -127,7 +111,7 @@ class CausalJudge:
     def __init__(
         self, run: Run, chosen: Sequence[Labelled], settings: CausalSettings | None = None, model: str = ""
     ) -> None:
-        self._run, self._chosen, self._settings = run, chosen, settings or CausalSettings()
+        self._run, self._chosen, self._settings = run, chosen, (settings or CausalSettings()).checked()
         self._overview, self._sample = run.overview(), run.token_sample()
         self._refuse_lonely()
         self._again = RunModel(run.meta, ModelWithHead, named=model)

@@ -27,10 +27,14 @@ SaidByNeuron = dict["Neuron", list[Said]]
 
 
 class DescriptionSet(NamedTuple):
-    """What a describer says first of each neuron, and what it is called."""
+    """What a describer says first of each neuron, and what it is called.
+
+    ``of_run``: it is a describer of the run, to which no validation text was shown; of any other nobody knows.
+    """
 
     name: str
     says: Mapping[Neuron, Said]
+    of_run: bool = False
 
 
 def own_set(run: Run) -> DescriptionSet:
@@ -40,7 +44,7 @@ def own_set(run: Run) -> DescriptionSet:
     for neuron_id in overview.described.nonzero()[0].tolist():
         if (first := overview.first(neuron_id)) is not None:
             says[overview.neuron(neuron_id)] = Said(first.name, first.side)
-    return DescriptionSet(OWN, says)
+    return DescriptionSet(OWN, says, of_run=True)
 
 
 def sets_beside(run: Run) -> list[DescriptionSet]:
@@ -52,7 +56,7 @@ def sets_beside(run: Run) -> list[DescriptionSet]:
         says: dict[Neuron, Said] = {}
         for neuron_id, side, name in rows:
             says.setdefault(overview.neuron(neuron_id), Said(name, 1 if side > 0 else -1))
-        found.append(DescriptionSet(describer.name, says))
+        found.append(DescriptionSet(describer.name, says, of_run=True))
     return found
 
 

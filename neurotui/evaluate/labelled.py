@@ -22,7 +22,7 @@ _SEED = 0
 
 
 class Labelled(NamedTuple):
-    """A neuron and what is said of it; ``by_people``: accepted by somebody who saw its exemplars."""
+    """A neuron and what is said of it; ``by_people``: by somebody who may have seen any of its exemplars."""
 
     neuron_id: int
     neuron: Neuron
@@ -51,14 +51,16 @@ def labelled(run: Run, labels: Labels, text: str = "", most: int | None = None) 
     return _some(sorted(found), run)
 
 
-def labelled_as(run: Run, says: Mapping[Neuron, Said], most: int | None = None) -> list[Labelled]:
+def labelled_as(
+    run: Run, says: Mapping[Neuron, Said], most: int | None = None, *, by_people: bool = True
+) -> list[Labelled]:
     """Return neurons with what a describer says of them, of the side it says it of; at random `most` of them.
 
-    ``UserError`` where it says nothing.
+    Not `by_people`: a describer of the run, which saw no validation text. ``UserError`` where it says nothing.
     """
     neurons = sorted(says)
     drawn = sorted(_random().sample(neurons, min(len(neurons), most or len(neurons))))
-    return _some([Labelled(run.number_of(one), one, *says[one], by_people=True) for one in drawn], run)
+    return _some([Labelled(run.number_of(one), one, *says[one], by_people) for one in drawn], run)
 
 
 def _random() -> random.Random:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurotui.errors import UserError
 from neurotui.evaluate.labelled import labelled, labelled_as
 from neurotui.exchange.description_sets import neuron_ids, sets_of
 from neurotui.review.listing import neurons_listed
@@ -29,6 +30,8 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
     That is what people accepted, else what the run says aloud; with a `describer`, what that one says, or a file.
     ``UserError`` where nothing is said.
     """
+    if most < 1:
+        raise UserError(f"sample is '{most}'", "1 or more")
     if not describer:
         return LabelsToTest(labelled(run, labels, filter_, most))
     held = sets_of(run, neuron_ids(run), labels, [describer], alone=True)
@@ -39,4 +42,5 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
         remarks = (*remarks, told)
     among = neurons_listed(run, labels, filter_)
     says = {neuron: said for one in reversed(held.sets) for neuron, said in one.says.items() if neuron in among}
-    return LabelsToTest(labelled_as(run, says, most), remarks)
+    by_people = not all(one.of_run for one in held.sets)
+    return LabelsToTest(labelled_as(run, says, most, by_people=by_people), remarks)

@@ -29,11 +29,13 @@ class HeldSets(NamedTuple):
     """Sets with different names, and in sentences what was passed over or is taken on trust.
 
     ``stated`` are the scores that files state of their explanations, each set under the name that it has here.
+    ``files`` are those of the chosen that are no describer's name.
     """
 
     sets: tuple[DescriptionSet, ...]
     remarks: tuple[str, ...]
     stated: tuple[StatedScores, ...] = ()
+    files: tuple[Path, ...] = ()
 
 
 def neuron_ids(run: Run) -> dict[Neuron, int]:
@@ -79,7 +81,7 @@ def sets_of(
     if not found:
         hint = f"{command_line('describe', run.path)}, or name a file of descriptions with --describer"
         raise UserError(f"'{run.path}' describes no neuron, and nothing else is named that does", hint)
-    return HeldSets(tuple(found.values()), tuple(remarks), tuple(stated))
+    return HeldSets(tuple(found.values()), tuple(remarks), tuple(stated), tuple(files))
 
 
 def existing_files(given: Iterable[str], describers: Iterable[str]) -> list[Path]:

@@ -11,14 +11,13 @@ import io
 import warnings
 import zipfile
 import zlib
-from datetime import date, datetime
 from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
 from neurotui.exchange.csv import FEWEST, TITLES, header_of, text_of
-from neurotui.exchange.read_row import NO_EXPORT
+from neurotui.exchange.read_row import NO_EXPORT, NoValue
 from neurotui.exchange.record import COLUMNS, named
 from neurotui.exchange.spec import FormatSpec
 
@@ -31,7 +30,11 @@ _BEGINS = b"PK\x03\x04"
 # The largest unpacked workbook; a million rows take less.
 _MOST_BYTES = 512 * 2**20
 _AS_CSV = "save the sheet as CSV, in the program that made it, and name that file"
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA", "#SPILL!"})
+# "#N/A" is none of them: it stands for nothing in most columns.
+_ERRORS = frozenset(
+    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#GETTING_DATA", "#SPILL!"}
+    | {"#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#PYTHON!", "#EXTERNAL!"}
+)
 # What the library raises for a damaged workbook, or for something that only begins like one.
 _DAMAGED = (
     ArithmeticError,
@@ -150,11 +153,11 @@ def _is_there(cell: object) -> bool:
 
 
 def _value(cell: object) -> object:
-    """Return a cell as other tables have it: numbers without a fraction whole, times as text."""
+    """Return a cell as other tables have it: numbers without a fraction whole."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
+    if cell == "#N/A":
+        return NoValue(cell)
     return text_of(cell) if isinstance(cell, str) else cell
 
 

@@ -47,9 +47,11 @@ def export(  # noqa: PLR0913 - one argument an option of the command
     writer = format_of(path, form)
     if everyone and (writer.read is None or writer.of_others):
         raise UserError(
-            f"{writer.name} has no room for each person's label",
+            f"--everyone writes a row a person, and {writer.name} has none",
             "write jsonl, csv or parquet, or leave out --everyone",
         )
+    if everyone and state == "open":
+        raise UserError("nobody has a label of their own of an open neuron", "leave out --everyone, or --state open")
     found = LabelRows(run, labels, state, chosen, called, everyone=everyone)
     if path != STANDARD_OUTPUT:
         refuse_target(run, path, form=form, journal=journal)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
@@ -51,6 +52,12 @@ _NEVER_WORDS = (
     "unit",
     *(f"{fit}{end}" for fit in ("fit", "token_fit") for end in ("", "_lower", "_upper")),
 )
+
+
+class NoValue(str):
+    """What a cell shows that has no value, as ``#N/A``: nothing in most columns, an error where words must be."""
+
+    __slots__ = ()
 
 
 class ImportedRow(NamedTuple):
@@ -146,6 +153,7 @@ _TEXTS = (
 def _emptied(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record without what stands for nothing in cells that hold numbers, times or one of few words."""
     empty = {name for name in _NEVER_WORDS if _stands_for_nothing(record.get(name))}
+    empty -= {name for name in ("layer", "unit") if isinstance(record.get(name), NoValue)}
     # Whoever wrote a note is named beside it.
     if _stands_for_nothing(record.get("note")) and _stands_for_nothing(record.get("note_annotator") or "na"):
         empty |= {"note", "note_annotator"}
@@ -168,6 +176,11 @@ def _text(value: object, name: str, where: str) -> str:
     """Return a text; a whole number is one where a spreadsheet made a number of it."""
     if _is_empty(value):
         return ""
+    if isinstance(value, NoValue):
+        raise UserError(f"{where}: the cell below '{name}' is an error, {value}", _MEND)
+    if isinstance(value, date):
+        # Nobody can tell what was written: a spreadsheet makes a date of "May 5", and shows it in many ways.
+        raise UserError(f"{where}: '{name}' is the date {value:%Y-%m-%d}", "make it text in the spreadsheet")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
@@ -177,7 +190,7 @@ def _text(value: object, name: str, where: str) -> str:
 
 def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron:
     """Return the neuron, by its layer and unit or by its name; where it has both they must agree."""
-    numbers = [_whole(record.get(name)) for name in ("layer", "unit")]
+    numbers = [_of_neuron(record.get(name), name, where) for name in ("layer", "unit")]
     name = compared(words["neuron"])
     named = Neuron.parse(name) if _is_name(name) else None
     if all(_is_empty(record.get(name)) for name in ("layer", "unit")):
@@ -207,6 +220,11 @@ def _neuron(record: dict[str, Any], words: dict[str, str], where: str) -> Neuron
             f"{where}: '{named}' is not layer {layer}, unit {unit}", f"{_MEND}: was one column sorted?"
         )
     return Neuron(layer, unit)
+
+
+def _of_neuron(value: object, name: str, where: str) -> int | None:
+    """Return a layer or a unit; None for what is no whole number, and ``UserError`` for a cell without a value."""
+    return _whole(_text(value, name, where) if isinstance(value, NoValue) else value)
 
 
 def _is_name(name: str) -> bool:

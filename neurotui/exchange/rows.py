@@ -70,20 +70,20 @@ class LabelRows:
             label = decided.get(neuron, Label(neuron))
             if self._chosen is not None and neuron not in self._chosen:
                 continue
-            if self._everyone and self.state != "conflict":
-                own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
-                yield from (
-                    row for one in own if one.state == self.state for row in _rows_of(one, self.run, tables)
-                )
+            if not self._everyone and label.state != self.state:
                 continue
-            if label.state != self.state:
-                continue
-            if self.state == "conflict":
-                own = (self.labels.own(neuron, by) for by in self.labels.annotators(neuron))
-                rows = (row for one in own for row in _rows_of(one, self.run, tables))
-                yield from (replace(row, differ=label.differ) for row in rows)
+            if self._everyone or self.state == "conflict":
+                for one in self._own(label):
+                    yield from (replace(row, differ=label.differ) for row in _rows_of(one, self.run, tables))
             else:
                 yield from _rows_of(label, self.run, tables)
+
+    def _own(self, label: Label) -> list[Label]:
+        """Return what each person says of a neuron: all of it in a conflict, else what is in the state."""
+        own = [self.labels.own(label.neuron, by) for by in self.labels.annotators(label.neuron)]
+        if self.state == "conflict":
+            return own if label.state == "conflict" else []
+        return [one for one in own if one.state == self.state]
 
     def by_neuron(self) -> Iterator[list[LabelRow]]:
         """Yield the records of each neuron together, for formats in which a neuron stands once."""
@@ -199,7 +199,9 @@ def _rows_of(label: Label, run: Run, tables: _Tables) -> Iterator[LabelRow]:
     if not label.also:
         yield _row(label, run, tables)
     for number, one in enumerate(label.accepted if label.also else (), 1):
-        yield replace(_row(label._replace(**one._asdict()), run, tables), label_number=number)
+        row = _row(label._replace(**one._asdict()), run, tables)
+        # Only the first was given while something was hidden.
+        yield replace(row, label_number=number, blind=label.blind if number == 1 else "")
 
 
 def _row(label: Label, run: Run, tables: _Tables) -> LabelRow:

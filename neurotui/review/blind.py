@@ -30,8 +30,11 @@ class BlindLabels:
         self._blind = blind
 
     def hidden(self, neuron: Neuron) -> Blind:
-        """Return what of a neuron is hidden now: nothing once its annotator has decided it."""
-        return self._blind if self._blind and self.own(neuron).state == "open" else ""
+        """Return what of a neuron is hidden now: nothing once its annotator has decided it, undone or not.
+
+        Whoever takes a decision back has seen what it showed them.
+        """
+        return self._blind if self._blind and not self._labels.ever_decided(neuron, self._by) else ""
 
     @property
     def is_blind_to_machine(self) -> bool:

@@ -129,6 +129,12 @@ class Labels:
         events = self._events.get(neuron, ())
         return [event for event in events if event.action in COUNTED and event.id not in self._undo.undone]
 
+    def ever_decided(self, neuron: Neuron, by: str) -> bool:
+        """Return whether somebody has ever decided a neuron, even if all of it is undone."""
+        name = compared_name(by)
+        events = self._events.get(neuron, ())
+        return any(event.action in STATE_AFTER and compared_name(event.by) == name for event in events)
+
     def last_by(self, neuron: Neuron) -> str:
         """Return who did the last that was done about a neuron, decided or proposed; "" for nobody."""
         events = self._events.get(neuron)

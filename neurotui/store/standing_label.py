@@ -78,7 +78,9 @@ def _agreed(labels: Sequence[Label]) -> Label:
     if not common:
         return Label(newest.neuron, "conflict", time=newest.time, differ=_differ(labels))
     first, *also = (one for one in newest.accepted if (compared(one.text), one.side) in common)
-    return newest._replace(**first._asdict(), also=tuple(also))
+    # What somebody added to a blind label was added when nothing was hidden any more.
+    blind = newest.blind if first == newest.accepted[0] else ""
+    return newest._replace(**first._asdict(), also=tuple(also), blind=blind)
 
 
 def _differ(labels: Sequence[Label]) -> Differ:

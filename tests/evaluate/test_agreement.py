@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from synthetic import write_run
 
+import neurotui
 from neurotui.cli import main
+from neurotui.errors import UserError
 from neurotui.evaluate.agreement import agreements, decided_by, have_meanings
 from neurotui.evaluate.by_labels import judge
 from neurotui.store.beside_run import journal_of
@@ -173,6 +175,21 @@ def test_meanings_are_compared_only_where_there_is_something_to_compare(run):
     journal += decided(run, "eve", ["kittens"])
     judged = judge(run, {"run": Labels(run.weights, journal)}, 2, encoder=Encoder)
     assert [one.level for one in judged.agreement][:3] == ["decision", "text", "meaning"]
+
+
+def test_python_compares_meanings_as_the_command_does(run, monkeypatch):
+    known = decided(run, "ada", ["cats", "rain"]), decided(run, "bob", ["kittens", "rain"])
+    Journal(journal_of(run.path), run.path).extend([*known[0], *known[1]])
+    monkeypatch.setattr("neurotui.models.load_encoder.load_encoder", Encoder)
+    judged = neurotui.evaluate(run.path)
+    assert [one.level for one in judged.agreement] == ["decision", "text", "meaning"]
+    assert (judged.conflicts, judged.near_meaning) == (1, 1)
+
+    def missing():
+        raise UserError("the sentence encoder is not installed", "")
+
+    monkeypatch.setattr("neurotui.models.load_encoder.load_encoder", missing)
+    assert neurotui.evaluate(run.path).near_meaning is None
 
 
 def test_evaluate_shows_how_far_the_people_of_a_journal_agree(run, capsys, monkeypatch):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
+from neurotui.evaluate.against import curated
 from neurotui.evaluate.bootstrap import ratio, ratios
 from neurotui.evaluate.by_labels import at_k, by_hidden, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.headline import headline
@@ -58,6 +59,13 @@ def test_blind_decisions_are_told_from_those_that_may_be_anchored():
         ("both", 2, 1 / 2),
     ]
     assert by_hidden(proposed, {"ada": ada}) == ()
+
+
+def test_what_was_added_to_a_blind_label_once_the_machine_was_seen_is_not_blind():
+    widened = accepted(A, "mine")._replace(blind="both", also=(Proposal("cats", "keywords"),))
+    found = by_hidden({A: ["cats"], B: ["rain"]}, {"ada": {A: widened}, "bob": {B: accepted(B, "rain")}})
+    assert [(one.hidden, one.first.hit.value) for one in found] == [("nothing", 1), ("both", 0)]
+    assert curated([widened]).unseen == 0
 
 
 def test_nothing_decided_gives_no_figure():

@@ -15,7 +15,8 @@ from transformers import AutoModelForCausalLM
 
 import neurotui
 from neurotui.cli import main
-from neurotui.evaluate.causal import CausalJudge, CausalSettings, _below
+from neurotui.evaluate.causal import CausalJudge, _below
+from neurotui.evaluate.causal_settings import CausalSettings
 from neurotui.evaluate.labelled import Labelled
 from neurotui.exchange.causal_labels import labels_to_test
 from neurotui.labelling.token_fit import TokenScorer
@@ -201,3 +202,22 @@ def test_a_describer_is_named_as_elsewhere_and_python_does_the_same(llama, tmp_p
     assert [(one.neuron, one.label) for one in by_name.each] == [(one.neuron, one.label) for one in by_file.each]
     said = refused(neurotui.causal, llama, "nobody")
     assert said.startswith("'nobody' is no describer of the run, and no file")
+
+
+def test_python_refuses_what_the_command_refuses_and_takes_each_dose_once(llama, tmp_path):
+    with neurotui.open_run(llama, labels=tmp_path / "j.jsonl", annotator="ada") as opened:
+        opened.accept("L1.0", WORDS[0])
+    for wrong, what in (
+        ({"doses": (-2.0,)}, "'-2' is no dose"),
+        ({"doses": (0.0, float("nan"))}, "'nan' is no dose"),
+        ({"doses": (float("inf"),)}, "'inf' is no dose"),
+        ({"doses": ()}, "no dose is named"),
+        ({"texts": 3}, "texts is '3'"),
+        ({"others": 0}, "others is '0'"),
+        ({"after": -1}, "after is '-1'"),
+        ({"sample": 0}, "sample is '0'"),
+    ):
+        said = refused(neurotui.causal, llama, "ada", tmp_path / "j.jsonl", **wrong)
+        assert said.startswith(what), said
+    twice = judged(llama, WORDS, settings=SETTINGS._replace(doses=(2.0, 0.0, 2.0)))[0]
+    assert [one.dose for one in twice.doses] == [0.0, 2.0]

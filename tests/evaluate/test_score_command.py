@@ -147,6 +147,18 @@ def test_scores_of_others_stand_apart(capsys, path, tmp_path):
     assert "delphi" in {one["name"] for one in found["sets"]}
 
 
+def test_a_folder_that_is_called_like_a_describer_is_not_looked_into(capsys, path, tmp_path, monkeypatch):
+    beside = add_describer(shutil.copy(path, tmp_path / "run.duckdb"), "smollm2", {"football match": "soccer"})
+    inside = tmp_path / "smollm2" / "scores" / "detection"
+    inside.mkdir(parents=True)
+    example = {"str_tokens": ["a"], "activating": True, "prediction": True, "probability": None}
+    (inside / "layers.0.mlp_latent1.txt").write_text(json.dumps([example, {**example, "activating": False}]))
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = asked(capsys, beside, "--describer", "smollm2", "--json")
+    found = json.loads(out)
+    assert ([one["name"] for one in found["sets"]], found["others"]) == (["smollm2"], [])
+
+
 def test_describers_that_are_named_are_scored_alone(capsys, path, theirs):
     _, out, _ = asked(capsys, path, "--describer", "ADA", "--json")
     assert [one["name"] for one in json.loads(out)["sets"]] == ["ada"]

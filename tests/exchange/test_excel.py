@@ -1,5 +1,6 @@
 """Labels in Excel workbooks: taken as the sheet shows them, or refused; nothing in a workbook is ever run."""
 
+import re
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -155,6 +156,41 @@ def test_errors_and_stray_cells_are_told_by_their_row_and_nothing_is_taken(taken
     assert "row 3: the cell below 'label' is an error, #REF!" in refused.value.details[0]
     assert "row 4: 4 cells below 3 column names" in refused.value.details[1]
     assert not (tmp_path / "taken.jsonl").exists()
+
+
+def test_a_date_is_a_time_below_a_time_and_never_a_label(taken, tmp_path):
+    date = Raw('<c r="@" t="d"><v>2026-05-05T00:00:00</v></c>')
+    rows = sheet((*TITLES, "time"), ("L0.0", "accepted", "rain", date), ("L0.1", "accepted", date))
+    with pytest.raises(UserError, match=r"row 3: 'label' is the date 2026-05-05"):
+        taken(workbook(tmp_path / "labels.xlsx", rows))
+    rows = sheet((*TITLES, "time"), ("L0.0", "accepted", "rain", date))
+    assert taken(workbook(tmp_path / "labels.xlsx", rows)) == [("L0.0", "accept", "rain")]
+    rows = sheet(("Unit", "What it is"), (5, date))
+    how = Mapping((("unit", "unit"), ("label", "what it is")), (("layer", "0"), ("annotator", "ada")))
+    with pytest.raises(UserError, match=r"row 2: 'label' is the date 2026-05-05"):
+        taken(workbook(tmp_path / "theirs.xlsx", rows), mapping=how)
+
+
+@pytest.mark.parametrize("code", ["#N/A", "#CALC!", "#FIELD!", "#BLOCKED!", "#PYTHON!"])
+def test_no_error_of_a_spreadsheet_is_a_label_or_a_neuron(taken, tmp_path, code):
+    broken = Raw(f'<c r="@" t="e"><v>{code}</v></c>')
+    titles = ("neuron", "layer", "unit", "state", "label", "time")
+    row = ["L0.1", 0, 1, "accepted", "rain", None]
+    for place, name in ((0, "neuron"), (1, "layer"), (2, "unit"), (4, "label")):
+        rows = sheet(titles, [broken if number == place else one for number, one in enumerate(row)])
+        with pytest.raises(UserError, match=rf"row 2: the cell below '{name}' is an error, {re.escape(code)}"):
+            taken(workbook(tmp_path / "labels.xlsx", rows))
+    theirs = sheet(("which", "what"), ("L0.1", broken))
+    with pytest.raises(UserError, match=r"the cell below .* is an error"):
+        taken(
+            workbook(tmp_path / "theirs.xlsx", theirs), mapping=Mapping((("neuron", "which"), ("label", "what")))
+        )
+
+
+def test_what_is_not_there_is_nothing_where_nothing_need_be(taken, tmp_path):
+    nothing = Raw('<c r="@" t="e"><v>#N/A</v></c>')
+    rows = sheet((*TITLES, "time", "note"), ("L0.1", "accepted", "rain", nothing, nothing))
+    assert taken(workbook(tmp_path / "labels.xlsx", rows)) == [("L0.1", "accept", "rain")]
 
 
 def test_one_cell_at_the_far_end_of_a_sheet_costs_nothing(taken, tmp_path):

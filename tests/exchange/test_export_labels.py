@@ -460,6 +460,20 @@ def test_the_fits_of_a_label_in_both_scopes_go_out_and_come_back(opened, tmp_pat
         import_labels(opened, Journal(tmp_path / "third.jsonl"), path, form=None)
 
 
+def test_only_the_first_of_several_labels_was_given_blind(opened, tmp_path):
+    journal, path = Journal(tmp_path / "own.jsonl"), tmp_path / "out.jsonl"
+    own = Event(
+        "1", "2026-01-01", "ada", "accept", opened.model, opened.weights, 0, 1, "rain", "person", blind="both"
+    )
+    widened = own._replace(id="2", time="2026-01-02", action="also", text="snow", origin="keywords", blind="")
+    journal.extend([own, widened])
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False)
+    assert [json.loads(line)["blind"] for line in path.read_text().splitlines()] == ["both", ""]
+    back = Journal(tmp_path / "back.jsonl")
+    import_labels(opened, back, path, form=None)
+    assert [(event.action, event.blind) for event in back.events] == [("accept", "both"), ("also", "")]
+
+
 def test_everyones_own_labels_are_written_and_come_back_as_theirs(opened, tmp_path):
     journal = Journal(tmp_path / "team.jsonl")
     known = {"model": opened.model, "weights": opened.weights}
@@ -481,5 +495,28 @@ def test_everyones_own_labels_are_written_and_come_back_as_theirs(opened, tmp_pa
             for by in ("ada", "bob"):
                 here, there = labels.own(neuron, by), again.own(neuron, by)
                 assert (here.state, here.accepted, here.time) == (there.state, there.accepted, there.time)
-    with pytest.raises(UserError, match="html has no room for each person's label"):
-        export(opened, labels, "accepted", tmp_path / "a.html", form=None, replace=False, everyone=True)
+    for state, name, what in (
+        ("accepted", "a.html", "--everyone writes a row a person, and html has none"),
+        ("open", "open.jsonl", "nobody has a label of their own of an open neuron"),
+    ):
+        with pytest.raises(UserError, match=what):
+            export(opened, labels, state, tmp_path / name, form=None, replace=False, everyone=True)
+        assert not (tmp_path / name).exists()
+
+
+def test_each_persons_row_tells_what_people_differ_in_there(opened, tmp_path):
+    journal, path = Journal(tmp_path / "team.jsonl"), tmp_path / "out.jsonl"
+    known = {"model": opened.model, "weights": opened.weights}
+    for unit, texts in ((1, ("comma", "a comma")), (2, ("rain", "snow")), (3, ("mud", "mud"))):
+        for by, text in zip(("ada", "bob"), texts, strict=True):
+            journal.append(Neuron(0, unit), "accept", by=by, text=text, origin="person", **known)
+    export(opened, folded(opened, journal), "accepted", path, form=None, replace=False, everyone=True)
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(row["unit"], row["annotator"], row["differ"]) for row in rows] == [
+        (1, "ada", "wording"),
+        (1, "bob", "wording"),
+        (2, "ada", "label"),
+        (2, "bob", "label"),
+        (3, "ada", ""),
+        (3, "bob", ""),
+    ]

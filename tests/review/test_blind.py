@@ -8,7 +8,7 @@ from synthetic import write_run
 
 from neurotui.errors import UserError
 from neurotui.labelling.types import NearName, Nearness
-from neurotui.review.counts import groups, shares_by_layer
+from neurotui.review.counts import GROUPINGS, groups, shares_by_layer
 from neurotui.review.filters import filter_of
 from neurotui.review.listing import listed
 from neurotui.review.session import Decision, Session
@@ -113,7 +113,8 @@ def test_blind_no_order_is_the_machines(sit_down):
 def test_blind_no_count_and_no_column_tells_what_the_machine_says(run, sit_down):
     eva = sit_down("eva", "machine")
     state = seen_by(eva)
-    assert [(one.name, one.described) for one in groups(state, "descriptor")] == [("no candidate", 0)]
+    by_descriptor = next(one for one in GROUPINGS if one.describes)
+    assert [(one.name, one.described) for one in groups(state, by_descriptor)] == [("no candidate", 0)]
     assert shares_by_layer(state)[0] == [0.0] * len(shares_by_layer(state)[0])
     assert np.isnan(state.overview.score).all()
     eva.decide([Decision(IT, "skip")])
@@ -121,7 +122,7 @@ def test_blind_no_count_and_no_column_tells_what_the_machine_says(run, sit_down)
     assert state.overview.score[0] == run.overview().score[0]
     eva.undo()
     state.take(eva.changed())
-    assert np.isnan(state.overview.score).all()
+    assert state.overview.score[0] == run.overview().score[0], "it has been seen"
     assert not np.isnan(run.overview().score).all()
 
 
@@ -143,6 +144,22 @@ def test_what_was_hidden_is_kept_in_the_decision_and_only_there(sit_down, tmp_pa
     lines = [json.loads(line) for line in (tmp_path / "run.labels.jsonl").read_text().splitlines()]
     assert [line.get("blind", "") for line in lines] == ["", "both", ""]
     assert bob.labels.own(IT, "bob").blind == ""
+
+
+@pytest.mark.parametrize("action", ["accept", "reject", "skip"])
+def test_whoever_undoes_a_blind_decision_is_not_blind_again(sit_down, action):
+    eva = sit_down("eva", "both")
+    eva.decide([Decision(IT, action, "mine" if action == "accept" else "", "person")])
+    assert eva.undo()
+    eva.decide([Decision(IT, "accept", "the machine's", "keywords")])
+    own = eva.labels.own(IT, "eva")
+    assert (own.text, own.blind) == ("the machine's", "")
+
+
+def test_a_note_shows_nothing_that_is_hidden(sit_down):
+    eva = sit_down("eva", "both")
+    eva.decide([Decision(IT, "note", "odd")])
+    assert eva.seen.hidden(IT) == "both"
 
 
 def test_settling_needs_a_conflict_that_one_may_see(sit_down):

@@ -133,6 +133,15 @@ def test_of_several_labels_those_stand_that_all_have_in_common():
     assert (label.state, [one.text for one in label.accepted]) == ("accepted", ["Dogs"])
 
 
+def test_a_label_added_to_a_blind_one_is_not_blind_where_it_is_what_stands():
+    say = Script()
+    his = say("accept", text="dogs", by="bob")
+    hers = say("accept", text="cats", blind="both"), say("also", text="dogs")
+    alone, both = folded(*hers).label(IT), folded(his, *hers).label(IT)
+    assert (alone.text, alone.blind) == ("cats", "both")
+    assert (both.text, both.blind) == ("dogs", "")
+
+
 def test_a_note_is_a_persons_too_and_clearing_ones_own_leaves_the_others():
     say = Script()
     hers, his = say("note", text="hers"), say("note", by="bob", text="his")

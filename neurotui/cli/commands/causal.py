@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +62,8 @@ def causal(
     """
     strengths = _doses(doses)
     with model_side():
-        from neurotui.evaluate.causal import CausalJudge, CausalSettings
+        from neurotui.evaluate.causal import CausalJudge
+        from neurotui.evaluate.causal_settings import CausalSettings
         from neurotui.exchange.causal_labels import labels_to_test
         from neurotui.store.run import Run
 
@@ -88,16 +88,14 @@ def causal(
 
 def _doses(written: str) -> tuple[float, ...]:
     try:
-        found = tuple(float(one) for one in written.split(","))
-    except ValueError:
-        found = ()
-    if not found or not all(math.isfinite(one) and one >= 0 for one in found):
-        raise UserError(f"'{written}' is no list of doses", "standard deviations, 0 or more: --doses 0,0.5,2,10")
-    return tuple(sorted(set(found)))
+        return tuple(float(one) for one in written.split(","))
+    except ValueError as error:
+        hint = "standard deviations, 0 or more: --doses 0,0.5,2,10"
+        raise UserError(f"'{written}' is no list of doses", hint) from error
 
 
 def _shown(judged: Causal) -> list[RenderableType]:
-    from neurotui.evaluate.causal import FEWEST
+    from neurotui.evaluate.causal_settings import FEWEST
 
     if not judged.each:
         few = f"none is active at {FEWEST} or more held-out texts"
@@ -131,7 +129,7 @@ def _shown(judged: Causal) -> list[RenderableType]:
 def _said(judged: Causal) -> list[str]:
     """Return, in sentences, what was done, and what of it means less than it seems."""
     read = "the distribution over the next token" if judged.causal else "the text's embedding"
-    from neurotui.evaluate.causal import FEWEST
+    from neurotui.evaluate.causal_settings import FEWEST
 
     beside = f"beside {judged.others:,} random neurons of the layer each, and {judged.labels:,} labels of others"
     said = [
