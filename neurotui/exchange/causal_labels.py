@@ -39,4 +39,4 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
         remarks = (*remarks, told)
     among = neurons_listed(run, labels, filter_)
     says = {neuron: said for one in reversed(held.sets) for neuron, said in one.says.items() if neuron in among}
-    return LabelsToTest(labelled_as(run, says, most), remarks)
+    return LabelsToTest(labelled_as(run, says, most, filter_), remarks)
