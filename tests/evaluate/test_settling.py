@@ -122,6 +122,15 @@ def test_two_labels_and_one_label_with_a_comma_are_told_apart(run, capsys):
     ]
 
 
+def test_labels_of_the_negative_are_marked_as_such(run, capsys):
+    with Run(run) as opened:
+        for by, label in (("ada", "moon"), ("bob", "the word moon")):
+            session = Session.open(opened, labels=None, annotator=by, read_only=False)
+            session.decide([Decision(Neuron(0, 8), "accept", label, side=-1)])
+    assert main(["settle", str(run), "--dry-run"]) == 0
+    assert capsys.readouterr().out.count("\N{BLACK DOWN-POINTING SMALL TRIANGLE} ") == 3
+
+
 def test_a_journal_that_is_not_there_is_no_journal_without_conflicts(run, tmp_path, capsys):
     for more in ([], ["--dry-run"]):
         assert main(["settle", str(run), "--labels", str(tmp_path / "mistyped.jsonl"), *more]) == 1

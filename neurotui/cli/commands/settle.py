@@ -74,9 +74,9 @@ def _rows(one: Settlement) -> Sequence[tuple[console.Value, ...]]:
     """Return a row for each label of each person; the first also says what stands."""
     by = "words" if one.same_words else "meaning"
     said = [
-        (visible(label.by) if not place else "", said.text)
+        (visible(label.by) if not place else "", console.of_side(said.text, said.side))
         for label in one.each
         for place, said in enumerate(label.accepted)
     ]
-    first = (str(one.neuron), by, one.stands.text)
+    first = (str(one.neuron), by, console.of_side(one.stands.text, one.stands.side))
     return [(*(first if not place else ("", "", "")), *words) for place, words in enumerate(said)]
