@@ -51,7 +51,9 @@ def export(  # noqa: PLR0913 - one argument an option of the command
             "write jsonl, csv or parquet, or leave out --everyone",
         )
     if everyone and state == "open":
-        raise UserError("nobody has a label of their own of an open neuron", "leave out --everyone, or --state open")
+        raise UserError(
+            "nobody has a label of their own of an open neuron", "leave out --everyone, or --state open"
+        )
     found = LabelRows(run, labels, state, chosen, called, everyone=everyone)
     if path != STANDARD_OUTPUT:
         refuse_target(run, path, form=form, journal=journal)

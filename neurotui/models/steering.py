@@ -1,4 +1,4 @@
-"""Push neurons at one token of a text for ``causal``, many pushes in one forward pass, and read what the output does.
+"""Push neurons at one token of a text for ``causal``, many pushes in one forward pass: what does the output do?
 
 Only what a push changes is computed: the blocks from the neurons' layer up, and of a causal model the tokens from
 the place on. A model of which that gives another output than the whole forward pass is run whole.

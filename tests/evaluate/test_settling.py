@@ -136,6 +136,38 @@ def test_a_command_settles_them_all_and_one_undo_takes_them_back(run, capsys):
         assert opened.settle_wording() == []
 
 
+def test_two_labels_and_one_label_with_a_comma_are_told_apart(run, capsys):
+    said = {"ada": ["line, set"], "bob": ["line", "set"]}
+    with Run(run) as opened:
+        for by, labels in said.items():
+            session = Session.open(opened, labels=None, annotator=by, read_only=False)
+            for action, label in zip(("accept", "also"), labels, strict=False):
+                session.decide([Decision(Neuron(0, 9), action, label)])
+    assert main(["settle", str(run), "--dry-run"]) == 0
+    said = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [words for words in said if "set" in words or "line" in words] == [
+        ["L0.9", "words", "line,", "set", "ada", "line,", "set"],
+        ["bob", "line"],
+        ["set"],
+    ]
+
+
+def test_labels_of_the_negative_are_marked_as_such(run, capsys):
+    with Run(run) as opened:
+        for by, label in (("ada", "moon"), ("bob", "the word moon")):
+            session = Session.open(opened, labels=None, annotator=by, read_only=False)
+            session.decide([Decision(Neuron(0, 8), "accept", label, side=-1)])
+    assert main(["settle", str(run), "--dry-run"]) == 0
+    assert capsys.readouterr().out.count("\N{BLACK DOWN-POINTING SMALL TRIANGLE} ") == 3
+
+
+def test_a_journal_that_is_not_there_is_no_journal_without_conflicts(run, tmp_path, capsys):
+    for more in ([], ["--dry-run"]):
+        assert main(["settle", str(run), "--labels", str(tmp_path / "mistyped.jsonl"), *more]) == 1
+        assert "there is no journal" in capsys.readouterr().err
+    assert not (tmp_path / "mistyped.jsonl").exists()
+
+
 def test_evaluate_says_on_how_many_they_differ_in_wording_alone(run):
     with Run(run) as opened:
         labels = Session.open(opened, labels=None, annotator="eva", read_only=True).labels

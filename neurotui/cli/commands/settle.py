@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.context import journal_path, labels_of
+from neurotui.cli.context import journal_labels_of
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.sanitize import visible
@@ -42,8 +42,8 @@ def settle(
     from neurotui.store.run import Run
 
     with Run(run) as opened:
-        labels_of(opened, labels)
-        journal = journal_path(run, labels)
+        # Where none is there, nothing can be settled: a journal of that name would be a new one.
+        journal = journal_labels_of(opened, labels).path
         session = Session.open(opened, labels=journal, annotator=annotator_name(annotator), read_only=dry_run)
         with shown_progress() as progress:
             found = settlements(session.labels, load_encoder if equal == "meaning" else None, progress)
@@ -71,8 +71,12 @@ def settle(
 
 
 def _rows(one: Settlement) -> Sequence[tuple[console.Value, ...]]:
-    """Return a row for each person's labels; the first also says what stands."""
+    """Return a row for each label of each person; the first also says what stands."""
     by = "words" if one.same_words else "meaning"
-    said = [(visible(label.by), ", ".join(said.text for said in label.accepted)) for label in one.each]
-    first = (str(one.neuron), by, one.stands.text)
+    said = [
+        (visible(label.by) if not place else "", console.of_side(said.text, said.side))
+        for label in one.each
+        for place, said in enumerate(label.accepted)
+    ]
+    first = (str(one.neuron), by, console.of_side(one.stands.text, one.stands.side))
     return [(*(first if not place else ("", "", "")), *words) for place, words in enumerate(said)]
