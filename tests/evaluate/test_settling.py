@@ -211,8 +211,3 @@ def test_nothing_is_settled_that_somebody_has_decided_otherwise_since_it_was_wor
         with pytest.raises(UserError, match=r"L0.0: somebody has decided something else meanwhile"):
             eva.settle_together(found)
     assert states(run)["L0.2"][0] == "conflict"
-
-
-def test_a_journal_that_is_not_there_is_no_journal_without_conflicts(run, tmp_path, capsys):
-    assert main(["settle", str(run), "--labels", str(tmp_path / "typo.jsonl"), "--annotator", "eva"]) == 1
-    assert "there is no journal" in capsys.readouterr().err
