@@ -56,8 +56,8 @@ def labelled_as(
 ) -> list[Labelled]:
     """Return neurons with what a describer says of them, of the side it says it of; at random `most` of them.
 
-    `text` is the filter by which they were chosen. Not `by_people`: a describer of the run, which saw no text of the
-    validation split. ``UserError`` where it says nothing.
+    `text` is the filter by which they were chosen. Not `by_people`: a describer of the run,
+    which saw no text of the validation split. ``UserError`` where it says nothing.
     """
     neurons = sorted(says)
     drawn = sorted(_random().sample(neurons, min(len(neurons), most or len(neurons))))

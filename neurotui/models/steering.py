@@ -1,4 +1,4 @@
-"""Many pushes of neurons at one token of a text in one forward pass, for ``causal``, and what the output then does.
+"""Many pushes of neurons at one token of a text in one forward pass, for ``causal``, and what it then outputs.
 
 Only what a push changes is computed: the blocks from the neurons' layer up, and of a causal model the tokens from
 the place on. A model of which that gives another output than the whole forward pass is run whole.
