@@ -195,8 +195,8 @@ class OpenRun:
         from neurotui.models.load_encoder import load_encoder
 
         self._session.refresh()
-        found = settlements(self._session.labels, load_encoder() if equal == "meaning" else None)
-        self._session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+        found = settlements(self._session.labels, load_encoder if equal == "meaning" else None)
+        self._session.settle_together(found)
         return [one.neuron for one in found]
 
     def reject(self, name: str | Neuron) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Generic, Literal, NamedTuple, TypeVar, get_args
+from typing import Literal, NamedTuple, get_args
 
 from neurotui.errors import UserError
 from neurotui.firing import is_quiet
@@ -291,13 +291,3 @@ class Label(NamedTuple):
             return ()
         first = Proposal(self.text, self.origin, self.fit, self.token_fit, self.side, self.scope)
         return (first, *self.also)
-
-
-Answer = TypeVar("Answer")
-"""The type of a question's answer."""
-
-
-class Question(Generic[Answer]):
-    """A request that a worker process answers with an ``Answer``; the handlers are in ``workers/server.py``."""
-
-    __slots__ = ()

@@ -2,6 +2,7 @@
 
 import os
 
+import platformdirs
 import pytest
 
 
@@ -18,3 +19,18 @@ def nobodys_settings(tmp_path_factory):
         del os.environ["NEUROTUI_CONFIG"]
     else:
         os.environ["NEUROTUI_CONFIG"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_cache(tmp_path_factory):
+    """Let every command keep vectors of texts in a cache of the tests, beside the models of whoever runs them.
+
+    Those take minutes to make, and are the same for everybody.
+    """
+    models = platformdirs.user_cache_path("neurotui") / "models"
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "neurotui").mkdir()
+    (cache / "neurotui" / "models").symlink_to(models)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache))
+        yield

@@ -38,6 +38,14 @@ def test_what_is_given_comes_before_the_environment_that_before_the_configuratio
     assert annotator_name("", environment) == "login"
 
 
+@pytest.mark.parametrize("name", ["ada\u200b", "\u202eada", "a\x1b[31mda", "ada\nbob"])
+def test_nobody_decides_under_a_name_that_looks_like_anothers(config, name):
+    for given, environment in ((name, {}), ("", {"NEUROTUI_ANNOTATOR": name})):
+        with pytest.raises(UserError, match="cannot be seen"):
+            annotator_name(given, {"NEUROTUI_CONFIG": str(config), **environment})
+    assert annotator_name("\u0646\u0627\u0645\u200c\u0645\u0646") == "\u0646\u0627\u0645\u200c\u0645\u0646"
+
+
 def decides_in_python(run, unit):
     with neurotui.open_run(run) as opened:
         opened.skip(f"L0.{unit}")

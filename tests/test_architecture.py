@@ -18,7 +18,7 @@ from neurotui.review.terms import KEYED, TERMS
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
     {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
-    {"types", "wording", "same_words", "plugins", "pooling", "function_words"},
+    {"types", "question", "wording", "same_words", "plugins", "pooling", "function_words"},
     {"exemplar_kinds"},
     {"models", "store"},
     {"config_file"},
@@ -42,6 +42,7 @@ ONLY_IN = {
     "torch": {"models", "precompute", "pooling"},
     "transformers": {"models", "precompute"},
     "duckdb": {"store"},
+    "_duckdb": {"store"},
     "openai": {"backends"},
     "httpx2": {"backends"},
     "ray": {"precompute"},

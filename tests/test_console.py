@@ -50,6 +50,24 @@ def test_progress_lines_tell_rate_and_time_left_once_a_minute():
     ]
 
 
+def test_stages_that_alternate_and_begin_anew_are_told_once_and_then_once_a_minute():
+    now = [0.0]
+    stream = io.StringIO()
+    lines = ProgressLines(stream, clock=lambda: now[0])
+    for neuron in range(50):
+        lines("comparing neurons", neuron, 50)
+        for done in (1, 2):
+            lines("reading held-out texts", done, 2)
+            now[0] += 1
+    lines("comparing neurons", 50, 50)
+    assert stream.getvalue().splitlines() == [
+        "reading held-out texts: 2 of 2, 1.0 a second, done in 1 s",
+        "comparing neurons: 30 of 50, 0.5 a second, 40 s left",
+        "reading held-out texts: 2 of 2, 1.0 a second, done in 1 s",
+        "comparing neurons: 50 of 50, 0.5 a second, done in 2 min",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(8, "8 s"), (59.4, "59 s"), (60, "1 min"), (7500, "2 h 5 min"), (3599, "1 h 0 min")]
 )

@@ -56,6 +56,11 @@ def show(*parts: RenderableType) -> None:
         console.print(Text(visible(part)) if isinstance(part, str) else part, soft_wrap=soft)
 
 
+def of_side(label: str, side: int) -> str:
+    """Return a label as tables show it: marked where it is of the negative of the activation, `side` -1."""
+    return f"\N{BLACK DOWN-POINTING SMALL TRIANGLE} {label}" if side < 0 else label
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[Value]], title: str = "", wraps: str = "") -> Table:
     """Return a table: numbers right-aligned with three decimals, None as a dash.
 

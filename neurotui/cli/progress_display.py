@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from neurotui.sanitize import visible
@@ -67,30 +68,46 @@ class ProgressLines:
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self._clock = clock
-        self._stage = ""
-        self._ended = False
-        self._first = 0
-        self._started = self._spoke = 0.0
+        self._stages: dict[str, _Stage] = {}
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Record the progress of a stage; print a line if one is due."""
-        now = self._clock()
-        if stage != self._stage:
-            self._stage, self._ended, self._first = stage, False, done
-            self._started = self._spoke = now
-        if self._ended or (done < total and now - self._spoke < _MINUTE):
-            return
-        self._spoke, self._ended = now, done >= total
-        print(visible(self._line(done, total, now - self._started)), file=self._stream, flush=True)
+        """Record the progress of a stage; print a line if one is due.
 
-    def _line(self, done: int, total: int, seconds: float) -> str:
-        rate = (done - self._first) / seconds if seconds > 0 else 0.0
-        said = f"{self._stage}: {done:,} of {total:,}"
-        if rate > 0:
-            said += f", {rate:,.1f} a second"
-        if self._ended:
-            return f"{said}, done in {duration(seconds)}"
-        return f"{said}, {duration((total - done) / rate)} left" if rate > 0 else said
+        A stage may alternate with others, and begin anew: of one that has ended before, a line a minute is enough.
+        """
+        now = self._clock()
+        known = self._stages.get(stage)
+        if known is None:
+            known = self._stages[stage] = _Stage(done, now, now)
+        elif done < known.done:
+            known.first, known.started = done, now
+        known.done = done
+        ends = done >= total and not known.ended
+        if not ends and now - known.spoke < _MINUTE:
+            return
+        known.spoke, known.ended = now, known.ended or ends
+        print(visible(_line(stage, known, total, now - known.started)), file=self._stream, flush=True)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """How far a stage was when it began and is now, when it began and a line was printed, and if its end was."""
+
+    first: int
+    started: float
+    spoke: float
+    done: int = 0
+    ended: bool = False
+
+
+def _line(stage: str, known: _Stage, total: int, seconds: float) -> str:
+    rate = (known.done - known.first) / seconds if seconds > 0 else 0.0
+    said = f"{stage}: {known.done:,} of {total:,}"
+    if rate > 0:
+        said += f", {rate:,.1f} a second"
+    if known.done >= total:
+        return f"{said}, done in {duration(seconds)}"
+    return f"{said}, {duration((total - known.done) / rate)} left" if rate > 0 else said
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """Ratios with 95 % percentile bootstrap intervals (Efron 1979).
 
-The seed is fixed: the same run and labels give the same numbers.
+The seed is fixed: the same run and labels give the same numbers. Agreement draws items for itself, in
+``coefficients.py``.
 """
 
 from __future__ import annotations

@@ -135,13 +135,14 @@ def judge(
         layers.append(_layer(layer, _of(layer, said), here, k))
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     encodes = encoder() if have_meanings(by_person) else None
-    settled = {one.neuron: one.same_words for of in people.values() for one in settlements(of, encodes, progress)}
-    same = sum(settled.values())
+    makes = None if encodes is None else lambda: encodes
+    in_wording = {one.neuron: one.same_words for of in people.values() for one in settlements(of, makes, progress)}
+    same = sum(in_wording.values())
     return Judgement(
         everything.neurons,
         len(differed),
         same,
-        len(settled) - same if encodes is not None else None,
+        len(in_wording) - same if encodes is not None else None,
         everything.at_k,
         everything.consistency,
         everything.consistency_neurons,

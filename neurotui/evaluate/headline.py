@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from neurotui.evaluate.by_labels import Judgement
 
 
-def headline(judged: Judgement) -> str:
-    """Return how the run's first choice fared, and what is left out.
+def headline(judged: Judgement, settle: str) -> str:
+    """Return how the run's first choice fared, and what is left out; `settle` is the command that settles.
 
     "" if nobody has accepted or rejected anything and nobody differs.
     """
@@ -19,20 +19,24 @@ def headline(judged: Judgement) -> str:
     if judged.conflicts:
         one = judged.conflicts == 1
         told.append(f"{counted(judged.conflicts, 'neuron')} {'is' if one else 'are'} in conflict and left out.")
-        told.append(_in_wording(judged))
+        told.append(_in_wording(judged, settle))
     return " ".join(filter(None, told))
 
 
-def _in_wording(judged: Judgement) -> str:
-    """Return on how many of them people differ in wording alone; "" for none."""
-    same, near = judged.same_words, judged.near_meaning
-    if not (same or near):
+def _in_wording(judged: Judgement, settle: str) -> str:
+    """Return on how many of them people differ in wording alone, or are near in meaning; "" for none."""
+    told = []
+    if judged.same_words:
+        told.append(f"on {judged.same_words:,} of them people differ in wording alone")
+    if judged.near_meaning:
+        told.append(
+            f"on {judged.near_meaning:,}{' more' if told else ' of them'} their labels are near in meaning"
+        )
+    if not told:
         return ""
-    many = same + (near or 0)
-    told = f"On {many:,} of them people differ in wording alone"
-    how = f": {same:,} of the same words, {near:,} near in meaning" if near is not None else ""
-    command = "neurotui settle --equal meaning" if near else "neurotui settle"
-    return f"{told}{how}; {command} settles these."
+    options = " --equal meaning" if judged.near_meaning else ""
+    said = ", ".join(told)
+    return f"{said[0].upper()}{said[1:]}; {settle}{options} settles these."
 
 
 def _fared(judged: Judgement) -> str:

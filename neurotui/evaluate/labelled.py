@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
 from neurotui.review.description import description_of
-from neurotui.review.listing import listed
+from neurotui.review.listing import WIDEN, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,26 +48,29 @@ def labelled(run: Run, labels: Labels, text: str = "", most: int | None = None) 
         ),
         most,
     )
-    return _some(sorted(found), run)
+    return _some(sorted(found), run, text)
 
 
 def labelled_as(
-    run: Run, says: Mapping[Neuron, Said], most: int | None = None, *, by_people: bool = True
+    run: Run, says: Mapping[Neuron, Said], most: int | None = None, text: str = "", *, by_people: bool = True
 ) -> list[Labelled]:
     """Return neurons with what a describer says of them, of the side it says it of; at random `most` of them.
 
-    Not `by_people`: a describer of the run, which saw no validation text. ``UserError`` where it says nothing.
+    `text` is the filter by which they were chosen. Not `by_people`: a describer of the run,
+    which saw no text of the validation split. ``UserError`` where it says nothing.
     """
     neurons = sorted(says)
     drawn = sorted(_random().sample(neurons, min(len(neurons), most or len(neurons))))
-    return _some([Labelled(run.number_of(one), one, *says[one], by_people) for one in drawn], run)
+    return _some([Labelled(run.number_of(one), one, *says[one], by_people) for one in drawn], run, text)
 
 
 def _random() -> random.Random:
     return random.Random(_SEED)  # noqa: S311 - no secret
 
 
-def _some(found: list[Labelled], run: Run) -> list[Labelled]:
+def _some(found: list[Labelled], run: Run, text: str) -> list[Labelled]:
+    if not found and text:
+        raise UserError(f"no neuron that '{text}' matches is labelled or described", WIDEN)
     if not found:
         raise UserError("no neuron here is labelled or described", command_line("describe", run.path))
     return found

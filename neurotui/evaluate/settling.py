@@ -8,56 +8,56 @@ letter but for case and white space; of several such, the one that was given fir
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from neurotui.spelling import compared
+from neurotui.review.settlement import Settlement, accepted
+from neurotui.spelling import compared, compared_name
+from neurotui.store.journal_actions import STATE_AFTER
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
-    from neurotui.types import Label, Neuron, Progress, Proposal
-
-
-class Settlement(NamedTuple):
-    """What would stand of a neuron on which people differ in wording alone, and what each of them said.
-
-    ``same_words``: their labels are of the same words, and not just near in meaning.
-    """
-
-    neuron: Neuron
-    stands: Proposal
-    each: tuple[Label, ...]
-    same_words: bool
+    from neurotui.types import Event, Label, Progress, Proposal
 
 
 def settlements(
-    labels: Labels, encoder: Encoder | None = None, progress: Progress = no_progress
+    labels: Labels, encoder: Callable[[], Encoder] | None = None, progress: Progress = no_progress
 ) -> list[Settlement]:
     """Return what would stand where people differ in wording alone: by meaning too, if there is an `encoder`.
 
-    In neuron order. Left out is where everybody gave several labels: which of them stand, a person has to say.
+    In neuron order. Left out is where everybody gave several labels, and by meaning where anybody did: which of
+    them stand, a person has to say. `encoder` is called only if there is something to compare.
     """
     differing = [label for label in labels.all() if label.differ in {"wording", "label"}]
-    groups = [tuple(one for one in label.each if one.state == "accepted") for label in differing]
+    groups = [accepted(label) for label in differing]
     same = [label.differ == "wording" for label in differing]
-    if encoder is not None and groups:
+    # Several labels are compared by their mean alone: one of them may say what nobody else said.
+    meant = [
+        each for each, words in zip(groups, same, strict=True) if not words and not any(one.also for one in each)
+    ]
+    near: set[tuple[Label, ...]] = set()
+    if encoder is not None and meant:
         from neurotui.evaluate.label_meanings import all_near  # noqa: PLC0415 - words need no numpy
 
-        near = all_near(groups, encoder, progress)
-    else:
-        near = same
+        near = {each for each, is_near in zip(meant, all_near(meant, encoder(), progress), strict=True) if is_near}
     found = []
-    for label, each, words, meaning in zip(differing, groups, same, near, strict=True):
-        stands = _most_said(each) if words or meaning else None
+    for label, each, words in zip(differing, groups, same, strict=True):
+        stands = _most_said(each, labels.said_of(label.neuron)) if words or each in near else None
         if stands is not None:
             found.append(Settlement(label.neuron, stands, each, words))
     return found
 
 
-def _most_said(each: tuple[Label, ...]) -> Proposal | None:
+def _most_said(each: tuple[Label, ...], decisions: Sequence[Event]) -> Proposal | None:
     """Return the label that most gave; of several such the first one given; None where all gave several labels."""
-    single = sorted((one for one in each if not one.also), key=lambda one: one.time)
+    # Clocks may be wrong: the order of the decisions is not theirs.
+    given_at = {
+        compared_name(event.by): place for place, event in enumerate(decisions) if event.action in STATE_AFTER
+    }
+    single = sorted((one for one in each if not one.also), key=lambda one: given_at[compared_name(one.by)])
     if not single:
         return None
     given = Counter(compared(one.text) for one in single)

@@ -20,7 +20,7 @@ from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.pair_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
-from neurotui.review.listing import listed
+from neurotui.review.listing import WIDEN, listed
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
@@ -118,11 +118,13 @@ def compare_runs(
 
     The fits are of at most `most` labels, drawn at random, and ``each`` has these neurons, in order. Only with
     `equal` ``meaning`` are names near; `encoder` gives the sentence encoder for that, and for topics. Raises
-    ``UserError`` for models of different shapes.
+    ``UserError`` for models of different shapes, and where the filter matches nothing.
     """
     one, other = first.run.overview(), second.run.overview()
     _refuse_other_shape(first.run, second.run)
     rows = sorted(listed(first.run, first.labels, text).rows.tolist())
+    if not rows:
+        raise UserError(f"no neuron matches '{text}'", WIDEN)
     told = {
         row: (description_of(one, first.labels, row), description_of(other, second.labels, row)) for row in rows
     }
@@ -130,7 +132,7 @@ def compare_runs(
     standings = {row: _standing(*told[row], same) for row in rows}
     counted = Counter(standings.values())
     of = np.array([[standings[row] == name for name in STANDINGS] for row in rows], np.float64)
-    figures = ratios(of, np.ones_like(of)) if rows else [Figure(None, None, None, 0)] * len(STANDINGS)
+    figures = ratios(of, np.ones_like(of))
     drawn = np.random.default_rng(_SEED).permutation([row for row in rows if told[row][0].grounds in _ALOUD])
     chosen = sorted(drawn[:most].astype(int).tolist())
     common = _common(first.run, second.run)

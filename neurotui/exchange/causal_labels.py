@@ -43,4 +43,4 @@ def labels_to_test(run: Run, labels: Labels, filter_: str, most: int, describer:
     among = neurons_listed(run, labels, filter_)
     says = {neuron: said for one in reversed(held.sets) for neuron, said in one.says.items() if neuron in among}
     by_people = not all(one.of_run for one in held.sets)
-    return LabelsToTest(labelled_as(run, says, most, by_people=by_people), remarks)
+    return LabelsToTest(labelled_as(run, says, most, filter_, by_people=by_people), remarks)

@@ -14,7 +14,7 @@ from neurotui.errors import UserError, command_line
 from neurotui.exchange.registry import BUILT_IN, named_as, spec_of
 from neurotui.exchange.targets import STANDARD_INPUT, format_of
 from neurotui.store.atomic import refuse_other_than_file
-from neurotui.store.file_kind import is_utf16, packed_with
+from neurotui.store.file_kind import is_run, is_utf16, packed_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +63,11 @@ def read_as(path: Path, wanted: str | None, *, plain: bool = False) -> FormatSpe
         found = next((spec for spec in of_others if spec.is_folder is not None and spec.is_folder(path)), None)
     else:
         head = _head(path)
+        if is_run(head):
+            exported = command_line("export", path, "-o", "labels.csv")
+            raise UserError(
+                f"'{path}' is a run, not a file of labels", f"name its journal, or export it: {exported}"
+            )
         found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
     if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
         return spec_of("jsonl")

@@ -17,7 +17,7 @@ from neurotui.evaluate.score import chosen_neurons, sanity_of, score
 from neurotui.exchange.delphi_scores import read_scores
 from neurotui.exchange.description_sets import neuron_ids, sets_of
 from neurotui.exchange.stated_scores import stated_of
-from neurotui.review.listing import neurons_listed
+from neurotui.review.listing import WIDEN, neurons_listed
 from neurotui.store.beside_run import replies_of
 from neurotui.store.held_out import HeldOut
 from neurotui.types import no_progress
@@ -90,7 +90,7 @@ class Scoring:
         most = how.sample or (JUDGED if how.judge is not None else None)
         self._drawn = {neuron: ids[neuron] for neuron in chosen_neurons(found.sets, ids, listed, most)}
         if not self._drawn:
-            raise UserError("no set says anything of these neurons", "leave out --filter, or widen it")
+            raise UserError("no set says anything of these neurons", WIDEN)
         self._how = how
         self._sets = found.sets
         self._held = HeldOut(run)

@@ -1,4 +1,4 @@
-"""Push neurons at one token of a text, and read what the model's output does: many pushes in one forward pass.
+"""Many pushes of neurons at one token of a text in one forward pass, for ``causal``, and what it then outputs.
 
 Only what a push changes is computed: the blocks from the neurons' layer up, and of a causal model the tokens from
 the place on. A model of which that gives another output than the whole forward pass is run whole.

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from neurotui.store.run import Run
     from neurotui.types import Neuron
 
+WIDEN = "leave out --filter, or widen it"
+"""What to do where a filter leaves a command no neuron that it could use."""
+
 
 def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> ReviewState:
     """Return the list of the neurons that a filter matches, in one of the app's orders.

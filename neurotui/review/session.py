@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.review.reviewer import Reviewer
+    from neurotui.review.settlement import Settlement
     from neurotui.store.run import Run
     from neurotui.types import Blind, Scope, Side
 
@@ -126,16 +127,22 @@ class Session:
         self._refuse_agreed(neuron)
         self.decide([(decision or Decision(neuron, "settle"))._replace(action="settle")])
 
-    def settle_together(self, decisions: Sequence[Decision]) -> None:
-        """Settle several conflicts in one step, each by the label of a decision; undo takes all of them back.
+    def settle_together(self, settlements: Sequence[Settlement]) -> None:
+        """Settle several conflicts in one step; undo takes all of them back.
 
-        ``UserError`` where people do not differ on one of them, or what they decided is hidden.
+        ``UserError``, and nothing is settled, where people do not differ on one of them, or not as they did
+        when it was worked out, or where what they decided is hidden.
         """
         self.refuse_if_read_only()
         self.refresh()
-        for decision in decisions:
-            self._refuse_agreed(decision.neuron)
-        self.decide([decision._replace(action="settle") for decision in decisions], together=True)
+        for one in settlements:
+            self._refuse_agreed(one.neuron)
+            if not one.is_of(self.seen.label(one.neuron)):
+                raise UserError(
+                    f"{one.neuron}: somebody has decided something else meanwhile",
+                    "nothing is settled; do it again, to compare what they say now",
+                )
+        self.decide([Decision(one.neuron, "settle", *one.stands) for one in settlements], together=True)
 
     def take_share(self, share: str) -> None:
         """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""

@@ -55,7 +55,7 @@ def _can_be_read(path: Path, data: bytes, run: Path) -> UserError | None:
 
 def _other_kind(path: Path, data: bytes, own: str, why: str) -> UserError:
     """Return the error for a file that is no journal, whatever is done with it; `own` is the way out."""
-    if data[8:12] == b"DUCK":
+    if is_run(data):
         return UserError(f"'{path}' is a run, not a journal", own)
     if b"\0" in data[:_BEGINNING] or _undecodable(data):
         return UserError(f"'{path}' is not a journal, and no text", own)
@@ -64,6 +64,11 @@ def _other_kind(path: Path, data: bytes, own: str, why: str) -> UserError:
         made = command_line("precompute", path, "-o", f"{path.stem}.duckdb")
         return UserError(f"'{path}' holds texts, not decisions", f"{own}; a run is made of texts by: {made}")
     return UserError(f"'{path}' is not a journal: of line 1, {why}", own)
+
+
+def is_run(data: bytes) -> bool:
+    """Return whether a file that begins so is a database, as runs are."""
+    return data[8:12] == b"DUCK"
 
 
 def _quoted(path: Path) -> str:

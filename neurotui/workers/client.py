@@ -27,7 +27,8 @@ from neurotui.workers.transport import (
 )
 
 if TYPE_CHECKING:
-    from neurotui.types import Progress, Question
+    from neurotui.question import Question
+    from neurotui.types import Progress
 
 A = TypeVar("A")
 

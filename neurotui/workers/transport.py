@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Spent
-    from neurotui.types import Question
+    from neurotui.question import Question
 
 
 class QuestionMessage(NamedTuple):

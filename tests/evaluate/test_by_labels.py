@@ -156,9 +156,9 @@ def test_conflicts_are_counted_and_left_out(tmp_path):
         judged = judge(run, {"run": Labels(run.weights, events)}, 1)
         differing = judge(run, {"run": Labels(run.weights, events[4:])}, 1)
     assert (judged.neurons, judged.conflicts) == (4, 1)
-    told = headline(judged)
+    told = headline(judged, "settle")
     assert "1 neuron is in conflict and left out." in told
-    assert headline(differing) == "1 neuron is in conflict and left out."
+    assert headline(differing, "settle") == "1 neuron is in conflict and left out."
 
 
 def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):

@@ -133,6 +133,19 @@ def test_a_label_of_a_file_is_tested_on_the_side_that_the_file_says(llama, tmp_p
             assert [(one.label, one.side) for one in chosen] == [("goal", -1), ("bread", 1), ("the", 1)]
 
 
+def test_a_filter_that_leaves_no_neuron_to_test_is_named_as_the_reason(llama, tmp_path):
+    names = tmp_path / "theirs.csv"
+    names.write_text("neuron,label\nL1.0,goal\n")
+    with Run(llama) as run:
+        for describer in ("", str(names)):
+            said = refused(labels_to_test, run, Labels("", []), "best:zzz", 5, describer)
+            assert (
+                said
+                == "no neuron that 'best:zzz' matches is labelled or described | leave out --filter, or widen it"
+            )
+        assert "neurotui describe" in refused(labels_to_test, run, Labels("", []), "", 5)
+
+
 def test_a_share_counts_ties_half():
     assert _below(np.array(2.0), np.array([1.0, 2.0, 3.0, 0.0])) == (2 + 0.5) / 4
 

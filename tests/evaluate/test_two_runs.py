@@ -161,6 +161,13 @@ def test_runs_of_other_shapes_are_refused_with_the_layer_that_differs(runs):
     assert "16" in said
 
 
+def test_a_filter_that_matches_nothing_is_said_and_not_compared(runs):
+    with Run(runs["one"]) as run:
+        both = [RunWithLabels(run, Labels(run.weights, []))] * 2
+        said = refused(compare_runs, *both, no_encoder, text="best:zzz")
+    assert said == "no neuron matches 'best:zzz' | leave out --filter, or widen it"
+
+
 def test_the_command_says_what_became_of_the_neurons_and_how_labels_are_taken_over(
     runs, tmp_path, capsys, monkeypatch
 ):

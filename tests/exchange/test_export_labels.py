@@ -350,6 +350,7 @@ def _full(*_, **__):
     ("name", "content", "says"),
     [
         ("a.txt", b"", "does not say which format"),
+        ("run.duckdb", bytes(8) + b"DUCK" + bytes(60), "is a run, not a file of labels"),
         ("none.jsonl", None, "no file"),
         ("a.jsonl", b"\xff\xff", "not UTF-8"),
         ("a.jsonl", b"{", "line 1: not JSON"),

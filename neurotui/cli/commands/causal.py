@@ -113,7 +113,7 @@ def _shown(judged: Causal) -> list[RenderableType]:
     neurons = []
     for one in best[:_SHOWN]:
         at = _at(one.doses, last.dose)
-        told = f"\N{BLACK DOWN-POINTING SMALL TRIANGLE} {one.label}" if one.side < 0 else one.label
+        told = console.of_side(one.label, one.side)
         neurons.append((one.neuron, told, _change(at.change.value), at.toward.value, at.among_labels.value))
     columns = ("dose", "change", *(title(name) for name in _WITH_INTERVAL))
     of_neurons = ("neuron", "label", "change", "toward", "among labels")

@@ -92,7 +92,8 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
     if as_json:
         console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
         return
-    console.show(*sentences(first), *console.folded(headline(judged)))
+    settle = command_line("settle", run, *(["--labels", str(labels[0])] if labels else []))
+    console.show(*sentences(first), *console.folded(headline(judged, settle)))
     figures = [(name, figure) for name, figure in judged.figures() if figure.of]
     _show_figures(figures, gold=False)
     of_layers = {name for name, _ in judged.layers[0].figures()} if judged.layers else set()

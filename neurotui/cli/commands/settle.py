@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.context import journal_path
+from neurotui.cli.context import journal_labels_of
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.sanitize import visible
@@ -16,7 +16,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.evaluate.settling import Settlement
+    from neurotui.review.settlement import Settlement
 
 
 def settle(
@@ -38,16 +38,17 @@ def settle(
     from neurotui.annotator_name import annotator_name
     from neurotui.evaluate.settling import settlements
     from neurotui.models.load_encoder import load_encoder
-    from neurotui.review.session import Decision, Session
+    from neurotui.review.session import Session
     from neurotui.store.run import Run
 
     with Run(run) as opened:
-        journal = journal_path(run, labels)
+        # Where none is there, nothing can be settled: a journal of that name would be a new one.
+        journal = journal_labels_of(opened, labels).path
         session = Session.open(opened, labels=journal, annotator=annotator_name(annotator), read_only=dry_run)
         with shown_progress() as progress:
-            found = settlements(session.labels, load_encoder() if equal == "meaning" else None, progress)
+            found = settlements(session.labels, load_encoder if equal == "meaning" else None, progress)
         if not dry_run:
-            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+            session.settle_together(found)
         left = sum(label.state == "conflict" for label in session.labels.all()) - (len(found) if dry_run else 0)
     if as_json:
         rows = [
@@ -70,8 +71,12 @@ def settle(
 
 
 def _rows(one: Settlement) -> Sequence[tuple[console.Value, ...]]:
-    """Return a row for each person's labels; the first also says what stands."""
+    """Return a row for each label of each person; the first also says what stands."""
     by = "words" if one.same_words else "meaning"
-    said = [(visible(label.by), ", ".join(said.text for said in label.accepted)) for label in one.each]
-    first = (str(one.neuron), by, one.stands.text)
+    said = [
+        (visible(label.by) if not place else "", console.of_side(said.text, said.side))
+        for label in one.each
+        for place, said in enumerate(label.accepted)
+    ]
+    first = (str(one.neuron), by, console.of_side(one.stands.text, one.stands.side))
     return [(*(first if not place else ("", "", "")), *words) for place, words in enumerate(said)]

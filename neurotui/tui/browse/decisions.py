@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.settling import settlements
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
 from neurotui.store.journal_actions import DONE
+from neurotui.tui.views.base import same_command
 from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
@@ -83,13 +84,14 @@ class Decisions:
         session.refresh()
         found = [one for one in settlements(session.labels) if session.seen.label(one.neuron).differ]
         if not found:
-            raise UserError(
-                "people differ nowhere in wording alone",
-                f"{command_line('settle', session.run.path)} --equal meaning compares what labels mean",
-            )
+            if any(label.differ == "wording" for label in map(session.seen.label, session.seen.neurons())):
+                hint = f"{self._shell.host.key('settle')} settles one neuron"
+                raise UserError("each of them gave several labels: which stand, a person has to say", hint)
+            compares = same_command(session, "settle", "--equal", "meaning")
+            raise UserError("people differ nowhere in wording alone", f"{compares} compares what labels mean")
 
         def settled() -> list[Event]:
-            session.settle_together([Decision(one.neuron, "settle", *one.stands) for one in found])
+            session.settle_together(found)
             return []
 
         self._save(settled)

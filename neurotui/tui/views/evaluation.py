@@ -52,10 +52,14 @@ class _Closed(Exception):  # noqa: N818 - nothing went wrong: nobody waits for t
 
 
 class _ByPeople(NamedTuple):
-    """The figures by people's labels, and how well first descriptions predict, in sentences."""
+    """The figures by people's labels, and how well first descriptions predict, in sentences.
+
+    ``settle`` is the command that settles what they differ on in wording alone.
+    """
 
     judged: Judgement
     predictive: list[str]
+    settle: str
 
 
 class Evaluation(View[None]):
@@ -156,7 +160,7 @@ class Evaluation(View[None]):
                 else:
                     labels = Labels(run.weights, events)
                     judged = judge(run, {str(run.path): labels}, K, progress)
-                    found = _ByPeople(judged, sentences(predictive(run)))
+                    found = _ByPeople(judged, sentences(predictive(run)), same_command(self._session, "settle"))
         except _Closed:
             return
         except UserError as refusal:
@@ -177,7 +181,10 @@ class Evaluation(View[None]):
 def _draw_people(found: _ByPeople, page: Page) -> None:
     judged = found.judged
     _draw_heading(
-        page, "all layers", f"{counted(judged.neurons, 'neuron')} accepted or rejected", headline(judged)
+        page,
+        "all layers",
+        f"{counted(judged.neurons, 'neuron')} accepted or rejected",
+        headline(judged, found.settle),
     )
     _draw_figures(page, judged.figures(), gold=False, told=True)
     if not judged.neurons:
