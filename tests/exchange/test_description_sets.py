@@ -40,7 +40,7 @@ def labels(run, *events):
 
 def test_files_of_one_name_whose_describers_have_one_name_are_all_there(run, tmp_path):
     files = [says(run, tmp_path / name / "theirs.jsonl", name) for name in ("one", "two", "three")]
-    found = sets_of(run, neuron_ids(run), labels(run), files).sets
+    found = sets_of(run, neuron_ids(run), labels(run), [*map(str, files)]).sets
     them = {one.name: one.says[Neuron(0, 0)].text for one in found if "them" in one.name}
     assert them == {
         "them": "one",
@@ -68,4 +68,4 @@ def test_a_journal_that_says_nothing_is_refused_as_a_file_is(run, tmp_path):
     about = {"model": run.model, "weights": run.weights, "layer": 0, "unit": 1}
     (tmp_path / "ada.jsonl").write_text(json.dumps(event | about) + "\n")
     with pytest.raises(UserError, match="says nothing"):
-        sets_of(run, neuron_ids(run), labels(run), [tmp_path / "ada.jsonl"])
+        sets_of(run, neuron_ids(run), labels(run), [str(tmp_path / "ada.jsonl")])

@@ -508,7 +508,7 @@ def test_everyones_own_labels_are_written_and_come_back_as_theirs(opened, tmp_pa
 def test_each_persons_row_tells_what_people_differ_in_there(opened, tmp_path):
     journal, path = Journal(tmp_path / "team.jsonl"), tmp_path / "out.jsonl"
     known = {"model": opened.model, "weights": opened.weights}
-    for unit, texts in ((1, ("comma", "a comma")), (2, ("rain", "snow")), (3, ("mud", "mud"))):
+    for unit, texts in ((1, ("right", "the word right")), (2, ("rain", "snow")), (3, ("mud", "mud"))):
         for by, text in zip(("ada", "bob"), texts, strict=True):
             journal.append(Neuron(0, unit), "accept", by=by, text=text, origin="person", **known)
     export(opened, folded(opened, journal), "accepted", path, form=None, replace=False, everyone=True)
