@@ -65,8 +65,7 @@ def test_the_traceback_of_what_brought_an_error_about_is_there_too(capsys, monke
 def test_a_reader_that_goes_away_ends_the_command_quietly():
     code = (
         "import sys; from neurotui.cli import console, exits;"
-        "sys.exit(exits.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on="
-        "))"
+        "sys.exit(exits.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=''))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
