@@ -30,22 +30,24 @@ def raising(error):
     ],
 )
 def test_an_error_is_two_lines_and_a_status(capsys, error, status, says):
-    assert exits.guarded(raising(error), goes_on=False) == status
+    assert exits.guarded(raising(error), goes_on="") == status
     printed = capsys.readouterr()
     assert says in printed.err
     assert printed.out == ""
     assert "Traceback" not in printed.err
 
 
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_an_interrupt_says_that_a_command_goes_on_only_where_it_does(capsys, goes_on):
+@pytest.mark.parametrize("goes_on", ["neurotui precompute 'my texts' -o run", ""])
+def test_an_interrupt_says_what_to_type_only_where_a_command_goes_on(capsys, goes_on):
     exits.guarded(raising(KeyboardInterrupt()), goes_on=goes_on)
-    assert ("goes on from there" in capsys.readouterr().err) == goes_on
+    said = capsys.readouterr().err
+    assert ("goes on from there" in said) == bool(goes_on)
+    assert said.endswith(f"\nhint: {goes_on}\n" if goes_on else "kept\n")
 
 
 def test_a_traceback_is_there_for_who_asks(capsys, monkeypatch):
     monkeypatch.setenv("NEUROTUI_DEBUG", "1")
-    exits.guarded(raising(ZeroDivisionError("x")), goes_on=False)
+    exits.guarded(raising(ZeroDivisionError("x")), goes_on="")
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -54,7 +56,7 @@ def test_the_traceback_of_what_brought_an_error_about_is_there_too(capsys, monke
     told.__cause__ = ZeroDivisionError("deep inside")
     for debugging in ("", "1"):
         monkeypatch.setenv("NEUROTUI_DEBUG", debugging)
-        exits.guarded(raising(told), goes_on=False)
+        exits.guarded(raising(told), goes_on="")
         printed = capsys.readouterr().err
         assert ("ZeroDivisionError: deep inside" in printed) == bool(debugging)
         assert printed.endswith("error: backend 'x' failed\nhint: mend it\n")
@@ -63,7 +65,7 @@ def test_the_traceback_of_what_brought_an_error_about_is_there_too(capsys, monke
 def test_a_reader_that_goes_away_ends_the_command_quietly():
     code = (
         "import sys; from neurotui.cli import console, exits;"
-        "sys.exit(exits.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=False))"
+        "sys.exit(exits.guarded(lambda: [console.show('x' * 99) for _ in range(9999)] and 0, goes_on=''))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()

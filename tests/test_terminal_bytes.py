@@ -147,7 +147,7 @@ def test_what_libraries_print_warn_and_log_cannot_steer_either():
         raise ValueError(STEERS)
 
     with at_a_terminal() as seen:
-        assert exits.guarded(work, goes_on=False) == 1
+        assert exits.guarded(work, goes_on="") == 1
     assert foreign(seen) == []
     assert seen.count("␛]52;c;".encode()) >= 9
 

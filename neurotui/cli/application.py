@@ -36,7 +36,7 @@ _SETTINGS = {
 def run_command(given: list[str]) -> int | None:
     """Run the command that a command line names, or tell which there are; return its exit status, if any."""
     app = application(given[:1] if given[:1] and given[0] in COMMANDS else COMMANDS)
-    status: int | None = app(given or ["--help"], prog_name=_NAME, standalone_mode=False)
+    status: int | None = app(given or ["--help"], prog_name=_NAME, standalone_mode=False, obj=given)
     return status
 
 

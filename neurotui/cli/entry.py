@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # These commands resume after an interrupt: work that was finished is not repeated.
-_GO_ON = (["precompute"], ["demo"])
+_GO_ON = (["precompute"], ["merge"], ["describe"], ["demo"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` (by default the command line's) name; return its exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    return exits.guarded(lambda: _run(given), goes_on=given[:1] in _GO_ON)
+    typed = shlex.join(["neurotui", *given]) if given[:1] in _GO_ON else ""
+    status = exits.guarded(lambda: _run(given), goes_on=typed)
+    if arguments is None and status == exits.INTERRUPTED:
+        exits.leave(status)
+    return status
 
 
 def _run(given: list[str]) -> int | None:

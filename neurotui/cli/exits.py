@@ -7,8 +7,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TextIO, cast
+from contextlib import contextmanager, suppress
+from typing import NoReturn, TextIO, cast
 
 from neurotui.cli.console import silence, warn
 from neurotui.errors import UserError
@@ -24,11 +24,11 @@ DEBUG = "NEUROTUI_DEBUG"
 """The variable of the environment with which tracebacks are printed."""
 
 
-def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
+def guarded(command: Callable[[], int | None], *, goes_on: str) -> int:
     """Run a command and return its exit status; errors are printed in two lines, never as a traceback.
 
-    `goes_on`: run again after an interrupt, the command resumes rather than starts over. With ``NEUROTUI_DEBUG``
-    set, the traceback of an unexpected error is printed first.
+    `goes_on` is what to type for a command that resumes after an interrupt; "" if it would start over. With
+    ``NEUROTUI_DEBUG`` set, the traceback of an unexpected error is printed first.
     """
     _tolerate_narrow_encodings()
     with _walled():
@@ -42,6 +42,8 @@ def guarded(command: Callable[[], int | None], *, goes_on: bool) -> int:
         if code == INTERRUPTED:
             rest = "; the same command goes on from there" if goes_on else ""
             warn(f"interrupted: what is finished is kept{rest}")
+            if goes_on:
+                warn(f"hint: {goes_on}")
     return code
 
 
@@ -67,6 +69,14 @@ def refuse(message: str, hint: str = "", details: Sequence[str] = ()) -> None:
         warn(f"  {detail}")
     if hint:
         warn(f"hint: {hint}")
+
+
+def leave(status: int) -> NoReturn:
+    """End the process now: after an interrupt nobody waits for threads, nor for Python to tidy up."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status)
 
 
 def _told(error: Exception) -> int:

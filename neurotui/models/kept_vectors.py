@@ -58,8 +58,14 @@ class KeptVectors:
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=_UNFINISHED, delete=False) as file:
-                np.save(file, vectors, allow_pickle=False)
-            Path(file.name).replace(self._file(texts))
+                unfinished = Path(file.name)
+                try:
+                    np.save(file, vectors, allow_pickle=False)
+                    file.flush()
+                except BaseException:
+                    unfinished.unlink()
+                    raise
+            unfinished.replace(self._file(texts))
             self._make_room()
 
     def _make_room(self) -> None:

@@ -45,15 +45,17 @@ _OF_WINDOWS = ("window", "stride", "overlap", "documents")
 _BIN_BITS, _BINS = 11, 32
 
 
-def merge(shards: Path, output: Path, *, progress: Progress, replace: bool = False) -> PrecomputeSummary:
-    """Fold a folder of shards into the run at `output`.
+def merge(
+    shards: Path, output: Path, *, progress: Progress, replace: bool = False, claim: Path | None = None
+) -> PrecomputeSummary:
+    """Fold a folder of shards into the run at `output`, for which the caller may hold a `claim`.
 
     Raises ``UserError`` if shards are missing or damaged, naming them, or if the run cannot be written.
     """
     started = time.monotonic()
     folder = Folder(shards)
     manifest = folder.manifest()
-    writer = Writer(output, replace=replace)
+    writer = Writer(output, replace=replace, claim=claim)
     outputs = _refuse_incomplete(folder, manifest, progress)
     with writer, disk_errors(output):
         writer.meta({**_meta(manifest), "outputs": "logit lens" if outputs else "none"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,19 +20,22 @@ from neurotui.models.token_pieces import vocabulary
 from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_hash
 from neurotui.models.weights import weights_hash
 from neurotui.precompute.corpus import documents, files, mended
+from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob
-from neurotui.precompute.resume import make_missing_outputs, make_missing_shards, refuse_others
+from neurotui.precompute.resume import make_missing_outputs, make_missing_shards, settle
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
+from neurotui.store.writer import claimed
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+    from neurotui.precompute.folder_lock import FolderLock
     from neurotui.types import Progress
 
 __all__ = ["PrecomputeSettings", "PrecomputeSummary", "merge", "precompute"]
@@ -52,8 +56,10 @@ def precompute(
 
     `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
-    merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Stages:
-    reading texts, running the model (texts), reading output weights (layers), checking shards, merging (neurons).
+    merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Whoever
+    comes second to a folder or an output that another command is making is refused, but parts work together.
+    Stages: reading texts, running the model (texts), reading output weights (layers), checking shards, merging
+    (neurons).
     Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
@@ -62,18 +68,22 @@ def precompute(
     paths = files(sources)
     refuse_overwriting(output, replace=True, needed=paths)
     folder = Folder(shards or output.with_name(output.name + ".shards"))
-    with folder.not_left_empty():
-        job = _lay_down(paths, sources, folder, settings, ours=shards is None, progress=progress)
-    make_missing_shards(job, folder, settings.workers, part, progress, ray)
-    if part is None or part[0] == 1:
-        make_missing_outputs(job, folder, progress)
-    if part is not None:
-        return None
-    summary = merge(folder.path, output, progress=progress, replace=replace)
-    if shards is None:
-        folder.clear()
-    else:
-        folder.sweep()
+    with ExitStack() as held:
+        claim = held.enter_context(claimed(output)) if part is None else None
+        held.enter_context(folder.not_left_empty())
+        folder.prepare(ours=shards is None)
+        lock = held.enter_context(working_in(folder.path, together=part is not None))
+        job = _lay_down(paths, sources, folder, settings, lock, progress=progress)
+        make_missing_shards(job, folder, settings.workers, part, progress, ray)
+        if part is None or part[0] == 1:
+            make_missing_outputs(job, folder, progress)
+        if part is not None:
+            return None
+        summary = merge(folder.path, output, progress=progress, replace=replace, claim=claim)
+        if shards is None:
+            folder.clear()
+        else:
+            folder.sweep()
     return changed(summary, seconds=round(time.monotonic() - started, 1))
 
 
@@ -82,8 +92,8 @@ def _lay_down(
     sources: Sequence[str],
     folder: Folder,
     settings: PrecomputeSettings,
+    lock: FolderLock,
     *,
-    ours: bool,
     progress: Progress,
 ) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
@@ -94,7 +104,6 @@ def _lay_down(
     hashed = tokenizer_hash(tokenizer)
     device = _device(settings)
     settings = _within(settings, blueprint, tokenizer)
-    folder.prepare(ours=ours)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
         manifest = Manifest(
@@ -126,7 +135,7 @@ def _lay_down(
             hook=blueprint.hook,
             texts_path=mended(", ".join(sources)),
         )
-        refuse_others(folder, manifest)
+        settle(folder, manifest, lock, fresh=settings.fresh)
     selection = select(texts.hashes, texts.document)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))

@@ -14,23 +14,45 @@ from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
 from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import ShardJob, decide, make
-from neurotui.precompute.shards import MANIFEST, Folder
 
 if TYPE_CHECKING:
+    from neurotui.precompute.folder_lock import FolderLock
+    from neurotui.precompute.shards import Folder
     from neurotui.types import Progress
 
 
-def refuse_others(folder: Folder, manifest: Manifest) -> None:
-    """Raise ``UserError`` if the folder has shards of other texts, another model or other settings."""
-    if not (folder.path / MANIFEST).exists():
-        return
+class OtherShardsError(UserError):
+    """The folder has shards of other texts, another model or other settings."""
+
+
+def settle(folder: Folder, manifest: Manifest, lock: FolderLock, *, fresh: bool) -> None:
+    """Make the folder one of this manifest: of two that begin at once, the first one's.
+
+    Shards of another are removed if `fresh`, else ``OtherShardsError`` is raised. Raises ``UserError`` if they are
+    to be removed while others work with them.
+    """
+    if fresh and not _is_of(folder, manifest):
+        with lock.alone():
+            folder.remove_finished()
+    if not folder.claim(manifest):
+        _refuse_others(folder, manifest)
+
+
+def _is_of(folder: Folder, manifest: Manifest) -> bool:
+    try:
+        return folder.manifest().key == manifest.key
+    except UserError:  # none, damaged, or another neurotui's
+        return False
+
+
+def _refuse_others(folder: Folder, manifest: Manifest) -> None:
     there = folder.manifest()
     if there.key == manifest.key:
         return
     names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
     differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
     said = dict.fromkeys(READABLE.get(name, name) for name in differing)
-    raise UserError(
+    raise OtherShardsError(
         f"the shards in '{folder.path}' were made with another {' and another '.join(said)}",
         f"remove them with: {folder.removal}; or choose another folder with --shards",
     )

@@ -27,7 +27,8 @@ class PrecomputeSettings:
     ``pool`` is a rule of ``pooling.POOLINGS``. ``dtype`` ``auto``
     is float32 with the quickest products that the machine has, of which ``float32`` takes the exact ones.
     ``exemplars`` is how many top ones a neuron keeps, ``token_sample`` at how many tokens its activation is kept.
-    ``workers`` 0 leaves their number to the machine; it never changes what comes out.
+    ``workers`` 0 leaves their number to the machine; it never changes what comes out. ``fresh`` removes shards of
+    other settings that are in the way, which otherwise are refused.
     """
 
     model: str = "minilm"
@@ -46,6 +47,7 @@ class PrecomputeSettings:
     token_sample: int = 8_192
     seed: int = 0
     workers: int = 0
+    fresh: bool = False
 
     def __post_init__(self) -> None:
         for name, value, choices in (

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from neurotui.errors import UserError
+from neurotui.precompute.folder_lock import LOCK
 from neurotui.precompute.manifest import FORMAT, Manifest
 from neurotui.precompute.shard_file import ShardWriter, is_whole
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
@@ -100,9 +101,27 @@ class Folder:
         return shlex.join(["rm", "-r", "--", str(self.path)])
 
     def write_manifest(self, manifest: Manifest) -> None:
-        """Write the manifest: the last file before the first shard."""
+        """Write the manifest anew, with what it says for people: the last file before the first shard."""
         with self.whole(MANIFEST) as file:
-            file.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+            _write_manifest(file, manifest)
+
+    def claim(self, manifest: Manifest) -> bool:
+        """Write the manifest unless there is one; of several at once, one alone is told that there was none."""
+        file = unfinished(self.path / MANIFEST)
+        try:
+            with disk_errors(self.path):
+                _write_manifest(file, manifest)
+                try:
+                    (self.path / MANIFEST).hardlink_to(file)
+                except FileExistsError:
+                    return False
+                except OSError:  # a disk that knows no links
+                    if (self.path / MANIFEST).exists():
+                        return False
+                    swap_in(file, self.path / MANIFEST)
+            return True
+        finally:
+            file.unlink(missing_ok=True)
 
     def write_selection(self, selection: Selection) -> None:
         """Write which texts are used for what."""
@@ -214,6 +233,12 @@ class Folder:
         if not any(self.path.iterdir()):
             self.path.rmdir()
 
+    def remove_finished(self) -> None:
+        """Remove what was finished here; the lock, and what is just being written, stay."""
+        for entry in self.path.iterdir():
+            if _is_ours(entry) and entry.name != LOCK and entry.suffix != ".writing":
+                entry.unlink(missing_ok=True)
+
     def sweep(self) -> None:
         """Remove unfinished files of killed commands; only when no other process can be writing here."""
         for name in (*_PARTS, *(file.name for file in self.path.glob("shard-*"))):
@@ -251,11 +276,15 @@ def named(shards: list[int]) -> str:
 
 def _is_ours(entry: Path) -> bool:
     name = entry.name.removesuffix(".writing").rsplit(".", 1)[0] if entry.name.endswith(".writing") else entry.name
-    return name in _PARTS or (name.startswith("shard-") and name.endswith(".safetensors"))
+    return name in {*_PARTS, LOCK} or (name.startswith("shard-") and name.endswith(".safetensors"))
 
 
 def _shard_key(key: str, number: int) -> str:
     return f"{key}:{number}"
+
+
+def _write_manifest(file: Path, manifest: Manifest) -> None:
+    file.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -6,6 +6,7 @@ this module and its callers need pyarrow.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,7 +19,7 @@ from neurotui.store.connection import RUN_FORMAT, create, locked, memory
 from neurotui.store.sql import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from types import TracebackType
 
     import pyarrow as pa
@@ -34,18 +35,19 @@ _ROWS = 16_384
 class Writer:
     """A run being written. Leaving the ``with`` block without an error swaps it in.
 
-    Raises ``UserError`` if `path` exists already (unless `replace`), if another command is writing it, or if the
-    disk is full.
+    Raises ``UserError`` if `path` exists already (unless `replace`), if another command is writing it or has a
+    claim to it, or if the disk is full.
     """
 
-    def __init__(self, path: Path, *, replace: bool = False) -> None:
+    def __init__(self, path: Path, *, replace: bool = False, claim: Path | None = None) -> None:
         self.path = path
+        self._claim = claim
         self._unfinished = unfinished(path.resolve())
         self._old: frozenset[str] = frozenset()
         refuse_overwriting(path, replace=replace)
 
     def __enter__(self) -> Self:
-        self._clear_away()
+        _clear_away(self.path, self._claim)
         self._connection = memory()
         try:
             self._connection.execute(
@@ -57,8 +59,11 @@ class Writer:
             self._lock.acquire()
             create(self._connection)
             self._connection.execute("BEGIN")
-        except (duckdb.Error, OSError) as error:
+        except BaseException as error:
             self._connection.close()
+            _remove(self._unfinished)
+            if not isinstance(error, duckdb.Error | OSError):
+                raise
             raise unwritten(self.path, error) from error
         return self
 
@@ -114,23 +119,58 @@ class Writer:
                     [list(names)],
                 )
 
-    def _clear_away(self) -> None:
-        """Remove files left by killed commands, unless a running one is writing them."""
-        for file in leftovers(self.path.resolve()):
-            try:
-                with portalocker.Lock(file, "rb", timeout=0, flags=_TAKEN):
-                    duckdb.connect(str(file)).close()
-            except portalocker.LockException as error:
-                raise self._taken() from error
-            except FileNotFoundError:
-                continue
-            except duckdb.Error as error:
-                if locked(error):
-                    raise self._taken() from error
-            _remove(file)
 
-    def _taken(self) -> UserError:
-        return UserError(f"another command is writing '{self.path}'", "wait until it has ended")
+@contextmanager
+def claimed(path: Path) -> Iterator[Path | None]:
+    """Keep others from writing a run for as long as the block lasts; yield the claim that its ``Writer`` takes.
+
+    Raises ``UserError`` at once if another command is writing it or will. None where a disk locks no files.
+    """
+    _clear_away(path)
+    claim = unfinished(path.resolve())
+    try:
+        file = claim.open("xb")
+    except OSError as error:
+        raise unwritten(path, error) from error
+    try:
+        with file:
+            try:
+                portalocker.lock(file, _TAKEN)
+            except portalocker.AlreadyLocked as error:
+                raise _taken(path) from error
+            except portalocker.LockException:
+                claim.unlink(missing_ok=True)
+                yield None
+                return
+            # Another may have begun since, and have taken this file for one that was left.
+            _clear_away(path, claim)
+            if not claim.exists():
+                raise _taken(path)
+            yield claim
+    finally:
+        claim.unlink(missing_ok=True)
+
+
+def _clear_away(path: Path, own: Path | None = None) -> None:
+    """Remove files left by killed commands, but `own`; ``UserError`` if a running one is writing them."""
+    for file in leftovers(path.resolve()):
+        if file == own:
+            continue
+        try:
+            with portalocker.Lock(file, "rb", timeout=0, flags=_TAKEN):
+                duckdb.connect(str(file)).close()
+        except portalocker.LockException as error:
+            raise _taken(path) from error
+        except FileNotFoundError:
+            continue
+        except duckdb.Error as error:
+            if locked(error):
+                raise _taken(path) from error
+        _remove(file)
+
+
+def _taken(path: Path) -> UserError:
+    return UserError(f"another command is writing '{path}'", "wait until it has ended, or choose another name")
 
 
 def _remove(file: Path) -> None:

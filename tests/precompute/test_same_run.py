@@ -136,6 +136,7 @@ def test_a_killed_precompute_resumes_to_the_same_run(many, tmp_path, harm, worke
     if harm == signal.SIGINT:
         assert process.returncode == 130
         assert b"the same command goes on" in said
+        assert f"\nhint: neurotui precompute {texts} -o {run} --shards {shards} --model ".encode() in said
     settings = replace(many.settings, exemplars=20, seed=0)
     precompute([str(texts)], run, settings, progress=quiet, shards=shards)
     after = standing(shards)

@@ -50,6 +50,8 @@ FREE = {
     *("matches.auroc_calibration", "matches.auroc_validation", "matches.average_precision"),
     *(f"described_by.{one}" for one in ("kind", "name", "described", "described_validation")),
     *(f"described_by.{one}" for one in ("auroc_calibration", "auroc_validation", "average_precision")),
+    # Of how many windows, in which document and where it begins, is known of nothing else.
+    *("windows.document", "windows.total", "windows.begins"),
     *(f"describers.{one}" for one in ("backend", "namer", "llm", "prompts", "described_at", "descriptors")),
 }
 MORE = (
@@ -131,6 +133,9 @@ def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "run.duckdb"
     add_token_scope(write_run(path, layers=1, units=3, texts=16, sample=120, keep=2, window=5))
     mend(path)
+    with duckdb.connect(str(path)) as connection:
+        # Each text is the first of three windows of a document of its own.
+        connection.execute("INSERT INTO windows SELECT text_id, text_id, 0, 3, 0 FROM texts")
     return add_describer(add_describer(path, "a", {}), "b", {"football match": "soccer"})
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +31,7 @@ from neurotui.precompute.settings import Device
 _POOLINGS = tuple(POOLINGS)
 _MOST_LAYERS, _MOST_TASKS = 10_000, 1_000
 # What the tasks are given by the script itself.
-_OF_THE_SCRIPT = {"output", "workers", "shards", "shard", "print_slurm", "ray", "force", "as_json"}
+_OF_THE_SCRIPT = {"output", "workers", "shards", "shard", "print_slurm", "ray", "fresh", "force", "as_json"}
 
 
 def precompute(
@@ -83,6 +85,9 @@ def precompute(
         ),
     ] = 0,
     shards: Annotated[Path | None, typer.Option(help="The folder for shards, to keep or to share.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Remove shards of other settings that are there.")
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -101,6 +106,7 @@ def precompute(
         return
     with model_side(), shown_progress() as progress:
         from neurotui.precompute.pipeline import precompute as make
+        from neurotui.precompute.resume import OtherShardsError
         from neurotui.precompute.settings import PrecomputeSettings as Choices
 
         settings = Choices(
@@ -120,8 +126,23 @@ def precompute(
             token_sample=token_sample,
             seed=seed,
             workers=workers,
+            fresh=fresh,
         )
-        made = make(texts, output, settings, progress=progress, replace=force, shards=shards, part=part, ray=ray)
+        try:
+            made = make(
+                texts,
+                output,
+                settings,
+                progress=progress,
+                replace=force,
+                shards=shards,
+                part=part,
+                ray=ray,
+            )
+        except OtherShardsError as refusal:
+            again = shlex.join(["neurotui", "precompute", "--fresh", *(context.obj or sys.argv[1:])[1:]])
+            hint = f"remove them and begin anew with: {again}; or choose another folder with --shards"
+            raise UserError(refusal.message, hint) from refusal
     if made:
         console.summary(summary_of(made, as_json=as_json), as_json=as_json)
     else:
