@@ -55,23 +55,23 @@ def open_run(
     try:
         _load_store()
         # DuckDB reads while Python imports, each on its own core.
-        pool = Threads()
-        opening = pool.submit(_open, run)
-        reading = pool.submit(_read, opening)
-        from neurotui.tui.config import load_config
-        from neurotui.tui.open_app import open_app
+        with Threads() as pool:
+            opening = pool.submit(_open, run)
+            reading = pool.submit(_read, opening)
+            from neurotui.tui.config import load_config
+            from neurotui.tui.open_app import open_app
 
-        config = load_config()
-        journal = journal_path(run, labels)
-        open_app(
-            opening.result(),
-            reviewer._replace(annotator=annotator_name(reviewer.annotator)),
-            labels=journal,
-            config=config,
-            asking=asking,
-            model=model,
-            reading=reading,
-        )
+            config = load_config()
+            journal = journal_path(run, labels)
+            open_app(
+                opening.result(),
+                reviewer._replace(annotator=annotator_name(reviewer.annotator)),
+                labels=journal,
+                config=config,
+                asking=asking,
+                model=model,
+                reading=reading,
+            )
         if not in_a_browser():
             _say_goodbye(run, journal, labels)
         leave(0)
