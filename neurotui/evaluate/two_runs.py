@@ -21,6 +21,7 @@ from neurotui.evaluate.pair_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
 from neurotui.review.listing import WIDEN, listed
+from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _SEED = 0
 # With fewer texts in common, a correlation means nothing.
 _FEWEST_TEXTS = 20
 _ALOUD = {"label", "described"}
+# Which words these are, each run has found in its own texts: by its name alone, such a label says something else.
+_OF_ITS_OWN_RUN = {"class", "frequency"}
 
 
 class RunWithLabels(NamedTuple):
@@ -64,8 +67,9 @@ class Compared:
     ``first`` and ``second`` are what is said of it, "" for nothing aloud. ``measure`` is that by which the label
     of the first fits: the correlation with the activation at tokens, or of a topic the AUROC over texts; ``here``
     on held-out texts of the first run, ``there`` on those of the second, and ``carries`` whether that is enough;
-    each is None where it is not known. ``peaks`` is the share of peak words that both runs have, ``r`` the
-    correlation of pooled activations over the texts that both hold, None where there are too few.
+    each is None where it is not known, as of a class of words that the second run does not have. ``peaks`` is the
+    share of peak words that both runs have, ``r`` the correlation of pooled activations over the texts that both
+    hold, None where there are too few.
     """
 
     neuron: str
@@ -138,12 +142,14 @@ def compare_runs(
     common = _common(first.run, second.run)
     words = _peak_words(first.run, chosen), _peak_words(second.run, chosen)
     here, there = Scorer(first.run, encoder), Scorer(second.run, encoder)
+    known_there = {compared(_unexplained(one.name, one.kind)) for one in second.run.descriptors()}
     each = []
     for done, row in enumerate(chosen):
         progress("comparing neurons", done, len(chosen))
         what, other_what = told[row]
         neuron = one.neuron(row)
-        fits = _fit(here, neuron, what, progress), _fit(there, neuron, what, progress)
+        reads_alike = what.kind not in _OF_ITS_OWN_RUN or compared(_called(what)) in known_there
+        fits = _fit(here, neuron, what, progress), _fit(there, neuron, what, progress) if reads_alike else None
         topic = what.scope == "text"
         carries = None if fits[1] is None else fits[1] >= (LEAST_AUROC if topic else LEAST_CORRELATION)
         each.append(
@@ -221,7 +227,11 @@ def _standing(first: Description, second: Description, same: Same) -> Standing:
 
 def _called(what: Description) -> str:
     """Return a name without the examples that each run has of its own: its commonest words."""
-    return what.text.partition(": ")[0] if what.kind == "frequency" else what.text
+    return _unexplained(what.text, what.kind)
+
+
+def _unexplained(name: str, kind: str) -> str:
+    return name.partition(": ")[0] if kind == "frequency" else name
 
 
 def _fit(scorer: Scorer, neuron: Neuron, what: Description, progress: Progress) -> float | None:

@@ -144,6 +144,26 @@ def test_a_label_carries_over_where_it_fits_there_as_a_description_must(runs):
     assert [one.there for one in best] == sorted((one.there for one in best), reverse=True)
 
 
+def test_a_class_of_words_that_the_second_run_does_not_have_is_not_said_to_fit_there_or_not(runs, tmp_path):
+    paths = [shutil.copy(path, tmp_path / path.name) for path in (runs["one"], runs["other"])]
+    fits = []
+    for changed in paths:
+        with duckdb.connect(str(changed)) as connection:
+            [number] = connection.execute("SELECT count(*) FROM descriptors").fetchone()
+            connection.execute(
+                "INSERT INTO descriptors VALUES (?, 'token', 'class', 'the, and', 'texts', 9, 9)", [number]
+            )
+            connection.execute(HOLDS, [number, "the"])
+            if changed == paths[0]:
+                connection.execute(f"UPDATE matches SET descriptor_id = {number} WHERE neuron_id = 0")
+        with Run(paths[0]) as one, Run(paths[1]) as other:
+            both = [RunWithLabels(run, Labels(run.weights)) for run in (one, other)]
+            found = compare_runs(*both, lambda: pytest.fail("no topic is compared"))
+        [small] = [neuron for neuron in found.each if neuron.first == "the, and"]
+        fits.append((small.here is None, small.there is None, small.carries is None))
+    assert fits == [(False, True, True), (False, False, False)]
+
+
 def test_names_that_mean_the_same_are_near_only_where_meaning_is_asked_for(runs):
     class Encoder:
         def encode(self, texts, progress):  # noqa: ARG002 - as encoders are called
