@@ -1,4 +1,7 @@
-"""Open the app on a run, quickly: nothing is imported that only other commands need."""
+"""Open the app on a run, quickly: nothing is imported that only other commands need.
+
+``entry.py`` comes here past typer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a file of labels is and holds: its format by its contents, unpacked and decoded, record by record."""
+"""What a file of labels is and holds: its format by its contents, unpacked and decoded, record by record.
+
+Where neither contents nor name tell the format, ``targets.format_of`` refuses the file.
+"""
 
 from __future__ import annotations
 

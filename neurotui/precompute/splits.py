@@ -1,6 +1,6 @@
 """Which split a text belongs to: decided by the hash of its content, so that duplicates are on one side.
 
-The hash is ``duplicates.content_hash``, into which the seed of the split goes.
+The hash is ``duplicates.content_hash``, into which the seed of the split goes; of a window, that of its document.
 """
 
 from __future__ import annotations

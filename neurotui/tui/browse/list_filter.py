@@ -1,4 +1,7 @@
-"""Which neurons the list shows, and in which order: filters, their lookups in the run, saved filters."""
+"""Which neurons the list shows, and in which order: filters, their lookups in the run, saved filters.
+
+Also what `esc` does there: it cancels jobs, takes marks away, or clears the filter.
+"""
 
 from __future__ import annotations
 
