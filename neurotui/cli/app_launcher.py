@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.annotator_name import annotator_name
@@ -44,7 +45,7 @@ def open_run(
     """
     from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
-    from neurotui.tui.threads import Threads, leave
+    from neurotui.tui.threads import leave, started
 
     keep_how_to_draw(os.environ)
     if not at_a_terminal() and not in_a_browser():
@@ -58,23 +59,22 @@ def open_run(
     try:
         _load_store()
         # DuckDB reads while Python imports, each on its own core.
-        with Threads() as pool:
-            opening = pool.submit(_open, run)
-            reading = pool.submit(_read, opening)
-            from neurotui.tui.config import load_config
-            from neurotui.tui.open_app import open_app
+        opening = started(partial(_open, run))
+        reading = started(partial(_read, opening))
+        from neurotui.tui.config import load_config
+        from neurotui.tui.open_app import open_app
 
-            config = load_config()
-            journal = journal_path(run, labels)
-            open_app(
-                opening.result(),
-                reviewer._replace(annotator=annotator_name(reviewer.annotator)),
-                labels=journal,
-                config=config,
-                asking=asking,
-                model=model,
-                reading=reading,
-            )
+        config = load_config()
+        journal = journal_path(run, labels)
+        open_app(
+            opening.result(),
+            reviewer._replace(annotator=annotator_name(reviewer.annotator)),
+            labels=journal,
+            config=config,
+            asking=asking,
+            model=model,
+            reading=reading,
+        )
         if not in_a_browser():
             _say_goodbye(run, journal, labels)
         leave(0)

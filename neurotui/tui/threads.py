@@ -11,6 +11,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+T = TypeVar("T")
 
 _NAME = "neurotui"
 _PATIENCE = 2.0
@@ -28,6 +35,14 @@ class Threads(ThreadPoolExecutor):
         end = time.monotonic() + _PATIENCE
         for thread in _at_work():
             thread.join(max(0.0, end - time.monotonic()))
+
+
+def started(work: Callable[[], T]) -> Future[T]:
+    """Begin work in a thread that ends with it; return its result to come."""
+    thread = ThreadPoolExecutor(1, thread_name_prefix=_NAME)
+    result = thread.submit(work)
+    thread.shutdown(wait=False)
+    return result
 
 
 def leave(status: int) -> None:

@@ -354,7 +354,7 @@ async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, lab
         await person.press("e")
         await person.type("mine")
         write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
-        person.browse.control.loader.read(None)
+        person.browse.control.loader.reload()
         await person.until(lambda: person.session.run.weights == "1" * 64)
         await person.settle()
         assert not person.browse.prompt.is_open

@@ -129,7 +129,7 @@ def test_only_the_apps_own_sequences_reach_the_terminal(hostile_run, labels):
         Neuron(0, 0), "accept", by=hostile.ANNOTATOR, text=hostile.LABEL, origin=hostile.BACKEND, **known
     )
     journal.append(Neuron(0, 0), "note", by=hostile.ANNOTATOR, text=hostile.NOTE, **known)
-    with started(hostile_run, labels, annotator=hostile.ANNOTATOR.replace("\x00", ""), size=(110, 60)) as app:
+    with started(hostile_run, labels, annotator="ada", size=(110, 60)) as app:
         app.until("note: n")
         for number in range(2, 14):
             app.press("j")
