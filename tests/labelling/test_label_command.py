@@ -111,6 +111,8 @@ def test_open_hands_on_whom_to_ask_and_looks_for_no_key(run, monkeypatch):
     opened = []
     monkeypatch.setattr("neurotui.cli.app_launcher.at_a_terminal", lambda: True)
     monkeypatch.setattr("neurotui.tui.open_app.open_app", lambda *_, **named: opened.append(named["asking"]))
+    # An app that ends at once leaves the run to a thread that still reads it.
+    monkeypatch.setattr("neurotui.tui.threads.leave", lambda _: None)
     monkeypatch.delenv("SOME_KEY", raising=False)
     assert main(["open", str(run)]) == 0
     assert main(["open", str(run), "--backend", "openai", "--llm", "m", "--api-key-env", "SOME_KEY"]) == 0
