@@ -1,27 +1,15 @@
 """A disk that fills up while a run is described: told in words, the run as it was, and nothing left beside it."""
 
 import json
-import resource
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from full_disk import full_disk
 
 from neurotui.describe.pipeline import describe
 from neurotui.errors import UserError
 from neurotui.models.kept_vectors import KeptVectors
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
-
-
-@contextmanager
-def full_disk(room):
-    """Let no file grow beyond so many bytes: a write fails in the middle, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def quiet(stage, done, total):

@@ -1,28 +1,16 @@
 """A disk that is full, or a place that nothing can be written to: told in words, and nothing lost or left."""
 
-import resource
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from full_disk import full_disk
 from precompute.corpora import quiet, refused
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import merge, precompute
 
 PRECIOUS = b"a run that took a week"
-
-
-@contextmanager
-def full_disk(room):
-    """Let no file grow beyond so many bytes: a write fails in the middle, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def names(folder):
