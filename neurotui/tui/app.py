@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from neurotui.tui.host import Done
     from neurotui.tui.widgets.text_field import Field
 
-_UNSET = Config()
-_OFFLINE = LabelBackend()
+UNSET = Config()
+OFFLINE = LabelBackend()
 _MOST_TOASTS = 3
 # No key may seem dead because another program holds the journal's lock; those that write hold it much shorter.
 _LOCK_WAIT = 0.1
@@ -63,8 +63,8 @@ class NeurotuiApp(InnerApp):
     def __init__(
         self,
         session: Session,
-        config: Config = _UNSET,
-        asking: LabelBackend = _OFFLINE,
+        config: Config = UNSET,
+        asking: LabelBackend = OFFLINE,
         model: str = "",
         reading: Future[ReadRun] | None = None,
     ) -> None:

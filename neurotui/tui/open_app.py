@@ -6,12 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError, command_line
-from neurotui.labelling.types import LabelBackend
 from neurotui.review.session import Session
 from neurotui.review.terms import share as share_term
 from neurotui.tui import runner
-from neurotui.tui.app import NeurotuiApp
-from neurotui.tui.config import Config
+from neurotui.tui.app import OFFLINE, UNSET, NeurotuiApp
 from neurotui.tui.runner import in_a_browser
 from neurotui.tui.threads import leave
 
@@ -19,12 +17,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from neurotui.labelling.types import LabelBackend
     from neurotui.review.reviewer import Reviewer
     from neurotui.review.run_reading import ReadRun
     from neurotui.store.run import Run
-
-_UNSET = Config()
-_OFFLINE = LabelBackend()
+    from neurotui.tui.config import Config
 
 
 def open_app(
@@ -32,8 +29,8 @@ def open_app(
     reviewer: Reviewer,
     *,
     labels: Path | None,
-    config: Config = _UNSET,
-    asking: LabelBackend = _OFFLINE,
+    config: Config = UNSET,
+    asking: LabelBackend = OFFLINE,
     model: str = "",
     reading: Future[ReadRun] | None = None,
 ) -> None:
