@@ -1,4 +1,4 @@
-"""What is said of texts that were too long to be read whole."""
+"""How commands report texts that were longer than what the model was given."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def refuse(message: str, hint: str = "", details: Sequence[str] = ()) -> None:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process now: after an interrupt nobody waits for threads, nor for Python to tidy up."""
+    """End the process at once after an interrupt, without waiting for threads or for Python's own cleanup."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()

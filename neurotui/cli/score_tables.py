@@ -54,7 +54,7 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
 
 
 def judged_shown(judged: Sequence[JudgedSet], title: str, *, ours: bool) -> list[RenderableType]:
-    """Return one row a set and task, then the intervals, what was not answered, and, of `ours`, what was asked."""
+    """Return a judge's scores of each set and task, intervals and gaps; of our own judge, also what was asked."""
     measures = [name for name in JUDGED if any(one.figures[name].of for one in judged)]
     columns = ("set", "task", "of", *(SHORT.get(name, name) for name in measures))
     rows = [

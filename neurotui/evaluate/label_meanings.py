@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 AcceptedSaid = tuple[tuple[Side, str], ...]
-"""All labels that somebody accepted for a neuron, as they are compared: each with its side, in order."""
+"""The labels that one person accepted for a neuron, in a form that can be compared: each with its side, sorted."""
 
 
 def accepted_said(label: Label) -> AcceptedSaid | None:

@@ -22,7 +22,7 @@ _SEED = 0
 
 
 class Labelled(NamedTuple):
-    """A neuron and what is said of it; ``by_people``: by somebody who may have seen any of its exemplars."""
+    """A neuron with its label; ``by_people``: whoever wrote it may have seen any of the neuron's exemplars."""
 
     neuron_id: int
     neuron: Neuron

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def settlements(
     labels: Labels, encoder: Callable[[], Encoder] | None = None, progress: Progress = no_progress
 ) -> list[Settlement]:
-    """Return what would stand where people differ in wording alone: by meaning too, if there is an `encoder`.
+    """Return a settlement of each neuron on which people differ in wording alone; by `encoder`, near ones too.
 
     In neuron order. Left out is where everybody gave several labels, and by meaning where anybody did: which of
     them stand, a person has to say. `encoder` is called only if there is something to compare.

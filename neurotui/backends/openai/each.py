@@ -25,7 +25,7 @@ def ask_all(
     *,
     before: str,
 ) -> None:
-    """Ask all of it. ``UserError`` where nobody answers, or where the budget ends `before` it was all answered."""
+    """Send every request; ``UserError`` if none is answered, or if the budget runs out `before` all are."""
     trouble = asyncio.run(ask_each(client, asked, ask_one, settings.concurrency))
     if trouble is None:
         return

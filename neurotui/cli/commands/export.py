@@ -30,7 +30,7 @@ def export(
     labels: LabelsFile = None,
     state: Annotated[State, typer.Option(help="Which labels.")] = "accepted",
     everyone: Annotated[
-        bool, typer.Option("--everyone", help="Each person's own labels, whatever stands where they differ.")
+        bool, typer.Option("--everyone", help="Write each person's own labels, not those that stand.")
     ] = False,
     filter_: Filter = "",
     form: FormatToWrite = None,
