@@ -47,8 +47,9 @@ def check(name, text):
 @pytest.fixture(autouse=True)
 def still_clock(monkeypatch):
     ticks = itertools.count()
-    # What is near in meaning comes when it comes: these screens are of the moment before.
+    # What is near in meaning, and a typed label's fit, come when they come: these screens are of the moment before.
     monkeypatch.setattr("neurotui.review.meaning_requests.PAUSE", 3600.0)
+    monkeypatch.setattr("neurotui.tui.browse.typed_fit._PAUSE", 3600.0)
     monkeypatch.setattr(room, "_now", lambda: f"2026-11-02T09:{next(ticks):02}:00.000000+00:00")
 
 
