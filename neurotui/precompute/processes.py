@@ -1,7 +1,7 @@
 """Make shards, in this process or in several.
 
 Each process computes on one thread and takes the next shard when it has finished one; which process makes which
-shard changes nothing. A process that loses its parent ends at once, whatever it was doing.
+shard changes nothing in the run. A process that loses its parent ends at once, whatever it was doing.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
+from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
 from neurotui.safe_start import safe_path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.shard_exemplars import BestTexts
 
 _MOST_WORKERS = 8
 
@@ -76,13 +78,18 @@ class Maker:
         self._model = Model(job.model, dtype=dtype, device=job.manifest.device, hook=job.manifest.hook)
         self._selection = self._folder.selection()
         self._sample = self._folder.sample()
+        self._best: dict[int, BestTexts] = {}
 
     def make(self, number: int, advance: Advance) -> None:
         """Make a shard and write it."""
         manifest = self._job.manifest
         texts = read_shard(self._folder, manifest, number)
+        best = self._best or best_texts(manifest.units, manifest.exemplars, self._model.device)
+        # Forgotten until the shard is written: what may never stand in a file must keep nothing out.
+        self._best = {}
         with reproducible(self._job.dtype), self._folder.new_shard(number, manifest.key, manifest.units) as writer:
-            compute(self._model, texts, self._selection, self._sample, manifest, writer, advance)
+            compute(self._model, texts, self._selection, self._sample, manifest, best, writer, advance)
+        self._best = best
 
 
 def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
