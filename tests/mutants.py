@@ -422,9 +422,9 @@ MUTANTS = (
     ),
     Mutant(
         "the firing rate without the weights",
-        "neurotui/precompute/merge.py",
-        "(fires @ weight) / weight.sum()",
-        "fires.mean(axis=1)",
+        "neurotui/precompute/codes.py",
+        "share[rows] = fires.astype(np.float32) @ weight",
+        "share[rows] = fires.mean(axis=1) * weight.sum()",
         (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
     ),
     Mutant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ class PeakWords:
     """Counts the words at which exemplars peak; the texts are those of a shards folder."""
 
     def __init__(self, folder: Folder) -> None:
-        self._folder = folder
+        # Memory-mapped: they take no memory until they are read.
+        self._blocks = list(folder.texts())
         self._words = lru_cache(maxsize=_TEXTS_KEPT)(self._words_of)
 
     def table(self, ids: NDArray[np.int32], exemplars: dict[Kind, Arrays]) -> pa.Table:
@@ -63,8 +65,7 @@ class PeakWords:
 
     def _words_of(self, text_id: int) -> list[str]:
         """Return the word, or the sign, that each token of a text is part of, as it is written."""
-        block = next(iter(self._folder.texts(text_id, text_id + 1)))
-        row = text_id % BLOCK
+        block, row = self._blocks[text_id // BLOCK], text_id % BLOCK
         body, ends = block.column("body")[row].as_py(), block.column("ends")[row].as_py()
         found, begins = units(body), [0, *ends[:-1]]
         # A token of a script without spaces can cover several letters, none of which is a word.
@@ -83,14 +84,12 @@ def commonest(words: Iterable[str]) -> list[tuple[str, int]]:
 
     The spelling is the one that occurs most.
     """
-    # Plain dictionaries: there are a dozen words at a time, and this is done for every neuron.
     counts: dict[str, int] = {}
-    spellings: dict[str, dict[str, int]] = {}
-    for word in words:
-        if word:
-            key = word.casefold()
-            counts[key] = counts.get(key, 0) + 1
-            own = spellings.setdefault(key, {})
-            own[word] = own.get(word, 0) + 1
+    spellings: dict[str, tuple[int, str]] = {}
+    for word, count in Counter(filter(None, words)).items():
+        key = word.casefold()
+        counts[key] = counts.get(key, 0) + count
+        if key not in spellings or count > spellings[key][0]:
+            spellings[key] = count, word
     ordered = sorted(counts.items(), key=itemgetter(1), reverse=True)
-    return [(max(spellings[key], key=spellings[key].__getitem__), count) for key, count in ordered]
+    return [(spellings[key][1], count) for key, count in ordered]
