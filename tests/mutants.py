@@ -82,10 +82,12 @@ MUTANTS = (
     # The causal score.
     Mutant(
         "a push the other way",
-        "neurotui/models/steering.py",
+        "neurotui/models/causal_effects.py",
         "place, units] += amounts.to(moved)",
         "place, units] -= amounts.to(moved)",
-        ("tests/precompute/test_steering.py::test_a_push_of_an_encoder_is_an_edit_of_the_projections_output",),
+        (
+            "tests/precompute/test_causal_effects.py::test_a_push_of_an_encoder_is_an_edit_of_the_projections_output",
+        ),
     ),
     Mutant(
         "a push that forgets the side that the label speaks of",

@@ -1,7 +1,8 @@
-"""Many pushes of neurons at one token of a text in one forward pass, for ``causal``, and what it then outputs.
+"""The effects of pushing neurons at one token of a text on what a model outputs, for the command ``causal``.
 
-Only what a push changes is computed: the blocks from the neurons' layer up, and of a causal model the tokens from
-the place on. A model of which that gives another output than the whole forward pass is run whole.
+Many neurons are pushed in one forward pass. Only what a push changes is computed: the blocks from the neurons'
+layer up, and of a causal model the tokens from the place on. A model of which that gives another output than the
+whole forward pass is run whole.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class _Start(NamedTuple):
     kept: dict[int, Any]
 
 
-class Steering:
-    """Pushes the neurons of one model.
+class PushedModel:
+    """A model whose neurons are pushed, and whose output is read.
 
     ``causal``: its output is read as distributions over the next token. ``shortens[layer]`` tells whether forward
     passes are shortened there, for every layer that was pushed so far.

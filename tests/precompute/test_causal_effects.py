@@ -9,9 +9,9 @@ from precompute.families import FAMILIES, save
 from precompute.test_heads import CAUSAL, MASKED, TOKENS
 from transformers import AutoModel, AutoModelForCausalLM
 
+from neurotui.models.causal_effects import Embedding, NextToken, PushedModel, Pushes
 from neurotui.models.heads import ModelWithHead
 from neurotui.models.hooks import output_weights
-from neurotui.models.steering import Embedding, NextToken, Pushes, Steering
 
 PROJECTIONS = {**MASKED, **CAUSAL}
 PLACE, DOSES = 3, (0.0, 0.4, -3.0)
@@ -49,32 +49,32 @@ def states(seen, output):
 def test_a_push_of_a_causal_model_is_an_edit_of_the_projections_output(name, after, tmp_path):
     folder = save(FAMILIES[name], tmp_path, AutoModelForCausalLM)
     plain = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager").eval()
-    steering, seen = Steering(ModelWithHead(folder)), []
-    assert steering.causal
+    pushed, seen = PushedModel(ModelWithHead(folder)), []
+    assert pushed.causal
     for layer in (0, 1):
         seen.clear()
-        steering.effects(TOKENS, PLACE, layer, pushes(5), partial(states, seen), after=after)
+        pushed.effects(TOKENS, PLACE, layer, pushes(5), partial(states, seen), after=after)
         (output,) = seen
         for row, dose in zip(output, (0.0, *DOSES), strict=True):
             wanted = by_hand(plain, name, layer, 5, dose).logits[0, PLACE : PLACE + 1 + after]
             assert torch.allclose(row, wanted, atol=1e-4)
         assert torch.equal(output[0], output[1])
         assert (output[3] - output[0]).abs().max() > 1e-2
-    assert steering.shortens == {0: True, 1: True}
+    assert pushed.shortens == {0: True, 1: True}
 
 
 @pytest.mark.parametrize("name", ["bert"])
 def test_a_push_of_an_encoder_is_an_edit_of_the_projections_output(name, tmp_path):
     folder = save(FAMILIES[name], tmp_path)
     plain = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-    steering, seen = Steering(ModelWithHead(folder)), []
-    assert not steering.causal
+    pushed, seen = PushedModel(ModelWithHead(folder)), []
+    assert not pushed.causal
     for layer in (0, 1):
         seen.clear()
-        steering.effects(TOKENS, PLACE, layer, pushes(5), partial(states, seen))
+        pushed.effects(TOKENS, PLACE, layer, pushes(5), partial(states, seen))
         for row, dose in zip(seen[0], (0.0, *DOSES), strict=True):
             assert torch.allclose(row, by_hand(plain, name, layer, 5, dose).last_hidden_state[0], atol=1e-5)
-    assert steering.shortens == {0: True, 1: True}
+    assert pushed.shortens == {0: True, 1: True}
 
 
 def test_no_dose_is_no_change_to_the_last_bit_and_sizes_are_what_their_definitions_say():
@@ -98,13 +98,12 @@ def test_no_dose_is_no_change_to_the_last_bit_and_sizes_are_what_their_definitio
 def test_a_model_that_cannot_be_shortened_is_run_whole(tmp_path, monkeypatch):
     folder = save(FAMILIES["gpt2"], tmp_path, AutoModelForCausalLM)
     model = ModelWithHead(folder)
-    one, other = Steering(model), Steering(model)
-    monkeypatch.setattr("neurotui.models.steering._repeated", lambda output, _: output * 2)
+    one, other = PushedModel(model), PushedModel(model)
+    monkeypatch.setattr("neurotui.models.causal_effects._repeated", lambda output, _: output * 2)
     readings = [
-        steering.effects(TOKENS, PLACE, 1, pushes(2), NextToken([np.array([1, 2])], 330))
-        for steering in (one, other)
+        pushed.effects(TOKENS, PLACE, 1, pushes(2), NextToken([np.array([1, 2])], 330)) for pushed in (one, other)
     ]
     assert one.shortens == {1: False}
     monkeypatch.undo()
-    fresh = Steering(model).effects(TOKENS, PLACE, 1, pushes(2), NextToken([np.array([1, 2])], 330))
+    fresh = PushedModel(model).effects(TOKENS, PLACE, 1, pushes(2), NextToken([np.array([1, 2])], 330))
     assert readings[0].size == pytest.approx(fresh.size, rel=1e-3, abs=1e-6)
