@@ -191,11 +191,11 @@ class OpenRun:
         By text these are the ones where all labels are of the same words, by meaning also those where they are
         near in meaning. The wording that most gave stands, else the first given.
         """
-        from neurotui.evaluate.settling import settlements
+        from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
         from neurotui.models.load_encoder import load_encoder
 
         self._session.refresh()
-        found = settlements(self._session.labels, load_encoder if equal == "meaning" else None)
+        found = find_wording_conflicts(self._session.labels, load_encoder if equal == "meaning" else None)
         self._session.settle_together(found)
         return [one.neuron for one in found]
 

@@ -48,7 +48,7 @@ _SYNCED = "tests/store/test_synced.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
 _BLIND = "tests/review/test_blind.py::"
-_SETTLING = "tests/evaluate/test_settling.py::"
+_WORDING = "tests/evaluate/test_find_wording_conflicts.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -732,10 +732,10 @@ MUTANTS = (
     ),
     Mutant(
         "a settlement by the first wording, whatever most said",
-        "neurotui/evaluate/settling.py",
+        "neurotui/evaluate/find_wording_conflicts.py",
         "return max(single, key=lambda one: given[compared(one.text)]).accepted[0]",
         "return single[0].accepted[0]",
-        (f"{_SETTLING}test_what_most_said_stands_else_what_was_said_first",),
+        (f"{_WORDING}test_what_most_said_stands_else_what_was_said_first",),
     ),
     Mutant(
         "a blind review that orders neurons by the machine's scores",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.evaluate.settling import settlements
+from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
@@ -82,7 +82,7 @@ class Decisions:
         """Settle, in one step, every conflict in which people differ in wording alone."""
         session = self._review.session
         session.refresh()
-        found = [one for one in settlements(session.labels) if session.seen.label(one.neuron).differ]
+        found = [one for one in find_wording_conflicts(session.labels) if session.seen.label(one.neuron).differ]
         if not found:
             if any(label.differ == "wording" for label in map(session.seen.label, session.seen.neurons())):
                 hint = f"{self._shell.host.key('settle')} settles one neuron"

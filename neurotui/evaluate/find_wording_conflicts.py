@@ -1,4 +1,4 @@
-"""Conflicts of wording alone, and what would stand if they were settled.
+"""Find the conflicts of wording alone, and what would stand if they were settled.
 
 By words, people differ in wording alone where their labels are of the same words (``same_words.py``); by meaning,
 also where every two of their labels are near in meaning. The wording that most of them gave stands, letter for
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from neurotui.review.settlement import Settlement, accepted
+from neurotui.review.wording_conflict import WordingConflict, accepted
 from neurotui.spelling import compared, compared_name
 from neurotui.store.journal_actions import STATE_AFTER
 from neurotui.types import no_progress
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from neurotui.types import Event, Label, Progress, Proposal
 
 
-def settlements(
+def find_wording_conflicts(
     labels: Labels, encoder: Callable[[], Encoder] | None = None, progress: Progress = no_progress
-) -> list[Settlement]:
-    """Return a settlement of each neuron on which people differ in wording alone; by `encoder`, near ones too.
+) -> list[WordingConflict]:
+    """Return each neuron on which people differ in wording alone; by `encoder`, in words near in meaning too.
 
     In neuron order. Left out is where everybody gave several labels, and by meaning where anybody did: which of
     them stand, a person has to say. `encoder` is called only if there is something to compare.
@@ -47,7 +47,7 @@ def settlements(
     for label, each, words in zip(differing, groups, same, strict=True):
         stands = _most_said(each, labels.said_of(label.neuron)) if words or each in near else None
         if stands is not None:
-            found.append(Settlement(label.neuron, stands, each, words))
+            found.append(WordingConflict(label.neuron, stands, each, words))
     return found
 
 

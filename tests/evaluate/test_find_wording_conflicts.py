@@ -12,8 +12,8 @@ import neurotui
 from neurotui.cli import main
 from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import judge
+from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.evaluate.headline import headline
-from neurotui.evaluate.settling import settlements
 from neurotui.review.listing import listed
 from neurotui.review.session import Decision, Session
 from neurotui.store.run import Run
@@ -43,7 +43,7 @@ def said(*by_person):
 
 
 def stands(labels, encoder=None):
-    return [(one.stands.text, one.same_words) for one in settlements(labels, encoder)]
+    return [(one.stands.text, one.same_words) for one in find_wording_conflicts(labels, encoder)]
 
 
 def test_what_most_said_stands_else_what_was_said_first():
@@ -199,14 +199,14 @@ def test_nothing_is_settled_of_what_is_hidden_or_agreed_meanwhile(run):
     with Run(run) as opened:
         eva = Session.open(opened, labels=None, annotator="eva", read_only=False, blind="people")
         with pytest.raises(UserError, match="people do not differ"):
-            eva.settle_together(settlements(eva.labels))
+            eva.settle_together(find_wording_conflicts(eva.labels))
     assert states(run)["L0.0"][0] == "conflict"
 
 
 def test_nothing_is_settled_that_somebody_has_decided_otherwise_since_it_was_worked_out(run):
     with Run(run) as opened:
         eva, cat = (Session.open(opened, labels=None, annotator=by, read_only=False) for by in ("eva", "cat"))
-        found = settlements(eva.labels)
+        found = find_wording_conflicts(eva.labels)
         cat.decide([Decision(Neuron(0, 0), "reject")])
         with pytest.raises(UserError, match=r"L0.0: somebody has decided something else meanwhile"):
             eva.settle_together(found)

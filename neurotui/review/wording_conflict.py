@@ -1,4 +1,4 @@
-"""What would stand of a neuron on which people differ in wording alone."""
+"""A neuron on which people differ in wording alone, and what would stand if it were settled."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from neurotui.types import Label, Neuron, Proposal
 
 
-class Settlement(NamedTuple):
-    """The label that would stand of a neuron, and the accepted labels of each person that it would settle.
+class WordingConflict(NamedTuple):
+    """The label that would stand of a neuron, and the accepted labels of each person that differ.
 
     ``same_words``: their labels are of the same words, and not just near in meaning.
     """
@@ -20,7 +20,7 @@ class Settlement(NamedTuple):
     same_words: bool
 
     def is_of(self, label: Label) -> bool:
-        """Return whether a standing label is still the conflict that this settles."""
+        """Return whether a standing label is still this conflict."""
         return label.differ in {"wording", "label"} and accepted(label) == self.each
 
 
