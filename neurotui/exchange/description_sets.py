@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.description_sets import first_of, free_name, own_set, said_by, sets_beside
 from neurotui.exchange.label_files import said_in
-from neurotui.exchange.targets import STANDARD_INPUT
+from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.store.describers import named
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What a file of labels is and holds: its format by its contents, unpacked and decoded, record by record.
 
-Where neither contents nor name tell the format, ``targets.format_of`` refuses the file.
+Where neither contents nor name tell the format, ``registry.format_of`` refuses the file.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.byte_order_marks import WIDE_MARKS
 from neurotui.errors import UserError, command_line
-from neurotui.exchange.registry import BUILT_IN, named_as, spec_of
-from neurotui.exchange.targets import STANDARD_INPUT, format_of
+from neurotui.exchange.registry import BUILT_IN, STANDARD_INPUT, format_of, named_as, spec_of
 from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.file_kind import is_run, is_utf16, packed_with
 

@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 from neurotui.errors import UserError
 from neurotui.exchange import registry
 from neurotui.exchange.export_labels import export, refuse_target
-from neurotui.exchange.targets import STANDARD_OUTPUT
+from neurotui.exchange.registry import STANDARD_OUTPUT
 from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
 from neurotui.store.table_faults import blaming

@@ -1,4 +1,4 @@
-"""Where a format's records go to: a text file, a binary file, a folder, or standard output."""
+"""Write labels in a format: to a text file, a binary file, a folder, or standard output."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import io
 import shutil
 import sys
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from neurotui.errors import UserError
-from neurotui.exchange.registry import PACKED, named_as, spec_of, usual_suffixes
+from neurotui.exchange.registry import PACKED, STANDARD_OUTPUT
 from neurotui.store.atomic import (
     refuse_overwriting,
     swapped_in,
@@ -22,28 +21,10 @@ from neurotui.store.atomic import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from neurotui.exchange.rows import LabelRows
     from neurotui.exchange.spec import FormatSpec, Write
-
-STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
-
-_SPREADSHEETS = {".xls", ".ods", ".numbers"}
-
-
-def format_of(path: Path, wanted: str | None) -> FormatSpec:
-    """Return the requested format, else the one that the file's suffix names; ``UserError`` if there is none."""
-    if wanted:
-        return spec_of(wanted)
-    if path == STANDARD_OUTPUT:
-        return spec_of("jsonl")
-    found = named_as(path)
-    if found is None:
-        hint = f"end its name in {usual_suffixes()}, or add --format"
-        if path.suffix.lower() in _SPREADSHEETS:
-            hint = "save it as CSV or .xlsx in the spreadsheet, and name that file"
-        raise UserError(f"'{path}' does not say which format it is", hint)
-    return found
 
 
 def writer_of(form: FormatSpec) -> Write:
