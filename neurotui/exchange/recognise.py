@@ -16,7 +16,7 @@ from neurotui.byte_order_marks import WIDE_MARKS
 from neurotui.errors import UserError, command_line
 from neurotui.exchange.registry import BUILT_IN, STANDARD_INPUT, format_of, named_as, spec_of
 from neurotui.store.atomic import refuse_other_than_file
-from neurotui.store.file_kind import is_run, is_utf16, packed_with
+from neurotui.store.file_signatures import is_run, is_utf16, packed_with
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a file is that was given as a journal and is none, and which command takes it."""
+"""Why a file that was given as a journal is none, what it is instead, and which command takes it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 
 from neurotui.errors import UserError, command_line
 from neurotui.store.beside_run import journal_of
+from neurotui.store.file_signatures import UTF16, is_run, is_utf16, packed_with
 
 _BEGINNING = 4096
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
-# How packed files begin, and what unpacks them.
-_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ": "xz", b"BZh": "bzip2"}
 _ANY_RUN = Path("run.duckdb")
 _EXPORTED = {"neuron", "layer", "unit", "state", "label", "annotator", "weights"}
 _FEWEST = 3
@@ -41,7 +39,7 @@ def _can_be_read(path: Path, data: bytes, run: Path) -> UserError | None:
     elif data.startswith(_UTF32):
         found = "is UTF-32 text; a journal is UTF-8", "utf32", "iconv -f UTF-32 -t UTF-8"
     elif is_utf16(data):
-        order = "" if data.startswith(_UTF16) else "LE"
+        order = "" if data.startswith(UTF16) else "LE"
         told = "is UTF-16 text, as PowerShell writes it; a journal is UTF-8"
         found = told, "utf16", f"iconv -f UTF-16{order} -t UTF-8"
     elif b'"action"' in data and b'"weights"' in data and b"\0" not in data:
@@ -66,24 +64,8 @@ def _other_kind(path: Path, data: bytes, own: str, why: str) -> UserError:
     return UserError(f"'{path}' is not a journal: of line 1, {why}", own)
 
 
-def is_run(data: bytes) -> bool:
-    """Return whether a file that begins so is a database, as runs are."""
-    return data[8:12] == b"DUCK"
-
-
 def _quoted(path: Path) -> str:
     return shlex.quote(f"./{path}" if str(path).startswith("-") else str(path))
-
-
-def packed_with(data: bytes) -> str:
-    """Return the program that unpacks a file, "" if it is not packed."""
-    return next((packer for beginning, packer in _PACKED.items() if data.startswith(beginning)), "")
-
-
-def is_utf16(data: bytes) -> bool:
-    """Return whether a file begins as UTF-16, with its mark or with two letters of which each has a zero."""
-    begun = data[:4]
-    return begun.startswith(_UTF16) or (begun[1::2] == b"\0\0" and b"\0" not in begun[::2])
 
 
 def is_export_row(line: bytes) -> bool:
