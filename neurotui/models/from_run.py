@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
-from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
+from neurotui.models.locate_model import locate
 from neurotui.models.tokenizer import load_tokenizer, tokenizer_hash
 from neurotui.models.tokens import TokenizedText, tokenise
 from neurotui.models.weights import weights_hash

@@ -1,4 +1,4 @@
-"""Find the files of a model, on disk or on the hub.
+"""Locate the files of a model: packaged, on disk or on the hub.
 
 Only safetensors files are accepted: other weight files can run code when they are read.
 """

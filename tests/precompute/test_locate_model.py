@@ -10,8 +10,8 @@ from precompute.corpora import quiet, refused
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from neurotui.models.checkpoint import PACKAGED, locate
 from neurotui.models.encoder import packaged_model
+from neurotui.models.locate_model import PACKAGED, locate
 from neurotui.models.weights import weights_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
