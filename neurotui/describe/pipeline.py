@@ -25,7 +25,7 @@ from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
 from neurotui.models.kept_vectors import KeptVectors, vectors_folder
-from neurotui.models.smollm2 import INSTALL
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
@@ -105,7 +105,7 @@ def describe(
             None if backend == GOLD else choose_namer(namer, settings, cache=replies_of(path), budget=budget)
         )
         if named_by is None and namer is None and backend != GOLD:
-            tell(NO_NAMER + INSTALL)
+            tell(NO_NAMER + SMOLLM2.install)
         if backend == GOLD:
             said = _Described(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)

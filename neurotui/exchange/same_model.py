@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from neurotui.models.packaged_models import PACKAGED_MODELS
 from neurotui.spelling import compared
 
 # Short names, ours and others', and what the hub calls the model.
-_ALSO = {"minilm": "all-minilm-l6-v2", "smollm2": "smollm2-135m-instruct", "gpt2-small": "gpt2"}
+_ALSO = {one.name: compared(one.hub_name) for one in PACKAGED_MODELS.values()} | {"gpt2-small": "gpt2"}
 
 
 def same_model(one: str, other: str) -> bool:

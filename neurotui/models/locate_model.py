@@ -14,11 +14,8 @@ from shlex import quote
 from huggingface_hub import snapshot_download
 
 from neurotui.errors import UserError
-from neurotui.models import smollm2
-from neurotui.models.encoder import packaged_model
+from neurotui.models.packaged_models import PACKAGED_MODELS
 from neurotui.models.weights import weight_files
-
-PACKAGED = "minilm"
 
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 _NEEDED = ("*.json", "*.safetensors", "*.txt", "*.model")
@@ -32,10 +29,8 @@ def locate(name: str, *, fetch: bool = True) -> Path:
     A model of the hub is taken from the local cache, else downloaded if `fetch` allows it. Raises ``UserError`` if
     there is no such model, it cannot be downloaded, or it has no safetensors files.
     """
-    if name == PACKAGED:
-        return packaged_model()
-    if name == smollm2.NAME:
-        return smollm2.model_folder()
+    if name in PACKAGED_MODELS:
+        return PACKAGED_MODELS[name].folder()
     # These functions return False where those of Path raise: for a name that is too long, or an unknown ~user.
     folder = Path(os.path.expanduser(name))  # noqa: PTH111
     if os.path.isdir(folder):  # noqa: PTH112
@@ -46,9 +41,8 @@ def locate(name: str, *, fetch: bool = True) -> Path:
     return _from_hub(name, fetch=fetch)
 
 
-_CHOICES = (
-    f"name a folder with config.json and model.safetensors, a model of the hub, '{PACKAGED}' or '{smollm2.NAME}'"
-)
+*_FIRST, _LAST = ("a model of the hub", *(f"'{name}'" for name in PACKAGED_MODELS))
+_CHOICES = f"name a folder with config.json and model.safetensors, {', '.join(_FIRST)} or {_LAST}"
 
 
 def _from_hub(name: str, *, fetch: bool) -> Path:

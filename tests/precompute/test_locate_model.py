@@ -10,8 +10,9 @@ from precompute.corpora import quiet, refused
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
 
-from neurotui.models.encoder import packaged_model
-from neurotui.models.locate_model import PACKAGED, locate
+from neurotui.models.locate_model import locate
+from neurotui.models.minilm import model_folder
+from neurotui.models.packaged_models import MINILM
 from neurotui.models.weights import weights_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
@@ -34,7 +35,7 @@ def one_tensor(**changed):
 
 
 def test_the_packaged_model_and_a_folder_are_found(model, monkeypatch):
-    assert locate(PACKAGED) == packaged_model()
+    assert locate(MINILM.name) == model_folder()
     assert locate(str(model)) == model
     monkeypatch.setenv("HOME", str(model.parent))
     assert locate("~/model") == model
@@ -59,7 +60,7 @@ def test_a_model_in_the_hubs_cache_is_taken_as_it_is(bert, tmp_path, monkeypatch
 def test_a_name_that_is_no_models_is_refused_with_what_could_be_named(name, monkeypatch, tmp_path):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert f"a model of the hub, '{PACKAGED}' or 'smollm2'" in refused(locate, name)
+    assert "a model of the hub, 'minilm' or 'smollm2'" in refused(locate, name)
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path, model):

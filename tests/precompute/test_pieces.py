@@ -8,7 +8,7 @@ from precompute.families import tokenizer_of
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from neurotui.models.encoder import packaged_model
+from neurotui.models.minilm import model_folder
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.models.tokenizer import load_tokenizer
 
@@ -57,7 +57,7 @@ def whole_words():
 
 KINDS = {
     "word": lambda: tokenizer_of("word", ("[CLS]",), ("[SEP]",)),
-    "minilm": lambda: load_tokenizer(packaged_model()),
+    "minilm": lambda: load_tokenizer(model_folder()),
     "byte": lambda: tokenizer_of("byte"),
     "sentence": lambda: tokenizer_of("sentence"),
     "byte fallback": byte_fallback,

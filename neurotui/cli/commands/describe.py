@@ -16,6 +16,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.store.describers import describer_name
 
 
@@ -28,7 +29,7 @@ def describe(
         typer.Option(
             parser=one_of(NAMERS),
             metavar=listed(NAMERS),
-            help="Who names the descriptors; by default smollm2, where it is installed.",
+            help=f"Who names the descriptors; by default {SMOLLM2.name}, where it is installed.",
         ),
     ] = None,
     as_: Annotated[
