@@ -11,9 +11,9 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokeniz
 
 from neurotui.models.heads import ModelWithHead
 from neurotui.models.logit_lens import Lens, lens_of
-from neurotui.precompute import outputs
-from neurotui.precompute.outputs import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
+from neurotui.precompute import promoted_tokens
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
+from neurotui.precompute.promoted_tokens import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
 from neurotui.store.run import Run
 
 # Where each family keeps its output projection, its final norm, and how large that norm's gain is.
@@ -134,7 +134,7 @@ def test_a_dead_neuron_says_nothing():
 @pytest.fixture
 def loud(monkeypatch):
     """Let every neuron say something: tiny models have nothing beyond noise."""
-    monkeypatch.setattr(outputs.Vocabulary, "noise", lambda *_: 1.0)
+    monkeypatch.setattr(promoted_tokens.Vocabulary, "noise", lambda *_: 1.0)
 
 
 @pytest.mark.usefixtures("loud")
