@@ -11,8 +11,8 @@ import pytest
 from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
+from neurotui.api_tables import LABELS, table_of
 from neurotui.store.journal import Journal
-from neurotui.table_schemas import LABELS, table_of
 
 ROOT = Path(__file__).parent.parent
 

@@ -30,7 +30,7 @@ LEVELS = (
     {"review"},
     {"evaluate", "demo"},
     {"exchange"},
-    {"table_schemas"},
+    {"api_tables"},
     {"opened"},
     {"web"},
     {"cli", "tui", "api"},
