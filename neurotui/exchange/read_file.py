@@ -17,7 +17,7 @@ from neurotui.exchange.recognise import format_in, read_as, records_in, standard
 from neurotui.exchange.record import named, refuse_doubled
 from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.exchange.same_model import same_model
-from neurotui.exchange.times import day_first
+from neurotui.exchange.spreadsheet_times import day_first
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import PERSON
 
