@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from neurotui.store.times import utc
+from neurotui.store.journal_times import utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

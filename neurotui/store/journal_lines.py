@@ -12,7 +12,7 @@ from collections import defaultdict
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from neurotui.store.times import utc
+from neurotui.store.journal_times import utc
 from neurotui.types import Blind, Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder
 from msgspec.structs import astuple
 
-from neurotui.store.times import utc
+from neurotui.store.journal_times import utc
 from neurotui.types import Blind, Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:
