@@ -739,7 +739,7 @@ MUTANTS = (
     ),
     Mutant(
         "a blind review that orders neurons by the machine's scores",
-        "neurotui/review/seen_overview.py",
+        "neurotui/review/blind_overview.py",
         "self._hides = seen.is_blind_to_machine",
         "self._hides = False",
         (f"{_BLIND}test_blind_no_order_is_the_machines",),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from neurotui.review.blind_overview import SeenOverview
 from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, description_of
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
-from neurotui.review.seen_overview import SeenOverview
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.spelling import compared
