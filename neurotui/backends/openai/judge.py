@@ -15,7 +15,7 @@ from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import ANSWERS_SCHEMA, Dialect
-from neurotui.backends.openai.each import ask_all
+from neurotui.backends.openai.concurrent_requests import ask_all
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import OPENAI, server_of
 from neurotui.errors import UserError

@@ -16,7 +16,7 @@ from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import Dialect
-from neurotui.backends.openai.each import ask_all
+from neurotui.backends.openai.concurrent_requests import ask_all
 from neurotui.backends.settings import OPENAI
 from neurotui.errors import UserError
 
