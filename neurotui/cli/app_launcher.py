@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.store.run import Run
 
 _KEYWORDS = LabelBackend()
@@ -114,6 +114,6 @@ def _open(path: Path) -> Run:
 
 def _read(opening: Future[Run]) -> ReadRun:
     """Read what the app needs before keys work, once the run is open."""
-    from neurotui.review.run_reading import read_run
+    from neurotui.review.read_run import read_run
 
     return read_run(opening.result())

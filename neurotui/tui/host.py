@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurotui.errors import UserError
     from neurotui.labelling.types import LabelBackend
     from neurotui.review.orders import Sort
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.review.session import Session
     from neurotui.tui.actions import Action
     from neurotui.tui.styles import Ink

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.review.filters import filter_of
 from neurotui.review.neuron_cache import NeuronCache
-from neurotui.review.run_reading import read_run
+from neurotui.review.read_run import read_run
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
 from neurotui.tui.messages import NeuronFailed, NeuronRead, RunFailed, RunRead
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.shell import Shell
