@@ -10,7 +10,7 @@ from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.labelling.types import best_first
 from neurotui.review.fit_cache import COMPARED, request
-from neurotui.review.latest import LatestOnly
+from neurotui.review.latest_only import LatestOnly
 from neurotui.tui.messages import LabelsScored
 from neurotui.workers.requests import Warm
 

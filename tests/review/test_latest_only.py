@@ -1,6 +1,6 @@
 """One thing at a time, and of what waits the last that was wanted."""
 
-from neurotui.review.latest import LatestOnly
+from neurotui.review.latest_only import LatestOnly
 
 
 def test_while_one_is_under_way_the_last_that_is_wanted_waits_alone():
