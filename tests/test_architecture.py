@@ -17,7 +17,7 @@ from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_start", "spelling"},
+    {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_subprocess", "spelling"},
     {"types", "question", "wording", "same_words", "plugins", "pooling", "function_words"},
     {"exemplar_kinds"},
     {"models", "store"},
