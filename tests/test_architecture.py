@@ -17,8 +17,17 @@ from neurotui.review.terms import KEYED, TERMS
 
 PACKAGE = Path(neurotui.__file__).parent
 LEVELS = (
-    {"byte_order_marks", "errors", "cell_widths", "firing", "sanitize", "segmentation", "safe_subprocess", "spelling"},
-    {"types", "question", "wording", "same_words", "plugins", "pooling", "function_words"},
+    {
+        "byte_order_marks",
+        "errors",
+        "cell_widths",
+        "firing",
+        "sanitize",
+        "segmentation",
+        "safe_subprocess",
+        "spelling",
+    },
+    {"types", "worker_question", "wording", "same_words", "plugins", "pooling", "function_words"},
     {"exemplar_kinds"},
     {"models", "store"},
     {"config_file"},

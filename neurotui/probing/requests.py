@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.question import Question
+from neurotui.worker_question import Question
 
 if TYPE_CHECKING:
     from neurotui.types import Kind, Neuron

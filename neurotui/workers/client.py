@@ -27,8 +27,8 @@ from neurotui.workers.transport import (
 )
 
 if TYPE_CHECKING:
-    from neurotui.question import Question
     from neurotui.types import Progress
+    from neurotui.worker_question import Question
 
 A = TypeVar("A")
 

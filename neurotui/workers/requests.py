@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.backends.protocol import Estimate
 from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
-from neurotui.question import Question
+from neurotui.worker_question import Question
 
 if TYPE_CHECKING:
     from neurotui.types import Neuron, Side

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
     from neurotui.probing.requests import Probed, Silenced
-    from neurotui.question import Question
     from neurotui.types import Progress
+    from neurotui.worker_question import Question
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -4,7 +4,7 @@ import inspect
 
 import neurotui.probing.requests
 import neurotui.workers.requests
-from neurotui.question import Question
+from neurotui.worker_question import Question
 from neurotui.workers.server import ANSWERS
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.probing.requests import Where
-    from neurotui.question import Question
     from neurotui.review.probe_session import ProbeRequest, ProbeSession
     from neurotui.types import Neuron
+    from neurotui.worker_question import Question
 
 _TOP = 50
 
