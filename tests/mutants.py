@@ -495,10 +495,10 @@ MUTANTS = (
     ),
     Mutant(
         "decisions read across the ends of lines",
-        "neurotui/store/quick_lines.py",
+        "neurotui/store/journal_fast_read.py",
         'if not block.startswith(b"{") or block.count(b"\\n{") != after_first:',
         'if not block.startswith(b"{"):',
-        ("tests/store/test_quick_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
+        ("tests/store/test_journal_fast_read.py::test_lines_that_are_whole_only_together_are_no_decisions",),
     ),
     Mutant(
         "a journal in another's place that is not noticed",

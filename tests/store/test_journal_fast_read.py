@@ -5,8 +5,8 @@ import random
 import pytest
 
 from neurotui.store import journal_lines
+from neurotui.store.journal_fast_read import _Line, own_events
 from neurotui.store.journal_lines import NotADecisionError, event_of, line_of, parse
-from neurotui.store.quick_lines import _Line, own_events
 from neurotui.types import Event
 
 EVENT = Event("1", "2026-11-28T12:00:00.000000+00:00", "ada", "accept", "m", "w", 1, 2, "rain")
