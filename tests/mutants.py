@@ -466,7 +466,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of other modules of the same model",
-        "neurotui/store/neurons_of.py",
+        "neurotui/store/same_neurons.py",
         "hexdigest() if hook else weights",
         "hexdigest() if hook is weights else weights",
         ("tests/precompute/test_hooks.py::test_neurons_at_other_modules_are_other_neurons",),
