@@ -16,12 +16,12 @@ from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
 from neurotui.describe import tables
+from neurotui.describe.description_meta import of_description, of_the_run
 from neurotui.describe.descriptors import as_they_are, discover
 from neurotui.describe.match import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
 from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, tell_beside, write_beside
 from neurotui.describe.token_evidence import token_descriptors
-from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
 from neurotui.models.encoder import CachingEncoder, MiniLM
 from neurotui.models.kept_vectors import KeptVectors, vectors_folder
