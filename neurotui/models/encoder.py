@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.models.kept_vectors import KeptVectors
+    from neurotui.models.embedding_cache import EmbeddingCache
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
@@ -72,7 +72,7 @@ class CachingEncoder:
     With `kept`, it keeps them beyond the command too.
     """
 
-    def __init__(self, encoder: Encoder, kept: KeptVectors | None = None) -> None:
+    def __init__(self, encoder: Encoder, kept: EmbeddingCache | None = None) -> None:
         self._encoder = encoder
         self._kept = kept
         self._known: dict[str, NDArray[np.float32]] = {}

@@ -26,12 +26,12 @@ _MOST_BYTES = 1 << 30
 _AXES, _UNFINISHED = 2, ".part"
 
 
-def vectors_folder() -> Path:
+def embeddings_folder() -> Path:
     """Return the folder that vectors are kept in; it may not be there yet."""
     return platformdirs.user_cache_path("neurotui") / "vectors"
 
 
-class KeptVectors:
+class EmbeddingCache:
     """Vectors in a `folder`, a file for all that was encoded together by the encoder that `made_by` tells.
 
     A folder that cannot be read or written is none: everything is encoded then, and nobody is told. Of more than a

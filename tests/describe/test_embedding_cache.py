@@ -11,8 +11,8 @@ from synthetic import write_run
 
 from neurotui.describe import pipeline
 from neurotui.describe.pipeline import describe
+from neurotui.models.embedding_cache import EmbeddingCache
 from neurotui.models.encoder import CachingEncoder, MiniLM
-from neurotui.models.kept_vectors import KeptVectors
 from neurotui.types import no_progress
 
 
@@ -29,7 +29,7 @@ class Counting:
 
 @pytest.fixture
 def kept(tmp_path):
-    return KeptVectors(tmp_path / "above" / "vectors", "me")
+    return EmbeddingCache(tmp_path / "above" / "vectors", "me")
 
 
 def test_texts_that_were_encoded_by_an_earlier_command_are_not_encoded_again(kept):
@@ -45,7 +45,7 @@ def test_another_encoder_and_other_company_are_encoded_anew(kept):
     CachingEncoder(Counting(), kept).encode(["a", "bb"], no_progress)
     later = Counting()
     CachingEncoder(later, kept).encode(["a"], no_progress)
-    CachingEncoder(later, KeptVectors(kept._folder, "another")).encode(["a", "bb"], no_progress)
+    CachingEncoder(later, EmbeddingCache(kept._folder, "another")).encode(["a", "bb"], no_progress)
     assert later.asked == ["a", "a", "bb"]
 
 
@@ -77,7 +77,7 @@ def test_a_cache_that_is_of_no_use_is_passed_over(kept, harm):
 
 
 def test_the_oldest_go_where_there_would_be_too_many(kept, monkeypatch):
-    monkeypatch.setattr("neurotui.models.kept_vectors._MOST_BYTES", 300)
+    monkeypatch.setattr("neurotui.models.embedding_cache._MOST_BYTES", 300)
     for text in "abcdefg":
         CachingEncoder(Counting(), kept).encode([text], no_progress)
     later = Counting()
@@ -88,7 +88,7 @@ def test_the_oldest_go_where_there_would_be_too_many(kept, monkeypatch):
 
 
 def test_describing_a_second_models_run_of_the_same_texts_asks_the_encoder_for_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "vectors_folder", lambda: tmp_path / "vectors")
+    monkeypatch.setattr(pipeline, "embeddings_folder", lambda: tmp_path / "vectors")
     monkeypatch.setattr(pipeline, "VOCABULARY", 300)
     lines = (files("neurotui.sample_data") / "texts.jsonl").read_text(encoding="utf-8").splitlines()
     bodies = [json.loads(line)["text"] for line in lines[::12]]
@@ -105,7 +105,7 @@ def test_describing_a_second_models_run_of_the_same_texts_asks_the_encoder_for_n
     )
     describe(large, "keywords", namer="none", progress=no_progress)
     assert asked == []
-    monkeypatch.setattr(pipeline, "vectors_folder", lambda: tmp_path / "none")
+    monkeypatch.setattr(pipeline, "embeddings_folder", lambda: tmp_path / "none")
     describe(tmp_path / "alone.duckdb", "keywords", namer="none", progress=no_progress)
     assert len(asked) > len(bodies)
     for table in ("descriptors", "text_descriptors", "token_descriptors", "matches"):
