@@ -10,9 +10,9 @@ from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
 from neurotui.tui.host import ink_of, themed
-from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram, written
+from neurotui.tui.widgets import candidates, descriptor_evidence, detail_head, exemplars, histogram, written
+from neurotui.tui.widgets.detail_head import Head
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
-from neurotui.tui.widgets.head import Head
 from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 from neurotui.types import EXEMPLAR_KINDS
@@ -196,7 +196,7 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
             return
         brief = self.scrollable_content_region.height < _BRIEF
         loaded, candidates_ = self.loaded, self._candidates
-        head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
+        detail_head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
         told, figures = self._said.sentence, self.figures
         candidates.draw(page, loaded, candidates_, self._chosen, room, told=told, brief=brief, figures_too=figures)
@@ -241,7 +241,7 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         of_texts = match if match is not None and match.descriptor_id in loaded.holders else None
         histogram.draw(page, loaded, of_texts)
         if brief:
-            head.draw_rest(page, Head(loaded.detail, label, self._said))
+            detail_head.draw_rest(page, Head(loaded.detail, label, self._said))
             if match is not None:
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
