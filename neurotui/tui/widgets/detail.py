@@ -10,7 +10,14 @@ from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
 from neurotui.tui.host import ink_of, themed
-from neurotui.tui.widgets import candidates, descriptor_evidence, detail_head, exemplars, histogram, written
+from neurotui.tui.widgets import (
+    candidates,
+    descriptor_evidence,
+    detail_head,
+    exemplars,
+    histogram,
+    written_candidates,
+)
 from neurotui.tui.widgets.detail_head import Head
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
 from neurotui.tui.widgets.scroll import LinePane
@@ -203,15 +210,15 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         if not loaded.detail.matches:
             self._draw_undescribed(page)
         if not brief:
-            written.draw_yours(page, candidates_, self._chosen)
+            written_candidates.draw_yours(page, candidates_, self._chosen)
             page.blank()
         self._draw_asked(page)
         # Where lines are few, exemplars come first; the written candidate that is chosen stays above them.
         chosen = candidates_[self._chosen] if candidates_ else None
         if not brief:
-            written.draw_fits(page, candidates_, self._chosen)
-        elif chosen is not None and (written.is_written(chosen) or chosen.origin == YOURS):
-            written.draw_chosen_fit(page, candidates_, self._chosen)
+            written_candidates.draw_fits(page, candidates_, self._chosen)
+        elif chosen is not None and (written_candidates.is_written(chosen) or chosen.origin == YOURS):
+            written_candidates.draw_chosen_fit(page, candidates_, self._chosen)
         self._draw_exemplars(page, loaded, self._label, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
@@ -246,7 +253,7 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
         if brief:
-            written.draw_fits(page, self._candidates, self._chosen)
+            written_candidates.draw_fits(page, self._candidates, self._chosen)
         if of_texts is not None:
             descriptor_evidence.draw(page, loaded, of_texts)
         self._places += exemplars.draw(page, loaded, None, rest, self.look, self._spot)
