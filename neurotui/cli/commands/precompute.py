@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -22,6 +21,7 @@ from neurotui.cli.options import (
 )
 from neurotui.cli.progress_display import shown_progress
 from neurotui.cli.slurm_script import script
+from neurotui.cli.truncation_report import summary_of
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.models.packaged_models import PACKAGED_MODELS
