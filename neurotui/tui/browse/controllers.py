@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.tui.browse.clipboard import Clipboard
 from neurotui.tui.browse.decisions import Decisions
-from neurotui.tui.browse.exemplar_look import ExemplarLook
+from neurotui.tui.browse.exemplar_display import ExemplarDisplay
 from neurotui.tui.browse.label_requests import LabelRequests
 from neurotui.tui.browse.list_filter import ListFilter
 from neurotui.tui.browse.meaning_search import MeaningSearch
@@ -68,7 +68,7 @@ class Controllers:
         )
         self.views = Views(shell, review, panes, self.navigation, self.list_filter, self.requests)
         self.palette = PaletteCommands(shell, review, self.navigation, self.list_filter, works, do)
-        self.look = ExemplarLook(panes.detail)
+        self.look = ExemplarDisplay(panes.detail)
         self.clipboard = Clipboard(shell, review)
 
     @property

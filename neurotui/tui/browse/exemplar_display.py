@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from neurotui.types import Kind
 
 
-class ExemplarLook:
+class ExemplarDisplay:
     """Changes which exemplars the detail pane shows and how, and steps through their tokens."""
 
     def __init__(self, detail: DetailPane) -> None:
