@@ -8,12 +8,12 @@ from lying_server import lying_server, refuses
 from synthetic import write_run
 
 from neurotui.backends import namer_registry
+from neurotui.backends.label_evidence import Excerpt, LabelEvidence
 from neurotui.backends.llm.environment import certificates
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.namer_registry import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
-from neurotui.backends.shown import Excerpt, Shown
 from neurotui.describe.name_descriptors import estimate_naming
 from neurotui.describe.pipeline import estimate
 from neurotui.errors import UserError
@@ -32,7 +32,7 @@ VARIABLES = (
     "OPENAI_ORG_ID",
     "OPENAI_PROJECT_ID",
 )
-SHOWN = Shown((Excerpt("the battery died", ("battery",)),), ("nothing here",))
+SHOWN = LabelEvidence((Excerpt("the battery died", ("battery",)),), ("nothing here",))
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import pytest
 from tiny_texts import TINY_MODEL
 
 from neurotui.backends.judge_protocol import Question
-from neurotui.backends.llm.judging import probability, read_answers
+from neurotui.backends.llm.judge_prompts import probability, read_answers
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.transformers.judge import LocalJudge
 

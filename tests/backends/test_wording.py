@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from neurotui.backends.label_evidence import Excerpt, LabelEvidence, excerpt
 from neurotui.backends.llm import prompting
 from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
 from neurotui.backends.settings import BackendSettings
-from neurotui.backends.shown import Excerpt, Shown, excerpt
 from neurotui.errors import UserError
 from neurotui.types import Exemplar
 
@@ -39,12 +39,12 @@ def test_edited_prompts_are_used_and_told_apart(tmp_path):
     with pytest.raises(UserError, match="there already"):
         write_originals(tmp_path)
     (tmp_path / "label.txt").unlink()
-    assert Wording(tmp_path).label(Shown(())) == Wording().label(Shown(()))
+    assert Wording(tmp_path).label(LabelEvidence(())) == Wording().label(LabelEvidence(()))
 
 
 def test_how_many_phrases_there_may_be_is_said_from_one_place(monkeypatch, tmp_path):
     assert "1 to 5 short noun phrases" in Wording().phrases(["a"])
-    assert "1 to 5 labels" in Wording().label(Shown(()))
+    assert "1 to 5 labels" in Wording().label(LabelEvidence(()))
     write_originals(tmp_path)
     for name in ("phrases.txt", "label.txt"):
         path = tmp_path / name

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.backends.judge_protocol import Question
-    from neurotui.backends.shown import Shown
+    from neurotui.backends.label_evidence import LabelEvidence
 
 _DESCRIBING = ("label.txt", "phrases.txt", "repair.txt")
 FILES = {
@@ -71,7 +71,7 @@ class Wording:
         lines = [{"id": place, "text": plain(text)} for place, text in enumerate(texts, 1)]
         return self._filled("phrases.txt", texts=_lines(lines))
 
-    def label(self, shown: Shown) -> str:
+    def label(self, shown: LabelEvidence) -> str:
         """Return the prompt that asks for the labels of a neuron."""
         firing = [
             {

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.backends.label_evidence import LabelEvidence
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
-    from neurotui.backends.shown import Shown
     from neurotui.types import Progress
 
 # After so many texts a model has shown whether it can do this at all.
@@ -106,7 +106,7 @@ class TransformersBackend:
         work.good(good)
         return [good.get(text, ()) for text in texts]
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return labels for a neuron; `failures` says why where there are none."""
         del progress  # nobody else is asked
         prompt = self._wording.label(shown)
@@ -130,7 +130,7 @@ class TransformersBackend:
         read = sum(map(tokens_of, prompts))
         return Estimate(len(work), len(prompts), 0, read, len(prompts) * USUAL_TOKENS_A_TEXT, None, _HOW)
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return how much there is to read for a label."""
         return Estimate(0, 0, 0, tokens_of(self._wording.label(shown)), USUAL_TOKENS_A_TEXT, None, _HOW)
 

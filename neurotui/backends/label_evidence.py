@@ -24,7 +24,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LabelEvidence:
     """The evidence for one label: ``firing``, strongest first, and ``silent``, which leave the neuron quiet."""
 
     firing: tuple[Excerpt, ...]
