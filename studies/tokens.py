@@ -27,7 +27,7 @@ from scipy.stats import binom
 from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.described import (
+from neurotui.describe.described_rule import (
     ERRORS_IF_TOPIC,
     FEWEST_EXEMPLARS,
     LEAST_AUROC,

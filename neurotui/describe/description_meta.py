@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.describe.auroc import ALPHA
 from neurotui.describe.cluster import CUT
-from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
+from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
 
 if TYPE_CHECKING:
     from neurotui.backends.namer_protocol import Namer

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, average_precision, bounded, score
 from neurotui.describe.best_matches import BestMatches, chosen, only_described, rows
-from neurotui.describe.described import ERRORS_IF_TOPIC, certainty, text_described
+from neurotui.describe.described_rule import ERRORS_IF_TOPIC, certainty, text_described
 from neurotui.describe.match_tokens import match_tokens
 from neurotui.describe.ranks import Ranks, by_rows, ranks
 

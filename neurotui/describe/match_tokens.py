@@ -12,7 +12,7 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, bounded
 from neurotui.describe.best_matches import BestMatches, chosen
-from neurotui.describe.described import (
+from neurotui.describe.described_rule import (
     AtPeaks,
     Peaking,
     certainty,

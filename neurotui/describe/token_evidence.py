@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from neurotui.describe.described import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
+from neurotui.describe.described_rule import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context

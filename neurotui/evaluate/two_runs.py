@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
+from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.errors import UserError
 from neurotui.evaluate.against import same_meaning, same_text
 from neurotui.evaluate.bootstrap import Figure, ratios

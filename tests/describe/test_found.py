@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurotui.describe.best_matches import BestMatches, only_described, rows
-from neurotui.describe.described import LEAST_CORRELATION
+from neurotui.describe.described_rule import LEAST_CORRELATION
 
 
 def found(descriptors, certain, described, side=1):

@@ -9,7 +9,7 @@ from describe.planted import LENGTH, encoded, evidence, firsts, noise, rows, tok
 from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.described import LEAST_CORRELATION
+from neurotui.describe.described_rule import LEAST_CORRELATION
 from neurotui.describe.match import BEST_TEXTS
 from neurotui.describe.match_tokens import match_tokens
 

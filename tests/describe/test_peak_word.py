@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotui.describe.described import AtPeaks
+from neurotui.describe.described_rule import AtPeaks
 from neurotui.describe.match_tokens import _best
 from neurotui.describe.weighted import Correlations
 
