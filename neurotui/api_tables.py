@@ -1,4 +1,4 @@
-"""The columns of the tables that the Python interface returns; ``opened.py`` fills their rows."""
+"""The columns of the tables that the Python interface returns; ``api_run.py`` fills their rows."""
 
 from __future__ import annotations
 

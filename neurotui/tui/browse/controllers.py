@@ -25,10 +25,10 @@ from neurotui.tui.browse.watcher import Watcher
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from neurotui.tui.app_protocol import Done
     from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done
     from neurotui.tui.widgets.prompt import Prompt
 
 
@@ -37,7 +37,7 @@ class Controllers:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         prompt: Prompt,
         works: Callable[[str], bool],

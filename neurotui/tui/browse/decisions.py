@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from neurotui.review.state import ReviewState
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Label
 
@@ -32,7 +32,9 @@ class Decisions:
     `decided` is called after each decision made here.
     """
 
-    def __init__(self, shell: Shell, review: OpenReview, panes: Panes, decided: Callable[[], object]) -> None:
+    def __init__(
+        self, shell: ScreenProtocol, review: OpenReview, panes: Panes, decided: Callable[[], object]
+    ) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from neurotui.review.candidates import Candidate
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
     from neurotui.workers.client import WorkerClient
@@ -41,7 +41,7 @@ class LabelRequests:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         panes: Panes,
         helper: Callable[[], WorkerClient],

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.meaning_search import MeaningSearch
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.messages import NearFound
 
@@ -45,7 +45,7 @@ class ListFilter:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         panes: Panes,
         meaning: MeaningSearch,

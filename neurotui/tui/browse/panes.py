@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.review.state import ReviewState
     from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.types import Neuron
 
 _PATIENCE = 0.2
@@ -36,7 +36,7 @@ class Panes:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         *,
         loaded: Callable[..., LoadedNeuron | None],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.meaning_search import MeaningSearch
     from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.browse.typed_fit import TypedFit
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Label, Neuron
@@ -38,7 +38,7 @@ class PromptInput:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         prompt: Prompt,
         list_filter: ListFilter,

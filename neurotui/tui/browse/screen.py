@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
+    from neurotui.tui.app_protocol import AppProtocol, Done
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done, Host
     from neurotui.tui.places import Place
     from neurotui.tui.widgets.detail import DetailPane
 
@@ -54,7 +54,7 @@ class Browse(InnerScreen):
     AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list", "detail", "filter")
 
-    def __init__(self, session: Session, host: Host) -> None:
+    def __init__(self, session: Session, host: AppProtocol) -> None:
         super().__init__()
         self._host = host
         self._takes_keys = asyncio.Event()
@@ -121,10 +121,10 @@ class Browse(InnerScreen):
         """The pane of one neuron."""
         return self.panes.detail
 
-    # the Shell that the controllers use
+    # the ScreenProtocol that the controllers use
 
     @property
-    def host(self) -> Host:
+    def host(self) -> AppProtocol:
         """The app: keys to name in hints, toasts, settings."""
         return self._host
 

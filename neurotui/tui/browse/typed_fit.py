@@ -16,7 +16,7 @@ from neurotui.workers.requests import Warm
 
 if TYPE_CHECKING:
     from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.widgets.prompt import Prompt
     from neurotui.types import Neuron, Side
     from neurotui.workers.client import WorkerClient
@@ -37,7 +37,7 @@ class _Typed(NamedTuple):
 class TypedFit:
     """Asks `scorer` for the fit of the latest typed label, one at a time, and shows it below the prompt."""
 
-    def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: WorkerClient) -> None:
+    def __init__(self, shell: ScreenProtocol, review: OpenReview, prompt: Prompt, scorer: WorkerClient) -> None:
         self._shell = shell
         self._review = review
         self._prompt = prompt

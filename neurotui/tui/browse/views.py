@@ -12,14 +12,14 @@ from neurotui.errors import UserError, command_line
 if TYPE_CHECKING:
     from neurotui.review.filters import Filter
     from neurotui.review.probe_session import ProbeSession
+    from neurotui.tui.app_protocol import Done
     from neurotui.tui.browse.label_requests import LabelRequests
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done
     from neurotui.types import Neuron
 
 
@@ -28,7 +28,7 @@ class Views:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: ScreenProtocol,
         review: OpenReview,
         panes: Panes,
         navigation: Navigation,

@@ -10,7 +10,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
 
 _UNREADABLE = "journal unreadable"
 
@@ -18,7 +18,7 @@ _UNREADABLE = "journal unreadable"
 class Watcher:
     """Checks from time to time, and reports each change once."""
 
-    def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
+    def __init__(self, shell: ScreenProtocol, review: OpenReview, panes: Panes) -> None:
         self._shell = shell
         self._session = review.session
         self._panes = panes

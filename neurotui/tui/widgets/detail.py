@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
-from neurotui.tui.host import ink_of, themed
+from neurotui.tui.app_protocol import ink_of, themed
 from neurotui.tui.widgets import (
     candidates,
     descriptor_evidence,

@@ -38,7 +38,7 @@ class Themed(Protocol):
         """Return the key that does an action, as bound, for a hint to name."""
 
 
-class Host(Themed, Protocol):
+class AppProtocol(Themed, Protocol):
     """What screens see of the app in addition.
 
     ``asking`` says which backend writes labels, ``model`` is the folder of the run's model if it is not the one
@@ -76,6 +76,6 @@ def ink_of(node: DOMNode) -> Ink:
     return themed(node).ink
 
 
-def host_of(node: DOMNode) -> Host:
+def host_of(node: DOMNode) -> AppProtocol:
     """Return the app that shows a screen, as screens see it."""
-    return cast("Host", node.app)
+    return cast("AppProtocol", node.app)

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.screen import Screen
 
-    from neurotui.tui.host import Done, Host
+    from neurotui.tui.app_protocol import AppProtocol, Done
     from neurotui.tui.places import Place
 
 Result = TypeVar("Result")
 
 
-class Shell(Protocol):
+class ScreenProtocol(Protocol):
     """The Browse screen as its controllers see it."""
 
     @property
-    def host(self) -> Host:
+    def host(self) -> AppProtocol:
         """The app: keys to name in hints, toasts, settings."""
 
     @property
