@@ -13,8 +13,8 @@ import numpy as np
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
 from neurotui.store.describers import DescriberReader
-from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS, Migration
+from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
