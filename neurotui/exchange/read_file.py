@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from neurotui.errors import UserError
 from neurotui.exchange.mapping import Mapping, refuse_lacking
 from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
-from neurotui.exchange.recognise import format_in, read_as, records_in, standard_input
+from neurotui.exchange.recognise_format import format_in, read_as, records_in, standard_input
 from neurotui.exchange.record import named, refuse_doubled
 from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.exchange.same_model import same_model
