@@ -43,8 +43,8 @@ def open_run(
 
     Raises ``UserError``, before the terminal is touched, if there is no terminal or the run or journal is invalid.
     """
-    from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
+    from neurotui.tui.textual_environment import keep_how_to_draw
     from neurotui.tui.threads import leave, started
 
     keep_how_to_draw(os.environ)

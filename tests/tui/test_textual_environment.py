@@ -4,8 +4,8 @@ import pytest
 from tui.driving import decisions
 from tui.test_terminal import started
 
-from neurotui.tui.environment import keep_how_to_draw
 from neurotui.tui.runner import WEB_DRIVER
+from neurotui.tui.textual_environment import keep_how_to_draw
 
 FOR_MAKERS = {
     "TEXTUAL": "debug,devtools",
