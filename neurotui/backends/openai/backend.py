@@ -15,8 +15,8 @@ from neurotui.backends.label_evidence import LabelEvidence
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import HOW, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
-from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
+from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
 from neurotui.backends.llm.prompting import Wording

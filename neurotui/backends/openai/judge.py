@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from neurotui.backends.judge_protocol import Answer
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.budget import HOW, Budget, Usage, tokens_of
-from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.judge_prompts import read_answers
+from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.prompting import Wording
 from neurotui.backends.llm.reply_cache import key_of

@@ -9,7 +9,7 @@ from synthetic import write_run
 
 from neurotui.backends import namer_registry
 from neurotui.backends.label_evidence import Excerpt, LabelEvidence
-from neurotui.backends.llm.environment import certificates
+from neurotui.backends.llm.network_environment import certificates
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.namer_registry import choose_namer, server_asked
 from neurotui.backends.openai.backend import OpenAIBackend
