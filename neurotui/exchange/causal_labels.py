@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
 from neurotui.evaluate.labelled import labelled, labelled_as
-from neurotui.exchange.description_sets import neuron_ids, sets_of
+from neurotui.exchange.read_descriptions import neuron_ids, sets_of
 from neurotui.review.listing import neurons_listed
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from synthetic import write_run
 
 from neurotui.errors import UserError
-from neurotui.exchange.description_sets import neuron_ids, sets_of
+from neurotui.exchange.read_descriptions import neuron_ids, sets_of
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Neuron
