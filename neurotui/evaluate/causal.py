@@ -27,7 +27,7 @@ from neurotui.models.activations import reproducible
 from neurotui.models.causal_effects import PushedModel, Pushes
 from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
-from neurotui.store.overlaps import Overlaps
+from neurotui.store.overlapping_texts import Overlaps
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
