@@ -41,7 +41,7 @@ _BESIDE = "tests/describe/test_side_by_side.py::"
 _CANDIDATES = "tests/review/test_describers.py::"
 _BY_LABELS = "tests/evaluate/test_by_labels.py::"
 _AUROC = "tests/describe/test_auroc.py::"
-_MATCH = "tests/describe/test_match.py::"
+_MATCH = "tests/describe/test_match_texts.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
 _SYNCED = "tests/store/test_synced.py::"
@@ -299,7 +299,7 @@ MUTANTS = (
     ),
     Mutant(
         "topics trusted without their standard error",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "certainty(r, chosen(at_tokens.calibration.error, best), ERRORS_IF_TOPIC),",
         "r,",
         (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
@@ -337,7 +337,7 @@ MUTANTS = (
     ),
     Mutant(
         "topic pairs of one neuron alone",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "pairs = len(texts.top) * texts.holds.shape[1]",
         "pairs = texts.holds.shape[1]",
         _TOPICS_BY_RULE,
@@ -358,7 +358,7 @@ MUTANTS = (
     ),
     Mutant(
         "topics learned on validation",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "for mask, held in splits)",
         "for mask, held in splits[::-1])",
         (f"{_MATCH}test_text_figures_are_what_a_direct_computation_gives",),
@@ -372,7 +372,7 @@ MUTANTS = (
     ),
     Mutant(
         "sides of topics ignored",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "_judged(judge, _lowest(here.scores.auroc), -1)",
         "_judged(judge, _lowest(here.scores.auroc), 1)",
         (
@@ -593,7 +593,7 @@ MUTANTS = (
         "not same_model(model, self._run.model)",
         "False",
         (
-            "tests/exchange/test_mapping.py::test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists",
+            "tests/exchange/test_column_mapping.py::test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists",
         ),
     ),
     Mutant(
@@ -620,7 +620,7 @@ MUTANTS = (
         '(event.action == "propose" and bool(event.importer))',
         "False",
         (
-            "tests/exchange/test_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
+            "tests/exchange/test_column_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
         ),
     ),
     # The scores of any descriptions.

@@ -257,7 +257,7 @@ def test_the_core_of_the_app_runs_without_a_screen():
         ),
         ("import neurotui.exchange.export_labels", "torch transformers textual pyarrow sklearn"),
         ("import neurotui.evaluate.by_labels", "torch transformers textual pyarrow sklearn"),
-        ("import neurotui.describe.match, neurotui.describe.cluster", "torch textual duckdb"),
+        ("import neurotui.describe.match_texts, neurotui.describe.cluster", "torch textual duckdb"),
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(statement, strangers):

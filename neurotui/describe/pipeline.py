@@ -18,7 +18,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.describe import write_tables
 from neurotui.describe.description_meta import of_description, of_the_run
 from neurotui.describe.descriptors import as_they_are, discover
-from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
 from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, tell_beside, write_beside
 from neurotui.describe.token_evidence import token_descriptors

@@ -8,10 +8,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from neurotui.describe.described_rule import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
+from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
-from neurotui.describe.kinds import kind_of
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.token_table import Places, tokens_of
 from neurotui.describe.weighted import held

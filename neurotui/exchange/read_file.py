@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.exchange.mapping import Mapping, refuse_lacking
+from neurotui.exchange.column_mapping import Mapping, refuse_lacking
 from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
 from neurotui.exchange.recognise_format import format_in, read_as, records_in, standard_input
 from neurotui.exchange.record import named, refuse_doubled

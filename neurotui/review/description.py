@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.describe.kinds import DESCRIPTOR_KINDS
+from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
 from neurotui.review.blind import BlindLabels
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neurotui.tui.browse.change_watcher import Watcher
 from neurotui.tui.browse.clipboard import Clipboard
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.exemplar_display import ExemplarDisplay
@@ -20,7 +21,6 @@ from neurotui.tui.browse.prompt_input import PromptInput
 from neurotui.tui.browse.run_loader import RunLoader
 from neurotui.tui.browse.typed_fit import TypedFit
 from neurotui.tui.browse.views import Views
-from neurotui.tui.browse.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from scipy.stats import norm, pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from neurotui.describe.described_rule import LEAST_CORRELATION
-from neurotui.describe.match import BEST_TEXTS
+from neurotui.describe.match_texts import BEST_TEXTS
 from neurotui.describe.match_tokens import match_tokens
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.exchange.column_mapping import Mapping
 from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.label_files import said_in
-from neurotui.exchange.mapping import Mapping
 from neurotui.exchange.read_file import Reading
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal
