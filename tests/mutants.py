@@ -44,7 +44,7 @@ _AUROC = "tests/describe/test_auroc.py::"
 _MATCH = "tests/describe/test_match_texts.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
 _WEIGHTED = "tests/describe/test_weighted.py::"
-_SYNCED = "tests/store/test_synced.py::"
+_SYNCED = "tests/store/test_fsync.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
 _BLIND = "tests/review/test_blind.py::"
@@ -56,7 +56,7 @@ _WINDOWS = "tests/precompute/test_document_windows.py::"
 _HELD = "tests/store/test_held_out.py::"
 _SCORE = "tests/evaluate/test_score.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
-_SAMPLE = "tests/precompute/test_sample.py::"
+_SAMPLE = "tests/precompute/test_token_sample.py::"
 
 _LEADS = f"{_TOKENS}test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_the_surest"
 _BY_RULE = (
@@ -441,7 +441,7 @@ MUTANTS = (
         "neurotui/precompute/reducers.py",
         "return keys.masked_fill_(~batch.original[:, None], _NOBODY).T",
         "return keys.T",
-        ("tests/precompute/test_reduce.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
+        ("tests/precompute/test_reducers.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
     ),
     Mutant(
         "two windows of a document in a shard's list",
