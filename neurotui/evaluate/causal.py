@@ -33,7 +33,7 @@ from neurotui.types import Neuron, no_progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.evaluate.labelled import Labelled
+    from neurotui.evaluate.labelled_neurons import Labelled
     from neurotui.store.run import Run
     from neurotui.types import Exemplar, Progress, Side
 

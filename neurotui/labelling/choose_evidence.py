@@ -1,8 +1,8 @@
 """Choose what a backend, such as a language model, is shown of a neuron: calibration texts alone.
 
 ``backends/label_evidence.py`` gives each text its form and finds the words at its peaks,
-``backends/llm/prompting.py`` puts all of it into the prompt, of which ``backends/llm/prompts/label.txt`` is the
-wording.
+``backends/llm/prompt_wording.py`` puts all of it into the prompt, whose text is
+``backends/llm/prompts/label.txt``.
 """
 
 from __future__ import annotations

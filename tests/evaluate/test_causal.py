@@ -17,7 +17,7 @@ import neurotui
 from neurotui.cli import main
 from neurotui.evaluate.causal import CausalJudge, _below
 from neurotui.evaluate.causal_settings import CausalSettings
-from neurotui.evaluate.labelled import Labelled
+from neurotui.evaluate.labelled_neurons import Labelled
 from neurotui.exchange.causal_labels import labels_to_test
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.models.from_run import RunModel

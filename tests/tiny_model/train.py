@@ -21,7 +21,7 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTra
 
 from neurotui.backends.label_evidence import Excerpt, LabelEvidence
 from neurotui.backends.llm.parse_reply import NO_JSON
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 
 HERE = Path(__file__).parent
 TOPICS = {

@@ -9,9 +9,9 @@ from neurotui.labelling.types import AurocInterval, Fit, Judged
 from neurotui.review.session import Session
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
+from neurotui.tui.browse.current_review import CurrentReview
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.navigation import Navigation
-from neurotui.tui.browse.open_review import OpenReview
 from neurotui.tui.browse.typed_fit import SAVES, TypedFit
 from neurotui.types import Neuron
 from neurotui.workers.requests import Score
@@ -79,7 +79,7 @@ class Prompt:
 def review(run, labels):
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        review = OpenReview(session, lambda action_id: action_id)
+        review = CurrentReview(session, lambda action_id: action_id)
         backends = [descriptor.backend for descriptor in opened.descriptors()]
         review.triage = ReviewState(opened.overview(), session.seen, backends)
         yield review

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from neurotui.backends.llm.prompting import plain_example
+from neurotui.backends.llm.prompt_wording import plain_example
 from neurotui.backends.llm.reply_json import json_values
 
 YES, NO = "yes", "no"

@@ -19,7 +19,7 @@ from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure

@@ -12,7 +12,7 @@ from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.judge_prompts import read_answers
 from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import ANSWERS_SCHEMA, Dialect
 from neurotui.backends.openai.concurrent_requests import ask_all

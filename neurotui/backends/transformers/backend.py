@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, tokens_of
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.llm.prompting import LABEL_OPENING, PHRASES_OPENING, Wording
+from neurotui.backends.llm.prompt_wording import LABEL_OPENING, PHRASES_OPENING, Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.protocol import Estimate, Failure
 from neurotui.errors import UserError

@@ -57,7 +57,7 @@ def describe(
         _forget(run, forget, alone=as_ is None and namer is None and not dry_run, as_json=as_json)
         return
     if copy_prompts is not None:
-        from neurotui.backends.llm.prompting import write_originals
+        from neurotui.backends.llm.prompt_wording import write_originals
 
         written = write_originals(copy_prompts)
         console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)

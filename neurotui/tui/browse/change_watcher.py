@@ -8,7 +8,7 @@ from neurotui.errors import UserError
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
 
@@ -18,7 +18,7 @@ _UNREADABLE = "journal unreadable"
 class Watcher:
     """Checks from time to time, and reports each change once."""
 
-    def __init__(self, shell: ScreenProtocol, review: OpenReview, panes: Panes) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, panes: Panes) -> None:
         self._shell = shell
         self._session = review.session
         self._panes = panes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from neurotui.sanitize import visible
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Clipboard:
     """Copies to the clipboard."""
 
-    def __init__(self, shell: ScreenProtocol, review: OpenReview) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview) -> None:
         self._shell = shell
         self._review = review
 

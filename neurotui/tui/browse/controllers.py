@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from neurotui.tui.app_protocol import Done
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.widgets.prompt import Prompt
@@ -38,7 +38,7 @@ class Controllers:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         prompt: Prompt,
         works: Callable[[str], bool],
         do: Callable[[str], Done],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.state import ReviewState
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
@@ -33,7 +33,7 @@ class Decisions:
     """
 
     def __init__(
-        self, shell: ScreenProtocol, review: OpenReview, panes: Panes, decided: Callable[[], object]
+        self, shell: ScreenProtocol, review: CurrentReview, panes: Panes, decided: Callable[[], object]
     ) -> None:
         self._shell = shell
         self._review = review

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import LabelBackend
     from neurotui.review.candidates import Candidate
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
@@ -42,7 +42,7 @@ class LabelRequests:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         panes: Panes,
         helper: Callable[[], WorkerClient],
         scorer: WorkerClient,

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from neurotui.review.state import ReviewState
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.run import Run
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.meaning_search import MeaningSearch
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
@@ -46,7 +46,7 @@ class ListFilter:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         panes: Panes,
         meaning: MeaningSearch,
         cancel_here: Callable[[], bool],

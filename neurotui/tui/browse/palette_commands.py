@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from neurotui.tui.app_protocol import Done
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
 
@@ -28,7 +28,7 @@ class PaletteCommands:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         navigation: Navigation,
         list_filter: ListFilter,
         works: Callable[[str], bool],

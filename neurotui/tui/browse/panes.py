@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.review.state import ReviewState
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.types import Neuron
 
@@ -37,7 +37,7 @@ class Panes:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         *,
         loaded: Callable[..., LoadedNeuron | None],
         asked: Callable[[Neuron], tuple[str, bool]],

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neurotui.review.state import ReviewState
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.decisions import Decisions
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.meaning_search import MeaningSearch
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.browse.typed_fit import TypedFit
     from neurotui.tui.dispatch import Handlers
@@ -39,7 +39,7 @@ class PromptInput:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         prompt: Prompt,
         list_filter: ListFilter,
         meaning: MeaningSearch,

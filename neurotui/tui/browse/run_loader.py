@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
     from neurotui.review.read_run import ReadRun
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
@@ -36,7 +36,7 @@ _WORTH_WAITING = 0.01
 class RunLoader:
     """Loads one run at a time, in place of the one reviewed so far; loads neurons' details as needed."""
 
-    def __init__(self, shell: ScreenProtocol, review: OpenReview, panes: Panes) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, panes: Panes) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes

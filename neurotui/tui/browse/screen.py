@@ -19,7 +19,7 @@ from neurotui.store.labels import remarks
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, bindings
 from neurotui.tui.browse.controllers import Controllers
-from neurotui.tui.browse.open_review import OpenReview
+from neurotui.tui.browse.current_review import CurrentReview
 from neurotui.tui.dispatch import perform
 from neurotui.tui.textual_internals import InnerScreen
 from neurotui.tui.widgets.neuron_list import NeuronList
@@ -58,7 +58,7 @@ class Browse(InnerScreen):
         super().__init__()
         self._host = host
         self._takes_keys = asyncio.Event()
-        self.review = OpenReview(session, host.key)
+        self.review = CurrentReview(session, host.key)
         self.prompt = Prompt()
         self.control = Controllers(self, self.review, self.prompt, self._works, self.action_do)
         self.panes = self.control.panes

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from neurotui.review.filters import Filter
     from neurotui.review.probe_session import ProbeSession
     from neurotui.tui.app_protocol import Done
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.label_requests import LabelRequests
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
     from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
@@ -29,7 +29,7 @@ class Views:
     def __init__(
         self,
         shell: ScreenProtocol,
-        review: OpenReview,
+        review: CurrentReview,
         panes: Panes,
         navigation: Navigation,
         list_filter: ListFilter,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurotui.types import Neuron
 
 
-class OpenReview:
+class CurrentReview:
     """The session and its ``ReviewState``: None until the run has been read, and a new one after each reload.
 
     ``reading`` says whether a run is being read now. `key` returns the key of an action, for hints.

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from neurotui.backends.label_evidence import Excerpt, LabelEvidence, excerpt
-from neurotui.backends.llm import prompting
-from neurotui.backends.llm.prompting import FILES, Wording, plain, write_originals
+from neurotui.backends.llm import prompt_wording
+from neurotui.backends.llm.prompt_wording import FILES, Wording, plain, write_originals
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
 from neurotui.types import Exemplar
@@ -51,7 +51,7 @@ def test_how_many_phrases_there_may_be_is_said_from_one_place(monkeypatch, tmp_p
         path.write_text(path.read_text().replace("$most", "5"))
     # Prompts that were edited before the number had a place, and the replies paid for with them, are as good.
     assert Wording(tmp_path).hash == Wording().hash
-    monkeypatch.setattr(prompting, "MOST_PHRASES", 7)
+    monkeypatch.setattr(prompt_wording, "MOST_PHRASES", 7)
     assert "1 to 7 short noun phrases" in Wording().phrases(["a"])
     assert Wording(tmp_path).hash != Wording().hash
 
