@@ -14,7 +14,7 @@ from transformers import AutoModelForMaskedLM
 
 from neurotui.cli import main
 from neurotui.probing.probe import Prober
-from neurotui.probing.requests import Probe, Silence
+from neurotui.probing.questions import Probe, Silence
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neurotui.probing.requests import Prepare, Probe, Silence
+from neurotui.probing.questions import Prepare, Probe, Silence
 from neurotui.review.latest_only import LatestOnly
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """The questions that a worker process answers, each a class; imports nothing heavy.
 
 A new question is a class here and its handler in ``server.py``, marked ``@answers(Class)``: nothing else lists
-them. Questions to the run's model about any text are classes of ``probing/requests.py``, where `neurotui probe`
+them. Questions to the run's model about any text are classes of ``probing/questions.py``, where `neurotui probe`
 asks them without a worker process.
 """
 

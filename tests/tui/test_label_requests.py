@@ -1,4 +1,4 @@
-"""LabelBackend a generator while one goes on, and how a typed label fits: with answers by hand, and with a real child."""
+"""Labels asked of a backend while other work goes on, and how a typed label fits: answers by hand, and a real child."""
 
 import re
 import threading
