@@ -1,6 +1,6 @@
 """The handlers of all questions, in the worker process. Each imports what it needs, as that can be heavy.
 
-Which questions there are, and how one is added, is told in ``questions.py``.
+Which questions there are, and how one is added, is told in ``requests.py``.
 """
 
 from __future__ import annotations
