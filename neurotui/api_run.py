@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.api_tables import DESCRIBERS, DESCRIPTORS, LABELS, NEURONS, table_of
 from neurotui.errors import UserError
-from neurotui.review.listing import listed, neurons_listed
+from neurotui.review.filtered_list import listed, neurons_listed
 from neurotui.review.session import Decision
 from neurotui.review.terms import state as state_term
 from neurotui.types import PERSON, Neuron

@@ -43,7 +43,7 @@ _BY_LABELS = "tests/evaluate/test_by_labels.py::"
 _AUROC = "tests/describe/test_auroc.py::"
 _MATCH = "tests/describe/test_match_texts.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
-_WEIGHTED = "tests/describe/test_weighted.py::"
+_WEIGHTED = "tests/describe/test_weighted_scores.py::"
 _SYNCED = "tests/store/test_fsync.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
@@ -269,7 +269,7 @@ MUTANTS = (
     ),
     Mutant(
         "equal tokens counted 0 in the AUROC",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "(np.cumsum(by_code) - by_code / 2)",
         "(np.cumsum(by_code) - by_code)",
         (f"{_WEIGHTED}test_unequal_weights_give_what_plain_loops_give",),
@@ -283,7 +283,7 @@ MUTANTS = (
     ),
     Mutant(
         "average precision over codes, not tokens",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "(precision * inside[order]).sum() / inside.sum()",
         "precision[inside[order] > 0].mean()",
         (
@@ -292,7 +292,7 @@ MUTANTS = (
     ),
     Mutant(
         "the token sample's weights dropped",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "own = weight.astype(np.float64) / weight.sum(dtype=np.float64)",
         "own = np.full(len(weight), 1 / max(len(weight), 1))",
         (f"{_WEIGHTED}test_a_weight_of_two_is_the_place_given_twice",),

@@ -19,7 +19,7 @@ from neurotui.describe.auroc import ALPHA, Scores
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.describe.weighted import Correlations
+    from neurotui.describe.weighted_scores import Correlations
     from neurotui.types import Side
 
     Mask = NDArray[np.bool_]

@@ -21,7 +21,7 @@ from neurotui.describe.described_rule import (
     token_described,
     token_holds_up,
 )
-from neurotui.describe.weighted import Correlations, Held, area, average_precision, correlations
+from neurotui.describe.weighted_scores import Correlations, Held, area, average_precision, correlations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,7 +14,7 @@ from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.token_table import Places, tokens_of
-from neurotui.describe.weighted import held
+from neurotui.describe.weighted_scores import held
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.describe.features.protocol import Feature, TokenTable
-    from neurotui.describe.weighted import Held
+    from neurotui.describe.weighted_scores import Held
     from neurotui.models.protocol import Encoder
     from neurotui.store.records import TokenSample
     from neurotui.store.run import Run

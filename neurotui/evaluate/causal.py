@@ -25,8 +25,8 @@ from neurotui.evaluate.causal_targets import Targets, targets
 from neurotui.firing import FIRES_FROM
 from neurotui.models.activations import reproducible
 from neurotui.models.causal_effects import PushedModel, Pushes
-from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.run_model import RunModel
 from neurotui.store.overlapping_texts import Overlaps
 from neurotui.types import Neuron, no_progress
 

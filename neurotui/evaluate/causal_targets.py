@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.causal_effects import Reading
-    from neurotui.models.from_run import RunModel
     from neurotui.models.heads import ModelWithHead
+    from neurotui.models.run_model import RunModel
     from neurotui.store.run import Run
 
 MOST = 100

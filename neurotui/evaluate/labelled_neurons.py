@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
 from neurotui.review.description import description_of
-from neurotui.review.listing import WIDEN, listed
+from neurotui.review.filtered_list import WIDEN, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.pair_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
-from neurotui.review.listing import WIDEN, listed
+from neurotui.review.filtered_list import WIDEN, listed
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 

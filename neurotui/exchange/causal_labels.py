@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.errors import UserError
 from neurotui.evaluate.labelled_neurons import labelled, labelled_as
 from neurotui.exchange.read_descriptions import neuron_ids, sets_of
-from neurotui.review.listing import neurons_listed
+from neurotui.review.filtered_list import neurons_listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.models.activations import reproducible
-from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.run_model import RunModel
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.pooling import pooling_of
 from neurotui.probing.questions import Others, Prediction, Probed, Response, Silenced, Token

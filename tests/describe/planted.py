@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix
 
 from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.match_tokens import Splits, TokenEvidence
-from neurotui.describe.weighted import held
+from neurotui.describe.weighted_scores import held
 from neurotui.store.records import TokenBlock
 
 WORDS, CLASS, LENGTH = 60, 6, 12

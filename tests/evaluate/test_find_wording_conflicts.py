@@ -14,7 +14,7 @@ from neurotui.errors import UserError
 from neurotui.evaluate.by_labels import judge
 from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.evaluate.headline import headline
-from neurotui.review.listing import listed
+from neurotui.review.filtered_list import listed
 from neurotui.review.session import Decision, Session
 from neurotui.store.run import Run
 from neurotui.types import Neuron

@@ -45,7 +45,7 @@ def export(
     from neurotui.exchange.export_labels import export as write
     from neurotui.exchange.registry import STANDARD_OUTPUT
     from neurotui.exchange.rows import SetName
-    from neurotui.review.listing import neurons_listed
+    from neurotui.review.filtered_list import neurons_listed
     from neurotui.store.run import Run
 
     if as_json and output == STANDARD_OUTPUT:

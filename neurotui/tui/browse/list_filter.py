@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.review.filtered_list import neurons_asked_for
 from neurotui.review.filters import Filter, filter_of
-from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
 from neurotui.review.session import CONFLICTS

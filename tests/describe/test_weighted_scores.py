@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import pearsonr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.weighted import area, average_precision, correlations, held, standing
+from neurotui.describe.weighted_scores import area, average_precision, correlations, held, standing
 
 NEURONS, PLACES, DESCRIPTORS = 7, 120, 6
 
