@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -65,6 +66,11 @@ STRANGERS = {
     "neurotui.tui.widgets": ("neurotui.tui.views", "neurotui.tui.browse", "neurotui.tui.app"),
     "neurotui.tui.views": ("neurotui.tui.browse", "neurotui.tui.app"),
     "neurotui.tui.browse": ("neurotui.tui.app",),
+}
+# What several rooms have, each its own: of these alone a name says nothing without its folder.
+SAME_IN_SEVERAL_ROOMS = {
+    *("__init__", "__main__", "protocol", "registry", "spec", "settings", "types"),
+    *("backend", "judge", "namer", "pipeline", "server", "record"),
 }
 MOST_LINES, MOST_BASES, MOST_METHODS = 300, 2, 40
 
@@ -195,6 +201,15 @@ def test_what_scores_descriptions_reads_no_run_but_through_what_is_held_out():
         known = set(map(module_of, imported_by(f"neurotui.evaluate.{module}")))
         stores = {one for one in known if one.startswith("neurotui.store")}
         assert stores <= {"neurotui.store.held_out", "neurotui.store.records"}, module
+
+
+def test_a_modules_name_stands_for_one_thing():
+    """Commands, views, widgets, filter terms and token features are called like what they show."""
+    like_what_they_show = {"commands", "views", "widgets", "terms", "features"}
+    names = Counter(
+        file.stem for _, file in modules() if file.parent.name not in like_what_they_show | {PACKAGE.name}
+    )
+    assert {one for one, count in names.items() if count > 1} <= SAME_IN_SEVERAL_ROOMS
 
 
 def test_no_module_is_long():

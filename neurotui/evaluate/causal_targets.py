@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.models.causal_effects import Reading
+    from neurotui.models.causal_effects import OutputReader
     from neurotui.models.heads import ModelWithHead
     from neurotui.models.run_model import RunModel
     from neurotui.store.run import Run
@@ -36,7 +36,7 @@ class Targets(NamedTuple):
 
     place: dict[str, int]
     same: NDArray[np.bool_]
-    reading: Reading
+    reading: OutputReader
 
 
 def targets(run: Run, again: RunModel[ModelWithHead], own: Sequence[str], vocabulary: int | None) -> Targets:

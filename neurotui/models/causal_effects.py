@@ -51,7 +51,7 @@ class Effects(NamedTuple):
     toward: NDArray[np.float64]
 
 
-class Reading(Protocol):
+class OutputReader(Protocol):
     """Reads the output of pushes, of which the first is none: (1 + rows, tokens, values)."""
 
     def __call__(self, output: torch.Tensor) -> Effects:
@@ -137,7 +137,7 @@ class PushedModel:
 
     @torch.inference_mode()
     def effects(
-        self, ids: Sequence[int], place: int, layer: int, pushes: Pushes, reading: Reading, *, after: int = 0
+        self, ids: Sequence[int], place: int, layer: int, pushes: Pushes, reading: OutputReader, *, after: int = 0
     ) -> Effects:
         """Return the effects of pushes at a token of a text.
 

@@ -23,7 +23,7 @@ _HIDDEN = {"matched": -1, "sides": 0, "score": np.nan, "validation": np.nan, "de
 """The columns that say what the machine found, and what stands in them where that is hidden."""
 
 
-class SeenOverview:
+class BlindOverview:
     """An overview of which the machine's columns are empty at the neurons whose candidates are hidden.
 
     ``columns`` has the same arrays throughout: ``look`` brings a neuron's up to date after it was decided, or was
