@@ -21,7 +21,7 @@ from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
-from neurotui.safe_start import safe_path
+from neurotui.safe_subprocess import safe_path
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
-from neurotui.precompute.outputs import outputs_of
 from neurotui.precompute.processes import ShardJob, decide, make
+from neurotui.precompute.promoted_tokens import outputs_of
 
 if TYPE_CHECKING:
     from neurotui.precompute.folder_lock import FolderLock
