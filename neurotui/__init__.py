@@ -30,9 +30,9 @@ if TYPE_CHECKING:
         precompute,
         score,
     )
+    from neurotui.api_run import NeuronPage, OpenRun
     from neurotui.backends.settings import BackendSettings
     from neurotui.errors import UserError
-    from neurotui.opened import NeuronPage, OpenRun
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.types import Neuron
 
@@ -61,8 +61,8 @@ __all__ = [
 _HOMES = {
     "BackendSettings": "neurotui.backends.settings",
     "Neuron": "neurotui.types",
-    "NeuronPage": "neurotui.opened",
-    "OpenRun": "neurotui.opened",
+    "NeuronPage": "neurotui.api_run",
+    "OpenRun": "neurotui.api_run",
     "PrecomputeSettings": "neurotui.precompute.settings",
     "UserError": "neurotui.errors",
 }

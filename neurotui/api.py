@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from neurotui.annotator_name import annotator_name
+from neurotui.api_run import OpenRun
 from neurotui.backends.judge_protocol import EXAMPLES
 from neurotui.models.load_encoder import encoder_if_there, load_encoder
-from neurotui.opened import OpenRun
 from neurotui.review.session import Session
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal_labels import journal_labels

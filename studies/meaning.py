@@ -24,7 +24,7 @@ import duckdb
 import numpy as np
 
 from neurotui.models.activations import Model
-from neurotui.models.from_run import RunModel
+from neurotui.models.run_model import RunModel
 from neurotui.segmentation import units
 
 if TYPE_CHECKING:

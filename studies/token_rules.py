@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.described import (
+from neurotui.describe.described_rule import (
     EXTRA_AT_NO_PEAK,
     EXTRA_IF_NOT_COVERED,
     LEAST_CORRELATION,

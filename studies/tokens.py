@@ -27,7 +27,7 @@ from scipy.stats import binom
 from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, first
 
 from neurotui.describe.auroc import ALPHA, bounded, score
-from neurotui.describe.described import (
+from neurotui.describe.described_rule import (
     ERRORS_IF_TOPIC,
     FEWEST_EXEMPLARS,
     LEAST_AUROC,
@@ -39,7 +39,7 @@ from neurotui.describe.described import (
 )
 from neurotui.describe.ranks import ranks
 from neurotui.describe.token_evidence import TokenDescriptors, token_descriptors
-from neurotui.describe.weighted import area, average_precision, correlations
+from neurotui.describe.weighted_scores import area, average_precision, correlations
 from neurotui.models.encoder import MiniLM
 from neurotui.segmentation import units
 from neurotui.store.run import Run

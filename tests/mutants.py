@@ -41,14 +41,14 @@ _BESIDE = "tests/describe/test_side_by_side.py::"
 _CANDIDATES = "tests/review/test_describers.py::"
 _BY_LABELS = "tests/evaluate/test_by_labels.py::"
 _AUROC = "tests/describe/test_auroc.py::"
-_MATCH = "tests/describe/test_match.py::"
+_MATCH = "tests/describe/test_match_texts.py::"
 _TOKENS = "tests/describe/test_match_tokens.py::"
-_WEIGHTED = "tests/describe/test_weighted.py::"
-_SYNCED = "tests/store/test_synced.py::"
+_WEIGHTED = "tests/describe/test_weighted_scores.py::"
+_SYNCED = "tests/store/test_fsync.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
 _BLIND = "tests/review/test_blind.py::"
-_SETTLING = "tests/evaluate/test_settling.py::"
+_WORDING = "tests/evaluate/test_find_wording_conflicts.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
 _PLACES = "tests/precompute/test_tokens.py::"
@@ -56,7 +56,7 @@ _WINDOWS = "tests/precompute/test_document_windows.py::"
 _HELD = "tests/store/test_held_out.py::"
 _SCORE = "tests/evaluate/test_score.py::"
 _EVIDENCE = "tests/describe/test_evidence.py::"
-_SAMPLE = "tests/precompute/test_sample.py::"
+_SAMPLE = "tests/precompute/test_token_sample.py::"
 
 _LEADS = f"{_TOKENS}test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_the_surest"
 _BY_RULE = (
@@ -82,10 +82,12 @@ MUTANTS = (
     # The causal score.
     Mutant(
         "a push the other way",
-        "neurotui/models/steering.py",
+        "neurotui/models/causal_effects.py",
         "place, units] += amounts.to(moved)",
         "place, units] -= amounts.to(moved)",
-        ("tests/precompute/test_steering.py::test_a_push_of_an_encoder_is_an_edit_of_the_projections_output",),
+        (
+            "tests/precompute/test_causal_effects.py::test_a_push_of_an_encoder_is_an_edit_of_the_projections_output",
+        ),
     ),
     Mutant(
         "a push that forgets the side that the label speaks of",
@@ -171,7 +173,7 @@ MUTANTS = (
     ),
     Mutant(
         "topics described that chance explains",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "= scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)",
         "= scores.auroc - scores.error >= LEAST_AUROC",
         (
@@ -181,21 +183,21 @@ MUTANTS = (
     ),
     Mutant(
         "topics described without the standard error",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "(scores.auroc - scores.error >= LEAST_AUROC)",
         "(scores.auroc >= LEAST_AUROC)",
         _TOPICS_BY_RULE,
     ),
     Mutant(
         "words described that chance explains",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "sure & (scores.beyond_chance | lifted)",
         "sure",
         _BY_RULE,
     ),
     Mutant(
         "negative where its top exemplars peak",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "(r < 0) & (at_peaks[1].share >= LEAST_COVERED)",
         "(r < 0) & (at_peaks[1].share > 1)",
         (f"{_TOKENS}test_a_neuron_is_not_said_to_be_negative_where_its_top_exemplars_peak",),
@@ -209,7 +211,7 @@ MUTANTS = (
     ),
     Mutant(
         "words held up on validation that chance explains",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         ">= LEAST_CORRELATION) & scores.beyond_chance",
         ">= LEAST_CORRELATION)",
         _BY_RULE,
@@ -267,7 +269,7 @@ MUTANTS = (
     ),
     Mutant(
         "equal tokens counted 0 in the AUROC",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "(np.cumsum(by_code) - by_code / 2)",
         "(np.cumsum(by_code) - by_code)",
         (f"{_WEIGHTED}test_unequal_weights_give_what_plain_loops_give",),
@@ -281,7 +283,7 @@ MUTANTS = (
     ),
     Mutant(
         "average precision over codes, not tokens",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "(precision * inside[order]).sum() / inside.sum()",
         "precision[inside[order] > 0].mean()",
         (
@@ -290,21 +292,21 @@ MUTANTS = (
     ),
     Mutant(
         "the token sample's weights dropped",
-        "neurotui/describe/weighted.py",
+        "neurotui/describe/weighted_scores.py",
         "own = weight.astype(np.float64) / weight.sum(dtype=np.float64)",
         "own = np.full(len(weight), 1 / max(len(weight), 1))",
         (f"{_WEIGHTED}test_a_weight_of_two_is_the_place_given_twice",),
     ),
     Mutant(
         "topics trusted without their standard error",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "certainty(r, chosen(at_tokens.calibration.error, best), ERRORS_IF_TOPIC),",
         "r,",
         (f"{_MATCH}test_a_topic_is_trusted_two_standard_errors_below_its_correlation",),
     ),
     Mutant(
         "a class trusted as much as a word",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "ERRORS_IF_LEARNED = 1.0",
         "ERRORS_IF_LEARNED = 0.5",
         (f"{_EVIDENCE}test_a_class_of_words_is_trusted_less_and_words_signs_and_pieces_are_exact",),
@@ -335,7 +337,7 @@ MUTANTS = (
     ),
     Mutant(
         "topic pairs of one neuron alone",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "pairs = len(texts.top) * texts.holds.shape[1]",
         "pairs = texts.holds.shape[1]",
         _TOPICS_BY_RULE,
@@ -356,7 +358,7 @@ MUTANTS = (
     ),
     Mutant(
         "topics learned on validation",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "for mask, held in splits)",
         "for mask, held in splits[::-1])",
         (f"{_MATCH}test_text_figures_are_what_a_direct_computation_gives",),
@@ -370,7 +372,7 @@ MUTANTS = (
     ),
     Mutant(
         "sides of topics ignored",
-        "neurotui/describe/match.py",
+        "neurotui/describe/match_texts.py",
         "_judged(judge, _lowest(here.scores.auroc), -1)",
         "_judged(judge, _lowest(here.scores.auroc), 1)",
         (
@@ -386,28 +388,28 @@ MUTANTS = (
     ),
     Mutant(
         "the word at which exemplars peak does not lead",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "peaking.max(axis=1) > 0",
         "peaking.max(axis=1) < 0",
         (f"{_TOKENS}test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better",),
     ),
     Mutant(
         "half of the peaks asked for, not four in ten",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "LEAST_COVERED = 0.4",
         "LEAST_COVERED = 0.5",
         (_LEADS,),
     ),
     Mutant(
         "as much asked where the surest holds at no peak",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "RARELY_AT_PEAKS = 0.1",
         "RARELY_AT_PEAKS = -1",
         (_LEADS,),
     ),
     Mutant(
         "as much asked of a word however many peak at it",
-        "neurotui/describe/described.py",
+        "neurotui/describe/described_rule.py",
         "PEAK_WORD_EASING = 0.8",
         "PEAK_WORD_EASING = 0",
         (_LEADS,),
@@ -439,7 +441,7 @@ MUTANTS = (
         "neurotui/precompute/shard_exemplars.py",
         "((values >= floor) & original[:, None]).T.nonzero(as_tuple=True)",
         "(values >= floor).T.nonzero(as_tuple=True)",
-        ("tests/precompute/test_reduce.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
+        ("tests/precompute/test_reducers.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
     ),
     Mutant(
         "the best of a shard that was not written remembered",
@@ -473,7 +475,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of other modules of the same model",
-        "neurotui/store/neurons_of.py",
+        "neurotui/store/same_neurons.py",
         "hexdigest() if hook else weights",
         "hexdigest() if hook is weights else weights",
         ("tests/precompute/test_hooks.py::test_neurons_at_other_modules_are_other_neurons",),
@@ -502,10 +504,10 @@ MUTANTS = (
     ),
     Mutant(
         "decisions read across the ends of lines",
-        "neurotui/store/quick_lines.py",
+        "neurotui/store/journal_fast_read.py",
         'if not block.startswith(b"{") or block.count(b"\\n{") != after_first:',
         'if not block.startswith(b"{"):',
-        ("tests/store/test_quick_lines.py::test_lines_that_are_whole_only_together_are_no_decisions",),
+        ("tests/store/test_journal_fast_read.py::test_lines_that_are_whole_only_together_are_no_decisions",),
     ),
     Mutant(
         "a journal in another's place that is not noticed",
@@ -600,7 +602,7 @@ MUTANTS = (
         "not same_model(model, self._run.model)",
         "False",
         (
-            "tests/exchange/test_mapping.py::test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists",
+            "tests/exchange/test_column_mapping.py::test_what_is_plainly_of_another_model_is_refused_unless_somebody_insists",
         ),
     ),
     Mutant(
@@ -627,7 +629,7 @@ MUTANTS = (
         '(event.action == "propose" and bool(event.importer))',
         "False",
         (
-            "tests/exchange/test_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
+            "tests/exchange/test_column_mapping.py::test_one_undo_takes_imported_candidates_back_and_one_redo_brings_them_again",
         ),
     ),
     # The scores of any descriptions.
@@ -739,14 +741,14 @@ MUTANTS = (
     ),
     Mutant(
         "a settlement by the first wording, whatever most said",
-        "neurotui/evaluate/settling.py",
+        "neurotui/evaluate/find_wording_conflicts.py",
         "return max(single, key=lambda one: given[compared(one.text)]).accepted[0]",
         "return single[0].accepted[0]",
-        (f"{_SETTLING}test_what_most_said_stands_else_what_was_said_first",),
+        (f"{_WORDING}test_what_most_said_stands_else_what_was_said_first",),
     ),
     Mutant(
         "a blind review that orders neurons by the machine's scores",
-        "neurotui/review/seen_overview.py",
+        "neurotui/review/blind_overview.py",
         "self._hides = seen.is_blind_to_machine",
         "self._hides = False",
         (f"{_BLIND}test_blind_no_order_is_the_machines",),

@@ -11,8 +11,8 @@ import pytest
 from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
+from neurotui.api_tables import LABELS, table_of
 from neurotui.store.journal import Journal
-from neurotui.table_schemas import LABELS, table_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,9 +38,9 @@ def test_every_public_name_is_there_and_has_a_docstring():
 
 def test_functions_stay_functions_once_the_packages_of_their_names_are_imported():
     code = (
-        "import neurotui, neurotui.describe.match, neurotui.evaluate.by_labels, neurotui.precompute.settings;"
+        "import neurotui, neurotui.describe.match_texts, neurotui.evaluate.by_labels, neurotui.precompute.settings;"
         "print([callable(getattr(neurotui, name)) for name in ('describe', 'evaluate', 'precompute', 'export')]);"
-        "from neurotui.describe.match import match; print(match.__name__)"
+        "from neurotui.describe.match_texts import match; print(match.__name__)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[:2] == ["[True, True, True, True]", "match"]

@@ -18,7 +18,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.cli import main
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.commands.open_ import open_
-from neurotui.describe.match import BEST_TEXTS
+from neurotui.describe.match_texts import BEST_TEXTS
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.reviewer import Reviewer
 from neurotui.store.beside_run import journal_of

@@ -8,6 +8,7 @@ from neurotui.backends.settings import BackendSettings, server_of
 from neurotui.backends.spec import require
 from neurotui.errors import UserError
 from neurotui.models import smollm2
+from neurotui.models.packaged_models import SMOLLM2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def _smollm2(settings: BackendSettings, cache: Path | None) -> Judge:
 
     source = smollm2.packaged()
     version = f" {source.version}" if source is not None else ""
-    called = (smollm2.NAME, f"{smollm2.NAME}{version}")
+    called = (SMOLLM2.name, f"{SMOLLM2.name}{version}")
     return LocalJudge(*called, str(smollm2.model_folder()), Cache(cache), settings.device)
 
 
@@ -71,7 +72,7 @@ def _transformers(settings: BackendSettings, cache: Path | None) -> Judge:
 
 
 _SPECS = {
-    smollm2.NAME: JudgeSpec(_smollm2),
+    SMOLLM2.name: JudgeSpec(_smollm2),
     "openai": JudgeSpec(_openai, remote=True),
     "transformers": JudgeSpec(_transformers),
 }

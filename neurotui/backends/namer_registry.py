@@ -9,6 +9,7 @@ from neurotui.backends.settings import BackendSettings, server_of
 from neurotui.backends.spec import require
 from neurotui.errors import UserError
 from neurotui.models import smollm2
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.types import GOLD
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def choose_namer(
     settings that cannot serve, or what is not installed.
     """
     if name is None:
-        name = smollm2.NAME if smollm2.packaged() is not None else NONE
+        name = SMOLLM2.name if smollm2.packaged() is not None else NONE
     if name not in NAMERS:
         raise UserError(f"'{name}' is not a namer", f"choose one of: {', '.join(NAMERS)}")
     return None if name == NONE else _SPECS[name].load(settings or BackendSettings(), cache, budget)
@@ -66,7 +67,7 @@ def _smollm2(settings: BackendSettings, cache: Path | None, budget: Budget | Non
 
     source = smollm2.packaged()
     version = f" {source.version}" if source is not None else ""
-    return LocalNamer(smollm2.NAME, f"{smollm2.NAME}{version}", str(smollm2.model_folder()), settings.device)
+    return LocalNamer(SMOLLM2.name, f"{SMOLLM2.name}{version}", str(smollm2.model_folder()), settings.device)
 
 
 def _openai(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
@@ -85,7 +86,7 @@ def _transformers(settings: BackendSettings, cache: Path | None, budget: Budget 
     if not settings.llm:
         raise UserError(
             "no model is named for the namer",
-            "name a folder or a model on the hub with --llm, or --namer smollm2",
+            f"name a folder or a model on the hub with --llm, or --namer {SMOLLM2.name}",
         )
     return LocalNamer("transformers", settings.llm, settings.llm, settings.device)
 
@@ -93,7 +94,7 @@ def _transformers(settings: BackendSettings, cache: Path | None, budget: Budget 
 _SPECS = {
     spec.name: spec
     for spec in (
-        NamerSpec(smollm2.NAME, _smollm2),
+        NamerSpec(SMOLLM2.name, _smollm2),
         NamerSpec("openai", _openai, takes_llm=True, remote=True),
         NamerSpec("transformers", _transformers, takes_llm=True),
     )
@@ -125,5 +126,5 @@ def refuse_two_models(backend: str, namer: str | None) -> None:
     same = f"--namer {backend}, " if backend in NAMERS else ""
     raise UserError(
         f"--backend {backend} and --namer {namer} need two different models, and --llm names one",
-        f"take {same}--namer smollm2 or --namer none",
+        f"take {same}--namer {SMOLLM2.name} or --namer {NONE}",
     )

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.backends.label_evidence import LabelEvidence
     from neurotui.backends.protocol import Backend, Estimate, Failure
-    from neurotui.backends.shown import Shown
     from neurotui.plugins import Package
     from neurotui.types import Progress
 
@@ -63,7 +63,7 @@ class OutsideBackend:
                 raise ValueError(f"it answers for {len(found):,} texts of {len(texts):,}")
             return found
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return the labels of a neuron, as ``Backend.label`` says."""
         with self._package.blamed():
             return _phrases(self._backend.label(shown, progress))
@@ -73,7 +73,7 @@ class OutsideBackend:
         with self._package.blamed():
             return self._backend.estimate(texts)
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return what `label` would take."""
         with self._package.blamed():
             return self._backend.estimate_label(shown)

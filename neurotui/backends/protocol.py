@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from neurotui.backends.shown import Shown
+    from neurotui.backends.label_evidence import LabelEvidence
     from neurotui.types import Progress
 
 
@@ -85,7 +85,7 @@ class Backend(Protocol):
         A backend that learns from the data set learns from the texts that `calibration` marks alone.
         """
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return up to ``MOST_PHRASES`` labels for the neuron of what is `shown`, best first; none if it failed.
 
         `progress` hears what keeps them from coming.
@@ -94,5 +94,5 @@ class Backend(Protocol):
     def estimate(self, texts: Sequence[str]) -> Estimate:
         """Return what `propose` would take, after what the cache already holds."""
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return what `label` would take."""

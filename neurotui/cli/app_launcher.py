@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.store.run import Run
 
 _KEYWORDS = LabelBackend()
@@ -43,8 +43,8 @@ def open_run(
 
     Raises ``UserError``, before the terminal is touched, if there is no terminal or the run or journal is invalid.
     """
-    from neurotui.tui.environment import keep_how_to_draw
     from neurotui.tui.runner import in_a_browser, refuse_dumb_terminal
+    from neurotui.tui.textual_environment import keep_how_to_draw
     from neurotui.tui.threads import leave, started
 
     keep_how_to_draw(os.environ)
@@ -114,6 +114,6 @@ def _open(path: Path) -> Run:
 
 def _read(opening: Future[Run]) -> ReadRun:
     """Read what the app needs before keys work, once the run is open."""
-    from neurotui.review.run_reading import read_run
+    from neurotui.review.read_run import read_run
 
     return read_run(opening.result())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurotui.describe.described import may_lead
+from neurotui.describe.described_rule import may_lead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

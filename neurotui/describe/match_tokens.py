@@ -12,7 +12,7 @@ import numpy as np
 
 from neurotui.describe.auroc import Scores, bounded
 from neurotui.describe.best_matches import BestMatches, chosen
-from neurotui.describe.described import (
+from neurotui.describe.described_rule import (
     AtPeaks,
     Peaking,
     certainty,
@@ -21,7 +21,7 @@ from neurotui.describe.described import (
     token_described,
     token_holds_up,
 )
-from neurotui.describe.weighted import Correlations, Held, area, average_precision, correlations
+from neurotui.describe.weighted_scores import Correlations, Held, area, average_precision, correlations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,17 +15,17 @@ from neurotui.backends.namer_registry import NO_NAMER, asks_a_server, choose_nam
 from neurotui.backends.protocol import Estimate, together
 from neurotui.backends.registry import choose, sources, spec_of
 from neurotui.backends.settings import BackendSettings
-from neurotui.describe import tables
+from neurotui.describe import write_tables
+from neurotui.describe.description_meta import of_description, of_the_run
 from neurotui.describe.descriptors import as_they_are, discover
-from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.name_descriptors import VOCABULARY, estimate_naming, rename
 from neurotui.describe.side_by_side import descriptions, free_name, refuse_swapped, tell_beside, write_beside
 from neurotui.describe.token_evidence import token_descriptors
-from neurotui.describe.told_in_meta import of_description, of_the_run
 from neurotui.errors import UserError
+from neurotui.models.embedding_cache import EmbeddingCache, embeddings_folder
 from neurotui.models.encoder import CachingEncoder, MiniLM
-from neurotui.models.kept_vectors import KeptVectors, vectors_folder
-from neurotui.models.smollm2 import INSTALL
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.store.beside_run import replies_of
 from neurotui.store.run import Run
 from neurotui.store.writer import Writer
@@ -98,14 +98,14 @@ def describe(
         texts = run.texts()
         calibration = texts.calibration[texts.pooled]
         plain = MiniLM()
-        encoder = CachingEncoder(plain, KeptVectors(vectors_folder(), plain.version))
+        encoder = CachingEncoder(plain, EmbeddingCache(embeddings_folder(), plain.version))
         budget = Budget(settings or BackendSettings())
         # Gold labels keep their names.
         named_by = (
             None if backend == GOLD else choose_namer(namer, settings, cache=replies_of(path), budget=budget)
         )
         if named_by is None and namer is None and backend != GOLD:
-            tell(NO_NAMER + INSTALL)
+            tell(NO_NAMER + SMOLLM2.install)
         if backend == GOLD:
             said = _Described(texts.pooled_gold())
             descriptors = as_they_are(said.phrases, calibration)
@@ -142,11 +142,13 @@ def describe(
                 found = descriptions(descriptors, calibration, at_tokens, run.token_sample().weight)
                 described = write_beside(target, run, describer, told, found, matched)
             else:
-                target.copy_all_but(tables.WRITTEN, path)
+                target.copy_all_but(write_tables.WRITTEN, path)
                 target.meta({**of_the_run(run.meta, described=False), **told})
-                tables.write_text_descriptors(target, descriptors, said.phrases, text_ids, calibration, backend)
-                tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
-                described = tables.write_matches(target, matched)
+                write_tables.write_text_descriptors(
+                    target, descriptors, said.phrases, text_ids, calibration, backend
+                )
+                write_tables.write_token_descriptors(target, at_tokens, len(descriptors.names))
+                described = write_tables.write_matches(target, matched)
     return DescribeSummary(
         str(path),
         backend,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from neurotui.describe.told_in_meta import of_the_run
+from neurotui.describe.description_meta import of_the_run
 from neurotui.errors import UserError, command_line
 from neurotui.store.describers import Describer, describer_name, named
 from neurotui.store.migrations import DESCRIBER_TABLES

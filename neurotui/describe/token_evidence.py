@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from neurotui.describe.described import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
+from neurotui.describe.described_rule import ERRORS_IF_LEARNED, ERRORS_IF_READ_OFF
+from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.describe.features import FINDERS
 from neurotui.describe.features.classes import named_class
 from neurotui.describe.features.protocol import Context
-from neurotui.describe.kinds import kind_of
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.token_table import Places, tokens_of
-from neurotui.describe.weighted import held
+from neurotui.describe.weighted_scores import held
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.describe.features.protocol import Feature, TokenTable
-    from neurotui.describe.weighted import Held
+    from neurotui.describe.weighted_scores import Held
     from neurotui.models.protocol import Encoder
     from neurotui.store.records import TokenSample
     from neurotui.store.run import Run

@@ -10,8 +10,8 @@ import numpy as np
 
 from neurotui.evaluate.agreement import Agreement, People, agreements, decided_by, have_meanings
 from neurotui.evaluate.bootstrap import Figure, ratio
+from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.evaluate.measures import BY_LABELS
-from neurotui.evaluate.settling import settlements
 from neurotui.spelling import compared
 from neurotui.types import Blind, Neuron, no_progress
 
@@ -136,7 +136,9 @@ def judge(
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     encodes = encoder() if have_meanings(by_person) else None
     makes = None if encodes is None else lambda: encodes
-    in_wording = {one.neuron: one.same_words for of in people.values() for one in settlements(of, makes, progress)}
+    in_wording = {
+        one.neuron: one.same_words for of in people.values() for one in find_wording_conflicts(of, makes, progress)
+    }
     same = sum(in_wording.values())
     return Judgement(
         everything.neurons,

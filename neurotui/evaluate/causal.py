@@ -24,16 +24,16 @@ from neurotui.evaluate.causal_settings import FEWEST, CausalSettings
 from neurotui.evaluate.causal_targets import Targets, targets
 from neurotui.firing import FIRES_FROM
 from neurotui.models.activations import reproducible
-from neurotui.models.from_run import RunModel
+from neurotui.models.causal_effects import PushedModel, Pushes
 from neurotui.models.heads import ModelWithHead
-from neurotui.models.steering import Pushes, Steering
-from neurotui.store.overlaps import Overlaps
+from neurotui.models.run_model import RunModel
+from neurotui.store.overlapping_texts import Overlaps
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.evaluate.labelled import Labelled
+    from neurotui.evaluate.labelled_neurons import Labelled
     from neurotui.store.run import Run
     from neurotui.types import Exemplar, Progress, Side
 
@@ -117,7 +117,7 @@ class CausalJudge:
         self._overview, self._sample = run.overview(), run.token_sample()
         self._refuse_lonely()
         self._again = RunModel(run.meta, ModelWithHead, named=model)
-        self._steering = Steering(self._again.model)
+        self._model = PushedModel(self._again.model)
         self._places = [self._peaks(one) for one in chosen]
 
     def _refuse_lonely(self) -> None:
@@ -163,7 +163,7 @@ class CausalJudge:
         progress("pushing neurons", total, total)
         few = sum(len(places) < FEWEST for places in self._places)
         return Causal(
-            self._steering.causal,
+            self._model.causal,
             self._again.model.head or "",
             len(each),
             few,
@@ -202,7 +202,7 @@ class CausalJudge:
         reading, after = self._targets.reading, self._settings.after
         # Fast matrix products would add their own noise to the effect of the neuron.
         with reproducible("float32"):
-            found = self._steering.effects(text.tokens, place.position, layer, pushes, reading, after=after)
+            found = self._model.effects(text.tokens, place.position, layer, pushes, reading, after=after)
         size = np.zeros((len(doses), len(units)))
         toward = np.zeros((len(doses), len(units), found.toward.shape[1]))
         size[at, whose], toward[at, whose] = found.size, found.toward
@@ -254,7 +254,7 @@ class CausalJudge:
     @cached_property
     def _targets(self) -> Targets:
         own = [one.label for one in self._chosen]
-        return targets(self._run, self._again, own, self._steering.vocabulary if self._steering.causal else None)
+        return targets(self._run, self._again, own, self._model.vocabulary if self._model.causal else None)
 
 
 def _below(own: Figures, rest: Figures) -> Figures:

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.errors import UserError, command_line
 from neurotui.labelling.token_fit import TokenScorer
-from neurotui.models.steering import Embedding, NextToken
+from neurotui.models.causal_effects import Embedding, NextToken
 from neurotui.spelling import compared
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.models.from_run import RunModel
+    from neurotui.models.causal_effects import OutputReader
     from neurotui.models.heads import ModelWithHead
-    from neurotui.models.steering import Reading
+    from neurotui.models.run_model import RunModel
     from neurotui.store.run import Run
 
 MOST = 100
@@ -36,7 +36,7 @@ class Targets(NamedTuple):
 
     place: dict[str, int]
     same: NDArray[np.bool_]
-    reading: Reading
+    reading: OutputReader
 
 
 def targets(run: Run, again: RunModel[ModelWithHead], own: Sequence[str], vocabulary: int | None) -> Targets:

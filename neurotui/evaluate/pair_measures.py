@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import rankdata
 
-from neurotui.describe import weighted
+from neurotui.describe import weighted_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,11 +60,11 @@ def at_tokens(
         F1                 2 |active and held| / (|active| + |held|), active being the most active ``SHARE_ACTIVE``
                            of the places, equal ones together (arXiv 2506.05774 binarises activations likewise)
     """
-    where = weighted.held(csr_matrix(holds, dtype=np.float32), weight)
+    where = weighted_scores.held(csr_matrix(holds, dtype=np.float32), weight)
     each = np.arange(holds.shape[1])[None]
     block = codes[None]
-    above = weighted.area(block, where)[0]
-    r = weighted.correlations(block.astype(np.float32), where).r[0]
+    above = weighted_scores.area(block, where)[0]
+    r = weighted_scores.correlations(block.astype(np.float32), where).r[0]
     f1 = np.full(holds.shape[1], np.nan)
     for side in (1, -1):
         active = where.weight * most_active(codes, where.weight, side)
@@ -73,7 +73,7 @@ def at_tokens(
     return Measures(
         np.where(sides > 0, above, 1 - above),
         sides * r,
-        weighted.average_precision(block, where, each, sides[None])[0],
+        weighted_scores.average_precision(block, where, each, sides[None])[0],
         f1,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.kinds import kind_of
+from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.describe.token_table import Places, tokens_of
 from neurotui.evaluate.pair_measures import Measures, at_tokens, over_texts, unknown
 from neurotui.evaluate.sanity import variants_of

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from neurotui.describe import auroc as over_texts
-from neurotui.describe import weighted
+from neurotui.describe import weighted_scores
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.bootstrap import Figure, ratio
@@ -193,14 +193,14 @@ def _over_texts(
         holds = np.isin(text_ids, run.holders(pair.descriptor_id))
         variants = variants_of(holds, draws, random)
         held_at = variants[np.searchsorted(text_ids, places.text_id)]
-        where = weighted.held(csr_matrix(held_at, dtype=np.float32), places.weight)
+        where = weighted_scores.held(csr_matrix(held_at, dtype=np.float32), places.weight)
         activations = run.token_activations(pair.neuron_id)[None, places.rows]
         ranked = ranks(pair.side * run.pooled(pair.neuron_id)[None, ~learned])
         each = np.arange(variants.shape[1])[None]
         scores.append(
             np.stack(
                 [
-                    pair.side * weighted.correlations(activations, where).r[0],
+                    pair.side * weighted_scores.correlations(activations, where).r[0],
                     over_texts.average_precision(ranked, variants, each)[0],
                     over_texts.auroc(ranked, variants)[0],
                 ]

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
+from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.errors import UserError
 from neurotui.evaluate.against import same_meaning, same_text
 from neurotui.evaluate.bootstrap import Figure, ratios
 from neurotui.evaluate.pair_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
-from neurotui.review.listing import WIDEN, listed
+from neurotui.review.filtered_list import WIDEN, listed
 from neurotui.spelling import compared
 from neurotui.types import Neuron, no_progress
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.evaluate.labelled import labelled, labelled_as
-from neurotui.exchange.description_sets import neuron_ids, sets_of
-from neurotui.review.listing import neurons_listed
+from neurotui.evaluate.labelled_neurons import labelled, labelled_as
+from neurotui.exchange.read_descriptions import neuron_ids, sets_of
+from neurotui.review.filtered_list import neurons_listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.evaluate.labelled import Labelled
+    from neurotui.evaluate.labelled_neurons import Labelled
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
 

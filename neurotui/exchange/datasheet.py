@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.evaluate.measures import title
-from neurotui.exchange.model_names import last_part
+from neurotui.exchange.same_model import last_part
 from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
 from neurotui.types import Neuron, State

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.exchange.registry import PACKED, named_as, spec_of
+from neurotui.exchange.registry import PACKED, STANDARD_OUTPUT, format_of, named_as, spec_of
 from neurotui.exchange.rows import UNNAMED, LabelRows
-from neurotui.exchange.targets import STANDARD_OUTPUT, format_of, refuse_folder_there, write_to, writer_of
+from neurotui.exchange.write_file import refuse_folder_there, write_to, writer_of
 from neurotui.store.atomic import refuse_overwriting
 from neurotui.store.beside_run import journal_of, replies_of
 

@@ -1,8 +1,9 @@
 """Labels of a file into a journal: all of them, or none.
 
-Each step is a module: ``recognise.py`` finds the format; ``mapping.py`` turns other people's columns into ours;
-``read_file.py`` checks the rows of a file against the run, such as whether it has the neuron and is of the same
-model; ``read_row.py`` reads the values of one row; ``rows_to_events.py`` makes the journal's events of them.
+Each step is a module: ``recognise_format.py`` finds the format; ``column_mapping.py`` turns other people's columns
+into ours; ``read_file.py`` checks the rows of a file against the run, such as whether it has the neuron and is of
+the same model; ``read_row.py`` reads the values of one row; ``rows_to_events.py`` makes the journal's events of
+them.
 """
 
 from __future__ import annotations

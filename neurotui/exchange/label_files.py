@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.description_sets import Said, said_by, texts_of
 from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
+from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.stated_scores import StatedScores, stated_in
-from neurotui.exchange.targets import STANDARD_INPUT
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import holds_decisions

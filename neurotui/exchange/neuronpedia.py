@@ -20,7 +20,7 @@ from neurotui.exchange.foreign_json import (
     said_of,
     stated_number,
 )
-from neurotui.exchange.model_names import last_part
+from neurotui.exchange.same_model import last_part
 from neurotui.exchange.spec import FormatSpec, StatedScore
 from neurotui.types import PERSON
 

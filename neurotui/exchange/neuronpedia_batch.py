@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
 from neurotui.exchange.foreign_json import begins_with, describer_of, layer_of_source, said_of
-from neurotui.exchange.model_names import last_part
 from neurotui.exchange.neuronpedia import describer, parts_of
+from neurotui.exchange.same_model import last_part
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:

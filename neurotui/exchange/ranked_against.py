@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.evaluate.against import curated, rank, same_meaning, same_text
-from neurotui.evaluate.describers import described_by_all
+from neurotui.evaluate.described_by import described_by_all
 from neurotui.evaluate.description_sets import free_name, proposed_by, texts_of
-from neurotui.exchange.description_sets import existing_files
 from neurotui.exchange.label_files import labels_in, names_in
+from neurotui.exchange.read_descriptions import existing_files
 from neurotui.store.describers import named
 from neurotui.types import no_progress
 

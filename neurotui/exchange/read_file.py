@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.exchange.mapping import Mapping, refuse_lacking
-from neurotui.exchange.model_names import same_model
+from neurotui.exchange.column_mapping import Mapping, refuse_lacking
 from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
-from neurotui.exchange.recognise import format_in, read_as, records_in, standard_input
+from neurotui.exchange.recognise_format import format_in, read_as, records_in, standard_input
 from neurotui.exchange.record import named, refuse_doubled
-from neurotui.exchange.targets import STANDARD_INPUT
-from neurotui.exchange.times import day_first
+from neurotui.exchange.registry import STANDARD_INPUT
+from neurotui.exchange.same_model import same_model
+from neurotui.exchange.spreadsheet_times import day_first
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import PERSON
 

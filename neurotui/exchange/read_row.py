@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 from neurotui.errors import UserError
-from neurotui.exchange.times import AmbiguousError, written_time
+from neurotui.exchange.spreadsheet_times import AmbiguousError, written_time
 from neurotui.spelling import compared
 from neurotui.store.journal_actions import ACTION_FOR
 from neurotui.types import Blind, Neuron, Scope, Side

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurotui import plugins
@@ -27,16 +28,19 @@ from neurotui.exchange import (
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from neurotui.exchange.rows import LabelRows
     from neurotui.exchange.spec import Records
+
+STANDARD_OUTPUT = STANDARD_INPUT = Path("-")
+"""The path that stands for a program's own output or input."""
 
 PACKED = ".gz"
 """How a packed file ends: texts are read from one, and written into one that is named so."""
 
 _OURS = (OSError, UnicodeError)
 """What goes wrong with the file that is read or written, and is told as such."""
+
+_SPREADSHEETS = {".xls", ".ods", ".numbers"}
 
 
 def _guarded(spec: FormatSpec, package: plugins.Package) -> FormatSpec:
@@ -110,6 +114,21 @@ def named_as(path: Path) -> FormatSpec | None:
             with suppress(UserError):
                 theirs.append(spec_of(name))
     return _by_suffix(path, theirs)
+
+
+def format_of(path: Path, wanted: str | None) -> FormatSpec:
+    """Return the requested format, else the one that the file's suffix names; ``UserError`` if there is none."""
+    if wanted:
+        return spec_of(wanted)
+    if path == STANDARD_OUTPUT:
+        return spec_of("jsonl")
+    found = named_as(path)
+    if found is None:
+        hint = f"end its name in {usual_suffixes()}, or add --format"
+        if path.suffix.lower() in _SPREADSHEETS:
+            hint = "save it as CSV or .xlsx in the spreadsheet, and name that file"
+        raise UserError(f"'{path}' does not say which format it is", hint)
+    return found
 
 
 def usual_suffixes() -> str:

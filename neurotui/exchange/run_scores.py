@@ -15,9 +15,9 @@ from neurotui.evaluate.detection import Trial
 from neurotui.evaluate.pair_scorer import PairScorer
 from neurotui.evaluate.score import chosen_neurons, sanity_of, score
 from neurotui.exchange.delphi_scores import read_scores
-from neurotui.exchange.description_sets import neuron_ids, sets_of
+from neurotui.exchange.read_descriptions import neuron_ids, sets_of
 from neurotui.exchange.stated_scores import stated_of
-from neurotui.review.listing import WIDEN, neurons_listed
+from neurotui.review.filtered_list import WIDEN, neurons_listed
 from neurotui.store.beside_run import replies_of
 from neurotui.store.held_out import HeldOut
 from neurotui.types import no_progress

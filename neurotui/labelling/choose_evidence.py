@@ -1,7 +1,8 @@
 """Choose what a backend, such as a language model, is shown of a neuron: calibration texts alone.
 
-``backends/shown.py`` gives each text its form and finds the words at its peaks, ``backends/llm/prompting.py`` puts
-all of it into the prompt, and ``backends/llm/prompts/label.txt`` is the prompt's wording.
+``backends/label_evidence.py`` gives each text its form and finds the words at its peaks,
+``backends/llm/prompt_wording.py`` puts all of it into the prompt, whose text is
+``backends/llm/prompts/label.txt``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.backends.shown import Shown, excerpt
+from neurotui.backends.label_evidence import LabelEvidence, excerpt
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ NEAR = 3
 """How many of the silent ones hold its best descriptor all the same."""
 
 
-def shown(run: Run, neuron: Neuron, draw: int = 0) -> Shown:
+def shown(run: Run, neuron: Neuron, draw: int = 0) -> LabelEvidence:
     """Return what a backend is shown of a neuron: exemplars and texts of the calibration split only.
 
     Draw 0 shows the strongest top exemplars, any other draw a random choice among them; silent texts are those at
@@ -46,7 +47,7 @@ def shown(run: Run, neuron: Neuron, draw: int = 0) -> Shown:
     quiet = _quiet(run, detail.neuron_id)
     top = top[:TOP]
     firing = [*top, *_spread(own, {exemplar.text_id for exemplar in top} | set(quiet.tolist()))]
-    return Shown(tuple(map(excerpt, firing)), _silent(run, detail, quiet, firing, random))
+    return LabelEvidence(tuple(map(excerpt, firing)), _silent(run, detail, quiet, firing, random))
 
 
 def _spread(own: list[Exemplar], without: set[int]) -> list[Exemplar]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.describe.kinds import kind_of
+from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.labelling.types import NearName, Nearness
 from neurotui.spelling import compared
 

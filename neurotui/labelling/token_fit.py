@@ -12,9 +12,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from neurotui.describe.auroc import interval
-from neurotui.describe.kinds import kind_of
+from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.describe.token_table import Places, tokens_of
-from neurotui.describe.weighted import area, correlations, held
+from neurotui.describe.weighted_scores import area, correlations, held
 from neurotui.labelling.label_words import FEWEST, LabelReader, LabelReading
 from neurotui.labelling.types import NO_INTERVAL, AurocInterval
 

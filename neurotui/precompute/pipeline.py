@@ -14,8 +14,8 @@ import transformers
 
 from neurotui.errors import UserError
 from neurotui.models import activations as models
-from neurotui.models.checkpoint import locate
 from neurotui.models.dtype import SAID_DTYPE
+from neurotui.models.locate_model import locate
 from neurotui.models.token_pieces import vocabulary
 from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_hash
 from neurotui.models.weights import weights_hash

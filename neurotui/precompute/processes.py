@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
-from neurotui.precompute.outputs import outputs_of
+from neurotui.precompute.promoted_tokens import outputs_of
 from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
-from neurotui.safe_start import safe_path
+from neurotui.safe_subprocess import safe_path
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess

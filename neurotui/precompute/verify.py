@@ -9,7 +9,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model
-from neurotui.models.from_run import RunModel
+from neurotui.models.run_model import RunModel
 from neurotui.pooling import pooling_of
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.models.activations import reproducible
-from neurotui.models.from_run import RunModel
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.run_model import RunModel
 from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.pooling import pooling_of
-from neurotui.probing.requests import Others, Prediction, Probed, Response, Silenced, Token
+from neurotui.probing.questions import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
 from neurotui.store.records import HIGHEST_CODE
 from neurotui.types import EXEMPLAR_KINDS, Neuron
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.models.tokens import TokenizedText
-    from neurotui.probing.requests import Probe, Silence
+    from neurotui.probing.questions import Probe, Silence
     from neurotui.store.run import Run
 
     Figures = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from neurotui.exemplar_kinds import KINDS
 
 if TYPE_CHECKING:
-    from neurotui.probing.requests import Probed, Rank, Response, Silenced
+    from neurotui.probing.questions import Probed, Rank, Response, Silenced
 
 
 def bare(piece: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurotui.probing.requests import Firing, Rank
+from neurotui.probing.questions import Firing, Rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

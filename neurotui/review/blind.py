@@ -1,7 +1,7 @@
 """What an annotator may see of the labels: in a blind review not what others decided, until they have themselves.
 
 ``open --blind`` hides other people's decisions, notes and labels of a neuron, and the machine's candidates, until
-one's own decision of that neuron is saved. ``seen_overview.py`` keeps what is hidden from lists and filters. The
+one's own decision of that neuron is saved. ``blind_overview.py`` keeps what is hidden from lists and filters. The
 decision says what was hidden, so that an evaluation can tell blind labels from others.
 """
 

@@ -1,7 +1,7 @@
 """How what is said of a neuron is shown: by its accepted label, else by the run's first match, and in a sentence.
 
 Lists, pages, commands and exports all use it, so that they always agree. Which match comes first, and which is
-described at all, ``describe/described.py`` decides.
+described at all, ``describe/described_rule.py`` decides.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from neurotui.describe.kinds import DESCRIPTOR_KINDS
+from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
 from neurotui.review.blind import BlindLabels
 
 if TYPE_CHECKING:

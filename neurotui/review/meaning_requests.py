@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurotui.review.latest import LatestOnly
+from neurotui.review.latest_only import LatestOnly
 from neurotui.review.terms import LOOKUPS, best
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.wording import counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from neurotui.review.latest import LatestOnly
+from neurotui.review.latest_only import LatestOnly
 
 if TYPE_CHECKING:
     from collections.abc import Callable

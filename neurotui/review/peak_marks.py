@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from neurotui.describe.kinds import kind_of
+from neurotui.describe.descriptor_kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from neurotui.describe.kinds import AtPeak
+    from neurotui.describe.descriptor_kinds import AtPeak
     from neurotui.store.run import Run
     from neurotui.types import Exemplar, Match
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neurotui.probing.requests import Prepare, Probe, Silence
-from neurotui.review.latest import LatestOnly
+from neurotui.probing.questions import Prepare, Probe, Silence
+from neurotui.review.latest_only import LatestOnly
 
 if TYPE_CHECKING:
     from neurotui.workers.client import WorkerClient

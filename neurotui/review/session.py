@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.review.reviewer import Reviewer
-    from neurotui.review.settlement import Settlement
+    from neurotui.review.wording_conflict import WordingConflict
     from neurotui.store.run import Run
     from neurotui.types import Blind, Scope, Side
 
@@ -127,7 +127,7 @@ class Session:
         self._refuse_agreed(neuron)
         self.decide([(decision or Decision(neuron, "settle"))._replace(action="settle")])
 
-    def settle_together(self, settlements: Sequence[Settlement]) -> None:
+    def settle_together(self, conflicts: Sequence[WordingConflict]) -> None:
         """Settle several conflicts in one step; undo takes all of them back.
 
         ``UserError``, and nothing is settled, where people do not differ on one of them, or not as they did
@@ -135,14 +135,14 @@ class Session:
         """
         self.refuse_if_read_only()
         self.refresh()
-        for one in settlements:
+        for one in conflicts:
             self._refuse_agreed(one.neuron)
             if not one.is_of(self.seen.label(one.neuron)):
                 raise UserError(
                     f"{one.neuron}: somebody has decided something else meanwhile",
                     "nothing is settled; do it again, to compare what they say now",
                 )
-        self.decide([Decision(one.neuron, "settle", *one.stands) for one in settlements], together=True)
+        self.decide([Decision(one.neuron, "settle", *one.stands) for one in conflicts], together=True)
 
     def take_share(self, share: str) -> None:
         """Write into the journal that this annotator has a part of the neurons, as in ``2/5``, if it is news."""

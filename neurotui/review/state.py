@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from neurotui.review.blind_overview import BlindOverview
 from neurotui.review.candidate_cache import CandidateCache
 from neurotui.review.description import Description, description_of
 from neurotui.review.filters import Filter
 from neurotui.review.orders import SORT_KEYS
-from neurotui.review.seen_overview import SeenOverview
 from neurotui.review.terms.protocol import Columns
 from neurotui.review.terms.word import NEAR, PEAKING
 from neurotui.spelling import compared
@@ -50,7 +50,7 @@ class ReviewState:
     def __init__(
         self, overview: Overview, seen: BlindLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
-        self._seen_overview = SeenOverview(overview, seen)
+        self._seen_overview = BlindOverview(overview, seen)
         self.overview: Overview = self._seen_overview.columns
         self.own: tuple[str, ...] = ()
         self.seen = seen

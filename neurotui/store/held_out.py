@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.store.overlaps import Overlaps
+from neurotui.store.overlapping_texts import Overlaps
 from neurotui.store.records import DividedText
 
 if TYPE_CHECKING:

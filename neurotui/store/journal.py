@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file, sync_folder
 from neurotui.store.event_order import after
-from neurotui.store.file_kind import is_export_row, is_utf16, not_a_journal
+from neurotui.store.file_signatures import is_utf16
 from neurotui.store.journal_lines import (
     JOURNAL_FORMAT,
     NotADecisionError,
@@ -29,6 +29,7 @@ from neurotui.store.journal_lines import (
     parse,
 )
 from neurotui.store.journal_lock import is_at, reason_of, write_locked
+from neurotui.store.not_a_journal import is_export_row, not_a_journal
 from neurotui.types import Event, JournalAction, Neuron
 from neurotui.wording import counted, listed
 

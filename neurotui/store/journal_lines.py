@@ -12,7 +12,7 @@ from collections import defaultdict
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from neurotui.store.times import utc
+from neurotui.store.journal_times import utc
 from neurotui.types import Blind, Event, JournalAction, Scope, Side
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def parse(data: bytes, first: int) -> Parsed:
 
 
 def _own_events(block: bytes) -> list[Event] | None:
-    from neurotui.store.quick_lines import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
+    from neurotui.store.journal_fast_read import own_events  # noqa: PLC0415 - a short journal is read sooner than it is loaded
 
     return own_events(block)
 

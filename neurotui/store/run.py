@@ -13,9 +13,8 @@ import numpy as np
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
 from neurotui.store.describers import DescriberReader
-from neurotui.store.detail import DetailReader
 from neurotui.store.migrations import MIGRATIONS, Migration
-from neurotui.store.neurons_of import neurons_of
+from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
 from neurotui.store.records import (
@@ -29,6 +28,7 @@ from neurotui.store.records import (
     TokenBlock,
     TokenSample,
 )
+from neurotui.store.same_neurons import neurons_of
 from neurotui.store.table_faults import blame
 
 if TYPE_CHECKING:

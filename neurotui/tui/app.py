@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from textual.notifications import Notify, SeverityLevel
 
     from neurotui.errors import UserError
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.review.session import Session
-    from neurotui.tui.host import Done
+    from neurotui.tui.app_protocol import Done
     from neurotui.tui.widgets.text_field import Field
 
 UNSET = Config()

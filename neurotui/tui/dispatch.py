@@ -9,7 +9,7 @@ from neurotui.errors import UserError
 from neurotui.tui.actions import ACTIONS, BY_ID
 
 if TYPE_CHECKING:
-    from neurotui.tui.host import Done, Host
+    from neurotui.tui.app_protocol import AppProtocol, Done
     from neurotui.tui.places import Place
 
 Handler = Callable[..., "Done"]
@@ -84,7 +84,7 @@ class Moves:
         self._moved.move(self._moved.extent())
 
 
-def perform(host: Host, handlers: Handlers, action_id: str, key: str = "") -> Done:
+def perform(host: AppProtocol, handlers: Handlers, action_id: str, key: str = "") -> Done:
     """Perform an action; `key` is the key that was pressed, for handlers that take it."""
     handler = handlers[action_id]
     try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Fit, Nearness
     from neurotui.review.job_queue import LabelJob
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
-    from neurotui.review.run_reading import ReadRun
+    from neurotui.review.read_run import ReadRun
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.run import Run
     from neurotui.types import Neuron

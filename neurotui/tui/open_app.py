@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from neurotui.labelling.types import LabelBackend
+    from neurotui.review.read_run import ReadRun
     from neurotui.review.reviewer import Reviewer
-    from neurotui.review.run_reading import ReadRun
     from neurotui.store.run import Run
     from neurotui.tui.config import Config
 

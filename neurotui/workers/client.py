@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from neurotui.backends.llm.budget import Account, Spent
 from neurotui.errors import UserError
-from neurotui.safe_start import python
+from neurotui.safe_subprocess import python
 from neurotui.sanitize import visible
 from neurotui.types import no_progress
 from neurotui.workers.transport import (
@@ -27,8 +27,8 @@ from neurotui.workers.transport import (
 )
 
 if TYPE_CHECKING:
-    from neurotui.question import Question
     from neurotui.types import Progress
+    from neurotui.worker_question import Question
 
 A = TypeVar("A")
 

@@ -1,7 +1,7 @@
 """The questions that a worker process answers, each a class; imports nothing heavy.
 
 A new question is a class here and its handler in ``server.py``, marked ``@answers(Class)``: nothing else lists
-them. Questions to the run's model about any text are classes of ``probing/requests.py``, where `neurotui probe`
+them. Questions to the run's model about any text are classes of ``probing/questions.py``, where `neurotui probe`
 asks them without a worker process.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.backends.protocol import Estimate
 from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
-from neurotui.question import Question
+from neurotui.worker_question import Question
 
 if TYPE_CHECKING:
     from neurotui.types import Neuron, Side

@@ -11,7 +11,7 @@ from neurotui.backends.llm.budget import Budget
 from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.generate import backend_for, price, write
-from neurotui.probing.requests import Prepare, Probe, Silence
+from neurotui.probing.questions import Prepare, Probe, Silence
 from neurotui.store.run import Run
 from neurotui.workers.requests import Near, Price, Score, Warm, Write
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Judged, LabelBackend, Nearness, Written
     from neurotui.models.protocol import Encoder
     from neurotui.probing.probe import Prober
-    from neurotui.probing.requests import Probed, Silenced
-    from neurotui.question import Question
+    from neurotui.probing.questions import Probed, Silenced
     from neurotui.types import Progress
+    from neurotui.worker_question import Question
 
 T = TypeVar("T")
 A = TypeVar("A")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from neurotui.backends.llm.budget import Spent
-    from neurotui.question import Question
+    from neurotui.worker_question import Question
 
 
 class QuestionMessage(NamedTuple):

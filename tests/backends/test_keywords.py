@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from neurotui.backends.keywords.backend import Keywords, class_tf_idf
-from neurotui.backends.shown import Excerpt, Shown
+from neurotui.backends.label_evidence import Excerpt, LabelEvidence
 from neurotui.models.encoder import MiniLM
 
 GOALS = [f"the striker scored a late goal and the keeper dived in minute {n}" for n in "abcdefghij"]
@@ -121,7 +121,7 @@ def test_texts_that_are_not_english_get_no_topics_and_that_is_said(encoder, text
 )
 def test_of_texts_that_are_not_english_no_label_is_of_function_words(encoder, texts, empty):
     many = [f"{text} {number}" for number in range(40) for text in texts]
-    labels = Keywords(encoder).label(Shown(tuple(Excerpt(text) for text in many[::3]), tuple(many[1::3])))
+    labels = Keywords(encoder).label(LabelEvidence(tuple(Excerpt(text) for text in many[::3]), tuple(many[1::3])))
     said = {word for phrase in labels for word in phrase.split()}
     assert said
     assert not said & set(empty.split())
@@ -155,16 +155,21 @@ def test_no_phrase_is_of_words_that_a_sign_divides(encoder):
 def test_a_label_is_what_the_firing_texts_share_and_the_silent_ones_lack(encoder):
     firing = tuple(Excerpt(text, ("goal",)) for text in GOALS)
     backend = Keywords(encoder)
-    found = backend.label(Shown(firing, tuple(BREAD + STARS)))
+    found = backend.label(LabelEvidence(firing, tuple(BREAD + STARS)))
     assert 1 <= len(found) <= 5
     assert "goal" in found[0]
     assert not {"the", "bread", "comet"} & set(found)
     assert backend.failures == backend.warnings == ()
-    assert backend.estimate(GOALS).calls == backend.estimate_label(Shown(firing)).calls == 0
+    assert backend.estimate(GOALS).calls == backend.estimate_label(LabelEvidence(firing)).calls == 0
 
 
 def test_no_evidence_gives_no_label(encoder):
-    for shown in (Shown(()), Shown((Excerpt("..."),), ("!",)), Shown((Excerpt("cats"),)), Shown((), ("cats",))):
+    for shown in (
+        LabelEvidence(()),
+        LabelEvidence((Excerpt("..."),), ("!",)),
+        LabelEvidence((Excerpt("cats"),)),
+        LabelEvidence((), ("cats",)),
+    ):
         assert Keywords(encoder).label(shown) == ()
 
 

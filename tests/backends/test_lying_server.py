@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from lying_server import hangs, hangs_up, honest, lying_server, refuses, says, sends
 
+from neurotui.backends.label_evidence import Excerpt, LabelEvidence
 from neurotui.backends.llm.budget import Spent
 from neurotui.backends.llm.parse_reply import LEFT_OUT, NO_JSON, NO_PHRASE, TWICE
 from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.openai.backend import OpenAIBackend
 from neurotui.backends.settings import BackendSettings
-from neurotui.backends.shown import Excerpt, Shown
 from neurotui.errors import UserError
 
 TEXTS = ["Cats sleep", "Dogs bark", "Birds sing"]
 TRUTH = [("about cats", "about sleep"), ("about dogs", "about bark"), ("about birds", "about sing")]
-SHOWN = Shown((Excerpt("the battery died", ("battery",)),), ("nothing here",))
+SHOWN = LabelEvidence((Excerpt("the battery died", ("battery",)),), ("nothing here",))
 NOTHING = json.dumps({"texts": []})
 
 
@@ -596,7 +596,9 @@ def test_a_neuron_whose_texts_are_too_long_together_is_named_from_fewer():
 
     firing = tuple(Excerpt(f"battery {n}") for n in range(6))
     with lying_server(small) as server:
-        assert backend_for(server).label(Shown(firing, tuple(f"quiet {n}" for n in range(6)))) == ("power",)
+        assert backend_for(server).label(LabelEvidence(firing, tuple(f"quiet {n}" for n in range(6)))) == (
+            "power",
+        )
 
 
 # Limits of a reply.

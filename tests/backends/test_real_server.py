@@ -11,7 +11,7 @@ import pytest
 from real_server import real_server
 from tiny_texts import ORDER, PHRASES, SHOWN, TEXTS, TINY_MODEL
 
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 from neurotui.backends.registry import choose
 from neurotui.backends.settings import BackendSettings
 

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from neurotui.errors import UserError
 from neurotui.models import smollm2
-from neurotui.models.checkpoint import locate
+from neurotui.models.locate_model import locate
 from neurotui.models.weights import weights_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run

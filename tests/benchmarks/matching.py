@@ -7,9 +7,9 @@ import time
 import numpy as np
 from scipy import sparse
 
-from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.match_tokens import Splits, TokenEvidence
-from neurotui.describe.weighted import held
+from neurotui.describe.weighted_scores import held
 from neurotui.store.records import TokenBlock
 
 TEXTS, DESCRIPTORS, BLOCK = 10_000, 500, 512

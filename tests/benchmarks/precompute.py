@@ -26,7 +26,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from neurotui.models.activations import Model
-from neurotui.models.checkpoint import locate
+from neurotui.models.locate_model import locate
 
 SAMPLE = Path(__file__).parents[2] / "sample_data/texts.jsonl"
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from neurotui.describe.match import Block, TextEvidence, match
+from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.match_tokens import Splits, TokenEvidence
-from neurotui.describe.weighted import held
+from neurotui.describe.weighted_scores import held
 from neurotui.store.records import TokenBlock
 
 WORDS, CLASS, LENGTH = 60, 6, 12

@@ -8,7 +8,7 @@ from full_disk import full_disk
 
 from neurotui.describe.pipeline import describe
 from neurotui.errors import UserError
-from neurotui.models.kept_vectors import KeptVectors
+from neurotui.models.embedding_cache import EmbeddingCache
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 
@@ -47,7 +47,7 @@ def test_a_disk_that_fills_up_leaves_the_run_as_it_was_and_the_same_command_desc
 
 
 def test_vectors_that_the_disk_does_not_take_are_not_kept_and_nothing_is_left_of_them(tmp_path):
-    kept = KeptVectors(tmp_path, "a test")
+    kept = EmbeddingCache(tmp_path, "a test")
     with full_disk(1_000):
         kept.put(["a", "b"], np.ones((2, 384), np.float32))
     assert list(tmp_path.iterdir()) == []

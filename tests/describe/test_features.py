@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from describe.sentences import context_of, divided, found, rows_of
 
+from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
 from neurotui.describe.features import (
     FINDERS,
     affixes,
@@ -18,7 +19,6 @@ from neurotui.describe.features import (
     words,
 )
 from neurotui.describe.features.protocol import FEWEST, FEWEST_TEXTS, FEWEST_VALIDATION, MOST_PLACES
-from neurotui.describe.kinds import DESCRIPTOR_KINDS
 from neurotui.describe.token_table import Places, tokens_of
 
 PLAIN = "one small bird sang near our window"

@@ -10,9 +10,9 @@ from scipy.sparse import csr_matrix
 from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe import match_tokens as room
-from neurotui.describe.described import LEAST_CORRELATION, AtPeaks
+from neurotui.describe.described_rule import LEAST_CORRELATION, AtPeaks
 from neurotui.describe.match_tokens import BEST_TOKENS, match_tokens
-from neurotui.describe.weighted import Correlations
+from neurotui.describe.weighted_scores import Correlations
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurotui.describe.described import AtPeaks
+from neurotui.describe.described_rule import AtPeaks
 from neurotui.describe.match_tokens import _best
-from neurotui.describe.weighted import Correlations
+from neurotui.describe.weighted_scores import Correlations
 
 SHARE = np.array([0.01, 0.3, 0.05])
 EXACT = np.array([True, False, False])

@@ -11,7 +11,7 @@ import neurotui
 from neurotui.cli import main
 from neurotui.describe import pipeline
 from neurotui.describe.pipeline import describe
-from neurotui.describe.tables import WRITTEN
+from neurotui.describe.write_tables import WRITTEN
 from neurotui.errors import UserError
 from neurotui.store.check import RunCheck
 from neurotui.store.run import Run

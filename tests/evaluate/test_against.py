@@ -11,7 +11,7 @@ from synthetic import add_describer, add_token_scope, write_run
 import neurotui
 from neurotui.cli import main
 from neurotui.evaluate.against import Curated, curated, rank, same_meaning
-from neurotui.evaluate.describers import described_by_all, described_by_scope
+from neurotui.evaluate.described_by import described_by_all, described_by_scope
 from neurotui.evaluate.description_sets import accepted_by, proposed_by, texts_of
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal

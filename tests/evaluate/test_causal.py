@@ -17,10 +17,10 @@ import neurotui
 from neurotui.cli import main
 from neurotui.evaluate.causal import CausalJudge, _below
 from neurotui.evaluate.causal_settings import CausalSettings
-from neurotui.evaluate.labelled import Labelled
+from neurotui.evaluate.labelled_neurons import Labelled
 from neurotui.exchange.causal_labels import labels_to_test
 from neurotui.labelling.token_fit import TokenScorer
-from neurotui.models.from_run import RunModel
+from neurotui.models.run_model import RunModel
 from neurotui.models.weights import weights_hash
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run

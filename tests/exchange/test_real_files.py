@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from neurotui.errors import UserError
+from neurotui.exchange.column_mapping import Mapping
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.mapping import Mapping
 from neurotui.exchange.read_file import Reading
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neurotui.describe.kinds import DESCRIPTOR_KINDS
+from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
 from neurotui.labelling.typed_sentences import said_in
 from neurotui.spelling import compared
 

@@ -9,8 +9,8 @@ from precompute.families import FAMILIES, MINILM, save
 from precompute.reference import read
 from precompute.runs import case_of
 
-from neurotui.models.encoder import packaged_model
 from neurotui.models.loading import quiet
+from neurotui.models.minilm import model_folder
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 MOST = 100
@@ -71,7 +71,7 @@ def case(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     texts = corpora.write_lines(folder / "texts.jsonl", corpora.mixed())
     if request.param == "minilm":
-        family, model, layers = MINILM, packaged_model(), (1, 5)
+        family, model, layers = MINILM, model_folder(), (1, 5)
     else:
         family, layers = FAMILIES["flan-t5" if request.param == "maximum" else request.param], (0, 1)
         model = save(family, folder / "model")

@@ -22,7 +22,7 @@ from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.verify import recompute
 from neurotui.store.check import RunCheck
 from neurotui.store.held_out import HeldOut
-from neurotui.store.overlaps import Overlaps
+from neurotui.store.overlapping_texts import Overlaps
 from neurotui.store.run import Run
 
 SIZE, STRIDE, KEPT = 14, 6, 20

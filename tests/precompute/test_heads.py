@@ -7,8 +7,8 @@ from precompute.families import FAMILIES, UNITS, save
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForCausalLM, AutoModelForMaskedLM
 
-from neurotui.models.encoder import packaged_model
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.minilm import model_folder
 
 TOKENS = [9, 30, 12, 45, 7, 61, 33]
 MASKED = {"bert": "bert.encoder.layer.{}.output.dense", "modernbert": "model.layers.{}.mlp.Wo"}
@@ -92,7 +92,7 @@ def test_a_checkpoint_without_head_has_none_unless_it_is_tied_to_the_embeddings(
 
 
 def test_the_packaged_model_has_no_head():
-    assert ModelWithHead(packaged_model()).head is None
+    assert ModelWithHead(model_folder()).head is None
 
 
 def test_what_the_blocks_need_may_not_be_missing_beside_a_head(tmp_path):

@@ -21,7 +21,7 @@ from neurotui.models.hooks import find
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.verify import recompute
 from neurotui.probing.probe import Prober
-from neurotui.probing.requests import Probe
+from neurotui.probing.questions import Probe
 from neurotui.store.check import RunCheck
 from neurotui.store.run import Run
 from neurotui.types import Neuron

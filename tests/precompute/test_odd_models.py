@@ -13,8 +13,8 @@ from tokenizers import Tokenizer, models, normalizers
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, blueprint
-from neurotui.models.checkpoint import locate
 from neurotui.models.heads import ModelWithHead
+from neurotui.models.locate_model import locate
 from neurotui.models.tokenizer import load_tokenizer, most_tokens
 from neurotui.models.tokens import tokenise
 from neurotui.models.weights import weights_hash

@@ -6,7 +6,7 @@ from precompute.corpora import mixed, quiet, refused, sentences, write_lines
 from precompute.families import tokenizer_of
 from precompute.reference import content
 
-from neurotui.models.encoder import packaged_model
+from neurotui.models.minilm import model_folder
 from neurotui.models.tokenizer import load_tokenizer
 from neurotui.models.tokens import tokenise
 from neurotui.precompute.corpus import documents
@@ -23,7 +23,7 @@ ENDS = {"word": ("[CLS]", "[SEP]"), "byte": ("<s>", "</s>"), "sentence": ("<s>",
 @pytest.fixture(scope="module", params=["word", "byte", "sentence", "minilm"])
 def tokenizer(request):
     if request.param == "minilm":
-        return load_tokenizer(packaged_model())
+        return load_tokenizer(model_folder())
     before, after = ENDS[request.param]
     return tokenizer_of(request.param, (before,), (after,))
 

@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokeniz
 
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.probing.probe import Prober
-from neurotui.probing.requests import Probe, Silence
+from neurotui.probing.questions import Probe, Silence
 from neurotui.probing.statistics import highest, percentile
 from neurotui.store.run import Run
 from neurotui.types import Neuron

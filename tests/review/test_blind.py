@@ -9,8 +9,8 @@ from synthetic import write_run
 from neurotui.errors import UserError
 from neurotui.labelling.types import NearName, Nearness
 from neurotui.review.counts import GROUPINGS, groups, shares_by_layer
+from neurotui.review.filtered_list import listed
 from neurotui.review.filters import filter_of
-from neurotui.review.listing import listed
 from neurotui.review.session import Decision, Session
 from neurotui.review.state import ReviewState
 from neurotui.store.labels import Labels

@@ -16,8 +16,8 @@ from neurotui.store import journal as room
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import line_of
+from neurotui.store.journal_times import utc
 from neurotui.store.labels import Labels
-from neurotui.store.times import utc
 from neurotui.types import Event, Neuron
 
 MODEL = {"model": "m", "weights": "w"}

@@ -3,8 +3,8 @@
 from typing import get_args
 
 from neurotui.store.journal_actions import ACTION_FOR, JOURNAL_ACTIONS, STATE_AFTER
+from neurotui.store.journal_fast_read import own_events
 from neurotui.store.journal_lines import event_of, line_of
-from neurotui.store.quick_lines import own_events
 from neurotui.types import Event, JournalAction
 
 

@@ -15,7 +15,7 @@ from neurotui.describe.similar import correlations
 from neurotui.errors import UserError
 from neurotui.evaluate.by_gold import judge_by_gold
 from neurotui.evaluate.by_labels import judge
-from neurotui.evaluate.describers import described_by_all
+from neurotui.evaluate.described_by import described_by_all
 from neurotui.evaluate.predictive import predictive
 from neurotui.exchange.rows import LabelRows
 from neurotui.review.counts import GROUPINGS, groups

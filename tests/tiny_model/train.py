@@ -19,9 +19,9 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from neurotui.backends.label_evidence import Excerpt, LabelEvidence
 from neurotui.backends.llm.parse_reply import NO_JSON
-from neurotui.backends.llm.prompting import Wording
-from neurotui.backends.shown import Excerpt, Shown
+from neurotui.backends.llm.prompt_wording import Wording
 
 HERE = Path(__file__).parent
 TOPICS = {
@@ -84,7 +84,7 @@ def label_conversation(chance, wording, _most=MOST_TEXTS):
     word, *others = chance.sample(WORDS, 4)
     firing = tuple(Excerpt(text(chance, word), (word,)) for _ in range(chance.randint(2, 4)))
     silent = tuple(text(chance, other) for other in others[: chance.randint(1, 3)])
-    return wording.label(Shown(firing, silent)), json.dumps({"labels": [word, TOPIC[word]]})
+    return wording.label(LabelEvidence(firing, silent)), json.dumps({"labels": [word, TOPIC[word]]})
 
 
 def tokenizer(chance, wording):

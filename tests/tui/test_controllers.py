@@ -9,15 +9,15 @@ from neurotui.labelling.types import AurocInterval, Fit, Judged
 from neurotui.review.session import Session
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
+from neurotui.tui.browse.current_review import CurrentReview
 from neurotui.tui.browse.decisions import Decisions
 from neurotui.tui.browse.navigation import Navigation
-from neurotui.tui.browse.open_review import OpenReview
 from neurotui.tui.browse.typed_fit import SAVES, TypedFit
 from neurotui.types import Neuron
 from neurotui.workers.requests import Score
 
 
-class Shell:
+class ScreenProtocol:
     """Keeps what it is asked to do later, or in the background, until somebody does it."""
 
     def __init__(self):
@@ -79,7 +79,7 @@ class Prompt:
 def review(run, labels):
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        review = OpenReview(session, lambda action_id: action_id)
+        review = CurrentReview(session, lambda action_id: action_id)
         backends = [descriptor.backend for descriptor in opened.descriptors()]
         review.triage = ReviewState(opened.overview(), session.seen, backends)
         yield review
@@ -88,7 +88,7 @@ def review(run, labels):
 def test_each_decision_is_saved_and_drawn_once_and_goes_on(review):
     told = []
     panes = Panes(review)
-    decisions = Decisions(Shell(), review, panes, lambda: told.append("decided"))
+    decisions = Decisions(ScreenProtocol(), review, panes, lambda: told.append("decided"))
     decisions.accept()
     decisions.reject()
     decisions.undo()
@@ -101,7 +101,7 @@ def test_each_decision_is_saved_and_drawn_once_and_goes_on(review):
 
 def test_what_does_not_work_is_refused_before_anything_is_drawn(review):
     panes = Panes(review)
-    decisions = Decisions(Shell(), review, panes, lambda: None)
+    decisions = Decisions(ScreenProtocol(), review, panes, lambda: None)
     with pytest.raises(UserError, match="candidates"):
         decisions.choose("9")
     with pytest.raises(UserError, match="empty label"):
@@ -113,7 +113,7 @@ def test_what_does_not_work_is_refused_before_anything_is_drawn(review):
 
 
 def test_a_neuron_that_the_filter_hides_is_gone_to_all_the_same(review):
-    shell, panes = Shell(), Panes(review)
+    shell, panes = ScreenProtocol(), Panes(review)
     navigation = Navigation(shell, review, panes)
     navigation.go_to_neuron(Neuron(1, 3))
     assert review.current_neuron() == Neuron(1, 3)
@@ -132,7 +132,7 @@ def test_of_what_is_typed_the_last_is_asked_about_once_and_told(review):
                 return Judged(tuple(Fit(one, AurocInterval(0.9, 0.8, 1.0)) for one in question.labels), 10, 20)
             return None
 
-    shell, prompt, neuron = Shell(), Prompt(), Neuron(0, 0)
+    shell, prompt, neuron = ScreenProtocol(), Prompt(), Neuron(0, 0)
     fit = TypedFit(shell, review, prompt, Scorer())
     fit.begin()
     shell.work.clear()

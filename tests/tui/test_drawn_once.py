@@ -8,7 +8,7 @@ from textual.screen import Screen
 from tui.driving import Absent, Person, at_the_keys
 
 from neurotui.review import candidate_cache
-from neurotui.review.run_reading import read_run
+from neurotui.review.read_run import read_run
 from neurotui.review.session import Session
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp

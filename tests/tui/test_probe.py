@@ -15,7 +15,7 @@ from tui.driving import at_the_keys, harmless
 from tui.terminal import Terminal
 
 from neurotui.probing.probe import Prober
-from neurotui.probing.requests import Probe, Rank, Response, Silence
+from neurotui.probing.questions import Probe, Rank, Response, Silence
 from neurotui.probing.sentences import compared, diverged
 from neurotui.store.run import Run
 from neurotui.tui.views.probe import ProbeView

@@ -2,16 +2,16 @@
 
 import inspect
 
-import neurotui.probing.requests
+import neurotui.probing.questions
 import neurotui.workers.requests
-from neurotui.question import Question
+from neurotui.worker_question import Question
 from neurotui.workers.server import ANSWERS
 
 
 def test_every_question_has_a_handler_and_every_handler_a_question():
     asked = {
         one
-        for module in (neurotui.workers.requests, neurotui.probing.requests)
+        for module in (neurotui.workers.requests, neurotui.probing.questions)
         for one in vars(module).values()
         if inspect.isclass(one) and issubclass(one, Question) and one.__module__ == module.__name__
     }

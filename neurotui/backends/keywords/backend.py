@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.backends.label_evidence import LabelEvidence
     from neurotui.backends.protocol import Failure
-    from neurotui.backends.shown import Shown
     from neurotui.models.protocol import Encoder
     from neurotui.types import Progress
 
@@ -111,7 +111,7 @@ class Keywords:
             phrases[text].extend(own)
         return [tuple(dict.fromkeys(filter(None, found))) for found in phrases]
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return the terms that set the firing texts apart from the silent ones; none without silent ones.
 
         Of the best terms by c-TF-IDF those lead that lie near to what the firing texts say, as in `propose`; a
@@ -142,7 +142,7 @@ class Keywords:
         """Return that nothing is sent."""
         return Estimate(texts=len(set(texts)))
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return that nothing is sent."""
         del shown
         return Estimate()

@@ -10,14 +10,14 @@ import re
 from typing import TYPE_CHECKING
 
 from neurotui.backends.llm.parse_reply import LABEL_CHARACTERS, PHRASE_CHARACTERS, clean
-from neurotui.backends.llm.prompting import plain
+from neurotui.backends.llm.prompt_wording import plain
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.protocol import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from neurotui.backends.llm.prompting import Wording
+    from neurotui.backends.llm.prompt_wording import Wording
     from neurotui.backends.llm.reply_cache import Cache
 
 # A text that speaks to the model rather than to a reader goes out alone: what it brings about, it alone bears.

@@ -17,7 +17,8 @@ import openai
 
 from neurotui.backends.llm.api_key import loopback
 from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, Usage, tokens_of
-from neurotui.backends.llm.environment import (
+from neurotui.backends.llm.mask_secret import Secret
+from neurotui.backends.llm.network_environment import (
     certificates,
     certificates_hint,
     elsewhere,
@@ -26,7 +27,6 @@ from neurotui.backends.llm.environment import (
     unusable,
     way_to,
 )
-from neurotui.backends.llm.mask_secret import Secret
 from neurotui.backends.llm.outcome import LIMITED, NO_COMPLETION, Reply, ReplyProblem, Trouble, one_line
 from neurotui.backends.llm.parse_refusal import read_refusal
 from neurotui.backends.llm.parse_response import read_reply

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from neurotui.backends.llm.prompting import plain
+from neurotui.backends.llm.prompt_wording import plain
 from neurotui.backends.llm.reasoning import without_reasoning
 
 _WORDS = 8

@@ -11,19 +11,19 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
+from neurotui.backends.label_evidence import LabelEvidence
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import HOW, USUAL_TOKENS_A_TEXT, Budget, Usage, tokens_of
-from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
+from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import LABELS_SCHEMA, PHRASES_SCHEMA, Dialect
 from neurotui.backends.protocol import Estimate, Failure
 from neurotui.backends.settings import OPENAI, server_of
-from neurotui.backends.shown import Shown
 from neurotui.errors import UserError
 from neurotui.types import no_progress
 
@@ -94,7 +94,7 @@ class OpenAIBackend:
         self.failures = work.failures(f"not asked: {end.reason}" if end else "not asked")
         return work.phrases()
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return labels for a neuron; raise ``UserError`` where the server or the budget lets nothing through."""
         prompt = self._wording.label(shown)
         key = key_of(self._decides, prompt)
@@ -120,7 +120,7 @@ class OpenAIBackend:
             len(work), asked, [self._wording.phrases(batch) for batch in batches], asked * USUAL_TOKENS_A_TEXT
         )
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return what `label` would send."""
         prompt = self._wording.label(shown)
         kept = kept_labels(self._cache, key_of(self._decides, prompt))
@@ -216,7 +216,7 @@ class OpenAIBackend:
             return None
         return Trouble(f"{_UNUSABLE}: {fault}{_CUT if reply.cut else ''}", fruitless=True)
 
-    async def _ask_label(self, shown: Shown, progress: Progress) -> tuple[str, ...] | Trouble:
+    async def _ask_label(self, shown: LabelEvidence, progress: Progress) -> tuple[str, ...] | Trouble:
         """Ask for labels, a second time where a reply holds none; by less evidence where it was too long."""
         async with self._line() as line:
             prompt = asked = self._wording.label(shown)
@@ -227,7 +227,7 @@ class OpenAIBackend:
                 if isinstance(reply, Trouble):
                     if not reply.too_long or len(shown.firing) + len(shown.silent) <= 1:
                         return reply
-                    shown = Shown(
+                    shown = LabelEvidence(
                         shown.firing[: ceil(len(shown.firing) / 2)], shown.silent[: len(shown.silent) // 2]
                     )
                     prompt = asked = self._wording.label(shown)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from neurotui.backends.judge_protocol import Answer
 from neurotui.backends.llm.api_key import checked_url, exposed, host, read_key
 from neurotui.backends.llm.budget import HOW, Budget, Usage, tokens_of
-from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
-from neurotui.backends.llm.judging import read_answers
+from neurotui.backends.llm.judge_prompts import read_answers
+from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
-from neurotui.backends.llm.prompting import Wording
+from neurotui.backends.llm.prompt_wording import Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import ANSWERS_SCHEMA, Dialect
-from neurotui.backends.openai.each import ask_all
+from neurotui.backends.openai.concurrent_requests import ask_all
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import OPENAI, server_of
 from neurotui.errors import UserError

@@ -9,14 +9,14 @@ import numpy as np
 
 from neurotui.backends.llm.api_key import checked_url, read_key
 from neurotui.backends.llm.budget import Budget
-from neurotui.backends.llm.environment import refuse_another_address
 from neurotui.backends.llm.http_client import HttpClient
 from neurotui.backends.llm.naming_prompts import beginning, ending, names_in
+from neurotui.backends.llm.network_environment import refuse_another_address
 from neurotui.backends.llm.outcome import Trouble
 from neurotui.backends.llm.parse_reply import PHRASE_CHARACTERS, clean
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.llm.response_format import Dialect
-from neurotui.backends.openai.each import ask_all
+from neurotui.backends.openai.concurrent_requests import ask_all
 from neurotui.backends.settings import OPENAI
 from neurotui.errors import UserError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from neurotui.backends.llm.batching import Work, kept_labels
 from neurotui.backends.llm.budget import ROOM, TOKENS_A_TEXT, USUAL_TOKENS_A_TEXT, tokens_of
 from neurotui.backends.llm.parse_reply import NO_LABEL, read_labels, read_phrases
-from neurotui.backends.llm.prompting import LABEL_OPENING, PHRASES_OPENING, Wording
+from neurotui.backends.llm.prompt_wording import LABEL_OPENING, PHRASES_OPENING, Wording
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.protocol import Estimate, Failure
 from neurotui.errors import UserError
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from neurotui.backends.label_evidence import LabelEvidence
     from neurotui.backends.llm.reply_cache import Cache
     from neurotui.backends.settings import BackendSettings
-    from neurotui.backends.shown import Shown
     from neurotui.types import Progress
 
 # After so many texts a model has shown whether it can do this at all.
@@ -106,7 +106,7 @@ class TransformersBackend:
         work.good(good)
         return [good.get(text, ()) for text in texts]
 
-    def label(self, shown: Shown, progress: Progress = no_progress) -> tuple[str, ...]:
+    def label(self, shown: LabelEvidence, progress: Progress = no_progress) -> tuple[str, ...]:
         """Return labels for a neuron; `failures` says why where there are none."""
         del progress  # nobody else is asked
         prompt = self._wording.label(shown)
@@ -130,7 +130,7 @@ class TransformersBackend:
         read = sum(map(tokens_of, prompts))
         return Estimate(len(work), len(prompts), 0, read, len(prompts) * USUAL_TOKENS_A_TEXT, None, _HOW)
 
-    def estimate_label(self, shown: Shown) -> Estimate:
+    def estimate_label(self, shown: LabelEvidence) -> Estimate:
         """Return how much there is to read for a label."""
         return Estimate(0, 0, 0, tokens_of(self._wording.label(shown)), USUAL_TOKENS_A_TEXT, None, _HOW)
 

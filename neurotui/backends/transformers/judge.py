@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.backends.judge_protocol import Answer
 from neurotui.backends.llm.budget import tokens_of
-from neurotui.backends.llm.judging import NO, YES, beginning, ending, probability
+from neurotui.backends.llm.judge_prompts import NO, YES, beginning, ending, probability
 from neurotui.backends.llm.reply_cache import key_of
 from neurotui.backends.protocol import Estimate
 from neurotui.models.completion import Generator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurotui.backends.llm.naming_prompts import beginning, ending, grouped_by_kind, names_in
-from neurotui.models.completion import Generator, Reading
+from neurotui.models.completion import Generator, ProcessedPrompts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ class LocalNamer:
 class LocalAnswers:
     """What the model proposes for each group, and how likely it finds any name for it."""
 
-    def __init__(self, number: int, readings: Sequence[tuple[Sequence[int], Reading]]) -> None:
+    def __init__(self, number: int, readings: Sequence[tuple[Sequence[int], ProcessedPrompts]]) -> None:
         self._readings = readings
         self.proposed: list[tuple[str, ...]] = [()] * number
         for places, reading in readings:

@@ -95,7 +95,7 @@ def _taking_over(
 
 
 def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
-    from neurotui.describe.described import LEAST_AUROC, LEAST_CORRELATION
+    from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
     from neurotui.evaluate.two_runs import carried_over, most_changed
 
     rows: list[tuple[console.Value, ...]] = [

@@ -16,6 +16,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, RunFile, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.store.describers import describer_name
 
 
@@ -28,7 +29,7 @@ def describe(
         typer.Option(
             parser=one_of(NAMERS),
             metavar=listed(NAMERS),
-            help="Who names the descriptors; by default smollm2, where it is installed.",
+            help=f"Who names the descriptors; by default {SMOLLM2.name}, where it is installed.",
         ),
     ] = None,
     as_: Annotated[
@@ -56,7 +57,7 @@ def describe(
         _forget(run, forget, alone=as_ is None and namer is None and not dry_run, as_json=as_json)
         return
     if copy_prompts is not None:
-        from neurotui.backends.llm.prompting import write_originals
+        from neurotui.backends.llm.prompt_wording import write_originals
 
         written = write_originals(copy_prompts)
         console.summary({"prompts": ", ".join(map(str, written))}, as_json=as_json)

@@ -22,7 +22,7 @@ from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
 if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
 
-_KEPT = 10  # as many text matches as describe/match.py keeps for a neuron
+_KEPT = 10  # as many text matches as describe/match_texts.py keeps for a neuron
 
 
 def evaluate(

@@ -43,9 +43,9 @@ def export(
 ) -> None:
     """Write labels to a file, with the machine's scores."""
     from neurotui.exchange.export_labels import export as write
+    from neurotui.exchange.registry import STANDARD_OUTPUT
     from neurotui.exchange.rows import SetName
-    from neurotui.exchange.targets import STANDARD_OUTPUT
-    from neurotui.review.listing import neurons_listed
+    from neurotui.review.filtered_list import neurons_listed
     from neurotui.store.run import Run
 
     if as_json and output == STANDARD_OUTPUT:

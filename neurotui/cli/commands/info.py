@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
-from neurotui.cli.cut_texts import said_of_cut
 from neurotui.cli.options import Json, LabelsFile, RunFile
+from neurotui.cli.truncation_report import said_of_cut
 from neurotui.wording import counted
 
 if TYPE_CHECKING:

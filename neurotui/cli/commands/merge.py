@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -16,6 +15,7 @@ from neurotui.cli.options import (
     OutputOption,
 )
 from neurotui.cli.progress_display import shown_progress
+from neurotui.cli.truncation_report import summary_of
 
 
 def merge(

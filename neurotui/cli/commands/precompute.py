@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.cut_texts import summary_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import (
     Force,
@@ -22,13 +21,16 @@ from neurotui.cli.options import (
 )
 from neurotui.cli.progress_display import shown_progress
 from neurotui.cli.slurm_script import script
+from neurotui.cli.truncation_report import summary_of
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
+from neurotui.models.packaged_models import PACKAGED_MODELS
 from neurotui.pooling import DEFAULT, POOLINGS
 from neurotui.precompute.file_types import listed_names
 from neurotui.precompute.settings import Device
 
 _POOLINGS = tuple(POOLINGS)
+_MODEL = next(iter(PACKAGED_MODELS))
 _MOST_LAYERS, _MOST_TASKS = 10_000, 1_000
 # What the tasks are given by the script itself.
 _OF_THE_SCRIPT = {"output", "workers", "shards", "shard", "print_slurm", "ray", "fresh", "force", "as_json"}
@@ -39,8 +41,11 @@ def precompute(
     texts: Annotated[list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, or globs.")],
     output: OutputOption,
     model: Annotated[
-        str, typer.Option("--model", help="A folder, a name on the hub, or a packaged one: minilm, smollm2.")
-    ] = "minilm",
+        str,
+        typer.Option(
+            "--model", help=f"A folder, a name on the hub, or a packaged one: {', '.join(PACKAGED_MODELS)}."
+        ),
+    ] = _MODEL,
     text_field: Annotated[
         list[str], typer.Option(help="The field that holds the text; given again, they are joined.")
     ] = ["text"],

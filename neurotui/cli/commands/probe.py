@@ -12,7 +12,7 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, LabelsFile, ModelFolder, RunFile
 from neurotui.errors import UserError
-from neurotui.probing.requests import Where
+from neurotui.probing.questions import Where
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
 from neurotui.review.description import description_of
 from neurotui.types import Neuron
@@ -20,7 +20,7 @@ from neurotui.types import Neuron
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.probing.requests import Firing, Prediction, Probed, Response, Silenced
+    from neurotui.probing.questions import Firing, Prediction, Probed, Response, Silenced
     from neurotui.review.description import Description
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
@@ -56,7 +56,7 @@ def probe(
     chosen = Neuron.parse(neuron) if neuron else None
     with model_side():
         from neurotui.probing.probe import Prober
-        from neurotui.probing.requests import Probe, Silence
+        from neurotui.probing.questions import Probe, Silence
         from neurotui.store.run import Run
 
         with Run(run) as opened:

@@ -23,7 +23,7 @@ from neurotui.cli import console, exits
 from neurotui.cli.context import journal_path
 from neurotui.cli.options import RunFile
 from neurotui.errors import UserError
-from neurotui.safe_start import python
+from neurotui.safe_subprocess import python
 from neurotui.sanitize import visible
 from neurotui.web.loopback import LOOPBACK, NAMES
 

@@ -16,7 +16,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from neurotui.review.settlement import Settlement
+    from neurotui.review.wording_conflict import WordingConflict
 
 
 def settle(
@@ -36,7 +36,7 @@ def settle(
     whoever settled; in the app, undo takes all of them back in one step.
     """
     from neurotui.annotator_name import annotator_name
-    from neurotui.evaluate.settling import settlements
+    from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
     from neurotui.models.load_encoder import load_encoder
     from neurotui.review.session import Session
     from neurotui.store.run import Run
@@ -46,7 +46,7 @@ def settle(
         journal = journal_labels_of(opened, labels).path
         session = Session.open(opened, labels=journal, annotator=annotator_name(annotator), read_only=dry_run)
         with shown_progress() as progress:
-            found = settlements(session.labels, load_encoder if equal == "meaning" else None, progress)
+            found = find_wording_conflicts(session.labels, load_encoder if equal == "meaning" else None, progress)
         if not dry_run:
             session.settle_together(found)
         left = sum(label.state == "conflict" for label in session.labels.all()) - (len(found) if dry_run else 0)
@@ -70,7 +70,7 @@ def settle(
     console.show(*console.folded(f"{counted(len(found), 'neuron')} {done}; {left:,} left in conflict."))
 
 
-def _rows(one: Settlement) -> Sequence[tuple[console.Value, ...]]:
+def _rows(one: WordingConflict) -> Sequence[tuple[console.Value, ...]]:
     """Return a row for each label of each person; the first also says what stands."""
     by = "words" if one.same_words else "meaning"
     said = [

@@ -34,6 +34,6 @@ FINDERS: tuple[Callable[[Context], Iterator[Feature]], ...] = (
     neighbours.find,
 )
 """Every kind of token feature. A new one is a module with such a function, a line here, and a record in
-``describe/kinds.py``."""
+``describe/descriptor_kinds.py``."""
 
 __all__ = ["FINDERS"]

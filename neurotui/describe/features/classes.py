@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn.cluster import KMeans
 
-from neurotui.describe.features.closed import name_of
+from neurotui.describe.features.closed_classes import name_of
 from neurotui.describe.features.protocol import Feature, by_weight, grouped
 
 if TYPE_CHECKING:

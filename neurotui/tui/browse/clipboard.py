@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from neurotui.sanitize import visible
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.current_review import CurrentReview
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
 
 
 class Clipboard:
     """Copies to the clipboard."""
 
-    def __init__(self, shell: Shell, review: OpenReview) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview) -> None:
         self._shell = shell
         self._review = review
 

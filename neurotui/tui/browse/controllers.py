@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from neurotui.tui.browse.change_watcher import Watcher
 from neurotui.tui.browse.clipboard import Clipboard
 from neurotui.tui.browse.decisions import Decisions
-from neurotui.tui.browse.exemplar_look import ExemplarLook
+from neurotui.tui.browse.exemplar_display import ExemplarDisplay
 from neurotui.tui.browse.label_requests import LabelRequests
 from neurotui.tui.browse.list_filter import ListFilter
 from neurotui.tui.browse.meaning_search import MeaningSearch
@@ -20,15 +21,14 @@ from neurotui.tui.browse.prompt_input import PromptInput
 from neurotui.tui.browse.run_loader import RunLoader
 from neurotui.tui.browse.typed_fit import TypedFit
 from neurotui.tui.browse.views import Views
-from neurotui.tui.browse.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.app_protocol import Done
+    from neurotui.tui.browse.current_review import CurrentReview
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done
     from neurotui.tui.widgets.prompt import Prompt
 
 
@@ -37,8 +37,8 @@ class Controllers:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         prompt: Prompt,
         works: Callable[[str], bool],
         do: Callable[[str], Done],
@@ -68,7 +68,7 @@ class Controllers:
         )
         self.views = Views(shell, review, panes, self.navigation, self.list_filter, self.requests)
         self.palette = PaletteCommands(shell, review, self.navigation, self.list_filter, works, do)
-        self.look = ExemplarLook(panes.detail)
+        self.look = ExemplarDisplay(panes.detail)
         self.clipboard = Clipboard(shell, review)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.evaluate.settling import settlements
+from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from neurotui.review.candidates import Candidate
     from neurotui.review.state import ReviewState
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Label
 
@@ -32,7 +32,9 @@ class Decisions:
     `decided` is called after each decision made here.
     """
 
-    def __init__(self, shell: Shell, review: OpenReview, panes: Panes, decided: Callable[[], object]) -> None:
+    def __init__(
+        self, shell: ScreenProtocol, review: CurrentReview, panes: Panes, decided: Callable[[], object]
+    ) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes
@@ -82,7 +84,7 @@ class Decisions:
         """Settle, in one step, every conflict in which people differ in wording alone."""
         session = self._review.session
         session.refresh()
-        found = [one for one in settlements(session.labels) if session.seen.label(one.neuron).differ]
+        found = [one for one in find_wording_conflicts(session.labels) if session.seen.label(one.neuron).differ]
         if not found:
             if any(label.differ == "wording" for label in map(session.seen.label, session.seen.neurons())):
                 hint = f"{self._shell.host.key('settle')} settles one neuron"

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import LabelBackend
     from neurotui.review.candidates import Candidate
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
     from neurotui.workers.client import WorkerClient
@@ -41,8 +41,8 @@ class LabelRequests:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         panes: Panes,
         helper: Callable[[], WorkerClient],
         scorer: WorkerClient,

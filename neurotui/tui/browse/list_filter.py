@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.review.filtered_list import neurons_asked_for
 from neurotui.review.filters import Filter, filter_of
-from neurotui.review.listing import neurons_asked_for
 from neurotui.review.orders import SORTS
 from neurotui.review.saved_filters import save_filter
 from neurotui.review.session import CONFLICTS
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from neurotui.review.state import ReviewState
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.store.run import Run
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.meaning_search import MeaningSearch
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.messages import NearFound
 
@@ -45,8 +45,8 @@ class ListFilter:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         panes: Panes,
         meaning: MeaningSearch,
         cancel_here: Callable[[], bool],

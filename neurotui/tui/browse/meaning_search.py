@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
     from neurotui.review.filters import Filter
     from neurotui.review.state import ReviewState
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.current_review import CurrentReview
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.workers.client import WorkerClient
 
 
 class MeaningSearch:
     """Finds what is near to a word in meaning, one word at a time, and only for the words of the latest filter."""
 
-    def __init__(self, shell: Shell, review: OpenReview, scorer: WorkerClient) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, scorer: WorkerClient) -> None:
         self._shell = shell
         self._review = review
         self._scorer = scorer

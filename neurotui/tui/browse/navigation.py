@@ -8,9 +8,9 @@ from neurotui.review.filters import Filter
 from neurotui.tui.dispatch import Moves
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Navigation:
     """Moves the cursor by rows, layers and unreviewed neurons, and to any neuron; scrolls the detail."""
 
-    def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, panes: Panes) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes

@@ -14,12 +14,12 @@ from neurotui.types import Neuron
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from neurotui.tui.app_protocol import Done
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done
 
 
 class PaletteCommands:
@@ -27,8 +27,8 @@ class PaletteCommands:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         navigation: Navigation,
         list_filter: ListFilter,
         works: Callable[[str], bool],

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from neurotui.review.neuron_loader import LoadedNeuron
     from neurotui.review.state import ReviewState
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.current_review import CurrentReview
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.types import Neuron
 
 _PATIENCE = 0.2
@@ -36,8 +36,8 @@ class Panes:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         *,
         loaded: Callable[..., LoadedNeuron | None],
         asked: Callable[[Neuron], tuple[str, bool]],

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from neurotui.review.state import ReviewState
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.decisions import Decisions
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.meaning_search import MeaningSearch
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.browse.typed_fit import TypedFit
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Label, Neuron
@@ -38,8 +38,8 @@ class PromptInput:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         prompt: Prompt,
         list_filter: ListFilter,
         meaning: MeaningSearch,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.review.filters import filter_of
 from neurotui.review.neuron_cache import NeuronCache
-from neurotui.review.run_reading import read_run
+from neurotui.review.read_run import read_run
 from neurotui.review.state import ReviewState
 from neurotui.store.run import Run
 from neurotui.tui.messages import NeuronFailed, NeuronRead, RunFailed, RunRead
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from neurotui.review.neuron_loader import LoadedNeuron, NeuronLoader
-    from neurotui.review.run_reading import ReadRun
-    from neurotui.tui.browse.open_review import OpenReview
+    from neurotui.review.read_run import ReadRun
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
 
 _SETTLED = 1.0
@@ -36,7 +36,7 @@ _WORTH_WAITING = 0.01
 class RunLoader:
     """Loads one run at a time, in place of the one reviewed so far; loads neurons' details as needed."""
 
-    def __init__(self, shell: Shell, review: OpenReview, panes: Panes) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, panes: Panes) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes

@@ -19,7 +19,7 @@ from neurotui.store.labels import remarks
 from neurotui.tui import messages, themes
 from neurotui.tui.actions import BY_ID, bindings
 from neurotui.tui.browse.controllers import Controllers
-from neurotui.tui.browse.open_review import OpenReview
+from neurotui.tui.browse.current_review import CurrentReview
 from neurotui.tui.dispatch import perform
 from neurotui.tui.textual_internals import InnerScreen
 from neurotui.tui.widgets.neuron_list import NeuronList
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session
+    from neurotui.tui.app_protocol import AppProtocol, Done
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done, Host
     from neurotui.tui.places import Place
     from neurotui.tui.widgets.detail import DetailPane
 
@@ -54,11 +54,11 @@ class Browse(InnerScreen):
     AUTO_FOCUS = "#list"
     BINDINGS: ClassVar[list[BindingType]] = bindings("list", "detail", "filter")
 
-    def __init__(self, session: Session, host: Host) -> None:
+    def __init__(self, session: Session, host: AppProtocol) -> None:
         super().__init__()
         self._host = host
         self._takes_keys = asyncio.Event()
-        self.review = OpenReview(session, host.key)
+        self.review = CurrentReview(session, host.key)
         self.prompt = Prompt()
         self.control = Controllers(self, self.review, self.prompt, self._works, self.action_do)
         self.panes = self.control.panes
@@ -121,10 +121,10 @@ class Browse(InnerScreen):
         """The pane of one neuron."""
         return self.panes.detail
 
-    # the Shell that the controllers use
+    # the ScreenProtocol that the controllers use
 
     @property
-    def host(self) -> Host:
+    def host(self) -> AppProtocol:
         """The app: keys to name in hints, toasts, settings."""
         return self._host
 

@@ -10,13 +10,13 @@ from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.labelling.types import best_first
 from neurotui.review.fit_cache import COMPARED, request
-from neurotui.review.latest import LatestOnly
+from neurotui.review.latest_only import LatestOnly
 from neurotui.tui.messages import LabelsScored
 from neurotui.workers.requests import Warm
 
 if TYPE_CHECKING:
-    from neurotui.tui.browse.open_review import OpenReview
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.current_review import CurrentReview
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.widgets.prompt import Prompt
     from neurotui.types import Neuron, Side
     from neurotui.workers.client import WorkerClient
@@ -37,7 +37,7 @@ class _Typed(NamedTuple):
 class TypedFit:
     """Asks `scorer` for the fit of the latest typed label, one at a time, and shows it below the prompt."""
 
-    def __init__(self, shell: Shell, review: OpenReview, prompt: Prompt, scorer: WorkerClient) -> None:
+    def __init__(self, shell: ScreenProtocol, review: CurrentReview, prompt: Prompt, scorer: WorkerClient) -> None:
         self._shell = shell
         self._review = review
         self._prompt = prompt

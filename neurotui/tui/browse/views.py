@@ -12,14 +12,14 @@ from neurotui.errors import UserError, command_line
 if TYPE_CHECKING:
     from neurotui.review.filters import Filter
     from neurotui.review.probe_session import ProbeSession
+    from neurotui.tui.app_protocol import Done
+    from neurotui.tui.browse.current_review import CurrentReview
     from neurotui.tui.browse.label_requests import LabelRequests
     from neurotui.tui.browse.list_filter import ListFilter
     from neurotui.tui.browse.navigation import Navigation
-    from neurotui.tui.browse.open_review import OpenReview
     from neurotui.tui.browse.panes import Panes
-    from neurotui.tui.browse.shell import Shell
+    from neurotui.tui.browse.screen_protocol import ScreenProtocol
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done
     from neurotui.types import Neuron
 
 
@@ -28,8 +28,8 @@ class Views:
 
     def __init__(
         self,
-        shell: Shell,
-        review: OpenReview,
+        shell: ScreenProtocol,
+        review: CurrentReview,
         panes: Panes,
         navigation: Navigation,
         list_filter: ListFilter,

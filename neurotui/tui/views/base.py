@@ -13,8 +13,8 @@ from neurotui.errors import command_line
 from neurotui.review.session import LOOK_EVERY
 from neurotui.store.beside_run import journal_of
 from neurotui.tui.actions import BY_ID
+from neurotui.tui.app_protocol import host_of, ink_of
 from neurotui.tui.dispatch import Moves, methods, perform
-from neurotui.tui.host import host_of, ink_of
 from neurotui.tui.widgets.table import RowList
 from neurotui.tui.widgets.text_layout import Piece, clickable, shown, strip, wrapped
 from neurotui.wording import short
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from neurotui.errors import UserError
     from neurotui.review.session import Session
+    from neurotui.tui.app_protocol import AppProtocol, Done
     from neurotui.tui.dispatch import Handlers
-    from neurotui.tui.host import Done, Host
     from neurotui.tui.places import Place
     from neurotui.tui.styles import Ink
     from neurotui.tui.widgets.table import Table
@@ -107,7 +107,7 @@ class View(Screen[Result], Generic[Result]):
     FOOT: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def host(self) -> Host:
+    def host(self) -> AppProtocol:
         """The app, as far as a view may know it."""
         return host_of(self)
 

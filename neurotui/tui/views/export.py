@@ -20,11 +20,11 @@ from textual.widgets import Input, Static
 from neurotui.errors import UserError
 from neurotui.exchange import registry
 from neurotui.exchange.export_labels import export, refuse_target
-from neurotui.exchange.targets import STANDARD_OUTPUT
+from neurotui.exchange.registry import STANDARD_OUTPUT
 from neurotui.store.atomic import refuse_folder
 from neurotui.store.labels import Labels
 from neurotui.store.table_faults import blaming
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.views.base import same_command
 from neurotui.tui.widgets.choice import Choice
 from neurotui.tui.widgets.text_field import Field

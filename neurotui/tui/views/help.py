@@ -14,9 +14,9 @@ from textual.widgets import Input
 
 from neurotui.review.filters import LANGUAGE
 from neurotui.tui.actions import ACTIONS, GROUPS, Action, bindings
+from neurotui.tui.app_protocol import host_of, ink_of, themed
 from neurotui.tui.dispatch import Moves, methods, perform
 from neurotui.tui.glossary import FIGURES, LOOKS, SIGNS
-from neurotui.tui.host import host_of, ink_of, themed
 from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import Page, strip, wrapped
 from neurotui.wording import fitted
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from neurotui.tui.app_protocol import Done
     from neurotui.tui.dispatch import Handlers
     from neurotui.tui.glossary import Entries
-    from neurotui.tui.host import Done
     from neurotui.tui.places import Place
     from neurotui.tui.styles import Ink
 

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from neurotui.sanitize import visible
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.text_field import Field
 from neurotui.tui.widgets.text_layout import Piece, right, strip
 from neurotui.wording import fitted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.strip import Strip
 
-    from neurotui.tui.host import Done
+    from neurotui.tui.app_protocol import Done
 
 
 _ASIDE = 12

@@ -9,7 +9,7 @@ from textual import events, on
 from textual.widgets import Input
 
 from neurotui.errors import UserError
-from neurotui.probing.requests import Prepare, Probed, Silence, Silenced
+from neurotui.probing.questions import Prepare, Probed, Silence, Silenced
 from neurotui.probing.sentences import bare
 from neurotui.review.description import Description
 from neurotui.sanitize import visible
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from neurotui.probing.requests import Firing, Where
+    from neurotui.probing.questions import Firing, Where
     from neurotui.review.probe_session import ProbeRequest, ProbeSession
     from neurotui.review.state import ReviewState
     from neurotui.tui.styles import Ink

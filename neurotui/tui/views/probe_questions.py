@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, cast
 from textual.message import Message
 
 from neurotui.errors import UserError
-from neurotui.probing.requests import Prepare, Probe, Probed, Silence, Silenced
+from neurotui.probing.questions import Prepare, Probe, Probed, Silence, Silenced
 from neurotui.review.probe_session import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from neurotui.probing.requests import Where
-    from neurotui.question import Question
+    from neurotui.probing.questions import Where
     from neurotui.review.probe_session import ProbeRequest, ProbeSession
     from neurotui.types import Neuron
+    from neurotui.worker_question import Question
 
 _TOP = 50
 

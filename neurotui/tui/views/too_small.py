@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.text_layout import strip, wrapped
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from neurotui.review.candidates import KEYED, PEAKS
 from neurotui.review.description import THIN, reading
 from neurotui.store.describers import JOINS
 from neurotui.tui.widgets.text_layout import Page, Piece, clickable, right, shown
-from neurotui.tui.widgets.written import LEAD, in_brief, lead
+from neurotui.tui.widgets.written_candidates import LEAD, in_brief, lead
 from neurotui.wording import fitted, percent
 
 if TYPE_CHECKING:

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, cast
 from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
-from neurotui.tui.host import ink_of, themed
-from neurotui.tui.widgets import candidates, descriptor_evidence, exemplars, head, histogram, written
+from neurotui.tui.app_protocol import ink_of, themed
+from neurotui.tui.widgets import (
+    candidates,
+    descriptor_evidence,
+    detail_head,
+    exemplars,
+    histogram,
+    written_candidates,
+)
+from neurotui.tui.widgets.detail_head import Head
 from neurotui.tui.widgets.exemplars import Look, Marks, Spot
-from neurotui.tui.widgets.head import Head
 from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 from neurotui.types import EXEMPLAR_KINDS
@@ -196,22 +203,22 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
             return
         brief = self.scrollable_content_region.height < _BRIEF
         loaded, candidates_ = self.loaded, self._candidates
-        head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
+        detail_head.draw(page, Head(loaded.detail, self._label, self._said), focused=self.has_focus, brief=brief)
         room = max(0, (self.scrollable_content_region.height - _REST) // _LINES_A_CANDIDATE)
         told, figures = self._said.sentence, self.figures
         candidates.draw(page, loaded, candidates_, self._chosen, room, told=told, brief=brief, figures_too=figures)
         if not loaded.detail.matches:
             self._draw_undescribed(page)
         if not brief:
-            written.draw_yours(page, candidates_, self._chosen)
+            written_candidates.draw_yours(page, candidates_, self._chosen)
             page.blank()
         self._draw_asked(page)
         # Where lines are few, exemplars come first; the written candidate that is chosen stays above them.
         chosen = candidates_[self._chosen] if candidates_ else None
         if not brief:
-            written.draw_fits(page, candidates_, self._chosen)
-        elif chosen is not None and (written.is_written(chosen) or chosen.origin == YOURS):
-            written.draw_chosen_fit(page, candidates_, self._chosen)
+            written_candidates.draw_fits(page, candidates_, self._chosen)
+        elif chosen is not None and (written_candidates.is_written(chosen) or chosen.origin == YOURS):
+            written_candidates.draw_chosen_fit(page, candidates_, self._chosen)
         self._draw_exemplars(page, loaded, self._label, brief=brief)
 
     def _draw_undescribed(self, page: Page) -> None:
@@ -241,12 +248,12 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         of_texts = match if match is not None and match.descriptor_id in loaded.holders else None
         histogram.draw(page, loaded, of_texts)
         if brief:
-            head.draw_rest(page, Head(loaded.detail, label, self._said))
+            detail_head.draw_rest(page, Head(loaded.detail, label, self._said))
             if match is not None:
                 page.paragraph(candidates.figures(match), page.ink.faint)
         page.blank()
         if brief:
-            written.draw_fits(page, self._candidates, self._chosen)
+            written_candidates.draw_fits(page, self._candidates, self._chosen)
         if of_texts is not None:
             descriptor_evidence.draw(page, loaded, of_texts)
         self._places += exemplars.draw(page, loaded, None, rest, self.look, self._spot)

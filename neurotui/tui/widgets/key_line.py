@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from neurotui.cell_widths import cell_len
-from neurotui.tui.host import ink_of, themed
+from neurotui.tui.app_protocol import ink_of, themed
 from neurotui.tui.widgets.text_layout import Piece, clickable, strip
 
 if TYPE_CHECKING:

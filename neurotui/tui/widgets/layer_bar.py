@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from neurotui.cell_widths import cell_len
 from neurotui.review.counts import shares_by_layer
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.text_layout import Piece, strip
 from neurotui.wording import percent
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.neuron_columns import COLUMNS, LABEL, LEAST_NEURON, Row, Widths, shared_widths
 from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Piece, clickable, message_line, right, strip

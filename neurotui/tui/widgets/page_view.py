@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Page, shown, strip
 

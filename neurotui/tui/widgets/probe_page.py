@@ -13,7 +13,7 @@ from neurotui.tui.widgets.token_rows import rows
 from neurotui.wording import figure, fitted
 
 if TYPE_CHECKING:
-    from neurotui.probing.requests import Firing, Prediction, Probed, Response, Silenced
+    from neurotui.probing.questions import Firing, Prediction, Probed, Response, Silenced
     from neurotui.tui.styles import Ink
 
 _NEURON, _NUMBER, _TOKEN = 12, 9, 16

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from neurotui.review import filters
 from neurotui.sanitize import restored, visible
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.text_field import Field
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from neurotui.cell_widths import cell_len
 from neurotui.review.counts import open_here
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.styles import MARKS, state_style
 from neurotui.tui.widgets.text_layout import Piece, shown, strip
 from neurotui.wording import short

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.geometry import Size
 from textual.message import Message
 
-from neurotui.tui.host import ink_of
+from neurotui.tui.app_protocol import ink_of
 from neurotui.tui.widgets.scroll import LinePane
 from neurotui.tui.widgets.text_layout import Piece, message_line, strip
 

@@ -1,0 +1,198 @@
+"""When something is said of a neuron, and what is said first: both rules are here and nowhere else.
+
+A match is *described* if the calibration split gives enough evidence to tell it to a person. A text descriptor
+is judged by its AUROC over texts (``text_described``), a token descriptor by its correlation with the activation
+at tokens and by the words at which the exemplars peak (``token_described``). The match that comes first is what is
+said of a neuron: ``leading`` chooses it among token descriptors, and ``may_lead`` says which match of either scope
+may come before all others. ``studies/matching.py`` and ``studies/tokens.md`` compare these rules with others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.stats import binom
+
+from neurotui.describe.auroc import ALPHA, Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from neurotui.describe.weighted_scores import Correlations
+    from neurotui.types import Side
+
+    Mask = NDArray[np.bool_]
+    Figures = NDArray[np.float64]
+
+LEAST_AUROC = 0.7
+"""A text descriptor is described if it is beyond chance and its AUROC minus one standard error is at least this.
+
+"Beyond chance" is corrected for the number of pairs tried, so that no neuron is described where there is nothing
+to find. The standard error is that of the single pair, so that most descriptions also hold on other texts.
+"""
+
+LEAST_CORRELATION = 0.193
+"""The least correlation at tokens, minus a part of its standard error, of a match that comes first, and of a
+token descriptor that is described.
+
+How much of the error is taken off depends on how the descriptor was found: see ``ERRORS_IF_READ_OFF``.
+"""
+
+ERRORS_IF_READ_OFF = 0.5
+"""How many of its standard errors are taken off the correlation of what is read off the words."""
+
+ERRORS_IF_LEARNED = 1.0
+"""The same for a class of words, which is itself learned from the activity at calibration tokens and so fits them
+by luck as well."""
+
+ERRORS_IF_TOPIC = 2
+"""The same for a topic, a group of few texts, which is learned from calibration too."""
+
+LEAST_COVERED = 0.4
+"""A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
+
+EXTRA_IF_NOT_COVERED = 0.02
+"""How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks."""
+
+EXTRA_AT_NO_PEAK = 0.1
+"""The same for one that holds at no peak at all."""
+
+FEWEST_EXEMPLARS = 4
+"""``EXTRA_AT_NO_PEAK`` applies only if there are so many exemplars or more."""
+
+LEAST_OF_SUREST = 0.95
+"""A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
+
+RARELY_AT_PEAKS = 0.1
+"""If the most certain descriptor holds where less than this share of the exemplars peak, less is asked of the one
+that comes before it."""
+
+LEAST_OF_SUREST_IF_RARE = 0.75
+"""What is then asked in place of ``LEAST_OF_SUREST``."""
+
+LEAST_COVERED_IF_RARE = 0.2
+"""What is then asked in place of ``LEAST_COVERED``."""
+
+PEAK_WORD_SHARE = 0.5
+"""A word at which at least this share of the top exemplars peak comes first."""
+
+PEAK_WORD_LEAST_OF_STRONGEST = 0.45
+"""It does if its correlation is at least so many times that of the most certain descriptor."""
+
+PEAK_WORD_EASING = 0.8
+"""The more exemplars peak at it, the smaller that factor: it falls by so many times the share above
+``PEAK_WORD_SHARE``, to 0.05 where all exemplars peak at the word."""
+
+
+def certainty(r: Figures, error: Figures, errors: Figures | float) -> Figures:
+    """Return correlations `r` less so many `errors` of their standard `error`: an ``ERRORS_IF_...`` each."""
+    return r - errors * error
+
+
+class AtPeaks(NamedTuple):
+    """At how many exemplars' peaks each descriptor holds, (neurons, descriptors), of how many, (neurons,)."""
+
+    held: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+    @property
+    def share(self) -> Figures:
+        """The share of the exemplars at whose peaks each descriptor holds; 0 where there are none."""
+        return self.held / np.maximum(self.of, 1)[:, None]
+
+
+class Peaking(NamedTuple):
+    """Chosen pairs at the exemplars' peaks: they hold at ``held`` (neurons, k) of ``of`` (neurons, 1) peaks.
+
+    ``share`` (neurons, k) is the share of all tokens at which each descriptor holds.
+    """
+
+    held: NDArray[np.int64]
+    of: NDArray[np.int64]
+    share: Figures
+
+
+def text_described(scores: Scores) -> Mask:
+    """Return which pairs of a neuron and a text descriptor are described, by the scores of one split.
+
+    The result has the shape of the scores.
+    """
+    described: Mask = scores.beyond_chance & (scores.auroc - scores.error >= LEAST_AUROC)
+    return described
+
+
+def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int, contradicting: Mask) -> Mask:
+    """Return which pairs of a neuron and a token descriptor are described: (neurons, k).
+
+    `certain` is the correlation on calibration minus a part of its standard error. `scores` is of calibration,
+    `pairs` the number of pairs that were tried, `contradicting` those of ``contradicts``. All but `pairs` are of
+    the chosen pairs, (neurons, k).
+
+    A pair is described if it is certain enough, for how many of the peaks it covers, and is beyond chance: by its
+    AUROC, or by how many of the exemplars peak where it holds.
+    """
+    at_none = (peaks.held == 0) & (peaks.of >= FEWEST_EXEMPLARS)
+    speaks = (peaks.held > 0) & (peaks.held >= LEAST_COVERED * peaks.of)
+    asked = np.where(at_none, EXTRA_AT_NO_PEAK, np.where(speaks, 0, EXTRA_IF_NOT_COVERED))
+    # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
+    lifted = binom.sf(peaks.held - 1, peaks.of, peaks.share) * pairs < ALPHA
+    sure = certain >= LEAST_CORRELATION + asked
+    sure &= ~contradicting
+    described: Mask = sure & (scores.beyond_chance | lifted)
+    return described
+
+
+def token_holds_up(certain: Figures, scores: Scores) -> Mask:
+    """Return which pairs validation describes too, by the figures of that split alone: (neurons, k)."""
+    holds_up: Mask = (certain >= LEAST_CORRELATION) & scores.beyond_chance
+    return holds_up
+
+
+def may_lead(described: Mask, certain: Figures) -> Mask:
+    """Return which matches may come before all others of their neuron; of any one shape."""
+    may: Mask = described & (certain >= LEAST_CORRELATION)
+    return may
+
+
+def contradicts(r: Figures, at_peaks: dict[Side, AtPeaks]) -> Mask:
+    """Return which pairs would call a neuron negative, or silent, where its top exemplars peak.
+
+    That may be so on average, but nobody who sees the exemplars would believe it.
+    """
+    contradicting: Mask = (r < 0) & (at_peaks[1].share >= LEAST_COVERED)
+    return contradicting
+
+
+def leading(
+    found: Correlations,
+    certain: Figures,
+    surest: NDArray[np.int64],
+    at_peaks: dict[Side, AtPeaks],
+    share: Figures,
+    exact: Mask,
+) -> NDArray[np.int64]:
+    """Return the token descriptor that comes first for each neuron: (neurons,).
+
+    `found` and `certain` are (neurons, descriptors), `surest` (neurons,) is the most certain descriptor of each
+    neuron, `share` and `exact` (descriptors,) as in ``TokenEvidence``.
+
+    Of those that are nearly as certain as the most certain one and cover the peaks, it is the one whose certainty
+    times the share of the peaks is highest for the share of the tokens at which it holds; without such, the most
+    certain one. But a word at which half of the top exemplars peak comes first, unless its correlation is much
+    weaker, for how many peak there.
+    """
+    rows = np.arange(len(surest))
+    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
+    most, rare = certain[rows, surest][:, None], covered[rows, surest][:, None] < RARELY_AT_PEAKS
+    near = (certain > 0) & (certain >= np.where(rare, LEAST_OF_SUREST_IF_RARE, LEAST_OF_SUREST) * most)
+    near &= covered >= np.where(rare, LEAST_COVERED_IF_RARE, LEAST_COVERED)
+    # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
+    worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
+    first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)
+    strongest = np.abs(found.r[rows, surest])[:, None]
+    asked = PEAK_WORD_LEAST_OF_STRONGEST - PEAK_WORD_EASING * (at_peaks[1].share - PEAK_WORD_SHARE)
+    word = exact & (at_peaks[1].share >= PEAK_WORD_SHARE) & (found.r >= asked * strongest)
+    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
+    leads: NDArray[np.int64] = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), first)
+    return leads
