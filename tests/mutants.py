@@ -424,9 +424,9 @@ MUTANTS = (
     ),
     Mutant(
         "the firing rate without the weights",
-        "neurotui/precompute/merge.py",
-        "(fires @ weight) / weight.sum()",
-        "fires.mean(axis=1)",
+        "neurotui/precompute/codes.py",
+        "share[rows] = fires.astype(np.float32) @ weight",
+        "share[rows] = fires.mean(axis=1) * weight.sum()",
         (f"{_PLACES}test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_activation[many]",),
     ),
     Mutant(
@@ -438,15 +438,24 @@ MUTANTS = (
     ),
     Mutant(
         "copies of a text among the exemplars",
-        "neurotui/precompute/reducers.py",
-        "return keys.masked_fill_(~batch.original[:, None], _NOBODY).T",
-        "return keys.T",
+        "neurotui/precompute/shard_exemplars.py",
+        "((values >= floor) & original[:, None]).T.nonzero(as_tuple=True)",
+        "(values >= floor).T.nonzero(as_tuple=True)",
         ("tests/precompute/test_reducers.py::test_repeats_are_counted_but_are_no_exemplars_of_any_kind",),
     ),
     Mutant(
+        "the best of a shard that was not written remembered",
+        "neurotui/precompute/processes.py",
+        "self._best = {}\n        with",
+        "with",
+        (
+            "tests/precompute/test_shards.py::test_a_shard_that_could_not_be_written_keeps_nothing_out_when_it_is_made_again",
+        ),
+    ),
+    Mutant(
         "two windows of a document in a shard's list",
-        "neurotui/precompute/reducers.py",
-        "candidates = one_per_document(candidates, documents, _NOBODY)",
+        "neurotui/precompute/shard_exemplars.py",
+        "keys = one_per_document(keys, documents, _NOBODY)",
         "pass",
         (f"{_WINDOWS}test_a_long_document_fills_no_list_and_what_is_kept_is_the_best_of_each_document",),
     ),

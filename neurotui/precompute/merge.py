@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from neurotui.errors import UserError
-from neurotui.firing import FIRES_FROM
+from neurotui.precompute.codes import coded, encode, firing_share, from_bfloat16, lists
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.settings import PrecomputeSummary
@@ -205,18 +205,17 @@ def _tables(
         _add_moments(moments, arrays)
         exemplars.take(arrays)
         pooled.append(arrays["pooled"])
-        tokens.append(_from_bfloat16(arrays["tokens"]))
+        tokens.append(from_bfloat16(arrays["tokens"]))
     ids = np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32)
-    lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE)
+    lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE, np.uint16)
     at_tokens = np.concatenate(tokens, axis=1)
-    pooled_rows = _coded(ids, lowest, highest, codes.astype(np.uint16))
-    neurons = _statistics(manifest, group, moments, codes, _firing(at_tokens, moments, texts.weight))
-    lowest, highest, codes = encode(at_tokens, HIGHEST_TOKEN_CODE)
+    largest = np.maximum(np.abs(moments["minimum"]), np.abs(moments["maximum"]))
+    neurons = _statistics(manifest, group, moments, codes, firing_share(at_tokens, largest, texts.weight))
     chosen = exemplars.chosen(texts.sample)
     return {
         "neurons": neurons,
-        "pooled": pooled_rows,
-        "token_activations": _coded(ids, lowest, highest, codes.astype(np.uint8)),
+        "pooled": coded(ids, lowest, highest, codes),
+        "token_activations": coded(ids, *encode(at_tokens, HIGHEST_TOKEN_CODE, np.uint8)),
         "exemplars": table(ids, chosen),
         "peaks": texts.peaks.table(ids, chosen),
     }
@@ -235,25 +234,6 @@ class _SharedByGroups(NamedTuple):
     peaks: PeakWords
 
 
-def _from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return the numbers that bfloat16 bits stand for: a float32 whose lower half is 0."""
-    return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
-
-
-def _firing(activations: NDArray[np.float32], moments: Arrays, weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the share of tokens at which each neuron fires, of either sign: (neurons,)."""
-    largest = np.maximum(np.abs(moments["minimum"]), np.abs(moments["maximum"]))
-    fires = (np.abs(activations) >= FIRES_FROM * largest[:, None]) & (largest[:, None] > 0)
-    share: NDArray[np.float32] = (fires @ weight) / weight.sum()
-    return share
-
-
-def _coded(
-    ids: NDArray[np.int32], lowest: NDArray[np.float32], highest: NDArray[np.float32], codes: NDArray[Any]
-) -> pa.Table:
-    return pa.table({"neuron_id": ids, "lowest": lowest, "highest": highest, "codes": _lists(codes)})
-
-
 def _add_moments(moments: Arrays, arrays: Arrays) -> None:
     for name in ("sum", "squares"):
         moments[name] = moments[name] + arrays[name] if name in moments else arrays[name]
@@ -261,22 +241,12 @@ def _add_moments(moments: Arrays, arrays: Arrays) -> None:
         moments[name] = extreme(moments[name], arrays[name]) if name in moments else arrays[name]
 
 
-def encode(
-    values: NDArray[np.float32], highest_code: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
-    """Return the lowest and the highest of each row, and its values as codes from 0 to `highest_code`."""
-    lowest, highest = values.min(axis=1), values.max(axis=1)
-    span = (highest - lowest).astype(np.float64)
-    scale = np.divide(highest_code, span, out=np.zeros_like(span), where=span > 0)
-    return lowest, highest, np.rint((values - lowest[:, None].astype(np.float64)) * scale[:, None])
-
-
 def _statistics(
-    manifest: Manifest, group: Group, moments: Arrays, codes: NDArray[Any], firing: NDArray[np.float32]
+    manifest: Manifest, group: Group, moments: Arrays, codes: NDArray[np.uint16], firing: NDArray[np.float32]
 ) -> pa.Table:
     mean = moments["sum"] / manifest.tokens
     variance = np.maximum(moments["squares"] / manifest.tokens - mean**2, 0)
-    bins = [np.bincount(row >> _BIN_BITS, minlength=_BINS) for row in codes.astype(np.uint16)]
+    bins = [np.bincount(row >> _BIN_BITS, minlength=_BINS) for row in codes]
     return pa.table(
         {
             "neuron_id": np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32),
@@ -286,15 +256,7 @@ def _statistics(
             "std": np.sqrt(variance).astype(np.float32),
             "minimum": moments["minimum"],
             "maximum": moments["maximum"],
-            "firing_rate": firing.astype(np.float32),
-            "histogram": _lists(np.stack(bins).astype(np.int32)),
+            "firing_rate": firing,
+            "histogram": lists(np.stack(bins).astype(np.int32)),
         }
-    )
-
-
-def _lists(values: NDArray[Any]) -> pa.ListArray:
-    """Return a two-dimensional array as a column of lists."""
-    rows, width = values.shape
-    return pa.ListArray.from_arrays(
-        np.arange(0, rows * width + 1, width, dtype=np.int32), pa.array(np.ascontiguousarray(values).ravel())
     )

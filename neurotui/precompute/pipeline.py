@@ -24,7 +24,7 @@ from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob
-from neurotui.precompute.resume import make_missing_outputs, make_missing_shards, settle
+from neurotui.precompute.resume import make_missing, settle
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
@@ -74,9 +74,7 @@ def precompute(
         folder.prepare(ours=shards is None)
         lock = held.enter_context(working_in(folder.path, together=part is not None))
         job = _lay_down(paths, sources, folder, settings, lock, progress=progress)
-        make_missing_shards(job, folder, settings.workers, part, progress, ray)
-        if part is None or part[0] == 1:
-            make_missing_outputs(job, folder, progress)
+        make_missing(job, folder, settings.workers, part, progress, ray)
         if part is not None:
             return None
         summary = merge(folder.path, output, progress=progress, replace=replace, claim=claim)

@@ -1,7 +1,7 @@
 """Make shards, in this process or in several.
 
 Each process computes on one thread and takes the next shard when it has finished one; which process makes which
-shard changes nothing. A process that loses its parent ends at once, whatever it was doing.
+shard changes nothing in the run. A process that loses its parent ends at once, whatever it was doing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
+from neurotui.precompute.promoted_tokens import outputs_of
+from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_forward import compute, read_shard
 from neurotui.precompute.shards import Folder
 from neurotui.safe_subprocess import safe_path
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.shard_exemplars import BestTexts
+    from neurotui.types import Progress
+
+OUTPUTS = -1
+"""Stands among the numbers of shards for what neurons promote and suppress."""
 
 _MOST_WORKERS = 8
 
@@ -54,7 +62,10 @@ def decide(wanted: int, shards: int, device: str) -> int:
 
 
 def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
-    """Make the shards of these numbers; ``UserError``, and no process is left behind, if one cannot be made."""
+    """Make the shards of these numbers, and the outputs if ``OUTPUTS`` is among them.
+
+    Raises ``UserError``, and no process is left behind, if one cannot be made.
+    """
     # Every length of a batch has products of its own, which oneDNN keeps ready: a thousand of them take most of
     # a gigabyte a process. Those of one batch, which its layers share, are enough.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
@@ -66,23 +77,50 @@ def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> No
         _make_apart(job, shards, workers, advance)
 
 
+def make_outputs(job: ShardJob, progress: Progress) -> None:
+    """Write what the model's neurons promote and suppress; stage: reading output weights (layers)."""
+    folder, manifest = Folder(job.folder), job.manifest
+    vocabulary = folder.vocabulary()
+    readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
+    tokens = [token_id for token_id, special in readable if not special]
+    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
+    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, hook=manifest.hook, progress=progress)
+    folder.write_outputs(manifest.key, found._asdict() if found is not None else {})
+
+
 class Maker:
-    """A loaded model that makes one shard after another."""
+    """A model that makes one shard after another; it is loaded for the first one."""
 
     def __init__(self, job: ShardJob) -> None:
         self._job = job
         self._folder = Folder(job.folder)
-        dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-        self._model = Model(job.model, dtype=dtype, device=job.manifest.device, hook=job.manifest.hook)
         self._selection = self._folder.selection()
         self._sample = self._folder.sample()
+        self._best: dict[int, BestTexts] = {}
+
+    @cached_property
+    def _model(self) -> Model:
+        dtype = "bfloat16" if self._job.dtype == "bfloat16" else "float32"
+        manifest = self._job.manifest
+        return Model(self._job.model, dtype=dtype, device=manifest.device, hook=manifest.hook)
 
     def make(self, number: int, advance: Advance) -> None:
-        """Make a shard and write it."""
+        """Make a shard, or the outputs, and write it."""
+        if number == OUTPUTS:
+            make_outputs(self._job, _untold)
+            return
         manifest = self._job.manifest
         texts = read_shard(self._folder, manifest, number)
+        best = self._best or best_texts(manifest.units, manifest.exemplars, self._model.device)
+        # Forgotten until the shard is written: what may never stand in a file must keep nothing out.
+        self._best = {}
         with reproducible(self._job.dtype), self._folder.new_shard(number, manifest.key, manifest.units) as writer:
-            compute(self._model, texts, self._selection, self._sample, manifest, writer, advance)
+            compute(self._model, texts, self._selection, self._sample, manifest, best, writer, advance)
+        self._best = best
+
+
+def _untold(stage: str, done: int, total: int) -> None:
+    """Take in progress that nobody asks for: a worker tells of texts alone."""
 
 
 def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:

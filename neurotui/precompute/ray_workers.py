@@ -112,7 +112,7 @@ def _make_all(makers: _Makers, shards: list[int], count: int, advance: Advance) 
             lost[number] += 1
             if lost[number] == _TRIES:
                 raise UserError(
-                    f"{_TRIES} workers died on shard {number + 1}: {str(error).strip().splitlines()[0]}",
+                    f"{_TRIES} workers died on {_called(number)}: {str(error).strip().splitlines()[0]}",
                     "if memory ran out, start Ray's nodes with fewer processors: ray start --num-cpus N;"
                     " the same command goes on from the finished shards",
                 ) from error
@@ -123,6 +123,10 @@ def _make_all(makers: _Makers, shards: list[int], count: int, advance: Advance) 
                 raise UserError(*report)
             advance(report)
         hand_over(maker)
+
+
+def _called(number: int) -> str:
+    return "the output weights" if number == processes.OUTPUTS else f"shard {number + 1}"
 
 
 @contextmanager

@@ -10,21 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import torch
 
 from neurotui.errors import UserError
-from neurotui.exemplar_kinds import kept_of_each
 from neurotui.pooling import Counted
-from neurotui.precompute.document_windows import one_per_document
-from neurotui.precompute.windows import Batch, Windows, sortable, windows
+from neurotui.precompute.shard_exemplars import Held
+from neurotui.precompute.windows import Batch, windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from neurotui.exemplar_kinds import BestKind
     from neurotui.pooling import Pooling
+    from neurotui.precompute.shard_exemplars import BestTexts
     from neurotui.precompute.shard_file import ShardWriter
 
 
@@ -36,72 +35,10 @@ _LEAST_HELD_BYTES = 128 << 20
 # Rows that wait until they are written together.
 _ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8
-_NOBODY = torch.iinfo(torch.int64).min
 
 
 Keep = Callable[[str, torch.Tensor], None]
 """Called with a name and what is to be kept under it for good: the units first."""
-
-
-class _Held(NamedTuple):
-    """A batch whose exemplars are not yet known: (texts, counted tokens, units).
-
-    ``keys`` are what each kind of exemplar is ordered by, the greatest first: (texts, units).
-    """
-
-    batch: Batch
-    activations: torch.Tensor
-    keys: Mapping[BestKind, torch.Tensor]
-
-
-class _BestInShard:
-    """The best few texts of each unit so far, by one kind of key, best first: (units, kept)."""
-
-    def __init__(self, kind: BestKind, units: int, kept: int, device: torch.device) -> None:
-        self.kind = kind
-        self._keys = torch.full((units, kept), _NOBODY, dtype=torch.int64, device=device)
-        self._documents = torch.full((units, kept), -1, device=device)
-        self.windows = Windows.empty((units, kept), device)
-
-    def fold(self, held: list[_Held]) -> None:
-        """Take in batches: only the traces of texts that are now among the best are cut."""
-        kept = self._keys.shape[1]
-        if not kept:
-            return
-        candidates = torch.cat([self._keys, *(self._candidates(waiting) for waiting in held)], dim=1)
-        if held[0].batch.document is not None:
-            documents = torch.cat(
-                [self._documents, *(_documents(waiting, len(candidates)) for waiting in held)], 1
-            )
-            candidates = one_per_document(candidates, documents, _NOBODY)
-        self._keys, chosen = candidates.topk(kept, dim=1)
-        if held[0].batch.document is not None:
-            self._documents = documents.gather(1, chosen)
-        unit = torch.arange(len(chosen), device=chosen.device)[:, None].expand_as(chosen)
-        self.windows.rearrange(unit, chosen.clamp(max=kept - 1))
-        before = kept
-        for waiting in held:
-            after = before + len(waiting.batch.text)
-            new = (chosen >= before) & (chosen < after) & (self._keys > _NOBODY)
-            row, column = new.nonzero(as_tuple=True)
-            text = chosen[row, column] - before
-            key = waiting.keys["pooled"][text, row] if self.kind == "pooled" else None
-            lowest = self.kind == "bottom"
-            cut = windows(waiting.batch, waiting.activations, text, row, lowest=lowest, key=key)
-            self.windows.put(row, column, cut)
-            before = after
-
-    def _candidates(self, waiting: _Held) -> torch.Tensor:
-        """Return the keys of a batch's texts: (units, texts), with repeats of a text out of the running."""
-        batch = waiting.batch
-        keys = sortable(waiting.keys[self.kind], batch.text[:, None])
-        return keys.masked_fill_(~batch.original[:, None], _NOBODY).T
-
-
-def _documents(waiting: _Held, units: int) -> torch.Tensor:
-    """Return the documents of which a batch's texts are windows: (units, texts)."""
-    assert waiting.batch.document is not None  # noqa: S101 - all texts of a run are windows, or none
-    return waiting.batch.document.expand(units, -1)
 
 
 class _Waiting:
@@ -136,8 +73,8 @@ class _Waiting:
 class Layer:
     """What is kept of one layer's activations over a shard.
 
-    Moments and the best exemplars stay in memory until ``finish``. What grows with the texts, a row each, is
-    passed on to `keep` as it comes: the texts' pooled activations, the sampled tokens, the sampled texts' windows.
+    Moments and the windows of the `best` texts stay in memory until ``finish``. What grows with the texts, a row
+    each, is passed on to `keep` as it comes: pooled activations, sampled tokens, windows of the sampled texts.
     """
 
     def __init__(
@@ -145,20 +82,21 @@ class Layer:
         units: int,
         *,
         pooling: Pooling,
-        exemplars: int,
+        best: BestTexts,
         held_bytes: int,
         device: torch.device,
         keep: Keep,
     ) -> None:
         self._pooling = pooling
-        self._held: list[_Held] = []
+        self._held: list[Held] = []
         self._room = self._held_bytes = held_bytes
         self._scratch = torch.empty(0, device=device)
         self._sum = torch.zeros(units, dtype=torch.float64, device=device)
         self._squares = torch.zeros(units, dtype=torch.float64, device=device)
         self._minimum = torch.full((units,), torch.inf, device=device)
         self._maximum = torch.full((units,), -torch.inf, device=device)
-        self._best = [_BestInShard(kind, units, kept, device) for kind, kept in kept_of_each(exemplars).items()]
+        self._best = best
+        best.begin()
         rows = _ROWS_AT_ONCE[device.type]
         self._pooled, self._tokens = _Waiting(keep, rows), _Waiting(keep, rows)
         self._sample = _Waiting(keep, _SAMPLED_AT_ONCE)
@@ -180,7 +118,7 @@ class Layer:
         # its bits are passed on.
         self._tokens.put({"tokens": counted[row, position].to(torch.bfloat16).view(torch.int16)})
         self._take_sample(batch, counted)
-        self._held.append(_Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
+        self._held.append(Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
         self._room -= counted.numel() * counted.element_size()
         if self._room <= 0:
             self._fold()
@@ -204,8 +142,8 @@ class Layer:
             "minimum": self._minimum,
             "maximum": self._maximum,
         }
-        for best in self._best:
-            found.update({f"{best.kind}.{name}": values for name, values in best.windows.stored(best.kind)})
+        for kind, windows_ in self._best.windows().items():
+            found.update({f"{kind}.{name}": values for name, values in windows_.stored(kind)})
         return found
 
     def _take_sample(self, batch: Batch, counted: torch.Tensor) -> None:
@@ -217,8 +155,7 @@ class Layer:
 
     def _fold(self) -> None:
         if self._held:
-            for best in self._best:
-                best.fold(self._held)
+            self._best.fold(self._held)
         self._held = []
         self._room = self._held_bytes
 
@@ -232,7 +169,7 @@ class Layer:
 class Reducer:
     """All layers of a shard: give it to ``Model.listen`` as the listener, one batch after another.
 
-    What it keeps goes to `writer`.
+    What it keeps goes to `writer`; `best` are each layer's best texts so far, of earlier shards too.
     """
 
     def __init__(
@@ -240,7 +177,7 @@ class Reducer:
         units: Mapping[int, int],
         *,
         pooling: Pooling,
-        exemplars: int,
+        best: Mapping[int, BestTexts],
         device: torch.device,
         writer: ShardWriter,
     ) -> None:
@@ -250,7 +187,7 @@ class Reducer:
             layer: Layer(
                 count,
                 pooling=pooling,
-                exemplars=exemplars,
+                best=best[layer],
                 held_bytes=held // len(units),
                 device=device,
                 keep=partial(self._keep, layer),

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
-from neurotui.precompute.processes import ShardJob, decide, make
-from neurotui.precompute.promoted_tokens import outputs_of
+from neurotui.precompute.processes import OUTPUTS, ShardJob, decide, make, make_outputs
 
 if TYPE_CHECKING:
     from neurotui.precompute.folder_lock import FolderLock
@@ -58,12 +57,14 @@ def _refuse_others(folder: Folder, manifest: Manifest) -> None:
     )
 
 
-def make_missing_shards(
+def make_missing(
     job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress, ray: str = ""
 ) -> None:
-    """Make the shards of this part that are not there, whole and right, in processes here or on the Ray at `ray`.
+    """Make what is not there, whole and right, in processes here or on the Ray at `ray`.
 
-    `part` is as in ``precompute``; stage: running the model (texts), beginning at what is there.
+    That is the shards of this `part`, as in ``precompute``, and with the first part what neurons promote and
+    suppress: one worker's work like a shard. Stages: running the model (texts), beginning at what is there, and
+    reading output weights (layers) where this process does it itself.
     """
     manifest = job.manifest
     first, step = (part[0] - 1, part[1]) if part else (0, 1)
@@ -81,20 +82,15 @@ def make_missing_shards(
         done += texts
         progress("running the model", done, total)
 
+    outputs = first == 0 and folder.outputs(manifest.key) is None
+    count = decide(workers, len(missing), manifest.device)
+    # It takes as long as many a shard, and so comes first.
+    shared = outputs and bool(missing) and (count > 1 or bool(ray))
+    if shared:
+        missing.insert(0, OUTPUTS)
     if missing and ray:
         ray_workers.make(job, missing, workers, advance, ray)
     elif missing:
-        make(job, missing, decide(workers, len(missing), manifest.device), advance)
-
-
-def make_missing_outputs(job: ShardJob, folder: Folder, progress: Progress) -> None:
-    """Write what the model's neurons promote and suppress, unless it is already there."""
-    manifest = job.manifest
-    if folder.outputs(manifest.key) is not None:
-        return
-    vocabulary = folder.vocabulary()
-    readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
-    tokens = [token_id for token_id, special in readable if not special]
-    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, hook=manifest.hook, progress=progress)
-    folder.write_outputs(manifest.key, found._asdict() if found is not None else {})
+        make(job, missing, count, advance)
+    if outputs and not shared:
+        make_outputs(job, progress)

@@ -1,4 +1,4 @@
-"""Make one shard: run its texts through the model and reduce. The result depends on nothing but the shard."""
+"""Make one shard: run its texts through the model and reduce."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from neurotui.precompute.token_sample import Sample
 from neurotui.precompute.windows import Batch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from neurotui.models.activations import Model
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.shard_exemplars import BestTexts
     from neurotui.precompute.shard_file import ShardWriter
     from neurotui.precompute.shards import Folder
     from neurotui.precompute.texts import Selection
@@ -118,16 +121,20 @@ def compute(
     selection: Selection,
     sample: Sample,
     manifest: Manifest,
+    best: Mapping[int, BestTexts],
     writer: ShardWriter,
     advance: Callable[[int], None],
 ) -> None:
-    """Write what a shard keeps; `advance` is called with the number of texts after each batch."""
+    """Write what a shard keeps; `best` are each layer's best texts so far, of earlier shards too.
+
+    `advance` is called with the number of texts after each batch.
+    """
     tokens = sampled_here(texts, sample)
     role = roles(texts, selection, tokens)
     reducer = Reducer(
         manifest.units,
         pooling=POOLINGS[manifest.pooling],
-        exemplars=manifest.exemplars,
+        best=best,
         device=model.device,
         writer=writer,
     )

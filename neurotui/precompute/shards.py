@@ -3,7 +3,7 @@
 ``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
 which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
 read as, ``outputs.safetensors`` what neurons promote and suppress. That and each ``shard-00000.safetensors``
-are whole or not there, carry the manifest's key and a hash of their content, and depend on the manifest alone.
+are whole or not there, and carry the manifest's key and a hash of their content.
 """
 
 from __future__ import annotations

@@ -79,10 +79,13 @@ class Windows:
         left_out = {"value"} if kind == "pooled" else {"value", "key"}
         return [(name, values) for name, values in self.items() if name not in left_out]
 
-    def rearrange(self, row: torch.Tensor, column: torch.Tensor) -> None:
-        """Take the entries at `row` and `column`, which have the shape that the windows keep."""
-        for name, values in self.items():
-            setattr(self, name, values[row, column])
+    def chosen(self, row: torch.Tensor, column: torch.Tensor) -> Windows:
+        """Return the windows at `row` and `column`, as they are broadcast."""
+        return Windows(**{name: values[row, column] for name, values in self.items()})
+
+    def part(self, some: slice) -> Windows:
+        """Return some of the windows, by their first axis."""
+        return Windows(**{name: values[some] for name, values in self.items()})
 
     def put(self, row: torch.Tensor, column: torch.Tensor, new: Windows) -> None:
         """Overwrite the entries at `row` and `column` with new windows, one each."""
@@ -102,23 +105,30 @@ def sortable(values: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
     return (ordered.to(torch.int64) << 32) + (_HIGHEST_ID - text.to(torch.int64))
 
 
+def value_of(keys: torch.Tensor) -> torch.Tensor:
+    """Return the float32 values that ``sortable`` made keys of."""
+    ordered = (keys >> 32).to(torch.int32)
+    return (ordered ^ ((ordered >> 31) & 0x7FFFFFFF)).view(torch.float32)
+
+
 def windows(
     batch: Batch,
     activations: torch.Tensor,
     text: torch.Tensor,
     unit: torch.Tensor,
     *,
-    lowest: bool = False,
-    key: torch.Tensor | None = None,
+    lowest: torch.Tensor | None = None,
 ) -> Windows:
     """Cut the windows of some (text, unit) pairs of a batch around their peaks, or their lowest points.
 
-    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it. `key` (pairs,)
-    is what they are ordered by; by default the activation at the peak.
+    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it; `lowest` (pairs,)
+    says which are to be around the lowest point. The key is the activation at the peak.
     """
     traces = activations[text, :, unit]
     counted = traces.shape[1]
-    peak = traces.argmin(1) if lowest else traces.argmax(1)
+    peak = traces.argmax(1)
+    if lowest is not None:
+        peak[lowest] = traces[lowest].argmin(1)
     value = traces.gather(1, peak[:, None])[:, 0]
     length = min(WINDOW, counted)
     start = (peak - length // 2).clamp(0, counted - length)
@@ -130,7 +140,7 @@ def windows(
     codes[:, :length] = ((traces - low[:, None]) * scale[:, None]).round_().to(torch.uint8)
     return Windows(
         text=batch.text[text].to(torch.int32),
-        key=value if key is None else key,
+        key=value,
         start=(start + batch.first).to(torch.int16),
         peak=(peak + batch.first).to(torch.int16),
         length=torch.full_like(text, length, dtype=torch.uint8),

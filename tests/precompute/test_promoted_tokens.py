@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoTokeniz
 
 from neurotui.models.heads import ModelWithHead
 from neurotui.models.logit_lens import Lens, lens_of
-from neurotui.precompute import promoted_tokens
+from neurotui.precompute import promoted_tokens, resume
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.promoted_tokens import OUTPUTS_KEPT, Vocabulary, outputs_of, read_through
 from neurotui.store.run import Run
@@ -180,6 +180,22 @@ def test_parts_merge_to_the_same_outputs_and_lost_ones_are_named_and_made_again(
     assert "promote" in refused(merge, shards, tmp_path / "third.duckdb", progress=quiet)
     make((1, 2))
     assert file.read_bytes() == good
+
+
+def test_one_of_several_workers_reads_the_outputs(tmp_path, monkeypatch):
+    bodies = mixed(600)
+    whole = tiny_run("neox", tmp_path, AutoModelForCausalLM, bodies)
+    settings = PrecomputeSettings(str(tmp_path / "model"), max_tokens=40, dtype="float32", device="cpu", workers=2)
+
+    def here(*_):
+        raise AssertionError("the process that waits for the workers read them")
+
+    monkeypatch.setattr(resume, "make_outputs", here)
+    texts, run = str(write_lines(tmp_path / "texts.jsonl", bodies)), tmp_path / "other.duckdb"
+    precompute([texts], run, settings, progress=quiet)
+    assert same(whole, run)
+    with Run(run) as opened:
+        assert opened.meta["outputs"] == "logit lens"
 
 
 @pytest.mark.usefixtures("loud")

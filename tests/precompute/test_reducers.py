@@ -7,6 +7,7 @@ from precompute.corpora import refused
 
 from neurotui.pooling import POOLINGS
 from neurotui.precompute.reducers import HELD_BYTES_A_NEURON, Layer, Reducer
+from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_file import ShardWriter, read_group
 from neurotui.precompute.shard_forward import ShardTexts, batches
 from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
@@ -43,8 +44,9 @@ class Watched(Layer):
         return found | {name: torch.cat(parts, 1) for name, parts in self.kept.items()}
 
 
-def layer(units, *, exemplars=4, held=1 << 20, pool="mean"):
-    return Watched(units, pooling=POOLINGS[pool], exemplars=exemplars, held_bytes=held, device=CPU)
+def layer(units, *, exemplars=4, held=1 << 20, pool="mean", best=None):
+    best = best or best_texts({0: units}, exemplars, CPU)[0]
+    return Watched(units, pooling=POOLINGS[pool], best=best, held_bytes=held, device=CPU)
 
 
 def activations(texts, length, units, seed=0):
@@ -77,7 +79,7 @@ def test_the_first_of_equal_peaks_is_the_peak():
     trace = torch.tensor([[[1.0], [5.0], [-2.0], [5.0], [-2.0]]])
     where = (torch.tensor([0]), torch.tensor([0]))
     assert windows(batch([0], 7), trace, *where).peak.item() == 2
-    low = windows(batch([0], 7), trace, *where, lowest=True)
+    low = windows(batch([0], 7), trace, *where, lowest=torch.tensor([True]))
     assert (low.peak.item(), low.value.item()) == (3, -2)
 
 
@@ -168,6 +170,48 @@ def test_pooled_exemplars_are_ordered_by_the_pooled_activation_and_keep_the_valu
     assert torch.equal(found["pooled.highest"], counted.amax(1).T.gather(1, best))
 
 
+@pytest.mark.parametrize("documents", [False, True])
+def test_a_worker_keeps_of_a_later_shard_only_what_may_be_among_the_best_of_all(documents):
+    traces = activations(60, 9, 16)
+    shards = [list(range(first, first + 20)) for first in (0, 20, 40)]
+
+    def take(kept, numbers):
+        for first in range(0, 20, 5):
+            own = numbers[first : first + 5]
+            document = torch.tensor(own, dtype=torch.int32) % 25 if documents else None
+            kept.take(batch(own, 9)._replace(document=document), traces[own])
+        return kept.finish(0)
+
+    best = best_texts({0: 16}, 4, CPU)[0]
+    remembered = [take(layer(16, best=best), numbers) for numbers in shards]
+    alone = [take(layer(16), numbers) for numbers in shards]
+    for kind, kept, sign in (("top", 4, 1), ("bottom", 2, -1), ("pooled", 2, 1)):
+        for unit in range(16):
+
+            def pairs(found, kind=kind, unit=unit, sign=sign):
+                key = "pooled.key" if kind == "pooled" else f"{kind}.{'lowest' if kind == 'bottom' else 'highest'}"
+                text, value = found[f"{kind}.text"][unit], found[key][unit] * sign
+                return [
+                    (one, other) for one, other in zip(value.tolist(), text.tolist(), strict=True) if other >= 0
+                ]
+
+            def best_of(parts, kept=kept):
+                found, seen = [], set()
+                for value, text in sorted((pair for part in parts for pair in part), reverse=True):
+                    own = text % 25 if documents else text
+                    if own not in seen:
+                        found.append((value, text))
+                        seen.add(own)
+                return found[:kept]
+
+            assert best_of(map(pairs, remembered)) == best_of(map(pairs, alone))
+    texts = [
+        sum(int((found[f"{kind}.text"] >= 0).sum()) for kind in ("top", "bottom", "pooled"))
+        for found in remembered
+    ]
+    assert texts[0] == 16 * 8 > texts[1] > texts[2] > 0
+
+
 def test_sampled_tokens_are_kept_in_the_order_of_the_batches():
     values = activations(3, 7, 2)
     kept = layer(2)
@@ -181,7 +225,8 @@ def test_sampled_tokens_are_kept_in_the_order_of_the_batches():
 def test_layers_that_were_not_chosen_are_not_listened_to(tmp_path):
     file = tmp_path / "shard"
     with ShardWriter(file, "key", {1: 3}) as writer:
-        reducer = Reducer({1: 3}, pooling=POOLINGS["max"], exemplars=2, device=CPU, writer=writer)
+        best = best_texts({1: 3}, 2, CPU)
+        reducer = Reducer({1: 3}, pooling=POOLINGS["max"], best=best, device=CPU, writer=writer)
         reducer.batch = batch([0], 5)._replace(place=torch.tensor([0]))
         values = activations(1, 5, 3)
         reducer(0, values * 100)
@@ -218,7 +263,7 @@ def test_a_neuron_takes_less_than_ten_kilobytes_however_many_texts_are_pooled_an
     kept = Layer(
         units,
         pooling=POOLINGS["mean"],
-        exemplars=20,
+        best=best_texts({0: units}, 20, CPU)[0],
         held_bytes=units * HELD_BYTES_A_NEURON,
         device=CPU,
         keep=lambda *_: None,
@@ -238,7 +283,7 @@ def test_nothing_leaves_the_device_batch_by_batch(monkeypatch):
     layer = Layer(
         8,
         pooling=POOLINGS["mean"],
-        exemplars=4,
+        best=best_texts({0: 8}, 4, CPU)[0],
         held_bytes=1 << 16,
         device=CPU,
         keep=lambda name, values: moved.append((name, values.shape[1])),

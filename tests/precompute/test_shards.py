@@ -11,6 +11,8 @@ from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.families import FAMILIES, save
 from precompute.runs import same, standing
 
+from neurotui.errors import UserError
+from neurotui.precompute import processes
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder, named
@@ -98,6 +100,28 @@ def test_what_lies_beside_the_shards_is_refused_where_it_is_damaged_and_laid_dow
         again(copy)
         assert standing(copy.shards) == shards
         assert same(copy.run, many.run)
+
+
+def test_a_shard_that_could_not_be_written_keeps_nothing_out_when_it_is_made_again(many, copy, monkeypatch):
+    manifest = Folder(copy.shards).manifest()
+    for number in range(manifest.shards):
+        Folder(copy.shards).shard(number).unlink()
+    maker = processes.Maker(processes.ShardJob(many.model, copy.shards, manifest, "float32"))
+    compute = processes.compute
+
+    def full_disk(*given):
+        compute(*given)
+        raise UserError("the disk is full", "make room")
+
+    maker.make(0, lambda _: None)
+    monkeypatch.setattr(processes, "compute", full_disk)
+    with pytest.raises(UserError):
+        maker.make(1, lambda _: None)
+    monkeypatch.setattr(processes, "compute", compute)
+    for number in range(1, manifest.shards):
+        maker.make(number, lambda _: None)
+    merge(copy.shards, copy.run, progress=quiet, replace=True)
+    assert same(copy.run, many.run)
 
 
 def test_texts_that_were_changed_on_the_disk_are_refused(copy):

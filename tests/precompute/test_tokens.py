@@ -100,9 +100,23 @@ def test_peak_words_are_those_at_which_the_exemplars_peak(case):
 
 
 def test_words_are_counted_whatever_their_case_and_told_in_their_commonest_spelling():
-    said = ["Rain", "rain", "", "RAIN", "rain", "sun", ",", "sun", ""]
-    assert commonest(said) == [("rain", 4), ("sun", 2), (",", 1)]
-    assert commonest([]) == []
+    spelled = ["", "Rain", "rain", "RAIN", "sun", ","]
+    folded = np.array([0, 2, 2, 2, 4, 5])
+    words = np.array([[1, 2, 0, 3, 2, 4, 5, 4, 0], [0] * 9, [5, 4, 3, 1, 1, 3, 0, 0, 0]])
+    rows = zip(*commonest(words, folded[words]), strict=True)
+    found = [(row, rank, spelled[word], count) for row, rank, word, count in rows]
+    assert found == [
+        (0, 0, "rain", 4),
+        (0, 1, "sun", 2),
+        (0, 2, ",", 1),
+        (2, 0, "RAIN", 4),
+        (2, 1, ",", 1),
+        (2, 2, "sun", 1),
+    ]
+    many = np.arange(1, 9)[None]
+    assert commonest(many, many)[2].tolist() == [1, 2, 3, 4, 5]
+    none = np.zeros((3, 0), np.int32)
+    assert [len(column) for column in commonest(none, none)] == [0, 0, 0, 0]
 
 
 def test_pooled_exemplars_are_the_texts_of_the_highest_pooled_activation(case):
