@@ -17,15 +17,17 @@ from neurotui.evaluate.measures import title
 from neurotui.exchange.same_model import last_part
 from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
+from neurotui.store.describers import with_what
 from neurotui.types import Neuron, State
 from neurotui.wording import with_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from neurotui.evaluate.agreement import Agreement
     from neurotui.exchange.record import LabelRow
     from neurotui.exchange.rows import LabelRows
+    from neurotui.store.describers import Describer
 
 _VERSION = 12
 _SPLITS = ("calibration", "validation")
@@ -40,6 +42,7 @@ class Datasheet:
     and ``hidden`` the same decisions by what was hidden from them: nothing, other people's labels, the machine's
     candidates, or both. ``settled`` counts the labels on which people differed until somebody settled it,
     ``conflicts`` the neurons of the journal on which they still differ.
+    ``describers`` are the run's own, then those beside it, each with what it describes and names with.
     ``agreement`` is over all that they decided, on decisions and on texts. ``first`` and ``last`` are the days of
     the oldest and the newest of the decisions that count; ``written`` is the day of the export, all UTC.
     """
@@ -106,7 +109,7 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
         data_set=PurePath(meta.get("texts_path", "")).name,
         texts=sum(int(meta.get(f"texts_{split}", 0)) for split in _SPLITS),
         texts_hash=meta.get("texts_hash", ""),
-        describers=tuple(filter(None, (meta.get("backend"),))),
+        describers=(*filter(None, (_own_describer(meta),)), *map(_beside, rows.run.describers.all())),
         layers=dict(sorted(Counter(row.layer for row in labels).items())),
         annotators={name: by[compared(name)] for name in rows.labels.annotators() if compared(name) in by},
         origins=dict(Counter(row.origin or "not said" for row in labels).most_common()),
@@ -117,6 +120,15 @@ def datasheet_of(rows: LabelRows, labels: Sequence[LabelRow]) -> Datasheet:
         last=days[-1] if days else "",
         agreement=agreements(decided_by({"": rows.labels})),
     )
+
+
+def _own_describer(meta: Mapping[str, str]) -> str:
+    """Return the run's own describer in words; "" if nothing is described."""
+    return with_what(meta.get("backend", ""), meta.get("llm", ""), meta.get("namer", "none"))
+
+
+def _beside(one: Describer) -> str:
+    return f"{one.name} ({with_what(one.backend, one.llm, one.namer)})"
 
 
 def write(rows: LabelRows, file: IO[str]) -> int:

@@ -72,6 +72,15 @@ def describer_name(given: str) -> str:
     return name
 
 
+def with_what(backend: str, llm: str, namer: str) -> str:
+    """Return in words what a describer describes and names with; "" where there is no `backend`.
+
+    `llm` is "" where no language model wrote the phrases, `namer` "none" where none named them.
+    """
+    by = f"{backend}, {llm}" if llm else backend
+    return f"{by}, named by {namer}" if backend and namer != "none" else by
+
+
 def named(name: str, among: Iterable[str]) -> str | None:
     """Return the one of some names that is the same as another, however it is spelled; None if none is."""
     return next((one for one in among if compared(one) == compared(name)), None)

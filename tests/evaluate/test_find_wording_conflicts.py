@@ -203,11 +203,12 @@ def test_nothing_is_settled_of_what_is_hidden_or_agreed_meanwhile(run):
     assert states(run)["L0.0"][0] == "conflict"
 
 
-def test_nothing_is_settled_that_somebody_has_decided_otherwise_since_it_was_worked_out(run):
+@pytest.mark.parametrize("meanwhile", [("reject",), ("accept", '"right"'), ("accept", "not right")])
+def test_nothing_is_settled_that_somebody_has_decided_otherwise_since_it_was_worked_out(run, meanwhile):
     with Run(run) as opened:
         eva, cat = (Session.open(opened, labels=None, annotator=by, read_only=False) for by in ("eva", "cat"))
         found = find_wording_conflicts(eva.labels)
-        cat.decide([Decision(Neuron(0, 0), "reject")])
+        cat.decide([Decision(Neuron(0, 0), *meanwhile)])
         with pytest.raises(UserError, match=r"L0.0: somebody has decided something else meanwhile"):
             eva.settle_together(found)
     assert states(run)["L0.2"][0] == "conflict"

@@ -221,6 +221,22 @@ def test_the_command_says_what_became_of_the_neurons_and_how_labels_are_taken_ov
     assert "passes over labels of other weights" in " ".join(answer("compare", first, second).split())
 
 
+def test_where_nothing_is_described_silence_is_not_taken_for_a_change(runs, tmp_path, capsys, monkeypatch):
+    bare = shutil.copy(runs["other"], tmp_path / "bare.duckdb")
+    with duckdb.connect(bare) as connection:
+        connection.execute("DELETE FROM matches")
+
+    def noted(*pair):
+        monkeypatch.setattr(sys, "argv", ["neurotui", "compare", *map(str, pair)])
+        assert main() == 0
+        return [line for line in capsys.readouterr().err.splitlines() if line.startswith("note:")]
+
+    (note,) = noted(runs["one"], bare)
+    assert f"nothing is described in '{bare}'" in note
+    assert note.endswith(f"neurotui describe {bare}")
+    assert noted(runs["one"], runs["other"]) == []
+
+
 def test_other_journals_than_the_runs_own_are_compared_by_command_and_from_python(
     runs, tmp_path, capsys, monkeypatch
 ):

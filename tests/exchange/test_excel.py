@@ -45,7 +45,7 @@ def sheet(*rows, first=1):
     return "".join(lines)
 
 
-def workbook(path, *sheets, hidden=(), more=""):
+def workbook(path, *sheets, hidden=(), before="", more=""):
     """Write a workbook of some sheets' rows in XML."""
     numbers = range(1, len(sheets) + 1)
 
@@ -75,7 +75,8 @@ def workbook(path, *sheets, hidden=(), more=""):
         )
         + "</Relationships>",
     } | {
-        f"xl/worksheets/sheet{one}.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData>{more}</worksheet>'
+        f"xl/worksheets/sheet{one}.xml": f'<worksheet xmlns="{_MAIN}">{before}<sheetData>{rows}</sheetData>{more}'
+        "</worksheet>"
         for one, rows in zip(numbers, sheets, strict=True)
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -197,6 +198,12 @@ def test_one_cell_at_the_far_end_of_a_sheet_costs_nothing(taken, tmp_path):
     far = '<row r="1048576"><c r="B1048576" t="inlineStr"><is><t> </t></is></c></row>'
     rows = sheet(TITLES, ("L0.0", "accepted", "rain")) + far
     assert taken(workbook(tmp_path / "labels.xlsx", rows)) == [("L0.0", "accept", "rain")]
+
+
+def test_a_sheet_that_states_a_wrong_size_is_read_to_its_end(taken, tmp_path):
+    rows = sheet(TITLES, ("L0.0", "accepted", "rain"), ("L0.3", "accepted", "wind"))
+    path = workbook(tmp_path / "labels.xlsx", rows, before='<dimension ref="A1:C2"/>')
+    assert taken(path) == [("L0.0", "accept", "rain"), ("L0.3", "accept", "wind")]
 
 
 def test_the_sheet_that_has_labels_is_found_and_of_two_none_is_dropped(taken, tmp_path):

@@ -6,8 +6,9 @@ import json
 import re
 from html.parser import HTMLParser
 
+import duckdb
 import pytest
-from synthetic import WORDS, add_token_scope, write_run
+from synthetic import WORDS, add_describer, add_token_scope, write_run
 
 from neurotui.cli import main
 from neurotui.exchange.export_labels import export
@@ -277,6 +278,16 @@ def test_the_datasheet_is_a_file_of_its_own_too(tmp_path, capsys):
     capsys.readouterr()
     assert main(["import", str(path), str(out)]) == 1
     assert "labels are written as datasheet, and not read back" in capsys.readouterr().err
+
+
+def test_the_datasheet_names_every_describer_and_what_it_names_with(tmp_path):
+    path = add_describer(write_run(tmp_path / "run.duckdb", texts=30), "plain", {})
+    with duckdb.connect(path) as connection:
+        connection.execute("DELETE FROM meta WHERE key IN ('backend', 'namer')")
+        connection.execute("INSERT INTO meta VALUES ('backend', 'keywords'), ('namer', 'smollm2')")
+    out = tmp_path / "cats.datasheet.json"
+    assert main(["export", str(path), "-o", str(out)]) == 0
+    assert json.loads(out.read_text())["describers"] == ["keywords, named by smollm2", "plain (keywords)"]
 
 
 def test_the_version_of_a_set_is_another_when_a_label_is(run, written):

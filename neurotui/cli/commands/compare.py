@@ -27,6 +27,7 @@ _MEANT = (
     "fit: of the first run's label on that run's own held-out texts; there: on the second's.",
     "peaks: the share of the words at which top exemplars peak that both runs have.",
 )
+_NOT_DESCRIBED = "note: nothing is described in '{}': a neuron without a label of people is silent there; {}"
 
 
 def compare(
@@ -66,10 +67,15 @@ def compare(
         encoder = cache(load_encoder)
         found = compare_runs(one, there, encoder, equal=equal, text=filter_, most=sample, progress=progress)
         own = _accepted(one.labels)
+        bare = [
+            path for path, opened in ((run, first), (other, second)) if not opened.counts()["described_neurons"]
+        ]
     if as_json:
         console.answer({"run": str(run), "other": str(other), "equal": equal, **asdict(found)})
         return
     console.show(*_shown(found, top))
+    for path in bare:
+        console.warn(_NOT_DESCRIBED.format(path, command_line("describe", path)))
     if own:
         console.show(
             *console.folded(

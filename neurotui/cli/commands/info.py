@@ -53,10 +53,10 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
 
 def _told(one: Describer) -> str:
     """Return a describer that stands beside the run's own in words."""
-    by = f"{one.backend}, {one.llm}" if one.llm else one.backend
-    named = f", named by {one.namer}" if one.namer != "none" else ""
+    from neurotui.store.describers import with_what
+
     counts = f"{counted(one.descriptors, 'descriptor')}, {counted(one.described, 'neuron')} described"
-    return f"{one.name} ({by}{named}: {counts})"
+    return f"{one.name} ({with_what(one.backend, one.llm, one.namer)}: {counts})"
 
 
 def _value(key: str, text: str) -> console.Value:
