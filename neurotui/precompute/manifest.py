@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from neurotui.precompute.texts import BLOCK
 
@@ -45,6 +45,7 @@ class Manifest:
     stride: int = 0
     overlap: int = 0
     documents: int = 0
+    dtype_check: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     @property
@@ -79,7 +80,7 @@ class Manifest:
         return sum(self.layers.values())
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
 _OPTIONAL = {"hook", "window", "stride"}

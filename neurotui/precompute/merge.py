@@ -73,21 +73,7 @@ def merge(
             for name, rows in tables.items():
                 writer.append(name, rows)
             progress("merging", group.neuron + group.neurons, manifest.neurons)
-    return PrecomputeSummary(
-        run=str(output),
-        model=manifest.model,
-        documents=manifest.documents or manifest.texts,
-        texts=manifest.texts,
-        texts_left_out=manifest.texts_left_out,
-        texts_cut=manifest.texts_cut,
-        max_tokens=manifest.max_tokens,
-        tokens=manifest.tokens,
-        layers=len(manifest.layers),
-        neurons=manifest.neurons,
-        shards=manifest.shards,
-        bytes=output.stat().st_size,
-        seconds=round(time.monotonic() - started, 1),
-    )
+    return PrecomputeSummary.of(manifest, output, round(time.monotonic() - started, 1))
 
 
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
@@ -123,6 +109,7 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "activation_rule": manifest.activation_rule,
         "special_tokens": "left out",
         "dtype": manifest.dtype,
+        **manifest.dtype_check,
         "device": manifest.device,
         "pooling": manifest.pooling,
         "seed": str(manifest.seed),

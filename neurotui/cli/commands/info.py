@@ -17,6 +17,8 @@ _NUMBERS = {
     *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
     *("texts_calibration", "texts_validation", "texts_left_out", "texts_cut", "texts_failed"),
     *("window", "stride", "overlap", "documents"),
+    *("dtype_check_texts", "dtype_check_overlap", "dtype_check_overlap_least"),
+    *("dtype_check_auroc", "dtype_check_auroc_most"),
     *("cluster_cut", "match_alpha", "match_correlation", "match_threshold"),
 }
 
