@@ -147,8 +147,8 @@ def _lay_down(
                 dtype_check.read_texts(file, chosen),
                 asked.units,
                 settings.dtype,
-                device=device,
-                hook=settings.hook,
+                device=asked.device,
+                hook=asked.hook,
                 progress=progress,
             )
             return changed(asked, dtype=SAID_DTYPE[found.chosen], dtype_check=found.meta)
