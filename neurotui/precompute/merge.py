@@ -23,7 +23,6 @@ from neurotui.errors import UserError
 from neurotui.firing import FIRES_FROM
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
-from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.settings import PrecomputeSummary
     from neurotui.types import Progress
 
     Arrays = dict[str, NDArray[Any]]
@@ -73,7 +73,7 @@ def merge(
             for name, rows in tables.items():
                 writer.append(name, rows)
             progress("merging", group.neuron + group.neurons, manifest.neurons)
-    return PrecomputeSummary.of(manifest, output, round(time.monotonic() - started, 1))
+    return manifest.summary(output, round(time.monotonic() - started, 1))
 
 
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.pooling import DEFAULT, POOLINGS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from neurotui.precompute.manifest import Manifest
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -106,24 +101,3 @@ class PrecomputeSummary:
     dtype_check: str
     bytes: int
     seconds: float
-
-    @classmethod
-    def of(cls, manifest: Manifest, run: Path, seconds: float) -> PrecomputeSummary:
-        """Return what was made of a manifest's shards, in so many seconds."""
-        return cls(
-            run=str(run),
-            model=manifest.model,
-            documents=manifest.documents or manifest.texts,
-            texts=manifest.texts,
-            texts_left_out=manifest.texts_left_out,
-            texts_cut=manifest.texts_cut,
-            max_tokens=manifest.max_tokens,
-            tokens=manifest.tokens,
-            layers=len(manifest.layers),
-            neurons=manifest.neurons,
-            shards=manifest.shards,
-            dtype=manifest.dtype,
-            dtype_check=manifest.dtype_check.get("dtype_check", ""),
-            bytes=run.stat().st_size,
-            seconds=seconds,
-        )
