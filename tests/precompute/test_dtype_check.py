@@ -205,6 +205,15 @@ def test_another_dtype_than_was_asked_for_is_refused(made, tmp_path, monkeypatch
         assert "made with another --dtype" in refused(made, changed={"dtype": dtype}, shards=shards)
 
 
+def test_what_somebody_chose_is_no_check_that_others_follow(made, tmp_path, monkeypatch):
+    shards = tmp_path / "shards"
+    made(changed={"dtype": "float32"}, shards=shards, part=(1, 1))
+    products(monkeypatch, slightly)
+    assert "made with another --dtype" in refused(made, shards=shards)
+    products(monkeypatch, exact)
+    assert made(shards=shards)["dtype_check"] == "the same figures as exact float32"
+
+
 def test_shards_of_other_settings_are_refused_before_anything_is_checked(made, tmp_path, monkeypatch):
     shards = tmp_path / "shards"
     made(shards=shards, part=(1, 1))
