@@ -158,7 +158,10 @@ def test_info_shows_the_check_with_numbers_in_json(made, tmp_path, monkeypatch, 
     record = json.loads(capsys.readouterr().out)
     assert {key: record[key] for key in numbers(meta)} == numbers(meta)
     assert main(["info", str(tmp_path / "run")]) == 0
-    assert meta["dtype_check"] in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert meta["dtype_check"] in said
+    assert f"dtype check overlap {meta['dtype_check_overlap']} dtype" in said
+    assert "dtype check auroc 0.000000" in said
 
 
 # Where several machines work together.
