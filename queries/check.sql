@@ -93,6 +93,14 @@ found(place, wrong, count) AS (
     WHERE key IN ('seed', 'max_tokens', 'exemplars', 'tokens', 'texts_left_out')
         AND NOT regexp_full_match(value, '[0-9]+')
     UNION ALL
+    SELECT 'meta', 'figures of the check of its dtype that cannot be', count(*) FROM run.meta
+    WHERE key IN ('dtype_check_overlap', 'dtype_check_overlap_least', 'dtype_check_auroc', 'dtype_check_auroc_most')
+        AND NOT coalesce(try_cast(value AS DOUBLE) BETWEEN 0 AND 1 OR isnan(try_cast(value AS DOUBLE)), false)
+    UNION ALL
+    SELECT 'meta', 'a check of another dtype than its own', count(*) FROM run.meta
+    WHERE key = 'dtype_check_of'
+        AND (SELECT any_value(value) FROM run.meta WHERE key = 'dtype') NOT IN (value, 'float32')
+    UNION ALL
     SELECT name, 'none at all', 1 FROM (VALUES ('texts', (SELECT texts FROM sizes)), ('neurons', (SELECT neurons FROM sizes)))
         AS counted(name, rows) WHERE rows = 0
     UNION ALL

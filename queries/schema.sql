@@ -2,7 +2,8 @@
 -- The tables of a run, format 4. They are public: people query them. Rows lie in neuron_id order, which alone
 -- makes one neuron's read take a millisecond.
 
--- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC).
+-- What the run is: format version, model and its weights' hash, settings, library versions, time of making (UTC),
+-- and what products quicker than exact float32 change (dtype_check...; a run of exact float32, or an old one, has none).
 CREATE TABLE run.meta (key VARCHAR, value VARCHAR);
 
 -- tokens: token ids as the model saw them, special tokens included. ends: where in the body each ends, in

@@ -18,4 +18,7 @@ def said_of_cut(cut: int, max_tokens: int) -> str:
 def summary_of(made: PrecomputeSummary, *, as_json: bool) -> dict[str, Value]:
     """Return what a run that was made holds, for people or for ``--json``."""
     record = asdict(made)
-    return record if as_json else {**record, "texts_cut": said_of_cut(made.texts_cut, made.max_tokens)}
+    if as_json:
+        return record
+    told = {**record, "texts_cut": said_of_cut(made.texts_cut, made.max_tokens)}
+    return {key: value for key, value in told.items() if key != "dtype_check" or value}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
-from neurotui.models.dtype import SAID_DTYPE
+from neurotui.models.dtype import dtype_said, weights_of
 from neurotui.models.locate_model import locate
 from neurotui.models.tokenizer import load_tokenizer, tokenizer_hash
 from neurotui.models.tokens import TokenizedText, tokenise
@@ -38,15 +38,12 @@ class RunModel(Generic[M]):
 
     def __init__(self, meta: Mapping[str, str], kind: type[M], *, named: str = "") -> None:
         folder = _found(meta, named)
-        said = {words: dtype for dtype, words in SAID_DTYPE.items()}
-        self.dtype: Dtype = said.get(meta.get("dtype", ""), "auto")
+        self.dtype: Dtype = dtype_said(meta.get("dtype", ""))
         self.tokenizer = load_tokenizer(folder)
         if tokenizer_hash(self.tokenizer) != meta.get("tokenizer"):
             raise UserError(f"the tokenizer in '{folder}' is not the one that the run was made with", _OTHER)
         self.max_tokens = int(meta["max_tokens"])
-        self.model: M = kind(
-            folder, dtype="bfloat16" if self.dtype == "bfloat16" else "float32", hook=meta.get("hook", "")
-        )
+        self.model: M = kind(folder, dtype=weights_of(self.dtype), hook=meta.get("hook", ""))
 
     def tokens(self, text: str, *, special: bool = False) -> TokenizedText | None:
         """Return a text's tokens as the run would have them; None if none of them counts.

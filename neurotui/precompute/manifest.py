@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
+from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.texts import BLOCK
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Shards grow with the texts, and their number too: each keeps every neuron's best texts anew, which costs time and
 # disk, and a folder should not burst; but there should be some for every processor, of much the same size.
@@ -45,6 +50,7 @@ class Manifest:
     stride: int = 0
     overlap: int = 0
     documents: int = 0
+    dtype_check: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     @property
@@ -78,8 +84,28 @@ class Manifest:
         """How many neurons the chosen layers have."""
         return sum(self.layers.values())
 
+    def summary(self, run: Path, seconds: float) -> PrecomputeSummary:
+        """Return what people are told of the run that was made of these shards, in so many seconds."""
+        return PrecomputeSummary(
+            run=str(run),
+            model=self.model,
+            documents=self.documents or self.texts,
+            texts=self.texts,
+            texts_left_out=self.texts_left_out,
+            texts_cut=self.texts_cut,
+            max_tokens=self.max_tokens,
+            tokens=self.tokens,
+            layers=len(self.layers),
+            neurons=self.neurons,
+            shards=self.shards,
+            dtype=self.dtype,
+            dtype_check=self.dtype_check.get("dtype_check", ""),
+            bytes=run.stat().st_size,
+            seconds=seconds,
+        )
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap"}
+
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
 _OPTIONAL = {"hook", "window", "stride"}

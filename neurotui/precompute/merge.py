@@ -23,7 +23,6 @@ from neurotui.errors import UserError
 from neurotui.precompute.codes import coded, encode, firing_share, from_bfloat16, lists
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
-from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.precompute.manifest import Manifest
+    from neurotui.precompute.settings import PrecomputeSummary
     from neurotui.types import Progress
 
     Arrays = dict[str, NDArray[Any]]
@@ -73,21 +73,7 @@ def merge(
             for name, rows in tables.items():
                 writer.append(name, rows)
             progress("merging", group.neuron + group.neurons, manifest.neurons)
-    return PrecomputeSummary(
-        run=str(output),
-        model=manifest.model,
-        documents=manifest.documents or manifest.texts,
-        texts=manifest.texts,
-        texts_left_out=manifest.texts_left_out,
-        texts_cut=manifest.texts_cut,
-        max_tokens=manifest.max_tokens,
-        tokens=manifest.tokens,
-        layers=len(manifest.layers),
-        neurons=manifest.neurons,
-        shards=manifest.shards,
-        bytes=output.stat().st_size,
-        seconds=round(time.monotonic() - started, 1),
-    )
+    return manifest.summary(output, round(time.monotonic() - started, 1))
 
 
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
@@ -123,6 +109,7 @@ def _meta(manifest: Manifest) -> dict[str, str]:
         "activation_rule": manifest.activation_rule,
         "special_tokens": "left out",
         "dtype": manifest.dtype,
+        **manifest.dtype_check,
         "device": manifest.device,
         "pooling": manifest.pooling,
         "seed": str(manifest.seed),

@@ -14,11 +14,12 @@ import transformers
 
 from neurotui.errors import UserError
 from neurotui.models import activations as models
-from neurotui.models.dtype import SAID_DTYPE
+from neurotui.models.dtype import SAID_DTYPE, dtype_said
 from neurotui.models.locate_model import locate
 from neurotui.models.token_pieces import vocabulary
 from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_hash
 from neurotui.models.weights import weights_hash
+from neurotui.precompute import dtype_check
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
@@ -58,8 +59,8 @@ def precompute(
     and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
     merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Whoever
     comes second to a folder or an output that another command is making is refused, but parts work together.
-    Stages: reading texts, running the model (texts), reading output weights (layers), checking shards, merging
-    (neurons).
+    Stages: reading texts, checking the dtype (texts), running the model (texts), reading output weights (layers),
+    checking shards, merging (neurons).
     Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
@@ -104,7 +105,8 @@ def _lay_down(
     settings = _within(settings, blueprint, tokenizer)
     with folder.whole(TEXTS) as file:
         texts = write_texts(documents(paths, settings), tokenizer, settings, file, progress=progress)
-        manifest = Manifest(
+        selection = select(texts.hashes, texts.document)
+        asked = Manifest(
             weights=weights_hash(location),
             tokenizer=hashed,
             texts_hash=texts.digest,
@@ -133,13 +135,28 @@ def _lay_down(
             hook=blueprint.hook,
             texts_path=mended(", ".join(sources)),
         )
-        settle(folder, manifest, lock, fresh=settings.fresh)
-    selection = select(texts.hashes, texts.document)
+
+        def checked(asked: Manifest) -> Manifest:
+            if settings.dtype == "float32":
+                return asked
+            chosen = selection.sample[: dtype_check.how_many(len(texts.hashes))]
+            found = dtype_check.check(
+                location,
+                dtype_check.read_texts(file, chosen),
+                asked.units,
+                settings.dtype,
+                device=asked.device,
+                hook=asked.hook,
+                progress=progress,
+            )
+            return changed(asked, dtype=SAID_DTYPE[found.chosen], dtype_check=found.meta)
+
+        manifest = settle(folder, asked, lock, checked, fresh=settings.fresh)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
     folder.write_manifest(manifest)
-    return ShardJob(location, folder.path, manifest, settings.dtype)
+    return ShardJob(location, folder.path, manifest, dtype_said(manifest.dtype))
 
 
 def _within(

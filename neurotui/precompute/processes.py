@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
 from neurotui.models.activations import Model, reproducible
+from neurotui.models.dtype import FEW_PRODUCTS, weights_of
 from neurotui.precompute.promoted_tokens import outputs_of
 from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_forward import compute, read_shard
@@ -29,6 +30,7 @@ from neurotui.safe_subprocess import safe_path
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
+    from neurotui.models.dtype import Dtype
     from neurotui.precompute.manifest import Manifest
     from neurotui.precompute.shard_exemplars import BestTexts
     from neurotui.types import Progress
@@ -46,7 +48,7 @@ class ShardJob:
     model: Path
     folder: Path
     manifest: Manifest
-    dtype: str
+    dtype: Dtype
 
 
 Advance = Callable[[int], None]
@@ -66,9 +68,7 @@ def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> No
 
     Raises ``UserError``, and no process is left behind, if one cannot be made.
     """
-    # Every length of a batch has products of its own, which oneDNN keeps ready: a thousand of them take most of
-    # a gigabyte a process. Those of one batch, which its layers share, are enough.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+    os.environ.update(FEW_PRODUCTS | os.environ)
     if workers == 1:
         maker = Maker(job)
         for number in shards:
@@ -83,8 +83,9 @@ def make_outputs(job: ShardJob, progress: Progress) -> None:
     vocabulary = folder.vocabulary()
     readable = zip(vocabulary["token_id"].to_pylist(), vocabulary["special"].to_pylist(), strict=True)
     tokens = [token_id for token_id, special in readable if not special]
-    dtype = "bfloat16" if job.dtype == "bfloat16" else "float32"
-    found = outputs_of(job.model, manifest.units, tokens, dtype=dtype, hook=manifest.hook, progress=progress)
+    found = outputs_of(
+        job.model, manifest.units, tokens, dtype=weights_of(job.dtype), hook=manifest.hook, progress=progress
+    )
     folder.write_outputs(manifest.key, found._asdict() if found is not None else {})
 
 
@@ -100,9 +101,8 @@ class Maker:
 
     @cached_property
     def _model(self) -> Model:
-        dtype = "bfloat16" if self._job.dtype == "bfloat16" else "float32"
-        manifest = self._job.manifest
-        return Model(self._job.model, dtype=dtype, device=manifest.device, hook=manifest.hook)
+        job, manifest = self._job, self._job.manifest
+        return Model(job.model, dtype=weights_of(job.dtype), device=manifest.device, hook=manifest.hook)
 
     def make(self, number: int, advance: Advance) -> None:
         """Make a shard, or the outputs, and write it."""

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
+from neurotui.models.dtype import FEW_PRODUCTS
 from neurotui.precompute import processes
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ _TRIES = 3
 _PATIENCE = 10  # seconds
 # Results are written to the folder: Ray itself carries numbers.
 _STORE_BYTES = 100 << 20
-# As in `processes.make`; torch takes one thread whatever the node has.
-_ENVIRONMENT = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "32"}
 
 
 def make(job: ShardJob, shards: list[int], workers: int, advance: Advance, address: str) -> None:
@@ -78,7 +77,7 @@ class _Makers:
     def __init__(self, ray: Any, job: ShardJob, resource: str) -> None:  # noqa: ANN401 - a module without types
         self.ray, self._job = ray, job
         wanted = {"num_cpus": 1, "num_gpus": 1 if resource == "GPU" else 0, "max_restarts": 0}
-        self._kind = ray.remote(**wanted, runtime_env={"env_vars": _ENVIRONMENT})(Maker)
+        self._kind = ray.remote(**wanted, runtime_env={"env_vars": FEW_PRODUCTS})(Maker)
         self._started: list[Any] = []
 
     def start(self) -> Any:  # noqa: ANN401 - a handle of Ray's

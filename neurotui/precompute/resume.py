@@ -6,10 +6,12 @@ of another manifest are refused; of this one, those that are there, whole and un
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, NoReturn
 
 from neurotui.errors import UserError
+from neurotui.models.dtype import SAID_DTYPE
 from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
 from neurotui.precompute.processes import OUTPUTS, ShardJob, decide, make, make_outputs
@@ -20,34 +22,57 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 
+# What is taken in the place of products that change too much.
+_EXACT_OF = {SAID_DTYPE["auto"]: SAID_DTYPE["float32"]}
+
+
 class OtherShardsError(UserError):
     """The folder has shards of other texts, another model or other settings."""
 
 
-def settle(folder: Folder, manifest: Manifest, lock: FolderLock, *, fresh: bool) -> None:
-    """Make the folder one of this manifest: of two that begin at once, the first one's.
+def settle(
+    folder: Folder, asked: Manifest, lock: FolderLock, checked: Callable[[Manifest], Manifest], *, fresh: bool
+) -> Manifest:
+    """Make the folder one of this manifest, and return it: of two that begin at once, the first one's.
 
-    Shards of another are removed if `fresh`, else ``OtherShardsError`` is raised. Raises ``UserError`` if they are
-    to be removed while others work with them.
+    `checked` returns a manifest with the dtype that a check leaves of the one that was asked for. Whoever comes to
+    a folder for which that was settled follows, whatever its own machine would say. Shards of another manifest
+    are removed if `fresh`, else ``OtherShardsError`` is raised. Raises ``UserError`` if they are to be removed
+    while others work with them.
     """
-    if fresh and not _is_of(folder, manifest):
+    there = _manifest_of(folder)
+    if there and not fresh and replace(asked, dtype=there.dtype).key != there.key:
+        _refuse_others(folder, there, asked)
+    manifest = _followed(there, asked) or checked(asked)
+    if fresh and (there is None or there.key != manifest.key):
         with lock.alone():
             folder.remove_finished()
-    if not folder.claim(manifest):
-        _refuse_others(folder, manifest)
-
-
-def _is_of(folder: Folder, manifest: Manifest) -> bool:
-    try:
-        return folder.manifest().key == manifest.key
-    except UserError:  # none, damaged, or another neurotui's
-        return False
-
-
-def _refuse_others(folder: Folder, manifest: Manifest) -> None:
+    if folder.claim(manifest):
+        return manifest
     there = folder.manifest()
     if there.key == manifest.key:
-        return
+        return manifest
+    if not (followed := _followed(there, asked)):
+        _refuse_others(folder, there, manifest)
+    return followed
+
+
+def _manifest_of(folder: Folder) -> Manifest | None:
+    try:
+        return folder.manifest()
+    except UserError:  # none, damaged, or another neurotui's
+        return None
+
+
+def _followed(there: Manifest | None, asked: Manifest) -> Manifest | None:
+    """Return the manifest with the dtype that was checked for the folder before, if it may be."""
+    if there is None or not there.dtype_check or there.dtype not in {asked.dtype, _EXACT_OF.get(asked.dtype)}:
+        return None
+    manifest = replace(asked, dtype=there.dtype, dtype_check=there.dtype_check)
+    return manifest if manifest.key == there.key else None
+
+
+def _refuse_others(folder: Folder, there: Manifest, manifest: Manifest) -> NoReturn:
     names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
     differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
     said = dict.fromkeys(READABLE.get(name, name) for name in differing)

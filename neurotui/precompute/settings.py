@@ -25,7 +25,8 @@ class PrecomputeSettings:
     where the structure of the model does not tell. A text is cut at ``max_tokens``, or with ``window`` divided
     into texts of so many tokens, each ``stride`` tokens after the one before; 0 for as many as a window holds.
     ``pool`` is a rule of ``pooling.POOLINGS``. ``dtype`` ``auto``
-    is float32 with the quickest products that the machine has, of which ``float32`` takes the exact ones.
+    is float32 with the quickest products that the machine has, if a check bounds what they change
+    (``dtype_check.py``); ``float32`` takes the exact ones.
     ``exemplars`` is how many top ones a neuron keeps, ``token_sample`` at how many tokens its activation is kept.
     ``workers`` 0 leaves their number to the machine; it never changes what comes out. ``fresh`` removes shards of
     other settings that are in the way, which otherwise are refused.
@@ -81,7 +82,8 @@ class PrecomputeSummary:
 
     ``tokens`` counts what the figures are over: special tokens are left out. ``texts_left_out`` were blank or
     gave no token that counts, and ``texts_cut`` went on beyond what was read of them. ``documents`` are what texts
-    are windows of, or the texts. ``bytes`` is the size of the run.
+    are windows of, or the texts. ``dtype`` is what was taken, ``dtype_check`` what was found of it, "" if nothing
+    was looked for. ``bytes`` is the size of the run.
     """
 
     run: str
@@ -95,5 +97,7 @@ class PrecomputeSummary:
     layers: int
     neurons: int
     shards: int
+    dtype: str
+    dtype_check: str
     bytes: int
     seconds: float

@@ -202,7 +202,8 @@ def test_a_manifest_tells_its_own_key(many):
     record = json.loads((many.shards / MANIFEST).read_text())
     assert Manifest(**record) == manifest
     assert Manifest(**{**record, "model": "another path", "texts_path": "x"}).key == manifest.key
-    for name in record.keys() - {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap"}:
+    descriptive = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check"}
+    for name in record.keys() - descriptive:
         assert Manifest(**{**record, name: "other"}).key != manifest.key, name
 
 

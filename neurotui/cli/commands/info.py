@@ -13,10 +13,13 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from neurotui.store.describers import Describer
 
+# So near 0 or 1 that people see them as the run writes them.
+_FINE = {"dtype_check_overlap", "dtype_check_overlap_least", "dtype_check_auroc", "dtype_check_auroc_most"}
 _NUMBERS = {
     *("format_version", "seed", "max_tokens", "tokens", "token_sample", "exemplars"),
     *("texts_calibration", "texts_validation", "texts_left_out", "texts_cut", "texts_failed"),
     *("window", "stride", "overlap", "documents"),
+    *("dtype_check_texts", *_FINE),
     *("cluster_cut", "match_alpha", "match_correlation", "match_threshold"),
 }
 
@@ -43,6 +46,8 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
         if opened.lacks:
             record["lacks"] = opened.lacks
         record = {**record, **{key: _value(key, text) for key, text in opened.meta.items() if key not in record}}
+    if not as_json:
+        record |= {key: text for key, text in opened.meta.items() if key in _FINE}
     if not as_json and isinstance(cut := record.get("texts_cut"), int):
         record["texts_cut"] = said_of_cut(cut, int(opened.meta["max_tokens"]))
     if as_json and others:

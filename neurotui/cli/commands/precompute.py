@@ -67,7 +67,7 @@ def precompute(
         str,
         typer.Option(parser=one_of(_POOLINGS), metavar=listed(_POOLINGS), help="How a trace becomes one number."),
     ] = DEFAULT,
-    dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as the machine has.")] = "auto",
+    dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as a check allows.")] = "auto",
     device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
     exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,
     token_sample: Annotated[
