@@ -74,10 +74,10 @@ MUTANTS = (
     # Two runs compared.
     Mutant(
         "two runs that agree on a name of opposite sides",
-        "neurotui/evaluate/two_runs.py",
+        "neurotui/evaluate/compare_runs.py",
         "if first.side != second.side:",
         "if first.side == second.side == 0:",
-        ("tests/evaluate/test_two_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
+        ("tests/evaluate/test_compare_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
     ),
     # The causal score.
     Mutant(

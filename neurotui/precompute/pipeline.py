@@ -24,7 +24,7 @@ from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob
-from neurotui.precompute.resume import make_missing, settle
+from neurotui.precompute.resume import claim_folder, make_missing
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
@@ -133,7 +133,7 @@ def _lay_down(
             hook=blueprint.hook,
             texts_path=mended(", ".join(sources)),
         )
-        settle(folder, manifest, lock, fresh=settings.fresh)
+        claim_folder(folder, manifest, lock, fresh=settings.fresh)
     selection = select(texts.hashes, texts.document)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))

@@ -24,7 +24,7 @@ class OtherShardsError(UserError):
     """The folder has shards of other texts, another model or other settings."""
 
 
-def settle(folder: Folder, manifest: Manifest, lock: FolderLock, *, fresh: bool) -> None:
+def claim_folder(folder: Folder, manifest: Manifest, lock: FolderLock, *, fresh: bool) -> None:
     """Make the folder one of this manifest: of two that begin at once, the first one's.
 
     Shards of another are removed if `fresh`, else ``OtherShardsError`` is raised. Raises ``UserError`` if they are
