@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from neurotui.backends.settings import BackendSettings
     from neurotui.describe.pipeline import DescribeSummary as Described
-    from neurotui.evaluate.against import Equal, Ranking
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
     from neurotui.evaluate.causal import Causal
-    from neurotui.evaluate.two_runs import TwoRuns
+    from neurotui.evaluate.compare_runs import TwoRuns
+    from neurotui.evaluate.rank_describers import Equal, Ranking
     from neurotui.exchange.run_scores import RunScores
     from neurotui.precompute.settings import PrecomputeSettings
     from neurotui.precompute.settings import PrecomputeSummary as Precomputed
@@ -240,7 +240,7 @@ def compare(
     `labels` and `other_labels`, by default the runs' own. The fits are of a `sample` of labels. Two names are
     the same by `equal`, text or meaning. Raises ``UserError`` for models of different shapes.
     """
-    from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
+    from neurotui.evaluate.compare_runs import RunWithLabels, compare_runs
 
     with Run(run) as first, Run(other) as second:
         one = RunWithLabels(first, journal_labels(first, labels).labels)

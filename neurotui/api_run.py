@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from neurotui.evaluate.against import Equal
+    from neurotui.evaluate.rank_describers import Equal
     from neurotui.review.description import Description
     from neurotui.review.orders import Sort
     from neurotui.review.session import Session

@@ -36,7 +36,7 @@ class Mutant(NamedTuple):
     tests: tuple[str, ...]
 
 
-_AGAINST = "tests/evaluate/test_against.py::"
+_AGAINST = "tests/evaluate/test_rank_describers.py::"
 _BESIDE = "tests/describe/test_side_by_side.py::"
 _CANDIDATES = "tests/review/test_describers.py::"
 _BY_LABELS = "tests/evaluate/test_by_labels.py::"
@@ -74,10 +74,10 @@ MUTANTS = (
     # Two runs compared.
     Mutant(
         "two runs that agree on a name of opposite sides",
-        "neurotui/evaluate/two_runs.py",
+        "neurotui/evaluate/compare_runs.py",
         "if first.side != second.side:",
         "if first.side == second.side == 0:",
-        ("tests/evaluate/test_two_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
+        ("tests/evaluate/test_compare_runs.py::test_a_name_that_another_side_or_nobody_bears_is_not_the_same",),
     ),
     # The causal score.
     Mutant(
@@ -226,14 +226,14 @@ MUTANTS = (
     ),
     Mutant(
         "a tie between describers counted as a loss",
-        "neurotui/evaluate/against.py",
+        "neurotui/evaluate/rank_describers.py",
         "won = (ahead > behind) + (ahead == behind) / 2",
         "won = (ahead > behind) * 1.0",
         (f"{_AGAINST}test_a_neuron_that_both_name_equally_well_is_half_a_win_each",),
     ),
     Mutant(
         "a name that is said twice in two places",
-        "neurotui/evaluate/against.py",
+        "neurotui/evaluate/rank_describers.py",
         "list(dict.fromkeys(map(compared, ranked.get(neuron, ()))))",
         "list(map(compared, ranked.get(neuron, ())))",
         (f"{_AGAINST}test_every_figure_by_hand",),
@@ -649,7 +649,7 @@ MUTANTS = (
     ),
     Mutant(
         "a threshold that is not the number of active texts",
-        "neurotui/evaluate/pair_measures.py",
+        "neurotui/evaluate/score_measures.py",
         'rankdata(-judged, "min", axis=1) <= p',
         'rankdata(-judged, "min", axis=1) <= q',
         (f"{_SCORE}test_over_texts_the_measures_are_those_of_others_and_what_is_shown_does_not_count",),

@@ -197,7 +197,7 @@ def test_no_type_lists_the_namers_or_backends():
 
 
 def test_what_scores_descriptions_reads_no_run_but_through_what_is_held_out():
-    for module in ("pair_scorer", "pair_measures", "score", "judge_examples", "detection"):
+    for module in ("description_scorer", "score_measures", "score", "judge_examples", "detection"):
         known = set(map(module_of, imported_by(f"neurotui.evaluate.{module}")))
         stores = {one for one in known if one.startswith("neurotui.store")}
         assert stores <= {"neurotui.store.held_out", "neurotui.store.records"}, module

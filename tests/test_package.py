@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -55,6 +56,18 @@ def run_in(folder, python, *arguments):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_pyproject_lists_every_folder_that_is_a_package():
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    elsewhere = {setup["package-dir"][name]: name for name in setup["package-dir"] if name != "neurotui"}
+    folders = {
+        file.parent.relative_to(ROOT).as_posix()
+        for file in [*(ROOT / "neurotui").rglob("__init__.py"), *ROOT.glob("*/__init__.py")]
+    }
+    assert set(elsewhere) < folders
+    listed = sorted(elsewhere.get(folder, folder.replace("/", ".")) for folder in folders)
+    assert setup["packages"] == listed
 
 
 def test_the_wheel_holds_the_statements_the_samples_and_the_styles(wheel):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from neurotui.evaluate.against import Equal, Ranking
+    from neurotui.evaluate.rank_describers import Equal, Ranking
 
 _AT_K = ("hit", "precision", "recall")
 _OF_PAIRS = ("win_rate", "difference")
@@ -58,7 +58,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
 
 
 def _shown(ranking: Ranking, curated_set: Path, equal: Equal) -> list[RenderableType]:
-    from neurotui.evaluate.against import EQUAL
+    from neurotui.evaluate.rank_describers import EQUAL
 
     k = ranking.k
     titles = {name: f"{title(name)}@{k}" if name in _AT_K else title(name) for name in AGAINST}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from neurotui.cli import console
 from neurotui.cli.sanity_table import PLACES, SHORT, sanity_record
 from neurotui.evaluate.detection import JUDGED, TASKS
-from neurotui.evaluate.pair_measures import MEASURES
 from neurotui.evaluate.score import SCOPES
 from neurotui.evaluate.score_meanings import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
+from neurotui.evaluate.score_measures import MEASURES
 from neurotui.wording import counted
 
 if TYPE_CHECKING:

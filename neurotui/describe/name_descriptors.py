@@ -1,6 +1,6 @@
 """Name the text descriptors of a run: find the words that are typical of each one's texts, and choose a name.
 
-``naming`` does the choosing.
+``choose_name`` does the choosing.
 """
 
 from __future__ import annotations

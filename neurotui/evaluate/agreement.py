@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, share_near, why_little
 from neurotui.evaluate.distances import Cosine
 from neurotui.evaluate.label_meanings import accepted_said, vectors_of
 from neurotui.evaluate.measures import AGREEMENT
@@ -149,7 +149,7 @@ def have_meanings(people: Mapping[str, Mapping[Neuron, Label]]) -> bool:
 def _of(these: tuple[str, ...], level: Level, ratings: NDArray[np.int64], names: Sequence[str]) -> Agreement:
     # The number of possible texts is taken to be the number that were written.
     found = coefficients(ratings, len(names)) if level == "decision" else coefficients(*_used(ratings))
-    told = tuple(remarks(ratings, names))
+    told = tuple(why_little(ratings, names))
     return Agreement(annotators=these, level=level, remarks=told, **found._asdict())
 
 
@@ -158,7 +158,7 @@ def _of_meaning(
 ) -> Agreement:
     alpha = alpha_by(ratings, len(names), distance)
     near = share_near(ratings, len(names), distance, NEAR_COSINE)
-    told = tuple(remarks(ratings, names))
+    told = tuple(why_little(ratings, names))
     return Agreement(annotators=these, level="meaning", alpha=alpha, near=near, remarks=told)
 
 

@@ -84,7 +84,7 @@ def share_near(ratings: NDArray[np.integer], categories: int, distance: Cosine, 
     return _with_intervals(lambda weights: _ratio(weights @ near, weights @ found.twice)[None], found)[0]
 
 
-def remarks(ratings: NDArray[np.integer], names: Sequence[str], item: str = "neuron") -> list[str]:
+def why_little(ratings: NDArray[np.integer], names: Sequence[str], item: str = "neuron") -> list[str]:
     """Return, in sentences, why coefficients of these ratings mean little: few items, or one category alone.
 
     ``ratings`` (items, annotators); `names` are those of the categories, by code.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.backends.judge_protocol import MARKS
-from neurotui.evaluate.pair_measures import most_active
+from neurotui.evaluate.score_measures import most_active
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from neurotui.describe import weighted_scores
 from neurotui.describe.ranks import ranks
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.bootstrap import Figure, ratio
-from neurotui.evaluate.pair_measures import at_tokens
+from neurotui.evaluate.score_measures import at_tokens
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

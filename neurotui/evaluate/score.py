@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.evaluate.bootstrap import Figure, ratios
-from neurotui.evaluate.pair_measures import MEASURES, Measures
 from neurotui.evaluate.sanity import DRAWS, PAIRS, Sanity, outcomes_of
+from neurotui.evaluate.score_measures import MEASURES, Measures
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from neurotui.evaluate.description_scorer import DescriptionScorer
     from neurotui.evaluate.description_sets import DescriptionSet, Said
-    from neurotui.evaluate.pair_scorer import PairScorer
     from neurotui.store.held_out import HeldOut
     from neurotui.types import Neuron, Progress, Scope, Side
 
@@ -89,7 +89,7 @@ def chosen_neurons(
 
 def score(
     held: HeldOut,
-    scorer: PairScorer,
+    scorer: DescriptionScorer,
     sets: Sequence[DescriptionSet],
     neurons: Mapping[Neuron, int],
     progress: Progress = no_progress,
@@ -126,7 +126,7 @@ def score(
 
 def sanity_of(
     held: HeldOut,
-    scorer: PairScorer,
+    scorer: DescriptionScorer,
     sets: Sequence[DescriptionSet],
     neurons: Mapping[Neuron, int],
     progress: Progress = no_progress,

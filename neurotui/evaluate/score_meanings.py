@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neurotui.evaluate.judge_examples import RANGES, WINDOW
-from neurotui.evaluate.pair_measures import SHARE_ACTIVE
+from neurotui.evaluate.score_measures import SHARE_ACTIVE
 
 SCORE_MEANINGS: dict[str, dict[str, str]] = {
     "text": {

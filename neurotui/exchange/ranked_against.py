@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.evaluate.against import curated, rank, same_meaning, same_text
 from neurotui.evaluate.described_by import described_by_all
 from neurotui.evaluate.description_sets import free_name, proposed_by, texts_of
+from neurotui.evaluate.rank_describers import curated, rank, same_meaning, same_text
 from neurotui.exchange.label_files import labels_in, names_in
 from neurotui.exchange.read_descriptions import existing_files
 from neurotui.store.describers import named
@@ -18,7 +18,7 @@ from neurotui.types import no_progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from neurotui.evaluate.against import Curated, Equal, Ranked, Ranking, Same
+    from neurotui.evaluate.rank_describers import Curated, Equal, Ranked, Ranking, Same
     from neurotui.models.protocol import Encoder
     from neurotui.store.journal_labels import JournalLabels
     from neurotui.store.run import Run

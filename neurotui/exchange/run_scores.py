@@ -11,8 +11,8 @@ from neurotui.backends.judge_registry import choose_judge, judging_server
 from neurotui.backends.protocol import Estimate
 from neurotui.backends.settings import BackendSettings
 from neurotui.errors import UserError
+from neurotui.evaluate.description_scorer import DescriptionScorer
 from neurotui.evaluate.detection import Trial
-from neurotui.evaluate.pair_scorer import PairScorer
 from neurotui.evaluate.score import chosen_neurons, sanity_of, score
 from neurotui.exchange.delphi_scores import read_scores
 from neurotui.exchange.read_descriptions import neuron_ids, sets_of
@@ -129,7 +129,7 @@ class Scoring:
         judged: tuple[JudgedSet, ...] = ()
         if self._judge is not None:
             judged = self._trial.judged(self._judge, progress)
-        scorer = PairScorer(self._held, self._encoder)
+        scorer = DescriptionScorer(self._held, self._encoder)
         scored = score(self._held, scorer, self._sets, self._drawn, progress)
         sanity = sanity_of(self._held, scorer, self._sets, self._drawn, progress) if self._how.sanity else None
         model = None if self._judge is None else self._judge.model

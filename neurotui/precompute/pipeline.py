@@ -25,7 +25,7 @@ from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob
-from neurotui.precompute.resume import make_missing, settle
+from neurotui.precompute.resume import claim_folder, make_missing
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
@@ -151,7 +151,7 @@ def _lay_down(
             )
             return changed(asked, dtype=SAID_DTYPE[found.chosen], dtype_check=found.meta)
 
-        manifest = settle(folder, asked, lock, checked, fresh=settings.fresh)
+        manifest = claim_folder(folder, asked, lock, checked, fresh=settings.fresh)
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))

@@ -30,7 +30,7 @@ class OtherShardsError(UserError):
     """The folder has shards of other texts, another model or other settings."""
 
 
-def settle(
+def claim_folder(
     folder: Folder, asked: Manifest, lock: FolderLock, checked: Callable[[Manifest], Manifest], *, fresh: bool
 ) -> Manifest:
     """Make the folder one of this manifest, and return it: of two that begin at once, the first one's.

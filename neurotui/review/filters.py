@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from neurotui.cell_widths import cell_len
 from neurotui.errors import UserError
 from neurotui.review.terms import BARE, KEYED, TERMS
 from neurotui.review.terms.protocol import AskedTerm, quoted
@@ -42,8 +43,8 @@ LANGUAGE = (
 _TERM = re.compile(
     r'(?P<not>!?)(?:(?:(?P<key>[a-z]+):)?"(?P<phrase>[^"]*)(?P<end>"?)|(?P<bare>\S+))', re.IGNORECASE
 )
-# Cells of a wrong key that a message quotes: all the right ones stand behind it.
-_LONGEST_KEY = 9
+# Cells of a wrong key that a message quotes, and of the whole message, which names as many right ones as fit.
+_LONGEST_KEY, _ROOM = 9, 78
 _KEYED = re.compile(r"(?P<key>[a-z]+)(?P<sign>:|[<>]=?)(?P<value>.*)", re.IGNORECASE)
 _OR = "OR"
 _COMPARED = next(kind.example for kind in KEYED.values() if "<" in kind.signs)
@@ -205,8 +206,18 @@ def _fault(bare: str, before: str) -> str:
     return ""
 
 
+def _no_key(key: str) -> str:
+    """Return what is said of a wrong key, with as many of the right ones as have room in a line."""
+    begins, named = f"no key {quoted(key, _LONGEST_KEY)}:", list(KEYED)
+    told = " ".join([begins, *named])
+    while cell_len(told) > _ROOM:
+        named.pop()
+        told = " ".join([begins, *named, "…"])
+    return told
+
+
 def _keyed(key: str, sign: str, value: str) -> Term | str:
     kind = KEYED.get(key)
     if kind is None:
-        return f"no key {quoted(key, _LONGEST_KEY)}: {' '.join(KEYED)}"
+        return _no_key(key)
     return kind.parse(sign, value) if sign[0] in kind.signs else f"write {kind.example}"

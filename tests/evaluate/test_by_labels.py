@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
-from neurotui.evaluate.against import curated
 from neurotui.evaluate.bootstrap import ratio, ratios
 from neurotui.evaluate.by_labels import at_k, by_hidden, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.headline import headline
 from neurotui.evaluate.predictive import predictive, sentences
+from neurotui.evaluate.rank_describers import curated
 from neurotui.store.labels import Labels
 from neurotui.store.run import Run
 from neurotui.types import Event, Label, Neuron, Proposal

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, remarks, share_near
+from neurotui.evaluate.coefficients import MISSING, alpha_by, coefficients, share_near, why_little
 from neurotui.evaluate.distances import Cosine
 
 # Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", part C: 4 observers, 12 units, values 1 to 5.
@@ -178,11 +178,11 @@ def test_what_cannot_be_known_is_none_and_said():
     assert [(one.value, one.lower, one.upper, one.of) for one in coefficients(apart, 2)] == [
         (None,) * 3 + (0,)
     ] * 4
-    assert remarks(apart, ("no", "yes")) == ["no neuron in common: there is nothing to compare"]
+    assert why_little(apart, ("no", "yes")) == ["no neuron in common: there is nothing to compare"]
     one_said = np.ones((120, 2), int)
     raw, kappa, alpha, ac1 = coefficients(one_said, 2)
     assert (raw.value, kappa.value, alpha.value, ac1.value) == (1, None, None, 1)
-    assert remarks(one_said, ("no", "yes")) == [
+    assert why_little(one_said, ("no", "yes")) == [
         "only 'yes' was said: kappa and alpha cannot tell that from chance"
     ]
     nothing = coefficients(np.zeros((0, 2), int), 2)
@@ -191,8 +191,8 @@ def test_what_cannot_be_known_is_none_and_said():
 
 def test_few_items_in_common_are_said():
     few = np.array([[0, 1], [1, 1], [0, MISSING]])
-    assert remarks(few, ("no", "yes")) == ["only 2 neurons in common: with fewer than 100, go by the intervals"]
-    assert remarks(scattered(2, items=200, missing=0.0), ("no", "yes")) == []
+    assert why_little(few, ("no", "yes")) == ["only 2 neurons in common: with fewer than 100, go by the intervals"]
+    assert why_little(scattered(2, items=200, missing=0.0), ("no", "yes")) == []
 
 
 def test_an_item_that_nobody_rated_changes_nothing():

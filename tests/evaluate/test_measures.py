@@ -4,13 +4,13 @@ from dataclasses import fields
 
 import pytest
 
-from neurotui.evaluate.against import Describer, Pair
 from neurotui.evaluate.agreement import Agreement
 from neurotui.evaluate.by_gold import GoldJudgement
 from neurotui.evaluate.by_labels import AtK, Judgement, LayerFigures
 from neurotui.evaluate.causal import AtDose
 from neurotui.evaluate.coefficients import Coefficients
 from neurotui.evaluate.measures import AGAINST, AGREEMENT, BY_LABELS, CAUSAL, MEASURES, OF_DESCRIPTORS, meaning
+from neurotui.evaluate.rank_describers import Describer, Pair
 
 FIGURES = {
     kind: {field.name for field in fields(kind) if field.type == "Figure"}

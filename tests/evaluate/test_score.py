@@ -8,10 +8,10 @@ import pytest
 from labelling.planted import WORD, write_planted
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
+from neurotui.evaluate.description_scorer import DescriptionScorer
 from neurotui.evaluate.description_sets import DescriptionSet, Said
-from neurotui.evaluate.pair_measures import at_tokens, over_texts
-from neurotui.evaluate.pair_scorer import PairScorer
 from neurotui.evaluate.score import chosen_neurons, sanity_of, score
+from neurotui.evaluate.score_measures import at_tokens, over_texts
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.store.held_out import HeldOut
 from neurotui.store.run import Run
@@ -43,7 +43,7 @@ def path(tmp_path_factory):
 def scored(path, says, neurons=IDS):
     with Run(path) as run:
         held = HeldOut(run)
-        return score(held, PairScorer(held, Words), [DescriptionSet("them", says)], neurons)
+        return score(held, DescriptionScorer(held, Words), [DescriptionSet("them", says)], neurons)
 
 
 SAYS = {FIRES: Said(WORD), DEAD: Said("comet"), FALLS: Said(WORD, -1), Neuron(0, 4): Said("guitar")}
@@ -158,7 +158,7 @@ def test_the_measures_fall_for_a_description_that_is_made_worse(path):
     with Run(path) as run:
         held = HeldOut(run)
         says = {FIRES: Said(WORD), FALLS: Said(WORD, -1)}
-        tested = sanity_of(held, PairScorer(held, Words), [DescriptionSet("them", says)], IDS)
+        tested = sanity_of(held, DescriptionScorer(held, Words), [DescriptionSet("them", says)], IDS)
     share = {(one.scope, one.measure, one.test): one.falls.value for one in tested.outcomes}
     assert tested.pairs == {"text": 1, "token": 2}
     assert len(share) == 16

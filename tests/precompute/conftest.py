@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 from precompute import corpora
-from precompute.families import FAMILIES, MINILM, save
+from precompute.families import FAMILIES, MINILM, OF_WHOLE_RUNS, save
 from precompute.reference import read
 from precompute.runs import case_of
 
@@ -55,9 +55,7 @@ def many(bert, tmp_path_factory):
     return Many(texts, bert, shards, run, settings)
 
 
-@pytest.fixture(
-    scope="session", params=["minilm", "many", "maximum", "distilbert", "gpt2", "neox", "llama", "opt", "t5"]
-)
+@pytest.fixture(scope="session", params=["minilm", "many", "maximum", *OF_WHOLE_RUNS])
 def case(request, tmp_path_factory):
     """Return a run of a small corpus beside the truth.
 

@@ -153,6 +153,8 @@ FAMILIES = {
         reader="encoder",
     ),
 }
+# Those of which tests look at a whole run; all others are compared as models.
+OF_WHOLE_RUNS = ("distilbert", "gpt2", "neox", "llama", "opt", "t5")
 MINILM = Family("", {}, "", ("encoder.layer.{}.intermediate.dense",), gelu, **ENDS)
 
 

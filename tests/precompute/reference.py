@@ -54,7 +54,9 @@ def read(folder, family, bodies, most, chosen=None):
             reader(input_ids=torch.tensor([tokens]))
         found = []
         for layer in layers:
-            inner = [put_out[inner.format(layer)].reshape(len(tokens), -1) for inner in family.inner]
+            # Longformer pads a text to whole windows.
+            outs = [put_out[inner.format(layer)] for inner in family.inner]
+            inner = [out.reshape(-1, out.shape[-1])[: len(tokens)] for out in outs]
             found.append(family.activation(*inner).numpy())
         activations = np.concatenate(found, axis=1)[len(before) : len(before) + len(counted)]
         readings.append(Reading(covered, tokens, len(before), activations))

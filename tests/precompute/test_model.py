@@ -8,7 +8,7 @@ import pytest
 import torch
 import transformers
 from precompute.corpora import quiet, refused, sentences
-from precompute.families import FAMILIES, UNITS, WIDTH, save
+from precompute.families import FAMILIES, OF_WHOLE_RUNS, UNITS, WIDTH, save
 from precompute.reference import read
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel
@@ -19,20 +19,7 @@ from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 
 BODIES = sentences(3, seed=9, longest=30)
 # The families that test_figures and test_exemplars do not look at over a whole run.
-OTHERS = (
-    "bert",
-    "roberta",
-    "modernbert",
-    "gptj",
-    "bloom",
-    "gemma",
-    "phi",
-    "bart",
-    "flan-t5",
-    "starcoder2",
-    "mpt",
-    "ibert",
-)
+OTHERS = [name for name in FAMILIES if name not in OF_WHOLE_RUNS]
 
 
 @pytest.fixture

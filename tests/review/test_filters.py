@@ -7,8 +7,9 @@ import pytest
 from rich.cells import cell_len
 from tui.figures import NAN, SMALL, overview
 
+from neurotui.review import filters
 from neurotui.review.filters import AnyOf, Filter, FilterProblem, parse, whole_before
-from neurotui.review.terms.protocol import AskedTerm, Columns
+from neurotui.review.terms.protocol import AskedTerm, Columns, TermKind
 from neurotui.sanitize import visible
 from neurotui.types import STATES
 
@@ -166,7 +167,6 @@ def test_what_is_no_filter_is_a_problem_with_its_place(text, position, says):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("x" * 60 + ":{}", "…': layer state score fires by token best label promotes share"),
         ("state:{}", "…' is no state: open, accepted, rejected, skipped, conflict, wording"),
         ("layer:{}", "…' is no layer: layer:3 or layer:3-5"),
         ("score>{}", "…' is no number"),
@@ -179,6 +179,24 @@ def test_what_is_said_of_a_long_term_has_room_in_a_narrow_terminal(text, says, v
     assert isinstance(problem, FilterProblem)
     assert problem.message.endswith(says)
     assert cell_len(visible(problem.message)) <= 78
+
+
+@pytest.mark.parametrize("wrong", ["x", "x" * 60, "q" * 9])
+@pytest.mark.parametrize("more", [(), ("unit",), tuple(f"another{letter}" for letter in "abcdefgh")], ids=len)
+def test_a_wrong_key_is_answered_with_the_keys_for_which_there_is_room(monkeypatch, more, wrong):
+    for key in more:
+        term = TermKind(key=key, parse=lambda _sign, _value: "", example=f"{key}:3", help=(f"{key}:3", ""))
+        monkeypatch.setitem(filters.KEYED, key, term)
+    problem = parse(f"{wrong}:3")
+    assert isinstance(problem, FilterProblem)
+    assert cell_len(problem.message) <= 78
+    begin, _, told = problem.message.partition(": ")
+    assert begin.startswith(f"no key '{wrong[:8]}")
+    named = told.removesuffix(" …").split()
+    assert named == list(filters.KEYED)[: len(named)]
+    left = list(filters.KEYED)[len(named) :]
+    assert told.endswith(" …") == bool(left)
+    assert not left or cell_len(problem.message) + len(left[0]) + 1 > 78
 
 
 def test_a_bound_of_many_digits_is_told_in_few():

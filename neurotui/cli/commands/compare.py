@@ -20,7 +20,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from neurotui.evaluate.two_runs import Compared, TwoRuns
+    from neurotui.evaluate.compare_runs import Compared, TwoRuns
     from neurotui.store.labels import Labels
 
 _MEANT = (
@@ -52,7 +52,7 @@ def compare(
     People's labels of either journal count before what a run says. A label carries over where it fits the same
     neuron on the other run's held-out texts at least as well as a description must.
     """
-    from neurotui.evaluate.two_runs import RunWithLabels, compare_runs
+    from neurotui.evaluate.compare_runs import RunWithLabels, compare_runs
     from neurotui.store.run import Run
 
     if len(labels) > len((run, other)):
@@ -102,7 +102,7 @@ def _taking_over(
 
 def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
     from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
-    from neurotui.evaluate.two_runs import carried_over, most_changed
+    from neurotui.evaluate.compare_runs import carried_over, most_changed
 
     rows: list[tuple[console.Value, ...]] = [
         (name, round((figure.value or 0.0) * figure.of), *figure.with_interval)

@@ -15,9 +15,9 @@ import numpy as np
 
 from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
 from neurotui.errors import UserError
-from neurotui.evaluate.against import same_meaning, same_text
 from neurotui.evaluate.bootstrap import Figure, ratios
-from neurotui.evaluate.pair_measures import pearson
+from neurotui.evaluate.rank_describers import same_meaning, same_text
+from neurotui.evaluate.score_measures import pearson
 from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
 from neurotui.review.filtered_list import WIDEN, listed
@@ -27,7 +27,7 @@ from neurotui.types import Neuron, no_progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from neurotui.evaluate.against import Equal, Same
+    from neurotui.evaluate.rank_describers import Equal, Same
     from neurotui.models.protocol import Encoder
     from neurotui.review.description import Description
     from neurotui.store.labels import Labels

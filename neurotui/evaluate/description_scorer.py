@@ -9,8 +9,8 @@ import numpy as np
 
 from neurotui.describe.descriptor_kinds import kind_of
 from neurotui.describe.token_table import Places, tokens_of
-from neurotui.evaluate.pair_measures import Measures, at_tokens, over_texts, unknown
 from neurotui.evaluate.sanity import variants_of
+from neurotui.evaluate.score_measures import Measures, at_tokens, over_texts, unknown
 from neurotui.labelling.label_words import FEWEST as FEWEST_TOKENS
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.topic_fit import FEWEST as FEWEST_TEXTS
@@ -38,7 +38,7 @@ class _Reading(NamedTuple):
     similarity: NDArray[np.float32] | None
 
 
-class PairScorer:
+class DescriptionScorer:
     """Scores descriptions of a run's neurons; each text and each description is read once.
 
     `encoder` loads the sentence encoder when a description first needs it. Descriptions are encoded one by one,

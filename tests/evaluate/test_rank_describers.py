@@ -10,9 +10,9 @@ from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
 from neurotui.cli import main
-from neurotui.evaluate.against import Curated, curated, rank, same_meaning
 from neurotui.evaluate.described_by import described_by_all, described_by_scope
 from neurotui.evaluate.description_sets import accepted_by, proposed_by, texts_of
+from neurotui.evaluate.rank_describers import Curated, curated, rank, same_meaning
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels

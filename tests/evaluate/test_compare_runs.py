@@ -12,8 +12,8 @@ from precompute.families import FAMILIES, UNITS, save
 
 import neurotui
 from neurotui.cli import main
-from neurotui.evaluate.against import same_text
-from neurotui.evaluate.two_runs import RunWithLabels, _standing, carried_over, compare_runs, most_changed
+from neurotui.evaluate.compare_runs import RunWithLabels, _standing, carried_over, compare_runs, most_changed
+from neurotui.evaluate.rank_describers import same_text
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.review.description import Description
