@@ -180,8 +180,10 @@ def test_meanings_are_compared_only_where_there_is_something_to_compare(run):
 def test_python_compares_meanings_as_the_command_does(run, monkeypatch):
     known = decided(run, "ada", ["cats", "rain"]), decided(run, "bob", ["kittens", "rain"])
     Journal(journal_of(run.path), run.path).extend([*known[0], *known[1]])
+    # Its module is loaded first: what it imports would stay replaced for other tests.
+    evaluate = neurotui.evaluate
     monkeypatch.setattr("neurotui.models.load_encoder.load_encoder", Encoder)
-    judged = neurotui.evaluate(run.path)
+    judged = evaluate(run.path)
     assert [one.level for one in judged.agreement] == ["decision", "text", "meaning"]
     assert (judged.conflicts, judged.near_meaning) == (1, 1)
 
@@ -189,7 +191,7 @@ def test_python_compares_meanings_as_the_command_does(run, monkeypatch):
         raise UserError("the sentence encoder is not installed", "")
 
     monkeypatch.setattr("neurotui.models.load_encoder.load_encoder", missing)
-    assert neurotui.evaluate(run.path).near_meaning is None
+    assert evaluate(run.path).near_meaning is None
 
 
 def test_evaluate_shows_how_far_the_people_of_a_journal_agree(run, capsys, monkeypatch):
