@@ -66,6 +66,8 @@ class PeakWords:
 
     def _at(self, text: NDArray[np.int32], peak: NDArray[np.int16]) -> NDArray[np.int32]:
         """Return the number of the word of which the token `peak` of each text is a part, 0 for none."""
+        if not text.size:  # no such exemplars were asked for
+            return np.zeros(text.shape, np.int32)
         texts, place = np.unique(text, return_inverse=True)
         numbers = [self._numbers(one) if one >= 0 else _NONE for one in texts.tolist()]
         begins = np.cumsum([0, *map(len, numbers[:-1])])
