@@ -33,6 +33,17 @@ def encode(
     return lowest, highest, codes
 
 
+def decode(
+    lowest: NDArray[np.float32], highest: NDArray[np.float32], codes: NDArray[Any], highest_code: int
+) -> NDArray[np.float32]:
+    """Return the values that ``encode`` made codes of: a row's lowest and highest exactly, the others nearly."""
+    low, step = lowest.astype(np.float64), (highest.astype(np.float64) - lowest) / highest_code
+    values = np.empty(codes.shape, np.float32)
+    for rows in _few_rows(len(codes)):
+        values[rows] = codes[rows] * step[rows, None] + low[rows, None]
+    return values
+
+
 def coded(
     ids: NDArray[np.int32], lowest: NDArray[np.float32], highest: NDArray[np.float32], codes: NDArray[Any]
 ) -> pa.Table:

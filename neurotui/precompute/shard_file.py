@@ -1,9 +1,10 @@
 """One shard's file: packed pieces, written while the model runs, and read a group of neurons at a time.
 
 It is a safetensors file. ``stream`` holds the pieces one after another: an array each, of a group of neurons by
-whatever is kept of them, compressed. ``index`` has a row a piece, group by group, and ``bounds`` where a group's
-rows begin. ``order.pooled`` and ``order.tokens`` say which of the shard's texts and sampled tokens the columns
-are, which come in the order of the batches. The header has a hash of everything after it.
+whatever is kept of them, compressed; pooled activations in 16 bits, as the run has them. ``index`` has a row a
+piece, group by group, and ``bounds`` where a group's rows begin. ``order.pooled`` and ``order.tokens`` say which
+of the shard's texts and sampled tokens the columns are, which come in the order of the batches. The header has a
+hash of everything after it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import pyarrow as pa
 from safetensors import safe_open
 
 from neurotui.exemplar_kinds import kept_of_each
+from neurotui.precompute.codes import decode, encode
 from neurotui.precompute.windows import WINDOW
+from neurotui.store.records import HIGHEST_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +121,8 @@ class ShardWriter:
         columns = values[0].size // (WINDOW if name.endswith(".trace") else 1)
         for number, group in enumerate(self._groups):
             if group.layer == layer and columns:
-                piece = _packed(values[group.first : group.end])
+                own = values[group.first : group.end]
+                piece = _packed(own) if name != "pooled" else _packed_codes(own)
                 self._pieces[number].extend((_NAMES.index(name), columns, self._written, len(piece)))
                 self._write(piece)
 
@@ -183,7 +187,8 @@ def read_group(file: Path, number: int, neurons: int) -> dict[str, NDArray[Any]]
         for name_id, columns, start, length in content.get_slice("index")[first:end].tolist():
             name = _NAMES[name_id]
             packed = stream[start : start + length].tobytes()
-            parts.setdefault(name, []).append(_unpacked(packed, name, neurons, columns))
+            unpacked = _unpacked if name != "pooled" else _unpacked_codes
+            parts.setdefault(name, []).append(unpacked(packed, name, neurons, columns))
         orders = {name: content.get_tensor(f"order.{name}") for name in ("pooled", "tokens")}
     found = {name: np.concatenate(pieces, axis=1) for name, pieces in parts.items()}
     for name in ("sum", "squares", "minimum", "maximum"):
@@ -201,6 +206,24 @@ def read_group(file: Path, number: int, neurons: int) -> dict[str, NDArray[Any]]
         found[f"{kind}.value"] = found[f"{kind}.{'lowest' if kind == 'bottom' else 'highest'}"]
         found.setdefault(f"{kind}.key", found[f"{kind}.value"])
     return found
+
+
+def _packed_codes(values: NDArray[np.float32]) -> bytes:
+    """Compress numbers as the run keeps them, in 16 bits: each row's lowest and highest before all codes.
+
+    A few texts lie closer together than all of them, so that what is lost here is less than what the run loses.
+    """
+    # Numbers that are not finite end the shard: there is nothing to be told of them here.
+    with np.errstate(invalid="ignore", over="ignore"):
+        lowest, highest, codes = encode(values, HIGHEST_CODE, np.uint16)
+    return _packed(np.concatenate([lowest.view(np.uint16), highest.view(np.uint16), codes.ravel()]))
+
+
+def _unpacked_codes(packed: bytes, name: str, neurons: int, columns: int) -> NDArray[Any]:
+    del name
+    whole = _decompressed(packed, neurons * (columns + 4), np.dtype(np.uint16))
+    ends, codes = whole[: neurons * 4].view(np.float32), whole[neurons * 4 :].reshape(neurons, columns)
+    return decode(ends[:neurons], ends[neurons:], codes, HIGHEST_CODE)
 
 
 def _described(dtype: str, shape: list[int], start: int) -> dict[str, Any]:
@@ -225,7 +248,12 @@ def _packed(values: NDArray[Any]) -> bytes:
 def _unpacked(packed: bytes, name: str, neurons: int, columns: int) -> NDArray[Any]:
     dtype = _DTYPES[name]
     more = (WINDOW,) if name.endswith(".trace") else ()
-    size = neurons * columns * (WINDOW if more else 1) * dtype.itemsize
+    count = neurons * columns * (WINDOW if more else 1)
+    return _decompressed(packed, count, dtype).reshape(neurons, columns, *more)
+
+
+def _decompressed(packed: bytes, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the numbers of an array that was ``_packed``: (count,)."""
+    size = count * dtype.itemsize
     planes = np.frombuffer(pa.Codec("zstd").decompress(packed, decompressed_size=size, asbytes=True), np.uint8)
-    whole = np.ascontiguousarray(planes.reshape(dtype.itemsize, -1).T)
-    return whole.view(dtype).reshape(neurons, columns, *more)
+    return np.ascontiguousarray(planes.reshape(dtype.itemsize, -1).T).view(dtype).ravel()
