@@ -87,6 +87,8 @@ def share_near(ratings: NDArray[np.integer], categories: int, distance: Cosine, 
 def why_little(ratings: NDArray[np.integer], names: Sequence[str], item: str = "neuron") -> list[str]:
     """Return, in sentences, why coefficients of these ratings mean little: few items, or one category alone.
 
+    Of two annotators it is enough that one has said one alone.
+
     ``ratings`` (items, annotators); `names` are those of the categories, by code.
     """
     ratings = np.asarray(ratings)
@@ -102,6 +104,10 @@ def why_little(ratings: NDArray[np.integer], names: Sequence[str], item: str = "
     used = used[used != MISSING]
     if len(used) == 1:
         told.append(f"only '{names[int(used[0])]}' was said: kappa and alpha cannot tell that from chance")
+    elif ratings.shape[1] == _PAIR and common > 1:
+        alone = [own[0] for own in ratings[twice].T if (own == own[0]).all()]
+        if alone:
+            told.append(f"one of the two said only '{names[int(alone[0])]}': kappa is 0 whatever the other says")
     return told
 
 

@@ -189,8 +189,17 @@ def test_what_cannot_be_known_is_none_and_said():
     assert values(nothing) == [None] * 4
 
 
+def test_one_of_two_who_said_one_thing_alone_is_said():
+    ratings = np.array([[1, 1]] * 100 + [[1, 0]] * 20 + [[0, MISSING]])
+    assert coefficients(ratings, 2)[1].value == 0
+    assert why_little(ratings, ("no", "yes")) == [
+        "one of the two said only 'yes': kappa is 0 whatever the other says"
+    ]
+    assert why_little(np.c_[ratings, ratings[:, 1]], ("no", "yes")) == []
+
+
 def test_few_items_in_common_are_said():
-    few = np.array([[0, 1], [1, 1], [0, MISSING]])
+    few = np.array([[0, 1], [1, 0], [0, MISSING]])
     assert why_little(few, ("no", "yes")) == ["only 2 neurons in common: with fewer than 100, go by the intervals"]
     assert why_little(scattered(2, items=200, missing=0.0), ("no", "yes")) == []
 
