@@ -118,10 +118,12 @@ class Scoring:
             return ()
         asked, server = self.estimate(), judging_server(self._how.judge, self._how.backend)
         told: tuple[str, ...] = ()
-        if server and asked.calls:
+        if asked.calls:
+            whom = server or f"{self._how.judge}, on this machine,"
             cost = "" if asked.cost is None else f", at {asked.cost:g}"
-            said = f"{server} is asked {asked.calls:,} times, about {asked.input_tokens:,} tokens to read{cost}"
-            told = (f"{said}; --dry-run asks nothing, --max-calls and --max-cost bound it",)
+            said = f"{whom} is asked {asked.calls:,} times, about {asked.input_tokens:,} tokens to read{cost}"
+            bound = ", --max-calls and --max-cost bound it" if server else ", --sample and --examples ask less"
+            told = (f"{said}; --dry-run asks nothing{bound}",)
         return (*told, *self._judge.warnings)
 
     def scores(self, progress: Progress = no_progress) -> RunScores:

@@ -9,7 +9,12 @@ from lying_server import lying_server, says
 from synthetic import add_describer, add_token_scope, write_run
 
 import neurotui
+from neurotui.backends.protocol import Estimate
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli.entry import main
+from neurotui.exchange.run_scores import ScoreSettings, Scoring
+from neurotui.store.labels import Labels
+from neurotui.store.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +132,26 @@ def test_a_judges_price_is_told_first_and_a_dry_run_asks_nothing(capsys, path, t
         assert len(server.asked) == price["calls"]
     files = sorted(file.parent.name for file in folder.rglob("*.txt"))
     assert set(files) == {"detection", "fuzz"}
+
+
+def test_how_often_a_model_on_this_machine_is_asked_is_told_first(path, monkeypatch):
+    class Local:
+        warnings = ("it is slow",)
+
+        def estimate(self, questions):
+            return Estimate(calls=len(list(questions)), input_tokens=1_200)
+
+    monkeypatch.setattr("neurotui.exchange.run_scores.choose_judge", lambda *_, **__: Local())
+    with Run(path) as run:
+        how = ScoreSettings((), "", 3, "smollm2", 10, BackendSettings(), sanity=False)
+        scoring = Scoring(run, how, Labels(run.weights, ()), encoder=lambda: None)
+        calls = scoring.estimate().calls
+        assert calls > 1
+        said = f"smollm2, on this machine, is asked {calls:,} times, about 1,200 tokens to read"
+        assert scoring.warnings() == (
+            f"{said}; --dry-run asks nothing, --sample and --examples ask less",
+            "it is slow",
+        )
 
 
 def test_scores_of_others_stand_apart(capsys, path, tmp_path):
