@@ -52,7 +52,7 @@ def coded(
 
 
 def from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return the numbers that bfloat16 bits stand for: a float32 whose lower half is 0."""
+    """Return bfloat16 numbers, given by their bits, as float32: the upper half of each, above 16 zero bits."""
     return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
 
 

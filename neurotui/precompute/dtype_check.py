@@ -181,7 +181,7 @@ def check(
 def listen(
     model: Model, texts: CheckedTexts, units: Mapping[int, int], dtype: Dtype, advance: Callable[[], None]
 ) -> Heard:
-    """Run the model over the texts, one by one, with the products that `dtype` stands for."""
+    """Run the model over the texts, one by one, at the precision of `dtype`."""
     ends = np.cumsum([0, *units.values()])
     start = dict(zip(units, ends.tolist(), strict=False))
     neurons, count = int(ends[-1]), len(texts.tokens)

@@ -85,7 +85,7 @@ class Manifest:
         return sum(self.layers.values())
 
     def summary(self, run: Path, seconds: float) -> PrecomputeSummary:
-        """Return what people are told of the run that was made of these shards, in so many seconds."""
+        """Return the summary of `run`, which was merged from these shards; `seconds` is how long it took."""
         return PrecomputeSummary(
             run=str(run),
             model=self.model,

@@ -112,7 +112,7 @@ class Maker:
         manifest = self._job.manifest
         texts = read_shard(self._folder, manifest, number)
         best = self._best or best_texts(manifest.units, manifest.exemplars, self._model.device)
-        # Forgotten until the shard is written: what may never stand in a file must keep nothing out.
+        # Forgotten until the shard is written: if it never is, its texts must not keep others out.
         self._best = {}
         with reproducible(self._job.dtype), self._folder.new_shard(number, manifest.key, manifest.units) as writer:
             compute(self._model, texts, self._selection, self._sample, manifest, best, writer, advance)
@@ -120,7 +120,7 @@ class Maker:
 
 
 def _untold(stage: str, done: int, total: int) -> None:
-    """Take in progress that nobody asks for: a worker tells of texts alone."""
+    """Ignore progress: a worker reports texts only."""
 
 
 def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:

@@ -122,7 +122,7 @@ class ShardWriter:
         for number, group in enumerate(self._groups):
             if group.layer == layer and columns:
                 own = values[group.first : group.end]
-                piece = _packed(own) if name != "pooled" else _packed_codes(own)
+                piece = _packed_codes(own) if name == "pooled" else _packed(own)
                 self._pieces[number].extend((_NAMES.index(name), columns, self._written, len(piece)))
                 self._write(piece)
 
@@ -187,8 +187,12 @@ def read_group(file: Path, number: int, neurons: int) -> dict[str, NDArray[Any]]
         for name_id, columns, start, length in content.get_slice("index")[first:end].tolist():
             name = _NAMES[name_id]
             packed = stream[start : start + length].tobytes()
-            unpacked = _unpacked if name != "pooled" else _unpacked_codes
-            parts.setdefault(name, []).append(unpacked(packed, name, neurons, columns))
+            own = (
+                _unpacked_codes(packed, neurons, columns)
+                if name == "pooled"
+                else _unpacked(packed, name, neurons, columns)
+            )
+            parts.setdefault(name, []).append(own)
         orders = {name: content.get_tensor(f"order.{name}") for name in ("pooled", "tokens")}
     found = {name: np.concatenate(pieces, axis=1) for name, pieces in parts.items()}
     for name in ("sum", "squares", "minimum", "maximum"):
@@ -219,8 +223,7 @@ def _packed_codes(values: NDArray[np.float32]) -> bytes:
     return _packed(np.concatenate([lowest.view(np.uint16), highest.view(np.uint16), codes.ravel()]))
 
 
-def _unpacked_codes(packed: bytes, name: str, neurons: int, columns: int) -> NDArray[Any]:
-    del name
+def _unpacked_codes(packed: bytes, neurons: int, columns: int) -> NDArray[np.float32]:
     whole = _decompressed(packed, neurons * (columns + 4), np.dtype(np.uint16))
     ends, codes = whole[: neurons * 4].view(np.float32), whole[neurons * 4 :].reshape(neurons, columns)
     return decode(ends[:neurons], ends[neurons:], codes, HIGHEST_CODE)
