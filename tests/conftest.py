@@ -34,3 +34,9 @@ def nobodys_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         yield
+
+
+@pytest.fixture(autouse=True)
+def nobodys_replies():
+    """Let no test find what another one was answered."""
+    (platformdirs.user_cache_path("neurotui") / "replies.sqlite").unlink(missing_ok=True)

