@@ -25,9 +25,11 @@ def nobodys_settings(tmp_path_factory):
 def nobodys_cache(tmp_path_factory):
     """Let every command keep vectors of texts in a cache of the tests, beside the models of whoever runs them.
 
-    Those take minutes to make, and are the same for everybody.
+    Those take minutes to make, and are the same for everybody: they stay for the next tests.
     """
     models = platformdirs.user_cache_path("neurotui") / "models"
+    # A link to what is not there is a place where nothing can be unpacked.
+    models.mkdir(parents=True, exist_ok=True)
     cache = tmp_path_factory.mktemp("cache")
     (cache / "neurotui").mkdir()
     (cache / "neurotui" / "models").symlink_to(models)
