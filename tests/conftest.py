@@ -1,6 +1,7 @@
-"""What every test is spared: the settings of whoever runs them."""
+"""What every test is spared: the settings of whoever runs them, and how they were started."""
 
 import os
+import signal
 
 import platformdirs
 import pytest
@@ -36,3 +37,17 @@ def nobodys_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def deaf_to_no_signal():
+    """Let processes that tests start heed signals, where the tests were started as by nohup or by a script's &.
+
+    What is ignored is ignored in every child: one that a test interrupts would go on.
+    """
+    ignored = [number for number in (signal.SIGINT, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
