@@ -10,13 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import merge, precompute
 from neurotui.precompute.processes import decide
-
-PATIENCE = 60
 
 
 def made(shards):

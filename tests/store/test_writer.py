@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from patience import PATIENCE
 from synthetic import write_run
 
 from neurotui.describe.pipeline import describe
@@ -28,13 +29,13 @@ def test_a_second_writer_is_refused_until_the_first_has_swapped_its_file_in(tmp_
 
     def slow(new, old):
         there.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         real(new, old)
 
     monkeypatch.setattr(room, "swap_in", slow)
     first = threading.Thread(target=write_run, args=(path,), kwargs={"units": 4})
     first.start()
-    assert there.wait(30)
+    assert there.wait(PATIENCE)
     with pytest.raises(UserError, match="another command is writing"), Writer(path, replace=True):
         pass
     go_on.set()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from labelling.planted import PLANTED, write_planted
 from lying_server import hangs, lying_server, refuses, says
+from patience import PATIENCE
 from real_server import real_server
 from synthetic import WEIGHTS, write_run
 from tiny_texts import TINY_MODEL
@@ -24,7 +25,6 @@ from neurotui.types import Neuron
 from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Price, Score, Warm, Write
 
-PATIENCE = 60
 QUESTION = Score(PLANTED, ("a battery", "football"), WEIGHTS)
 
 
@@ -158,7 +158,7 @@ def test_closing_it_ends_the_process_and_the_question_at_once(run, when):
     started = time.monotonic()
     one.close()
     assert "cancelled" in asked.ended().message
-    assert time.monotonic() - started < PATIENCE / 10
+    assert time.monotonic() - started < 6
     assert not alive(pid)
     with pytest.raises(UserError, match="closed"):
         one.ask(QUESTION)
