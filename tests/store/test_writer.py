@@ -45,6 +45,19 @@ def test_a_second_writer_is_refused_until_the_first_has_swapped_its_file_in(tmp_
     assert names(tmp_path) == ["run.duckdb"]
 
 
+@pytest.mark.parametrize("broken", [OSError(28, "no space left on device"), KeyboardInterrupt()])
+def test_a_writer_that_cannot_begin_leaves_no_file_and_none_open(tmp_path, monkeypatch, broken):
+    def fails(_):
+        raise broken
+
+    monkeypatch.setattr(room, "create", fails)
+    writer = Writer(tmp_path / "run.duckdb")
+    with pytest.raises(UserError if isinstance(broken, OSError) else KeyboardInterrupt):
+        writer.__enter__()
+    assert writer._lock.fh is None
+    assert names(tmp_path) == []
+
+
 def test_what_a_killed_command_left_is_cleared_away_even_if_it_is_damaged(tmp_path):
     path = tmp_path / "run.duckdb"
     (tmp_path / "run.duckdb.deadbeef.writing").write_bytes(b"block lock " * 1000)
