@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import platformdirs
 import pytest
@@ -31,9 +32,12 @@ def nobodys_cache(tmp_path_factory):
     models = platformdirs.user_cache_path("neurotui") / "models"
     # A link to what is not there is a place where nothing can be unpacked.
     models.mkdir(parents=True, exist_ok=True)
-    cache = tmp_path_factory.mktemp("cache")
-    (cache / "neurotui").mkdir()
-    (cache / "neurotui" / "models").symlink_to(models)
+    folder = tmp_path_factory.getbasetemp()
+    # One for all the processes of the tests: the words of a whole language take one 20 s to weigh.
+    cache = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "cache"
+    (cache / "neurotui").mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        (cache / "neurotui" / "models").symlink_to(models)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache))
         yield
