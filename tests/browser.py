@@ -8,8 +8,8 @@ import time
 from contextlib import asynccontextmanager
 
 import aiohttp
+from patience import PATIENCE
 
-PATIENCE = 40
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

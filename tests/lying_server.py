@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from patience import PATIENCE
+
 
 class Asked(NamedTuple):
     """One request: when it came, by the server's own clock, and what it was."""
@@ -67,7 +69,7 @@ def sends(body):
 
 def hangs(handler, _asked):
     """Say nothing until the server is shut."""
-    handler.server.shut.wait(30)
+    handler.server.shut.wait(PATIENCE)
 
 
 def hangs_up(handler, _asked):

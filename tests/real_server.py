@@ -10,10 +10,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+from patience import PATIENCE
 from tiny_texts import TINY_MODEL
 
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-_PATIENCE = 120.0
 
 
 class RealServer:
@@ -53,7 +53,7 @@ def real_server(folder, model=TINY_MODEL):
 
 
 def _await(url, process, log):
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - our own

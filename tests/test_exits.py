@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 from neurotui.cli import exits
 from neurotui.errors import UserError
@@ -71,4 +72,4 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == 1
+        assert process.wait(PATIENCE) == 1

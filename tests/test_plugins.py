@@ -1,17 +1,22 @@
 """Packages from outside: found, used and named; a broken one breaks nothing but what it offers."""
 
+import importlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 from synthetic import write_run
 
+from neurotui import plugins
 from neurotui.backends import registry as backends
+from neurotui.cli import main
 from neurotui.exchange import registry as formats
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
@@ -70,34 +75,41 @@ def did(site, *arguments):
     return done.stdout
 
 
-def refused(site, *arguments, status=1):
-    """Return what a command that is refused says."""
-    done = python(site, "-m", "neurotui", *arguments)
-    assert (done.returncode, done.stdout) == (status, ""), done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+def ends(*commands):
+    """Return how commands end, all in this process: the status and what is printed of each."""
+    # What was installed since this process last looked is seen.
+    importlib.invalidate_caches()
+    found = []
+    for command in commands:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            status = main(list(map(str, command)))
+        found.append((status, out.getvalue(), err.getvalue()))
+    return found
 
 
-def ends(site, *commands):
-    """Return how commands end, all in one process: the status and what is printed of each."""
-    done = python(site, "-c", ALL, json.dumps([list(map(str, command)) for command in commands]))
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def forget():
+    """Forget what packages there are, and the commands, whose options name them; return those."""
+    plugins._offers.cache_clear()
+    of_packages = ("longwords", "neurotui.cli.backend_options", "neurotui.cli.commands.")
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith(of_packages)}
 
 
-ALL = """
-import contextlib, io, json, sys
-from neurotui.cli import main
-found = []
-for command in json.loads(sys.argv[1]):
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = main(command)
-    found.append((status, out.getvalue(), err.getvalue()))
-print(json.dumps(found))
-"""
+@pytest.fixture
+def importable(site, monkeypatch):
+    """Let this process find what is installed in the site, and leave it as it was."""
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("COLUMNS", "200")
+    before = forget()
+    yield
+    forget()
+    for name, module in before.items():
+        sys.modules[name] = module
+        parent, _, own = name.rpartition(".")
+        setattr(sys.modules[parent], own, module)
 
 
+@pytest.mark.usefixtures("importable")
 def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
     # Its phrases are names then, and half a minute is saved in which words of a whole language would be weighed.
     install(site, block("python").replace("load=_load", "load=_load, asks_a_model=True"))
@@ -111,7 +123,6 @@ def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
     assert written.splitlines()[2:] == ["| L0.3 | kept | told |"]
 
     label, helps, lists, wrong, printed, other, back = ends(
-        site,
         ("label", run, "L0.1", "--backend", "longwords", "--json"),
         ("describe", "--help"),
         ("export", "--help"),
@@ -120,12 +131,13 @@ def test_a_packages_backend_and_format_serve_every_command(run, site, tmp_path):
         ("export", run, "-o", tmp_path / "x.md", "--format", "csv"),
         ("import", run, tmp_path / "labels.md"),
     )
+    assert label[0] == 0, label[2]
     assert "longwords" in {one["by"] for one in json.loads(label[1])["labels"]}
     assert "|longwords|" in helps[1]
     assert re.search(r"\bmarkdown\.\s", lists[1])
     assert wrong[0] == 2
     assert ", ".join(map(repr, (*backends.BUILT_IN, "longwords", "gold"))) in wrong[2]
-    assert printed[:2] == [0, written]
+    assert printed[:2] == (0, written)
     assert "is named as markdown, but csv is to be written" in other[2]
     assert "written as markdown, and not read back" in back[2]
 
@@ -145,6 +157,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.usefixtures("importable")
 @pytest.mark.parametrize(("code", "why"), BROKEN.values(), ids=BROKEN)
 def test_a_broken_package_is_named_where_it_is_asked_for_and_breaks_nothing_else(run, site, tmp_path, code, why):
     ours = {
@@ -153,7 +166,6 @@ def test_a_broken_package_is_named_where_it_is_asked_for_and_breaks_nothing_else
     }
     install(site, code, **ours)
     well = ends(
-        site,
         ("describe", "--help"),
         ("export", run, "-o", tmp_path / "x.csv"),
         ("import", run, tmp_path / "x.csv"),
@@ -165,7 +177,6 @@ def test_a_broken_package_is_named_where_it_is_asked_for_and_breaks_nothing_else
     assert "nothing is sent anywhere" in well[3][1]
     assert "does not say which format" in well[4][2]
     badly = ends(
-        site,
         ("describe", run, "--backend", "longwords"),
         ("describe", run, "--backend", "longwords", "--dry-run"),
         ("label", run, "L0.1", "--backend", "longwords", "--dry-run"),
@@ -215,6 +226,7 @@ MARKDOWN = FormatSpec(name="markdown", suffixes=(".md",), write=_write, read=_re
 """
 
 
+@pytest.mark.usefixtures("importable")
 def test_what_goes_wrong_inside_a_package_is_told_as_its_fault(run, site, tmp_path):
     install(site, FAULTY)
     (tmp_path / "labels.md").write_text("anything")
@@ -234,7 +246,7 @@ def test_what_goes_wrong_inside_a_package_is_told_as_its_fault(run, site, tmp_pa
         ("import", run, tmp_path / "labels.md"): "",
     }
     told = (*label, "told")
-    *badly, own = ends(site, *says, told)
+    *badly, own = ends(*says, told)
     for (status, out, said), why in zip(badly, says.values(), strict=True):
         assert (status, out) == (1, "")
         assert "Traceback" not in said
@@ -249,18 +261,24 @@ def test_what_goes_wrong_inside_a_package_is_told_as_its_fault(run, site, tmp_pa
     assert not (tmp_path / "x.md").exists()
 
 
+@pytest.mark.usefixtures("importable")
 def test_metadata_that_cannot_be_read_is_passed_over(run, site, tmp_path):
     about = install(site, block("python"))
     (about / "entry_points.txt").write_bytes(b"[neurotui.backends]\nlongwords\n\xff")
-    did(site, "export", run, "-o", tmp_path / "x.csv")
-    assert "is not one of" in refused(site, "describe", run, "--backend", "longwords", status=2)
+    well, badly = ends(("export", run, "-o", tmp_path / "x.csv"), ("describe", run, "--backend", "longwords"))
+    assert well[0] == 0
+    assert badly[:2] == (2, "")
+    assert "is not one of" in badly[2]
 
 
+@pytest.mark.usefixtures("importable")
 def test_two_packages_that_offer_one_name_are_both_named(run, site):
     project = tomllib.loads(block("toml"))["project"]
     install(site, block("python"))
     install(site, block("python"), {**project, "name": "another"})
-    said = refused(site, "describe", run, "--backend", "longwords")
+    ((status, out, said),) = ends(("describe", run, "--backend", "longwords"))
+    assert (status, out) == (1, "")
+    assert "Traceback" not in said
     assert "'another'" in said
     assert "'neurotui-longwords'" in said
     assert "both offer 'longwords'" in said

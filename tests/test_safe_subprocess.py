@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from synthetic import WEIGHTS, write_run
 
 from neurotui.cli.commands.serve import _opening
@@ -57,7 +58,7 @@ def typed(place, *words, how=None):
     script = place.parent / "neurotui"
     script.write_text(SCRIPT)
     command = [sys.executable, *([str(script)] if how is None else how), *map(str, words)]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=PATIENCE, check=False)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -55,6 +55,7 @@ class Run:
             raise self.reader.spoiled("nothing that says its model and weights")
         self.describers = DescriberReader(self.reader, self.meta["format_version"])
         self._details = DetailReader(self.reader, self.describers, windowed="window" in self.meta)
+        self._counts: dict[str, int] = {}
         self._beginning: Overview | None = None
         self._overview: Overview | None = None
 
@@ -96,8 +97,8 @@ class Run:
 
     def counts(self) -> dict[str, int]:
         """Return how many texts, layers, neurons, exemplars, descriptors and described neurons there are."""
-        columns = self._columns("counts")
-        return {name: int(column[0]) for name, column in columns.items()}
+        self._counts = self._counts or {name: int(column[0]) for name, column in self._columns("counts").items()}
+        return dict(self._counts)
 
     def beginning(self) -> Overview:
         """Return the neurons of which most can be said, best first: what a list shows until all has been read.
@@ -296,5 +297,4 @@ class Run:
 
     def promoting(self, word: str) -> NDArray[np.int32]:
         """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
-        neurons: NDArray[np.int32] = self._columns("promoting", word=word)["neuron_id"]
-        return neurons
+        return np.asarray(self._columns("promoting", word=word)["neuron_id"])

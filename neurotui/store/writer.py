@@ -44,6 +44,7 @@ class Writer:
         self._claim = claim
         self._unfinished = unfinished(path.resolve())
         self._old: frozenset[str] = frozenset()
+        self._lock = portalocker.Lock(self._unfinished, "rb", timeout=0, flags=_TAKEN)
         refuse_overwriting(path, replace=replace)
 
     def __enter__(self) -> Self:
@@ -55,13 +56,13 @@ class Writer:
                 [str(self._unfinished)],
             )
             # DuckDB releases its own lock before the file is swapped in.
-            self._lock = portalocker.Lock(self._unfinished, "rb", timeout=0, flags=_TAKEN)
             self._lock.acquire()
             create(self._connection)
             self._connection.execute("BEGIN")
         except BaseException as error:
             self._connection.close()
             _remove(self._unfinished)
+            self._lock.release()
             if not isinstance(error, duckdb.Error | OSError):
                 raise
             raise unwritten(self.path, error) from error

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from lying_server import hangs, honest, lying_server, refuses, says
+from patience import PATIENCE
 from rich.console import Console
 from rich.traceback import Traceback
 
@@ -177,13 +178,15 @@ OpenAIBackend(settings, Cache(Path(cache))).propose(["Cats sleep", "Dogs bark"],
 def test_an_interrupted_process_keeps_what_was_paid_for_and_shows_no_key(tmp_path):
     path = tmp_path / "replies.sqlite"
     with lying_server(says(honest), hangs) as server:
-        process = subprocess.Popen(
-            [sys.executable, "-c", INTERRUPTED, server.url, str(path)], stdout=subprocess.PIPE, text=True
-        )
-        while len(server.asked) < 2 and process.poll() is None:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=20)
+        command = [sys.executable, "-c", INTERRUPTED, server.url, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            while len(server.asked) < 2 and process.poll() is None:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            try:
+                said, _ = process.communicate(timeout=PATIENCE)
+            finally:
+                process.kill()
     assert "KeyboardInterrupt" in said
     assert SECRET not in said
     assert len(sqlite3.connect(path).execute("select * from replies").fetchall()) == 1

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 from neurotui.backends.llm.reply_cache import Cache, key_of
 from neurotui.errors import UserError
@@ -30,7 +31,7 @@ def test_processes_share_a_file(tmp_path):
     path = tmp_path / "replies.sqlite"
     writers = [writer(path, name, 40) for name in "abc"]
     for process in writers:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 0
     cache = Cache(path)
     assert all(cache.get(f"{name} {number}") == [name, str(number)] for name in "abc" for number in range(40))
@@ -41,7 +42,7 @@ def test_what_was_written_before_a_kill_is_there_after_it(tmp_path):
     process = writer(path, "a", 100_000)
     told = [process.stdout.readline() for _ in range(20)]
     process.send_signal(signal.SIGKILL)
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=PATIENCE)
     told += rest.splitlines()
     assert process.returncode == -signal.SIGKILL
     assert [int(line) for line in told] == list(range(len(told)))

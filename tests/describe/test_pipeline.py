@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from importlib.resources import files
 
 import duckdb
@@ -26,7 +25,6 @@ from neurotui.store.run import Run
 from neurotui.store.sql import statement
 
 NAMED = [sys.executable, "-m", "neurotui", "describe"]
-COMMAND = [*NAMED, "--namer", "none"]
 TOPICS = ("football", "astronomy", "music", "law", "pets")
 
 
@@ -194,29 +192,44 @@ def test_describing_again_finds_the_same(run, tmp_path):
     assert tables(run, names) == tables(again, names)
 
 
-def test_an_open_reader_keeps_its_run_while_another_describes(bare, tmp_path):
-    path = shutil.copy(bare, tmp_path / "run.duckdb")
-    with Run(path) as before:
-        subprocess.run([*COMMAND, str(path)], check=True, capture_output=True)
+@pytest.fixture
+def small(tmp_path):
+    """Return a small run that was never described, of texts with gold labels."""
+    path = write_run(tmp_path / "run.duckdb", units=8, texts=200, names=())
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE texts SET gold = [CASE WHEN text_id % 3 = 0 THEN 'rain' ELSE 'sun' END]")
+    return path
+
+
+def test_an_open_reader_keeps_its_run_while_another_describes(small):
+    with Run(small) as before:
+        subprocess.run([*NAMED, "--backend", "gold", str(small)], check=True, capture_output=True)
         assert before.counts()["descriptors"] == 0
         assert before.detail(3).exemplars
-        with Run(path) as after:
+        with Run(small) as after:
             assert after.counts()["descriptors"] > 0
 
 
-def test_a_killed_describe_leaves_the_run_as_it_was(bare, tmp_path):
-    path = shutil.copy(bare, tmp_path / "run.duckdb")
-    before = path.read_bytes()
-    process = subprocess.Popen([*COMMAND, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list(tmp_path.glob("*.writing")):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert path.read_bytes() == before
-    subprocess.run([*COMMAND, str(path)], check=True, capture_output=True)
-    with Run(path) as opened:
+# When all is written but what describes the neurons.
+KILLED = """
+import os, signal, sys
+from neurotui.cli import main
+from neurotui.describe import write_tables
+write_tables.write_matches = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_a_killed_describe_leaves_the_run_as_it_was(small):
+    before = small.read_bytes()
+    command = [sys.executable, "-c", KILLED, "describe", "--backend", "gold", str(small)]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == -signal.SIGKILL
+    assert len(list(small.parent.glob("*.writing"))) == 1
+    assert small.read_bytes() == before
+    describe(small, "gold", progress=quiet)
+    with Run(small) as opened:
         assert opened.counts()["descriptors"] > 0
-    assert [file.name for file in tmp_path.iterdir()] == ["run.duckdb"]
+    assert [file.name for file in small.parent.iterdir()] == ["run.duckdb"]
 
 
 def test_a_descriptor_of_too_few_texts_or_of_almost_all_is_dropped():

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.runs import same
 
@@ -22,7 +23,6 @@ from neurotui.cli import main
 from neurotui.precompute import ray_workers
 from neurotui.precompute.pipeline import precompute
 
-PATIENCE = 240
 SH = shutil.which("sh")
 SLURM = pytest.mark.skipif(shutil.which("sbatch") is None, reason="Slurm is not installed")
 

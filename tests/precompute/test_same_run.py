@@ -10,13 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import merge, precompute
 from neurotui.precompute.processes import decide
-
-PATIENCE = 60
 
 
 def made(shards):
@@ -49,8 +48,8 @@ def test_a_second_run_over_finished_shards_makes_none_again(many, tmp_path):
     assert same(tmp_path / "run.duckdb", many.run)
 
 
-@pytest.mark.parametrize("victims", [1, 2])
-def test_killed_workers_are_told_nobody_is_left_and_others_make_the_same_run(many, tmp_path, victims):
+@pytest.mark.parametrize(("victims", "others"), [(1, 2), (2, 1)])
+def test_killed_workers_are_told_nobody_is_left_and_others_make_the_same_run(many, tmp_path, victims, others):
     run, shards = tmp_path / "run.duckdb", tmp_path / "shards"
     settings = replace(many.settings, workers=2)
 
@@ -60,13 +59,12 @@ def test_killed_workers_are_told_nobody_is_left_and_others_make_the_same_run(man
             for worker in workers[:victims]:
                 os.kill(worker.pid, signal.SIGKILL)
 
-    given = ([str(many.texts)], run, settings)
-    said = refused(precompute, *given, progress=kill, shards=shards)
+    said = refused(precompute, [str(many.texts)], run, settings, progress=kill, shards=shards)
     assert "a worker process was killed" in said
     assert "choose fewer with --workers" in said
     assert multiprocessing.active_children() == []
     assert not run.exists()
-    precompute(*given, progress=quiet, shards=shards)
+    precompute([str(many.texts)], run, replace(settings, workers=others), progress=quiet, shards=shards)
     assert same(run, many.run)
     assert [file.name for file in shards.iterdir() if file.name.endswith(".writing")] == []
 
@@ -78,8 +76,28 @@ def test_there_are_never_more_workers_than_shards_and_one_for_a_graphics_process
     assert decide(4, 100, "cuda") == 1
 
 
+# All processes of a precompute stop as one of them is about to lay down its second shard.
+HALF_WAY = """
+import os, signal, sys
+laid = []
+def stop(event, what):
+    if event == "os.rename" and os.path.basename(what[1]).startswith("shard-") and what[1].endswith(".safetensors"):
+        laid.append(what[1])
+        if len(laid) == 2:
+            try:
+                os.close(os.open("stopped", os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                return
+            os.killpg(0, signal.SIGSTOP)
+sys.addaudithook(stop)
+"""
+
+
 def started(many, texts, run, shards, workers):
-    """Start a precompute as people do, in a process group of its own."""
+    """Start a precompute as people do, in a process group of its own; it stops half-way."""
+    place = run.parent / "place"
+    place.mkdir()
+    (place / "sitecustomize.py").write_text(HALF_WAY)
     command = [
         sys.executable,
         "-m",
@@ -92,7 +110,13 @@ def started(many, texts, run, shards, workers):
         str(shards),
     ]
     settings = ["--model", str(many.model), "--dtype", "float32", "--device", "cpu", "--workers", str(workers)]
-    return subprocess.Popen([*command, *settings], stderr=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(
+        [*command, *settings],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": str(place)},
+    )
 
 
 def children(process):
@@ -109,6 +133,13 @@ def running(pid):
         return False
 
 
+def stopped(process):
+    """Tell whether a process stands still; one that has ended will not."""
+    found, status = os.waitpid(process.pid, os.WUNTRACED | os.WNOHANG)
+    assert not found or os.WIFSTOPPED(status)
+    return bool(found)
+
+
 def wait_until(true):
     end = time.monotonic() + PATIENCE
     while not true():
@@ -116,29 +147,38 @@ def wait_until(true):
         time.sleep(0.002)
 
 
+@pytest.fixture(scope="module")
+def plain(many, tmp_path_factory):
+    """Return texts for five shards, the settings that a command line has, and the run that they make undisturbed."""
+    folder = tmp_path_factory.mktemp("plain")
+    texts = write_lines(folder / "texts.jsonl", sentences(512 * 4 + 100, seed=8))
+    settings = replace(many.settings, exemplars=20, seed=0)
+    precompute([str(texts)], folder / "run.duckdb", settings, progress=quiet)
+    return texts, settings, folder / "run.duckdb"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 @pytest.mark.parametrize(("harm", "workers"), [(signal.SIGKILL, 2), (signal.SIGINT, 1)])
-def test_a_killed_precompute_resumes_to_the_same_run(many, tmp_path, harm, workers):
+def test_a_killed_precompute_resumes_to_the_same_run(many, plain, tmp_path, harm, workers):
     """Half-way, some shards are there: they are kept, no process stays behind, and no half run appears."""
-    texts = write_lines(tmp_path / "texts.jsonl", sentences(512 * 7 + 100, seed=8))
+    texts, settings, undisturbed = plain
     shards, run = tmp_path / "shards", tmp_path / "run.duckdb"
     process = started(many, texts, run, shards, workers)
-    wait_until(lambda: made(shards) or process.poll() is not None)
+    wait_until(lambda: stopped(process))
     left = children(process)
     process.send_signal(harm)
+    os.killpg(process.pid, signal.SIGCONT)
     _, said = process.communicate(timeout=PATIENCE)
     wait_until(lambda: not any(map(running, left)))
     finished = standing(shards)
-    assert 0 < len(made(shards)) < 8
+    assert 0 < len(made(shards)) < 5
     assert not run.exists()
     if harm == signal.SIGINT:
         assert process.returncode == 130
         assert b"the same command goes on" in said
         assert f"\nhint: neurotui precompute {texts} -o {run} --shards {shards} --model ".encode() in said
-    settings = replace(many.settings, exemplars=20, seed=0)
     precompute([str(texts)], run, settings, progress=quiet, shards=shards)
     after = standing(shards)
-    assert len(after) == 8
+    assert len(after) == 5
     assert {name: after.get(name) for name in finished if not name.endswith(".writing")}.items() <= after.items()
-    precompute([str(texts)], tmp_path / "plain.duckdb", settings, progress=quiet)
-    assert same(run, tmp_path / "plain.duckdb")
+    assert same(run, undisturbed)

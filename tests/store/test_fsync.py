@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from patience import PATIENCE
 from synthetic import write_run
 
 from neurotui.cli import main
@@ -78,7 +79,9 @@ def watched(tmp_path, code, *arguments):
     command = [sys.executable, "-c", WATCHED + code, str(notes), *map(str, arguments)]
     before = os.environ.get("PYTHONPATH", "")
     path = os.pathsep.join([*filter(None, [before]), str(TESTS)])
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, check=True, capture_output=True, timeout=PATIENCE
+    )
     return [tuple(json.loads(line)) for line in notes.read_text().splitlines()]
 
 

@@ -80,6 +80,14 @@ def test_overview_and_details_agree(run):
             opened.detail(96)
 
 
+def test_what_there_is_is_counted_once_and_nobody_elses_changes_reach_it(run):
+    with Run(run) as opened:
+        first = opened.counts()
+        first["neurons"] = 0
+        opened.close()
+        assert opened.counts()["neurons"] == 96
+
+
 def test_the_beginning_is_what_the_overview_says_of_those_of_which_most_can_be_said(tmp_path):
     with Run(write_run(tmp_path / "run.duckdb", units=150)) as opened:
         beginning, overview = opened.beginning(), opened.overview()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from synthetic import write_run
 
 from neurotui.backends.llm.reply_cache import Cache
@@ -19,7 +20,6 @@ from neurotui.tui.config import load_config
 from neurotui.types import Neuron
 
 # No claim about speed: whoever waits for a writer of a pipe waits for ever.
-PATIENCE = 60
 KINDS = ("pipe", "endless", "full", "socket", "link to a pipe")
 
 

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from patience import PATIENCE
 from synthetic import write_run
 
 from neurotui.describe.pipeline import describe
@@ -28,13 +29,13 @@ def test_a_second_writer_is_refused_until_the_first_has_swapped_its_file_in(tmp_
 
     def slow(new, old):
         there.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         real(new, old)
 
     monkeypatch.setattr(room, "swap_in", slow)
     first = threading.Thread(target=write_run, args=(path,), kwargs={"units": 4})
     first.start()
-    assert there.wait(30)
+    assert there.wait(PATIENCE)
     with pytest.raises(UserError, match="another command is writing"), Writer(path, replace=True):
         pass
     go_on.set()
@@ -42,6 +43,19 @@ def test_a_second_writer_is_refused_until_the_first_has_swapped_its_file_in(tmp_
     with Run(path) as opened:
         assert opened.counts()["neurons"] == 8
     assert names(tmp_path) == ["run.duckdb"]
+
+
+@pytest.mark.parametrize("broken", [OSError(28, "no space left on device"), KeyboardInterrupt()])
+def test_a_writer_that_cannot_begin_leaves_no_file_and_none_open(tmp_path, monkeypatch, broken):
+    def fails(_):
+        raise broken
+
+    monkeypatch.setattr(room, "create", fails)
+    writer = Writer(tmp_path / "run.duckdb")
+    with pytest.raises(UserError if isinstance(broken, OSError) else KeyboardInterrupt):
+        writer.__enter__()
+    assert writer._lock.fh is None
+    assert names(tmp_path) == []
 
 
 def test_what_a_killed_command_left_is_cleared_away_even_if_it_is_damaged(tmp_path):

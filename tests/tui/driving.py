@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from patience import PATIENCE
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -20,9 +21,6 @@ from neurotui.tui.app import NeurotuiApp
 from neurotui.tui.config import Config
 from neurotui.types import Blind
 from neurotui.workers.client import WorkerClient
-
-# How long a person looks at a screen that does not change before she gives up: no claim about speed.
-PATIENCE = 20
 
 
 class Absent(WorkerClient):

@@ -14,9 +14,8 @@ import termios
 import time
 
 import pyte
+from patience import PATIENCE
 
-# How long a person looks at a screen that does not change before she gives up: no claim about speed.
-PATIENCE = 40
 KEYS = {
     "enter": "\r",
     "space": " ",

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from patience import PATIENCE
 from tui.driving import at_the_keys
 
 from neurotui.errors import UserError
@@ -29,7 +30,7 @@ class Answers(WorkerClient):
             return None
         assert isinstance(question, Near)
         self.asked.append(question.word)
-        self.go.wait(20)
+        self.go.wait(PATIENCE)
         neurons = np.zeros(96, np.float32)
         neurons[-3:] = (0.2, 0.9, 0.5)
         names = (NearName("guitar music", 0.7, 3, called=True),)

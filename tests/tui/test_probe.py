@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 from precompute.corpora import mixed
 from precompute.runs import tiny_run
 from rich.cells import cell_len
@@ -229,7 +230,7 @@ def test_the_child_is_gone_when_the_app_is(model, tmp_path, end):
             assert terminal.ends() == 0
         else:
             terminal.kill()
-        patience = time.monotonic() + 20
+        patience = time.monotonic() + PATIENCE
         while alive(child) and time.monotonic() < patience:
             time.sleep(0.05)
         assert not alive(child)
