@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
 from neurotui.store.journal_actions import DONE
-from neurotui.tui.views.base import same_command
 from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
@@ -82,6 +80,10 @@ class Decisions:
 
     def settle_wording(self) -> None:
         """Settle, in one step, every conflict in which people differ in wording alone."""
+        # The first screen does not wait for these.
+        from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts  # noqa: PLC0415
+        from neurotui.tui.views.base import same_command  # noqa: PLC0415
+
         session = self._review.session
         session.refresh()
         found = [one for one in find_wording_conflicts(session.labels) if session.seen.label(one.neuron).differ]

@@ -10,7 +10,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from neurotui.backends.llm.budget import Account
-from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
 from neurotui.review.fit_cache import COMPARED, request
@@ -18,7 +17,6 @@ from neurotui.review.job_queue import JobQueue, LabelJob, price_sentence
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
-from neurotui.workers.requests import Price, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
     from neurotui.workers.client import WorkerClient
+    from neurotui.workers.requests import Write
 
 
 class LabelRequests:
@@ -179,6 +178,8 @@ class LabelRequests:
 
     def _begin(self, neuron: Neuron, asking: LabelBackend, draw: int) -> LabelJob:
         """Estimate the price of a new job, or queue it if it costs only time."""
+        from neurotui.backends.registry import spec_of  # noqa: PLC0415 - the first screen does not wait for it
+
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
         if spec_of(asking.backend).priced:
             self._shell.in_background(partial(self._find_price, job), "price")
@@ -188,6 +189,8 @@ class LabelRequests:
 
     def _find_price(self, job: LabelJob) -> None:
         """Estimate the price of a job; runs in a thread."""
+        from neurotui.workers.requests import Price  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             found = self.scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
         except UserError as refusal:
@@ -196,6 +199,8 @@ class LabelRequests:
             self._shell.post_message(PriceRead(job, found))
 
     def _write_in_background(self, job: LabelJob) -> None:
+        from neurotui.workers.requests import Write  # noqa: PLC0415 - the first screen does not wait for it
+
         wanted = Write(job.neuron, job.asking, job.draw, job.weights)
         beside = self._review.candidates_of(job.neuron)[:COMPARED]
         self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.review.meaning_requests import MeaningRequests, with_meaning
 from neurotui.tui.messages import NearFound
-from neurotui.workers.requests import Near
 
 if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
@@ -53,6 +52,8 @@ class MeaningSearch:
 
     def _find(self, word: str, weights: str) -> None:
         """Find what is near to a word; runs in a thread."""
+        from neurotui.workers.requests import Near  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             found: Nearness | UserError = self._scorer.ask(Near(word, weights))
         except UserError as refusal:

@@ -12,7 +12,6 @@ from neurotui.labelling.types import best_first
 from neurotui.review.fit_cache import COMPARED, request
 from neurotui.review.latest_only import LatestOnly
 from neurotui.tui.messages import LabelsScored
-from neurotui.workers.requests import Warm
 
 if TYPE_CHECKING:
     from neurotui.tui.browse.current_review import CurrentReview
@@ -102,6 +101,8 @@ class TypedFit:
 
     def _warm(self) -> None:
         """Load the encoder; runs in a thread. Errors are reported with the first label."""
+        from neurotui.workers.requests import Warm  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             self._scorer.ask(Warm())
         except UserError:
