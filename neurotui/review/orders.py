@@ -53,6 +53,11 @@ def _by_score(overview: Overview) -> NDArray[np.float64]:
     return -(overview.score.astype(np.float64) + np.where(overview.described, _SPAN, 0.0))
 
 
+def opens_on(overview: Overview) -> int:
+    """Return the neuron_id with which a run opens: the first one in the order ``OPENING``."""
+    return int(np.argmin(np.nan_to_num(_by_score(overview), nan=np.inf))) if len(overview) else -1
+
+
 def worth(overview: Overview) -> NDArray[np.float32]:
     """Return the worth of deciding each neuron, (neurons,): high if near certain and frequent, 0 without a match.
 

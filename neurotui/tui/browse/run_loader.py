@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
 
 _SETTLED = 1.0
-# Seconds: to draw the first rows, and then all again, takes longer.
-_WORTH_WAITING = 0.01
+# Seconds: to read the first rows by themselves, draw them, and then all again, takes longer.
+_WORTH_WAITING = 0.2
 
 
 class RunLoader:
@@ -82,6 +82,8 @@ class RunLoader:
             review.session.use(read.run)
         self._reader = read.loader
         self._cache = NeuronCache(self._read_in_background)
+        if read.first is not None:
+            self._cache.came(read.first)
         review.session.changed()
         backends = [descriptor.backend for descriptor in read.descriptors]
         triage = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
