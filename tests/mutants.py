@@ -598,7 +598,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of another model taken",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "not same_model(model, self._run.model)",
         "False",
         (
@@ -607,7 +607,7 @@ MUTANTS = (
     ),
     Mutant(
         "features of a dictionary taken for neurons",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "if (dictionary := record.get(DICTIONARY)) and not insist:",
         "if (dictionary := record.get(DICTIONARY)) and False:",
         (
@@ -616,7 +616,7 @@ MUTANTS = (
     ),
     Mutant(
         "machines' explanations taken as decisions",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "wanted is None and self._reader.machines and not state",
         "False",
         (

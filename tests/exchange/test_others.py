@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from neurotui.errors import UserError
 from neurotui.exchange.argilla import user_id
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.read_file import Reading
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
 from neurotui.types import Neuron
