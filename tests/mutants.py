@@ -47,7 +47,7 @@ _WEIGHTED = "tests/describe/test_weighted_scores.py::"
 _SYNCED = "tests/store/test_fsync.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
-_BLIND = "tests/review/test_blind.py::"
+_BLIND = "tests/review/test_visible_labels.py::"
 _WORDING = "tests/evaluate/test_find_wording_conflicts.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
@@ -755,7 +755,7 @@ MUTANTS = (
     ),
     Mutant(
         "a blind review that stays blind after one's own decision",
-        "neurotui/review/blind.py",
+        "neurotui/review/visible_labels.py",
         'return self._blind if self._blind and not self._labels.ever_decided(neuron, self._by) else ""',
         "return self._blind",
         (f"{_BLIND}test_others_decisions_are_hidden_until_ones_own_is_saved",),

@@ -12,8 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.review.blind import BlindLabels
 from neurotui.review.terms import state as state_term
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
 from neurotui.store.journal_actions import STATE_AFTER
@@ -188,9 +188,9 @@ class Session:
         self._fold()
 
     @property
-    def seen(self) -> BlindLabels:
+    def seen(self) -> VisibleLabels:
         """The labels as far as the annotator may see them."""
-        return BlindLabels(self.labels, self.annotator, self.blind)
+        return VisibleLabels(self.labels, self.annotator, self.blind)
 
     def changed(self) -> set[Neuron]:
         """Return the neurons whose label may have changed since the last call, by anybody."""

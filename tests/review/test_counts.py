@@ -4,11 +4,11 @@ import pytest
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.review import counts
-from neurotui.review.blind import BlindLabels
 from neurotui.review.counts import GROUPINGS, CountGroup
 from neurotui.review.filters import Filter, parse
 from neurotui.review.state import ReviewState
 from neurotui.review.terms.best import filter_text
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.labels import Labels
 from neurotui.types import STATES
 
@@ -26,7 +26,7 @@ def ordered(found, by, *, by_name):
 
 
 def triage(of=SMALL):
-    return ReviewState(of, BlindLabels(Labels("w")), [""] * len(of.names))
+    return ReviewState(of, VisibleLabels(Labels("w")), [""] * len(of.names))
 
 
 def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():

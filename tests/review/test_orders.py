@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurotui.review.blind import BlindLabels
 from neurotui.review.orders import OPENING, opens_on
 from neurotui.review.state import ReviewState
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.labels import Labels
 from neurotui.store.records import Overview
 
@@ -48,5 +48,5 @@ def overview(scores, described):
 )
 def test_a_run_opens_on_the_first_neuron_of_its_list(scores, described, first):
     read = overview(scores, described)
-    listed = ReviewState(read, BlindLabels(Labels("w"), "ada", ""), [], OPENING)
+    listed = ReviewState(read, VisibleLabels(Labels("w"), "ada", ""), [], OPENING)
     assert opens_on(read) == listed.current == first

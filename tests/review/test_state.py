@@ -8,13 +8,13 @@ import pytest
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.labelling.types import AurocInterval, Fit, NearName, Nearness
-from neurotui.review.blind import BlindLabels
 from neurotui.review.candidates import KEYED, PEAKS, Candidate
 from neurotui.review.counts import shares_by_layer
 from neurotui.review.filters import Filter, parse
 from neurotui.review.meaning_requests import MeaningRequests, filter_summary, nothing
 from neurotui.review.orders import SORTS, worth
 from neurotui.review.state import ReviewState
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.labels import Labels
 from neurotui.types import Event, Neuron, Peak
 
@@ -43,7 +43,7 @@ def journal():
 
 @pytest.fixture
 def triage(journal):
-    return ReviewState(SMALL, BlindLabels(journal.labels), BACKENDS)
+    return ReviewState(SMALL, VisibleLabels(journal.labels), BACKENDS)
 
 
 def shown(triage):
@@ -60,7 +60,7 @@ def only(triage, text):
 
 def test_the_list_begins_with_every_neuron_by_layer_and_unit(journal):
     mixed = overview([(1, 5, [], NAN, 0), (0, 9, [], NAN, 0), (1, 0, [], NAN, 0), (0, 10, [], NAN, 0)], ())
-    triage = ReviewState(mixed, BlindLabels(journal.labels), ())
+    triage = ReviewState(mixed, VisibleLabels(journal.labels), ())
     assert shown(triage) == ["L0.9", "L0.10", "L1.0", "L1.5"]
     assert at(triage) == "L0.9"
 
@@ -199,7 +199,7 @@ def test_a_jump_finds_every_neuron_in_every_order_and_filter(journal):
     rows = [
         (chance.randrange(4), unit, [chance.randrange(3)], chance.random(), chance.random()) for unit in range(60)
     ]
-    triage = ReviewState(overview(rows), BlindLabels(journal.labels), BACKENDS)
+    triage = ReviewState(overview(rows), VisibleLabels(journal.labels), BACKENDS)
     for sort in SORTS:
         triage.resort(sort)
         for text in ("", "football", "layer:1-2 score>0.3"):
@@ -215,7 +215,7 @@ def test_a_neuron_that_the_run_lacks_is_not_found(triage):
     assert triage.find(Neuron(3, 797)) == 2
     assert triage.find(Neuron(3, 798)) is None
     assert triage.find(Neuron(999_999, 999_999_999)) is None
-    assert ReviewState(overview([], ()), BlindLabels(Labels("w")), ()).find(Neuron(0, 0)) is None
+    assert ReviewState(overview([], ()), VisibleLabels(Labels("w")), ()).find(Neuron(0, 0)) is None
 
 
 def test_a_decision_changes_what_the_list_says_but_moves_no_row(triage, journal):
@@ -250,7 +250,7 @@ def test_decisions_for_other_runs_of_the_model_change_nothing_here(triage, journ
 def test_a_triage_begins_with_what_the_journal_holds(journal):
     journal.write("L0.0", "accept", "penalties")
     journal.write("L9.9", "accept", "elsewhere")
-    triage = ReviewState(SMALL, BlindLabels(journal.labels), BACKENDS)
+    triage = ReviewState(SMALL, VisibleLabels(journal.labels), BACKENDS)
     assert triage.says(0)[:2] == ("penalties", "label")
     assert triage.progress() == {"open": 5, "accepted": 1, "rejected": 0, "skipped": 0, "conflict": 0}
 
@@ -280,7 +280,7 @@ def test_after_a_reload_order_filter_and_cursor_go_on_in_the_new_run(triage, jou
     larger = overview(
         [(0, 0, [0], 0.2, 0.1), (3, 797, [1], 0.9, 0.1), (3, 798, [1], 0.95, 0.1), (5, 0, [], NAN, 0)]
     )
-    again = ReviewState(larger, BlindLabels(journal.labels), BACKENDS)
+    again = ReviewState(larger, VisibleLabels(journal.labels), BACKENDS)
     again.continue_from(triage, same_model=True)
     assert shown(again) == ["L3.798", "L3.797", "L0.0"]
     assert at(again) == "L3.797"
@@ -293,11 +293,11 @@ def test_a_reload_without_the_cursors_neuron_or_any_begins_at_the_top(triage, jo
     only(triage, text)
     triage.move(2)
     again = ReviewState(
-        overview([(0, 0, [0], 0.2, 0.1), (0, 1, [1], 0.9, 0.1)]), BlindLabels(journal.labels), BACKENDS
+        overview([(0, 0, [0], 0.2, 0.1), (0, 1, [1], 0.9, 0.1)]), VisibleLabels(journal.labels), BACKENDS
     )
     again.continue_from(triage, same_model=True)
     assert again.cursor == 0
-    empty = ReviewState(overview([], ()), BlindLabels(journal.labels), ())
+    empty = ReviewState(overview([], ()), VisibleLabels(journal.labels), ())
     empty.continue_from(again, same_model=True)
     assert empty.current is None
 
@@ -313,7 +313,7 @@ def test_the_queue_puts_what_is_near_certain_and_frequent_first_and_what_is_deci
     rare, odd = (2, [0], 0.9, 0.0001, True, 0.9), (3, [0], 0.9, 0.1, True, 0.2)
     thin, silent = (4, [0], 0.9, 0.1, False, 0.9), (5, [], NAN, 0.9)
     made = overview([(0, *row) for row in (silent, thin, odd, rare, often, certain)])
-    triage = ReviewState(made, BlindLabels(journal.labels), BACKENDS)
+    triage = ReviewState(made, VisibleLabels(journal.labels), BACKENDS)
     triage.resort("queue")
     assert shown(triage)[:4] == ["L0.0", "L0.1", "L0.2", "L0.3"]
     assert np.all(np.isfinite(worth(triage.overview)))
@@ -336,7 +336,7 @@ def test_how_often_a_neuron_fires_counts_by_its_eighth_root(journal):
     sure, unsure = (0, 0, [0], 0.9, 0.0001, True, 0.8), (0, 1, [0], 0.3, 0.1, True, 0.4)
     made = overview([unsure, sure])
     assert worth(made).tolist() == pytest.approx([0.3 * 0.1 ** (1 / 8), 0.8 * 0.0001 ** (1 / 8)], rel=1e-5)
-    triage = ReviewState(made, BlindLabels(journal.labels), BACKENDS)
+    triage = ReviewState(made, VisibleLabels(journal.labels), BACKENDS)
     triage.resort("queue")
     assert shown(triage) == ["L0.0", "L0.1"]
 
@@ -348,7 +348,7 @@ def test_the_order_of_scores_puts_what_is_described_before_what_is_thin_and_noth
         (0, 2, [0], 0.3, 0, True),
         (0, 3, [0], 0.4, 0, True),
     ]
-    triage = ReviewState(overview(rows), BlindLabels(journal.labels), BACKENDS, "score")
+    triage = ReviewState(overview(rows), VisibleLabels(journal.labels), BACKENDS, "score")
     assert shown(triage) == ["L0.3", "L0.2", "L0.1", "L0.0"]
 
 
@@ -360,7 +360,7 @@ def two_sided(journal, peaks=()):
         scopes=("text", "token", "token"),
         kinds=("topic", "word", "class"),
     )
-    triage = ReviewState(made, BlindLabels(journal.labels), ["keywords", "texts", "texts"])
+    triage = ReviewState(made, VisibleLabels(journal.labels), ["keywords", "texts", "texts"])
     triage.candidate_cache.know(0, tuple(peaks))
     return triage
 
@@ -438,7 +438,7 @@ def test_marks_go_on_in_a_new_run_of_the_same_model_only(triage, journal):
     triage.mark()
     rows = [(3, 797, [1], 0.9, 0.1), (5, 0, [], NAN, 0)]
     for same_model, marked in ((True, {0}), (False, set())):
-        again = ReviewState(overview(rows), BlindLabels(journal.labels), BACKENDS)
+        again = ReviewState(overview(rows), VisibleLabels(journal.labels), BACKENDS)
         again.continue_from(triage, same_model=same_model)
         assert again.marked == marked
 
@@ -447,7 +447,7 @@ def many_candidates(journal):
     """Return a triage of one neuron with twelve descriptors."""
     names = [f"name {number}" for number in range(12)]
     return ReviewState(
-        overview([(0, 0, list(range(12)), 0.9, 0.1)], names), BlindLabels(journal.labels), ["keywords"] * 12
+        overview([(0, 0, list(range(12)), 0.9, 0.1)], names), VisibleLabels(journal.labels), ["keywords"] * 12
     )
 
 
@@ -495,7 +495,7 @@ NEAR_MUSIC = Nearness(
 def test_a_search_shows_what_is_called_so_then_peaks_then_what_is_near_and_then_the_rest(journal):
     peak = np.array([0, 0, 1, 0, 0, 2], np.int32)
     peaking = replace(SMALL, peak_words=("", "the", "Footballers"), peak=peak)
-    triage = ReviewState(peaking, BlindLabels(journal.labels), BACKENDS)
+    triage = ReviewState(peaking, VisibleLabels(journal.labels), BACKENDS)
     only(triage, "football")
     assert shown(triage) == ["L0.0", "L3.1535", "L12.40", "L0.1"]
     triage.know_near("football", NEAR_MUSIC)
