@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import refuse_doubled
+from neurotui.exchange.label_row import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.spec import Records
 
 # Bytes in which an object or a list begins: a mark of the encoding and empty lines may come before it.
