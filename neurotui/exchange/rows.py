@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Matches, Overview, Peaks
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Matches, Overview, Peaks
     from neurotui.types import Detail
 
 _DECIMALS = 4

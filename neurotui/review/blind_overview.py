@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from neurotui.labelling.types import Nearness
     from neurotui.review.visible_labels import VisibleLabels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
 
 _HIDDEN = {"matched": -1, "sides": 0, "score": np.nan, "validation": np.nan, "described": False}
 """The columns that say what the machine found, and what stands in them where that is hidden."""

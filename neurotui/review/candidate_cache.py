@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from neurotui.labelling.types import Fit
     from neurotui.review.fit_cache import BothFits
     from neurotui.review.visible_labels import VisibleLabels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Match, Peak, Side
 
 _KEPT, _PLACES_KEPT = 64, 4096

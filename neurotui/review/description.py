@@ -14,7 +14,7 @@ from neurotui.review.visible_labels import VisibleLabels
 
 if TYPE_CHECKING:
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Label, Scope, Side
 
 Grounds = Literal["label", "described", "thin", "nothing", "hidden"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
 
 Sort = Literal["score", "queue", "fires", "state", "label", "layer"]
 

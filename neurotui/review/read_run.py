@@ -12,8 +12,8 @@ from neurotui.store.table_faults import blaming
 
 if TYPE_CHECKING:
     from neurotui.review.neuron_loader import LoadedNeuron
-    from neurotui.store.records import Descriptor, Overview
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Descriptor, Overview
 
 
 class ReadRun(NamedTuple):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from neurotui.review.orders import Sort
     from neurotui.review.terms.protocol import AskedTerm
     from neurotui.review.visible_labels import VisibleLabels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Label, Neuron, State
 
 _OPEN = STATES.index("open")

@@ -17,7 +17,7 @@ from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
-from neurotui.store.records import (
+from neurotui.store.run_tables import (
     HIGHEST_CODE,
     Descriptor,
     DividedText,

@@ -7,7 +7,7 @@ from neurotui.review.orders import OPENING, opens_on
 from neurotui.review.state import ReviewState
 from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.labels import Labels
-from neurotui.store.records import Overview
+from neurotui.store.run_tables import Overview
 
 NAN = np.nan
 

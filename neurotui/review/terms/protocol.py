@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Overview
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Overview
 
     Mask = NDArray[np.bool_]
 
