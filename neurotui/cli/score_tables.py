@@ -9,8 +9,8 @@ from neurotui.cli import console
 from neurotui.cli.sanity_table import PLACES, SHORT, sanity_record
 from neurotui.evaluate.detection import JUDGED, TASKS
 from neurotui.evaluate.score import SCOPES
-from neurotui.evaluate.score_meanings import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
 from neurotui.evaluate.score_measures import MEASURES
+from neurotui.evaluate.score_wording import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
