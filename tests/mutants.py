@@ -583,8 +583,8 @@ MUTANTS = (
     Mutant(
         "a layer's open neurons as its reviewed ones",
         "neurotui/review/counts.py",
-        "(triage.overview.described, triage.state != _OPEN)",
-        "(triage.overview.described, triage.state == _OPEN)",
+        "(review_state.overview.described, review_state.state != _OPEN)",
+        "(review_state.overview.described, review_state.state == _OPEN)",
         ("tests/review/test_state.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
     ),
     Mutant(

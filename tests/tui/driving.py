@@ -100,8 +100,8 @@ class Person:
         return self.app.screen_stack[0]
 
     @property
-    def triage(self):
-        return self.browse.review.triage
+    def review_state(self):
+        return self.browse.review.review_state
 
     @property
     def strips(self):
@@ -149,7 +149,7 @@ class Person:
 
     @property
     def current(self) -> str:
-        return str(self.triage.overview.neuron(self.triage.current))
+        return str(self.review_state.overview.neuron(self.review_state.current))
 
     def tells(self, text: str) -> bool:
         """Tell whether a toast says this, wherever its lines break."""

@@ -82,7 +82,9 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
 
     monkeypatch.setattr(Screen, "_compositor_refresh", drawn)
     listed, show = [], NeuronList.show
-    monkeypatch.setattr(NeuronList, "show", lambda self, triage: listed.append(len(triage)) or show(self, triage))
+    monkeypatch.setattr(
+        NeuronList, "show", lambda self, review_state: listed.append(len(review_state)) or show(self, review_state)
+    )
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         session.helper = Absent
@@ -111,7 +113,7 @@ async def test_a_run_read_to_open_brings_the_neuron_that_it_opens_on(run, labels
             person = Person(pilot, app, session)
             await person.until(lambda: loaded)
             shown = person.browse.detail.loaded.detail.neuron_id
-            assert shown == person.browse.review.triage.current
+            assert shown == person.browse.review.review_state.current
             assert shown not in loaded
 
 

@@ -98,7 +98,7 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
         assert "0.85-0.97" in person.page
         # The candidates that were there before are judged by the same texts.
         assert {label for q in questions(Score) for label in q.labels} == {
-            one.text for one in person.triage.candidates() if one.origin != PEAKS
+            one.text for one in person.review_state.candidates() if one.origin != PEAKS
         }
         await person.press("5", "a")
         assert person.journal[-1] == ("L0.0", "accept", "bells 0")
@@ -112,10 +112,10 @@ async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(r
         await person.press("R")
         assert [q.draw for q in questions(Write)] == [0, 1]
         assert questions(Price) == []
-        assert {"bells 0", "bells 1"} <= {one.text for one in person.triage.candidates()}
+        assert {"bells 0", "bells 1"} <= {one.text for one in person.review_state.candidates()}
     async with asking(run, labels) as person:
         assert "7 whi␛stles" in person.page
-        assert person.triage.progress()["open"] == 96
+        assert person.review_state.progress()["open"] == 96
 
 
 @pytest.mark.anyio
@@ -300,7 +300,7 @@ async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
 @pytest.mark.anyio
 async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
     async with asking(run, labels) as person:
-        best = person.triage.candidate().text
+        best = person.review_state.candidate().text
         await person.press("e", "end")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
@@ -312,7 +312,9 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         assert person.session.journal.events[-1].token_fit == (0.98, 0.96, 1.0)
         await person.press("k")
         assert f"5 {best} at sea" in person.page
-        assert person.page.count("0.80-1.00") == sum(one.origin != PEAKS for one in person.triage.candidates())
+        assert person.page.count("0.80-1.00") == sum(
+            one.origin != PEAKS for one in person.review_state.candidates()
+        )
         assert person.page.count("0.96-1.00") == 1
 
 
@@ -328,23 +330,23 @@ async def test_where_there_is_little_room_what_was_understood_is_told_still(run,
 @pytest.mark.anyio
 async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
     async with asking(run, labels) as person:
-        person.triage.overview.sides[person.triage.current, 0] = -1
-        person.triage.candidate_cache.forget(person.triage.current)
+        person.review_state.overview.sides[person.review_state.current, 0] = -1
+        person.review_state.candidate_cache.forget(person.review_state.current)
         try:
-            best = person.triage.candidate().text
+            best = person.review_state.candidate().text
             await person.press("e", "end")
             await person.type(" at sea")
             await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
             asked = next(q for q in questions(Score) if f"{best} at sea" in q.labels)
             assert dict(zip(asked.labels, asked.sides, strict=True)) == {
                 f"{best} at sea": -1,
-                **{one.text: one.side for one in person.triage.candidates()[:3]},
+                **{one.text: one.side for one in person.review_state.candidates()[:3]},
             }
-            assert [one.side for one in person.triage.candidates()] == [-1, 1, 1]
+            assert [one.side for one in person.review_state.candidates()] == [-1, 1, 1]
             await person.press("enter")
             assert person.session.labels.label(Neuron(0, 0)).side == -1
         finally:
-            person.triage.overview.sides[:] = 1
+            person.review_state.overview.sides[:] = 1
 
 
 @pytest.mark.anyio

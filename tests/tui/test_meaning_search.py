@@ -47,7 +47,7 @@ async def test_near_neurons_come_after_those_of_the_name_nearest_first(run, labe
         await person.type("opera")
         await person.until(lambda: "near: guitar music" in person.told)
         assert "3 of 96 · 0 by name, 3 near: guitar music · enter keeps" in person.told
-        shown = [str(person.triage.overview.neuron(number)) for number in person.triage.rows]
+        shown = [str(person.review_state.overview.neuron(number)) for number in person.review_state.rows]
         assert shown == ["L1.46", "L1.47", "L1.45"]
         assert person.current == "L1.46"
         assert all("≈ " in person.row(name) for name in shown)
@@ -71,12 +71,12 @@ async def test_what_is_called_so_is_there_before_anything_is_near(run, labels):
             if any(helper.asked for helper in everyone):
                 break
             await person.pilot.pause(0.01)
-        assert 0 < len(person.triage) < 96
-        before = len(person.triage)
+        assert 0 < len(person.review_state) < 96
+        before = len(person.review_state)
         for helper in everyone:
             helper.go.set()
         await person.settle()
-        assert len(person.triage) >= before
+        assert len(person.review_state) >= before
         assert "near: guitar music" in person.told
 
 
@@ -102,5 +102,5 @@ async def test_without_a_model_a_search_goes_by_names_alone(run, labels):
         await person.press("/")
         await person.type("stock OR opera")
         await person.until(lambda: "looking" not in person.told)
-        assert len(person.triage)
-        assert not person.triage.near
+        assert len(person.review_state)
+        assert not person.review_state.near

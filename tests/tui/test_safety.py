@@ -185,7 +185,7 @@ async def test_whatever_becomes_of_the_runs_file_is_told_and_the_app_goes_on(run
         assert [decision[:2] for decision in person.journal] == [("L1.46", "reject"), ("L0.0", "accept")]
         assert "saved: L0.0 accepted" in person.status
         await person.press("f5", "j")
-        assert len(person.triage.overview) == 96
+        assert len(person.review_state.overview) == 96
         assert person.app.is_running
         shutil.copy(run, own)
         await person.press("f5", "G")

@@ -88,8 +88,8 @@ class LabelRequests:
 
     def cancel_here(self) -> bool:
         """Cancel the open job of the neuron under the cursor; False if it has none."""
-        triage = self._review.triage
-        if triage is None or triage.current is None:
+        review_state = self._review.review_state
+        if review_state is None or review_state.current is None:
             return False
         job = self._last_job(self._review.current_neuron())
         if job is None or job.over:
@@ -145,8 +145,8 @@ class LabelRequests:
         job.price = message.price
         if message.price.calls:
             job.stage = "priced"
-            triage = self._review.triage
-            if triage is not None and triage.current != triage.find(job.neuron):
+            review_state = self._review.review_state
+            if review_state is not None and review_state.current != review_state.find(job.neuron):
                 self._shell.host.say(
                     f"{job.neuron} would take {price_sentence(message.price)}",
                     f"{self._key('regenerate')} there asks",

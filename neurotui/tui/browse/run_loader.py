@@ -77,7 +77,7 @@ class RunLoader:
         """Switch to a run that has been read; return its review state, which continues from the one before."""
         review = self._review
         review.reading = False
-        before, same_model = review.triage, read.run.weights == review.weights
+        before, same_model = review.review_state, read.run.weights == review.weights
         if read.run is not review.session.run:
             review.session.use(read.run)
         self._reader = read.loader
@@ -86,21 +86,21 @@ class RunLoader:
             self._cache.came(read.first)
         review.session.changed()
         backends = [descriptor.backend for descriptor in read.descriptors]
-        triage = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
+        review_state = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
         if before is not None:
-            triage.continue_from(before, same_model=same_model)
+            review_state.continue_from(before, same_model=same_model)
         elif self._shell.host.filter:
-            triage.refilter(filter_of(self._shell.host.filter))
-        review.triage = triage
+            review_state.refilter(filter_of(self._shell.host.filter))
+        review.review_state = review_state
         self._shell.later(_SETTLED, _settle)
-        return triage
+        return review_state
 
     def fail(self, refusal: UserError) -> None:
         """Say why a run cannot be read; the run that was open stays open."""
         self._review.reading = False
-        if self._review.triage is None:
+        if self._review.review_state is None:
             rows = self._panes.list
-            rows.triage = None
+            rows.review_state = None
             rows.rows_changed()
             rows.say(refusal.message, refusal.hint)
         else:

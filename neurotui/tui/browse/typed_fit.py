@@ -132,5 +132,9 @@ class TypedFit:
         for one in self._review.candidates_of(neuron):
             if one.text == text:
                 return one.side
-        triage, neuron_id = self._review.triage, self._review.find(neuron)
-        return triage.candidate_cache.side(neuron_id) if triage is not None and neuron_id is not None else 1
+        review_state, neuron_id = self._review.review_state, self._review.find(neuron)
+        return (
+            review_state.candidate_cache.side(neuron_id)
+            if review_state is not None and neuron_id is not None
+            else 1
+        )
