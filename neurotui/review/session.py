@@ -65,17 +65,17 @@ class Decision(NamedTuple):
 class Session:
     """An open run with its journal; decisions are made through it.
 
-    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the worker process that
-    answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
-    a lock that another program holds. ``blind`` is what of a neuron is hidden from the annotator until
-    they have decided it.
+    ``labels`` is always the result of ``journal`` for this run's model. ``new_worker`` makes the client of a
+    worker process, which answers questions about the run that need a model. ``wait`` is how many seconds a
+    decision waits for a lock that another program holds. ``blind`` is what of a neuron is hidden from the
+    annotator until they have decided it.
     """
 
     run: Run
     journal: Journal
     annotator: str
     read_only: bool
-    helper: Callable[[Path], WorkerClient] = WorkerClient
+    new_worker: Callable[[Path], WorkerClient] = WorkerClient
     wait: float = LOCK_SECONDS
     blind: Blind = ""
     labels: Labels = field(init=False)

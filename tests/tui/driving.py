@@ -185,7 +185,7 @@ async def at_the_keys(
     read_only: bool = False,
     blind: Blind = "",
     config: Config | None = None,
-    helper: Callable[[Path], WorkerClient] = Absent,
+    new_worker: Callable[[Path], WorkerClient] = Absent,
     order: Sort = "layer",
 ):
     """Open a run in an app of a given size, until it has shown the first neuron.
@@ -193,7 +193,7 @@ async def at_the_keys(
     It opens in `order`: by layer, neurons stand where a reader of the test expects them.
     """
     session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only, blind=blind)
-    session.helper = helper
+    session.new_worker = new_worker
     app = NeurotuiApp(session, (config or Config())._replace(order=order))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         person = Person(pilot, app, session)

@@ -87,7 +87,7 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
     )
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        session.helper = Absent
+        session.new_worker = Absent
         reading = Future()
         reading.set_result(read_run(opened))
         app = NeurotuiApp(session, reading=reading)
@@ -103,7 +103,7 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
 async def test_a_run_read_to_open_brings_the_neuron_that_it_opens_on(run, labels, monkeypatch):
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        session.helper = Absent
+        session.new_worker = Absent
         reading = Future()
         reading.set_result(read_to_open(opened))
         loaded, load = [], NeuronLoader.load

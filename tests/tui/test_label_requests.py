@@ -74,13 +74,13 @@ everyone = []
 @asynccontextmanager
 async def asking(run, labels, backend=PAID, size=(140, 45)):
     everyone.clear()
-    async with at_the_keys(run, labels, size, helper=Answers) as person:
+    async with at_the_keys(run, labels, size, new_worker=Answers) as person:
         person.app.asking = backend
         yield person
 
 
 def questions(kind):
-    return [question for helper in everyone for question in helper.asked if isinstance(question, kind)]
+    return [question for worker in everyone for question in worker.asked if isinstance(question, kind)]
 
 
 @pytest.mark.anyio
@@ -130,7 +130,7 @@ async def test_esc_leaves_what_was_priced_and_asks_nothing(run, labels):
 
 @pytest.mark.anyio
 async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, labels):
-    async with at_the_keys(run, labels, helper=Answers) as person:
+    async with at_the_keys(run, labels, new_worker=Answers) as person:
         everyone.clear()
         person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
@@ -265,7 +265,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
     path = write_run(tmp_path / "run.duckdb")
     with lying_server(hangs) as server:
         bounded = BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
-        async with at_the_keys(path, labels, helper=WorkerClient) as person:
+        async with at_the_keys(path, labels, new_worker=WorkerClient) as person:
             person.app.asking = LabelBackend("openai", bounded)
             await person.press("R")
             person._send("R")
@@ -279,7 +279,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
 @pytest.mark.anyio
 async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
-    async with at_the_keys(path, labels, helper=Answers) as person:
+    async with at_the_keys(path, labels, new_worker=Answers) as person:
         person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
         writer.go.clear()
@@ -352,7 +352,7 @@ async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(ru
 @pytest.mark.anyio
 async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
-    async with at_the_keys(path, labels, helper=Answers) as person:
+    async with at_the_keys(path, labels, new_worker=Answers) as person:
         await person.press("e")
         await person.type("mine")
         write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
@@ -381,14 +381,14 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
 
 @pytest.mark.anyio
 async def test_a_read_only_run_asks_for_nothing(run, labels):
-    async with at_the_keys(run, labels, read_only=True, helper=Answers) as person:
+    async with at_the_keys(run, labels, read_only=True, new_worker=Answers) as person:
         await person.press("R")
         assert person.tells("read-only: decisions are switched off")
 
 
 @pytest.mark.anyio
 async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_understood(run, labels):
-    async with at_the_keys(run, labels, helper=WorkerClient) as person:
+    async with at_the_keys(run, labels, new_worker=WorkerClient) as person:
         await person.press("e")
         await person.type("x")
         await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)

@@ -82,7 +82,7 @@ async def while_it_is_read(run, labels, monkeypatch):
     monkeypatch.setattr(Run, "overview", held_up)
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        session.helper = Absent
+        session.new_worker = Absent
         app = NeurotuiApp(session, Config(order="layer"))
         try:
             async with app.run_test(size=(140, 45)) as pilot:

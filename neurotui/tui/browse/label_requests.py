@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class LabelRequests:
-    """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits.
+    """The jobs of a session: `new_worker` starts the process that writes labels, `scorer` finds prices and fits.
 
     ``account`` is what all jobs together have spent, lost replies included.
     """
@@ -43,15 +43,15 @@ class LabelRequests:
         shell: ScreenProtocol,
         review: CurrentReview,
         panes: Panes,
-        helper: Callable[[], WorkerClient],
+        new_worker: Callable[[], WorkerClient],
         scorer: WorkerClient,
     ) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes
-        self._helper = helper
+        self._new_worker = new_worker
         self.scorer = scorer
-        self.writer = helper()
+        self.writer = new_worker()
         self.account = Account()
         self.jobs = JobQueue(self._write_in_background, self._stop_writing)
 
@@ -208,7 +208,7 @@ class LabelRequests:
     def _stop_writing(self) -> None:
         """End the writing process in the middle of its job; the next job starts a new one."""
         self.writer.close()
-        self.writer = self._helper()
+        self.writer = self._new_worker()
 
     def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: WorkerClient) -> None:
         """Request labels, then the fits of these and of the existing candidates; runs in a thread."""

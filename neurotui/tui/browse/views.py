@@ -68,7 +68,7 @@ class Views:
     def close(self) -> None:
         """End the worker process of the probe view at once."""
         if self._probing is not None:
-            self._probing.helper.close()
+            self._probing.worker.close()
 
     def help(self) -> Done:
         """Show all the keys."""
@@ -108,7 +108,7 @@ class Views:
 
         session = self._review.session
         if self._probing is None:
-            self._probing = ProbeSession(session.helper(session.run.path))
+            self._probing = ProbeSession(session.new_worker(session.run.path))
         self._probing.model = self._shell.host.model
         view = ProbeView(self._review.ready(), self._review.current_id(), self._probing)
         return self._shell.open(view, self._navigation.go_to_neuron)
