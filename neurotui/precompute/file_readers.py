@@ -15,7 +15,7 @@ from neurotui.errors import UserError
 from neurotui.precompute.delimited import names_columns, rows
 from neurotui.precompute.file_bytes import file_type, lines
 from neurotui.precompute.file_record import FileRecord, refuse_doubled
-from neurotui.precompute.json_shape import json_hint
+from neurotui.precompute.json_shape import not_lines
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
@@ -70,9 +70,9 @@ def _json_lines(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord
                 raise UserError(
                     f"{where}, line {number}: a number of too many digits", "write it as text"
                 ) from error
-            raise UserError(f"{where}, line {number}: not JSON ({error})", json_hint(path)) from error
+            raise not_lines(path, number, f"not JSON ({error})") from error
         if not isinstance(fields, dict):
-            raise UserError(f"{where}, line {number}: not an object", json_hint(path, fields))
+            raise not_lines(path, number, "not an object", fields)
         for names in doubled:
             refuse_doubled(f"{where}, line {number}", names, parts, "fields")
         doubled.clear()
