@@ -44,6 +44,10 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
         for figure in one.figures
     ]
     shown.append(console.table(("set", "over", "score", "value", "lower", "upper", "of"), details, wraps="set"))
+    if alone := [one.name for one in scored.sets if one.described == 1]:
+        shown += console.folded(
+            f"{', '.join(alone)}: one neuron gives no interval; lower and upper only repeat its figures."
+        )
     if by_layer:
         shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
     for kind, meant in SCORE_MEANINGS.items():
