@@ -119,7 +119,10 @@ def _open(path: Path) -> Run:
 
 
 def _read(opening: Future[Run]) -> ReadRun:
-    """Read what the app needs before keys work, once the run is open."""
-    from neurotui.review.read_run import read_to_open
+    """Read what the app needs before keys work, once the run is open; then the neuron that its list opens on."""
+    from neurotui.review.orders import opens_on
+    from neurotui.review.read_run import read_run
+    from neurotui.tui.threads import started
 
-    return read_to_open(opening.result())
+    read = read_run(opening.result())
+    return read._replace(first=started(partial(read.loader.load, opens_on(read.overview))))

@@ -9,7 +9,8 @@ from tui.driving import Absent, Person, at_the_keys
 
 from neurotui.review import candidate_cache
 from neurotui.review.neuron_loader import NeuronLoader
-from neurotui.review.read_run import read_run, read_to_open
+from neurotui.review.orders import opens_on
+from neurotui.review.read_run import read_run
 from neurotui.review.session import Session
 from neurotui.store.run import Run
 from neurotui.tui.app import NeurotuiApp
@@ -100,12 +101,14 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
 
 
 @pytest.mark.anyio
-async def test_a_run_read_to_open_brings_the_neuron_that_it_opens_on(run, labels, monkeypatch):
+async def test_the_neuron_that_a_run_opens_on_is_read_once(run, labels, monkeypatch):
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         session.new_worker = Absent
         reading = Future()
-        reading.set_result(read_to_open(opened))
+        read, first = read_run(opened), Future()
+        first.set_result(read.loader.load(opens_on(read.overview)))
+        reading.set_result(read._replace(first=first))
         loaded, load = [], NeuronLoader.load
         monkeypatch.setattr(NeuronLoader, "load", lambda self, number: loaded.append(number) or load(self, number))
         app = NeurotuiApp(session, reading=reading)

@@ -83,7 +83,9 @@ class RunLoader:
         self._reader = read.loader
         self._cache = NeuronCache(self._read_in_background)
         if read.first is not None:
-            self._cache.came(read.first)
+            # Where it cannot be read, or not in time, it is read once more, like any other.
+            with suppress(UserError, TimeoutError):
+                self._cache.came(read.first.result(_WORTH_WAITING))
         review.session.changed()
         backends = [descriptor.backend for descriptor in read.descriptors]
         review_state = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
