@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.evaluate.by_gold import GoldJudgement
     from neurotui.evaluate.by_labels import Judgement
     from neurotui.evaluate.causal import Causal
-    from neurotui.evaluate.compare_runs import TwoRuns
+    from neurotui.evaluate.compare_runs import RunComparison
     from neurotui.evaluate.rank_describers import Equal, Ranking
     from neurotui.exchange.run_scores import RunScores
     from neurotui.precompute.settings import PrecomputeSettings
@@ -181,13 +181,13 @@ def evaluate_against(
     run's own. `describers` names some of them, which are then ranked alone, and files to rank as well. A name is
     the same as a label by `equal`, text or meaning. Raises ``UserError`` if a file cannot be used.
     """
-    from neurotui.exchange.ranked_against import ranked_against
+    from neurotui.exchange.rank_against import rank_against
 
     with Run(run) as opened:
         files: list[Path | None] = [*map(Path, labels)] or [None]
         journals = [journal_labels(opened, one) for one in files]
         chosen = [*map(str, describers)]
-        return ranked_against(opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder)
+        return rank_against(opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder)
 
 
 def causal(  # noqa: PLR0913 - each is a choice of its own
@@ -233,7 +233,7 @@ def compare(
     equal: Equal = "text",
     sample: int = 500,
     progress: Progress = no_progress,
-) -> TwoRuns:
+) -> RunComparison:
     """Compare two runs of models of one shape: which labels carry over, and which neurons changed.
 
     The same as ``neurotui compare``. Over the neurons that `filter` matches in the first run, with the journals

@@ -249,12 +249,19 @@ def locked(run, labels):
     return held <= 2 * free + 20
 
 
+def at_least_one(text):
+    """Return a count that was given; a test of nothing would tell nothing."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no count from 1 on")
+    return int(text)
+
+
 def main():
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=1_000)
-    parser.add_argument("--keys", type=int, default=2_000)
-    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--kills", type=at_least_one, default=1_000)
+    parser.add_argument("--keys", type=at_least_one, default=2_000)
+    parser.add_argument("--lines", type=at_least_one, default=100_000)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

@@ -47,7 +47,7 @@ _WEIGHTED = "tests/describe/test_weighted_scores.py::"
 _SYNCED = "tests/store/test_fsync.py::"
 _FIT = "tests/labelling/test_topic_fit.py::"
 _STANDING = "tests/store/test_standing_label.py::"
-_BLIND = "tests/review/test_blind.py::"
+_BLIND = "tests/review/test_visible_labels.py::"
 _WORDING = "tests/evaluate/test_find_wording_conflicts.py::"
 _FILTER = "tests/review/test_filters.py::"
 _FIGURES = "tests/precompute/test_figures.py::"
@@ -583,8 +583,8 @@ MUTANTS = (
     Mutant(
         "a layer's open neurons as its reviewed ones",
         "neurotui/review/counts.py",
-        "(triage.overview.described, triage.state != _OPEN)",
-        "(triage.overview.described, triage.state == _OPEN)",
+        "(review_state.overview.described, review_state.state != _OPEN)",
+        "(review_state.overview.described, review_state.state == _OPEN)",
         ("tests/review/test_state.py::test_each_layer_has_its_share_of_described_and_of_reviewed_neurons",),
     ),
     Mutant(
@@ -598,7 +598,7 @@ MUTANTS = (
     ),
     Mutant(
         "labels of another model taken",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "not same_model(model, self._run.model)",
         "False",
         (
@@ -607,7 +607,7 @@ MUTANTS = (
     ),
     Mutant(
         "features of a dictionary taken for neurons",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "if (dictionary := record.get(DICTIONARY)) and not insist:",
         "if (dictionary := record.get(DICTIONARY)) and False:",
         (
@@ -616,7 +616,7 @@ MUTANTS = (
     ),
     Mutant(
         "machines' explanations taken as decisions",
-        "neurotui/exchange/read_file.py",
+        "neurotui/exchange/checked_rows.py",
         "wanted is None and self._reader.machines and not state",
         "False",
         (
@@ -755,7 +755,7 @@ MUTANTS = (
     ),
     Mutant(
         "a blind review that stays blind after one's own decision",
-        "neurotui/review/blind.py",
+        "neurotui/review/visible_labels.py",
         'return self._blind if self._blind and not self._labels.ever_decided(neuron, self._by) else ""',
         "return self._blind",
         (f"{_BLIND}test_others_decisions_are_hidden_until_ones_own_is_saved",),

@@ -200,7 +200,7 @@ def test_what_scores_descriptions_reads_no_run_but_through_what_is_held_out():
     for module in ("description_scorer", "score_measures", "score", "judge_examples", "detection"):
         known = set(map(module_of, imported_by(f"neurotui.evaluate.{module}")))
         stores = {one for one in known if one.startswith("neurotui.store")}
-        assert stores <= {"neurotui.store.held_out", "neurotui.store.records"}, module
+        assert stores <= {"neurotui.store.held_out", "neurotui.store.run_tables"}, module
 
 
 def test_a_modules_name_stands_for_one_thing():

@@ -306,21 +306,23 @@ def test_a_runs_name_alone_needs_nothing_that_reads_options(run):
 
 def test_the_app_has_no_threads_for_products_and_its_helpers_have_what_they_had():
     command = """
-import os
+import os, threading
 from pathlib import Path
-from neurotui.cli.app_launcher import _load_store
+from neurotui.cli.app_launcher import _begin_opening
 
 for given in None, "3":
     if given:
         os.environ["OPENBLAS_NUM_THREADS"] = given
-    _load_store()
+    print(type(_begin_opening(Path("no.duckdb")).exception()).__name__)
     print(os.environ.get("OPENBLAS_NUM_THREADS"))
+for thread in threading.enumerate()[1:]:
+    thread.join()
 tasks = Path("/proc/self/task")
 print(len([*tasks.iterdir()]) if tasks.exists() else 1)
 """
     bare = {key: value for key, value in os.environ.items() if not key.endswith("_NUM_THREADS")}
     done = subprocess.run([sys.executable, "-c", command], env=bare, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["None", "3", "1"]
+    assert done.stdout.split() == ["UserError", "None", "UserError", "3", "1"]
 
 
 @pytest.mark.parametrize(

@@ -79,11 +79,11 @@ def test_two_processes_of_precompute_import_nothing_from_there(place, monkeypatc
 
 def test_the_helper_process_imports_nothing_from_there(place, monkeypatch):
     monkeypatch.chdir(place)
-    helper = WorkerClient(place / "run.duckdb")
+    worker = WorkerClient(place / "run.duckdb")
     try:
-        helper.ask(Price(Neuron(0, 0), LabelBackend(), 0, WEIGHTS))
+        worker.ask(Price(Neuron(0, 0), LabelBackend(), 0, WEIGHTS))
     finally:
-        helper.close()
+        worker.close()
     assert marks(place) == []
 
 

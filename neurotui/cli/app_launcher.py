@@ -57,9 +57,8 @@ def open_run(
     switching = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCHING)
     try:
-        _load_store()
-        # DuckDB reads while Python imports, each on its own core.
-        opening = started(partial(_open, run))
+        # DuckDB opens and reads while Python imports, each on its own core.
+        opening = _begin_opening(run)
         reading = started(partial(_read, opening))
         from neurotui.tui.config import load_config
         from neurotui.tui.open_app import open_app
@@ -90,30 +89,40 @@ def _say_goodbye(run: Path, journal: Path, named: Path | None) -> None:
     console.show(f"again: {command_line('open', run, *(['--labels', str(named)] if named else []))}")
 
 
-def _load_store() -> None:
-    """Import ``store``, without numpy's BLAS threads: starting them takes as long as importing numpy.
+def _begin_opening(run: Path) -> Future[Run]:
+    """Open a run in a thread, and import ``store`` meanwhile without numpy's BLAS threads.
 
-    The app's matrix products are small. Helper processes, whose products are not, keep their threads.
+    Starting those takes as long as importing numpy, and the app's matrix products are small. Helper processes,
+    whose products are not, keep their threads.
     """
+    from neurotui.tui.threads import started
+
     given = os.environ.get(_THREADS)
     os.environ.setdefault(_THREADS, "1")
+    opening = started(partial(_open, run))
     import neurotui.store.run  # noqa: F401 - here for the environment that it is loaded in
 
     if given is None:
         del os.environ[_THREADS]
+    return opening
 
 
 def _open(path: Path) -> Run:
-    """Open a run and read the rows that the app shows first."""
+    """Open a run while others import."""
+    from neurotui.store.connection import open_run as attach
+
+    opened = attach(path)  # needs no numpy, which is being imported
+    from neurotui.store.reader import Reader
     from neurotui.store.run import Run
 
-    run = Run(path)
-    run.beginning()
-    return run
+    return Run(path, Reader(path, opened))
 
 
 def _read(opening: Future[Run]) -> ReadRun:
-    """Read what the app needs before keys work, once the run is open."""
+    """Read what the app needs before keys work, once the run is open; then the neuron that its list opens on."""
+    from neurotui.review.orders import opens_on
     from neurotui.review.read_run import read_run
+    from neurotui.tui.threads import started
 
-    return read_run(opening.result())
+    read = read_run(opening.result())
+    return read._replace(first=started(partial(read.loader.load, opens_on(read.overview))))

@@ -9,8 +9,8 @@ from neurotui.cli import console
 from neurotui.cli.sanity_table import PLACES, SHORT, sanity_record
 from neurotui.evaluate.detection import JUDGED, TASKS
 from neurotui.evaluate.score import SCOPES
-from neurotui.evaluate.score_meanings import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
 from neurotui.evaluate.score_measures import MEASURES
+from neurotui.evaluate.score_wording import JUDGED_MEANINGS, SCORE_MEANINGS, TASK_MEANINGS
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ def scores_shown(scored: Scored, *, by_layer: bool) -> list[RenderableType]:
         for figure in one.figures
     ]
     shown.append(console.table(("set", "over", "score", "value", "lower", "upper", "of"), details, wraps="set"))
+    if alone := [one.name for one in scored.sets if one.described == 1]:
+        shown += console.folded(
+            f"{', '.join(alone)}: one neuron gives no interval; lower and upper only repeat its figures."
+        )
     if by_layer:
         shown += [_layers(one, scope) for one in scored.sets for scope in SCOPES]
     for kind, meant in SCORE_MEANINGS.items():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.describe.match_tokens import TokenEvidence, TokenMatches
-    from neurotui.store.records import TokenBlock
+    from neurotui.store.run_tables import TokenBlock
     from neurotui.types import Side
 
 BEST_TEXTS = 10

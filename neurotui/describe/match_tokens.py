@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from neurotui.store.records import TokenBlock
+    from neurotui.store.run_tables import TokenBlock
     from neurotui.types import Side
 
 BEST_TOKENS = 8

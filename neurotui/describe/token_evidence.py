@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from neurotui.describe.features.protocol import Feature, TokenTable
     from neurotui.describe.weighted_scores import Held
     from neurotui.models.protocol import Encoder
-    from neurotui.store.records import TokenSample
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import TokenSample
     from neurotui.types import Progress, Side
 
 # Words that are alike to the first layers are others than those that are alike to the last.

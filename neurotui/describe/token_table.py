@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.segmentation import Unit
-    from neurotui.store.records import DividedText
+    from neurotui.store.run_tables import DividedText
 
 _ENDS_A_SENTENCE = set(".!?\N{HORIZONTAL ELLIPSIS}")
 

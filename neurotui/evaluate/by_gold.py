@@ -21,8 +21,8 @@ from neurotui.types import GOLD, no_progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Descriptor
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Descriptor
     from neurotui.types import Progress
 
 LEAST_AUROC_GOLD = 0.7

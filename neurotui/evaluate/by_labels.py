@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from neurotui.models.protocol import Encoder
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Matches
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Matches
     from neurotui.types import Label, Progress
 
 

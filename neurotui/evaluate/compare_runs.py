@@ -92,7 +92,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class TwoRuns:
+class RunComparison:
     """Two runs compared over ``neurons``.
 
     ``standings`` are shares of all neurons. ``carry`` is the share of the ``judged`` labels of the first run,
@@ -117,7 +117,7 @@ def compare_runs(
     text: str = "",
     most: int = 500,
     progress: Progress = no_progress,
-) -> TwoRuns:
+) -> RunComparison:
     """Compare two runs over the neurons that a filter matches in the first.
 
     The fits are of at most `most` labels, drawn at random, and ``each`` has these neurons, in order. Only with
@@ -175,7 +175,7 @@ def compare_runs(
         name: figure for name, figure in zip(STANDINGS, figures, strict=True) if counted[name] or name != "near"
     }
     same_weights = first.run.weights == second.run.weights
-    return TwoRuns(len(rows), len(common[0]), same_weights, shares, len(each), carry, tuple(each))
+    return RunComparison(len(rows), len(common[0]), same_weights, shares, len(each), carry, tuple(each))
 
 
 def _refuse_other_shape(first: Run, second: Run) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.held_out import HeldOut, HeldOutNeuron
-    from neurotui.store.records import DividedText
+    from neurotui.store.run_tables import DividedText
     from neurotui.types import Side
 
 WINDOW, RANGES = 32, 5

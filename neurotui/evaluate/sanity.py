@@ -25,8 +25,8 @@ from neurotui.types import no_progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Matches
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Matches
     from neurotui.types import Progress, Scope
 
 PAIRS = 500

@@ -16,7 +16,7 @@ from neurotui.exchange.spec import FormatSpec
 from neurotui.spelling import compared
 
 if TYPE_CHECKING:
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.rows import LabelRows
 
 

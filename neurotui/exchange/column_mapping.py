@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import named
+from neurotui.exchange.label_row import named
 from neurotui.spelling import compared
 
 if TYPE_CHECKING:

@@ -15,15 +15,15 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
 
 from neurotui.errors import UserError
+from neurotui.exchange.label_row import COLUMNS, named, refuse_doubled
 from neurotui.exchange.read_row import NO_EXPORT
-from neurotui.exchange.record import COLUMNS, named, refuse_doubled
 from neurotui.exchange.spec import FormatSpec
 from neurotui.wording import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.spec import Read, Records
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "'")

@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
 from neurotui.exchange.csv import FEWEST, TITLES, header_of, text_of
+from neurotui.exchange.label_row import COLUMNS, named
 from neurotui.exchange.read_row import NO_EXPORT, NoValue
-from neurotui.exchange.record import COLUMNS, named
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from neurotui.exchange import jsonl
 from neurotui.types import PERSON
 
 if TYPE_CHECKING:
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.spec import Records
 
 NEUROTUI = "neurotui"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from neurotui.exchange.datasheet import Datasheet
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.rows import LabelRows
     from neurotui.types import Detail, Label, Output, State
 

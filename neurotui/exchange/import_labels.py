@@ -1,8 +1,8 @@
 """Labels of a file into a journal: all of them, or none.
 
 Each step is a module: ``recognise_format.py`` finds the format; ``column_mapping.py`` turns other people's columns
-into ours; ``read_file.py`` checks the rows of a file against the run, such as whether it has the neuron and is of
-the same model; ``read_row.py`` reads the values of one row; ``rows_to_events.py`` makes the journal's events of
+into ours; ``checked_rows.py`` checks the rows of a file against the run, such as whether it has the neuron and is
+of the same model; ``read_row.py`` reads the values of one row; ``rows_to_events.py`` makes the journal's events of
 them.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from neurotui.exchange.read_file import BadLines, Reading, rows_of
+from neurotui.exchange.checked_rows import BadLines, Reading, rows_of
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.wording import counted
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from neurotui.errors import UserError
-from neurotui.exchange.record import refuse_doubled
+from neurotui.exchange.label_row import refuse_doubled
 from neurotui.exchange.spec import FormatSpec
+from neurotui.precompute.json_shape import hint_for, shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.spec import Records
 
 # Bytes in which an object or a list begins: a mark of the encoding and empty lines may come before it.
@@ -38,10 +40,14 @@ def write(rows: Iterable[LabelRow], file: IO[str]) -> int:
 def read(file: IO[str], name: str) -> Records:
     """Yield the line number and the record of every line, or a ``UserError`` for a line that is no record.
 
-    One list of records, as data frames write it, is read too: the number is then the record's.
+    One list of records, as data frames write it, is read too: the number is then the record's. Any other single
+    document is refused as a whole.
     """
     first = next((line for line in file if line.strip()), "")
     file.seek(0)
+    if first.strip(_AROUND) == "{":
+        _refuse_one_object(file.read(), name)
+        file.seek(0)
     if first.lstrip().startswith("["):
         yield from _listed(file.read(), name)
         return
@@ -69,8 +75,19 @@ def _listed(text: str, name: str) -> Records:
         raise UserError(
             f"'{name}' begins as a JSON list and is none", "export it again, one object a line"
         ) from error
+    if records and not any(isinstance(record, dict) for record in records):
+        raise UserError(f"'{name}' is {shape_of(records)}, not of records", "export it again, one object a line")
     for number, record in enumerate(records, 1):
         yield number, _record(record, f"'{name}', record {number}")
+
+
+def _refuse_one_object(text: str, name: str) -> None:
+    """Raise ``UserError`` if a file is one object over several lines: each of them alone is no JSON."""
+    try:
+        whole = _decoded(text, name)
+    except (ValueError, RecursionError):
+        return
+    raise UserError(f"'{name}' is {shape_of(whole)}, and not one record a line", hint_for(Path(name), whole))
 
 
 def _record(found: Any, place: str) -> dict[str, Any] | UserError:  # noqa: ANN401 - whatever stands there

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.description_sets import Said, said_by, texts_of
-from neurotui.exchange.read_file import BadLines, FileRows, Reading, rows_of
+from neurotui.exchange.checked_rows import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.exchange.rows_to_events import NewEvents
 from neurotui.exchange.stated_scores import StatedScores, stated_in

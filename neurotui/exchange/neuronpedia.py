@@ -27,7 +27,7 @@ from neurotui.types import PERSON
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.spec import Records
 
 _WITH_METHOD = re.compile(r"(.+) \((.+)\)", re.DOTALL)

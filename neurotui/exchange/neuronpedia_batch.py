@@ -20,7 +20,7 @@ from neurotui.exchange.spec import FormatSpec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.rows import LabelRows
     from neurotui.exchange.spec import Records
     from neurotui.types import Detail

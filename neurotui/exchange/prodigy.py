@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from neurotui.exchange.spec import FormatSpec
 
 if TYPE_CHECKING:
-    from neurotui.exchange.record import LabelRow
+    from neurotui.exchange.label_row import LabelRow
     from neurotui.exchange.rows import Answer, LabelRows
     from neurotui.types import State
 

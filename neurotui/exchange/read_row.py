@@ -1,6 +1,6 @@
 """The values of one row of an imported file: capitals, ``3.0`` for 3 and empty cells are forgiven.
 
-Whether the run has such a neuron is asked in ``read_file.py``, as is all that takes the whole file.
+Whether the run has such a neuron is asked in ``checked_rows.py``, as is all that takes the whole file.
 """
 
 from __future__ import annotations

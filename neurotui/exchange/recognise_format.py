@@ -34,6 +34,7 @@ _CONTROLS = 2
 _USUAL = "cp1252"
 # The bytes beside one that cannot be read.
 _SHOWN = 20
+_FILES_SHOWN = 3
 
 
 def standard_input() -> bytes:
@@ -71,9 +72,20 @@ def read_as(path: Path, wanted: str | None, *, plain: bool = False) -> FormatSpe
                 f"'{path}' is a run, not a file of labels", f"name its journal, or export it: {exported}"
             )
         found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
+    if found is None and path.is_dir() and named_as(path) is None and (hint := _file_inside(path)):
+        raise UserError(f"'{path}' is a folder, and of no format", hint)
     if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
         return spec_of("jsonl")
     return found or format_of(path, None)
+
+
+def _file_inside(path: Path) -> str:
+    """Return the hint that names the files of a folder in which labels can be read; "" where there are none."""
+    if not path.is_dir():
+        return ""
+    named = {file: named_as(file) for file in sorted(path.iterdir()) if file.is_file()}
+    readable = [str(file) for file, form in named.items() if form is not None and form.read is not None]
+    return f"name a file in it: {', '.join(map(shlex.quote, readable[:_FILES_SHOWN]))}" if readable else ""
 
 
 def _head(path: Path) -> bytes:
@@ -105,7 +117,8 @@ def records_in(
     """
     read = form.read_columns(columns) if columns and form.read_columns else form.read
     if read is None:
-        raise UserError(f"labels are written as {form.name}, and not read back", "name a file of another format")
+        hint = _file_inside(path) or "name a file of another format"
+        raise UserError(f"labels are written as {form.name}, and not read back", hint)
     if form.mode != "folder" and given is None:
         refuse_other_than_file(path, "a file of labels", "name a file that neurotui export wrote")
     try:

@@ -1,4 +1,4 @@
-"""Fill the rows of an export: labels with what the run has for them. ``record.py`` says what a row holds."""
+"""Fill the rows of an export: labels with what the run has for them. ``label_row.py`` says what a row holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.exchange.record import LabelRow
+from neurotui.exchange.label_row import LabelRow
 from neurotui.review.description import Description, first, said_by_label
 from neurotui.store.neuron_index import NeuronIndex
 from neurotui.types import Label, Neuron, Side, State
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Matches, Overview, Peaks
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Matches, Overview, Peaks
     from neurotui.types import Detail
 
 _DECIMALS = 4

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurotui.errors import UserError
 from neurotui.precompute.file_readers import records
+from neurotui.precompute.file_record import MISSING, FileRecord, Several, field_names, value_of
 from neurotui.precompute.file_types import usual_suffixes
 from neurotui.precompute.json_shape import hint_for
-from neurotui.precompute.record import MISSING, Record, Several, field_names, value_of
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
@@ -112,14 +112,14 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _document(path: Path, name: str, record: Record, settings: PrecomputeSettings) -> Document:
+def _document(path: Path, name: str, record: FileRecord, settings: PrecomputeSettings) -> Document:
     parts = [_text(path, record, field) for field in settings.text_fields]
     gold = [label for field in settings.gold_fields for label in _labels(path, record, field)]
     source_id = _source_id(path, name, record, settings)
     return Document(source_id, mended("\n".join(filter(None, parts))), gold, record.read)
 
 
-def _field(path: Path, record: Record, name: str, option: str) -> object:
+def _field(path: Path, record: FileRecord, name: str, option: str) -> object:
     """Return a field's value; ``UserError`` where it is not there."""
     value = value_of(record.fields, name)
     if value is MISSING:
@@ -133,7 +133,7 @@ def _field(path: Path, record: Record, name: str, option: str) -> object:
     return value
 
 
-def _one_document(path: Path, record: Record) -> str:
+def _one_document(path: Path, record: FileRecord) -> str:
     """Return what makes JSON lines of a file whose one line holds all the texts; "" for any other file."""
     inside = [value for value in record.fields.values() if isinstance(value, list | Mapping) and value]
     if path.suffix.lower() != ".json" or record.line != 1 or record.read < 1 or not inside:
@@ -141,14 +141,14 @@ def _one_document(path: Path, record: Record) -> str:
     return hint_for(path, record.fields)
 
 
-def _text(path: Path, record: Record, name: str) -> str:
+def _text(path: Path, record: FileRecord, name: str) -> str:
     value = _field(path, record, name, "--text-field")
     if isinstance(value, Several):
         return "\n".join(filter(None, (_said(path, record, name, one) for one in value.values)))
     return _said(path, record, name, value)
 
 
-def _said(path: Path, record: Record, name: str, value: object) -> str:
+def _said(path: Path, record: FileRecord, name: str, value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, bytes):
@@ -172,7 +172,7 @@ def _said(path: Path, record: Record, name: str, value: object) -> str:
     return value
 
 
-def _source_id(path: Path, name: str, record: Record, settings: PrecomputeSettings) -> str:
+def _source_id(path: Path, name: str, record: FileRecord, settings: PrecomputeSettings) -> str:
     """Return the text's own id where it has one, else the file's name and the line."""
     if settings.id_field is None:
         value = value_of(record.fields, "id")
@@ -183,7 +183,7 @@ def _source_id(path: Path, name: str, record: Record, settings: PrecomputeSettin
     return mended(str(value))
 
 
-def _labels(path: Path, record: Record, name: str) -> list[str]:
+def _labels(path: Path, record: FileRecord, name: str) -> list[str]:
     value = _field(path, record, name, "--gold-field")
     if isinstance(value, Several):
         labels = [part for one in value.values for part in (one if isinstance(one, list) else [one])]
@@ -193,7 +193,7 @@ def _labels(path: Path, record: Record, name: str) -> list[str]:
     return [mended(label) for one in labels if (label := _label(path, record, name, one, names))]
 
 
-def _label(path: Path, record: Record, name: str, value: object, names: Sequence[str]) -> str:
+def _label(path: Path, record: FileRecord, name: str, value: object, names: Sequence[str]) -> str:
     """Return one label as text, "" for none: equal numbers are one label, and what is no number is none."""
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")

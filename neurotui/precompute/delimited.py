@@ -9,7 +9,7 @@ from pathlib import Path
 
 from neurotui.errors import UserError
 from neurotui.precompute.file_bytes import Line, lines
-from neurotui.precompute.record import Record, refuse_doubled
+from neurotui.precompute.file_record import FileRecord, refuse_doubled
 
 _DELIMITERS = (",", "\t", ";", "|")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"', re.DOTALL)
@@ -17,7 +17,7 @@ _NAMED = re.compile(r"sep=(.)\s*")
 _QUOTES = "a cell with a separator, a quote or a line end needs quotes around it, and quotes in it doubled"
 
 
-def rows(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Record]:
+def rows(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[FileRecord]:
     """Yield the rows of a table; `wanted` are the columns that are asked for.
 
     `delimiter` is what the file's name says; the header's own goes before it. Raises ``UserError`` for a wanted
@@ -39,7 +39,7 @@ def rows(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Record]:
     for cells, line, read in divided:
         if cells:
             more = [""] * (len(header) - len(cells))
-            yield Record(dict(zip(header, [*cells, *more], strict=False)), line, read, cells=True)
+            yield FileRecord(dict(zip(header, [*cells, *more], strict=False)), line, read, cells=True)
 
 
 def names_columns(path: Path, wanted: Sequence[str]) -> bool:

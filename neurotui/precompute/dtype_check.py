@@ -222,8 +222,8 @@ def compare(exact: Heard, quick: Heard, tokens: NDArray[np.int64], dtype: Dtype)
     overlap = overlaps(top_texts(exact.peak), top_texts(quick.peak))
     neurons = np.linspace(0, exact.peak.shape[1] - 1, exact.word.shape[1]).astype(np.int64)
     best = top_texts(exact.peak[:, neurons])
-    words = commonest(np.take_along_axis(exact.word.T, best, axis=1), tokens)
-    moved = np.abs(auroc(exact.at_tokens.T, tokens, words) - auroc(quick.at_tokens.T, tokens, words))
+    words = commonest_sampled(np.take_along_axis(exact.word.T, best, axis=1), tokens)
+    moved = np.abs(word_auroc(exact.at_tokens.T, tokens, words) - word_auroc(quick.at_tokens.T, tokens, words))
     moved = moved[words >= 0]
     return DtypeCheck(
         dtype,
@@ -252,7 +252,7 @@ def overlaps(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.
     return share
 
 
-def commonest(words: NDArray[np.int64], sampled: NDArray[np.int64]) -> NDArray[np.int64]:
+def commonest_sampled(words: NDArray[np.int64], sampled: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return each row's commonest word of those that are sampled, of several the first; -1 if there is none."""
     times = (words[:, :, None] == words[:, None, :]).sum(axis=2) * np.isin(words, sampled)
     most = times.argmax(axis=1)[:, None]
@@ -260,7 +260,7 @@ def commonest(words: NDArray[np.int64], sampled: NDArray[np.int64]) -> NDArray[n
     return found[:, 0]
 
 
-def auroc(
+def word_auroc(
     activations: NDArray[np.float32], tokens: NDArray[np.int64], words: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return how often each neuron is higher at a token that is its word than at one that is not; ties count half.

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from neurotui.errors import UserError
 from neurotui.precompute.delimited import names_columns, rows
 from neurotui.precompute.file_bytes import file_type, lines
-from neurotui.precompute.json_shape import json_hint
-from neurotui.precompute.record import Record, refuse_doubled
+from neurotui.precompute.file_record import FileRecord, refuse_doubled
+from neurotui.precompute.json_shape import not_lines
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 1_024
 
 
-def records(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+def records(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord]:
     """Yield the entries of a file; ``UserError`` for one that cannot be read, with its line."""
     return READERS[file_type(path).name](path, settings)
 
@@ -33,19 +33,19 @@ def _wanted(settings: PrecomputeSettings) -> tuple[str, ...]:
     return (*settings.text_fields, *settings.gold_fields, settings.id_field or "id")
 
 
-def _table(path: Path, settings: PrecomputeSettings, delimiter: str) -> Iterator[Record]:
+def _table(path: Path, settings: PrecomputeSettings, delimiter: str) -> Iterator[FileRecord]:
     wanted = _wanted(settings)
     return rows(path, delimiter, wanted if settings.id_field else wanted[:-1])
 
 
-def _plain(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+def _plain(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord]:
     """Return a text a line; the rows of a table where the first line names the columns, with tabs between them."""
     if names_columns(path, settings.text_fields):
         return _table(path, settings, "\t")
-    return (Record({"text": line.rstrip("\r\n")}, number, read) for number, line, read in lines(path))
+    return (FileRecord({"text": line.rstrip("\r\n")}, number, read) for number, line, read in lines(path))
 
 
-def _json_lines(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+def _json_lines(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord]:
     where, wanted = f"'{path}'", _wanted(settings)
     doubled: list[list[str]] = []
 
@@ -70,16 +70,16 @@ def _json_lines(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
                 raise UserError(
                     f"{where}, line {number}: a number of too many digits", "write it as text"
                 ) from error
-            raise UserError(f"{where}, line {number}: not JSON ({error})", json_hint(path)) from error
+            raise not_lines(path, number, f"not JSON ({error})") from error
         if not isinstance(fields, dict):
-            raise UserError(f"{where}, line {number}: not an object", json_hint(path, fields))
+            raise not_lines(path, number, "not an object", fields)
         for names in doubled:
             refuse_doubled(f"{where}, line {number}", names, parts, "fields")
         doubled.clear()
-        yield Record(fields, number, read)
+        yield FileRecord(fields, number, read)
 
 
-def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord]:
     wanted = _wanted(settings)
     try:
         with pq.ParquetFile(path) as file:
@@ -94,7 +94,7 @@ def _parquet(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
         raise _damaged(path, "Parquet", error) from error
 
 
-def _arrow(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
+def _arrow(path: Path, settings: PrecomputeSettings) -> Iterator[FileRecord]:
     """Yield the rows of an Arrow file or stream, as ``datasets`` keeps its own."""
     wanted = _wanted(settings)
     try:
@@ -116,7 +116,7 @@ def _arrow(path: Path, settings: PrecomputeSettings) -> Iterator[Record]:
 
 def _of_batches(
     batches: Iterator[pa.RecordBatch], total: int, schema: pa.Schema, wanted: Sequence[str]
-) -> Iterator[Record]:
+) -> Iterator[FileRecord]:
     """Yield the rows of some batches; a total of 0 is not known."""
     names = _class_names(schema)
     number = 0
@@ -128,7 +128,7 @@ def _of_batches(
             number += 1
             fields = {name: column[row] for name, column in values.items()}
             # What is not asked for is named in errors alone.
-            yield Record(
+            yield FileRecord(
                 {**fields, **others} if number == 1 else fields, number, number / (total or number), names=names
             )
 
@@ -170,7 +170,7 @@ def _damaged(path: Path, kind: str, error: Exception) -> UserError:
     return UserError(f"'{path}' cannot be read as {kind}: {reason}", "it may be damaged: copy it again")
 
 
-READERS: dict[str, Callable[[Path, PrecomputeSettings], Iterator[Record]]] = {
+READERS: dict[str, Callable[[Path, PrecomputeSettings], Iterator[FileRecord]]] = {
     "JSONL": _json_lines,
     "CSV": partial(_table, delimiter=","),
     "TSV": partial(_table, delimiter="\t"),

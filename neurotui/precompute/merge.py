@@ -26,7 +26,7 @@ from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
-from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
+from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from neurotui.models.token_pieces import UNKNOWN_PIECE, vocabulary
 from neurotui.pooling import pooling_of
 from neurotui.probing.questions import Others, Prediction, Probed, Response, Silenced, Token
 from neurotui.probing.statistics import highest, peak_of, percentile, rank_among, unusual
-from neurotui.store.records import HIGHEST_CODE
+from neurotui.store.run_tables import HIGHEST_CODE
 from neurotui.types import EXEMPLAR_KINDS, Neuron
 
 if TYPE_CHECKING:

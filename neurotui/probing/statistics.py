@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Exemplar, Kind
 
 # How far apart float32 arithmetic may put the same activation, as a share of the largest.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.labelling.types import Nearness
-    from neurotui.review.blind import BlindLabels
-    from neurotui.store.records import Overview
+    from neurotui.review.visible_labels import VisibleLabels
+    from neurotui.store.run_tables import Overview
 
 _HIDDEN = {"matched": -1, "sides": 0, "score": np.nan, "validation": np.nan, "described": False}
 """The columns that say what the machine found, and what stands in them where that is hidden."""
@@ -30,7 +30,7 @@ class BlindOverview:
     decided no more.
     """
 
-    def __init__(self, overview: Overview, seen: BlindLabels) -> None:
+    def __init__(self, overview: Overview, seen: VisibleLabels) -> None:
         self._whole = overview
         self._seen = seen
         self._hides = seen.is_blind_to_machine

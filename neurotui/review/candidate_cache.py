@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from neurotui.labelling.types import Fit
-    from neurotui.review.blind import BlindLabels
     from neurotui.review.fit_cache import BothFits
-    from neurotui.store.records import Overview
+    from neurotui.review.visible_labels import VisibleLabels
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Match, Peak, Side
 
 _KEPT, _PLACES_KEPT = 64, 4096
@@ -27,7 +27,7 @@ class CandidateCache:
     and one with new journal events to ``forget``.
     """
 
-    def __init__(self, overview: Overview, labels: BlindLabels, backends: Sequence[str]) -> None:
+    def __init__(self, overview: Overview, labels: VisibleLabels, backends: Sequence[str]) -> None:
         self._overview = overview
         self._labels = labels
         self._backends = backends

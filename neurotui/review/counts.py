@@ -51,41 +51,41 @@ class Grouping(NamedTuple):
     describes: bool = False
 
 
-def groups(triage: ReviewState, by: Grouping) -> list[CountGroup]:
+def groups(review_state: ReviewState, by: Grouping) -> list[CountGroup]:
     """Count the rows by what a grouping says, in its own order; empty groups are left out."""
-    keys, named = by.keys(triage)
-    counts = _counted(keys, triage, len(named))
+    keys, named = by.keys(review_state)
+    counts = _counted(keys, review_state, len(named))
     return [CountGroup(*name, *map(int, count)) for name, count in zip(named, counts, strict=True) if count[0]]
 
 
-def _by_descriptor(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+def _by_descriptor(review_state: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     """Return the descriptor of each neuron's best match; by number."""
     # Neurons without a match have -1: shifted by one, they are counted too.
-    keys = triage.overview.matched[:, 0].astype(np.int64) + 1
-    names = [(name, best.filter_text(name)) for name in triage.overview.names]
+    keys = review_state.overview.matched[:, 0].astype(np.int64) + 1
+    names = [(name, best.filter_text(name)) for name in review_state.overview.names]
     return keys, [("no candidate", score.UNMATCHED), *names]
 
 
-def _by_layer(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+def _by_layer(review_state: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     """Return each neuron's layer; by number."""
-    keys = triage.overview.layer.astype(np.int64)
+    keys = review_state.overview.layer.astype(np.int64)
     return keys, [(f"L{number}", layer.filter_text(number)) for number in range(int(keys.max(initial=-1)) + 1)]
 
 
-def _by_state(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+def _by_state(review_state: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     """Return the state of each neuron's label; as in ``STATES``."""
-    return triage.state.astype(np.int64), [(name, state.filter_text(name)) for name in STATES]
+    return review_state.state.astype(np.int64), [(name, state.filter_text(name)) for name in STATES]
 
 
-def _by_label(triage: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
+def _by_label(review_state: ReviewState) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
     """Return the label of each neuron (neurons,), as a place among the labels, and these with their filters.
 
     Neurons without a label come last; spellings of one label are one.
     """
     places: dict[str, int] = {}
     named: list[tuple[str, str]] = []
-    keys = np.full(len(triage.overview), -1, np.int64)
-    for neuron_id, text in triage.texts.items():
+    keys = np.full(len(review_state.overview), -1, np.int64)
+    for neuron_id, text in review_state.texts.items():
         place = places.setdefault(compared(text), len(named))
         if place == len(named):
             named.append((text, label.filter_text(text)))
@@ -112,26 +112,26 @@ def ordered(found: list[CountGroup], by: Grouping, *, by_name: bool) -> list[Cou
     return sorted(found, key=lambda group: -group.neurons)
 
 
-def shares_by_layer(triage: ReviewState) -> tuple[list[float], list[float]]:
+def shares_by_layer(review_state: ReviewState) -> tuple[list[float], list[float]]:
     """Return the shares (0 to 1) of each layer's neurons that are described and that are reviewed."""
-    layer = triage.overview.layer
+    layer = review_state.overview.layer
     neurons = np.maximum(np.bincount(layer), 1)
     shares = (
         np.bincount(layer, weights=of, minlength=len(neurons)) / neurons
-        for of in (triage.overview.described, triage.state != _OPEN)
+        for of in (review_state.overview.described, review_state.state != _OPEN)
     )
     described, reviewed = (share.tolist() for share in shares)
     return described, reviewed
 
 
-def open_here(triage: ReviewState) -> int:
+def open_here(review_state: ReviewState) -> int:
     """Return how many of the rows shown by the filter are unreviewed."""
-    return int((triage.state[triage.rows] == _OPEN).sum())
+    return int((review_state.state[review_state.rows] == _OPEN).sum())
 
 
-def _counted(keys: NDArray[np.int64], triage: ReviewState, width: int) -> NDArray[np.int64]:
+def _counted(keys: NDArray[np.int64], review_state: ReviewState, width: int) -> NDArray[np.int64]:
     """Return, for each key, how many rows have it, and how many of those are described and accepted: (keys, 3)."""
-    rows = triage.rows
-    described, accepted = triage.overview.described[rows], triage.state[rows] == _ACCEPTED
+    rows = review_state.rows
+    described, accepted = review_state.overview.described[rows], review_state.state[rows] == _ACCEPTED
     chosen = (keys[rows], keys[rows[described]], keys[rows[accepted]])
     return np.stack([np.bincount(some, minlength=width) for some in chosen], axis=1)

@@ -10,11 +10,11 @@ import math
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.describe.descriptor_kinds import DESCRIPTOR_KINDS
-from neurotui.review.blind import BlindLabels
+from neurotui.review.visible_labels import VisibleLabels
 
 if TYPE_CHECKING:
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Label, Scope, Side
 
 Grounds = Literal["label", "described", "thin", "nothing", "hidden"]
@@ -94,13 +94,13 @@ class Description(NamedTuple):
         }
 
 
-def description_of(overview: Overview, labels: Labels | BlindLabels, neuron_id: int) -> Description:
+def description_of(overview: Overview, labels: Labels | VisibleLabels, neuron_id: int) -> Description:
     """Return the description of a neuron: its accepted label, else the run's first match."""
     neuron = overview.neuron(neuron_id)
     label = labels.label(neuron)
     if label.state == "accepted":
         return said_by_label(overview, label, neuron_id)
-    if isinstance(labels, BlindLabels) and labels.hides_machine(neuron):
+    if isinstance(labels, VisibleLabels) and labels.hides_machine(neuron):
         return Description(grounds="hidden")
     return first(overview, neuron_id)
 

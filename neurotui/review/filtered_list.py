@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.review.blind import BlindLabels
 from neurotui.review.filters import filter_of
 from neurotui.review.orders import SORTS
 from neurotui.review.state import ReviewState
 from neurotui.review.terms import LOOKUPS
+from neurotui.review.visible_labels import VisibleLabels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ def listed(run: Run, labels: Labels, text: str = "", order: Sort = "layer") -> R
         raise UserError(f"'{order}' is not an order", f"choose one of: {', '.join(SORTS)}")
     read = filter_of(text)
     backends = [descriptor.backend for descriptor in run.descriptors()]
-    state = ReviewState(run.overview(), BlindLabels(labels), backends, order)
+    state = ReviewState(run.overview(), VisibleLabels(labels), backends, order)
     for asked in read.asks:
         state.know(asked, neurons_asked_for(run, asked))
     state.refilter(read)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from neurotui.workers.requests import Score
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from neurotui.labelling.types import Fit
     from neurotui.types import Neuron, Proposal, Side
+    from neurotui.workers.requests import Score
 
 COMPARED = 3
 """How many existing candidates are scored along with a new label, for comparison."""
@@ -71,5 +70,7 @@ def request(
 
     `weights` is the hash of the model's weights. The fits come in the order of the labels, then those of `beside`.
     """
+    from neurotui.workers.requests import Score  # noqa: PLC0415 - the first screen does not wait for it
+
     asked = [*labels, *((one.text, one.side) for one in beside)]
     return Score(neuron, tuple(text for text, _ in asked), weights, tuple(side for _, side in asked))

@@ -68,55 +68,57 @@ class MeaningRequests:
             self._asking.want(*words)
 
 
-def filter_summary(triage: ReviewState, why_not: str = "") -> str:
+def filter_summary(review_state: ReviewState, why_not: str = "") -> str:
     """Return in words how many neurons a filter shows, and for a search by words how they were found."""
-    parts = [f"{len(triage):,} of {len(triage.overview):,}"]
-    words = with_meaning(triage.filter)
-    relevance = triage.filter.relevance(triage.columns)
+    parts = [f"{len(review_state):,} of {len(review_state.overview):,}"]
+    words = with_meaning(review_state.filter)
+    relevance = review_state.filter.relevance(review_state.columns)
     if relevance is not None:
-        shown = relevance[triage.rows]
+        shown = relevance[review_state.rows]
         near = int(((shown >= NEAR) & (shown < PEAKING)).sum())
         if near:
-            names = [one.name for word in words if word in triage.near for one in triage.near[word].names]
+            names = [
+                one.name for word in words if word in review_state.near for one in review_state.near[word].names
+            ]
             parts.append(f"{int((shown >= PEAKING).sum()):,} by name, {near:,} near: {_listed(names)}")
-    if words and not why_not and any(word not in triage.near for word in words):
+    if words and not why_not and any(word not in review_state.near for word in words):
         parts.append("looking for what is near in meaning")
     return " · ".join([*parts, _KEEPS])
 
 
-def nothing(triage: ReviewState, clear: str, why_not: str = "") -> tuple[str, str]:
+def nothing(review_state: ReviewState, clear: str, why_not: str = "") -> tuple[str, str]:
     """Return a message and a hint for a filter that shows no neuron; `clear` is the key that clears it."""
-    searched = triage.filter.searched
+    searched = review_state.filter.searched
     clears = f"{clear} clears it"
     if not searched:
-        return _nothing_looked_up(triage, clears) or ("no neuron fits the filter", clears)
+        return _nothing_looked_up(review_state, clears) or ("no neuron fits the filter", clears)
     words = " ".join(dict.fromkeys(word.text for word in searched))
-    alone = len(triage.filter.terms) == len(searched) == 1
+    alone = len(review_state.filter.terms) == len(searched) == 1
     what = f"no neuron is called, or peaks at, “{words}”" if alone else f"no neuron fits “{words}” and the rest"
-    hints = [_nearest(triage, why_not)]
+    hints = [_nearest(review_state, why_not)]
     if {"or", "|"} & {word.text for word in searched} or any("|" in word.text for word in searched):
         hints.append("OR in capitals stands between alternatives: court OR law")
     return what, " · ".join(filter(None, [*hints, clears]))
 
 
-def _nothing_looked_up(triage: ReviewState, clears: str) -> tuple[str, str] | None:
+def _nothing_looked_up(review_state: ReviewState, clears: str) -> tuple[str, str] | None:
     """Return a message and a hint for the first term that was looked up in the run and matches no neuron of it."""
-    for asked in triage.filter.asks:
+    for asked in review_state.filter.asks:
         nothing_found = LOOKUPS[asked.key].nothing
-        if nothing_found and not triage.found.get(asked, np.ones(1)).any():
+        if nothing_found and not review_state.found.get(asked, np.ones(1)).any():
             message, why = nothing_found
             return message.format(asked.word), f"{why} · {clears}"
     return None
 
 
-def _nearest(triage: ReviewState, why_not: str) -> str:
+def _nearest(review_state: ReviewState, why_not: str) -> str:
     """Return in words which names are near in meaning, and how to show them."""
-    words = with_meaning(triage.filter)
+    words = with_meaning(review_state.filter)
     if not words or why_not:
         return ""
-    if any(word not in triage.near for word in words):
+    if any(word not in review_state.near for word in words):
         return "looking for what is near in meaning"
-    names = [one for word in words for one in triage.near[word].nearest if one.neurons]
+    names = [one for word in words for one in review_state.near[word].nearest if one.neurons]
     if not names:
         return ""
     listed = ", ".join(f"{one.name} ({counted(one.neurons, 'neuron')})" for one in names[:_TOLD])

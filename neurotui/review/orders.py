@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
 
 Sort = Literal["score", "queue", "fires", "state", "label", "layer"]
 
@@ -53,6 +53,11 @@ def _by_score(overview: Overview) -> NDArray[np.float64]:
     return -(overview.score.astype(np.float64) + np.where(overview.described, _SPAN, 0.0))
 
 
+def opens_on(overview: Overview) -> int:
+    """Return the neuron_id with which a run opens: the first one in the order ``OPENING``."""
+    return int(np.argmin(np.nan_to_num(_by_score(overview), nan=np.inf))) if len(overview) else -1
+
+
 def worth(overview: Overview) -> NDArray[np.float32]:
     """Return the worth of deciding each neuron, (neurons,): high if near certain and frequent, 0 without a match.
 
@@ -65,23 +70,23 @@ def worth(overview: Overview) -> NDArray[np.float32]:
     return np.nan_to_num(found)
 
 
-def _by_label(triage: Ordered) -> NDArray[np.int64]:
+def _by_label(review_state: Ordered) -> NDArray[np.int64]:
     """Return a sort key that sorts by the text that the list shows, alphabetically, neurons without any last."""
-    names = [name.casefold() for name in triage.overview.names]
-    said = {neuron_id: text.casefold() for neuron_id, text in triage.texts.items()}
+    names = [name.casefold() for name in review_state.overview.names]
+    said = {neuron_id: text.casefold() for neuron_id, text in review_state.texts.items()}
     places = {text: place for place, text in enumerate(sorted({*names, *said.values()}))}
     # The extra place at the end is what -1 (no descriptor) indexes.
-    key = np.array([*(places[name] for name in names), len(places)])[triage.overview.matched[:, 0]]
+    key = np.array([*(places[name] for name in names), len(places)])[review_state.overview.matched[:, 0]]
     key[list(said)] = [places[text] for text in said.values()]
     return key.astype(np.int64)
 
 
 SORT_KEYS: dict[Sort, Callable[[Ordered], NDArray[Any]]] = {
-    "layer": lambda triage: triage.positions,
+    "layer": lambda review_state: review_state.positions,
     # Decided neurons come last.
-    "queue": lambda triage: np.where(triage.state == _OPEN, _falling(worth(triage.overview)), 1),
-    "score": lambda triage: _by_score(triage.overview),
-    "fires": lambda triage: _falling(triage.overview.firing_rate),
-    "state": lambda triage: triage.state,
+    "queue": lambda review_state: np.where(review_state.state == _OPEN, _falling(worth(review_state.overview)), 1),
+    "score": lambda review_state: _by_score(review_state.overview),
+    "fires": lambda review_state: _falling(review_state.overview.firing_rate),
+    "state": lambda review_state: review_state.state,
     "label": _by_label,
 }

@@ -21,7 +21,7 @@ ProbeRequest = Prepare | Probe | Silence
 class ProbeSession:
     """What the probe view keeps between two visits: the worker process, the model's folder, the text."""
 
-    helper: WorkerClient
+    worker: WorkerClient
     model: str = ""
     text: str = ""
 

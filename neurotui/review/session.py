@@ -12,8 +12,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.review.blind import BlindLabels
 from neurotui.review.terms import state as state_term
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import LOCK_SECONDS, Journal, new_id
 from neurotui.store.journal_actions import STATE_AFTER
@@ -65,17 +65,17 @@ class Decision(NamedTuple):
 class Session:
     """An open run with its journal; decisions are made through it.
 
-    ``labels`` is always the result of ``journal`` for this run's model. ``helper`` makes the worker process that
-    answers questions about the run that need a model. ``wait`` is how many seconds a decision waits for
-    a lock that another program holds. ``blind`` is what of a neuron is hidden from the annotator until
-    they have decided it.
+    ``labels`` is always the result of ``journal`` for this run's model. ``new_worker`` makes the client of a
+    worker process, which answers questions about the run that need a model. ``wait`` is how many seconds a
+    decision waits for a lock that another program holds. ``blind`` is what of a neuron is hidden from the
+    annotator until they have decided it.
     """
 
     run: Run
     journal: Journal
     annotator: str
     read_only: bool
-    helper: Callable[[Path], WorkerClient] = WorkerClient
+    new_worker: Callable[[Path], WorkerClient] = WorkerClient
     wait: float = LOCK_SECONDS
     blind: Blind = ""
     labels: Labels = field(init=False)
@@ -188,9 +188,9 @@ class Session:
         self._fold()
 
     @property
-    def seen(self) -> BlindLabels:
+    def seen(self) -> VisibleLabels:
         """The labels as far as the annotator may see them."""
-        return BlindLabels(self.labels, self.annotator, self.blind)
+        return VisibleLabels(self.labels, self.annotator, self.blind)
 
     def changed(self) -> set[Neuron]:
         """Return the neurons whose label may have changed since the last call, by anybody."""

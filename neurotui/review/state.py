@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.labelling.types import Nearness
-    from neurotui.review.blind import BlindLabels
     from neurotui.review.candidates import Candidate
     from neurotui.review.orders import Sort
     from neurotui.review.terms.protocol import AskedTerm
-    from neurotui.store.records import Overview
+    from neurotui.review.visible_labels import VisibleLabels
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Label, Neuron, State
 
 _OPEN = STATES.index("open")
@@ -48,7 +48,7 @@ class ReviewState:
     """
 
     def __init__(
-        self, overview: Overview, seen: BlindLabels, backends: Sequence[str], sort: Sort = "layer"
+        self, overview: Overview, seen: VisibleLabels, backends: Sequence[str], sort: Sort = "layer"
     ) -> None:
         self._seen_overview = BlindOverview(overview, seen)
         self.overview: Overview = self._seen_overview.columns

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -74,7 +73,7 @@ def refuse_folder(name: str) -> None:
 
 def unfinished(path: Path) -> Path:
     """Return a unique name, in the same folder, for a file that will replace `path`."""
-    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.writing")
+    return path.with_name(f"{path.name}.{os.urandom(4).hex()}.writing")
 
 
 def leftovers(path: Path) -> list[Path]:

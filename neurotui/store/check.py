@@ -8,7 +8,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.duckdb_engine import Error
-from neurotui.store.records import HIGHEST_CODE, HIGHEST_TOKEN_CODE
+from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.table_faults import TableFault, table_faults
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from neurotui.store.overlapping_texts import Overlaps
-from neurotui.store.records import DividedText
+from neurotui.store.run_tables import DividedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

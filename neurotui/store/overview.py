@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from neurotui.store.records import Overview, placed
+from neurotui.store.run_tables import Overview, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.store.reader import Reader
-    from neurotui.store.records import Descriptor
+    from neurotui.store.run_tables import Descriptor
     from neurotui.types import Scope
 
 # More rows than a screen has lines.

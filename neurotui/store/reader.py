@@ -32,12 +32,12 @@ class Reader:
     """A run's file, attached read only. Each statement has a cursor of its own.
 
     Raises ``UserError`` on opening if the file is not a complete run of a supported format, and from every method
-    if a block turns out to be damaged.
+    if a block turns out to be damaged. `opened` is the file as ``open_run`` opened it, if it has.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, opened: Connection | None = None) -> None:
         self._path = path
-        self._connection = open_run(path)
+        self._connection = open_run(path) if opened is None else opened
         self._turn = threading.Condition()
         self._cursors: list[Connection] = []
         self._closed = False

@@ -17,7 +17,7 @@ from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
 from neurotui.store.reader import Reader
-from neurotui.store.records import (
+from neurotui.store.run_tables import (
     HIGHEST_CODE,
     Descriptor,
     DividedText,
@@ -41,13 +41,13 @@ class Run:
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
-    blocks that turn out to be damaged.
+    damaged blocks. `reader` is that of the file, where it is open already.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, reader: Reader | None = None) -> None:
         self.path = Path(path)
         self._stamp = stamp_of(self.path)
-        self.reader = Reader(self.path)
+        self.reader = reader or Reader(self.path)
         self._rows, self._columns = self.reader.rows, self.reader.columns
         self.meta = self.reader.meta()
         if not self.meta.keys() >= {"model", "weights"}:

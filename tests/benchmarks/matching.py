@@ -10,7 +10,7 @@ from scipy import sparse
 from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.match_tokens import Splits, TokenEvidence, match_tokens
 from neurotui.describe.weighted_scores import held
-from neurotui.store.records import TokenBlock
+from neurotui.store.run_tables import TokenBlock
 
 TEXTS, DESCRIPTORS, BLOCK = 10_000, 500, 512
 PLACES, TOKEN_DESCRIPTORS, HELD = 7_168, 1_500, 0.006

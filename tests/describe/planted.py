@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from neurotui.describe.match_texts import Block, TextEvidence, match
 from neurotui.describe.match_tokens import Splits, TokenEvidence
 from neurotui.describe.weighted_scores import held
-from neurotui.store.records import TokenBlock
+from neurotui.store.run_tables import TokenBlock
 
 WORDS, CLASS, LENGTH = 60, 6, 12
 FEWEST = 3

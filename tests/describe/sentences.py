@@ -7,7 +7,7 @@ import regex
 
 from neurotui.describe.features.protocol import Context
 from neurotui.describe.token_table import Places, tokens_of
-from neurotui.store.records import DividedText
+from neurotui.store.run_tables import DividedText
 
 TOKEN = regex.compile(r"\s*(?:[\p{L}\p{M}\p{N}]+|\S)")
 

@@ -273,7 +273,7 @@ def test_python_ranks_as_the_command_does(several, capsys):
 
 def test_the_output_says_what_counts_as_the_same(run_and_set, capsys, monkeypatch):
     path, journal, *_ = run_and_set
-    monkeypatch.setattr("neurotui.cli.against_tables.load_encoder", Encoder)
+    monkeypatch.setattr("neurotui.cli.ranking_tables.load_encoder", Encoder)
     monkeypatch.setenv("COLUMNS", "80")
     for equal in ("text", "meaning"):
         assert main(["evaluate", str(path), "--against", str(journal), "--equal", equal]) == 0

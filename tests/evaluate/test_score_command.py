@@ -279,3 +279,11 @@ def test_a_run_that_says_nothing_is_refused(capsys, tmp_path):
     assert status == 1
     assert "describes no neuron" in err
     assert "--describer" in err
+
+
+def test_one_neuron_is_said_to_give_no_interval(capsys, path, theirs):
+    alone = theirs.with_name("alone.jsonl")
+    alone.write_text(theirs.read_text().split("\n")[0])
+    for file, said in ((alone, True), (theirs, False)):
+        _, out, _ = asked(capsys, path, "--describer", file)
+        assert ("them: one neuron gives no interval" in out) is said

@@ -11,10 +11,10 @@ import pytest
 
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.column_mapping import Mapping
 from neurotui.exchange.import_labels import import_labels
 from neurotui.exchange.label_files import said_in
-from neurotui.exchange.read_file import Reading
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal
 from neurotui.types import Neuron, Proposal

@@ -9,9 +9,9 @@ from synthetic import write_run
 
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.column_mapping import Mapping
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.read_file import Reading
 from neurotui.exchange.recognise_format import format_in
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run

@@ -18,7 +18,7 @@ from neurotui.errors import UserError
 from neurotui.exchange import parquet
 from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.record import COLUMNS
+from neurotui.exchange.label_row import COLUMNS
 from neurotui.exchange.registry import BUILT_IN, named_as, without_suffix
 from neurotui.exchange.spec import FormatSpec
 from neurotui.review.description import description_of

@@ -11,9 +11,9 @@ from pydantic.alias_generators import to_camel
 
 from neurotui.cli import main
 from neurotui.errors import UserError
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.read_file import Reading
 from neurotui.exchange.registry import spec_of
 from neurotui.review.session import Session
 from neurotui.store.journal import Journal

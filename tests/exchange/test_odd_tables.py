@@ -117,6 +117,17 @@ def test_other_containers_of_the_same_rows_are_read(run, tmp_path, name, content
         ("t.jsonl.gz", gzip.compress(b"{}" * 90, mtime=0)[:-9], "is packed with gzip and damaged"),
         ("t.jsonl", json.dumps({"neuron": {"0": "L0.0"}, "weights": {"0": "w"}}), "'neuron' must be text"),
         ("t.jsonl", "<<<<<<< HEAD\n{}\n", "line 1: not JSON, but a mark of a conflict in git"),
+        (
+            "t.json",
+            '{\n"a": 1,\n"rows": [{}]\n}',
+            "one JSON object with the fields 'a', 'rows', and not one record a",
+        ),
+        (
+            "t.json",
+            '{\n"a": 1,\n"rows": [{}]\n}',
+            "| write one object a line; this makes such a file: jq -c '.rows[]'",
+        ),
+        ("t.json", "[\n[1, 2],\n[3, 4]\n]", "is one JSON list of 2 lists, not of records"),
         ("t.jsonl", '{"neuron": "L0.0", "label": "a", "label": "b"}', "has 2 columns 'label'"),
         ("t.jsonl", '{"neuron": "L0.0", "label": "a", "Label": "b"}', "has 2 columns 'label'"),
         ("t.jsonl", '{"layer": 0, "unit": 1e300, "label": "a"}', "line 1: no model has so many neurons"),

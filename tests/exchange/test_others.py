@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from neurotui.errors import UserError
 from neurotui.exchange.argilla import user_id
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.export_labels import export
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.read_file import Reading
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels
 from neurotui.types import Neuron
@@ -315,6 +315,14 @@ def test_a_data_set_is_a_table_with_a_card_that_the_hub_reads(run, decided, tmp_
     assert "# Fill in the licence" in (path / "README.md").read_text()
     sheet = json.loads((path / "datasheet.json").read_text())
     assert (sheet["labels"], sheet["layers"]) == (5, {"0": 4, "1": 1})
+
+
+@pytest.mark.parametrize("name", ["out.dataset", "downloaded"])
+def test_a_folder_that_is_imported_names_the_file_in_it_that_can_be_read(run, journal, decided, tmp_path, name):
+    export(run, folded(run, decided), "accepted", tmp_path / name, form="dataset", replace=False)
+    with pytest.raises(UserError) as refusal:
+        import_labels(run, journal, tmp_path / name, form=None)
+    assert refusal.value.hint == f"name a file in it: {tmp_path / name / 'labels.parquet'}"
 
 
 def test_the_version_of_a_data_set_changes_with_its_labels_alone(run, decided, tmp_path):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from neurotui.errors import UserError
+from neurotui.exchange.checked_rows import Reading
 from neurotui.exchange.column_mapping import Mapping
 from neurotui.exchange.import_labels import import_labels
-from neurotui.exchange.read_file import Reading
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real files of others are not at hand")

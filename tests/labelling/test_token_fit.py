@@ -15,8 +15,8 @@ from neurotui.describe.token_table import Places, tokens_of
 from neurotui.labelling.label_words import LabelReader
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.labelling.types import AurocInterval, Fit, best_first
-from neurotui.store.records import DividedText
 from neurotui.store.run import Run
+from neurotui.store.run_tables import DividedText
 from neurotui.types import Neuron
 
 BODIES = [

@@ -99,11 +99,32 @@ def test_a_bad_line_of_json_is_refused_with_its_number(tmp_path, line, says):
     assert says in said
 
 
-def test_a_list_over_many_lines_is_refused_with_what_makes_lines_of_it(tmp_path):
-    content = json.dumps([{"text": "x"}], indent=2).encode()
-    said = refusal(tmp_path, "a.json", content)
+@pytest.mark.parametrize(
+    ("whole", "shape", "hint"),
+    [
+        ([{"text": "x"}] * 40, "one JSON list of 40 objects", "jq -c '.[]'"),
+        (["x"], "one JSON list of 1 text", '.[] | {"text":tostring}'),
+        ([["x", 1], ["y", 2]], "one JSON list of 2 lists", 'as in {"text": "..."}'),
+        ([1, "x"], "one JSON list of 2 values", '.[] | {"text":tostring}'),
+        ({"text": "x"}, "one JSON object with the fields 'text'", "jq -c . "),
+        ({"a": "x", "b": "y"}, "one JSON object with the fields 'a', 'b'", '"text":.value'),
+        ({"v": 1, "data": [{"text": "x"}], "c": 1, "d": 2}, "the fields 'v', 'data', 'c', ...", "jq -c '.data[]'"),
+        ({"a": {"b": 1}, "c": 2}, "one JSON object with the fields 'a', 'c'", 'as in {"text": "..."}'),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_of_one_json_document_is_called_so_once_with_the_way_out(tmp_path, whole, shape, hint, indent):
+    if indent is None and isinstance(whole, dict):
+        return  # one object on one line is one record
+    said = refusal(tmp_path, "puzzles.json", json.dumps(whole, indent=indent).encode())
+    assert f"{shape}, and not one object a line | " in said
+    assert "line 1" not in said
+    assert hint in said
+
+
+def test_a_document_that_is_damaged_is_told_with_its_line(tmp_path):
+    said = refusal(tmp_path, "puzzles.json", b'[\n {"text": "a"},\n {"text": }\n]\n')
     assert ", line 1: not JSON" in said
-    assert "jq -c '.[]'" in said
 
 
 @pytest.mark.parametrize(

@@ -341,16 +341,16 @@ def test_other_weights_or_another_tokenizer_are_refused(bert, tmp_path):
 
 
 def test_a_helper_answers_from_a_process_of_its_own(bert):
-    helper = WorkerClient(bert.path)
+    worker = WorkerClient(bert.path)
     stages = []
     try:
         question = Probe(TEXT, Neuron(1, 3))
-        assert helper.ask(question, lambda *told: stages.append(told[0])) == bert.prober.probe(question)
+        assert worker.ask(question, lambda *told: stages.append(told[0])) == bert.prober.probe(question)
         assert (
-            helper.ask(Silence(TEXT, Neuron(1, 3), at="all")).bits
+            worker.ask(Silence(TEXT, Neuron(1, 3), at="all")).bits
             == bert.prober.silence(Silence(TEXT, Neuron(1, 3), at="all")).bits
         )
         assert "loading the model" in stages
-        assert "no neuron L7.0" in refused(helper.ask, Probe(TEXT, Neuron(7, 0)))
+        assert "no neuron L7.0" in refused(worker.ask, Probe(TEXT, Neuron(7, 0)))
     finally:
-        helper.close()
+        worker.close()

@@ -4,11 +4,11 @@ import pytest
 from tui.figures import NAN, SMALL, overview
 
 from neurotui.review import counts
-from neurotui.review.blind import BlindLabels
 from neurotui.review.counts import GROUPINGS, CountGroup
 from neurotui.review.filters import Filter, parse
 from neurotui.review.state import ReviewState
 from neurotui.review.terms.best import filter_text
+from neurotui.review.visible_labels import VisibleLabels
 from neurotui.store.labels import Labels
 from neurotui.types import STATES
 
@@ -25,12 +25,12 @@ def ordered(found, by, *, by_name):
     return counts.ordered(found, BY_NAME[by], by_name=by_name)
 
 
-def triage(of=SMALL):
-    return ReviewState(of, BlindLabels(Labels("w")), [""] * len(of.names))
+def review_state(of=SMALL):
+    return ReviewState(of, VisibleLabels(Labels("w")), [""] * len(of.names))
 
 
 def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():
-    found = groups(triage(), "descriptor")
+    found = groups(review_state(), "descriptor")
     assert [(group.name, group.neurons, group.described) for group in found] == [
         ("no candidate", 1, 0),
         ("football match", 2, 1),
@@ -41,7 +41,7 @@ def test_by_descriptor_the_best_match_counts_and_none_is_a_kind_too():
 
 
 def test_by_layer_and_by_state_every_neuron_counts_once():
-    small = triage()
+    small = review_state()
     small.state[2] = STATES.index("accepted")
     assert [(g.name, g.neurons, g.accepted) for g in groups(small, "layer")] == [
         ("L0", 2, 0),
@@ -53,7 +53,7 @@ def test_by_layer_and_by_state_every_neuron_counts_once():
 
 
 def test_only_what_the_filter_shows_is_counted():
-    small = triage()
+    small = review_state()
     small.state[2] = STATES.index("accepted")
     small.refilter(parse("L3"))
     assert [(g.name, g.neurons, g.accepted) for g in groups(small, "layer")] == [("L3", 2, 1)]
@@ -63,7 +63,7 @@ def test_only_what_the_filter_shows_is_counted():
 
 @pytest.mark.parametrize("by", ["descriptor", "layer", "state"])
 def test_every_group_has_a_filter_that_shows_all_of_it(by):
-    small = triage()
+    small = review_state()
     found = groups(small, by)
     assert len(found) == {"descriptor": 5, "layer": 4, "state": 1}[by]
     for group in found:
@@ -79,7 +79,7 @@ def test_a_name_with_quotes_is_found_by_what_stands_between_them():
     assert filter_text(names[0]) == '"the " "night" " sky"'
     chosen = parse(filter_text(names[0]))
     assert isinstance(chosen, Filter)
-    assert chosen.mask(triage(of).columns).tolist() == [True, False, False]
+    assert chosen.mask(review_state(of).columns).tolist() == [True, False, False]
     assert filter_text(names[1]) == ""
 
 
@@ -92,13 +92,13 @@ def test_the_largest_comes_first_and_of_descriptors_what_describes_most():
 
 
 def test_a_run_without_neurons_has_no_kinds():
-    assert groups(triage(overview([])), "layer") == []
+    assert groups(review_state(overview([])), "layer") == []
 
 
 def test_a_grouping_is_one_record():
     starred = counts.Grouping(
         "unit", lambda of: (of.overview.unit.astype("int64") % 2, [("even", ""), ("odd", "")]), by_name=True
     )
-    found = counts.groups(triage(), starred)
+    found = counts.groups(review_state(), starred)
     assert sum(group.neurons for group in found) == len(SMALL)
     assert [group.name for group in counts.ordered(found, starred, by_name=True)] == ["even", "odd"]

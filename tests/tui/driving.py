@@ -98,8 +98,8 @@ class Person:
         return self.app.screen_stack[0]
 
     @property
-    def triage(self):
-        return self.browse.review.triage
+    def review_state(self):
+        return self.browse.review.review_state
 
     @property
     def strips(self):
@@ -147,7 +147,7 @@ class Person:
 
     @property
     def current(self) -> str:
-        return str(self.triage.overview.neuron(self.triage.current))
+        return str(self.review_state.overview.neuron(self.review_state.current))
 
     def tells(self, text: str) -> bool:
         """Tell whether a toast says this, wherever its lines break."""
@@ -183,7 +183,7 @@ async def at_the_keys(
     read_only: bool = False,
     blind: Blind = "",
     config: Config | None = None,
-    helper: Callable[[Path], WorkerClient] = Absent,
+    new_worker: Callable[[Path], WorkerClient] = Absent,
     order: Sort = "layer",
 ):
     """Open a run in an app of a given size, until it has shown the first neuron.
@@ -191,7 +191,7 @@ async def at_the_keys(
     It opens in `order`: by layer, neurons stand where a reader of the test expects them.
     """
     session = Session.open(Run(run), labels=labels, annotator=annotator, read_only=read_only, blind=blind)
-    session.helper = helper
+    session.new_worker = new_worker
     app = NeurotuiApp(session, (config or Config())._replace(order=order))
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         person = Person(pilot, app, session)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurotui.store.records import Overview
+from neurotui.store.run_tables import Overview
 from neurotui.tui import themes
 from neurotui.tui.styles import ink
 

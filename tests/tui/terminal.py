@@ -92,6 +92,19 @@ class Terminal:
     def send(self, data):
         os.write(self._ours, data)
 
+    def send_all(self, data):
+        """Send more than the app takes at once, while the terminal reads what the app draws."""
+        os.set_blocking(self._ours, False)
+        left = memoryview(data)
+        end = time.monotonic() + PATIENCE
+        while left:
+            assert time.monotonic() < end, "the app takes no more"
+            try:
+                left = left[os.write(self._ours, left[:65536]) :]
+            except BlockingIOError:
+                self._read(0.01)
+        os.set_blocking(self._ours, True)
+
     def until(self, text):
         """Read until the screen shows a text."""
         self.until_that(lambda: text in self.text)

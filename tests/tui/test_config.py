@@ -163,7 +163,7 @@ async def test_keys_as_bound_work_and_are_shown_wherever_keys_are(run, labels, f
         assert [action for _, action, _ in person.journal] == ["accept", "reject", "skip", "skip"]
         assert not person.browse.prompt.is_open
         await person.press("2", "f2")
-        assert person.triage.chosen == 0
+        assert person.review_state.chosen == 0
         await person.press("9")
         assert person.tells("+ writes a label of your own")
         before = person.app.theme
@@ -234,7 +234,7 @@ async def test_letters_that_are_bound_anew_are_still_typed_where_one_types(run, 
         await person.type("rkZ")
         assert person.browse.prompt.field.value == "rkZ"
         await person.press("enter", "k")
-        assert not person.triage.filter.terms
+        assert not person.review_state.filter.terms
 
 
 def test_the_file_is_refused_before_the_terminal_is_touched_and_names_the_annotator(run, labels, file):

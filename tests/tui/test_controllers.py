@@ -60,7 +60,7 @@ class Panes:
     def saved(self, what, *, moved=False, **_):
         self.drawn.append("saved")
         self.said.append((what, moved))
-        self.review.triage.take(self.review.session.changed())
+        self.review.review_state.take(self.review.session.changed())
 
 
 class Prompt:
@@ -81,7 +81,7 @@ def review(run, labels):
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
         review = CurrentReview(session, lambda action_id: action_id)
         backends = [descriptor.backend for descriptor in opened.descriptors()]
-        review.triage = ReviewState(opened.overview(), session.seen, backends)
+        review.review_state = ReviewState(opened.overview(), session.seen, backends)
         yield review
 
 
@@ -94,7 +94,7 @@ def test_each_decision_is_saved_and_drawn_once_and_goes_on(review):
     decisions.undo()
     assert panes.drawn == ["saved"] * 3
     assert panes.said[1:] == [("saved: L0.1 rejected", True), ("saved: L0.1 undone", True)]
-    assert review.triage.current == 1
+    assert review.review_state.current == 1
     assert [review.session.labels.label(Neuron(0, unit)).state for unit in (0, 1)] == ["accepted", "open"]
     assert told == ["decided"] * 3
 
@@ -106,7 +106,7 @@ def test_what_does_not_work_is_refused_before_anything_is_drawn(review):
         decisions.choose("9")
     with pytest.raises(UserError, match="empty label"):
         decisions.write_label(Neuron(0, 0), "")
-    review.triage = None
+    review.review_state = None
     with pytest.raises(UserError, match="could not be read"):
         decisions.accept()
     assert panes.drawn == []
@@ -151,7 +151,7 @@ def test_of_what_is_typed_the_last_is_asked_about_once_and_told(review):
     fit.scored(shell.do_one())
     assert asked == ["dog", "dogs or"]
     assert "as a topic 0.90" in prompt.said[-1]
-    assert review.triage.candidate_cache.fit(0, "dogs or").fit == (0.9, 0.8, 1.0)
+    assert review.review_state.candidate_cache.fit(0, "dogs or").fit == (0.9, 0.8, 1.0)
     fit.type(neuron, "")
     shell.pause()
     assert prompt.said[-1] == SAVES

@@ -81,11 +81,11 @@ async def test_a_note_and_who_decided_are_told_whole_below_the_exemplars_of_a_sm
 @pytest.mark.anyio
 async def test_typing_replaces_a_label_end_and_right_keep_it(run, labels):
     async with at_the_keys(run, labels) as person:
-        begun = person.triage.candidates()[0].text
+        begun = person.review_state.candidates()[0].text
         await person.press("e", *"music", "enter")
         assert person.journal[-1][2] == "music"
         for key in ("end", "right"):
-            begun = person.triage.candidates()[0].text
+            begun = person.review_state.candidates()[0].text
             await person.press("e", key, *" and more", "enter")
             assert person.journal[-1][2] == f"{begun} and more"
 
@@ -125,19 +125,19 @@ async def test_a_label_of_somebody_else_is_not_completed_as_ones_own(run, labels
 async def test_ones_own_labels_have_keys_beside_other_neurons(run, labels, size):
     async with at_the_keys(run, labels, size) as person:
         await person.press("e", *"zeppelins", "enter")
-        place = [one.text for one in person.triage.candidates()].index("zeppelins")
+        place = [one.text for one in person.review_state.candidates()].index("zeppelins")
         assert f"{place + 1} zeppelins" in person.said.replace("yours elsewhere: ", "")
         assert "yours elsewhere: " in person.said
         await person.press("a")
         assert person.journal[-1][2] != "zeppelins"
-        place = [one.text for one in person.triage.candidates()].index("zeppelins")
+        place = [one.text for one in person.review_state.candidates()].index("zeppelins")
         await person.press(str(place + 1))
         assert f"▸ {place + 1} zeppelins" in person.said
         await person.press("a")
         assert person.journal[-1] == ("L0.2", "accept", "zeppelins")
         assert person.session.journal.events[-1].origin == "person"
         await person.press("u")
-        assert person.triage.says(2).text != "zeppelins"
+        assert person.review_state.says(2).text != "zeppelins"
 
 
 @pytest.mark.anyio
@@ -158,8 +158,8 @@ async def test_neurons_are_counted_by_label_and_enter_shows_those_of_one(run, la
         names = [group.name for group in person.app.screen._groups]
         assert names == ["no label", "music", "dogs"]
         await person.press("j", "enter")
-        assert person.triage.filter.text == 'label:"music"'
-        assert len(person.triage) == 2
+        assert person.review_state.filter.text == 'label:"music"'
+        assert len(person.review_state) == 2
 
 
 @pytest.mark.anyio
@@ -178,7 +178,7 @@ async def test_a_filter_is_saved_by_a_name_that_is_asked_for(run, labels, tmp_pa
         await person.press("escape", "F")
         assert "the upper half" in person.text
         await person.press(*"upper", "enter")
-        assert person.triage.filter.text == "layer:1"
+        assert person.review_state.filter.text == "layer:1"
 
 
 def test_a_saved_filter_keeps_its_name_until_it_is_given_another_or_forgotten(tmp_path, monkeypatch):

@@ -8,6 +8,8 @@ from textual.screen import Screen
 from tui.driving import Absent, Person, at_the_keys
 
 from neurotui.review import candidate_cache
+from neurotui.review.neuron_loader import NeuronLoader
+from neurotui.review.orders import opens_on
 from neurotui.review.read_run import read_run
 from neurotui.review.session import Session
 from neurotui.store.run import Run
@@ -81,10 +83,12 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
 
     monkeypatch.setattr(Screen, "_compositor_refresh", drawn)
     listed, show = [], NeuronList.show
-    monkeypatch.setattr(NeuronList, "show", lambda self, triage: listed.append(len(triage)) or show(self, triage))
+    monkeypatch.setattr(
+        NeuronList, "show", lambda self, review_state: listed.append(len(review_state)) or show(self, review_state)
+    )
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        session.helper = Absent
+        session.new_worker = Absent
         reading = Future()
         reading.set_result(read_run(opened))
         app = NeurotuiApp(session, reading=reading)
@@ -94,3 +98,33 @@ async def test_a_run_that_has_been_read_is_listed_once_and_nothing_is_drawn_that
             await person.until(lambda: held_back)
             assert listed == [len(opened.overview())]
     assert set(held_back) == {0}
+
+
+@pytest.mark.anyio
+async def test_the_neuron_that_a_run_opens_on_is_read_once(run, labels, monkeypatch):
+    with Run(run) as opened:
+        session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
+        session.new_worker = Absent
+        reading = Future()
+        read, first = read_run(opened), Future()
+        first.set_result(read.loader.load(opens_on(read.overview)))
+        reading.set_result(read._replace(first=first))
+        loaded, load = [], NeuronLoader.load
+        monkeypatch.setattr(NeuronLoader, "load", lambda self, number: loaded.append(number) or load(self, number))
+        app = NeurotuiApp(session, reading=reading)
+        async with app.run_test(size=(140, 45)) as pilot:
+            person = Person(pilot, app, session)
+            await person.until(lambda: loaded)
+            shown = person.browse.detail.loaded.detail.neuron_id
+            assert shown == person.browse.review.review_state.current
+            assert shown not in loaded
+
+
+@pytest.mark.anyio
+async def test_moving_the_focus_draws_the_detail_once(run, labels, counts):
+    async with at_the_keys(run, labels) as person:
+        await person.until(lambda: person.browse.detail.loaded is not None)
+        for _ in range(2):
+            counts.clear()
+            await person.press("tab")
+            assert counts["_build"] == 1

@@ -78,7 +78,7 @@ async def test_a_click_on_a_token_tells_its_value(run, labels):
 @pytest.mark.anyio
 async def test_behind_a_candidate_stand_its_phrases_and_its_quiet_texts(run, labels):
     async with at_the_keys(run, labels) as person:
-        topics = [one for one in person.triage.candidates() if one.scope == "text"]
+        topics = [one for one in person.review_state.candidates() if one.scope == "text"]
         assert topics
         for key, candidate in enumerate(topics, 1):
             await person.press(str(key))
@@ -97,7 +97,7 @@ async def test_a_filter_by_token_shows_the_neurons_that_peak_there(run, labels):
         await person.press("/")
         await person.type("token:goal")
         await person.press("enter")
-        shown = {int(row) for row in person.triage.rows}
+        shown = {int(row) for row in person.review_state.rows}
         assert 0 < len(shown) < 96
         peaks = set()
         for number in range(96):
@@ -106,9 +106,9 @@ async def test_a_filter_by_token_shows_the_neurons_that_peak_there(run, labels):
                     peaks.add(number)
         assert shown == peaks
         await person.press("f5")
-        assert {int(row) for row in person.triage.rows} == peaks
+        assert {int(row) for row in person.review_state.rows} == peaks
         await person.press("escape")
-        assert len(person.triage) == 96
+        assert len(person.review_state) == 96
 
 
 @pytest.mark.anyio
@@ -137,7 +137,9 @@ async def test_the_shares_of_the_layers_follow_a_change_that_leaves_the_whole_as
         others = taken._replace(id=new_id(), time="", by="bob", layer=1)
         undo = taken._replace(id=new_id(), time="", action="undo", of=taken.id)
         Journal(labels).extend([undo, others])
-        await person.until(lambda: person.triage.label(person.triage.find(others.neuron)).state == "rejected")
+        await person.until(
+            lambda: person.review_state.label(person.review_state.find(others.neuron)).state == "rejected"
+        )
         in_layer_1 = person.lines[line]
         assert len({before, in_layer_0, in_layer_1}) == 3
         assert in_layer_0[-8:] == in_layer_1[-8:]

@@ -147,7 +147,7 @@ async def test_hostile_text_that_is_pasted_is_shown_harmless_and_kept_to_the_let
         await person.press("k", "e", "enter")
         assert person.journal[1] == ("L0.0", "accept", hostile.LABEL)
         await person.press("e", "enter")
-        assert person.journal[2] == ("L0.1", "accept", person.triage.candidates(1)[0].text)
+        assert person.journal[2] == ("L0.1", "accept", person.review_state.candidates(1)[0].text)
         assert person.journal[2][2] in hostile.NAMES
         assert person.session.journal.events[-1].origin == hostile.BACKEND
 

@@ -35,7 +35,7 @@ async def test_deciding_is_saved_shown_and_goes_to_the_next_neuron(run, labels, 
     async with at_the_keys(run, labels, size, theme=theme) as person:
         assert "all saved" in person.status
         assert not labels.exists()
-        best = person.triage.candidate().text
+        best = person.review_state.candidate().text
         await person.press("a")
         assert person.journal == [("L0.0", "accept", best)]
         assert "saved: L0.0 accepted" in person.status
@@ -63,7 +63,7 @@ async def test_deciding_is_saved_shown_and_goes_to_the_next_neuron(run, labels, 
 @on_every_terminal
 async def test_a_number_chooses_the_candidate_that_accepting_speaks_of(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
-        names = [one.text for one in person.triage.candidates()]
+        names = [one.text for one in person.review_state.candidates()]
         for key in "321":
             await person.press(key)
             chosen = next(line for line in person.page.splitlines() if line.startswith("▸"))
@@ -78,14 +78,14 @@ async def test_a_number_chooses_the_candidate_that_accepting_speaks_of(run, labe
         assert names[1] in person.row("L0.0")
         await person.press("9")
         assert "L0.1 has 3 candidates" in person.text
-        assert person.triage.chosen == 0
+        assert person.review_state.chosen == 0
 
 
 @pytest.mark.anyio
 @on_every_terminal
 async def test_a_label_and_a_note_of_ones_own_are_typed_in_one_line(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
-        begun = person.triage.candidate().text
+        begun = person.review_state.candidate().text
         await person.press("e")
         assert "label L0.0" in person.text
         assert begun in person.typed
@@ -168,7 +168,7 @@ async def test_moving_reaches_every_neuron_and_keeps_it_in_sight(run, labels, si
         assert await after("[") == "L0.0"
         rows = person.browse.list.rows_shown
         for down, up, step in (("pagedown", "pageup", rows - 1), ("ctrl+d", "ctrl+u", rows // 2)):
-            assert await after(down) == str(person.triage.overview.neuron(step))
+            assert await after(down) == str(person.review_state.overview.neuron(step))
             assert await after(up) == "L0.0"
         assert await after("a", "x", "k", "k", "}") == "L0.2"
         assert await after("j", "{") == "L0.2"
@@ -223,17 +223,17 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
         await person.press("j", "/")
         await person.type("layer:1 football")
-        names = person.triage.overview.names
-        shown = list(person.triage.rows)
+        names = person.review_state.overview.names
+        shown = list(person.review_state.rows)
         assert 0 < len(shown) < 48
-        assert all(person.triage.overview.layer[row] == 1 for row in shown)
+        assert all(person.review_state.overview.layer[row] == 1 for row in shown)
         assert all(
-            any(names[d] == "football match" for d in person.triage.overview.matched[row] if d >= 0)
+            any(names[d] == "football match" for d in person.review_state.overview.matched[row] if d >= 0)
             for row in shown
         )
         assert f"{len(shown)} of 96" in person.told
         await person.press("down")
-        assert person.triage.cursor == 1
+        assert person.review_state.cursor == 1
         await person.press("enter")
         assert "/ layer:1 football" in person.status
         assert f"2 / {len(shown)} of 96" in person.status
@@ -245,7 +245,7 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
         await person.press("enter")
         assert "'x' is no layer" in person.told
         await person.press("escape")
-        assert len(person.triage) == 96
+        assert len(person.review_state) == 96
         assert "/ " not in person.status.replace(" / ", "")
         await person.press("/")
         await person.type("submarine")
@@ -256,7 +256,7 @@ async def test_a_filter_is_typed_kept_and_cleared(run, labels, size, theme):
         await person.press("a", "x", "e", "j", "y", "}")
         assert len(person.journal) == 1
         await person.press("escape")
-        assert len(person.triage) == 96
+        assert len(person.review_state) == 96
         assert person.row(person.current).startswith("▌")
 
 
@@ -268,25 +268,25 @@ async def test_sorting_goes_round_and_begins_at_the_top(run, labels, size, theme
         marks = {"queue": "queue", "layer": "neuron ▾", "score": "score r ▾", "fires": "fires ▾"}
         for sort in ("score", "queue", "fires", "state", "label", "layer"):
             await person.press("o")
-            assert person.triage.sort == sort
+            assert person.review_state.sort == sort
             assert marks.get(sort, "▾") in person.lines[0]
             assert person.lines[0][: person.browse.list.size.width].count("▾") == 1
-            assert person.triage.cursor == 0
+            assert person.review_state.cursor == 0
             assert person.row(person.current).startswith("▌")
         await person.press("o", "o")
         assert "by queue" in person.status or size[0] <= 100
-        score = person.triage.overview.score
+        score = person.review_state.overview.score
         await person.press(*"ooooo")
-        assert score[person.triage.current] == score.max()
+        assert score[person.review_state.current] == score.max()
 
 
 @pytest.mark.anyio
 @on_every_terminal
 async def test_a_run_opens_with_what_can_be_said_best(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme, order=Config().order) as person:
-        overview = person.triage.overview
-        assert person.triage.sort == "score"
-        assert overview.score[person.triage.current] == overview.score[overview.described].max()
+        overview = person.review_state.overview
+        assert person.review_state.sort == "score"
+        assert overview.score[person.review_state.current] == overview.score[overview.described].max()
         assert "score r ▾" in person.lines[0]
 
 
@@ -339,7 +339,7 @@ async def test_the_palette_does_by_name_and_jumps(run, labels, size, theme):
         await person.type("l1.2")
         await person.press("enter")
         assert person.current == "L1.2"
-        assert len(person.triage) == 96
+        assert len(person.review_state) == 96
         assert len(person.journal) == 1
 
 
@@ -348,8 +348,8 @@ async def test_the_palette_does_by_name_and_jumps(run, labels, size, theme):
 async def test_y_copies_the_neuron_and_its_label(run, labels, size, theme):
     async with at_the_keys(run, labels, size, theme=theme) as person:
         await person.press("y")
-        assert person.app.clipboard == f"L0.0 {person.triage.says(0).sentence}"
-        assert person.tells(f"sent to the clipboard: L0.0 {person.triage.says(0).sentence}")
+        assert person.app.clipboard == f"L0.0 {person.review_state.says(0).sentence}"
+        assert person.tells(f"sent to the clipboard: L0.0 {person.review_state.says(0).sentence}")
         assert person.tells("the terminal may refuse it; X writes a file")
         await person.press("e")
         await person.type(" ball")
@@ -471,7 +471,7 @@ async def test_a_key_that_overtakes_enter_decides_nothing_wrong(run, labels):
         assert person.journal[-1] in (person.journal[0], ("L0.1", "reject", ""), ("L0.30", "reject", ""))
         assert person.current in ("L0.30", "L0.31")
         await person.type(["/", *"layer:1", "enter", "j", "j"])
-        assert person.triage.filter.text == "layer:1"
+        assert person.review_state.filter.text == "layer:1"
         assert "/ layer:1" in person.status
 
 
@@ -514,7 +514,7 @@ async def test_undoing_what_a_filter_hides_says_so(run, labels):
         await person.press("enter", "u")
         assert person.journal[1:] == [("L0.0", "undo", "")]
         assert "L0.0 is undone; the filter hides it" in person.text
-        assert len(person.triage) == 48
+        assert len(person.review_state) == 48
 
 
 @pytest.mark.anyio
@@ -556,7 +556,7 @@ async def test_what_was_refused_stands_although_news_of_the_last_change_comes_la
 @pytest.mark.anyio
 async def test_typing_a_descriptors_name_is_to_choose_it(run, labels):
     async with at_the_keys(run, labels) as person:
-        names = [one.text for one in person.triage.candidates()]
+        names = [one.text for one in person.review_state.candidates()]
         await person.press("e", "ctrl+u")
         await person.type(names[1][:4])
         assert names[1] in person.typed
@@ -594,11 +594,11 @@ async def test_light_and_dark_change_by_the_palette(run, labels):
 async def test_keys_behind_enter_and_esc_are_for_the_panes_however_fast_they_come(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.type(["/", *"layer:1", "enter", "o", "x"])
-        assert person.triage.filter.text == "layer:1"
-        assert person.triage.sort == "score"
+        assert person.review_state.filter.text == "layer:1"
+        assert person.review_state.sort == "score"
         assert [action for _, action, _ in person.journal] == ["reject"]
         await person.type(["e", "escape", "x", "e", *"words of mine", "enter", "x"])
         assert [action for _, action, _ in person.journal] == ["reject", "reject", "accept", "reject"]
         assert person.journal[2][2] == "words of mine"
         await person.type(["/", *"score>x", "enter", "backspace", "1", "enter", "j"])
-        assert person.triage.filter.text == "layer:1 score>1"
+        assert person.review_state.filter.text == "layer:1 score>1"

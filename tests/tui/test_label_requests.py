@@ -74,13 +74,13 @@ everyone = []
 @asynccontextmanager
 async def asking(run, labels, backend=PAID, size=(140, 45)):
     everyone.clear()
-    async with at_the_keys(run, labels, size, helper=Answers) as person:
+    async with at_the_keys(run, labels, size, new_worker=Answers) as person:
         person.app.asking = backend
         yield person
 
 
 def questions(kind):
-    return [question for helper in everyone for question in helper.asked if isinstance(question, kind)]
+    return [question for worker in everyone for question in worker.asked if isinstance(question, kind)]
 
 
 @pytest.mark.anyio
@@ -98,7 +98,7 @@ async def test_the_cost_is_told_first_and_the_second_press_asks(run, labels):
         assert "0.85-0.97" in person.page
         # The candidates that were there before are judged by the same texts.
         assert {label for q in questions(Score) for label in q.labels} == {
-            one.text for one in person.triage.candidates() if one.origin != PEAKS
+            one.text for one in person.review_state.candidates() if one.origin != PEAKS
         }
         await person.press("5", "a")
         assert person.journal[-1] == ("L0.0", "accept", "bells 0")
@@ -112,10 +112,10 @@ async def test_asked_again_a_neuron_is_shown_otherwise_and_old_candidates_stay(r
         await person.press("R")
         assert [q.draw for q in questions(Write)] == [0, 1]
         assert questions(Price) == []
-        assert {"bells 0", "bells 1"} <= {one.text for one in person.triage.candidates()}
+        assert {"bells 0", "bells 1"} <= {one.text for one in person.review_state.candidates()}
     async with asking(run, labels) as person:
         assert "7 whi␛stles" in person.page
-        assert person.triage.progress()["open"] == 96
+        assert person.review_state.progress()["open"] == 96
 
 
 @pytest.mark.anyio
@@ -130,7 +130,7 @@ async def test_esc_leaves_what_was_priced_and_asks_nothing(run, labels):
 
 @pytest.mark.anyio
 async def test_one_goes_on_while_a_generator_writes_and_cancels_with_esc(run, labels):
-    async with at_the_keys(run, labels, helper=Answers) as person:
+    async with at_the_keys(run, labels, new_worker=Answers) as person:
         everyone.clear()
         person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
@@ -265,7 +265,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
     path = write_run(tmp_path / "run.duckdb")
     with lying_server(hangs) as server:
         bounded = BackendSettings(llm="liar", base_url=server.url, api_key_env="NO_SUCH_KEY", max_calls=1)
-        async with at_the_keys(path, labels, helper=WorkerClient) as person:
+        async with at_the_keys(path, labels, new_worker=WorkerClient) as person:
             person.app.asking = LabelBackend("openai", bounded)
             await person.press("R")
             person._send("R")
@@ -279,7 +279,7 @@ async def test_a_sitting_keeps_to_its_budget_whatever_becomes_of_its_jobs(tmp_pa
 @pytest.mark.anyio
 async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
-    async with at_the_keys(path, labels, helper=Answers) as person:
+    async with at_the_keys(path, labels, new_worker=Answers) as person:
         person.app.asking = LabelBackend("keywords")
         writer = person.browse.control.requests.writer
         writer.go.clear()
@@ -300,7 +300,7 @@ async def test_what_was_written_for_another_model_is_not_kept(tmp_path, labels):
 @pytest.mark.anyio
 async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
     async with asking(run, labels) as person:
-        best = person.triage.candidate().text
+        best = person.review_state.candidate().text
         await person.press("e", "end")
         await person.type(" at sea")
         await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
@@ -312,7 +312,9 @@ async def test_a_typed_label_is_judged_beside_the_machines_own(run, labels):
         assert person.session.journal.events[-1].token_fit == (0.98, 0.96, 1.0)
         await person.press("k")
         assert f"5 {best} at sea" in person.page
-        assert person.page.count("0.80-1.00") == sum(one.origin != PEAKS for one in person.triage.candidates())
+        assert person.page.count("0.80-1.00") == sum(
+            one.origin != PEAKS for one in person.review_state.candidates()
+        )
         assert person.page.count("0.96-1.00") == 1
 
 
@@ -328,29 +330,29 @@ async def test_where_there_is_little_room_what_was_understood_is_told_still(run,
 @pytest.mark.anyio
 async def test_a_typed_label_speaks_of_the_side_of_which_the_run_speaks_first(run, labels):
     async with asking(run, labels) as person:
-        person.triage.overview.sides[person.triage.current, 0] = -1
-        person.triage.candidate_cache.forget(person.triage.current)
+        person.review_state.overview.sides[person.review_state.current, 0] = -1
+        person.review_state.candidate_cache.forget(person.review_state.current)
         try:
-            best = person.triage.candidate().text
+            best = person.review_state.candidate().text
             await person.press("e", "end")
             await person.type(" at sea")
             await person.until(lambda: any(f"{best} at sea" in q.labels for q in questions(Score)))
             asked = next(q for q in questions(Score) if f"{best} at sea" in q.labels)
             assert dict(zip(asked.labels, asked.sides, strict=True)) == {
                 f"{best} at sea": -1,
-                **{one.text: one.side for one in person.triage.candidates()[:3]},
+                **{one.text: one.side for one in person.review_state.candidates()[:3]},
             }
-            assert [one.side for one in person.triage.candidates()] == [-1, 1, 1]
+            assert [one.side for one in person.review_state.candidates()] == [-1, 1, 1]
             await person.press("enter")
             assert person.session.labels.label(Neuron(0, 0)).side == -1
         finally:
-            person.triage.overview.sides[:] = 1
+            person.review_state.overview.sides[:] = 1
 
 
 @pytest.mark.anyio
 async def test_what_is_typed_for_a_neuron_of_another_model_is_left(tmp_path, labels):
     path = write_run(tmp_path / "run.duckdb")
-    async with at_the_keys(path, labels, helper=Answers) as person:
+    async with at_the_keys(path, labels, new_worker=Answers) as person:
         await person.press("e")
         await person.type("mine")
         write_run(tmp_path / "other.duckdb", weights="1" * 64).replace(path)
@@ -379,14 +381,14 @@ async def test_a_fit_that_comes_late_is_not_told_of_another_label(run, labels):
 
 @pytest.mark.anyio
 async def test_a_read_only_run_asks_for_nothing(run, labels):
-    async with at_the_keys(run, labels, read_only=True, helper=Answers) as person:
+    async with at_the_keys(run, labels, read_only=True, new_worker=Answers) as person:
         await person.press("R")
         assert person.tells("read-only: decisions are switched off")
 
 
 @pytest.mark.anyio
 async def test_a_real_child_says_how_a_typed_label_fits_and_what_of_it_was_not_understood(run, labels):
-    async with at_the_keys(run, labels, helper=WorkerClient) as person:
+    async with at_the_keys(run, labels, new_worker=WorkerClient) as person:
         await person.press("e")
         await person.type("x")
         await person.until(lambda: "as a topic" in person.told and "not in the sample: " in person.told)

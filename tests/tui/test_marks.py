@@ -19,20 +19,20 @@ from neurotui.tui.external_editor import written_in_editor
 async def test_marked_neurons_are_decided_together_and_undone_together(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("m", "j", "M")
-        assert person.triage.marked == {0, 1, 2}
+        assert person.review_state.marked == {0, 1, 2}
         assert "3 marked" in person.status
         assert person.row("L0.0").startswith(" •")
         await person.press("a")
-        best = [person.triage.candidates(number)[0].text for number in range(3)]
+        best = [person.review_state.candidates(number)[0].text for number in range(3)]
         assert person.journal == [(f"L0.{number}", "accept", best[number]) for number in range(3)]
         assert "saved: 3 neurons accepted" in person.status
-        assert person.triage.marked == set()
+        assert person.review_state.marked == set()
         await person.press("u")
         assert [action for _, action, _ in person.journal[3:]] == ["undo"] * 3
-        assert person.triage.progress()["accepted"] == 0
+        assert person.review_state.progress()["accepted"] == 0
         assert "saved: 3 neurons undone" in person.status
         await person.press("ctrl+r")
-        assert person.triage.progress()["accepted"] == 3
+        assert person.review_state.progress()["accepted"] == 3
 
 
 @pytest.mark.anyio
@@ -45,12 +45,12 @@ async def test_imported_candidates_stand_with_their_origin_and_one_key_takes_the
     assert main(["import", str(run), str(path), "--labels", str(labels), "--annotator", "ada"]) == 0
     async with at_the_keys(run, labels) as person:
         await person.press("j")
-        written = [one for one in person.triage.candidates(1) if one.origin == "gpt-x"]
+        written = [one for one in person.review_state.candidates(1) if one.origin == "gpt-x"]
         assert [one.text for one in written] == ["rain", "snow"]
-        assert person.triage.progress()["accepted"] == 0
+        assert person.review_state.progress()["accepted"] == 0
         await person.press("u")
         assert "saved: L0.1 undone" in person.status
-        assert not [one for one in person.triage.candidates(1) if one.origin == "gpt-x"]
+        assert not [one for one in person.review_state.candidates(1) if one.origin == "gpt-x"]
 
 
 @pytest.mark.anyio
@@ -72,11 +72,11 @@ async def test_esc_takes_the_marks_away_before_it_clears_the_filter(run, labels)
         await person.press("/")
         await person.type("layer:0")
         await person.press("enter", "m", "m", "escape")
-        assert person.triage.marked == set()
-        assert person.triage.filter.text == "layer:0"
+        assert person.review_state.marked == set()
+        assert person.review_state.filter.text == "layer:0"
         assert "marked" not in person.status
         await person.press("escape")
-        assert person.triage.filter.text == ""
+        assert person.review_state.filter.text == ""
 
 
 @pytest.mark.anyio
@@ -100,7 +100,7 @@ async def test_filters_are_saved_chosen_and_forgotten(run, labels, tmp_path, mon
         await person.press("enter", "S", "enter", "F")
         assert "layer:1 score>0.7" in person.text
         await person.press("enter")
-        assert person.triage.filter.text == "layer:1 score>0.7"
+        assert person.review_state.filter.text == "layer:1 score>0.7"
         await person.press("F")
         await person.type("forget")
         await person.press("enter")
@@ -279,14 +279,14 @@ async def test_marked_neurons_without_a_candidate_stay_marked_and_nothing_is_cal
         await person.press("m", "m", "a")
         assert person.tells("no marked neuron has a candidate to accept")
         assert person.journal == []
-        assert person.triage.marked == {0, 1}
+        assert person.review_state.marked == {0, 1}
 
 
 @pytest.mark.anyio
 async def test_marks_outlive_a_reload(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("m", "f5")
-        assert person.triage.marked == {0}
+        assert person.review_state.marked == {0}
 
 
 def test_a_run_is_reloaded_as_often_as_anybody_likes(run, labels):

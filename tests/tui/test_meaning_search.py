@@ -43,17 +43,17 @@ everyone = []
 @pytest.mark.anyio
 async def test_near_neurons_come_after_those_of_the_name_nearest_first(run, labels):
     everyone.clear()
-    async with at_the_keys(run, labels, helper=Answers) as person:
+    async with at_the_keys(run, labels, new_worker=Answers) as person:
         await person.press("/")
         await person.type("opera")
         await person.until(lambda: "near: guitar music" in person.told)
         assert "3 of 96 · 0 by name, 3 near: guitar music · enter keeps" in person.told
-        shown = [str(person.triage.overview.neuron(number)) for number in person.triage.rows]
+        shown = [str(person.review_state.overview.neuron(number)) for number in person.review_state.rows]
         assert shown == ["L1.46", "L1.47", "L1.45"]
         assert person.current == "L1.46"
         assert all("≈ " in person.row(name) for name in shown)
         # What was typed on the way there is asked of nobody.
-        assert [word for helper in everyone for word in helper.asked] == ["opera"]
+        assert [word for worker in everyone for word in worker.asked] == ["opera"]
         await person.press("enter", "/")
         assert "3 near" in person.told
 
@@ -61,23 +61,23 @@ async def test_near_neurons_come_after_those_of_the_name_nearest_first(run, labe
 @pytest.mark.anyio
 async def test_what_is_called_so_is_there_before_anything_is_near(run, labels):
     everyone.clear()
-    async with at_the_keys(run, labels, helper=Answers) as person:
-        for helper in everyone:
-            helper.go.clear()
+    async with at_the_keys(run, labels, new_worker=Answers) as person:
+        for worker in everyone:
+            worker.go.clear()
         await person.press("/")
         person._send("s")
         for key in "tock":
             person._send(key)
         for _ in range(300):
-            if any(helper.asked for helper in everyone):
+            if any(worker.asked for worker in everyone):
                 break
             await person.pilot.pause(0.01)
-        assert 0 < len(person.triage) < 96
-        before = len(person.triage)
-        for helper in everyone:
-            helper.go.set()
+        assert 0 < len(person.review_state) < 96
+        before = len(person.review_state)
+        for worker in everyone:
+            worker.go.set()
         await person.settle()
-        assert len(person.triage) >= before
+        assert len(person.review_state) >= before
         assert "near: guitar music" in person.told
 
 
@@ -99,9 +99,9 @@ async def test_without_a_model_a_search_goes_by_names_alone(run, labels):
         def ask(self, *_):
             raise UserError("no model here", "install it")
 
-    async with at_the_keys(run, labels, helper=Absent) as person:
+    async with at_the_keys(run, labels, new_worker=Absent) as person:
         await person.press("/")
         await person.type("stock OR opera")
         await person.until(lambda: "looking" not in person.told)
-        assert len(person.triage)
-        assert not person.triage.near
+        assert len(person.review_state)
+        assert not person.review_state.near

@@ -30,13 +30,13 @@ async def test_a_click_on_a_columns_title_sorts_by_it_and_begins_at_the_top(run,
         before = {"responds to": "layer", "neuron": "state"}.get(title, "label")
         person.browse.action_sort_by(before)
         await person.press("j", "j", "j")
-        assert person.triage.cursor == 3
+        assert person.review_state.cursor == 3
         await click(person, title, slice(0, 1))
-        assert person.triage.sort == sort
-        assert person.triage.cursor == 0
+        assert person.review_state.sort == sort
+        assert person.review_state.cursor == 0
         assert "▾" in person.lines[0]
         await click(person, title, slice(0, 1))
-        assert person.triage.sort == sort
+        assert person.review_state.sort == sort
 
 
 @pytest.mark.anyio
@@ -44,7 +44,7 @@ async def test_a_click_above_the_marks_sorts_by_state(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.pilot.click("#list", offset=(2, 0))
         await person.settle()
-        assert person.triage.sort == "state"
+        assert person.review_state.sort == "state"
 
 
 async def click_candidate(person, number):
@@ -59,7 +59,7 @@ async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels
     async with at_the_keys(run, labels) as person:
         for number in (2, 3, 1):
             await click_candidate(person, number)
-            assert person.triage.chosen == number - 1
+            assert person.review_state.chosen == number - 1
             assert f"\n▸ {number} " in person.page
         assert person.journal == []
 
@@ -67,15 +67,15 @@ async def test_a_click_on_a_candidate_chooses_it_as_its_number_would(run, labels
 @pytest.mark.anyio
 async def test_what_was_written_has_a_key_and_can_be_clicked_beside_many_descriptors(rich_run, labels):
     async with at_the_keys(rich_run, labels) as person:
-        neuron = person.triage.overview.neuron(person.triage.current)
+        neuron = person.review_state.overview.neuron(person.review_state.current)
         person.session.propose(
             neuron, [Proposal("bells", "openai", (0.9, 0.8, 1.0)), Proposal("whistles", "openai")]
         )
         person.browse.panes.take_changes()
         await person.settle()
-        assert len(person.triage.candidates()) == 15
+        assert len(person.review_state.candidates()) == 15
         await click_candidate(person, 9)
-        assert person.triage.candidate().text == "whistles"
+        assert person.review_state.candidate().text == "whistles"
         await person.press("8", "a")
         assert person.journal[-1] == (str(neuron), "accept", "bells")
 
@@ -100,7 +100,7 @@ async def test_a_click_chooses_nothing_while_a_label_is_typed(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("e")
         await click_candidate(person, 2)
-        assert person.triage.chosen == 0
+        assert person.review_state.chosen == 0
         assert person.browse.prompt.is_open
 
 
@@ -114,7 +114,7 @@ async def test_the_wheel_scrolls_what_it_is_over_and_moves_no_cursor(run, labels
                 await person.until(lambda pane=pane, tops=tops: pane.scroll_offset.y != tops[-1])
                 tops.append(pane.scroll_offset.y)
             assert tops[0] < tops[1] < tops[2] > tops[3]
-        assert person.triage.cursor == 0
+        assert person.review_state.cursor == 0
         await person.press("j")
         assert person.current == "L0.1"
         assert person.row("L0.1").startswith("▌")

@@ -1,7 +1,6 @@
 """The app in a real terminal that sends more than keys, stands still, is small, or is hidden: it decides nothing."""
 
 import fcntl
-import os
 import shlex
 import signal
 import struct
@@ -45,19 +44,6 @@ def test_no_byte_that_nobody_typed_decides_marks_or_opens_anything(run, labels):
     assert decisions(labels) == [("L0.2", "note", "from a terminal")]
 
 
-def send_all(app, data):
-    os.set_blocking(app._ours, False)
-    left = memoryview(data)
-    end = time.monotonic() + PATIENCE
-    while left:
-        assert time.monotonic() < end, "the app takes no more"
-        try:
-            left = left[os.write(app._ours, left[:65536]) :]
-        except BlockingIOError:
-            app._read(0.01)
-    os.set_blocking(app._ours, True)
-
-
 def test_megabytes_of_what_nobody_typed_are_passed_over_and_keys_work_after_them(run, labels):
     with started(run, labels) as app:
         for noise in (
@@ -65,7 +51,7 @@ def test_megabytes_of_what_nobody_typed_are_passed_over_and_keys_work_after_them
             b"\x1b[31m" * 400_000,
             b"\x1b]52;c;" + b"AxmA" * 500_000 + b"\x07",
         ):
-            send_all(app, noise)
+            app.send_all(noise)
             app.press("j")
         app.until("▌ · L0.3")
         app.press("q")

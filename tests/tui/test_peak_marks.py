@@ -70,21 +70,21 @@ async def test_what_is_chosen_comes_first_and_is_decided_with_its_side_and_scope
         run.execute("UPDATE neurons SET minimum = -maximum")
     async with at_the_keys(path, labels) as person:
         await person.press("j", "j", "j", "j")
-        first = person.triage.candidate()
+        first = person.review_state.candidate()
         assert (first.side, first.scope) == (-1, "token")
         page = person.page
         assert "most negative" in person.said
         assert page.index("bottom: the most negative") < page.index("top exemplars ─")
         assert "lowest at" in page
         await person.press("2")
-        assert person.triage.candidate().scope == "text"
+        assert person.review_state.candidate().scope == "text"
         page = person.page
         assert page.index("strongest texts: highest") < page.index("top exemplars ─") < page.index("bottom: the")
         await person.press("1", "a")
         event = person.session.journal.events[-1]
         assert (event.text, event.side, event.scope) == (first.text, -1, "token")
         assert '"side": -1' in labels.read_text()
-        assert person.triage.says(4).sentence.startswith("most negative ")
+        assert person.review_state.says(4).sentence.startswith("most negative ")
 
 
 @pytest.mark.anyio
@@ -92,14 +92,14 @@ async def test_a_neuron_that_is_never_negative_is_silent_there_and_its_peaks_are
     """Its lowest activations are all the floor of the activation function: they tell nothing apart."""
     async with at_the_keys(two_scope_run, labels) as person:
         await person.press("j", "j", "j", "j")
-        assert person.triage.candidate().side == -1
+        assert person.review_state.candidate().side == -1
         page = person.page
         assert "silent " in person.said
         assert "most negative" not in page.partition("bottom: ")[0]
         assert "lowest at" not in page
         assert " peaks " in page
         assert page.index("top exemplars ─") < page.index("bottom: the most negative")
-        assert person.triage.says(4).sentence.startswith("silent ")
+        assert person.review_state.says(4).sentence.startswith("silent ")
 
 
 @pytest.mark.anyio

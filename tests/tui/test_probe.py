@@ -64,7 +64,7 @@ async def test_what_is_typed_is_shown_with_what_the_model_does(model, labels):
         prober = Prober(run)
         answer = prober.probe(Probe(TEXT, Neuron(0, 0), 50))
         silenced = prober.silence(Silence(TEXT, Neuron(0, 0)))
-    async with at_the_keys(model, labels, (120, 50), helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, (120, 50), new_worker=WorkerClient) as person:
         await person.press("p")
         assert "type a text" in said(person)
         await person.type(TEXT)
@@ -85,7 +85,7 @@ async def test_what_is_typed_is_shown_with_what_the_model_does(model, labels):
 
 @pytest.mark.anyio
 async def test_enter_on_a_neuron_goes_to_it_and_the_text_is_still_there_the_next_time(model, labels):
-    async with at_the_keys(model, labels, helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, new_worker=WorkerClient) as person:
         await probed(person, TEXT)
         await person.press("enter", "j", "j")
         wanted = firing(person)[2]
@@ -103,7 +103,7 @@ async def test_enter_on_a_neuron_goes_to_it_and_the_text_is_still_there_the_next
 
 @pytest.mark.anyio
 async def test_the_foot_names_the_keys_that_work_where_the_focus_is(model, labels):
-    async with at_the_keys(model, labels, (80, 40), helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, (80, 40), new_worker=WorkerClient) as person:
         await person.press("p")
         assert person.keys.split("   ")[:2] == [" tab list", "esc close"]
         await person.type("goal")
@@ -137,7 +137,7 @@ async def test_only_what_is_typed_last_is_shown(model, labels, monkeypatch):
         return real(self, question, progress)
 
     monkeypatch.setattr(WorkerClient, "ask", ask)
-    async with at_the_keys(model, labels, helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, new_worker=WorkerClient) as person:
         await person.press("p")
         shown = []
         monkeypatch.setattr(ProbeView, "_show", lambda view: shown.append(view._probed.text))
@@ -152,7 +152,7 @@ async def test_only_what_is_typed_last_is_shown(model, labels, monkeypatch):
 
 @pytest.mark.anyio
 async def test_a_text_that_is_taken_away_leaves_the_explanation(model, labels):
-    async with at_the_keys(model, labels, helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, new_worker=WorkerClient) as person:
         await probed(person, "goal")
         await person.press(*["backspace"] * 4)
         await person.until(lambda: "type a text" in said(person))
@@ -164,7 +164,7 @@ async def test_a_model_that_is_gone_is_told_with_the_way_out(model, labels, tmp_
     run = Path(shutil.copy(model, tmp_path / "run.duckdb"))
     away = (model.parent / "model").rename(tmp_path / "away")
     try:
-        async with at_the_keys(run, labels, helper=WorkerClient) as person:
+        async with at_the_keys(run, labels, new_worker=WorkerClient) as person:
             await person.press("p")
             await person.until(lambda: "is not there" in said(person))
             assert "--model" in said(person)
@@ -178,7 +178,7 @@ async def test_a_model_that_is_gone_is_told_with_the_way_out(model, labels, tmp_
 @pytest.mark.anyio
 @pytest.mark.parametrize("size", [(140, 45), (80, 24), (44, 12)], ids=["wide", "narrow", "tiny"])
 async def test_no_text_steers_the_screen(model, labels, size):
-    async with at_the_keys(model, labels, size, helper=WorkerClient) as person:
+    async with at_the_keys(model, labels, size, new_worker=WorkerClient) as person:
         await person.press("p")
         view = person.app.screen
         for body in hostile.BODIES[:6]:

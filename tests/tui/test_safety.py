@@ -1,12 +1,10 @@
 """The app in a real terminal that is signalled, lost, resized, or flooded: nothing is lost, and nothing hangs."""
 
 import fcntl
-import os
 import shutil
 import signal
 import struct
 import termios
-import time
 from pathlib import Path
 
 import pytest
@@ -95,20 +93,6 @@ def test_two_hundred_resizes_while_keys_are_pressed_end_in_the_right_screen(run,
 FLOOD = b"\x1b[200~" + b"flood \xe6\xbc\xa2[/] " * 65_536 + b"\x1b[201~"
 
 
-def flooded(app):
-    """Paste a megabyte, while the terminal reads what the app draws."""
-    os.set_blocking(app._ours, False)
-    left = memoryview(FLOOD)
-    end = time.monotonic() + PATIENCE
-    while left:
-        assert time.monotonic() < end, "the app takes no more"
-        try:
-            left = left[os.write(app._ours, left[:65536]) :]
-        except BlockingIOError:
-            app._read(0.01)
-    os.set_blocking(app._ours, True)
-
-
 @pytest.mark.parametrize(
     ("key", "said"),
     [("/", "at most 1,000 characters"), ("e", "at most 200 characters"), ("n", "at most 2,000 characters")],
@@ -117,7 +101,7 @@ def test_a_megabyte_that_is_pasted_where_one_types_is_refused_in_words(run, labe
     with started(run, labels, size=(140, 30)) as app:
         app.press(key)
         app.until("enter ")
-        flooded(app)
+        app.send_all(FLOOD)
         app.until(said)
         assert "flood" not in app.text
         app.press("\x15", *"rain", "enter")
@@ -137,7 +121,7 @@ def test_a_megabyte_that_is_pasted_anywhere_else_does_nothing(run, labels, key, 
     with started(run, labels) as app:
         app.press(*key)
         app.until(shown)
-        flooded(app)
+        app.send_all(FLOOD)
         app.read_for(1)
         app.until(shown)
         if key:
@@ -185,7 +169,7 @@ async def test_whatever_becomes_of_the_runs_file_is_told_and_the_app_goes_on(run
         assert [decision[:2] for decision in person.journal] == [("L1.46", "reject"), ("L0.0", "accept")]
         assert "saved: L0.0 accepted" in person.status
         await person.press("f5", "j")
-        assert len(person.triage.overview) == 96
+        assert len(person.review_state.overview) == 96
         assert person.app.is_running
         shutil.copy(run, own)
         await person.press("f5", "G")

@@ -55,16 +55,16 @@ async def test_a_run_that_was_replaced_is_noticed_and_f5_takes_it_up(own, labels
         assert "f5 reloads it" in person.text
         assert person.keys.startswith(" f5 reload")
         await person.press("j", "k")
-        assert len(person.triage.overview) == 96
+        assert len(person.review_state.overview) == 96
         await person.press("f5")
-        assert len(person.triage.overview) == 120
-        assert len(person.triage) == 60
+        assert len(person.review_state.overview) == 120
+        assert len(person.review_state) == 60
         assert person.current == here
-        assert person.triage.sort == "score"
-        assert person.triage.progress()["accepted"] == 1
+        assert person.review_state.sort == "score"
+        assert person.review_state.progress()["accepted"] == 1
         assert not person.keys.startswith(" f5")
         with Run(own) as new:
-            detail = new.detail(person.triage.current)
+            detail = new.detail(person.review_state.current)
         assert f"fires {100 * detail.statistics.firing_rate:.1f}%" in person.said
         await person.press("x")
         assert person.journal[-1] == (here, "reject", "")
@@ -82,7 +82,7 @@ async def while_it_is_read(run, labels, monkeypatch):
     monkeypatch.setattr(Run, "overview", held_up)
     with Run(run) as opened:
         session = Session.open(opened, labels=labels, annotator="ada", read_only=False)
-        session.helper = Absent
+        session.new_worker = Absent
         app = NeurotuiApp(session, Config(order="layer"))
         try:
             async with app.run_test(size=(140, 45)) as pilot:
@@ -105,7 +105,7 @@ async def test_the_first_rows_are_there_before_the_rest_is_read_and_keys_wait_fo
         gate.set()
         await keys
         # The last of all, in the order in which a run opens: of those that were read first it is none.
-        last = str(person.triage.overview.neuron(int(person.triage.rows[-1])))
+        last = str(person.review_state.overview.neuron(int(person.review_state.rows[-1])))
         assert [neuron for neuron, *_ in person.journal] == [last]
 
 
@@ -133,7 +133,7 @@ async def test_a_run_that_could_not_be_read_says_why_and_another_can_be_taken_up
             await person.type("L0.5")
             assert "the run could not be read" in person.text
             await person.press("escape", "f5")
-            assert person.triage is None
+            assert person.review_state is None
             patch.undo()
             write_run(own, seed=8)
             await person.press("f5", "a")
@@ -167,7 +167,7 @@ async def test_a_run_that_is_replaced_while_it_is_read_is_told_too(own, labels, 
         await person.until(lambda: person.keys.startswith(" f5 reload"))
         await person.press("f5")
         assert not person.keys.startswith(" f5")
-        assert len(person.triage.overview) == 120
+        assert len(person.review_state.overview) == 120
 
 
 @pytest.mark.anyio
@@ -188,7 +188,7 @@ async def test_another_models_run_does_not_take_up_this_ones_labels(own, labels)
         await person.press("a", "x")
         write_run(own, model="another", weights="1" * 64)
         await person.press("f5")
-        assert person.triage.progress()["open"] == 96
+        assert person.review_state.progress()["open"] == 96
         assert "another" in person.status
         await person.press("u")
         assert "there is nothing of ada to undo" in person.text
@@ -207,7 +207,7 @@ async def test_what_is_no_run_is_refused_and_the_old_one_stays(own, labels, dama
             own.with_name("other.duckdb").replace(own)
         await person.press("f5")
         assert person.tells("there is no file" if damage == "gone" else "not a neurotui run")
-        assert len(person.triage.overview) == 96
+        assert len(person.review_state.overview) == 96
         await person.press("j", "j", "a")
         assert person.journal[0][:2] == ("L0.2", "accept")
         assert "L0.3" in person.page

@@ -115,7 +115,7 @@ async def test_with_sixteen_colours_nothing_has_the_colour_of_its_ground(
 async def test_frequency_counts_by_best_descriptor_and_enter_filters_by_it(run, labels):
     async with at_the_keys(run, labels) as person:
         await person.press("a", "f")
-        overview, accepted = person.triage.overview, person.triage.state == 1
+        overview, accepted = person.review_state.overview, person.review_state.state == 1
         described = np.bincount(overview.matched[overview.described, 0], minlength=8)
         name = overview.names[described.argmax()]
         own = overview.matched[:, 0] == described.argmax()
@@ -129,8 +129,8 @@ async def test_frequency_counts_by_best_descriptor_and_enter_filters_by_it(run, 
         assert len(rows(person)) == len(set(overview.matched[:, 0]))
         count = int(next(word for word in person.lines[-2].split() if word.isdigit()))
         await person.press("enter")
-        assert person.triage.filter.text == f'best:"{name}"'
-        assert len(person.triage) == count == own.sum()
+        assert person.review_state.filter.text == f'best:"{name}"'
+        assert len(person.review_state) == count == own.sum()
 
 
 @pytest.mark.anyio
@@ -139,14 +139,14 @@ async def test_frequency_goes_through_layers_and_states_and_orders_by_name(run, 
         await person.press("x", "f", "tab")
         assert [figures(line)[:2] for line in rows(person)] == [["▌", "L0"], ["L1", "48"]]
         await person.press("j", "enter")
-        assert (person.triage.filter.text, len(person.triage)) == ("layer:1", 48)
+        assert (person.review_state.filter.text, len(person.review_state)) == ("layer:1", 48)
         await person.press("escape", "f", "tab", "tab")
         assert [figures(line)[-3:] for line in rows(person)][1] == ["1", figures(rows(person)[1])[-2], "0.0%"]
         await person.press("j", "enter")
-        assert (person.triage.filter.text, len(person.triage)) == ("state:rejected", 1)
+        assert (person.review_state.filter.text, len(person.review_state)) == ("state:rejected", 1)
         await person.press("escape", "f", "o")
         names = [line[2:].split("  ")[0] for line in rows(person)]
-        assert names == sorted(person.triage.overview.names)
+        assert names == sorted(person.review_state.overview.names)
 
 
 @pytest.mark.anyio
@@ -158,7 +158,7 @@ async def test_frequency_counts_within_the_filter_and_narrows_it(run, labels):
         await person.press("j")
         assert "layer:0 state:rejected shows 1 neuron " in person.lines[-2]
         await person.press("enter")
-        assert (person.triage.filter.text, len(person.triage)) == ("layer:0 state:rejected", 1)
+        assert (person.review_state.filter.text, len(person.review_state)) == ("layer:0 state:rejected", 1)
         await person.press("/", *"x", "enter", "f")
         assert "no neuron passes the filter" in person.text
 
@@ -183,11 +183,11 @@ async def test_similar_lists_the_nearest_and_the_most_opposed_and_goes_there(run
     r = r_of(run, 2)
     async with at_the_keys(run, labels) as person:
         await person.press("j", "j", "s")
-        name = person.triage.overview.neuron
+        name = person.review_state.overview.neuron
         assert "over 80 texts" in person.text
         best = int(np.nanargmax(r))
         assert figures(under_cursor(person))[2:4] == [str(name(best)), f"{r[best]:+.2f}"]
-        assert person.triage.says(best).sentence in under_cursor(person)
+        assert person.review_state.says(best).sentence in under_cursor(person)
         order = [str(name(int(one))) for one in np.argsort(-np.nan_to_num(r))]
         listed = [figures(line.removeprefix("▌"))[1] for line in rows(person)]
         assert listed == order[: len(listed)]
@@ -197,7 +197,7 @@ async def test_similar_lists_the_nearest_and_the_most_opposed_and_goes_there(run
         worst = int(np.nanargmin(r))
         assert figures(under_cursor(person))[2:4] == [str(name(worst)), f"{r[worst]:+.2f}"]
         await person.press("j", "enter")
-        assert person.triage.current == np.argsort(np.nan_to_num(r))[1]
+        assert person.review_state.current == np.argsort(np.nan_to_num(r))[1]
 
 
 async def close_early(person, key, done, *said):
@@ -245,7 +245,7 @@ async def test_similar_says_why_there_is_nothing(run, labels, monkeypatch):
         assert "copy it again" in person.text
         await person.press("enter", "c", "tab", "escape")
         assert person.app.screen is person.browse
-        assert person.triage.current == 0
+        assert person.review_state.current == 0
 
 
 @pytest.mark.anyio
@@ -278,11 +278,11 @@ async def test_a_similar_neuron_is_compared_and_esc_comes_back_to_the_list(run, 
     best = int(np.nanargmax(r_of(run, 0)))
     async with at_the_keys(run, labels) as person:
         await person.press("s", "c")
-        assert person.lines[0].startswith(f" L0.0 and {person.triage.overview.neuron(best)}")
+        assert person.lines[0].startswith(f" L0.0 and {person.review_state.overview.neuron(best)}")
         await person.press("escape")
         assert "most alike" in person.lines[0]
         await person.press("c", "enter")
-        assert person.triage.current == best
+        assert person.review_state.current == best
         assert person.app.screen is person.browse
 
 

@@ -1,4 +1,4 @@
-"""A helper is a real process: it answers, dies and is ended, and nothing hangs or is left behind."""
+"""A worker is a real process: it answers, dies and is ended, and nothing hangs or is left behind."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def run(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def helper(run):
+def worker(run):
     with helping(run) as one:
         yield one
 
@@ -58,15 +58,15 @@ def helping(run):
 class Asked(threading.Thread):
     """A question that is asked elsewhere; ``told`` was heard of it, ``account`` what it spent, ``refusal`` ended it."""
 
-    def __init__(self, helper, question):
+    def __init__(self, worker, question):
         super().__init__(daemon=True)
-        self._helper, self._question = helper, question
+        self._worker, self._question = worker, question
         self.told, self.account, self.refusal, self.answer = [], Account(), None, None
         self.start()
 
     def run(self):
         try:
-            self.answer = self._helper.ask(self._question, lambda *one: self.told.append(one), self.account)
+            self.answer = self._worker.ask(self._question, lambda *one: self.told.append(one), self.account)
         except UserError as refusal:
             self.refusal = refusal
 
@@ -76,9 +76,9 @@ class Asked(threading.Thread):
         return self.refusal
 
 
-def process_of(helper):
-    until(lambda: helper._child is not None)
-    return helper._child._process
+def process_of(worker):
+    until(lambda: worker._child is not None)
+    return worker._child._process
 
 
 def until(true):
@@ -114,11 +114,11 @@ def test_the_first_fit_comes_with_progress_and_the_next_needs_no_more_reading(ru
         assert told == []
 
 
-def test_a_refusal_comes_whole_and_the_helper_goes_on(helper):
+def test_a_refusal_comes_whole_and_the_worker_goes_on(worker):
     with pytest.raises(UserError, match=r"no neuron L9\.9") as refused:
-        helper.ask(Score(Neuron(9, 9), ("x",), WEIGHTS))
+        worker.ask(Score(Neuron(9, 9), ("x",), WEIGHTS))
     assert "neurotui info" in refused.value.hint
-    assert helper.ask(QUESTION).fits[0].label == "a battery"
+    assert worker.ask(QUESTION).fits[0].label == "a battery"
 
 
 def test_what_goes_wrong_with_the_listener_is_its_own_and_leaves_no_half_answer(run):
@@ -131,9 +131,9 @@ def test_what_goes_wrong_with_the_listener_is_its_own_and_leaves_no_half_answer(
         assert one.ask(LIGHT).calls == 1
 
 
-def test_ctrl_c_at_the_terminal_is_not_for_the_helper(helper):
-    helper.ask(QUESTION)
-    assert os.getsid(process_of(helper).pid) != os.getsid(0)
+def test_ctrl_c_at_the_terminal_is_not_for_the_worker(worker):
+    worker.ask(QUESTION)
+    assert os.getsid(process_of(worker).pid) != os.getsid(0)
 
 
 def test_killed_while_it_works_it_is_told_why(run):
@@ -182,17 +182,17 @@ import sys, threading, time
 from pathlib import Path
 from neurotui.workers.client import WorkerClient
 from neurotui.workers.requests import Warm
-helper = WorkerClient(Path(sys.argv[1]))
-threading.Thread(target=helper.ask, args=(Warm(), lambda *_: print("working", flush=True)), daemon=True).start()
-while helper._child is None:
+worker = WorkerClient(Path(sys.argv[1]))
+threading.Thread(target=worker.ask, args=(Warm(), lambda *_: print("working", flush=True)), daemon=True).start()
+while worker._child is None:
     time.sleep(0.01)
-print(helper._child._process.pid, flush=True)
+print(worker._child._process.pid, flush=True)
 time.sleep(600)
 """
 
 
 @pytest.mark.parametrize("when", ["while it loads", "while it works"])
-def test_a_helper_whose_parent_is_killed_is_gone(run, when):
+def test_a_worker_whose_parent_is_killed_is_gone(run, when):
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(run)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as parent:
@@ -277,15 +277,15 @@ def test_a_run_that_is_replaced_is_answered_for_as_it_is_now(tmp_path):
 
 
 @pytest.mark.parametrize("weights", ["other", ""])
-def test_a_run_of_another_model_is_not_answered_for(helper, weights):
-    assert helper.ask(QUESTION).fits[0].topic.auroc > 0.95
+def test_a_run_of_another_model_is_not_answered_for(worker, weights):
+    assert worker.ask(QUESTION).fits[0].topic.auroc > 0.95
     for question in (
         Score(PLANTED, ("a battery",), weights),
         Price(PLANTED, LabelBackend(), 0, weights),
         Write(PLANTED, LabelBackend(), 0, weights),
     ):
         with pytest.raises(UserError, match="was replaced by a run of another model"):
-            helper.ask(question)
+            worker.ask(question)
 
 
 def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
@@ -297,16 +297,16 @@ def test_a_writer_behind_a_server_loads_neither_torch_nor_the_encoder(run):
         assert "libtorch" not in maps.read_text()
 
 
-def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(helper):
+def test_a_server_that_fails_is_told_in_words_and_no_label_is_made_up(worker):
     told = []
     with lying_server(refuses(500)) as server:
-        written = helper.ask(Write(PLANTED, lying(server, timeout=2), 0, WEIGHTS), lambda *one: told.append(one))
+        written = worker.ask(Write(PLANTED, lying(server, timeout=2), 0, WEIGHTS), lambda *one: told.append(one))
     assert written.labels == ()
     assert "500" in written.notes[0]
     assert ("the server answers 500, trying again at second", 1, 2) in told
 
 
-def test_what_is_under_way_as_a_helper_ends_counts_at_its_most_in_the_next(run):
+def test_what_is_under_way_as_a_worker_ends_counts_at_its_most_in_the_next(run):
     prices = {"price_in": 1.0, "price_out": 10.0}
     with lying_server(hangs) as server:
         one = WorkerClient(run)

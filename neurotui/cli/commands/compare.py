@@ -20,7 +20,7 @@ from neurotui.wording import counted
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from neurotui.evaluate.compare_runs import Compared, TwoRuns
+    from neurotui.evaluate.compare_runs import Compared, RunComparison
     from neurotui.store.labels import Labels
 
 _MEANT = (
@@ -100,7 +100,7 @@ def _taking_over(
     return f"To take the {counted(own, 'accepted label')} over: {written} && {taken}"
 
 
-def _shown(found: TwoRuns, top: int) -> list[RenderableType]:
+def _shown(found: RunComparison, top: int) -> list[RenderableType]:
     from neurotui.describe.described_rule import LEAST_AUROC, LEAST_CORRELATION
     from neurotui.evaluate.compare_runs import carried_over, most_changed
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.against_tables import Chosen, evaluate_against
 from neurotui.cli.agreement_tables import agreement_shown, by_hidden_shown, encoder_of_meanings
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
+from neurotui.cli.ranking_tables import Chosen, evaluate_against
 from neurotui.errors import UserError, command_line
 from neurotui.evaluate.headline import headline
 from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title

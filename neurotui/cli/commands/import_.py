@@ -57,9 +57,9 @@ def import_(
     something else counts. What machines wrote becomes candidates, which decide nothing. All of a file is taken, or
     nothing; every line that does not fit is told. In the app, undo takes the whole import back.
     """
+    from neurotui.exchange.checked_rows import Reading
     from neurotui.exchange.column_mapping import Mapping
     from neurotui.exchange.import_labels import import_labels
-    from neurotui.exchange.read_file import Reading
     from neurotui.store.journal import Journal
     from neurotui.store.run import Run
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.description import Description
     from neurotui.store.labels import Labels
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.types import Label
 
 _NEAREST = 20

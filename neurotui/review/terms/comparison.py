@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.review.terms.protocol import Columns, Mask
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
 
 _COMPARISONS: dict[str, Callable[[NDArray[np.float32], float], NDArray[np.bool_]]] = {
     "<": operator.lt,

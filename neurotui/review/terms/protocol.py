@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from neurotui.store.records import Overview
     from neurotui.store.run import Run
+    from neurotui.store.run_tables import Overview
 
     Mask = NDArray[np.bool_]
 
@@ -65,8 +64,7 @@ class AskedTerm(NamedTuple):
         return columns.found.get(self, np.zeros(len(columns.overview), np.bool_))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
+class Lookup(NamedTuple):
     """How a term is looked up in the run: ``find(run, word)`` returns the ids of the neurons that it matches.
 
     ``what`` is said while it takes: "looking for what ``what`` 'word'". ``nothing`` is a message and a hint for a
@@ -78,8 +76,7 @@ class Lookup:
     nothing: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TermKind:
+class TermKind(NamedTuple):
     """A kind of filter term that a key introduces, declared by its module and registered in ``review.terms``.
 
     ``key`` is what stands before the sign, as in ``layer:3`` or ``score>0.8``, and ``signs`` are those that may
@@ -89,15 +86,14 @@ class TermKind:
     """
 
     key: str
-    signs: str = ":"
     parse: Callable[[str, str], Term | str]
     example: str
     help: tuple[str, str]
+    signs: str = ":"
     lookup: Lookup | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BareKind:
+class BareKind(NamedTuple):
     """A kind of filter term without a key, recognised by its form.
 
     ``parse(text)`` returns the term, or None if the text is not one. ``help`` is its line of the help screen.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from neurotui.review.terms.protocol import Columns, Mask
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
 
 _WRITTEN = re.compile(r"([0-9]{1,3})/([0-9]{1,3})", re.ASCII)
 _COMMON = "common"

@@ -45,7 +45,7 @@ class Controllers:
     ) -> None:
         session = review.session
         # Fits, prices and meanings are computed in one worker process, labels written in another.
-        scorer = session.helper(session.run.path)
+        scorer = session.new_worker(session.run.path)
         self.panes = panes = Panes(
             shell,
             review,
@@ -57,7 +57,7 @@ class Controllers:
         )
         self.loader = RunLoader(shell, review, panes)
         self.watcher = Watcher(shell, review, panes)
-        self.requests = LabelRequests(shell, review, panes, lambda: session.helper(session.run.path), scorer)
+        self.requests = LabelRequests(shell, review, panes, lambda: session.new_worker(session.run.path), scorer)
         self.meaning = MeaningSearch(shell, review, scorer)
         self.fit = TypedFit(shell, review, prompt, scorer)
         self.navigation = Navigation(shell, review, panes)

@@ -24,7 +24,7 @@ class CurrentReview:
 
     def __init__(self, session: Session, key: Callable[[str], str]) -> None:
         self.session = session
-        self.triage: ReviewState | None = None
+        self.review_state: ReviewState | None = None
         self.reading = False
         self._key = key
 
@@ -40,9 +40,9 @@ class CurrentReview:
 
     def ready(self) -> ReviewState:
         """Return the review state; ``UserError`` until the run has been read."""
-        if self.triage is None:
+        if self.review_state is None:
             raise UserError(self.unread)
-        return self.triage
+        return self.review_state
 
     def current_id(self) -> int:
         """Return the neuron_id under the cursor; ``UserError`` if there is none."""
@@ -57,19 +57,23 @@ class CurrentReview:
 
     def is_current(self, neuron_id: int) -> bool:
         """Return whether the cursor is on this neuron."""
-        return self.triage is not None and self.triage.current == neuron_id
+        return self.review_state is not None and self.review_state.current == neuron_id
 
     def find(self, neuron: Neuron) -> int | None:
         """Return a neuron's id, or None if the run has no such neuron or has not been read."""
-        return self.triage.find(neuron) if self.triage is not None else None
+        return self.review_state.find(neuron) if self.review_state is not None else None
 
     def know_fits(self, neuron: Neuron, fits: Iterable[Fit]) -> None:
         """Record the fits of a neuron's labels; does nothing if the run has no such neuron."""
         neuron_id = self.find(neuron)
-        if self.triage is not None and neuron_id is not None:
-            self.triage.candidate_cache.know_fits(neuron_id, fits)
+        if self.review_state is not None and neuron_id is not None:
+            self.review_state.candidate_cache.know_fits(neuron_id, fits)
 
     def candidates_of(self, neuron: Neuron) -> list[Candidate]:
         """Return a neuron's candidates; none if the run has no such neuron."""
         neuron_id = self.find(neuron)
-        return self.triage.candidates(neuron_id) if self.triage is not None and neuron_id is not None else []
+        return (
+            self.review_state.candidates(neuron_id)
+            if self.review_state is not None and neuron_id is not None
+            else []
+        )

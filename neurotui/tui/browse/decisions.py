@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neurotui.errors import UserError
-from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts
 from neurotui.review.candidates import PEAKS, YOURS
 from neurotui.review.session import Decision
 from neurotui.sanitize import visible
 from neurotui.store.journal_actions import DONE
-from neurotui.tui.views.base import same_command
 from neurotui.types import PERSON, Event, JournalAction, Neuron
 from neurotui.wording import counted
 
@@ -64,10 +62,10 @@ class Decisions:
 
     def also(self) -> None:
         """Accept the chosen candidate beside what the annotator accepted before; stay at the neuron."""
-        triage, neuron = self._review.ready(), self._review.current_neuron()
-        decision = self._decision(neuron, "accept", triage.candidate())
+        review_state, neuron = self._review.ready(), self._review.current_neuron()
+        decision = self._decision(neuron, "accept", review_state.candidate())
         about = decision.text, decision.side
-        if about in {(one.text, one.side) for one in triage.seen.own(neuron).accepted}:
+        if about in {(one.text, one.side) for one in review_state.seen.own(neuron).accepted}:
             raise UserError(f"{neuron}: you have accepted '{decision.text}' already", "choose another candidate")
         self._decide_for(decision._replace(action="also"), go_on=False)
 
@@ -82,6 +80,10 @@ class Decisions:
 
     def settle_wording(self) -> None:
         """Settle, in one step, every conflict in which people differ in wording alone."""
+        # The first screen does not wait for these.
+        from neurotui.evaluate.find_wording_conflicts import find_wording_conflicts  # noqa: PLC0415
+        from neurotui.tui.views.base import same_command  # noqa: PLC0415
+
         session = self._review.session
         session.refresh()
         found = [one for one in find_wording_conflicts(session.labels) if session.seen.label(one.neuron).differ]
@@ -109,13 +111,13 @@ class Decisions:
 
     def choose(self, key: str) -> None:
         """Choose a candidate by its number."""
-        triage = self._review.ready()
-        count = len(triage.candidates())
+        review_state = self._review.ready()
+        count = len(review_state.candidates())
         if int(key) > count:
             many = counted(count, "candidate") if count else "no candidates"
             hint = f"{self._key('edit')} writes a label of your own"
             raise UserError(f"{self._review.current_neuron()} has {many}", hint)
-        triage.choose(int(key) - 1)
+        review_state.choose(int(key) - 1)
         self._panes.show_neuron()
 
     def undo(self) -> None:
@@ -128,9 +130,9 @@ class Decisions:
 
     def mark(self) -> None:
         """Mark the neuron, or unmark it, and move to the next row."""
-        triage = self._review.ready()
-        triage.mark()
-        triage.move(1)
+        review_state = self._review.ready()
+        review_state.mark()
+        review_state.move(1)
         self._panes.show_move()
 
     def mark_range(self) -> None:
@@ -140,11 +142,11 @@ class Decisions:
 
     def marked_here(self) -> list[int]:
         """Return the marked neurons that the filter shows; ``UserError`` if it hides them all."""
-        triage = self._review.ready()
-        here = triage.marked_here
+        review_state = self._review.ready()
+        here = review_state.marked_here
         if not here:
             hint = f"{self._key('clear')} takes the marks away"
-            raise UserError(f"the filter hides the {counted(len(triage.marked), 'marked neuron')}", hint)
+            raise UserError(f"the filter hides the {counted(len(review_state.marked), 'marked neuron')}", hint)
         return here
 
     def note(self, neuron: Neuron, text: str) -> None:
@@ -155,28 +157,28 @@ class Decisions:
         """Accept a typed label for a neuron, or for all marked neurons if there are any."""
         if not text:
             raise UserError(f"an empty label; {self._key('reject')} rejects instead", "")
-        triage = self._review.ready()
-        if triage.marked:
+        review_state = self._review.ready()
+        if review_state.marked:
             here = self.marked_here()
-            self._save_marked(triage, {number: self._written(triage, number, text) for number in here})
+            self._save_marked(review_state, {number: self._written(review_state, number, text) for number in here})
             return
-        neuron_id = triage.find(neuron)
+        neuron_id = review_state.find(neuron)
         if neuron_id is None:  # meanwhile another run was loaded, without this neuron
             self._decide_for(Decision(neuron, "accept", text, PERSON), go_on=False)
             return
-        self._decide_for(self._written(triage, neuron_id, text), go_on=neuron_id == triage.current)
+        self._decide_for(self._written(review_state, neuron_id, text), go_on=neuron_id == review_state.current)
 
     def _key(self, action_id: str) -> str:
         return self._shell.host.key(action_id)
 
     def _decide(self, action: JournalAction) -> None:
         """Save a decision for the marked neurons, or the one under the cursor; report it and move on."""
-        triage = self._review.ready()
-        if triage.marked:
-            self._decide_marked(triage, action)
+        review_state = self._review.ready()
+        if review_state.marked:
+            self._decide_marked(review_state, action)
         else:
             neuron = self._review.current_neuron()
-            candidate = triage.candidate() if action == "accept" else None
+            candidate = review_state.candidate() if action == "accept" else None
             self._decide_for(self._decision(neuron, action, candidate), go_on=True)
 
     def _decision(self, neuron: Neuron, action: JournalAction, candidate: Candidate | None) -> Decision:
@@ -187,41 +189,41 @@ class Decisions:
             raise UserError(f"{neuron} has no candidate to accept", hint)
         return candidate.accepted_for(neuron)
 
-    def _decide_marked(self, triage: ReviewState, action: JournalAction) -> None:
+    def _decide_marked(self, review_state: ReviewState, action: JournalAction) -> None:
         """Decide all marked neurons together; accepting accepts each neuron's own best candidate."""
         decisions = {}
         for neuron_id in self.marked_here():
             # Peak words are known only for neurons that have been displayed.
-            candidates = [one for one in triage.candidates(neuron_id) if one.origin not in {PEAKS, YOURS}]
+            candidates = [one for one in review_state.candidates(neuron_id) if one.origin not in {PEAKS, YOURS}]
             if candidates or action != "accept":
                 best = candidates[0] if candidates else None
-                decisions[neuron_id] = self._decision(triage.overview.neuron(neuron_id), action, best)
+                decisions[neuron_id] = self._decision(review_state.overview.neuron(neuron_id), action, best)
         if not decisions:
             hint = f"{self._key('edit')} writes one label for all of them"
             raise UserError("no marked neuron has a candidate to accept", hint)
-        self._save_marked(triage, decisions)
+        self._save_marked(review_state, decisions)
 
-    def _save_marked(self, triage: ReviewState, decisions: dict[int, Decision]) -> None:
+    def _save_marked(self, review_state: ReviewState, decisions: dict[int, Decision]) -> None:
         """Save decisions by neuron_id in one step; marked neurons without one stay marked and are reported."""
         before = [label for one in decisions.values() if (label := self._own_before(one)) is not None]
         self._save(lambda: self._review.session.decide(list(decisions.values()), together=True))
-        triage.marked -= decisions.keys()
+        review_state.marked -= decisions.keys()
         self._tell_before(before, len(decisions))
         action = next(iter(decisions.values())).action
         self._panes.saved(f"saved: {counted(len(decisions), 'neuron')} {DONE[action]}")
-        if triage.marked:
+        if review_state.marked:
             hint = "hidden by the filter, or without a candidate"
-            self._shell.host.say(f"{counted(len(triage.marked), 'neuron')} left marked", hint, "warning")
+            self._shell.host.say(f"{counted(len(review_state.marked), 'neuron')} left marked", hint, "warning")
 
-    def _written(self, triage: ReviewState, neuron_id: int, text: str) -> Decision:
+    def _written(self, review_state: ReviewState, neuron_id: int, text: str) -> Decision:
         """Return the decision that accepts a typed label: the candidate with just these words, if there is one."""
-        neuron = triage.overview.neuron(neuron_id)
+        neuron = review_state.overview.neuron(neuron_id)
         # The text was typed as it was shown: compare it with what is shown too, and keep the proposed original.
-        same = [one for one in triage.candidates(neuron_id) if text in {one.text, visible(one.text)}]
+        same = [one for one in review_state.candidates(neuron_id) if text in {one.text, visible(one.text)}]
         if same:
             return max(same, key=lambda one: one.text == text).accepted_for(neuron)
-        fits = triage.candidate_cache.fit(neuron_id, text)
-        return Decision(neuron, "accept", text, PERSON, *fits, triage.candidate_cache.side(neuron_id))
+        fits = review_state.candidate_cache.fit(neuron_id, text)
+        return Decision(neuron, "accept", text, PERSON, *fits, review_state.candidate_cache.side(neuron_id))
 
     def _decide_for(self, decision: Decision, *, go_on: bool) -> None:
         before = self._own_before(decision)
@@ -263,7 +265,7 @@ class Decisions:
 
     def _turn(self, turn: Callable[[], list[Event]], name: str, done: str) -> None:
         """Undo or redo by `turn`, and go to the neuron concerned."""
-        triage, host = self._review.ready(), self._shell.host
+        review_state, host = self._review.ready(), self._shell.host
         events = self._save(turn)
         if not events:
             host.say(f"there is nothing of {self._review.session.annotator} to {name}")
@@ -271,8 +273,8 @@ class Decisions:
         neuron = events[0].neuron
         neurons = len({event.neuron for event in events})
         what = str(neuron) if neurons == 1 else f"{neurons:,} neurons"
-        neuron_id = triage.find(neuron)
-        if neuron_id is not None and not triage.go_to(neuron_id):
+        neuron_id = review_state.find(neuron)
+        if neuron_id is not None and not review_state.go_to(neuron_id):
             host.say(f"{neuron} is {done}; the filter hides it", f"{self._key('clear')} clears the filter")
         self._panes.saved(f"saved: {what} {done}", moved=True)
 

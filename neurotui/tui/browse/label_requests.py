@@ -10,7 +10,6 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from neurotui.backends.llm.budget import Account
-from neurotui.backends.registry import spec_of
 from neurotui.errors import UserError
 from neurotui.labelling.types import Fit, best_first
 from neurotui.review.fit_cache import COMPARED, request
@@ -18,7 +17,6 @@ from neurotui.review.job_queue import JobQueue, LabelJob, price_sentence
 from neurotui.tui.messages import JobEnded, JobMoved, PriceRead
 from neurotui.types import Proposal
 from neurotui.wording import counted
-from neurotui.workers.requests import Price, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,10 +29,11 @@ if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
     from neurotui.types import Neuron
     from neurotui.workers.client import WorkerClient
+    from neurotui.workers.requests import Write
 
 
 class LabelRequests:
-    """The jobs of a session: `helper` starts the process that writes labels, `scorer` finds prices and fits.
+    """The jobs of a session: `new_worker` starts the process that writes labels, `scorer` finds prices and fits.
 
     ``account`` is what all jobs together have spent, lost replies included.
     """
@@ -44,15 +43,15 @@ class LabelRequests:
         shell: ScreenProtocol,
         review: CurrentReview,
         panes: Panes,
-        helper: Callable[[], WorkerClient],
+        new_worker: Callable[[], WorkerClient],
         scorer: WorkerClient,
     ) -> None:
         self._shell = shell
         self._review = review
         self._panes = panes
-        self._helper = helper
+        self._new_worker = new_worker
         self.scorer = scorer
-        self.writer = helper()
+        self.writer = new_worker()
         self.account = Account()
         self.jobs = JobQueue(self._write_in_background, self._stop_writing)
 
@@ -89,8 +88,8 @@ class LabelRequests:
 
     def cancel_here(self) -> bool:
         """Cancel the open job of the neuron under the cursor; False if it has none."""
-        triage = self._review.triage
-        if triage is None or triage.current is None:
+        review_state = self._review.review_state
+        if review_state is None or review_state.current is None:
             return False
         job = self._last_job(self._review.current_neuron())
         if job is None or job.over:
@@ -146,8 +145,8 @@ class LabelRequests:
         job.price = message.price
         if message.price.calls:
             job.stage = "priced"
-            triage = self._review.triage
-            if triage is not None and triage.current != triage.find(job.neuron):
+            review_state = self._review.review_state
+            if review_state is not None and review_state.current != review_state.find(job.neuron):
                 self._shell.host.say(
                     f"{job.neuron} would take {price_sentence(message.price)}",
                     f"{self._key('regenerate')} there asks",
@@ -179,6 +178,8 @@ class LabelRequests:
 
     def _begin(self, neuron: Neuron, asking: LabelBackend, draw: int) -> LabelJob:
         """Estimate the price of a new job, or queue it if it costs only time."""
+        from neurotui.backends.registry import spec_of  # noqa: PLC0415 - the first screen does not wait for it
+
         job = self.jobs.add(neuron, asking, draw, self._review.weights)
         if spec_of(asking.backend).priced:
             self._shell.in_background(partial(self._find_price, job), "price")
@@ -188,6 +189,8 @@ class LabelRequests:
 
     def _find_price(self, job: LabelJob) -> None:
         """Estimate the price of a job; runs in a thread."""
+        from neurotui.workers.requests import Price  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             found = self.scorer.ask(Price(job.neuron, job.asking, job.draw, job.weights))
         except UserError as refusal:
@@ -196,6 +199,8 @@ class LabelRequests:
             self._shell.post_message(PriceRead(job, found))
 
     def _write_in_background(self, job: LabelJob) -> None:
+        from neurotui.workers.requests import Write  # noqa: PLC0415 - the first screen does not wait for it
+
         wanted = Write(job.neuron, job.asking, job.draw, job.weights)
         beside = self._review.candidates_of(job.neuron)[:COMPARED]
         self._shell.in_background(partial(self._write, job, wanted, beside, self.writer), "write")
@@ -203,7 +208,7 @@ class LabelRequests:
     def _stop_writing(self) -> None:
         """End the writing process in the middle of its job; the next job starts a new one."""
         self.writer.close()
-        self.writer = self._helper()
+        self.writer = self._new_worker()
 
     def _write(self, job: LabelJob, wanted: Write, beside: Sequence[Candidate], writer: WorkerClient) -> None:
         """Request labels, then the fits of these and of the existing candidates; runs in a thread."""

@@ -66,41 +66,41 @@ class ListFilter:
 
     def refilter(self, filter_: Filter) -> None:
         """Show the neurons that a filter matches; its lookups in the run are done in the background."""
-        triage = self._review.triage
-        if triage is not None:
-            self.look_up(triage, filter_)
-            triage.refilter(filter_)
+        review_state = self._review.review_state
+        if review_state is not None:
+            self.look_up(review_state, filter_)
+            review_state.refilter(filter_)
             self._panes.show_rows()
 
-    def look_up(self, triage: ReviewState, filter_: Filter) -> None:
+    def look_up(self, review_state: ReviewState, filter_: Filter) -> None:
         """Start the lookups that a filter needs, in the run and by meaning, unless the answers are known."""
         run = self._review.session.run
         for asked in filter_.asks:
-            if asked not in triage.found:
+            if asked not in review_state.found:
                 self._shell.in_background(partial(self._read_asked, run, asked), "asked")
-        self._meaning.want(triage, filter_)
+        self._meaning.want(review_state, filter_)
 
     def clear(self) -> None:
         """Cancel the neuron's job; else clear the marks; else clear the filter."""
-        triage = self._review.ready()
+        review_state = self._review.ready()
         if self._shell.place != "filter" and self._cancel_here():
             return
-        if triage.marked:
-            triage.marked.clear()
+        if review_state.marked:
+            review_state.marked.clear()
             self._panes.show_rows()
-        elif triage.filter.terms:
+        elif review_state.filter.terms:
             self.refilter(Filter())
 
     def conflicts(self) -> None:
         """Show the neurons that people differ on; what was shown before where these are shown already."""
-        triage = self._review.ready()
-        shown = triage.filter.text == CONFLICTS
-        if not shown and not triage.progress()["conflict"]:
+        review_state = self._review.ready()
+        shown = review_state.filter.text == CONFLICTS
+        if not shown and not review_state.progress()["conflict"]:
             raise UserError("people differ on no neuron", "")
-        before, self._before = self._before, triage.filter
+        before, self._before = self._before, review_state.filter
         self.refilter(before if shown else filter_of(CONFLICTS))
-        if triage.in_wording and not shown:
-            host, many = self._shell.host, len(triage.in_wording)
+        if review_state.in_wording and not shown:
+            host, many = self._shell.host, len(review_state.in_wording)
             said = f"{counted(many, 'neuron')} of these {'differs' if many == 1 else 'differ'} in wording alone"
             host.say(said, f"{host.key('settle_wording')} settles them; {WORDING} shows them")
 
@@ -118,29 +118,29 @@ class ListFilter:
 
     def sort_by(self, sort: Sort) -> None:
         """Sort the list by an order and go to its top."""
-        triage = self._review.ready()
-        triage.resort(sort)
-        triage.go(0)
+        review_state = self._review.ready()
+        review_state.resort(sort)
+        review_state.go(0)
         self._panes.show_rows()
 
     def asked_read(self, message: AskedRead) -> bool:
         """Record which neurons a term matches; return whether this changes what the present filter shows."""
-        triage = self._review.triage
-        if triage is None or message.run is not self._review.session.run:
+        review_state = self._review.review_state
+        if review_state is None or message.run is not self._review.session.run:
             return False
         if isinstance(message.found, UserError):
             self._shell.host.refuse(message.found)
             return False
-        triage.know(message.asked, message.found)
-        return message.asked in triage.filter.asks and self._apply_anew(triage)
+        review_state.know(message.asked, message.found)
+        return message.asked in review_state.filter.asks and self._apply_anew(review_state)
 
     def near_found(self, message: NearFound) -> bool:
         """Record what is near to a word; return whether this changes what the present filter shows."""
-        triage = self._review.triage
-        return self._meaning.found(message) and triage is not None and self._apply_anew(triage)
+        review_state = self._review.review_state
+        return self._meaning.found(message) and review_state is not None and self._apply_anew(review_state)
 
-    def _apply_anew(self, triage: ReviewState) -> bool:
-        triage.refilter()
+    def _apply_anew(self, review_state: ReviewState) -> bool:
+        review_state.refilter()
         self._panes.show_rows()
         return True
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from neurotui.errors import UserError
 from neurotui.review.meaning_requests import MeaningRequests, with_meaning
 from neurotui.tui.messages import NearFound
-from neurotui.workers.requests import Near
 
 if TYPE_CHECKING:
     from neurotui.labelling.types import Nearness
@@ -33,26 +32,28 @@ class MeaningSearch:
         """Why search by meaning does not work, in words; empty if it does."""
         return self._meanings.failed
 
-    def want(self, triage: ReviewState, filter_: Filter) -> None:
+    def want(self, review_state: ReviewState, filter_: Filter) -> None:
         """Look up the words of a filter whose neighbours in meaning are not known yet."""
-        self._meanings.want(word for word in with_meaning(filter_) if word not in triage.near)
+        self._meanings.want(word for word in with_meaning(filter_) if word not in review_state.near)
 
     def found(self, message: NearFound) -> bool:
         """Record what is near to a word; return whether this changes the rows or the message of the filter."""
         failed = isinstance(message.found, UserError)
         self._meanings.came(message.found.message if isinstance(message.found, UserError) else "")
-        triage = self._review.triage
-        if triage is None or message.weights != self._review.weights:
+        review_state = self._review.review_state
+        if review_state is None or message.weights != self._review.weights:
             return False
         if not isinstance(message.found, UserError):
-            triage.know_near(message.word, message.found)
-        return failed or message.word in with_meaning(triage.filter)
+            review_state.know_near(message.word, message.found)
+        return failed or message.word in with_meaning(review_state.filter)
 
     def _ask(self, word: str) -> None:
         self._shell.in_background(partial(self._find, word, self._review.weights), "near")
 
     def _find(self, word: str, weights: str) -> None:
         """Find what is near to a word; runs in a thread."""
+        from neurotui.workers.requests import Near  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             found: Nearness | UserError = self._scorer.ask(Near(word, weights))
         except UserError as refusal:

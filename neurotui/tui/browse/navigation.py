@@ -77,16 +77,16 @@ class Navigation:
 
     def go_to_place(self, place: int) -> None:
         """Put the cursor on a row; does nothing until the run has been read."""
-        if self._review.triage is not None:
-            self._review.triage.go(place)
+        if self._review.review_state is not None:
+            self._review.review_state.go(place)
             self._panes.show_move()
 
     def go_to(self, neuron_id: int) -> None:
         """Go to a neuron; a filter that hides it is cleared."""
-        triage = self._review.ready()
-        if not triage.go_to(neuron_id):
-            triage.refilter(Filter())
-            triage.go_to(neuron_id)
+        review_state = self._review.ready()
+        if not review_state.go_to(neuron_id):
+            review_state.refilter(Filter())
+            review_state.go_to(neuron_id)
         self._panes.show_rows()
 
     def go_to_neuron(self, neuron: Neuron | None) -> None:

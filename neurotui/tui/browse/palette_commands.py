@@ -108,7 +108,7 @@ class PaletteCommands:
             neuron = Neuron.parse(typed)
         except UserError:
             return "no such command"
-        return f"the run has no neuron {neuron}" if self._review.triage is not None else self._review.unread
+        return f"the run has no neuron {neuron}" if self._review.review_state is not None else self._review.unread
 
     async def _run(self, command: Command | None) -> None:
         """Run the entry chosen in a palette."""

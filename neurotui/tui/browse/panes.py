@@ -76,9 +76,9 @@ class Panes:
         self.list.cursor_moved()
         self.show_foot()
 
-    def show_run(self, triage: ReviewState) -> None:
+    def show_run(self, review_state: ReviewState) -> None:
         """Show another run."""
-        self.list.show(triage)
+        self.list.show(review_state)
         self.show_neuron()
         self.show_foot()
 
@@ -94,28 +94,28 @@ class Panes:
 
     def show_neuron(self) -> None:
         """Show the neuron under the cursor, at once if it is already loaded."""
-        triage = self._review.triage
-        if triage is None:
+        review_state = self._review.review_state
+        if review_state is None:
             return
-        if triage.current is None:
-            self._show_emptiness(triage)
+        if review_state.current is None:
+            self._show_emptiness(review_state)
             return
-        self._looked_at(triage.overview.neuron(triage.current))
-        neighbours = triage.rows[max(0, triage.cursor - 1) : triage.cursor + 3]
-        loaded = self._loaded(triage.current, *map(int, neighbours[::-1]))
+        self._looked_at(review_state.overview.neuron(review_state.current))
+        neighbours = review_state.rows[max(0, review_state.cursor - 1) : review_state.cursor + 3]
+        loaded = self._loaded(review_state.current, *map(int, neighbours[::-1]))
         if loaded is None:
-            self._shell.later(_PATIENCE, partial(self._show_waiting, triage.current))
+            self._shell.later(_PATIENCE, partial(self._show_waiting, review_state.current))
             return
-        triage.candidate_cache.know(triage.current, loaded.detail.peaks, loaded.detail.others)
-        label, told = triage.label(triage.current), triage.says(triage.current)
-        asked = self._asked(triage.overview.neuron(triage.current))
+        review_state.candidate_cache.know(review_state.current, loaded.detail.peaks, loaded.detail.others)
+        label, told = review_state.label(review_state.current), review_state.says(review_state.current)
+        asked = self._asked(review_state.overview.neuron(review_state.current))
         self.keys.offer("settle" if label.state == "conflict" else "")
         run = self._review.session.run.path
-        self.detail.show(loaded, label, told, triage.chosen, run, triage.candidates(), asked)
+        self.detail.show(loaded, label, told, review_state.chosen, run, review_state.candidates(), asked)
 
     def show_standing(self) -> None:
         """Show position and progress in the status line."""
-        session, triage = self._review.session, self._review.triage
+        session, review_state = self._review.session, self._review.review_state
         standing = StatusText(
             shown(session.run.path.name),
             shown(session.run.model),
@@ -125,9 +125,9 @@ class Panes:
             accepted="" if self._trouble else shown(self._accepted),
             at_work=self._at_work(),
         )
-        if triage is not None:
-            self.layers.show(triage)
-            standing = standing.within(triage, session.rate())
+        if review_state is not None:
+            self.layers.show(review_state)
+            standing = standing.within(review_state, session.rate())
         self.status.show(standing)
 
     def saved(self, what: str, *, accepted: str = "", moved: bool = False) -> None:
@@ -157,20 +157,20 @@ class Panes:
 
     def _take(self) -> bool:
         """Reread the labels that changed; return whether the run has any of their neurons."""
-        triage, changed = self._review.triage, self._review.session.changed()
-        return triage is not None and bool(changed) and triage.take(changed)
+        review_state, changed = self._review.review_state, self._review.session.changed()
+        return review_state is not None and bool(changed) and review_state.take(changed)
 
-    def _show_emptiness(self, triage: ReviewState) -> None:
-        if len(triage.overview):
-            self.list.say(*nothing(triage, self._shell.host.key("clear"), self._no_meaning()))
+    def _show_emptiness(self, review_state: ReviewState) -> None:
+        if len(review_state.overview):
+            self.list.say(*nothing(review_state, self._shell.host.key("clear"), self._no_meaning()))
         else:
             self.list.say("the run has no neurons", "make another: neurotui precompute TEXTS -o run.duckdb")
         self.detail.say("", "")
 
     def _show_waiting(self, neuron_id: int) -> None:
         """Show that a neuron is being loaded, instead of leaving another one's details beside the cursor."""
-        triage, loaded = self._review.triage, self.detail.loaded
-        if triage is None or triage.current != neuron_id or not self.detail.is_mounted:
+        review_state, loaded = self._review.review_state, self.detail.loaded
+        if review_state is None or review_state.current != neuron_id or not self.detail.is_mounted:
             return
         if loaded is not None and loaded.detail.neuron_id != neuron_id:
-            self.detail.say(f"reading {triage.overview.neuron(neuron_id)}", "")
+            self.detail.say(f"reading {review_state.overview.neuron(neuron_id)}", "")

@@ -74,13 +74,13 @@ class PromptInput:
 
     def edit(self) -> None:
         """Open the prompt for a label, starting from the present one or the selected candidate."""
-        triage = self._begin()
-        self._type_label(self._begun(triage))
+        review_state = self._begin()
+        self._type_label(self._begun(review_state))
 
     def note(self) -> None:
         """Open the prompt for a note, starting from the present one."""
-        triage = self._begin()
-        self._open("note", f"note on {self._asked()}", self._present(triage).note, SAVES)
+        review_state = self._begin()
+        self._open("note", f"note on {self._asked()}", self._present(review_state).note, SAVES)
 
     def keep_filter(self) -> None:
         """Ask for a name to save the present filter by, starting from the filter itself."""
@@ -92,17 +92,17 @@ class PromptInput:
     def editor(self) -> None:
         """Edit the label in $EDITOR; an empty or unchanged text leaves it as it was."""
         self._review.session.refuse_if_read_only()
-        triage, neuron = self._review.ready(), self._review.current_neuron()
-        begun = self._begun(triage)
-        accepted = triage.seen.own(neuron).state == "accepted"
-        others = [visible(one.text) for one in triage.candidates()]
-        text = self._written_outside(begun, f"label {self._whom(triage, neuron)}", others)
+        review_state, neuron = self._review.ready(), self._review.current_neuron()
+        begun = self._begun(review_state)
+        accepted = review_state.seen.own(neuron).state == "accepted"
+        others = [visible(one.text) for one in review_state.candidates()]
+        text = self._written_outside(begun, f"label {self._whom(review_state, neuron)}", others)
         self._asked_of = neuron
         most = LONGEST["label"]
         if len(text) > most:
             self._shell.host.say(f"the label is cut to {most} characters", "there is room for no more", "warning")
             self._type_label(text[:most])
-        elif text and (triage.marked or text != begun or not accepted):
+        elif text and (review_state.marked or text != begun or not accepted):
             self._decisions.write_label(neuron, text)
 
     def typed(self, message: Prompt.Changed) -> None:
@@ -153,10 +153,10 @@ class PromptInput:
 
     def _begin(self) -> ReviewState:
         """Remember the neuron that the text is for; return the review state."""
-        triage = self._review.ready()
+        review_state = self._review.ready()
         self._review.session.refuse_if_read_only()
         self._asked_of = self._review.current_neuron()
-        return triage
+        return review_state
 
     def _keep(self, message: Prompt.Kept) -> bool:
         """Do what was entered; False if it is not a valid filter."""
@@ -174,28 +174,28 @@ class PromptInput:
 
     def _type_label(self, begun: str) -> None:
         """Open the prompt for a label that starts as `begun`, for the remembered neuron or the marked ones."""
-        triage, neuron = self._review.ready(), self._asked()
-        machines = () if triage.seen.hides_machine(neuron) else triage.overview.names
-        names = [*triage.own, *(one.text for one in triage.candidates()), *machines]
-        self._open("label", f"label {self._whom(triage, neuron)}", begun, SAVES, names)
+        review_state, neuron = self._review.ready(), self._asked()
+        machines = () if review_state.seen.hides_machine(neuron) else review_state.overview.names
+        names = [*review_state.own, *(one.text for one in review_state.candidates()), *machines]
+        self._open("label", f"label {self._whom(review_state, neuron)}", begun, SAVES, names)
         self._fit.begin()
-        if not triage.marked:
+        if not review_state.marked:
             self._fit.type(neuron, begun)
 
-    def _begun(self, triage: ReviewState) -> str:
+    def _begun(self, review_state: ReviewState) -> str:
         """Return the text that a label starts from: the present one, or the selected candidate."""
-        label, candidate = self._present(triage), triage.candidate()
+        label, candidate = self._present(review_state), review_state.candidate()
         return label.text if label.state == "accepted" else candidate.text if candidate else ""
 
-    def _present(self, triage: ReviewState) -> Label:
+    def _present(self, review_state: ReviewState) -> Label:
         """Return the label and note to start from: one's own, and where one has none, those that stand."""
         neuron = self._review.current_neuron()
-        own, stands = triage.seen.own(neuron), triage.seen.label(neuron)
+        own, stands = review_state.seen.own(neuron), review_state.seen.label(neuron)
         label = stands if own.state == "open" else own
         return label._replace(note=own.note or stands.note)
 
-    def _whom(self, triage: ReviewState, neuron: Neuron) -> str:
-        return f"{len(self._decisions.marked_here()):,} marked" if triage.marked else str(neuron)
+    def _whom(self, review_state: ReviewState, neuron: Neuron) -> str:
+        return f"{len(self._decisions.marked_here()):,} marked" if review_state.marked else str(neuron)
 
     def _written_outside(self, begun: str, title: str, others: Sequence[str]) -> str:
         """Return the text written in $EDITOR; ``UserError`` if there is no editor or its text cannot be read."""
@@ -237,11 +237,11 @@ class PromptInput:
         return True
 
     def _shown(self) -> str:
-        triage = self._review.ready()
-        unknown = [asked for asked in triage.filter.asks if asked not in triage.found]
+        review_state = self._review.ready()
+        unknown = [asked for asked in review_state.filter.asks if asked not in review_state.found]
         if unknown:
             return f"looking for what {LOOKUPS[unknown[0].key].what} '{unknown[0].word}'"
-        return filter_summary(triage, self._meaning.failed)
+        return filter_summary(review_state, self._meaning.failed)
 
     def _asked(self) -> Neuron:
         return self._asked_of or self._review.current_neuron()

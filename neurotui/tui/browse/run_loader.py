@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from neurotui.tui.dispatch import Handlers
 
 _SETTLED = 1.0
-# Seconds: to draw the first rows, and then all again, takes longer.
-_WORTH_WAITING = 0.01
+# Seconds: to read the first rows by themselves, draw them, and then all again, takes longer.
+_WORTH_WAITING = 0.2
 
 
 class RunLoader:
@@ -77,28 +77,32 @@ class RunLoader:
         """Switch to a run that has been read; return its review state, which continues from the one before."""
         review = self._review
         review.reading = False
-        before, same_model = review.triage, read.run.weights == review.weights
+        before, same_model = review.review_state, read.run.weights == review.weights
         if read.run is not review.session.run:
             review.session.use(read.run)
         self._reader = read.loader
         self._cache = NeuronCache(self._read_in_background)
+        if read.first is not None:
+            # Where it cannot be read, or not in time, it is read once more, like any other.
+            with suppress(UserError, TimeoutError):
+                self._cache.came(read.first.result(_WORTH_WAITING))
         review.session.changed()
         backends = [descriptor.backend for descriptor in read.descriptors]
-        triage = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
+        review_state = ReviewState(read.overview, review.session.seen, backends, self._shell.host.order)
         if before is not None:
-            triage.continue_from(before, same_model=same_model)
+            review_state.continue_from(before, same_model=same_model)
         elif self._shell.host.filter:
-            triage.refilter(filter_of(self._shell.host.filter))
-        review.triage = triage
+            review_state.refilter(filter_of(self._shell.host.filter))
+        review.review_state = review_state
         self._shell.later(_SETTLED, _settle)
-        return triage
+        return review_state
 
     def fail(self, refusal: UserError) -> None:
         """Say why a run cannot be read; the run that was open stays open."""
         self._review.reading = False
-        if self._review.triage is None:
+        if self._review.review_state is None:
             rows = self._panes.list
-            rows.triage = None
+            rows.review_state = None
             rows.rows_changed()
             rows.say(refusal.message, refusal.hint)
         else:

@@ -171,17 +171,17 @@ class Browse(InnerScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether an action works: False (hidden) if the focus is elsewhere, None (dimmed) if not now."""
-        triage = self.review.triage
-        if action == "sort_by" and triage is None:
+        review_state = self.review.review_state
+        if action == "sort_by" and review_state is None:
             return None
         if action != "do":
             return True
         wanted = BY_ID[str(parameters[0])]
         if self.place not in wanted.works:
             return False
-        if wanted.needs != "nothing" and triage is None:
+        if wanted.needs != "nothing" and review_state is None:
             return None
-        if wanted.needs == "neuron" and (triage is None or triage.current is None):
+        if wanted.needs == "neuron" and (review_state is None or review_state.current is None):
             return None
         return True
 
@@ -210,14 +210,14 @@ class Browse(InnerScreen):
     @on(messages.RunRead)
     def _run_read(self, message: messages.RunRead) -> None:
         another = message.read.run.weights != self.review.weights
-        before = self.review.triage
+        before = self.review.review_state
         self.control.watcher.reloaded()
-        triage = self.control.loader.take(message.read)
+        review_state = self.control.loader.take(message.read)
         if another:
             self.control.prompt_input.model_changed()
         if before is not None:
-            self.control.list_filter.look_up(triage, triage.filter)
-        self.panes.show_run(triage)
+            self.control.list_filter.look_up(review_state, review_state.filter)
+        self.panes.show_run(review_state)
         self._takes_keys.set()
 
     @on(messages.RunFailed)

@@ -12,7 +12,6 @@ from neurotui.labelling.types import best_first
 from neurotui.review.fit_cache import COMPARED, request
 from neurotui.review.latest_only import LatestOnly
 from neurotui.tui.messages import LabelsScored
-from neurotui.workers.requests import Warm
 
 if TYPE_CHECKING:
     from neurotui.tui.browse.current_review import CurrentReview
@@ -102,6 +101,8 @@ class TypedFit:
 
     def _warm(self) -> None:
         """Load the encoder; runs in a thread. Errors are reported with the first label."""
+        from neurotui.workers.requests import Warm  # noqa: PLC0415 - the first screen does not wait for it
+
         try:
             self._scorer.ask(Warm())
         except UserError:
@@ -131,5 +132,9 @@ class TypedFit:
         for one in self._review.candidates_of(neuron):
             if one.text == text:
                 return one.side
-        triage, neuron_id = self._review.triage, self._review.find(neuron)
-        return triage.candidate_cache.side(neuron_id) if triage is not None and neuron_id is not None else 1
+        review_state, neuron_id = self._review.review_state, self._review.find(neuron)
+        return (
+            review_state.candidate_cache.side(neuron_id)
+            if review_state is not None and neuron_id is not None
+            else 1
+        )

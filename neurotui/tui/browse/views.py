@@ -68,7 +68,7 @@ class Views:
     def close(self) -> None:
         """End the worker process of the probe view at once."""
         if self._probing is not None:
-            self._probing.helper.close()
+            self._probing.worker.close()
 
     def help(self) -> Done:
         """Show all the keys."""
@@ -92,13 +92,13 @@ class Views:
         """Compare the current neuron with the one viewed before."""
         from neurotui.tui.views.compare import Compare
 
-        triage, before = self._review.ready(), self._looked_at[1]
-        other = triage.find(before) if before is not None else None
+        review_state, before = self._review.ready(), self._looked_at[1]
+        other = review_state.find(before) if before is not None else None
         if other is None:
             key = self._shell.host.key
             hint = f"{key('similar')} finds similar ones; {key('compare')} there compares"
             raise UserError("no other neuron was looked at yet", hint)
-        view = Compare(triage, self._review.session.run, self._review.current_id(), other)
+        view = Compare(review_state, self._review.session.run, self._review.current_id(), other)
         return self._shell.open(view, self._navigation.go_to_neuron)
 
     def probe(self) -> Done:
@@ -108,7 +108,7 @@ class Views:
 
         session = self._review.session
         if self._probing is None:
-            self._probing = ProbeSession(session.helper(session.run.path))
+            self._probing = ProbeSession(session.new_worker(session.run.path))
         self._probing.model = self._shell.host.model
         view = ProbeView(self._review.ready(), self._review.current_id(), self._probing)
         return self._shell.open(view, self._navigation.go_to_neuron)

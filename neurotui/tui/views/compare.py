@@ -46,13 +46,13 @@ class Compare(View[Neuron]):
 
         found: tuple[LoadedNeuron, LoadedNeuron] | UserError
 
-    def __init__(self, triage: ReviewState, run: Run, first: int, second: int) -> None:
+    def __init__(self, review_state: ReviewState, run: Run, first: int, second: int) -> None:
         """Compare two neurons by their ids: the one that one came from, and another."""
         super().__init__()
-        self._triage = triage
+        self._review_state = review_state
         self._run = run
         self._ids = (first, second)
-        self._names = tuple(str(triage.overview.neuron(neuron_id)) for neuron_id in self._ids)
+        self._names = tuple(str(review_state.overview.neuron(neuron_id)) for neuron_id in self._ids)
         self._loaded: tuple[LoadedNeuron, LoadedNeuron] | None = None
         self._known: list[tuple[Label, Description, list[Candidate]]] = []
 
@@ -81,9 +81,10 @@ class Compare(View[Neuron]):
         if self._loaded is None:
             return
         for neuron_id, loaded in zip(self._ids, self._loaded, strict=True):
-            self._triage.candidate_cache.know(neuron_id, loaded.detail.peaks, loaded.detail.others)
+            self._review_state.candidate_cache.know(neuron_id, loaded.detail.peaks, loaded.detail.others)
         known = [
-            (self._triage.label(one), self._triage.says(one), self._triage.candidates(one)) for one in self._ids
+            (self._review_state.label(one), self._review_state.says(one), self._review_state.candidates(one))
+            for one in self._ids
         ]
         if known == self._known:
             return
@@ -105,7 +106,7 @@ class Compare(View[Neuron]):
     def do_go(self) -> None:
         """Close, and go to the neuron that keys move; to the second while they move both."""
         chosen = self.panes.index(self._moving()[-1])
-        self.dismiss(self._triage.overview.neuron(self._ids[chosen]))
+        self.dismiss(self._review_state.overview.neuron(self._ids[chosen]))
 
     def key_name(self, action_id: str) -> str:
         """Say what keys would move, and where Enter goes."""

@@ -34,17 +34,17 @@ class Frequency(RowsView[Filter]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("go", "turn", "sort")
 
-    def __init__(self, triage: ReviewState, describe: str) -> None:
-        """Count the rows of `triage`; `describe` is the command to suggest if the run has no descriptors."""
+    def __init__(self, review_state: ReviewState, describe: str) -> None:
+        """Count the rows of `review_state`; `describe` is the command to suggest if the run has no descriptors."""
         super().__init__()
-        self._triage = triage
+        self._review_state = review_state
         self._describe = describe
         self._by = GROUPINGS[0]
         self._by_name = False
         self._groups: list[CountGroup] = []
         self._names: list[str] = []
         self._most = 1
-        self._seen = triage.state.copy()
+        self._seen = review_state.state.copy()
 
     def on_mount(self) -> None:
         """Count."""
@@ -53,7 +53,7 @@ class Frequency(RowsView[Filter]):
 
     def look(self) -> None:
         """Recount after a decision; the cursor stays with its group."""
-        if not np.array_equal(self._triage.state, self._seen):
+        if not np.array_equal(self._review_state.state, self._seen):
             self._count(self._groups[self.rows.cursor].name if self._groups else "")
 
     def turn(self, step: int) -> None:
@@ -93,7 +93,7 @@ class Frequency(RowsView[Filter]):
         if chosen is None:
             self.show_note("no filter can say this name")
             return
-        count = int(chosen.mask(self._triage.columns).sum())
+        count = int(chosen.mask(self._review_state.columns).sum())
         self.show_note(f"{shown(chosen.text)} shows {counted(count, 'neuron')}")
 
     def header(self, width: int, ink: Ink) -> list[Piece]:
@@ -129,25 +129,28 @@ class Frequency(RowsView[Filter]):
     def _narrowed(self) -> Filter | None:
         """Return the present filter with that of the group under the cursor; None where no filter says it."""
         wanted = self._groups[self.rows.cursor].filter
-        chosen = parse(f"{self._triage.filter.text} {wanted}")
+        chosen = parse(f"{self._review_state.filter.text} {wanted}")
         return chosen if wanted and isinstance(chosen, Filter) else None
 
     def _count(self, stay_at: str = "") -> None:
-        self._seen = self._triage.state.copy()
-        found = groups(self._triage, self._by)
+        self._seen = self._review_state.state.copy()
+        found = groups(self._review_state, self._by)
         self._groups = ordered(found, self._by, by_name=self._by_name)
         self._names = [shown(group.name) for group in self._groups]
         self._most = max((group.neurons for group in self._groups), default=1)
-        neurons, within = counted(len(self._triage.overview), "neuron"), shown(self._triage.filter.text)
+        neurons, within = (
+            counted(len(self._review_state.overview), "neuron"),
+            shown(self._review_state.filter.text),
+        )
         if within:
-            neurons = f"{len(self._triage):,} of {neurons}: {within}"
+            neurons = f"{len(self._review_state):,} of {neurons}: {within}"
         order = "by name" if self._by_name else "largest first"
         self.show_title("frequency", f"by {self._by.name}", f"{len(found):,} of them", neurons, right=order)
         names = [group.name for group in self._groups]
         self.rows.show(len(self._groups), names.index(stay_at) if stay_at in names else 0)
         if not self._groups:
             self.rows.say("no neuron passes the filter" if within else "the run has no neurons", "")
-        elif self._by.describes and not self._triage.overview.names:
+        elif self._by.describes and not self._review_state.overview.names:
             self._groups = []
             self.rows.say(
                 "the run is not described",

@@ -55,10 +55,10 @@ class ProbeView(RowsView[Neuron]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(PLACE)
     FOOT = ("next_token", "go", "silence", "turn")
 
-    def __init__(self, triage: ReviewState, neuron_id: int, probing: ProbeSession) -> None:
+    def __init__(self, review_state: ReviewState, neuron_id: int, probing: ProbeSession) -> None:
         super().__init__()
-        self._triage = triage
-        self._neuron = triage.overview.neuron(neuron_id)
+        self._review_state = review_state
+        self._neuron = review_state.overview.neuron(neuron_id)
         self._probing = probing
         self._questions = ProbeQuestions(probing, self._neuron, self._in_background, self.post_message)
         self._probed: Probed | None = None
@@ -180,8 +180,8 @@ class ProbeView(RowsView[Neuron]):
     def row(self, place: int, width: int, ink: Ink) -> list[Piece]:
         """Draw a neuron that fires."""
         firing = self._firing[place]
-        neuron_id = self._triage.find(firing.neuron)
-        told = self._triage.says(neuron_id) if neuron_id is not None else Description()
+        neuron_id = self._review_state.find(firing.neuron)
+        told = self._review_state.says(neuron_id) if neuron_id is not None else Description()
         own = firing.neuron == self._neuron
         says = (told.sentence, grounds_style(ink, told.grounds))
         return page_of.row(firing, self._token(firing.position), says, width, ink, own=own)
@@ -273,8 +273,8 @@ class ProbeView(RowsView[Neuron]):
             self.show_note(f"at '{short(self._token(self._here), LONGEST_NAME)}' · {self._neuron} {value}")
 
     def _show_state(self, state: str) -> None:
-        neuron_id = self._triage.find(self._neuron)
-        says = self._triage.says(neuron_id).sentence if neuron_id is not None else ""
+        neuron_id = self._review_state.find(self._neuron)
+        says = self._review_state.says(neuron_id).sentence if neuron_id is not None else ""
         self.show_title("probe", str(self._neuron), shown(says), right=shown(state))
 
     def _forget(self) -> None:

@@ -103,7 +103,7 @@ class ProbeQuestions:
         answer: Probed | Silenced | UserError | None
         try:
             # One call for all three kinds: mypy finds what they have in common to be nothing.
-            answer = self._probing.helper.ask(cast("Question[Probed | Silenced | None]", question), self._tell)
+            answer = self._probing.worker.ask(cast("Question[Probed | Silenced | None]", question), self._tell)
         except UserError as refusal:
             answer = refusal
         self._post(ProbeAnswered(question, answer, monotonic() - begun))

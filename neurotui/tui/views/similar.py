@@ -61,13 +61,13 @@ class Similar(RowsView[Neuron]):
 
         refusal: UserError
 
-    def __init__(self, triage: ReviewState, run: Run, neuron_id: int) -> None:
+    def __init__(self, review_state: ReviewState, run: Run, neuron_id: int) -> None:
         super().__init__()
-        self._triage = triage
+        self._review_state = review_state
         self._run = run
         self._neuron_id = neuron_id
-        self._neuron = str(triage.overview.neuron(neuron_id))
-        self._width = max(8, len(f"L{triage.overview.layer.max()}.{triage.overview.unit.max()}"))
+        self._neuron = str(review_state.overview.neuron(neuron_id))
+        self._width = max(8, len(f"L{review_state.overview.layer.max()}.{review_state.overview.unit.max()}"))
         self._opposed = False
         self._r = np.empty(0, np.float32)
         self._nearest: Nearest | None = None
@@ -87,13 +87,13 @@ class Similar(RowsView[Neuron]):
     def do_go(self) -> None:
         """Close, and go to the neuron under the cursor."""
         if self.rows.count:
-            self.dismiss(self._triage.overview.neuron(self._neuron_at(self.rows.cursor)))
+            self.dismiss(self._review_state.overview.neuron(self._neuron_at(self.rows.cursor)))
 
     def do_compare(self) -> None:
         """Look at both side by side."""
         if self.rows.count:
             other = self._neuron_at(self.rows.cursor)
-            self.app.push_screen(Compare(self._triage, self._run, self._neuron_id, other), self._compared)
+            self.app.push_screen(Compare(self._review_state, self._run, self._neuron_id, other), self._compared)
 
     def turn(self, step: int) -> None:  # noqa: ARG002 - there are two ends
         """Show the other end: the most opposed, or the most alike."""
@@ -122,14 +122,14 @@ class Similar(RowsView[Neuron]):
         """Draw a neuron."""
         neuron_id = self._neuron_at(place)
         r = float(self._r[neuron_id])
-        state = STATES[self._triage.state[neuron_id]]
+        state = STATES[self._review_state.state[neuron_id]]
         mark = state_style(ink, state)
-        told = self._triage.says(neuron_id)
+        told = self._review_state.says(neuron_id)
         bar = _bar(width)
         filled = round(abs(r) * bar)
         return [
             (f"{MARKS[state]} ", mark),
-            (fitted(str(self._triage.overview.neuron(neuron_id)), self._width + 2), ink.text),
+            (fitted(str(self._review_state.overview.neuron(neuron_id)), self._width + 2), ink.text),
             (right(f"{r:+.2f}", _R), ink.strong),
             (" ", ink.text),
             ("━" * filled, ink.accent if r > 0 else ink.bad),
@@ -183,7 +183,7 @@ class Similar(RowsView[Neuron]):
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
-        total = len(self._triage.overview)
+        total = len(self._review_state.overview)
         self.rows.say(f"comparing {self._neuron} with {counted(total, 'neuron')}", f"{message.done / total:.0%}")
 
     @on(Correlated)

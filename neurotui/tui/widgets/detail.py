@@ -165,9 +165,9 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         self._build()
 
     def notify_style_update(self) -> None:
-        """Redraw the page in the present theme's colours."""
+        """Redraw the page if the present theme has other colours; its size and focus are told by events."""
         super().notify_style_update()
-        if self.is_mounted:
+        if self.page is not None and self.page.ink is not self._ink:
             self._build()
 
     def render_line(self, y: int) -> Strip:

@@ -42,33 +42,33 @@ class LayerLine(Widget):
 
     def __init__(self) -> None:
         super().__init__(id="layers")
-        self._triage: ReviewState | None = None
+        self._review_state: ReviewState | None = None
         self._drawn: object = None
         # Of half a million neurons they take longer to count than all else that a key brings about.
         self._shares: Shares = [], []
         self._counted: object = None
 
-    def show(self, triage: ReviewState) -> None:
+    def show(self, review_state: ReviewState) -> None:
         """Show the progress of a review."""
-        layer = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
-        drawn = (id(triage), layer, triage.taken)
+        layer = int(review_state.overview.layer[review_state.current]) if review_state.current is not None else -1
+        drawn = (id(review_state), layer, review_state.taken)
         if drawn != self._drawn:
-            self._triage, self._drawn = triage, drawn
-            if (id(triage), triage.taken) != self._counted:
-                self._shares, self._counted = shares_by_layer(triage), (id(triage), triage.taken)
+            self._review_state, self._drawn = review_state, drawn
+            if (id(review_state), review_state.taken) != self._counted:
+                self._shares, self._counted = shares_by_layer(review_state), (id(review_state), review_state.taken)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         ink = ink_of(self)
-        triage = self._triage
+        review_state = self._review_state
         if y:
             return strip((), self.size.width, ink.text)
-        if triage is None or not len(triage.overview):
+        if review_state is None or not len(review_state.overview):
             # Where it is the rule between the panes it is one already.
             return strip(((" " + "─" * (self.size.width - 2), ink.rule),), self.size.width, ink.text)
         room = self.size.width - 2
-        left, right = _fitting(triage, self._shares, ink, room)
+        left, right = _fitting(review_state, self._shares, ink, room)
         # In a narrow terminal the line parts the panes: it is drawn through.
         gap = room - _length(left) - _length(right)
         between = f" {'─' * (gap - 2)} " if gap > _RULED else " " * max(0, gap)
@@ -76,27 +76,27 @@ class LayerLine(Widget):
         return strip(pieces, self.size.width, ink.text)
 
 
-def _fitting(triage: ReviewState, shares: Shares, ink: Ink, room: int) -> tuple[list[Piece], list[Piece]]:
+def _fitting(review_state: ReviewState, shares: Shares, ink: Ink, room: int) -> tuple[list[Piece], list[Piece]]:
     """Return the layers and the progress, with as many words as there is room for; the layers stay longest."""
     layers = len(shares[0])
     every = (1, _EVERY) if layers <= _NUMBERED else (_EVERY, 2 * _EVERY)
     for numbered in every:
         for legend in (_FULL_LEGEND, _SHORT_LEGEND):
             for bar in (_BAR, _BAR // 2, 0):
-                left = _layers(triage, shares, ink, legend, numbered)
-                right = _progress(triage, ink, bar)
+                left = _layers(review_state, shares, ink, legend, numbered)
+                right = _progress(review_state, ink, bar)
                 if _length(left) + _length(right) < room:
                     return left, right
     for numbered in (every[-1], layers):
-        left = _layers(triage, shares, ink, _SHORT_LEGEND, numbered)
+        left = _layers(review_state, shares, ink, _SHORT_LEGEND, numbered)
         if _length(left) <= room:
             return left, []
-    return [], _progress(triage, ink, 0)
+    return [], _progress(review_state, ink, 0)
 
 
-def _layers(triage: ReviewState, shares: Shares, ink: Ink, legend: Sequence[str], every: int) -> list[Piece]:
+def _layers(review_state: ReviewState, shares: Shares, ink: Ink, legend: Sequence[str], every: int) -> list[Piece]:
     """Return the layers, `every` so many numbered and the current one's number set off, with their scale."""
-    here = int(triage.overview.layer[triage.current]) if triage.current is not None else -1
+    here = int(review_state.overview.layer[review_state.current]) if review_state.current is not None else -1
     pieces: list[Piece] = list(zip(legend, (ink.accent, ink.faint, ink.good, ink.faint), strict=True))
     pieces = [(text, style) for text, style in pieces if text]
     for layer, (first, second) in enumerate(zip(*shares, strict=True)):
@@ -106,9 +106,9 @@ def _layers(triage: ReviewState, shares: Shares, ink: Ink, legend: Sequence[str]
     return [*pieces, (SCALE, ink.faint)]
 
 
-def _progress(triage: ReviewState, ink: Ink, bar: int) -> list[Piece]:
-    neurons = len(triage.overview)
-    share = (neurons - triage.progress()["open"]) / neurons
+def _progress(review_state: ReviewState, ink: Ink, bar: int) -> list[Piece]:
+    neurons = len(review_state.overview)
+    share = (neurons - review_state.progress()["open"]) / neurons
     done = round(share * bar)
     return [
         ("reviewed ", ink.faint),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from neurotui.review.description import Description
     from neurotui.review.orders import Sort
-    from neurotui.store.records import Overview
+    from neurotui.store.run_tables import Overview
     from neurotui.tui.styles import Ink
     from neurotui.types import State
 

@@ -38,7 +38,7 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="list")
-        self.triage: ReviewState | None = None
+        self.review_state: ReviewState | None = None
         self.empty: tuple[str, str] = ("", "")
         self._neuron_width = LEAST_NEURON
         self._drawn_cursor = 0
@@ -49,11 +49,11 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
         """How many rows fit below the header."""
         return max(1, self.scrollable_content_region.height - _HEADER)
 
-    def show(self, triage: ReviewState) -> None:
+    def show(self, review_state: ReviewState) -> None:
         """Show another review state."""
-        self.triage = triage
+        self.review_state = review_state
         self._drawn.clear()
-        overview = triage.overview
+        overview = review_state.overview
         if len(overview):
             widest = len(f"L{overview.layer.max()}.{overview.unit.max()}")
             self._neuron_width = max(widest, LEAST_NEURON)
@@ -67,7 +67,7 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
 
     def cursor_moved(self) -> None:
         """Redraw what a step of the cursor changes: two lines, or everything if it scrolls."""
-        if self.triage is None:
+        if self.review_state is None:
             return
         self.refresh_line(self._drawn_cursor + _HEADER)
         self._follow_cursor()
@@ -94,32 +94,37 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the row under the pointer."""
         place = event.y - _HEADER + self.scroll_offset.y
-        if event.button == 1 and event.y >= _HEADER and self.triage is not None and place < len(self.triage):
+        if (
+            event.button == 1
+            and event.y >= _HEADER
+            and self.review_state is not None
+            and place < len(self.review_state)
+        ):
             self.post_message(self.Clicked(place))
 
     def render_line(self, y: int) -> Strip:
         """Draw the header, a row, or what stands where there is none."""
         width = self.scrollable_content_region.width
         ink = ink_of(self)
-        if self.triage is None or not len(self.triage):
+        if self.review_state is None or not len(self.review_state):
             return message_line(self.empty, y, self.scrollable_content_region.size, ink)
         shared = shared_widths(width, self._neuron_width)
         if y < _HEADER:
             return self._header(width, shared, ink)
         place = y - _HEADER + self.scroll_offset.y
-        if place >= len(self.triage):
+        if place >= len(self.review_state):
             return strip((), width, ink.text)
-        return self._row(self.triage, place, shared, ink)
+        return self._row(self.review_state, place, shared, ink)
 
     def _follow_size(self) -> None:
-        rows = len(self.triage) if self.triage is not None else 0
+        rows = len(self.review_state) if self.review_state is not None else 0
         self.set_length(rows + _HEADER if rows else 0)
 
     def _follow_cursor(self) -> None:
         """Scroll just far enough to make the cursor visible."""
-        if self.triage is None:
+        if self.review_state is None:
             return
-        cursor, shown = self.triage.cursor, self.rows_shown
+        cursor, shown = self.review_state.cursor, self.rows_shown
         self._drawn_cursor = cursor
         top = self.scroll_offset.y
         wanted = min(max(top, cursor - shown + 1), cursor)
@@ -127,7 +132,7 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
             self.scroll_to(y=wanted, animate=False, immediate=True, force=True)
 
     def _header(self, width: int, widths: Widths, ink: Ink) -> Strip:
-        sort: Sort = self.triage.sort if self.triage else "layer"
+        sort: Sort = self.review_state.sort if self.review_state else "layer"
         drawn = self._drawn.get((sort, widths, id(ink)))
         if drawn is not None:
             return drawn
@@ -148,11 +153,11 @@ class NeuronList(LinePane, can_focus=True, inherit_bindings=False):
         self._drawn[sort, widths, id(ink)] = strip(pieces, width, ink.text)
         return self._drawn[sort, widths, id(ink)]
 
-    def _row(self, triage: ReviewState, place: int, widths: Widths, ink: Ink) -> Strip:
-        neuron_id = int(triage.rows[place])
-        here, marked = place == triage.cursor, neuron_id in triage.marked
-        said, near = triage.says(neuron_id), triage.is_near(neuron_id)
-        row = Row(triage.overview, neuron_id, STATES[triage.state[neuron_id]], said, near, here)
+    def _row(self, review_state: ReviewState, place: int, widths: Widths, ink: Ink) -> Strip:
+        neuron_id = int(review_state.rows[place])
+        here, marked = place == review_state.cursor, neuron_id in review_state.marked
+        said, near = review_state.says(neuron_id), review_state.is_near(neuron_id)
+        row = Row(review_state.overview, neuron_id, STATES[review_state.state[neuron_id]], said, near, here)
         # All that the line depends on: a list that scrolls draws one new line, not every line again.
         told = (neuron_id, row.state, said.short, said.grounds, near)
         seen = (*told, here, marked, self.has_focus and here, widths, id(ink))

@@ -46,26 +46,26 @@ class StatusText(NamedTuple):
     pace: str = ""
     progress: Mapping[State, int] | None = None
 
-    def within(self, triage: ReviewState, rate: float) -> StatusText:
+    def within(self, review_state: ReviewState, rate: float) -> StatusText:
         """Return the same with where the cursor stands in the rows that the filter shows."""
         return self._replace(
-            filter=shown(triage.filter.text),
-            place=min(triage.cursor + 1, len(triage)),
-            shown=len(triage),
-            neurons=len(triage.overview),
-            progress=triage.progress(),
-            order=triage.sort,
-            marked=_marked(triage),
-            pace=_pace(rate, open_here(triage)) if rate else "",
+            filter=shown(review_state.filter.text),
+            place=min(review_state.cursor + 1, len(review_state)),
+            shown=len(review_state),
+            neurons=len(review_state.overview),
+            progress=review_state.progress(),
+            order=review_state.sort,
+            marked=_marked(review_state),
+            pace=_pace(rate, open_here(review_state)) if rate else "",
         )
 
 
-def _marked(triage: ReviewState) -> str:
+def _marked(review_state: ReviewState) -> str:
     """Say how many neurons are marked, and of how many deciding speaks now where the filter hides some."""
-    if not triage.marked:
+    if not review_state.marked:
         return ""
-    every = len(triage.marked)
-    here = len(triage.marked_here) if triage.filter.terms else every
+    every = len(review_state.marked)
+    here = len(review_state.marked_here) if review_state.filter.terms else every
     return f"{every:,} marked" if here == every else f"{here:,} of {every:,} marked"
 
 

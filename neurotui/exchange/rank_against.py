@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from neurotui.types import Progress
 
 
-def ranked_against(
+def rank_against(
     run: Run,
     curated_set: Path,
     journals: Sequence[JournalLabels],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from neurotui.types import Blind, Event, Neuron, Proposal
 
 
-class BlindLabels:
+class VisibleLabels:
     """The labels as `by` sees them, of whom `blind` is hidden; nothing is hidden from nobody in particular."""
 
     def __init__(self, labels: Labels, by: str = "", blind: Blind = "") -> None:

@@ -11,7 +11,7 @@ from neurotui.errors import UserError
 _MOST_FIELDS, _DEEPEST = 12, 3
 
 
-class Record(NamedTuple):
+class FileRecord(NamedTuple):
     """One entry of a file: its fields, the line where it ends, and the share of the file read so far.
 
     ``cells`` says that every value is text, as in a table; ``names`` are the classes that numbers stand for.

@@ -33,13 +33,13 @@ class Chosen(NamedTuple):
 
 def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, k: int, *, as_json: bool) -> None:
     """Rank describers against a curated set and print how each fares."""
-    from neurotui.exchange.ranked_against import ranked_against
+    from neurotui.exchange.rank_against import rank_against
     from neurotui.store.run import Run
 
     with Run(run) as opened, shown_progress() as progress:
         files: Sequence[Path | None] = among.journals or [None]
         journals = [journal_labels_of(opened, file) for file in files]
-        ranking = ranked_against(
+        ranking = rank_against(
             opened,
             curated_set,
             journals,

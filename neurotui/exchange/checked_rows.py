@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurotui.errors import UserError
 from neurotui.exchange.column_mapping import Mapping, refuse_lacking
+from neurotui.exchange.label_row import named, refuse_doubled
 from neurotui.exchange.read_row import CANDIDATE, ImportedRow, parse_row
 from neurotui.exchange.recognise_format import format_in, read_as, records_in, standard_input
-from neurotui.exchange.record import named, refuse_doubled
 from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.exchange.same_model import same_model
 from neurotui.exchange.spreadsheet_times import day_first
