@@ -1,5 +1,6 @@
 """What every test is spared: the settings of whoever runs them, and how they were started."""
 
+import gc
 import os
 import signal
 from contextlib import suppress
@@ -65,3 +66,12 @@ def nobodys_replies(tmp_path_factory, monkeypatch):
     file = tmp_path_factory.getbasetemp() / "replies.sqlite"
     file.unlink(missing_ok=True)
     monkeypatch.setattr(reply_cache, "replies_of_all_runs", lambda: file)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seldom_swept():
+    """Look for garbage more seldom than Python would: a sixth of the time of a test of the app goes there."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 20, 20)
+    yield
+    gc.set_threshold(*before)

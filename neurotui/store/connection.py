@@ -21,6 +21,9 @@ _LONGEST_VERSION = 20
 _ATTACH = "ATTACH ? AS {} (READ_ONLY, TYPE duckdb)"
 _REMEDY = "make a run with: neurotui precompute TEXTS -o run.duckdb"
 
+# By what makes the tables of a schema: each table's CREATE statement, as this DuckDB spells it.
+_SPELLED: dict[str, dict[str, str]] = {}
+
 _CAUTION: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -80,14 +83,16 @@ def create(connection: Connection) -> None:
 def _our_tables(connection: Connection, schema: str) -> dict[str, str]:
     """Return each table's name and CREATE statement, as this DuckDB spells it, for a named schema.
 
-    The tables are made in the connection that the run is attached to next: starting another DuckDB would take as
-    long as all the rest of opening.
+    The tables are made once a process, in the connection that the run is attached to next: starting another DuckDB
+    would take as long as all the rest of opening.
     """
-    connection.execute("ATTACH ':memory:' AS run")
-    connection.execute(statement(schema))
-    tables = _tables(connection, "run")
-    connection.execute("DETACH run")
-    return tables
+    makes = statement(schema)
+    if makes not in _SPELLED:
+        connection.execute("ATTACH ':memory:' AS run")
+        connection.execute(makes)
+        _SPELLED[makes] = _tables(connection, "run")
+        connection.execute("DETACH run")
+    return _SPELLED[makes]
 
 
 def _tables(connection: Connection, database: str) -> dict[str, str]:

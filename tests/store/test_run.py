@@ -13,6 +13,7 @@ from synthetic import write_run
 
 from neurotui.describe.pipeline import describe
 from neurotui.errors import UserError
+from neurotui.store import connection as room
 from neurotui.store.connection import open_run
 from neurotui.store.run import Run
 from neurotui.store.sql import names, statement
@@ -78,6 +79,17 @@ def test_overview_and_details_agree(run):
             assert [match.rank for match in detail.matches] == [0, 1, 2]
         with pytest.raises(UserError, match="no neuron"):
             opened.detail(96)
+
+
+def test_a_second_run_is_opened_without_making_its_tables_again(run, monkeypatch):
+    with Run(run):
+        pass
+    looked, real = [], room._tables
+    monkeypatch.setattr(room, "_tables", lambda *of: looked.append(of[1]) or real(*of))
+    with Run(run):
+        pass
+    # Twice at the file's: before anything of it is read, and when nothing else can be.
+    assert looked == ["run", "run"]
 
 
 def test_what_there_is_is_counted_once_and_nobody_elses_changes_reach_it(run):
