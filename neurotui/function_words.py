@@ -2,7 +2,7 @@
 
 Such words ("de", "und") stand in texts of all kinds, and the sentence encoder, which has learned English alone,
 does not know that they say nothing. English texts keep theirs: the encoder knows, and names are refused them
-elsewhere (`describe/function_words.txt`). The words of each language are those of the Stopwords ISO collection.
+elsewhere (`describe/not_in_names.txt`). The words of each language are those of the Stopwords ISO collection.
 """
 
 from __future__ import annotations

@@ -28,6 +28,9 @@ PERSON = "person"
 
 EXEMPLAR_KINDS: tuple[Kind, ...] = get_args(Kind)
 
+Device = Literal["auto", "cpu", "cuda"]
+"""Where a model runs: ``auto`` takes a CUDA device where there is one."""
+
 Differ = Literal["", "decision", "label", "wording"]
 """What people differ in where they are in conflict: whether a label fits at all, which, or its wording alone."""
 

@@ -143,11 +143,12 @@ def test_every_recipe_that_the_index_names_is_in_contributing():
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "docs/where.md"]
+    "document",
+    sorted(path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]),
 )
 def test_every_link_within_the_project_leads_somewhere(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / document).parent / target).exists(), target
     for room in re.findall(r"`((?:neurotui|tests|queries|sample_data)/[\w./]*)`", text):
-        assert (ROOT / room).exists(), room
+        assert (ROOT / room).exists() or "NAME" in room, room

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from neurotui.errors import UserError
+from neurotui.types import Device
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Device = Literal["auto", "cpu", "cuda"]
 
 OPENAI = "https://api.openai.com/v1"
 

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from neurotui.backends import registry
-from neurotui.backends.settings import BackendSettings, Device
+from neurotui.backends.settings import BackendSettings
 from neurotui.cli.options import listed, one_of
+from neurotui.types import Device
 
 _BACKENDS, _SOURCES = registry.names(), registry.sources()
 _OURS = "; ".join(f"{name}: {spec.summary}" for name, spec in registry.BUILT_IN.items())

@@ -25,7 +25,7 @@ _JOINING = frozenset(
     | {"with", "without"}
 )
 # Words that make a clause or a fragment of whatever they stand in.
-_NOT_IN_NAMES = frozenset((files("neurotui.describe") / "function_words.txt").read_text(encoding="utf-8").split())
+_NOT_IN_NAMES = frozenset((files("neurotui.describe") / "not_in_names.txt").read_text(encoding="utf-8").split())
 
 
 def tidy(name: str) -> str:

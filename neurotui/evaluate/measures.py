@@ -3,9 +3,9 @@
 A new measure is one record in ``MEASURES``, which the command, the view and ``Judgement.figures`` read, and its
 computation: by people's labels a field of ``LayerFigures`` and ``Judgement`` in ``by_labels.py`` (of ``AtK`` for
 one at k), by gold labels a figure in ``_row`` of ``by_gold.py``, of a describer against a curated set a field of
-``Describer`` or ``Pair`` in ``against.py``, of how far people agree a field of ``Agreement`` in ``agreement.py``,
-where ``coefficients.py`` computes it, of a pushed neuron a field of ``AtDose`` in ``causal.py``. All are written
-with three decimals.
+``Describer`` or ``Pair`` in ``rank_describers.py``, of how far people agree a field of ``Agreement`` in
+``agreement.py``, where ``coefficients.py`` computes it, of a pushed neuron a field of ``AtDose`` in ``causal.py``.
+All are written with three decimals.
 """
 
 from __future__ import annotations

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.pooling import DEFAULT, POOLINGS
-
-Device = Literal["auto", "cpu", "cuda"]
-
+from neurotui.types import Device
 
 # A run counts the tokens of a text in 16 bits.
 _MOST_TOKENS = 32_767

@@ -1,4 +1,4 @@
-"""Themes: neurotui's own, with one accent that is also the colour of activation, and Textual's.
+"""Themes: neurotui's own, and Textual's. Heat has colours of its own, in ``colormap.py``.
 
 A new theme of ours is one record in ``OURS``: the app, the configuration and its hints read this table.
 """

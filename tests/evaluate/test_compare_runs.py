@@ -12,6 +12,7 @@ from precompute.families import FAMILIES, UNITS, save
 
 import neurotui
 from neurotui.cli import main
+from neurotui.describe.described_rule import LEAST_CORRELATION
 from neurotui.evaluate.compare_runs import RunWithLabels, _standing, carried_over, compare_runs, most_changed
 from neurotui.evaluate.rank_describers import same_text
 from neurotui.labelling.token_fit import TokenScorer
@@ -138,7 +139,7 @@ def test_a_label_carries_over_where_it_fits_there_as_a_description_must(runs):
             shown = np.unique([each.text_id for each in other.detail(number).exemplars])
             fit = scorer.score(number, label, side_of, shown)
             assert one.there == (None if np.isnan(fit.correlation) else pytest.approx(fit.correlation))
-    assert all(one.carries == (one.there >= 0.193) for one in known)
+    assert all(one.carries == (one.there >= LEAST_CORRELATION) for one in known)
     assert all(not one.carries for one in most_changed(found.each, 50))
     best = carried_over(found.each, 50)
     assert [one.there for one in best] == sorted((one.there for one in best), reverse=True)

@@ -25,11 +25,13 @@ from neurotui.cli.truncation_report import summary_of
 from neurotui.errors import UserError
 from neurotui.models.dtype import Dtype
 from neurotui.models.packaged_models import PACKAGED_MODELS
-from neurotui.pooling import DEFAULT, POOLINGS
+from neurotui.pooling import POOLINGS
 from neurotui.precompute.file_types import listed_names
-from neurotui.precompute.settings import Device
+from neurotui.precompute.settings import PrecomputeSettings
+from neurotui.types import Device
 
 _POOLINGS = tuple(POOLINGS)
+_USUAL = PrecomputeSettings()
 _MODEL = next(iter(PACKAGED_MODELS))
 _MOST_LAYERS, _MOST_TASKS = 10_000, 1_000
 # What the tasks are given by the script itself.
@@ -60,21 +62,27 @@ def precompute(
             metavar="NAME", help="The modules that neurons enter, * for the layer: 'h.*.mlp.c_proj'; else found."
         ),
     ] = "",
-    max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = 256,
-    window: Annotated[int, typer.Option(help="Divide texts into windows of so many tokens; 0 cuts them.")] = 0,
-    stride: Annotated[int, typer.Option(help="Tokens from one window to the next; 0: no overlap.")] = 0,
+    max_tokens: Annotated[int, typer.Option(help="Where a text is cut.")] = _USUAL.max_tokens,
+    window: Annotated[
+        int, typer.Option(help="Divide texts into windows of so many tokens; 0 cuts them.")
+    ] = _USUAL.window,
+    stride: Annotated[
+        int, typer.Option(help="Tokens from one window to the next; 0: no overlap.")
+    ] = _USUAL.stride,
     pool: Annotated[
         str,
         typer.Option(parser=one_of(_POOLINGS), metavar=listed(_POOLINGS), help="How a trace becomes one number."),
-    ] = DEFAULT,
-    dtype: Annotated[Dtype, typer.Option(help="auto: float32, products as quick as a check allows.")] = "auto",
-    device: Annotated[Device, typer.Option(help="Where the model runs.")] = "auto",
-    exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = 20,
+    ] = _USUAL.pool,
+    dtype: Annotated[
+        Dtype, typer.Option(help="auto: float32, products as quick as a check allows.")
+    ] = _USUAL.dtype,
+    device: Annotated[Device, typer.Option(help="Where the model runs.")] = _USUAL.device,
+    exemplars: Annotated[int, typer.Option(help="How many top exemplars a neuron keeps.")] = _USUAL.exemplars,
     token_sample: Annotated[
         int, typer.Option(help="At how many tokens every neuron's activation is kept: one byte each.")
-    ] = 8_192,
-    seed: Annotated[int, typer.Option(help="Decides the splits and the random exemplars.")] = 0,
-    workers: Annotated[int, typer.Option(help="Processes; 0 leaves it to the machine.")] = 0,
+    ] = _USUAL.token_sample,
+    seed: Annotated[int, typer.Option(help="Decides the splits and the random exemplars.")] = _USUAL.seed,
+    workers: Annotated[int, typer.Option(help="Processes; 0 leaves it to the machine.")] = _USUAL.workers,
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Make the I-th of N parts of the shards, then stop.")
     ] = None,
