@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
+
 from neurotui.errors import UserError
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.precompute import ray_workers
@@ -109,6 +111,7 @@ def make_missing(
 
     outputs = first == 0 and folder.outputs(manifest.key) is None
     count = decide(workers, len(missing), manifest.device)
+    missing = _longest_first(missing, folder, manifest)
     # It takes as long as many a shard, and so comes first.
     shared = outputs and bool(missing) and (count > 1 or bool(ray))
     if shared:
@@ -119,3 +122,11 @@ def make_missing(
         make(job, missing, count, advance)
     if outputs and not shared:
         make_outputs(job, progress)
+
+
+def _longest_first(shards: list[int], folder: Folder, manifest: Manifest) -> list[int]:
+    """Order shards by their tokens, most first: workers then end together, and good exemplars are known early."""
+    lengths = [block["tokens"].value_lengths().to_numpy() for block in folder.texts()]
+    ends = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+    size = manifest.shard_texts
+    return sorted(shards, key=lambda number: ends[number * size] - ends[min((number + 1) * size, manifest.texts)])
