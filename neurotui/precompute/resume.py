@@ -20,6 +20,7 @@ from neurotui.precompute.processes import OUTPUTS, ShardJob, decide, make, make_
 
 if TYPE_CHECKING:
     from neurotui.precompute.folder_lock import FolderLock
+    from neurotui.precompute.processes import Workers
     from neurotui.precompute.shards import Folder
     from neurotui.types import Progress
 
@@ -85,13 +86,19 @@ def _refuse_others(folder: Folder, there: Manifest, manifest: Manifest) -> NoRet
 
 
 def make_missing(
-    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress, ray: str = ""
+    job: ShardJob,
+    folder: Folder,
+    workers: int,
+    part: tuple[int, int] | None,
+    progress: Progress,
+    ray: str = "",
+    started: Workers | None = None,
 ) -> None:
     """Make what is not there, whole and right, in processes here or on the Ray at `ray`.
 
     That is the shards of this `part`, as in ``precompute``, and with the first part what neurons promote and
     suppress: one worker's work like a shard. Stages: running the model (texts), beginning at what is there, and
-    reading output weights (layers) where this process does it itself.
+    reading output weights (layers) where this process does it itself. Processes that were `started` are used.
     """
     manifest = job.manifest
     first, step = (part[0] - 1, part[1]) if part else (0, 1)
@@ -119,7 +126,7 @@ def make_missing(
     if missing and ray:
         ray_workers.make(job, missing, workers, advance, ray)
     elif missing:
-        make(job, missing, count, advance)
+        make(job, missing, count, advance, started)
     if outputs and not shared:
         make_outputs(job, progress)
 
