@@ -7,7 +7,7 @@ One rule for every family: a neuron's activation is what enters the feed-forward
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +27,7 @@ from neurotui.models.loading import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from transformers import PretrainedConfig
 
@@ -38,6 +38,10 @@ RULE = "the input of the feed-forward block's output projection"
 
 # The dimensions of activations that have the tokens of all texts in one axis.
 _ROWS = 2
+
+
+class _AllToldError(Exception):
+    """Ends a pass through a network when all that was asked for is told."""
 
 
 class Model:
@@ -64,9 +68,10 @@ class Model:
                 self._tokens_first = tokens_first(self._network, self.projections)
 
     @torch.inference_mode()
-    def listen(self, tokens: torch.Tensor, listener: Listener) -> None:
-        """Run the model over `tokens` (texts, tokens), telling `listener` each layer's activations.
+    def listen(self, tokens: torch.Tensor, listener: Listener, layers: Collection[int] | None = None) -> None:
+        """Run the model over `tokens` (texts, tokens); `listener` is told the activations of `layers`, or of all.
 
+        The pass ends there: what comes after them, a twentieth of a model of six layers, is asked for by nobody.
         Raises ``UserError`` for a token that the model does not have, and where it cannot read the tokens.
         """
         if int(tokens.max()) >= self._vocabulary:
@@ -74,14 +79,22 @@ class Model:
                 f"the tokenizer gives token {int(tokens.max())}, but the model has {self._vocabulary} tokens",
                 "the folder holds another model's tokenizer: copy both again",
             )
+        waiting = set(self.projections if layers is None else layers)
+
+        def tell(layer: int, activations: torch.Tensor) -> None:
+            listener(layer, activations)
+            waiting.discard(layer)
+            if not waiting:
+                raise _AllToldError
+
         hooks = [
-            module.register_forward_pre_hook(
-                _telling(listener, layer, tokens.shape, self.units[layer], swapped=layer in self._tokens_first)
+            self.projections[layer].register_forward_pre_hook(
+                _telling(tell, layer, tokens.shape, self.units[layer], swapped=layer in self._tokens_first)
             )
-            for layer, module in self.projections.items()
+            for layer in sorted(waiting)
         ]
         try:
-            with self._reading(tokens.shape[1]):
+            with suppress(_AllToldError), self._reading(tokens.shape[1]):
                 self._network(input_ids=tokens.to(self.device), **self.arguments())
         finally:
             for hook in hooks:

@@ -194,5 +194,8 @@ def _unit_size(values: torch.Tensor, *, centres: bool) -> torch.Tensor:
 
 
 def _output_weights(projection: torch.nn.Module) -> torch.Tensor:
-    """Return what one unit of each neuron's activation adds to the projection's output: (units, width)."""
-    return output_weights(projection).T.detach().float()
+    """Return what one unit of each neuron's activation adds to the projection's output: (units, width).
+
+    It is a copy, so that a lens does not keep the whole model in memory.
+    """
+    return output_weights(projection).T.detach().to(torch.float32, copy=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-# Rows that are computed at once: their numbers stay in the processor's cache.
-_ROWS = 8
+# Rows that are computed at once, at least, and numbers of short ones: they stay in the processor's cache.
+_ROWS, _NUMBERS = 8, 1 << 15
 
 
 def encode(
@@ -26,7 +26,7 @@ def encode(
     span = (highest - lowest).astype(np.float64)
     scale = np.divide(highest_code, span, out=np.zeros_like(span), where=span > 0)
     codes = np.empty(values.shape, dtype)
-    for rows in _few_rows(len(values)):
+    for rows in _few_rows(len(values), values.shape[1]):
         exact = values[rows] - lowest[rows, None].astype(np.float64)
         exact *= scale[rows, None]
         codes[rows] = np.rint(exact, out=exact)
@@ -39,7 +39,7 @@ def decode(
     """Return the values that ``encode`` made codes of: a row's lowest and highest exactly, the others nearly."""
     low, step = lowest.astype(np.float64), (highest.astype(np.float64) - lowest) / highest_code
     values = np.empty(codes.shape, np.float32)
-    for rows in _few_rows(len(codes)):
+    for rows in _few_rows(len(codes), codes.shape[1]):
         values[rows] = codes[rows] * step[rows, None] + low[rows, None]
     return values
 
@@ -53,7 +53,7 @@ def coded(
 
 def from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
     """Return bfloat16 numbers, given by their bits, as float32: the upper half of each, above 16 zero bits."""
-    return (bits.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    return np.left_shift(bits.view(np.uint16), np.uint32(16), dtype=np.uint32).view(np.float32)
 
 
 def firing_share(
@@ -81,5 +81,6 @@ def lists(values: NDArray[Any]) -> pa.ListArray:
     )
 
 
-def _few_rows(count: int) -> Iterator[slice]:
-    return (slice(first, first + _ROWS) for first in range(0, count, _ROWS))
+def _few_rows(count: int, width: int = _NUMBERS) -> Iterator[slice]:
+    rows = max(_ROWS, _NUMBERS // max(width, 1))
+    return (slice(first, first + rows) for first in range(0, count, rows))

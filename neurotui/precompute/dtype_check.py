@@ -201,8 +201,6 @@ def listen(
             at: slice = at,
             span: slice = slice(first, end),
         ) -> None:
-            if layer not in start:
-                return
             counted = activations[0, span].float()
             here = slice(start[layer], start[layer] + units[layer])
             heard.peak[number, here] = counted.amax(dim=0).cpu().numpy()
@@ -212,7 +210,7 @@ def listen(
             heard.at_tokens[at, columns] = own[texts.position[at] - span.start]
 
         with reproducible(dtype):
-            model.listen(torch.tensor([ids]), keep)
+            model.listen(torch.tensor([ids]), keep, units)
         advance()
     return heard
 

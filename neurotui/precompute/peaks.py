@@ -32,8 +32,8 @@ _TYPES = {
     "exemplars": pa.int16(),
 }
 _NONE = np.zeros(1, np.int32)
-# The texts of exemplars come up again and again, from one neuron to the next.
-_TEXTS_KEPT = 8_192
+# The texts of exemplars come up again and again, from one neuron to the next: 1 kB each.
+_TEXTS_KEPT = 65_536
 
 
 class PeakWords:

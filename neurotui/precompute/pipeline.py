@@ -24,7 +24,7 @@ from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.folder_lock import working_in
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
-from neurotui.precompute.processes import ShardJob
+from neurotui.precompute.processes import ShardJob, Workers, decide
 from neurotui.precompute.resume import claim_folder, make_missing
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from neurotui.precompute.folder_lock import FolderLock
     from neurotui.types import Progress
+
+# Texts of a shard take more than that in nearly all files.
+_LEAST_SHARD_BYTES = 100_000
 
 __all__ = ["PrecomputeSettings", "PrecomputeSummary", "merge", "precompute"]
 
@@ -74,8 +77,11 @@ def precompute(
         held.enter_context(folder.not_left_empty())
         folder.prepare(ours=shards is None)
         lock = held.enter_context(working_in(folder.path, together=part is not None))
-        job = _lay_down(paths, sources, folder, settings, lock, progress=progress)
-        make_missing(job, folder, settings.workers, part, progress, ray)
+        with Workers() as workers:
+            if (count := _likely_workers(paths, settings, part)) > 1 and not ray:
+                workers.start(count, locate(settings.model), settings.hook)
+            job = _lay_down(paths, sources, folder, settings, lock, progress=progress)
+            make_missing(job, folder, settings.workers, part, progress, ray, workers)
         if part is not None:
             return None
         summary = merge(folder.path, output, progress=progress, replace=replace, claim=claim)
@@ -173,6 +179,12 @@ def _within(
 def _room(window: int, tokenizer: PreTrainedTokenizerFast) -> int:
     """Return how many tokens of a text a window has, beside special ones."""
     return window - tokenizer.num_special_tokens_to_add()
+
+
+def _likely_workers(paths: Sequence[Path], settings: PrecomputeSettings, part: tuple[int, int] | None) -> int:
+    """Return how many processes will make the shards, as far as the files' sizes tell."""
+    shards = sum(path.stat().st_size for path in paths) // _LEAST_SHARD_BYTES // (part[1] if part else 1)
+    return decide(settings.workers, shards, _device(settings))
 
 
 def _refuse_part(part: tuple[int, int] | None) -> None:

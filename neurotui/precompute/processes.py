@@ -1,7 +1,8 @@
 """Make shards, in this process or in several.
 
 Each process computes on one thread and takes the next shard when it has finished one; which process makes which
-shard changes nothing in the run. A process that loses its parent ends at once, whatever it was doing.
+shard changes nothing in the run. Processes are started while the texts are read: what they import takes seconds.
+A process that loses its parent ends at once, whatever it was doing.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from neurotui.errors import UserError
-from neurotui.models.activations import Model, reproducible
+from neurotui.models.activations import Model, blueprint, reproducible
 from neurotui.models.dtype import FEW_PRODUCTS, weights_of
 from neurotui.precompute.promoted_tokens import outputs_of
 from neurotui.precompute.shard_exemplars import best_texts
@@ -63,10 +64,44 @@ def decide(wanted: int, shards: int, device: str) -> int:
     return max(1, min(wanted or min(cores, _MOST_WORKERS), shards))
 
 
-def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
+class Workers:
+    """Processes that make shards, some started before it is known of what. Leaving the block ends them all."""
+
+    def __init__(self) -> None:
+        self._processes: list[SpawnProcess] = []
+        self._connections: list[Connection] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for connection in self._connections:
+            connection.close()
+        for process in self._processes:
+            process.kill()
+            process.join()
+        self._connections, self._processes = [], []
+
+    def start(self, count: int, model: Path, hook: str) -> list[Connection]:
+        """Start processes until there are `count` of them; return a connection to each, to which a job is sent."""
+        os.environ.update(FEW_PRODUCTS | os.environ)
+        context = multiprocessing.get_context("spawn")
+        with _interrupts_held_back(), safe_path():
+            while len(self._processes) < count:
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(model, hook, theirs), daemon=True)
+                process.start()
+                theirs.close()
+                self._processes.append(process)
+                self._connections.append(ours)
+        return self._connections[:count]
+
+
+def make(job: ShardJob, shards: list[int], workers: int, advance: Advance, started: Workers | None = None) -> None:
     """Make the shards of these numbers, and the outputs if ``OUTPUTS`` is among them.
 
-    Raises ``UserError``, and no process is left behind, if one cannot be made.
+    Several `workers` are those that were `started` before, and more if they are too few. Raises ``UserError``, and
+    no process is left behind, if one cannot be made.
     """
     os.environ.update(FEW_PRODUCTS | os.environ)
     if workers == 1:
@@ -74,7 +109,8 @@ def make(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> No
         for number in shards:
             maker.make(number, advance)
     else:
-        _make_apart(job, shards, workers, advance)
+        with started or Workers() as processes:
+            _make_apart(processes.start(workers, job.model, job.manifest.hook), job, shards, advance)
 
 
 def make_outputs(job: ShardJob, progress: Progress) -> None:
@@ -123,27 +159,35 @@ def _untold(stage: str, done: int, total: int) -> None:
     """Ignore progress: a worker reports texts only."""
 
 
-def _make_apart(job: ShardJob, shards: list[int], workers: int, advance: Advance) -> None:
-    with _processes(job, workers) as connections:
-        waiting = iter(shards)
-        busy = [connection for connection in connections if _hand_over(connection, waiting)]
-        while busy:
-            for connection in wait(busy):
-                report = _heard(connection)  # type: ignore[arg-type]
-                if isinstance(report, UserError):
-                    raise report
-                if report is not None:
-                    advance(report)
-                elif not _hand_over(connection, waiting):  # type: ignore[arg-type]
-                    busy.remove(connection)  # type: ignore[arg-type]
+def _make_apart(connections: list[Connection], job: ShardJob, shards: list[int], advance: Advance) -> None:
+    for worker in connections:
+        _tell(worker, job)
+    waiting = iter(shards)
+    busy = [connection for connection in connections if _hand_over(connection, waiting)]
+    while busy:
+        for connection in wait(busy):
+            report = _heard(connection)  # type: ignore[arg-type]
+            if isinstance(report, UserError):
+                raise report
+            if report is not None:
+                advance(report)
+            elif not _hand_over(connection, waiting):  # type: ignore[arg-type]
+                busy.remove(connection)  # type: ignore[arg-type]
 
 
 def _hand_over(connection: Connection, waiting: Iterator[int]) -> bool:
     """Give a worker its next shard; False if there is none left."""
     number = next(waiting, None)
     if number is not None:
-        connection.send(number)
+        _tell(connection, number)
     return number is not None
+
+
+def _tell(connection: Connection, said: ShardJob | int) -> None:
+    try:
+        connection.send(said)
+    except OSError as error:
+        raise _killed() from error
 
 
 def _heard(connection: Connection) -> int | UserError | None:
@@ -151,35 +195,15 @@ def _heard(connection: Connection) -> int | UserError | None:
     try:
         report = connection.recv()
     except (EOFError, OSError):
-        return UserError(
-            "a worker process was killed",
-            "if memory ran out, choose fewer with --workers; the same command goes on from the finished shards",
-        )
+        return _killed()
     return UserError(*report) if isinstance(report, tuple) else report
 
 
-@contextmanager
-def _processes(job: ShardJob, workers: int) -> Iterator[list[Connection]]:
-    """Start workers, yield a connection to each, and end them whatever happens."""
-    context = multiprocessing.get_context("spawn")
-    started: list[SpawnProcess] = []
-    connections: list[Connection] = []
-    try:
-        with _interrupts_held_back(), safe_path():
-            for _ in range(workers):
-                ours, theirs = context.Pipe()
-                process = context.Process(target=_work, args=(job, theirs), daemon=True)
-                process.start()
-                theirs.close()
-                started.append(process)
-                connections.append(ours)
-        yield connections
-    finally:
-        for connection in connections:
-            connection.close()
-        for process in started:
-            process.kill()
-            process.join()
+def _killed() -> UserError:
+    return UserError(
+        "a worker process was killed",
+        "if memory ran out, choose fewer with --workers; the same command goes on from the finished shards",
+    )
 
 
 @contextmanager
@@ -195,11 +219,14 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(job: ShardJob, connection: Connection) -> None:
-    """Make the shards that come in through `connection`, in a process of its own."""
+def _work(model: Path, hook: str, connection: Connection) -> None:
+    """Make the shards that come in through `connection`, after the job, in a process of its own."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        maker = Maker(job)
+        # It imports the model's family; what is wrong with the model is for the parent to say.
+        with suppress(UserError):
+            blueprint(model, hook)
+        maker = Maker(connection.recv())
         while True:
             maker.make(connection.recv(), connection.send)
             connection.send(None)

@@ -31,7 +31,7 @@ HELD_BYTES_A_NEURON = 4 << 10
 """How much of activations may wait in memory until it is known which of them become exemplars."""
 
 # Less than this would have a small model's few neurons looked at batch by batch.
-_LEAST_HELD_BYTES = 128 << 20
+_LEAST_HELD_BYTES = 160 << 20
 # Rows that wait until they are written together.
 _ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8
@@ -119,8 +119,9 @@ class Layer:
         self._tokens.put({"tokens": counted[row, position].to(torch.bfloat16).view(torch.int16)})
         self._take_sample(batch, counted)
         self._held.append(Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
-        self._room -= counted.numel() * counted.element_size()
-        if self._room <= 0:
+        size = counted.numel() * counted.element_size()
+        self._room -= size
+        if self._room < size:  # another one would not fit
             self._fold()
 
     def finish(self, layer: int) -> dict[str, torch.Tensor]:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, NoReturn
 
+import numpy as np
+
 from neurotui.errors import UserError
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.precompute import ray_workers
@@ -18,6 +20,7 @@ from neurotui.precompute.processes import OUTPUTS, ShardJob, decide, make, make_
 
 if TYPE_CHECKING:
     from neurotui.precompute.folder_lock import FolderLock
+    from neurotui.precompute.processes import Workers
     from neurotui.precompute.shards import Folder
     from neurotui.types import Progress
 
@@ -83,13 +86,19 @@ def _refuse_others(folder: Folder, there: Manifest, manifest: Manifest) -> NoRet
 
 
 def make_missing(
-    job: ShardJob, folder: Folder, workers: int, part: tuple[int, int] | None, progress: Progress, ray: str = ""
+    job: ShardJob,
+    folder: Folder,
+    workers: int,
+    part: tuple[int, int] | None,
+    progress: Progress,
+    ray: str = "",
+    started: Workers | None = None,
 ) -> None:
     """Make what is not there, whole and right, in processes here or on the Ray at `ray`.
 
     That is the shards of this `part`, as in ``precompute``, and with the first part what neurons promote and
     suppress: one worker's work like a shard. Stages: running the model (texts), beginning at what is there, and
-    reading output weights (layers) where this process does it itself.
+    reading output weights (layers) where this process does it itself. Processes that were `started` are used.
     """
     manifest = job.manifest
     first, step = (part[0] - 1, part[1]) if part else (0, 1)
@@ -109,6 +118,7 @@ def make_missing(
 
     outputs = first == 0 and folder.outputs(manifest.key) is None
     count = decide(workers, len(missing), manifest.device)
+    missing = _longest_first(missing, folder, manifest)
     # It takes as long as many a shard, and so comes first.
     shared = outputs and bool(missing) and (count > 1 or bool(ray))
     if shared:
@@ -116,6 +126,14 @@ def make_missing(
     if missing and ray:
         ray_workers.make(job, missing, workers, advance, ray)
     elif missing:
-        make(job, missing, count, advance)
+        make(job, missing, count, advance, started)
     if outputs and not shared:
         make_outputs(job, progress)
+
+
+def _longest_first(shards: list[int], folder: Folder, manifest: Manifest) -> list[int]:
+    """Order shards by their tokens, most first: workers then end together, and good exemplars are known early."""
+    lengths = [block["tokens"].value_lengths().to_numpy() for block in folder.texts()]
+    ends = np.concatenate([[0], np.cumsum(np.concatenate(lengths))])
+    size = manifest.shard_texts
+    return sorted(shards, key=lambda number: ends[number * size] - ends[min((number + 1) * size, manifest.texts)])

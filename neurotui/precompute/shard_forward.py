@@ -142,7 +142,7 @@ def compute(
     for rows in divided:
         with torch.inference_mode():
             reducer.batch = _batch(texts, rows, role, tokens, model.device)
-            model.listen(reducer.batch.tokens, reducer)
+            model.listen(reducer.batch.tokens, reducer, manifest.units)
         advance(len(rows))
     with torch.inference_mode():
         reducer.finish()

@@ -70,6 +70,20 @@ def test_nothing_listens_on_when_listening_has_ended_even_by_an_error(bert):
     heard.trace([5, 6])
 
 
+@pytest.mark.parametrize("name", ["bert", "llama", "t5"])
+def test_a_pass_ends_where_all_that_is_asked_for_was_told(name, tmp_path):
+    heard = Model(save(FAMILIES[name], tmp_path))
+    tokens, both, first, ran = torch.tensor([[5, 6, 7]]), {}, {}, []
+    for layer, module in heard.projections.items():
+        module.register_forward_hook(lambda *_, layer=layer: ran.append(layer))
+    heard.listen(tokens, both.__setitem__)
+    assert ran == [0]
+    heard.listen(tokens, first.__setitem__, {0})
+    assert ran == [0]
+    assert list(first) == [0]
+    assert torch.equal(first[0], both[0])
+
+
 def test_layers_are_chosen_in_rising_order_and_one_that_is_not_there_is_refused():
     units = {0: 8, 1: 9, 2: 10}
     assert sizes(units, (2, 0, 2)) == {0: 8, 2: 10}

@@ -91,6 +91,14 @@ def test_a_norm_over_the_stream_after_every_block_has_no_lens(tmp_path):
     assert lens_of(model) is None
 
 
+def test_a_lens_keeps_nothing_of_the_models_memory(tmp_path):
+    model = ModelWithHead(save(FAMILIES["llama"], tmp_path, AutoModelForCausalLM))
+    lens = lens_of(model)
+    theirs = {weight.untyped_storage().data_ptr() for weight in model.speaking.parameters()}
+    ours = {values.untyped_storage().data_ptr() for values in (*lens.directions.values(), lens.readings)}
+    assert not theirs & ours
+
+
 def planted(seed=0, tokens=2_000, width=64, units=128):
     """Return a lens of random weights in which neuron 5 reads as twelve tokens and the negative of twelve others."""
     generator = torch.Generator().manual_seed(seed)

@@ -69,6 +69,23 @@ def test_killed_workers_are_told_nobody_is_left_and_others_make_the_same_run(man
     assert [file.name for file in shards.iterdir() if file.name.endswith(".writing")] == []
 
 
+def test_workers_start_while_the_texts_are_read_where_there_will_be_several_and_end_before_the_merge(
+    many, tmp_path
+):
+    seen = {}
+
+    def look(stage, *_):
+        seen.setdefault(stage, len(multiprocessing.active_children()))
+
+    for bodies, there in ((sentences(1_600, longest=30), 2), (sentences(600, longest=4), 0)):
+        texts, run = write_lines(tmp_path / "texts.jsonl", bodies), tmp_path / f"{there}.duckdb"
+        seen.clear()
+        precompute([str(texts)], run, replace(many.settings, workers=2), progress=look)
+        assert (seen["reading texts"], seen["running the model"], seen["merging"]) == (there, there, 0)
+        precompute([str(texts)], tmp_path / "alone.duckdb", many.settings, progress=quiet, replace=True)
+        assert same(run, tmp_path / "alone.duckdb")
+
+
 def test_there_are_never_more_workers_than_shards_and_one_for_a_graphics_processor():
     assert decide(5, 3, "cpu") == 3
     assert decide(2, 3, "cpu") == 2

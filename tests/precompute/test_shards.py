@@ -216,6 +216,14 @@ def test_shards_grow_with_the_texts_and_are_of_much_the_same_size(many):
         assert texts - (shards - 1) * manifest.shard_texts >= manifest.shard_texts - shards
 
 
+def test_the_longest_shards_are_made_first(settings, tmp_path):
+    bodies = sentences(1_030, longest=2) + sentences(500, seed=1, longest=30)
+    texts, shards = write_lines(tmp_path / "texts.jsonl", bodies), tmp_path / "shards"
+    precompute([str(texts)], tmp_path / "run.duckdb", settings, progress=quiet, shards=shards)
+    made = sorted(shards.glob("shard-*.safetensors"), key=lambda file: file.stat().st_mtime_ns)
+    assert made[0].name == "shard-00002.safetensors"
+
+
 def test_a_folder_of_somebody_elses_files_is_refused_and_left_alone(texts, settings, tmp_path):
     theirs = tmp_path / "theirs"
     theirs.mkdir()
