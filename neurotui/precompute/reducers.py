@@ -16,8 +16,8 @@ import torch
 
 from neurotui.errors import UserError
 from neurotui.pooling import Counted
+from neurotui.precompute.peak_windows import Batch, windows
 from neurotui.precompute.shard_exemplars import Held
-from neurotui.precompute.windows import Batch, windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import torch
 
 from neurotui.exemplar_kinds import kept_of_each
 from neurotui.precompute.document_windows import one_per_document
-from neurotui.precompute.windows import Batch, Windows, sortable, value_of, windows
+from neurotui.precompute.peak_windows import Batch, Windows, sortable, value_of, windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -20,7 +20,7 @@ from safetensors import safe_open
 
 from neurotui.exemplar_kinds import kept_of_each
 from neurotui.precompute.codes import decode, encode
-from neurotui.precompute.windows import WINDOW
+from neurotui.precompute.peak_windows import WINDOW
 from neurotui.store.run_tables import HIGHEST_CODE
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from neurotui.pooling import POOLINGS
+from neurotui.precompute.peak_windows import Batch
 from neurotui.precompute.reducers import Reducer
 from neurotui.precompute.texts import BLOCK
 from neurotui.precompute.token_sample import Sample
-from neurotui.precompute.windows import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,11 +6,11 @@ import torch
 from precompute.corpora import refused
 
 from neurotui.pooling import POOLINGS
+from neurotui.precompute.peak_windows import WINDOW, Batch, sortable, windows
 from neurotui.precompute.reducers import HELD_BYTES_A_NEURON, Layer, Reducer
 from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_file import ShardWriter, read_group
 from neurotui.precompute.shard_forward import ShardTexts, batches
-from neurotui.precompute.windows import WINDOW, Batch, sortable, windows
 
 CPU = torch.device("cpu")
 
