@@ -16,7 +16,6 @@ from synthetic import write_run
 
 from neurotui import plugins
 from neurotui.backends import registry as backends
-from neurotui.cli import main
 from neurotui.exchange import registry as formats
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
@@ -83,15 +82,15 @@ def ends(*commands):
     for command in commands:
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            status = main(list(map(str, command)))
+            status = importlib.import_module("neurotui.cli").main(list(map(str, command)))
         found.append((status, out.getvalue(), err.getvalue()))
     return found
 
 
 def forget():
-    """Forget what packages there are, and the commands, whose options name them; return those."""
+    """Forget what packages there are, and the command line, whose options name them; return its modules."""
     plugins._offers.cache_clear()
-    of_packages = ("longwords", "neurotui.cli.backend_options", "neurotui.cli.commands.")
+    of_packages = ("longwords", "neurotui.cli")
     return {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith(of_packages)}
 
 
@@ -103,8 +102,8 @@ def importable(site, monkeypatch):
     before = forget()
     yield
     forget()
+    sys.modules.update(before)
     for name, module in before.items():
-        sys.modules[name] = module
         parent, _, own = name.rpartition(".")
         setattr(sys.modules[parent], own, module)
 
