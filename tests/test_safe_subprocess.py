@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from patience import PATIENCE
@@ -70,7 +71,7 @@ def test_a_command_imports_nothing_from_the_folder_it_is_typed_in(place):
 
 def test_two_processes_of_precompute_import_nothing_from_there(place, monkeypatch):
     monkeypatch.chdir(place)
-    job = ShardJob(place / "no model", place, None, "float32")
+    job = ShardJob(place / "no model", place, SimpleNamespace(hook=""), "float32")
     # They start, import all that they need, and find no model.
     with pytest.raises(UserError):
         make(job, [0, 1], 2, lambda _: None)
