@@ -182,6 +182,7 @@ def main():
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         runs = [made(folder, name) for name in given.runs]
         print(
             "   run  empty app  first rows        both panes     key: median p95   filter key: median p95"
