@@ -11,6 +11,8 @@ import numpy as np
 from neurotui.describe.ranks import by_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from neurotui.describe.ranks import Ranks
@@ -136,15 +138,22 @@ def bounded(area: NDArray[np.float64], positives: NDArray[Any], negatives: NDArr
     return Scores(area, lower, upper, error, beyond_chance)
 
 
-def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+def texts_of(holds: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """Return which texts hold each descriptor, as rows of `holds` (texts, descriptors)."""
+    return [np.flatnonzero(column) for column in holds.T]
+
+
+def average_precision(
+    found: Ranks, holding: Sequence[NDArray[np.intp]], pairs: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Return the average precision of some pairs: `pairs` (neurons, k) names descriptors, -1 for none.
 
+    `holding` are the ``texts_of`` the descriptors.
     The sum over thresholds of precision times the gain in recall, which is the mean, over the texts that hold
     the descriptor, of the precision among all texts as active as they are or more: texts with equal
     activations come in together. NaN for none, and for a descriptor that no text holds.
     """
     precision = np.full(pairs.shape, np.nan)
-    holding = [np.flatnonzero(column) for column in holds.T]
     counts = np.array([len(texts) for texts in holding], np.intp)
     flat = pairs.reshape(-1)
     asked = np.flatnonzero((flat >= 0) & (counts[flat] > 0))
@@ -158,7 +167,7 @@ def average_precision(found: Ranks, holds: NDArray[np.bool_], pairs: NDArray[np.
         texts = np.zeros((len(descriptors), count.max()), np.intp)
         for row, descriptor in enumerate(descriptors.tolist()):
             texts[row, : count[row]] = holding[descriptor]
-        at_least = found.at_least.take((own // pairs.shape[1] * len(holds))[:, None] + texts[place])
+        at_least = found.at_least.take((own // pairs.shape[1] * found.at_least.shape[1])[:, None] + texts[place])
         at_least[np.arange(count.max()) >= count[place, None]] = _NOBODY
         precision.reshape(-1)[own] = _mean_precision(at_least, count[place])
 

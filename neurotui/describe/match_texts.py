@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.describe.auroc import Scores, average_precision, bounded, score
+from neurotui.describe.auroc import Scores, average_precision, bounded, score, texts_of
 from neurotui.describe.best_matches import BestMatches, chosen, only_described, rows
 from neurotui.describe.described_rule import ERRORS_IF_TOPIC, certainty, text_described
 from neurotui.describe.match_tokens import match_tokens
@@ -50,10 +50,18 @@ class Block(NamedTuple):
     tokens: TokenBlock
 
 
+class _HeldBy(NamedTuple):
+    """Which texts of a split hold each descriptor: as flags (texts, descriptors), as lists, and how many do."""
+
+    flags: NDArray[np.bool_]
+    texts: list[NDArray[np.intp]]
+    count: NDArray[np.int64]
+
+
 class _Split(NamedTuple):
     """One split: which texts hold each descriptor, the ranks of the texts and the scores of every pair."""
 
-    held: NDArray[np.bool_]
+    held: _HeldBy
     ranks: Ranks
     scores: Scores
 
@@ -82,8 +90,7 @@ def match(
     they serve to compare the splits. ``best_matches.rows`` puts text and token descriptors in one order.
     """
     pairs = len(texts.top) * texts.holds.shape[1]
-    # Column by column in memory: the texts of one descriptor are looked up for every block.
-    splits = [(mask, np.asfortranarray(texts.holds[mask])) for mask in (texts.calibration, ~texts.calibration)]
+    splits = [(mask, _held_by(texts.holds[mask])) for mask in (texts.calibration, ~texts.calibration)]
     for block in blocks:
         first, at_tokens = block.tokens.first, match_tokens(block.tokens, tokens)
         here, there = (_split(block.pooled.compress(mask, axis=1), held, pairs) for mask, held in splits)
@@ -97,9 +104,15 @@ def match(
         yield rows(first, [at_tokens.found, own, only_described(negative)], _judged(judge, late, 1))
 
 
-def _split(pooled: NDArray[np.uint16], held: NDArray[np.bool_], pairs: int) -> _Split:
+def _held_by(holds: NDArray[np.bool_]) -> _HeldBy:
+    # Column by column in memory: the texts of one descriptor are looked up for every block.
+    flags = np.asfortranarray(holds)
+    return _HeldBy(flags, texts_of(flags), flags.sum(axis=0))
+
+
+def _split(pooled: NDArray[np.uint16], held: _HeldBy, pairs: int) -> _Split:
     ranked = ranks(pooled)
-    return _Split(held, ranked, score(ranked, held, pairs))
+    return _Split(held, ranked, score(ranked, held.flags, pairs))
 
 
 def _lowest(area: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -122,7 +135,7 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
         here.lower,
         here.upper,
         there.auroc,
-        average_precision(ranked, judge.there.held, best),
+        average_precision(ranked, judge.there.held.texts, best),
         r,
         side * chosen(at_tokens.validation.r, best),
         _held(judge.holds, judge.top, best),
@@ -135,8 +148,8 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
 def _scores(split: _Split, best: NDArray[np.int64], side: Side, pairs: int) -> Scores:
     """Return the scores of the chosen pairs, of the negative for side -1: (neurons, k)."""
     area = chosen(split.scores.auroc, best)
-    positives = split.held.sum(axis=0)[np.maximum(best, 0)]
-    return bounded(area if side > 0 else 1 - area, positives, len(split.held) - positives, pairs)
+    positives = split.held.count[np.maximum(best, 0)]
+    return bounded(area if side > 0 else 1 - area, positives, len(split.held.flags) - positives, pairs)
 
 
 def _of_negative(found: Ranks) -> Ranks:

@@ -201,7 +201,7 @@ def _over_texts(
             np.stack(
                 [
                     pair.side * weighted_scores.correlations(activations, where).r[0],
-                    over_texts.average_precision(ranked, variants, each)[0],
+                    over_texts.average_precision(ranked, over_texts.texts_of(variants), each)[0],
                     over_texts.auroc(ranked, variants)[0],
                 ]
             )

@@ -8,7 +8,16 @@ import pytest
 from scipy.stats import norm, rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from neurotui.describe.auroc import ALPHA, auroc, average_precision, bounded, interval, score, standard_error
+from neurotui.describe.auroc import (
+    ALPHA,
+    auroc,
+    average_precision,
+    bounded,
+    interval,
+    score,
+    standard_error,
+    texts_of,
+)
 from neurotui.describe.ranks import ranks
 
 
@@ -37,7 +46,9 @@ def test_average_precision_is_exact_with_ties(random):
     holds = random.random((200, 6)) < 0.2
     pairs = random.integers(0, 6, (9, 4))
     wanted = [[average_precision_score(holds[:, d], values[n]) for d in pairs[n]] for n in range(len(values))]
-    np.testing.assert_allclose(average_precision(ranks(values), holds, pairs), wanted, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(
+        average_precision(ranks(values), texts_of(holds), pairs), wanted, rtol=0, atol=1e-12
+    )
 
 
 def test_auroc_is_exact_where_the_sums_outgrow_float32(random):
