@@ -55,7 +55,7 @@ class _HeldBy(NamedTuple):
 
     flags: NDArray[np.bool_]
     texts: list[NDArray[np.intp]]
-    count: NDArray[np.int64]
+    positives: NDArray[np.int64]
 
 
 class _Split(NamedTuple):
@@ -148,7 +148,7 @@ def _judged(judge: _Judge, best: NDArray[np.int64], side: Side) -> BestMatches:
 def _scores(split: _Split, best: NDArray[np.int64], side: Side, pairs: int) -> Scores:
     """Return the scores of the chosen pairs, of the negative for side -1: (neurons, k)."""
     area = chosen(split.scores.auroc, best)
-    positives = split.held.count[np.maximum(best, 0)]
+    positives = split.held.positives[np.maximum(best, 0)]
     return bounded(area if side > 0 else 1 - area, positives, len(split.held.flags) - positives, pairs)
 
 
