@@ -44,32 +44,31 @@ def judging_server(name: str, settings: BackendSettings) -> str:
 
 def _smollm2(settings: BackendSettings, cache: Path | None) -> Judge:
     require("transformers", "models")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.transformers.judge import LocalJudge  # noqa: PLC0415 - torch
 
     source = smollm2.packaged()
     version = f" {source.version}" if source is not None else ""
     called = (SMOLLM2.name, f"{SMOLLM2.name}{version}")
-    return LocalJudge(*called, str(smollm2.model_folder()), Cache(cache, replies_of_all_runs()), settings.device)
+    return LocalJudge(*called, str(smollm2.model_folder()), kept_replies(cache), settings.device)
 
 
 def _openai(settings: BackendSettings, cache: Path | None) -> Judge:
     require("openai", "openai")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415
     from neurotui.backends.openai.judge import OpenAIJudge  # noqa: PLC0415 - openai
 
-    return OpenAIJudge(settings, Cache(cache, replies_of_all_runs()))
+    return OpenAIJudge(settings, kept_replies(cache))
 
 
 def _transformers(settings: BackendSettings, cache: Path | None) -> Judge:
     require("transformers", "models")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.transformers.judge import LocalJudge  # noqa: PLC0415 - torch
 
     if not settings.llm:
         raise UserError("no model is named for the judge", "name a folder or a model on the hub with --llm")
-    kept = Cache(cache, replies_of_all_runs())
-    return LocalJudge("transformers", settings.llm, settings.llm, kept, settings.device)
+    return LocalJudge("transformers", settings.llm, settings.llm, kept_replies(cache), settings.device)
 
 
 _SPECS = {

@@ -63,36 +63,36 @@ def choose_namer(
 def _smollm2(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
     del cache, budget  # it sends no requests
     require("transformers", "models")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.transformers.namer import LocalNamer  # noqa: PLC0415 - torch
 
-    kept = Cache(of_all_runs=replies_of_all_runs())
     source = smollm2.packaged()
     version = f" {source.version}" if source is not None else ""
-    return LocalNamer(SMOLLM2.name, f"{SMOLLM2.name}{version}", str(smollm2.model_folder()), kept, settings.device)
+    return LocalNamer(
+        SMOLLM2.name, f"{SMOLLM2.name}{version}", str(smollm2.model_folder()), kept_replies(), settings.device
+    )
 
 
 def _openai(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
     require("openai", "openai")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.openai.namer import OpenAINamer  # noqa: PLC0415 - openai
 
-    return OpenAINamer(settings, Cache(cache, replies_of_all_runs()), budget)
+    return OpenAINamer(settings, kept_replies(cache), budget)
 
 
 def _transformers(settings: BackendSettings, cache: Path | None, budget: Budget | None) -> Namer:
     del cache, budget  # it sends no requests
     require("transformers", "models")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.transformers.namer import LocalNamer  # noqa: PLC0415 - torch
 
-    kept = Cache(of_all_runs=replies_of_all_runs())
     if not settings.llm:
         raise UserError(
             "no model is named for the namer",
             f"name a folder or a model on the hub with --llm, or --namer {SMOLLM2.name}",
         )
-    return LocalNamer("transformers", settings.llm, settings.llm, kept, settings.device)
+    return LocalNamer("transformers", settings.llm, settings.llm, kept_replies(), settings.device)
 
 
 _SPECS = {

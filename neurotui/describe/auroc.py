@@ -148,7 +148,8 @@ def average_precision(
 ) -> NDArray[np.float64]:
     """Return the average precision of some pairs: `pairs` (neurons, k) names descriptors, -1 for none.
 
-    `holding` are the ``texts_of`` the descriptors.
+    `holding` has the rows of the texts that hold each descriptor, as ``texts_of`` returns them.
+
     The sum over thresholds of precision times the gain in recall, which is the mean, over the texts that hold
     the descriptor, of the precision among all texts as active as they are or more: texts with equal
     activations come in together. NaN for none, and for a descriptor that no text holds.

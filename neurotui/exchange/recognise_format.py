@@ -72,7 +72,7 @@ def read_as(path: Path, wanted: str | None, *, plain: bool = False) -> FormatSpe
                 f"'{path}' is a run, not a file of labels", f"name its journal, or export it: {exported}"
             )
         found = next((spec for spec in of_others if spec.begins is not None and spec.begins(head)), None)
-    if found is None and path.is_dir() and named_as(path) is None and (hint := _file_inside(path)):
+    if found is None and named_as(path) is None and (hint := _file_inside(path)):
         raise UserError(f"'{path}' is a folder, and of no format", hint)
     if found is None and path.suffix.lower() == ".json" and named_as(path) is None:
         return spec_of("jsonl")

@@ -41,7 +41,7 @@ _ROWS = 2
 
 
 class _AllToldError(Exception):
-    """Ends a pass through a network when all that was asked for is told."""
+    """Raised in a forward pass to end it, once the activations of every requested layer were passed on."""
 
 
 class Model:
@@ -69,9 +69,10 @@ class Model:
 
     @torch.inference_mode()
     def listen(self, tokens: torch.Tensor, listener: Listener, layers: Collection[int] | None = None) -> None:
-        """Run the model over `tokens` (texts, tokens); `listener` is told the activations of `layers`, or of all.
+        """Run the model over `tokens` (texts, tokens) and pass each layer's activations to `listener`.
 
-        The pass ends there: what comes after them, a twentieth of a model of six layers, is asked for by nobody.
+        Only those of `layers`, if given. The forward pass stops after the last of them: the rest of the model, a
+        twentieth of one with six layers, is not needed.
         Raises ``UserError`` for a token that the model does not have, and where it cannot read the tokens.
         """
         if int(tokens.max()) >= self._vocabulary:

@@ -77,10 +77,11 @@ def precompute(
         held.enter_context(folder.not_left_empty())
         folder.prepare(ours=shards is None)
         lock = held.enter_context(working_in(folder.path, together=part is not None))
+        location = locate(settings.model)
         with Workers() as workers:
             if (count := _likely_workers(paths, settings, part)) > 1 and not ray:
-                workers.start(count, locate(settings.model), settings.hook)
-            job = _lay_down(paths, sources, folder, settings, lock, progress=progress)
+                workers.start(count, location, settings.hook)
+            job = _lay_down(location, paths, sources, folder, settings, lock, progress=progress)
             make_missing(job, folder, settings.workers, part, progress, ray, workers)
         if part is not None:
             return None
@@ -93,6 +94,7 @@ def precompute(
 
 
 def _lay_down(
+    location: Path,
     paths: Sequence[Path],
     sources: Sequence[str],
     folder: Folder,
@@ -102,7 +104,6 @@ def _lay_down(
     progress: Progress,
 ) -> ShardJob:
     """Read the texts into the folder, with all that a worker or a merge needs beside the model."""
-    location = locate(settings.model)
     blueprint = models.blueprint(location, settings.hook)
     layers = models.sizes(blueprint.units, settings.layers)
     tokenizer = load_tokenizer(location)

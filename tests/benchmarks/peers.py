@@ -21,26 +21,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from precompute import ONE_THREAD, SAMPLE, bodies, loaded, tokens_of, whole_round
+from precompute import ONE_THREAD, SAMPLE, alike, bodies, loaded, tokens_of, whole_round
 
 from neurotui.models.activations import Model
 from neurotui.models.locate_model import locate
 
-BATCH_TOKENS = 1_024
 # delphi takes rows of one length: the texts one after another, cut. It holds 28 bytes of each value in memory, more
 # than a laptop has for more tokens than these.
 ROW_TOKENS, MOST_ROWS = 64, 128
-
-
-def alike(rows):
-    """Return batches of rows of one length, as tensors."""
-    batches = []
-    for row in sorted(rows, key=len):
-        if batches and len(batches[-1][0]) == len(row) and (len(batches[-1]) + 1) * len(row) <= BATCH_TOKENS:
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return [torch.tensor(batch) for batch in batches]
 
 
 def hooked(model):

@@ -56,17 +56,22 @@ def tokens_of(tokenizer, texts):
     return tokenizer(texts, truncation=True, max_length=MOST_TOKENS)["input_ids"]
 
 
-def bare(given):
-    """Run one process's share of the batches forward; return its seconds and processor seconds."""
-    network, tokenizer = loaded(given.model, given.dtype)
-    rows = sorted(tokens_of(tokenizer, bodies(given.data, given.texts)), key=len)
+def alike(rows):
+    """Return rows of token ids, sorted by length, in batches of one length: a list of tensors."""
     batches = []
-    for row in rows:
+    for row in sorted(rows, key=len):
         if batches and len(batches[-1][0]) == len(row) and (len(batches[-1]) + 1) * len(row) <= BATCH_TOKENS:
             batches[-1].append(row)
         else:
             batches.append([row])
-    own = [torch.tensor(batch) for batch in batches[given.share :: given.workers]]
+    return [torch.tensor(batch) for batch in batches]
+
+
+def bare(given):
+    """Run one process's share of the batches forward; return its seconds and processor seconds."""
+    network, tokenizer = loaded(given.model, given.dtype)
+    rows = tokens_of(tokenizer, bodies(given.data, given.texts))
+    own = alike(rows)[given.share :: given.workers]
     more = {"use_cache": False} if hasattr(network.config, "use_cache") else {}
     wall, cpu = time.perf_counter(), time.process_time()
     with torch.inference_mode():

@@ -99,6 +99,11 @@ class Cache:
             ) from error
 
 
+def kept_replies(path: Path | None = None) -> Cache:
+    """Return the replies in a run's file at `path`, if any, with those of all runs behind them."""
+    return Cache(path, replies_of_all_runs())
+
+
 def _if_usable(path: Path | None) -> Cache | None:
     if path is None:
         return None

@@ -20,10 +20,10 @@ def _load(
 ) -> Backend:
     del encoder  # the server reads the texts
     require("openai", "openai")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.openai.backend import OpenAIBackend  # noqa: PLC0415 - openai
 
-    return OpenAIBackend(settings, Cache(cache, replies_of_all_runs()), budget)
+    return OpenAIBackend(settings, kept_replies(cache), budget)
 
 
 SPEC = BackendSpec(

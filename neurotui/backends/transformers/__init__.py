@@ -20,10 +20,10 @@ def _load(
 ) -> Backend:
     del encoder, budget  # the model itself reads the texts, and it costs time alone
     require("transformers", "models")
-    from neurotui.backends.llm.reply_cache import Cache, replies_of_all_runs  # noqa: PLC0415 - sqlite3
+    from neurotui.backends.llm.reply_cache import kept_replies  # noqa: PLC0415 - sqlite3
     from neurotui.backends.transformers.backend import TransformersBackend  # noqa: PLC0415 - torch
 
-    return TransformersBackend(settings, Cache(cache, replies_of_all_runs()))
+    return TransformersBackend(settings, kept_replies(cache))
 
 
 SPEC = BackendSpec(

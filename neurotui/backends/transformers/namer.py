@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -13,12 +13,14 @@ from neurotui.models.completion import Generator, ProcessedPrompts
 from neurotui.models.generation import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from neurotui.backends.llm.naming_prompts import FewShotPrompt
     from neurotui.backends.llm.reply_cache import Cache
+
+T = TypeVar("T")
 
 _SAMPLES, _TOKENS = 3, 6
 
@@ -51,7 +53,7 @@ class LocalNamer:
         )
 
     def _prompts(self, first: str, endings: Sequence[str]) -> _Prompts:
-        # Which others are read with a prompt changes the last bits of what is said of it.
+        # Prompts are read as a batch, and the last bits of a prompt's figures depend on the others in it.
         decides = key_of(self._decides, first, endings)
         return _Prompts(len(endings), lambda: self._generator.read(first, endings), self._cache, decides)
 
@@ -92,9 +94,8 @@ class _Prompts:
     def proposed(self) -> list[tuple[str, ...]]:
         """Return the names that the model proposes for each prompt."""
         keys = [key_of(self._decides, place) for place in range(self._number)]
-        kept = [self._cache.get(key) for key in keys]
-        if None not in kept:
-            return [tuple(map(str, own or ())) for own in kept]
+        if kept := _whole(self._cache.get(key) for key in keys):
+            return [tuple(map(str, own)) for own in kept]
         lines = self._processed.sample(_SAMPLES, _TOKENS)
         found = [tuple(dict.fromkeys(names_in(line)[0] for line in own if names_in(line))) for own in lines]
         self._cache.put(dict(zip(keys, found, strict=True)))
@@ -103,12 +104,18 @@ class _Prompts:
     def log_likelihood(self, names: Sequence[Sequence[str]]) -> list[NDArray[np.float64]]:
         """Return how likely each prompt's names are."""
         keys = [key_of(self._decides, place, list(own)) for place, own in enumerate(names)]
-        kept = [_numbers(self._cache.get(key), len(own)) for key, own in zip(keys, names, strict=True)]
-        if all(own is not None for own in kept):
-            return [own for own in kept if own is not None]
+        if kept := _whole(_numbers(self._cache.get(key), len(own)) for key, own in zip(keys, names, strict=True)):
+            return kept
         found = self._processed.log_likelihood(names)
         self._cache.put({key: tuple(map(repr, own.tolist())) for key, own in zip(keys, found, strict=True)})
         return found
+
+
+def _whole(kept: Iterable[T | None]) -> list[T]:
+    """Return what was kept; nothing if any of it is missing."""
+    found = list(kept)
+    there = [one for one in found if one is not None]
+    return there if len(there) == len(found) else []
 
 
 def _numbers(kept: list[object] | None, number: int) -> NDArray[np.float64] | None:

@@ -165,7 +165,7 @@ class DetailPane(LinePane, can_focus=True, inherit_bindings=False):
         self._build()
 
     def notify_style_update(self) -> None:
-        """Redraw the page if the present theme has other colours; its size and focus are told by events."""
+        """Redraw the page if the theme's colours have changed; changes of size and focus arrive as events."""
         super().notify_style_update()
         if self.page is not None and self.page.ink is not self._ink:
             self._build()
