@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoModel
 
 from neurotui.errors import UserError
 from neurotui.models.hooks import find, tokens_first, width
+from neurotui.models.linear_layers import quicken
 from neurotui.models.loading import (
     forward_errors,
     load,
@@ -59,6 +60,7 @@ class Model:
         self._hook = hook
         loaded: Any = self._load(folder, dtype)
         self._network = _reader(loaded).eval().to(self.device)
+        quicken(self._network)
         self._vocabulary: int = loaded.get_input_embeddings().weight.shape[0]
         named, self.projections = find(self._network, loaded.config, hook)
         self.units = {layer: width(module) for layer, module in self.projections.items()}

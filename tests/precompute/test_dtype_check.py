@@ -40,7 +40,7 @@ def slightly(heard):
 
 
 def much(heard):
-    return Heard(heard.peak[::-1].copy(), heard.word, heard.at_tokens)
+    return Heard(heard.peak[::-1] * np.float32(1 + 1e-6), heard.word, heard.at_tokens)
 
 
 def exact(heard):
@@ -125,6 +125,29 @@ def test_a_machine_without_quicker_products_makes_a_run_of_exact_float32(made, m
     meta = made()
     assert (meta["dtype"], meta["dtype_check"]) == ("float32", "the same figures as exact float32")
     assert numbers(meta)["dtype_check_overlap"] == 1
+
+
+def test_whether_a_machine_has_quicker_products_is_asked_of_the_longest_text_alone(made, monkeypatch):
+    heard = []
+
+    def lengths_heard(changed):
+        products(monkeypatch, changed)
+        listen = dtype_check.listen
+
+        def listening(model, texts, *more):
+            heard.append([len(ids) for ids in texts.tokens])
+            return listen(model, texts, *more)
+
+        monkeypatch.setattr(dtype_check, "listen", listening)
+        meta = made(changed.__name__)
+        monkeypatch.undo()
+        return numbers(meta)["dtype_check_texts"]
+
+    assert lengths_heard(exact) == 1
+    assert [len(lengths) for lengths in heard] == [1, 1]
+    assert lengths_heard(slightly) == 30
+    assert [len(lengths) for lengths in heard[2:]] == [1, 1, 30, 30]
+    assert heard[0] == [max(heard[-1])]
 
 
 def test_bfloat16_is_taken_as_asked_and_checked_all_the_same(made, monkeypatch):

@@ -1,0 +1,99 @@
+"""Linear layers that compute with oneDNN: exact float32, whatever the family, and weights stay what they are."""
+
+import pytest
+import torch
+from precompute.families import FAMILIES, save
+from transformers import AutoModel
+from transformers.pytorch_utils import Conv1D
+
+from neurotui.models import linear_layers
+from neurotui.models.activations import Model
+from neurotui.models.linear_layers import quicken
+
+pytestmark = pytest.mark.skipif(not linear_layers._has_both(), reason="this torch has not both libraries")
+
+LINEAR = (torch.nn.Linear, Conv1D)
+
+
+@pytest.fixture
+def products(monkeypatch):
+    """Collect the oneDNN products that are taken: (rows, weight)."""
+    taken = []
+    product = linear_layers._product
+
+    def counted(rows, weight, bias):
+        taken.append((rows.clone(), weight))
+        return product(rows, weight, bias)
+
+    monkeypatch.setattr(linear_layers, "_product", counted)
+    return taken
+
+
+def listened(model, tokens):
+    found = {}
+    model.listen(tokens, lambda layer, activations: found.update({layer: activations.clone()}))
+    return found
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "llama", "t5", "opt"])
+def test_a_family_computes_with_onednn_what_it_computes_without(name, tmp_path, monkeypatch, products):
+    folder = save(FAMILIES[name], tmp_path)
+    tokens = torch.randint(5, 60, (3, 11), generator=torch.Generator().manual_seed(1))
+    quick = listened(Model(folder), tokens)
+    layers = len({weight.data_ptr() for _, weight in products})
+    assert layers > 4
+    products.clear()
+    monkeypatch.setattr(linear_layers, "_has_both", lambda: False)
+    plain = listened(Model(folder), tokens)
+    assert not products
+    for layer, activations in plain.items():
+        assert torch.allclose(quick[layer], activations, rtol=0, atol=1e-6 * float(activations.abs().max()) + 1e-7)
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2"])
+def test_weights_keep_their_values_and_shapes(name, tmp_path):
+    folder = save(FAMILIES[name], tmp_path)
+    read, quick = AutoModel.from_pretrained(folder), Model(folder).network
+    ours = dict(quick.named_parameters())
+    assert ours
+    for key, weight in read.named_parameters():
+        assert torch.equal(weight, ours[key]), key
+
+
+@pytest.mark.parametrize("rows", [(1, 7), (40, 7), (2, 5, 7)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_product_is_as_exact_as_float32_allows(rows, bias, products):
+    torch.manual_seed(0)
+    layer = torch.nn.Sequential(torch.nn.Linear(7, 13, bias=bias))
+    given = torch.randn(rows)
+    exact = layer.double()(given.double())
+    quicken(layer.float())
+    with torch.inference_mode():
+        found = layer(given)
+    assert len(products) == 1
+    assert found.shape == exact.shape
+    assert torch.allclose(found.double(), exact, rtol=0, atol=1e-6)
+
+
+def test_what_is_shared_or_of_another_type_or_kind_is_left_alone(products):
+    shared, words = torch.nn.Linear(8, 20, bias=False), torch.nn.Embedding(20, 8)
+    shared.weight = words.weight
+    halved = torch.nn.Linear(8, 8).bfloat16()
+    own = type("Own", (torch.nn.Linear,), {})(8, 8)
+    network = torch.nn.ModuleList([words, shared, halved, own, torch.nn.LayerNorm(8), torch.nn.ReLU()])
+    before = [type(module) for module in network]
+    quicken(network)
+    assert [type(module) for module in network] == before
+    assert words.weight.is_contiguous()
+    with torch.inference_mode():
+        shared(torch.randn(3, 8))
+        halved(torch.randn(3, 8).bfloat16())
+    assert not products
+
+
+def test_a_layer_that_is_given_another_type_computes_as_before(products):
+    layer = torch.nn.Sequential(torch.nn.Linear(8, 8))
+    quicken(layer)
+    with pytest.raises(RuntimeError, match="dtype"):
+        layer(torch.randn(3, 8).double())
+    assert not products
