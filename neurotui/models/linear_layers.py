@@ -6,42 +6,39 @@ EPYC of 2024, 110 billion operations a second, and oneDNN's 250. torch takes the
 
 from __future__ import annotations
 
-from collections import Counter
-
 import torch
 from transformers.pytorch_utils import Conv1D
 
 
 def quicken(network: torch.nn.Module) -> None:
-    """Have a network's linear layers compute with oneDNN where torch has both libraries; no weight changes.
+    """Have a network's linear layers compute with oneDNN where torch has both libraries.
 
-    The numbers of a weight are laid out anew, input by input, as oneDNN reads them. Left alone are weights that
-    are not float32 on the processor, and those that something else uses too, as a head uses the embeddings.
+    Their weights stay as they are, mapped from their file: laid out as oneDNN would rather read them, they would
+    save another tenth of the time, and be in memory twice.
     """
     if not _has_both():
         return
-    modules = list(network.modules())
-    users = Counter(id(weight) for module in modules for weight in module.parameters(recurse=False))
-    for module in modules:
-        weight = getattr(module, "weight", None)
-        if type(module) in _QUICK and users[id(weight)] == 1 and _is_plain(weight):
+    for module in network.modules():
+        if type(module) in _QUICK:
             module.__class__ = _QUICK[type(module)]
-            if isinstance(module, torch.nn.Linear):
-                module.weight.data = module.weight.data.T.contiguous().T
 
 
 class _QuickLinear(torch.nn.Linear):
     """A linear layer; its weight is (outputs, inputs)."""
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - torch's name
-        return _product(input, self.weight, self.bias) if _is_plain(input) else super().forward(input)
+        if _are_plain(input, self.weight):
+            return _product(input, self.weight, self.bias)
+        return super().forward(input)
 
 
 class _QuickConv1D(Conv1D):
-    """GPT-2's linear layer; its weight is (inputs, outputs), which is how oneDNN reads it."""
+    """GPT-2's linear layer; its weight is (inputs, outputs)."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return _product(x, self.weight.T, self.bias) if _is_plain(x) else super().forward(x)  # type: ignore[no-untyped-call]
+        if _are_plain(x, self.weight):
+            return _product(x, self.weight.T, self.bias)
+        return super().forward(x)  # type: ignore[no-untyped-call, no-any-return]
 
 
 _QUICK: dict[type, type] = {torch.nn.Linear: _QuickLinear, Conv1D: _QuickConv1D}
@@ -53,8 +50,8 @@ def _product(rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
     return result
 
 
-def _is_plain(values: object) -> bool:
-    return isinstance(values, torch.Tensor) and values.dtype == torch.float32 and values.device.type == "cpu"
+def _are_plain(*values: torch.Tensor) -> bool:
+    return all(value.dtype == torch.float32 and value.device.type == "cpu" for value in values)
 
 
 def _has_both() -> bool:

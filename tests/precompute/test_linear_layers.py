@@ -51,13 +51,12 @@ def test_a_family_computes_with_onednn_what_it_computes_without(name, tmp_path, 
 
 
 @pytest.mark.parametrize("name", ["bert", "gpt2"])
-def test_weights_keep_their_values_and_shapes(name, tmp_path):
-    folder = save(FAMILIES[name], tmp_path)
-    read, quick = AutoModel.from_pretrained(folder), Model(folder).network
-    ours = dict(quick.named_parameters())
-    assert ours
-    for key, weight in read.named_parameters():
-        assert torch.equal(weight, ours[key]), key
+def test_weights_stay_where_they_are(name, tmp_path):
+    network = AutoModel.from_pretrained(save(FAMILIES[name], tmp_path))
+    before = {key: (weight.data_ptr(), weight.stride()) for key, weight in network.named_parameters()}
+    quicken(network)
+    assert any(type(module).__name__.startswith("_Quick") for module in network.modules())
+    assert before == {key: (weight.data_ptr(), weight.stride()) for key, weight in network.named_parameters()}
 
 
 @pytest.mark.parametrize("rows", [(1, 7), (40, 7), (2, 5, 7)])
@@ -75,25 +74,15 @@ def test_a_product_is_as_exact_as_float32_allows(rows, bias, products):
     assert torch.allclose(found.double(), exact, rtol=0, atol=1e-6)
 
 
-def test_what_is_shared_or_of_another_type_or_kind_is_left_alone(products):
-    shared, words = torch.nn.Linear(8, 20, bias=False), torch.nn.Embedding(20, 8)
-    shared.weight = words.weight
+def test_what_is_no_plain_linear_layer_in_float32_computes_as_before(products):
     halved = torch.nn.Linear(8, 8).bfloat16()
     own = type("Own", (torch.nn.Linear,), {})(8, 8)
-    network = torch.nn.ModuleList([words, shared, halved, own, torch.nn.LayerNorm(8), torch.nn.ReLU()])
-    before = [type(module) for module in network]
+    network = torch.nn.ModuleList([halved, own, torch.nn.Embedding(20, 8)])
     quicken(network)
-    assert [type(module) for module in network] == before
-    assert words.weight.is_contiguous()
+    assert type(own).__name__ == "Own"
     with torch.inference_mode():
-        shared(torch.randn(3, 8))
         halved(torch.randn(3, 8).bfloat16())
+        own(torch.randn(3, 8))
     assert not products
-
-
-def test_a_layer_that_is_given_another_type_computes_as_before(products):
-    layer = torch.nn.Sequential(torch.nn.Linear(8, 8))
-    quicken(layer)
     with pytest.raises(RuntimeError, match="dtype"):
-        layer(torch.randn(3, 8).double())
-    assert not products
+        halved(torch.randn(3, 8))
