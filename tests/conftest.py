@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import platformdirs
 import pytest
+from object_storage import s3_server, storage  # noqa: F401 - fixtures of several rooms
 
 from neurotui.backends.llm import reply_cache
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.cli import console
 from neurotui.errors import UserError
+from neurotui.store.urls import is_url
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from neurotui.store.journal_labels import JournalLabels
     from neurotui.store.labels import Labels
     from neurotui.store.run import Run
+
+
+def run_path(name: str) -> Path:
+    """Return the path of a run that was typed; one at a URL is fetched, unless it was before."""
+    if not is_url(name):
+        return Path(name)
+    from neurotui.cli.progress_display import shown_progress
+    from neurotui.store.fetched_files import local_file
+
+    with shown_progress() as progress:
+        return local_file(name, progress)
 
 
 def at_a_terminal() -> bool:

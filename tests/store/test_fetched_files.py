@@ -1,0 +1,161 @@
+"""What a URL names is fetched once, whole or not at all, and again when it has changed."""
+
+import os
+import sys
+import time
+
+import pytest
+from object_storage import lines, refusing_server
+from precompute.corpora import quiet, refused
+
+from neurotui.store.fetched_files import fetched_file, fetched_files, fetched_folder, local_file
+from neurotui.store.urls import cache_folder, is_url, origin_of
+
+
+def names(paths):
+    return [path.name for path in paths]
+
+
+@pytest.mark.parametrize("name", ["run.duckdb", "a/b://c", "C:\\run.duckdb", "s3:/b/k", "://x", "-", ""])
+def test_a_path_is_no_url(name):
+    assert not is_url(name)
+
+
+@pytest.mark.parametrize("name", ["s3://b/k", "gs://b/k", "file:///a", "abfss://c@a/k", "S3://b/k"])
+def test_a_url_is_one_whatever_its_sort(name):
+    assert is_url(name)
+
+
+def test_a_file_is_read_as_it_is_packed_or_not_and_says_where_it_is_from(storage):
+    url = storage.put("in here/texts.jsonl.gz", b"\x1f\x8b no gzip at all")
+    path = local_file(url, quiet)
+    assert path.read_bytes() == b"\x1f\x8b no gzip at all"
+    assert path.parts[-2:] == ("in here", "texts.jsonl.gz")
+    assert origin_of(path) == url
+
+
+def test_a_file_is_fetched_once_until_it_changes(storage):
+    told = []
+    url = storage.put("a.jsonl", lines("one"))
+    first = fetched_file(url, lambda *said: told.append(said))
+    assert told == [("fetching (kB)", 1, 1)]
+    assert fetched_file(url, lambda *said: told.append(said)) == first
+    assert len(told) == 1
+    storage.put("a.jsonl", lines("two, and longer"))
+    second = fetched_file(url)
+    assert second.read_bytes() == lines("two, and longer")
+    assert first.read_bytes() == lines("one")
+
+
+def test_a_file_of_the_same_size_that_was_written_later_is_fetched_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    file = tmp_path / "a.txt"
+    file.write_text("one")
+    fetched_file(f"file://{file}")
+    file.write_text("two")
+    os.utime(file, (1, 1))
+    assert fetched_file(f"file://{file}").read_text() == "two"
+
+
+def test_a_glob_names_its_files_in_order_as_it_does_on_a_disk(storage):
+    for name in ("b.txt", "a.txt", "c.jsonl", "deep/er/d.txt", "[odd].txt"):
+        storage.put(name, b"x")
+    globs = {"*.txt": "[odd].txt a.txt b.txt", "[ab].txt": "a.txt b.txt", "d*/*/d.txt": "d.txt"}
+    globs |= {"**/*.txt": "[odd].txt a.txt b.txt d.txt", "[odd].txt": "[odd].txt"}
+    for glob, expected in globs.items():
+        url = storage.url(glob)
+        assert " ".join(names(fetched_files([url])[url])) == expected
+    assert fetched_file(storage.url("a.txt")) == fetched_files([storage.url("*.txt")])[storage.url("*.txt")][1]
+    assert "matches 3 files" in refused(fetched_file, storage.url("*.txt"))
+
+
+def test_of_a_folder_what_is_wanted_is_fetched_together(storage):
+    for name in ("a.json", "b.json", "notes.txt", "deeper/c.json"):
+        storage.put(f"shards/{name}", name.encode())
+    url = storage.url("shards")
+    folder = fetched_folder(url, lambda name: name.endswith(".json"))
+    assert sorted(names(folder.iterdir())) == ["a.json", "b.json"]
+    assert origin_of(folder) == url
+    (folder / "a.json").unlink()
+    assert fetched_folder(url, lambda name: name.endswith(".json")) == folder
+    assert (folder / "a.json").read_bytes() == b"a.json"
+    storage.put("shards/b.json", b"another")
+    later = fetched_folder(url, lambda name: name.endswith(".json"))
+    assert (later / "b.json").read_bytes() == b"another"
+    assert (folder / "b.json").read_bytes() == b"b.json"
+    assert later.samefile(folder) is False
+    assert (later / "a.json").samefile(folder / "a.json")
+    assert "there is no folder" in refused(fetched_folder, storage.url("none"), bool)
+
+
+def test_nothing_is_left_of_a_file_that_changes_while_it_is_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("neurotui.store.fetched_files._CHUNK", 1 << 20)
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"x" * (8 << 20))
+
+    def shorten(*_):
+        os.truncate(file, 2 << 20)
+
+    assert "changed while" in refused(fetched_file, f"file://{file}", shorten)
+    assert [path.name for path in cache_folder().rglob("*") if path.is_file()] == ["url"]
+
+
+def test_what_nobody_has_read_for_a_month_makes_room(storage):
+    old, read, new = (storage.put(name, b"x") for name in ("old.txt", "read.txt", "new.txt"))
+    fetched_files([old, read])
+    for file in cache_folder().glob("*/url"):
+        os.utime(file, (1, 1))
+    paths = [fetched_file(url) for url in (read, new)]
+    assert sorted(path.name for path in cache_folder().rglob("*.txt")) == ["new.txt", "read.txt"]
+    assert all(path.exists() for path in paths)
+
+
+def test_what_is_not_there_is_named_with_the_way_out(storage):
+    storage.put("texts/a.jsonl", b"x")
+    for name in ("none.jsonl", "texts/*.csv", "none/*.jsonl"):
+        assert refused(fetched_file, storage.url(name)).startswith(f"there is no file '{storage.url(name)}'")
+    assert "/texts/*.jsonl'" in refused(fetched_file, storage.url("texts"))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://example.org/a.jsonl", "unrecognized filesystem"),
+        ("file://elsewhere/a.jsonl", "hostname"),
+        ("s3://user:hidden@bucket/a.jsonl", "password"),
+        ("s3://bucket/a.jsonl?nonsense=1", "'nonsense'"),
+    ],
+)
+def test_a_url_that_cannot_be_read_is_refused_with_the_way_out(url, said):
+    told = refused(fetched_file, url)
+    assert said in told
+    assert "hidden" not in told
+
+
+def test_who_may_not_read_is_told_which_credentials_are_asked_for(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with refusing_server(403) as query:
+        told = refused(fetched_file, f"s3://bucket/a.jsonl{query}")
+    assert "may not be read with the credentials there are" in told
+    assert "AWS_ACCESS_KEY_ID" in told
+
+
+def test_a_server_that_cannot_be_reached_is_given_up_soon():
+    started = time.monotonic()
+    told = refused(fetched_file, "s3://bucket/a.jsonl?endpoint_override=127.0.0.1:1&scheme=http")
+    assert "its server cannot be reached" in told
+    assert time.monotonic() - started < 60  # left to itself, a client tries for a quarter of an hour
+
+
+def test_without_pyarrow_a_url_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.fs", None)
+    assert "'pyarrow' is not installed | pip install 'neurotui[models]'" in refused(local_file, "s3://b/k")
+
+
+def test_a_cache_that_cannot_be_made_is_named_with_another(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert "export XDG_CACHE_HOME=" in refused(fetched_file, f"file://{tmp_path}/a.txt")
