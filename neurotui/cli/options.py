@@ -9,12 +9,28 @@ from typing import Annotated
 import typer
 
 from neurotui.annotator_name import ANNOTATOR
+from neurotui.cli.context import run_path
 from neurotui.store.atomic import refuse_folder
+from neurotui.store.urls import refuse_changing, refuse_writing_to
 
 
 def new_file(name: str) -> Path:
-    """Return the path of a file to write; ``UserError`` for a folder's name."""
+    """Return the path of a file to write; ``UserError`` for a folder's name, or a URL."""
+    refuse_writing_to(name)
     refuse_folder(name)
+    return Path(name)
+
+
+def new_folder(name: str | Path) -> Path:
+    """Return the path of a folder to write to, typed or by default; ``UserError`` for a URL."""
+    refuse_writing_to(str(name))
+    return Path(name)
+
+
+def _changed_file(name: str) -> Path:
+    """Return the path of a file that is changed where it lies; ``UserError`` for a URL, or what was fetched."""
+    refuse_changing(name)
+    refuse_changing(Path(name))
     return Path(name)
 
 
@@ -34,14 +50,25 @@ def listed(known: tuple[str, ...]) -> str:
     return f"<{'|'.join(known)}>"
 
 
-RunFile = Annotated[Path, typer.Argument(metavar="RUN", help="The run, a .duckdb file.")]
+RunFile = Annotated[
+    Path, typer.Argument(parser=run_path, metavar="RUN", help="The run, a .duckdb file, or its URL.")
+]
+ChangedRunFile = Annotated[
+    Path, typer.Argument(parser=_changed_file, metavar="RUN", help="The run, a .duckdb file.")
+]
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", parser=new_file, metavar="<path>", help="The run to write.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if it is there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 LabelsFile = Annotated[
-    Path | None, typer.Option("--labels", help="The journal; by default the one beside the run.")
+    Path | None,
+    typer.Option(
+        "--labels",
+        parser=_changed_file,
+        metavar="<path>",
+        help="The journal; by default the one beside the run, or in this folder if that is a URL.",
+    ),
 ]
 Filter = Annotated[str, typer.Option("--filter", help="Only neurons that this filter of the app matches.")]
 Describers = Annotated[

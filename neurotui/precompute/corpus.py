@@ -21,9 +21,13 @@ from neurotui.precompute.file_readers import records
 from neurotui.precompute.file_record import MISSING, FileRecord, Several, field_names, value_of
 from neurotui.precompute.file_types import usual_suffixes
 from neurotui.precompute.json_shape import hint_for
+from neurotui.store.fetched_files import fetched_files
+from neurotui.store.urls import is_url
+from neurotui.types import no_progress
 
 if TYPE_CHECKING:
     from neurotui.precompute.settings import PrecomputeSettings
+    from neurotui.types import Progress
 
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 # What pandas writes where there is no value, in tables and where it makes text of everything.
@@ -40,24 +44,30 @@ class Document(NamedTuple):
     read: float
 
 
-def files(sources: Sequence[str]) -> list[Path]:
-    """Return the files that paths and globs stand for, each once, those of a glob sorted.
+def files(sources: Sequence[str], progress: Progress = no_progress) -> list[Path]:
+    """Return the files that paths, URLs and globs stand for, each once, those of a glob sorted.
 
-    Raise ``UserError`` for a source without a file, a folder, or an empty file.
+    What URLs name is fetched, unless it was before. Raise ``UserError`` for a source without a file, a folder, or
+    an empty file. Stage: fetching (kB).
     """
+    fetched = fetched_files([source for source in sources if is_url(source)], progress)
     found: dict[Path, None] = {}
     for source in sources:
-        # Path.exists raises for a name that is too long, as a text given in a file's place is.
-        there = os.path.exists(source)  # noqa: PTH110
-        paths = [source] if there else sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - absolute too
-        if not paths:
-            raise UserError(f"there is no file '{source}'", "check the path; a glob must match a file")
-        for path in map(Path, paths):
+        for path in fetched.get(source) or _here(source):
             _refuse_unreadable(path)
             found[path] = None
     if not found:
         raise UserError("no texts are given", f"name a file of texts: {usual_suffixes()}")
     return list(found)
+
+
+def _here(source: str) -> list[Path]:
+    # Path.exists raises for a name that is too long, as a text given in a file's place is.
+    there = os.path.exists(source)  # noqa: PTH110
+    paths = [source] if there else sorted(glob.glob(source, recursive=True))  # noqa: PTH207 - absolute too
+    if not paths:
+        raise UserError(f"there is no file '{source}'", "check the path; a glob must match a file")
+    return [*map(Path, paths)]
 
 
 def documents(paths: Sequence[Path], settings: PrecomputeSettings) -> Iterator[Document]:

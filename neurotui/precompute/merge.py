@@ -26,7 +26,9 @@ from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
+from neurotui.store.fetched_files import fetched_folder
 from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
+from neurotui.store.urls import is_url, origin_of
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -40,20 +42,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_OF_SHARDS = {".json", ".arrow", ".safetensors"}
 _OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
 
 
 def merge(
-    shards: Path, output: Path, *, progress: Progress, replace: bool = False, claim: Path | None = None
+    shards: Path | str, output: Path, *, progress: Progress, replace: bool = False, claim: Path | None = None
 ) -> PrecomputeSummary:
     """Fold a folder of shards into the run at `output`, for which the caller may hold a `claim`.
 
-    Raises ``UserError`` if shards are missing or damaged, naming them, or if the run cannot be written.
+    A folder at a URL is fetched. Raises ``UserError`` if shards are missing or damaged, naming them, or if the run
+    cannot be written.
     """
     started = time.monotonic()
-    folder = Folder(shards)
+    folder = Folder(_local_folder(str(shards), progress))
     manifest = folder.manifest()
     writer = Writer(output, replace=replace, claim=claim)
     outputs = _refuse_incomplete(folder, manifest, progress)
@@ -76,6 +80,12 @@ def merge(
     return manifest.summary(output, round(time.monotonic() - started, 1))
 
 
+def _local_folder(shards: str, progress: Progress) -> Path:
+    if not is_url(shards):
+        return Path(shards)
+    return fetched_folder(shards, lambda name: Path(name).suffix in _OF_SHARDS, progress)
+
+
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
     """Raise ``UserError`` unless all is there; return what neurons promote and suppress."""
     missing = []
@@ -84,11 +94,11 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
             missing.append(number)
         progress("checking shards", number + 1, manifest.shards)
     if missing:
+        where = origin_of(folder.path)
+        again = "the folder that was copied there" if is_url(where) else quote(where)
         raise UserError(
-            f"{len(missing)} of {manifest.shards} shards in '{folder.path}' are missing or damaged:"
-            f" {named(missing)}",
-            f"run the precompute again with --shards {quote(str(folder.path))}:"
-            " it makes those, and keeps the others",
+            f"{len(missing)} of {manifest.shards} shards in '{where}' are missing or damaged: {named(missing)}",
+            f"run the precompute again with --shards {again}: it makes those, and keeps the others",
         )
     outputs = folder.outputs(manifest.key)
     if outputs is None:

@@ -31,6 +31,7 @@ from neurotui.precompute.shards import TEXTS, Folder
 from neurotui.precompute.texts import select, write_texts
 from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
+from neurotui.store.urls import without_query
 from neurotui.store.writer import claimed
 
 if TYPE_CHECKING:
@@ -58,18 +59,18 @@ def precompute(
 ) -> PrecomputeSummary | None:
     """Run a model over texts and swap the run in at `output`; finished shards of an earlier try are kept.
 
-    `sources` are paths and globs. `shards` is the folder for the shards; by default it stands beside the output
-    and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
+    `sources` are paths, URLs and globs. `shards` is the folder for the shards; by default it stands beside the
+    output and is removed at the end. With `part` (i, n), counted from 1, only every n-th shard is made, nothing is
     merged, and None is returned. With `ray`, the address of a cluster or ``local``, Ray makes them. Whoever
     comes second to a folder or an output that another command is making is refused, but parts work together.
-    Stages: reading texts, checking the dtype (texts), running the model (texts), reading output weights (layers),
-    checking shards, merging (neurons).
+    Stages: fetching (kB), reading texts, checking the dtype (texts), running the model (texts), reading output
+    weights (layers), checking shards, merging (neurons).
     Raises ``UserError`` for whatever the user can fix.
     """
     started = time.monotonic()
     _refuse_part(part)
     refuse_overwriting(output, replace=replace or part is not None)
-    paths = files(sources)
+    paths = files(sources, progress)
     refuse_overwriting(output, replace=True, needed=paths)
     folder = Folder(shards or output.with_name(output.name + ".shards"))
     with ExitStack() as held:
@@ -140,7 +141,7 @@ def _lay_down(
             model_type=blueprint.config.model_type,
             activation_rule=f"the input of '{blueprint.hook}'" if blueprint.hook else models.RULE,
             hook=blueprint.hook,
-            texts_path=mended(", ".join(sources)),
+            texts_path=mended(", ".join(map(without_query, sources))),
         )
 
         def checked(asked: Manifest) -> Manifest:

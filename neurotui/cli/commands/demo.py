@@ -11,9 +11,7 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.app_launcher import open_run
 from neurotui.cli.context import at_a_terminal
-from neurotui.cli.options import (
-    Json,
-)
+from neurotui.cli.options import Json, new_folder
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import command_line
 
@@ -22,9 +20,10 @@ if TYPE_CHECKING:
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--output", "-o", help="The folder to make it in.")] = Path(
-        "neurotui-demo"
-    ),
+    folder: Annotated[
+        Path,
+        typer.Option("--output", "-o", parser=new_folder, metavar="<path>", help="The folder to make it in."),
+    ] = Path("neurotui-demo"),
     as_json: Json = False,
 ) -> None:
     """Make and open a run of the packaged corpus, without a network."""

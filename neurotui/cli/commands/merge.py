@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,8 @@ from neurotui.cli.truncation_report import summary_of
 
 def merge(
     shards: Annotated[
-        Path, typer.Argument(metavar="SHARDS", help="The folder that every part wrote its shards to.")
+        str,
+        typer.Argument(metavar="SHARDS", help="The folder that every part wrote its shards to, or its URL."),
     ],
     output: OutputOption,
     force: Force = False,

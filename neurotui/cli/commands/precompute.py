@@ -17,6 +17,7 @@ from neurotui.cli.options import (
     Json,
     OutputOption,
     listed,
+    new_folder,
     one_of,
 )
 from neurotui.cli.progress_display import shown_progress
@@ -40,7 +41,9 @@ _OF_THE_SCRIPT = {"output", "workers", "shards", "shard", "print_slurm", "ray", 
 
 def precompute(
     context: typer.Context,
-    texts: Annotated[list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, or globs.")],
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXTS...", help=f"{listed_names()} files, globs, or URLs.")
+    ],
     output: OutputOption,
     model: Annotated[
         str,
@@ -97,7 +100,10 @@ def precompute(
             help="Print a script that does it in so many tasks of Slurm, and stop.",
         ),
     ] = 0,
-    shards: Annotated[Path | None, typer.Option(help="The folder for shards, to keep or to share.")] = None,
+    shards: Annotated[
+        Path | None,
+        typer.Option(parser=new_folder, metavar="<path>", help="The folder for shards, to keep or to share."),
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Remove shards of other settings that are there.")
     ] = False,
