@@ -15,6 +15,7 @@ from neurotui.review.session import Session
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal_labels import journal_labels
 from neurotui.store.run import Run
+from neurotui.store.urls import refuse_changing, refuse_writing_to
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 def open_run(
     path: str | Path, *, labels: str | Path | None = None, annotator: str = "", read_only: bool = False
 ) -> OpenRun:
-    """Open a run with the labels of its neurons.
+    """Open a run with the labels of its neurons; one at a URL, as ``s3://bucket/run.duckdb``, is fetched.
 
     `labels` is the journal, by default the run's own (``run.labels.jsonl`` beside ``run.duckdb``); `annotator` is
     the name that decisions are saved under, by default that of ``NEUROTUI_ANNOTATOR``, of the configuration or of
@@ -65,13 +66,14 @@ def precompute(
     progress: Progress = no_progress,
     replace: bool = False,
 ) -> Precomputed:
-    """Run a model over texts (files and globs) and write a run; see ``neurotui precompute --help``.
+    """Run a model over texts (files, globs and URLs) and write a run; see ``neurotui precompute --help``.
 
     If it is interrupted, the same call resumes where it stopped. ``UserError`` for whatever the user can fix.
     """
     from neurotui.precompute import pipeline
     from neurotui.precompute import settings as defaults
 
+    refuse_writing_to(str(output))
     sources = [str(texts)] if isinstance(texts, str | Path) else [str(one) for one in texts]
     made = pipeline.precompute(
         sources, Path(output), settings or defaults.PrecomputeSettings(), progress=progress, replace=replace
@@ -95,6 +97,7 @@ def describe(
     """
     from neurotui.describe import pipeline
 
+    refuse_changing(run)
     return pipeline.describe(Path(run), backend, settings, namer=namer, as_=as_, progress=progress, tell=tell)
 
 
@@ -105,6 +108,7 @@ def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
     """
     from neurotui.describe.side_by_side import forget
 
+    refuse_changing(run)
     return forget(Path(run), name).describers
 
 

@@ -24,7 +24,7 @@ class UserError(Exception):
         self.details = tuple(details)
 
 
-def command_line(command: str, run: Path, *options: str) -> str:
+def command_line(command: str, run: Path | str, *options: str) -> str:
     """Return a neurotui command for a run, quoted for a shell. Not yet made safe to show: see ``sanitize``."""
     named = f"./{run}" if str(run).startswith("-") else str(run)
     return shlex.join(["neurotui", command, named, *options])

@@ -84,9 +84,11 @@ def open_run(
 
 def _say_goodbye(run: Path, journal: Path, named: Path | None) -> None:
     """Say where the labels lie, and how to open the run again."""
+    from neurotui.store.urls import origin_of
+
     if journal.exists():
         console.show(f"labels: {journal}")
-    console.show(f"again: {command_line('open', run, *(['--labels', str(named)] if named else []))}")
+    console.show(f"again: {command_line('open', origin_of(run), *(['--labels', str(named)] if named else []))}")
 
 
 def _begin_opening(run: Path) -> Future[Run]:

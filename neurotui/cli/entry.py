@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurotui.cli import exits
@@ -31,8 +30,9 @@ def _run(given: list[str]) -> int | None:
         case ["open", run] if not run.startswith("-"):
             # There are no options to parse, and importing the parser takes longer than opening a run.
             from neurotui.cli.app_launcher import open_run
+            from neurotui.cli.context import run_path
 
-            open_run(Path(run))
+            open_run(run_path(run))
             return None
         case _:
             from neurotui.cli.application import run_command

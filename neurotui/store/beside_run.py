@@ -1,9 +1,15 @@
-"""What lies beside a run: its own journal, and the cached replies of models."""
+"""What lies beside a run: its own journal, and the cached replies of models.
+
+What belongs to a run that was fetched from a URL lies in the present folder: the run itself is in a cache, where
+nothing of a person's would be safe.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from neurotui.store.urls import is_fetched
 
 
 def journal_of(run: Path) -> Path:
@@ -24,9 +30,13 @@ def second_journal_of(run: Path) -> Path | None:
 
 
 def _beside(run: Path) -> Path:
-    return run.parent / f"{run.stem}.labels.jsonl"
+    return _folder(run) / f"{run.stem}.labels.jsonl"
+
+
+def _folder(run: Path) -> Path:
+    return Path() if is_fetched(run) else run.parent
 
 
 def replies_of(run: Path) -> Path:
     """Return the path of the cached model replies: ``run.replies.sqlite`` beside ``run.duckdb``."""
-    return run.parent / f"{run.stem}.replies.sqlite"
+    return _folder(run) / f"{run.stem}.replies.sqlite"

@@ -13,6 +13,7 @@ import numpy as np
 from neurotui.errors import UserError
 from neurotui.store.atomic import stamp_of
 from neurotui.store.describers import DescriberReader
+from neurotui.store.fetched_files import local_file
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
@@ -41,11 +42,11 @@ class Run:
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
-    damaged blocks. `reader` is that of the file, where it is open already.
+    damaged blocks. A run at a URL is fetched. `reader` is that of the file, if it is open.
     """
 
     def __init__(self, path: Path | str, reader: Reader | None = None) -> None:
-        self.path = Path(path)
+        self.path = local_file(path)
         self._stamp = stamp_of(self.path)
         self.reader = reader or Reader(self.path)
         self._rows, self._columns = self.reader.rows, self.reader.columns
@@ -282,9 +283,8 @@ class Run:
 
         Case does not matter. A word is a run of letters and digits; `word` may also be a run of other signs.
         """
-        begins = re.compile(
-            rf"(?<!\w){re.escape(word)}\w*" if word[:1].isalnum() else re.escape(word), re.IGNORECASE
-        )
+        signs = re.escape(word)
+        begins = re.compile(rf"(?<!\w){signs}\w*" if word[:1].isalnum() else signs, re.IGNORECASE)
         text_ids: list[int] = []
         peaks: list[int] = []
         for text_id, body, ends in self._rows("bodies_with", word=word):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from neurotui.cli import console
-from neurotui.cli.context import labels_of
+from neurotui.cli.context import labels_of, run_path
 from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError, command_line
@@ -32,7 +32,10 @@ _NOT_DESCRIBED = "note: nothing is described in '{}': a neuron without a label o
 
 def compare(
     run: RunFile,
-    other: Annotated[Path, typer.Argument(metavar="RUN2", help="Another run: other texts, or other weights.")],
+    other: Annotated[
+        Path,
+        typer.Argument(parser=run_path, metavar="RUN2", help="Another run: other texts, or other weights."),
+    ],
     labels: Annotated[
         list[Path], typer.Option("--labels", help="The journal of the first run; given again, of the second.")
     ] = [],

@@ -13,7 +13,7 @@ from neurotui.backends.settings import BackendSettings
 from neurotui.cli import console
 from neurotui.cli.backend_options import Describer, DryRun, MakeSettings, asks_a_backend
 from neurotui.cli.models_extra import model_side
-from neurotui.cli.options import Json, RunFile, listed, one_of
+from neurotui.cli.options import ChangedRunFile, Json, listed, one_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.packaged_models import SMOLLM2
@@ -22,7 +22,7 @@ from neurotui.store.describers import describer_name
 
 @asks_a_backend
 def describe(
-    run: RunFile,
+    run: ChangedRunFile,
     backend: Describer = "keywords",
     namer: Annotated[
         str | None,

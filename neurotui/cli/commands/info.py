@@ -28,12 +28,13 @@ def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None
     """Say what a run is, and how much of it is decided."""
     from neurotui.store.beside_run import journal_of
     from neurotui.store.run import Run
+    from neurotui.store.urls import origin_of
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)
         states = [label.state for label in decided.all()]
         record: dict[str, console.Value] = {
-            "run": str(run),
+            "run": origin_of(run),
             "bytes": run.stat().st_size,
             **opened.counts(),
             **{state: states.count(state) for state in ("accepted", "rejected", "skipped")},
