@@ -117,18 +117,16 @@ def windows(
     text: torch.Tensor,
     unit: torch.Tensor,
     *,
-    lowest: torch.Tensor | None = None,
+    lowest: bool = False,
 ) -> Windows:
-    """Cut the windows of some (text, unit) pairs of a batch around their peaks, or their lowest points.
+    """Cut the windows of some (text, unit) pairs of a batch around their peaks, or their `lowest` points.
 
-    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it; `lowest` (pairs,)
-    says which are to be around the lowest point. The key is the activation at the peak.
+    `activations` is (texts, counted tokens, units); `text` and `unit`, both (pairs,), index it. The key is the
+    activation at the peak.
     """
     traces = activations[text, :, unit]
     counted = traces.shape[1]
-    peak = traces.argmax(1)
-    if lowest is not None:
-        peak[lowest] = traces[lowest].argmin(1)
+    peak = traces.argmin(1) if lowest else traces.argmax(1)
     value = traces.gather(1, peak[:, None])[:, 0]
     length = min(WINDOW, counted)
     start = (peak - length // 2).clamp(0, counted - length)

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from neurotui.precompute.shard_file import ShardWriter
 
 
-HELD_BYTES_A_NEURON = 4 << 10
+HELD_BYTES_A_NEURON = 1 << 10
 """How much of activations may wait in memory until it is known which of them become exemplars."""
 
 # Less than this would have a small model's few neurons looked at batch by batch.
-_LEAST_HELD_BYTES = 160 << 20
+_LEAST_HELD_BYTES = 64 << 20
 # Rows that wait until they are written together.
 _ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8
@@ -70,6 +70,19 @@ class _Waiting:
         self._count = 0
 
 
+class Scratch:
+    """Memory for what is needed for a moment, always the same: fresh memory costs more than the sums."""
+
+    def __init__(self) -> None:
+        self._memory = torch.empty(0)
+
+    def like(self, values: torch.Tensor) -> torch.Tensor:
+        """Return memory of the shape and device of float32 values, whatever is in it."""
+        if self._memory.numel() < values.numel() or self._memory.device != values.device:
+            self._memory = torch.empty(values.numel(), device=values.device)
+        return self._memory[: values.numel()].view(values.shape)
+
+
 class Layer:
     """What is kept of one layer's activations over a shard.
 
@@ -85,12 +98,13 @@ class Layer:
         best: BestTexts,
         held_bytes: int,
         device: torch.device,
+        scratch: Scratch,
         keep: Keep,
     ) -> None:
         self._pooling = pooling
         self._held: list[Held] = []
         self._room = self._held_bytes = held_bytes
-        self._scratch = torch.empty(0, device=device)
+        self._scratch = scratch
         self._sum = torch.zeros(units, dtype=torch.float64, device=device)
         self._squares = torch.zeros(units, dtype=torch.float64, device=device)
         self._minimum = torch.full((units,), torch.inf, device=device)
@@ -106,8 +120,8 @@ class Layer:
         counted = activations[:, batch.first : batch.end].float()
         total, highest, lowest = counted.sum(1), counted.amax(1), counted.amin(1)
         self._sum += total.sum(0, dtype=torch.float64)
-        scratch = self._scratch_like(counted)
-        self._squares += torch.mul(counted, counted, out=scratch).sum(1).sum(0, dtype=torch.float64)
+        squares = torch.mul(counted, counted, out=self._scratch.like(counted))
+        self._squares += squares.sum(1).sum(0, dtype=torch.float64)
         torch.minimum(self._minimum, lowest.amin(0), out=self._minimum)
         torch.maximum(self._maximum, highest.amax(0), out=self._maximum)
         chosen = batch.place >= 0
@@ -160,12 +174,6 @@ class Layer:
         self._held = []
         self._room = self._held_bytes
 
-    def _scratch_like(self, counted: torch.Tensor) -> torch.Tensor:
-        """Return memory of the shape of `counted`, always the same: fresh memory costs more than the sums."""
-        if self._scratch.numel() < counted.numel():
-            self._scratch = torch.empty(counted.numel(), device=counted.device)
-        return self._scratch[: counted.numel()].view(counted.shape)
-
 
 class Reducer:
     """All layers of a shard: give it to ``Model.listen`` as the listener, one batch after another.
@@ -184,6 +192,7 @@ class Reducer:
     ) -> None:
         self._writer = writer
         held = max(HELD_BYTES_A_NEURON * sum(units.values()), _LEAST_HELD_BYTES)
+        scratch = Scratch()
         self._layers = {
             layer: Layer(
                 count,
@@ -191,6 +200,7 @@ class Reducer:
                 best=best[layer],
                 held_bytes=held // len(units),
                 device=device,
+                scratch=scratch,
                 keep=partial(self._keep, layer),
             )
             for layer, count in units.items()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from neurotui.exemplar_kinds import BestKind
 
 _NOBODY = torch.iinfo(torch.int64).min
+# So many windows are cut at once: their traces stay in the processor's cache.
+_PAIRS_AT_ONCE = 4_096
 
 
 class Held(NamedTuple):
@@ -106,6 +108,14 @@ class _Best:
         text = new.texts[row, chosen[row, column] - kept]
         return _New(new.units[row], slot[row, column], text)
 
+    def cut(self, waiting: Held, new: _New) -> None:
+        """Cut the windows of new ones from the batch of their texts, and put them where they go."""
+        for unit, slot, text in zip(*(torch.split(values, _PAIRS_AT_ONCE) for values in new), strict=True):
+            own = windows(waiting.batch, waiting.activations, text, unit, lowest=self.kind == "bottom")
+            if self.kind == "pooled":
+                own.key = waiting.keys["pooled"][text, unit]
+            self.windows.put(unit, slot, own)
+
     def _candidates(self, held: list[Held]) -> _Candidates | None:
         """Return the texts that are as good as the worst of the best; repeats of a text are out of the running."""
         values = torch.cat([waiting.keys[self.kind] for waiting in held])
@@ -148,35 +158,21 @@ class BestTexts:
 
     def fold(self, held: list[Held]) -> None:
         """Take in batches: only the traces of texts that are now among the best are cut."""
-        found = [(best, new) for best in self._kinds if (new := best.fold(held)) is not None]
-        before = 0
-        for waiting in held:
-            after = before + len(waiting.batch.text)
-            own = [(best, _between(new, before, after)) for best, new in found]
-            if own:
-                _cut(waiting, own)
-            before = after
+        for best in self._kinds:
+            new = best.fold(held)
+            if new is None:
+                continue
+            before = 0
+            for waiting in held:
+                after = before + len(waiting.batch.text)
+                best.cut(waiting, _between(new, before, after))
+                before = after
 
 
 def _between(new: _New, before: int, after: int) -> _New:
     """Return the pairs of one batch's texts, which are counted from its first."""
     own = ((new.text >= before) & (new.text < after)).nonzero()[:, 0]
     return _New(new.unit[own], new.slot[own], new.text[own] - before)
-
-
-def _cut(waiting: Held, found: list[tuple[_Best, _New]]) -> None:
-    """Cut the windows of all kinds from a batch, and put them where they go."""
-    text = torch.cat([new.text for _, new in found])
-    unit = torch.cat([new.unit for _, new in found])
-    lowest = torch.cat([torch.full_like(new.text, best.kind == "bottom", dtype=torch.bool) for best, new in found])
-    cut = windows(waiting.batch, waiting.activations, text, unit, lowest=lowest)
-    before = 0
-    for best, new in found:
-        own = cut.part(slice(before, before + len(new.text)))
-        if best.kind == "pooled":
-            own.key = waiting.keys["pooled"][new.text, new.unit]
-        best.windows.put(new.unit, new.slot, own)
-        before += len(new.text)
 
 
 def best_texts(units: Mapping[int, int], exemplars: int, device: torch.device) -> dict[int, BestTexts]:

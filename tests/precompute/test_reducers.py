@@ -7,7 +7,7 @@ from precompute.corpora import refused
 
 from neurotui.pooling import POOLINGS
 from neurotui.precompute.peak_windows import WINDOW, Batch, sortable, windows
-from neurotui.precompute.reducers import HELD_BYTES_A_NEURON, Layer, Reducer
+from neurotui.precompute.reducers import HELD_BYTES_A_NEURON, Layer, Reducer, Scratch
 from neurotui.precompute.shard_exemplars import best_texts
 from neurotui.precompute.shard_file import ShardWriter, read_group
 from neurotui.precompute.shard_forward import ShardTexts, batches
@@ -46,7 +46,7 @@ class Watched(Layer):
 
 def layer(units, *, exemplars=4, held=1 << 20, pool="mean", best=None):
     best = best or best_texts({0: units}, exemplars, CPU)[0]
-    return Watched(units, pooling=POOLINGS[pool], best=best, held_bytes=held, device=CPU)
+    return Watched(units, pooling=POOLINGS[pool], best=best, held_bytes=held, device=CPU, scratch=Scratch())
 
 
 def activations(texts, length, units, seed=0):
@@ -79,7 +79,7 @@ def test_the_first_of_equal_peaks_is_the_peak():
     trace = torch.tensor([[[1.0], [5.0], [-2.0], [5.0], [-2.0]]])
     where = (torch.tensor([0]), torch.tensor([0]))
     assert windows(batch([0], 7), trace, *where).peak.item() == 2
-    low = windows(batch([0], 7), trace, *where, lowest=torch.tensor([True]))
+    low = windows(batch([0], 7), trace, *where, lowest=True)
     assert (low.peak.item(), low.value.item()) == (3, -2)
 
 
@@ -266,6 +266,7 @@ def test_a_neuron_takes_less_than_ten_kilobytes_however_many_texts_are_pooled_an
         best=best_texts({0: units}, 20, CPU)[0],
         held_bytes=units * HELD_BYTES_A_NEURON,
         device=CPU,
+        scratch=Scratch(),
         keep=lambda *_: None,
     )
     for first in range(0, texts, 4):
@@ -277,6 +278,22 @@ def test_a_neuron_takes_less_than_ten_kilobytes_however_many_texts_are_pooled_an
     assert 4_000 < most / units < 10_000
 
 
+def test_what_is_needed_for_a_moment_is_in_memory_once_for_all_layers(tmp_path):
+    layers, units, tokens = 12, 64, 1_000
+    counts = dict.fromkeys(range(layers), units)
+    with ShardWriter(tmp_path / "shard", "key", counts) as writer:
+        best = best_texts(counts, 2, CPU)
+        reducer = Reducer(counts, pooling=POOLINGS["mean"], best=best, device=CPU, writer=writer)
+        for layer_ in range(layers):
+            reducer.batch = batch([0], tokens)
+            reducer(layer_, activations(1, tokens, units))
+            for name in ("order.pooled", "order.tokens"):
+                writer.order(name.removeprefix("order."), np.array([], np.int64))
+        squares = tokens * units * 4
+        held = layers * squares
+        assert squares < state_bytes(reducer) - held < 3 * squares
+
+
 def test_nothing_leaves_the_device_batch_by_batch(monkeypatch):
     """Sixty-four rows leave together: on a graphics processor every move waits for all that was begun."""
     moved = []
@@ -286,6 +303,7 @@ def test_nothing_leaves_the_device_batch_by_batch(monkeypatch):
         best=best_texts({0: 8}, 4, CPU)[0],
         held_bytes=1 << 16,
         device=CPU,
+        scratch=Scratch(),
         keep=lambda name, values: moved.append((name, values.shape[1])),
     )
     for name in ("cpu", "numpy", "tolist", "item"):
