@@ -4,6 +4,7 @@ import json
 import shutil
 
 import duckdb
+import numpy as np
 import pytest
 import torch
 from precompute.corpora import mixed
@@ -173,6 +174,23 @@ def test_one_changed_activation_is_found(run, capsys, figure):
     assert not recomputed["holds"]
     wrong = [one["name"] for one in recomputed["figures"] if one["beyond"] > one["allowed"]]
     assert wrong == [figure]
+
+
+@pytest.mark.parametrize("codes_apart", [1, 2])
+def test_texts_a_code_apart_may_be_in_either_order_as_codes_were_rounded_twice(run, capsys, codes_apart):
+    with Run(run) as opened:
+        neurons, texts = opened.texts_of_kind("pooled")
+        second, third = np.searchsorted(np.flatnonzero(opened.texts().pooled), texts[neurons == 5][1:3])
+        codes = opened.pooled_codes()
+        worse = int(next(block for first, block in codes if first == 0)[5, third]) - codes_apart
+    spoil(
+        run,
+        f"UPDATE pooled SET codes = list_concat(codes[:{second}], [{worse}], codes[{second + 2}:]) WHERE neuron_id = 5",
+    )
+    if codes_apart == 1:
+        assert answered(capsys, "verify", run, "--sample", 0)["disagreements"] == []
+    else:
+        assert "exemplars: pooled ones that are not the highest" in refused(capsys, "verify", run)
 
 
 def test_other_tokens_than_the_tokenizer_makes_are_found(run, capsys):
