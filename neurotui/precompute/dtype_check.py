@@ -36,6 +36,9 @@ TOP = 20
 
 # One text in so many is looked at, but some at least, and no more than tell anything. Of long ones, the beginning.
 _ONE_IN, _LEAST_TEXTS, _MOST_TEXTS, _LONGEST = 64, 32, 128, 128
+# Of the largest activation: float32 sums in another order differ by less, products of bfloat16 factors by about a
+# hundred times as much.
+_ROUNDING = 1e-5
 # The AUROC is that of so many neurons, evenly spaced, at so many tokens.
 _NEURONS, _TOKENS = 2_048, 2_048
 
@@ -80,7 +83,7 @@ class DtypeCheck:
     """What `dtype` changes of exact float32: means over neurons, and the worst neuron's.
 
     ``overlap`` is the share of top texts that both have; ``auroc`` how far the AUROC of a neuron's word moves, NaN
-    where no neuron has a word. ``same``: every activation that was looked at is the same, bit for bit.
+    where no neuron has a word. ``same``: nothing differs but by float32's own rounding.
     """
 
     dtype: Dtype
@@ -189,7 +192,8 @@ def _nothing_quicker(model: Model, texts: CheckedTexts, units: Mapping[int, int]
     """Return whether exact float32 is all that the machine has: then the longest text has the same figures."""
     longest = texts.only(max(range(len(texts.tokens)), key=lambda text: len(texts.tokens[text])))
     exact, quick = (listen(model, longest, units, dtype, lambda: None) for dtype in ("float32", "auto"))
-    return compare(exact, quick, longest.sampled, "auto").same
+    differ = max(np.abs(a - b).max() for a, b in ((exact.peak, quick.peak), (exact.at_tokens, quick.at_tokens)))
+    return bool(differ <= _ROUNDING * np.abs(exact.peak).max())
 
 
 def listen(
@@ -240,7 +244,7 @@ def compare(exact: Heard, quick: Heard, tokens: NDArray[np.int64], dtype: Dtype)
     return DtypeCheck(
         dtype,
         texts=len(exact.peak),
-        same=np.array_equal(exact.peak, quick.peak) and np.array_equal(exact.at_tokens, quick.at_tokens),
+        same=False,
         overlap=float(overlap.mean()),
         overlap_least=float(overlap.min()),
         auroc=float(moved.mean()) if len(moved) else nan,

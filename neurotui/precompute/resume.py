@@ -69,15 +69,22 @@ def _manifest_of(folder: Folder) -> Manifest | None:
 
 def _followed(there: Manifest | None, asked: Manifest) -> Manifest | None:
     """Return the manifest with the dtype that was checked for the folder before, if it may be."""
-    if there is None or not there.dtype_check or there.dtype not in {asked.dtype, _EXACT_OF.get(asked.dtype)}:
+    if there is None or not _may_be_followed(there, asked):
         return None
     manifest = replace(asked, dtype=there.dtype, dtype_check=there.dtype_check)
     return manifest if manifest.key == there.key else None
 
 
+def _may_be_followed(there: Manifest, asked: Manifest) -> bool:
+    """Return whether the dtype of a folder is what a check there made of the one that is asked for."""
+    return bool(there.dtype_check) and there.dtype in {asked.dtype, _EXACT_OF.get(asked.dtype)}
+
+
 def _refuse_others(folder: Folder, there: Manifest, manifest: Manifest) -> NoReturn:
     names = [field.name for field in fields(Manifest) if field.name not in DESCRIPTIVE]
     differing = [name for name in names if getattr(there, name) != getattr(manifest, name)]
+    if _may_be_followed(there, manifest):
+        differing = [name for name in differing if name != "dtype"]
     said = dict.fromkeys(READABLE.get(name, name) for name in differing)
     raise OtherShardsError(
         f"the shards in '{folder.path}' were made with another {' and another '.join(said)}",
