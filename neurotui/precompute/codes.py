@@ -51,11 +51,6 @@ def coded(
     return pa.table({"neuron_id": ids, "lowest": lowest, "highest": highest, "codes": lists(codes)})
 
 
-def from_bfloat16(bits: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return bfloat16 numbers, given by their bits, as float32: the upper half of each, above 16 zero bits."""
-    return np.left_shift(bits.view(np.uint16), np.uint32(16), dtype=np.uint32).view(np.float32)
-
-
 def firing_share(
     activations: NDArray[np.float32], largest: NDArray[np.float32], weight: NDArray[np.float32]
 ) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from neurotui.errors import UserError
-from neurotui.precompute.codes import coded, encode, firing_share, from_bfloat16, lists
+from neurotui.precompute.codes import coded, encode, firing_share, lists
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
@@ -205,7 +205,7 @@ def _tables(
         tokens.append(arrays["tokens"])
     ids = np.arange(group.neuron, group.neuron + group.neurons, dtype=np.int32)
     lowest, highest, codes = encode(np.concatenate(pooled, axis=1), HIGHEST_CODE, np.uint16)
-    at_tokens = from_bfloat16(np.concatenate(tokens, axis=1))
+    at_tokens = np.concatenate(tokens, axis=1)
     largest = np.maximum(np.abs(moments["minimum"]), np.abs(moments["maximum"]))
     neurons = _statistics(manifest, group, moments, codes, firing_share(at_tokens, largest, texts.weight))
     chosen = exemplars.chosen(texts.sample)

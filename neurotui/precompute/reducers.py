@@ -33,7 +33,7 @@ HELD_BYTES_A_NEURON = 1 << 10
 # Less than this would have a small model's few neurons looked at batch by batch.
 _LEAST_HELD_BYTES = 64 << 20
 # Rows that wait until they are written together.
-_ROWS_AT_ONCE = {"cpu": 64, "cuda": 1_024}
+_ROWS_AT_ONCE = {"cpu": 128, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8
 
 
@@ -128,9 +128,7 @@ class Layer:
         one_each = self._pooling.batch(Counted(counted, total, highest))
         self._pooled.put({"pooled": one_each[chosen]})
         _, row, position = batch.tokens_at
-        # The run keeps one byte a sampled token: two are more than enough on the way there. numpy has no bfloat16:
-        # its bits are passed on.
-        self._tokens.put({"tokens": counted[row, position].to(torch.bfloat16).view(torch.int16)})
+        self._tokens.put({"tokens": counted[row, position]})
         self._take_sample(batch, counted)
         self._held.append(Held(batch, counted, {"top": highest, "bottom": -lowest, "pooled": one_each}))
         size = counted.numel() * counted.element_size()

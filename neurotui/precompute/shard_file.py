@@ -1,16 +1,18 @@
 """One shard's file: packed pieces, written while the model runs, and read a group of neurons at a time.
 
 It is a safetensors file. ``stream`` holds the pieces one after another: an array each, of a group of neurons by
-whatever is kept of them, compressed, but for pooled activations, which do not get smaller: in 16 bits, as the run
-has them. ``index`` has a row a piece, group by group, and ``bounds`` where a group's rows begin. ``order.pooled``
-and ``order.tokens`` say which of the shard's texts and sampled tokens the columns are, which come in the order of
-the batches. The header has a hash of everything after it.
+whatever is kept of them, compressed. Pooled activations are in 16 bits, as the run has them, and do not get
+smaller; those at sampled tokens in ten, which are four steps to one of the run's. ``index`` has a row a piece,
+group by group, and ``bounds`` where a group's rows begin. ``order.pooled`` and ``order.tokens`` say which of the
+shard's texts and sampled tokens the columns are, which come in the order of the batches. The header has a hash of
+everything after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,7 +53,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
         "minimum": np.float32,
         "maximum": np.float32,
         "pooled": np.float32,
-        "tokens": np.int16,
+        "tokens": np.float32,
         "pooled.key": np.float32,
         **{
             f"{kind}.{field}": dtype
@@ -61,6 +63,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     }.items()
 }
 _NAMES = tuple(_DTYPES)
+_HIGHEST_CODES = {"pooled": HIGHEST_CODE, "tokens": 1_023}
 
 
 class Group(NamedTuple):
@@ -118,11 +121,11 @@ class ShardWriter:
     def add(self, name: str, layer: int, values: NDArray[Any]) -> None:
         """Write one array of a layer's units: (units,) or (units, columns), a trace also by its tokens."""
         assert values.dtype == _DTYPES[name], name  # noqa: S101 - it could not be read again
-        columns = values[0].size // (WINDOW if name.endswith(".trace") else 1)
+        columns = values[0].size // math.prod(_axes(name))
         for number, group in enumerate(self._groups):
             if group.layer == layer and columns:
                 own = values[group.first : group.end]
-                piece = _packed_codes(own) if name == "pooled" else _packed(own)
+                piece = _packed_codes(own, name) if name in _HIGHEST_CODES else _packed(own)
                 self._pieces[number].extend((_NAMES.index(name), columns, self._written, len(piece)))
                 self._write(piece)
 
@@ -188,9 +191,9 @@ def read_group(file: Path, number: int, neurons: int) -> dict[str, NDArray[Any]]
             name = _NAMES[name_id]
             packed = stream[start : start + length].tobytes()
             own = (
-                _unpacked_codes(packed, neurons, columns)
-                if name == "pooled"
-                else _unpacked(packed, name, neurons, columns)
+                _unpacked_codes(packed, name, neurons, columns)
+                if name in _HIGHEST_CODES
+                else _unpacked(packed, _DTYPES[name], (neurons, columns, *_axes(name)))
             )
             parts.setdefault(name, []).append(own)
         orders = {name: content.get_tensor(f"order.{name}") for name in ("pooled", "tokens")}
@@ -203,29 +206,41 @@ def read_group(file: Path, number: int, neurons: int) -> dict[str, NDArray[Any]]
         found[name] = given.take(np.argsort(order), axis=1)
     for kind in (*kept_of_each(1), "sample"):
         for field, dtype in _WINDOW_FIELDS.items():
-            more = (WINDOW,) if field == "trace" else ()
-            found.setdefault(f"{kind}.{field}", np.empty((neurons, 0, *more), dtype))
+            name = f"{kind}.{field}"
+            found.setdefault(name, np.empty((neurons, 0, *_axes(name)), dtype))
         # The peak is where the trace is highest, or lowest.
         found[f"{kind}.value"] = found[f"{kind}.{'lowest' if kind == 'bottom' else 'highest'}"]
         found.setdefault(f"{kind}.key", found[f"{kind}.value"])
     return found
 
 
-def _packed_codes(values: NDArray[np.float32]) -> bytes:
-    """Pack numbers as the run keeps them, in 16 bits: each row's lowest and highest before all codes.
+def _axes(name: str) -> tuple[int, ...]:
+    """Return the axes behind neurons and columns: a trace also goes by its tokens."""
+    return (WINDOW,) if name.endswith(".trace") else ()
 
-    A few texts lie closer together than all of them, so that what is lost here is less than what the run loses.
+
+def _packed_codes(values: NDArray[np.float32], name: str) -> bytes:
+    """Pack numbers as codes: each row's lowest and highest before all codes.
+
+    A few texts or tokens lie closer together than all of them, so that what is lost here is less than what the run
+    loses.
     """
     # Numbers that are not finite end the shard: there is nothing to be told of them here.
     with np.errstate(invalid="ignore", over="ignore"):
-        lowest, highest, codes = encode(values, HIGHEST_CODE, np.uint16)
-    return b"".join((lowest.tobytes(), highest.tobytes(), codes.tobytes()))
+        lowest, highest, codes = encode(values, _HIGHEST_CODES[name], np.uint16)
+    packed = codes.tobytes() if name == "pooled" else _packed(codes)
+    return b"".join((lowest.tobytes(), highest.tobytes(), packed))
 
 
-def _unpacked_codes(packed: bytes, neurons: int, columns: int) -> NDArray[np.float32]:
+def _unpacked_codes(packed: bytes, name: str, neurons: int, columns: int) -> NDArray[np.float32]:
     lowest, highest = np.frombuffer(packed, np.float32, 2 * neurons).reshape(2, neurons)
-    codes = np.frombuffer(packed, np.uint16, offset=8 * neurons).reshape(neurons, columns)
-    return decode(lowest, highest, codes, HIGHEST_CODE)
+    rest = packed[8 * neurons :]
+    codes = (
+        np.frombuffer(rest, np.uint16).reshape(neurons, columns)
+        if name == "pooled"
+        else _unpacked(rest, np.dtype(np.uint16), (neurons, columns))
+    )
+    return decode(lowest, highest, codes, _HIGHEST_CODES[name])
 
 
 def _described(dtype: str, shape: list[int], start: int) -> dict[str, Any]:
@@ -247,13 +262,11 @@ def _packed(values: NDArray[Any]) -> bytes:
     return packed
 
 
-def _unpacked(packed: bytes, name: str, neurons: int, columns: int) -> NDArray[Any]:
-    dtype = _DTYPES[name]
-    more = (WINDOW,) if name.endswith(".trace") else ()
-    count = neurons * columns * (WINDOW if more else 1)
+def _unpacked(packed: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    count = math.prod(shape)
     size = count * dtype.itemsize
     planes = np.frombuffer(pa.Codec("zstd").decompress(packed, decompressed_size=size, asbytes=True), np.uint8)
     values = np.empty((count, dtype.itemsize), np.uint8)
     for place, plane in enumerate(planes.reshape(dtype.itemsize, count)):
         values[:, place] = plane
-    return values.view(dtype).reshape(neurons, columns, *more)
+    return values.view(dtype).reshape(shape)

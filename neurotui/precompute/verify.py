@@ -29,8 +29,9 @@ Quick products round each factor to 8 bits where the processor has units for tha
 the two, a packaged model's activations lay up to 0.018 apart, and means of them 0.003.
 """
 
-# Activations at sampled tokens went through bfloat16, which rounds to eight bits.
-_BFLOAT16 = 2.0**-8
+# Activations at sampled tokens were rounded on the way to the run: to 1,023 steps of their range in a shard, in
+# earlier runs to the eight bits of bfloat16.
+_ON_THE_WAY = 2.0**-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def recompute(check: RunCheck, count: int, *, model: str = "", progress: Progres
     rounding, pooling = ROUNDING[again.dtype], pooling_of(run.meta)
     traced, peaks = _Tally("trace", rounding), _Tally("peak", rounding)
     pooled = _Tally("pooled", rounding * pooling.rounding)
-    at_tokens = _Tally("token", rounding + _BFLOAT16)
+    at_tokens = _Tally("token", rounding + _ON_THE_WAY)
     kept_texts, other_tokens = check.draw(count), 0
     for number, kept in enumerate(kept_texts):
         progress("recomputing", number, len(kept_texts))

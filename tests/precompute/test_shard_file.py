@@ -16,7 +16,7 @@ def arrays(units, seed):
     random = np.random.default_rng(seed)
     found = {name: random.normal(size=units).astype(dtype) for name, dtype in MOMENTS.items()}
     found["pooled"] = random.normal(size=(units, 3)).astype(np.float32)
-    found["tokens"] = random.integers(-30_000, 30_000, (units, 4)).astype(np.int16)
+    found["tokens"] = random.normal(size=(units, 4)).astype(np.float32)
     for kind in ("top", "bottom", "pooled", "sample"):
         fields = WINDOWS | {"highest": np.float32} | ({"key": np.float32} if kind == "pooled" else {})
         for field, dtype in fields.items():
@@ -93,21 +93,24 @@ def test_the_same_figures_make_the_same_bytes_and_a_failure_is_not_taken_for_a_s
     assert not is_whole(tmp_path / "c", "key")
 
 
-def test_pooled_activations_are_kept_within_half_a_code_of_what_was_put_in_together_and_extremes_exactly(tmp_path):
+@pytest.mark.parametrize(("name", "steps"), [("pooled", 65_535), ("tokens", 1_023)])
+def test_activations_are_kept_within_half_a_code_of_what_was_put_in_together_and_extremes_exactly(
+    name, steps, tmp_path
+):
     random = np.random.default_rng(3)
     parts = [random.normal(size=(40, columns)).astype(np.float32) * 10**columns for columns in (1, 5, 3)]
     parts[1][7] = 0.25
     with ShardWriter(tmp_path / "shard", "key", {0: 40}) as writer:
         for part in parts:
-            writer.add("pooled", 0, part)
-        for name, dtype in MOMENTS.items():
-            writer.add(name, 0, np.zeros(40, dtype))
-        writer.order("pooled", np.arange(9))
-        writer.order("tokens", np.arange(0))
-    read = read_group(tmp_path / "shard", 0, 40)["pooled"]
+            writer.add(name, 0, part)
+        for moment, dtype in MOMENTS.items():
+            writer.add(moment, 0, np.zeros(40, dtype))
+        for ordered in ("pooled", "tokens"):
+            writer.order(ordered, np.arange(9 if ordered == name else 0))
+    read = read_group(tmp_path / "shard", 0, 40)[name]
     for part, found in zip(parts, np.split(read, [1, 6], axis=1), strict=True):
         span = np.ptp(part, axis=1).astype(np.float64)[:, None]
-        assert (np.abs(found - part.astype(np.float64)) <= span / 65_535 * 0.5001 + np.abs(part) * 1e-7).all()
+        assert (np.abs(found - part.astype(np.float64)) <= span / steps * 0.5001 + np.abs(part) * 1e-7).all()
         assert np.array_equal(found.min(axis=1), part.min(axis=1))
         assert np.array_equal(found.max(axis=1), part.max(axis=1))
     assert (read[7, 1:6] == 0.25).all()
