@@ -1,8 +1,9 @@
 """A whole precompute beside the bare forward pass: `python tests/benchmarks/precompute.py [OPTIONS]`.
 
-Three programs take turns over the same texts and the same model, each in processes of its own: the bare forward
-(texts sorted by length, nothing kept), `neurotui precompute` (start, shards, merge: all of it) and, over fewer
-texts, the loop that one would write first. Prints the median of each: tokens a second, seconds, processor seconds,
+Programs take turns over the same texts and the same model, each in processes of its own: the bare forward as
+transformers computes it (texts sorted by length, nothing kept), the same with the linear layers that a precompute
+has (`models/linear_layers.py`), `neurotui precompute` (start, shards, merge: all of it) and, over fewer texts, the
+loop that one would write first. Prints the median of each: tokens a second, seconds, processor seconds,
 the ratio to the bare forward, memory and disk.
 
 Of the bare forward only the passes are timed, and not the start of Python, the loading of the model and the
@@ -26,6 +27,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from neurotui.models.activations import Model
+from neurotui.models.linear_layers import quicken
 from neurotui.models.locate_model import locate
 
 SAMPLE = Path(__file__).parents[2] / "sample_data/texts.jsonl"
@@ -70,6 +72,8 @@ def alike(rows):
 def bare(given):
     """Run one process's share of the batches forward; return its seconds and processor seconds."""
     network, tokenizer = loaded(given.model, given.dtype)
+    if given.inner == "quick":
+        quicken(network)
     rows = tokens_of(tokenizer, bodies(given.data, given.texts))
     own = alike(rows)[given.share :: given.workers]
     more = {"use_cache": False} if hasattr(network.config, "use_cache") else {}
@@ -109,9 +113,9 @@ def told(mode, given, share=0, texts=None):
     return subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, text=True)
 
 
-def bare_round(given):
+def bare_round(given, mode):
     """Return the figures of as many bare processes at once as there are workers."""
-    programs = [told("bare", given, share) for share in range(given.workers)]
+    programs = [told(mode, given, share) for share in range(given.workers)]
     found = [json.loads(program.communicate()[0]) for program in programs]
     return {
         "seconds": max(one["seconds"] for one in found),
@@ -214,24 +218,28 @@ def main():
     parser.add_argument(
         "--loop-texts", type=int, default=100, help="of the obvious loop, which keeps everything; 0: none"
     )
-    parser.add_argument("--inner", choices=["bare", "loop"], help=argparse.SUPPRESS)
+    parser.add_argument("--inner", choices=["bare", "quick", "loop"], help=argparse.SUPPRESS)
     parser.add_argument("--share", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.inner:
-        found = {"bare": bare, "loop": loop}[given.inner](given)
+        found = {"bare": bare, "quick": bare, "loop": loop}[given.inner](given)
         print(json.dumps({**found, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         file = folder / "texts.jsonl"
         file.write_text("".join(json.dumps({"text": body}) + "\n" for body in bodies(given.data, given.texts)))
-        rounds = [(bare_round(given), whole_round(given, file, folder)) for _ in range(given.rounds)]
+        rounds = [
+            (bare_round(given, "bare"), bare_round(given, "quick"), whole_round(given, file, folder))
+            for _ in range(given.rounds)
+        ]
         loops = (
             [json.loads(told("loop", given, texts=given.loop_texts).communicate()[0])] if given.loop_texts else []
         )
-    bares, wholes = ([one[place] for one in rounds] for place in (0, 1))
+    bares, quick, wholes = zip(*rounds, strict=True)
     print(f"{given.model}, {given.texts:,} texts, {given.dtype}, {given.workers} processes of one thread")
     plain = row("bare forward", bares)
+    row("its linear layers", quick, bares)
     whole = row("neurotui precompute", wholes, bares, plain["tokens"])
     if loops:
         found = row(f"obvious loop ({given.loop_texts})", loops)
