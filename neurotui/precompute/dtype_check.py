@@ -1,6 +1,7 @@
 """What quicker products change, measured on some of the texts before the shards are made.
 
-The same texts go through the model in exact float32 and as they would for the shards. Two figures say what becomes
+The same texts go through the model in exact float32 and as they would for the shards, the longest first: if
+nothing of that differs, the machine has nothing quicker, and that is all. Otherwise two figures say what becomes
 of the neurons: how many of a neuron's top texts both have, and how well its activations tell the word at which
 most of these peak. docs/scale.md says what was measured, and why the bounds are where they are.
 """
@@ -63,7 +64,9 @@ class CheckedTexts(NamedTuple):
     def only(self, text: int) -> CheckedTexts:
         """Return one text alone."""
         own = self.text == text
-        return CheckedTexts([self.tokens[text]], [self.spans[text]], self.text[own] * 0, self.position[own])
+        return CheckedTexts(
+            [self.tokens[text]], [self.spans[text]], np.zeros_like(self.text[own]), self.position[own]
+        )
 
 
 class Heard(NamedTuple):
@@ -166,7 +169,8 @@ def check(
 ) -> DtypeCheck:
     """Compare what the units of each layer do in exact float32 and in `dtype`; the same figures every time.
 
-    One model is in memory at a time, and 1 kB a neuron. Stage: checking the dtype (texts, each read twice).
+    One model is in memory at a time, and 1 kB a neuron. Stage: checking the dtype (texts, each read twice;
+    none where the machine has nothing quicker).
     Raises ``UserError`` as ``Model`` does.
     """
     os.environ.update(FEW_PRODUCTS | os.environ)
@@ -192,7 +196,9 @@ def _nothing_quicker(model: Model, texts: CheckedTexts, units: Mapping[int, int]
     """Return whether exact float32 is all that the machine has: then the longest text has the same figures."""
     longest = texts.only(max(range(len(texts.tokens)), key=lambda text: len(texts.tokens[text])))
     exact, quick = (listen(model, longest, units, dtype, lambda: None) for dtype in ("float32", "auto"))
-    differ = max(np.abs(a - b).max() for a, b in ((exact.peak, quick.peak), (exact.at_tokens, quick.at_tokens)))
+    differ = max(
+        np.abs(a - b).max(initial=0) for a, b in ((exact.peak, quick.peak), (exact.at_tokens, quick.at_tokens))
+    )
     return bool(differ <= _ROUNDING * np.abs(exact.peak).max())
 
 

@@ -83,10 +83,6 @@ class Windows:
         """Return the windows at `row` and `column`, as they are broadcast."""
         return Windows(**{name: values[row, column] for name, values in self.items()})
 
-    def part(self, some: slice) -> Windows:
-        """Return some of the windows, by their first axis."""
-        return Windows(**{name: values[some] for name, values in self.items()})
-
     def put(self, row: torch.Tensor, column: torch.Tensor, new: Windows) -> None:
         """Overwrite the entries at `row` and `column` with new windows, one each."""
         for (_, values), (_, given) in zip(self.items(), new.items(), strict=True):

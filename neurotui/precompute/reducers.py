@@ -31,7 +31,7 @@ HELD_BYTES_A_NEURON = 1 << 10
 """How much of activations may wait in memory until it is known which of them become exemplars."""
 
 # Less than this would have a small model's few neurons looked at batch by batch.
-_LEAST_HELD_BYTES = 64 << 20
+_LEAST_HELD_BYTES = 40 << 20
 # Rows that wait until they are written together.
 _ROWS_AT_ONCE = {"cpu": 128, "cuda": 1_024}
 _SAMPLED_AT_ONCE = 8

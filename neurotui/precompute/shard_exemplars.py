@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from neurotui.exemplar_kinds import BestKind
 
 _NOBODY = torch.iinfo(torch.int64).min
-# So many windows are cut at once: their traces stay in the processor's cache.
-_PAIRS_AT_ONCE = 4_096
+# So many windows are cut at once. Traces of a few stay in the processor's cache; a graphics processor wants more.
+_PAIRS_AT_ONCE = {"cpu": 4_096, "cuda": 1 << 20}
 
 
 class Held(NamedTuple):
@@ -110,7 +110,10 @@ class _Best:
 
     def cut(self, waiting: Held, new: _New) -> None:
         """Cut the windows of new ones from the batch of their texts, and put them where they go."""
-        for unit, slot, text in zip(*(torch.split(values, _PAIRS_AT_ONCE) for values in new), strict=True):
+        if not len(new.text):
+            return
+        size = _PAIRS_AT_ONCE[waiting.activations.device.type]
+        for unit, slot, text in zip(*(torch.split(values, size) for values in new), strict=True):
             own = windows(waiting.batch, waiting.activations, text, unit, lowest=self.kind == "bottom")
             if self.kind == "pooled":
                 own.key = waiting.keys["pooled"][text, unit]

@@ -1,11 +1,10 @@
 """One shard's file: packed pieces, written while the model runs, and read a group of neurons at a time.
 
 It is a safetensors file. ``stream`` holds the pieces one after another: an array each, of a group of neurons by
-whatever is kept of them, compressed. Pooled activations are in 16 bits, as the run has them, and do not get
-smaller; those at sampled tokens in ten, which are four steps to one of the run's. ``index`` has a row a piece,
-group by group, and ``bounds`` where a group's rows begin. ``order.pooled`` and ``order.tokens`` say which of the
-shard's texts and sampled tokens the columns are, which come in the order of the batches. The header has a hash of
-everything after it.
+whatever is kept of them, compressed, but for pooled activations, which do not get smaller: in 16 bits, as the run
+has them. ``index`` has a row a piece, group by group, and ``bounds`` where a group's rows begin. ``order.pooled``
+and ``order.tokens`` say which of the shard's texts and sampled tokens the columns are, which come in the order of
+the batches. The header has a hash of everything after it.
 """
 
 from __future__ import annotations
@@ -63,6 +62,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     }.items()
 }
 _NAMES = tuple(_DTYPES)
+# What is kept as codes, and in how many steps: 1,023 are four to one of the run's 255.
 _HIGHEST_CODES = {"pooled": HIGHEST_CODE, "tokens": 1_023}
 
 

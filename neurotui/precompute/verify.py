@@ -29,8 +29,8 @@ Quick products round each factor to 8 bits where the processor has units for tha
 the two, a packaged model's activations lay up to 0.018 apart, and means of them 0.003.
 """
 
-# Activations at sampled tokens were rounded on the way to the run: to 1,023 steps of their range in a shard, in
-# earlier runs to the eight bits of bfloat16.
+# Activations at sampled tokens were rounded on the way to the run: to 1,023 steps of the range of those written
+# together, in earlier runs to the eight bits of bfloat16.
 _ON_THE_WAY = 2.0**-8
 
 

@@ -59,7 +59,7 @@ def test_weights_stay_where_they_are(name, tmp_path):
     assert before == {key: (weight.data_ptr(), weight.stride()) for key, weight in network.named_parameters()}
 
 
-@pytest.mark.parametrize("rows", [(1, 7), (40, 7), (2, 5, 7)])
+@pytest.mark.parametrize("rows", [(0, 7), (1, 7), (40, 7), (2, 5, 7)])
 @pytest.mark.parametrize("bias", [True, False])
 def test_a_product_is_as_exact_as_float32_allows(rows, bias, products):
     torch.manual_seed(0)
@@ -86,3 +86,21 @@ def test_what_is_no_plain_linear_layer_in_float32_computes_as_before(products):
     assert not products
     with pytest.raises(RuntimeError, match="dtype"):
         halved(torch.randn(3, 8))
+
+
+def test_rows_come_in_round_numbers_as_a_program_is_kept_for_each_and_the_rest_is_cut_off(monkeypatch):
+    torch.manual_seed(0)
+    layer = torch.nn.Sequential(torch.nn.Linear(7, 13))
+    quicken(layer)
+    taken = []
+    product = torch.ops.mkldnn._linear_pointwise
+
+    def counted(rows, *more):
+        taken.append(len(rows))
+        return product(rows, *more)
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", counted)
+    with torch.inference_mode():
+        found = [layer(torch.ones(rows, 7)) for rows in range(1, 130)]
+    assert set(taken) == {32, 64, 96, 128, 160}
+    assert all(torch.equal(rows, found[0].expand(len(rows), 13)) for rows in found)

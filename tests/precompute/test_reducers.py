@@ -287,8 +287,8 @@ def test_what_is_needed_for_a_moment_is_in_memory_once_for_all_layers(tmp_path):
         for layer_ in range(layers):
             reducer.batch = batch([0], tokens)
             reducer(layer_, activations(1, tokens, units))
-            for name in ("order.pooled", "order.tokens"):
-                writer.order(name.removeprefix("order."), np.array([], np.int64))
+        for name in ("pooled", "tokens"):
+            writer.order(name, np.array([], np.int64))
         squares = tokens * units * 4
         held = layers * squares
         assert squares < state_bytes(reducer) - held < 3 * squares
