@@ -13,8 +13,6 @@ from neurotui.precompute.pipeline import precompute
 from neurotui.segmentation import units
 from neurotui.store.run import Run
 
-BFLOAT16 = 2.0**-8
-
 
 def at_places(case):
     """Return the true activations at the places of the token sample: (places, neurons)."""
@@ -32,13 +30,13 @@ def distinct(case):
     return np.concatenate([case.truth.readings[text].activations for text in case.truth.originals])
 
 
-def test_activations_at_sampled_tokens_are_within_half_a_step_and_eight_bits(case):
+def test_activations_at_sampled_tokens_are_within_half_a_step_of_the_run_and_of_a_shard(case):
     kept, true = case.columns["token_activations"], at_places(case)
     assert kept["neuron_id"].tolist() == list(range(true.shape[1]))
     lowest, highest = kept["lowest"].astype(np.float64), kept["highest"].astype(np.float64)
     step = (highest - lowest) / 255
     values = lowest + np.stack(kept["codes"], axis=1) * step
-    allowed = step / 2 + np.abs(true) * BFLOAT16 + np.abs(lowest) * 1e-6 + case.truth.slack
+    allowed = step / 2 * (1 + 255 / 1_023) + np.abs(lowest) * 1e-6 + case.truth.slack
     assert (np.abs(values - true) <= allowed).all()
 
 
@@ -65,10 +63,8 @@ def test_the_firing_rate_is_the_share_of_tokens_at_a_quarter_of_the_largest_acti
     """By the sample and its weights; where all tokens are sampled that is a plain share."""
     largest = np.maximum(np.abs(case.truth.minimum), np.abs(case.truth.maximum))
     weight, true = case.columns["token_sample"]["weight"].astype(np.float64), at_places(case)
-    # Rounding to eight bits may carry a token over the line.
-    sure, perhaps = (
-        (np.abs(true) >= largest * 0.25 * (1 + side * BFLOAT16)) * weight[:, None] for side in (1, -1)
-    )
+    # Rounding to ten bits of the range may carry a token over the line.
+    sure, perhaps = ((np.abs(true) >= largest * (0.25 + side / 1_023)) * weight[:, None] for side in (1, -1))
     found = case.columns["neurons"]["firing_rate"]
     assert (found >= sure.sum(0) / weight.sum() - 1e-5).all()
     assert (found <= perhaps.sum(0) / weight.sum() + 1e-5).all()
