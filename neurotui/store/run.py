@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +15,7 @@ from neurotui.store.fetched_files import local_file
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.neuron_detail import DetailReader
 from neurotui.store.overview import read_beginning, read_overview
+from neurotui.store.peak_search import peaking_in
 from neurotui.store.reader import Reader
 from neurotui.store.run_tables import (
     HIGHEST_CODE,
@@ -42,7 +41,7 @@ class Run:
     """A run, open for reading. Every method may be called from any thread.
 
     Raises ``UserError`` on opening for whatever is not a whole run of our format, and from every method for
-    damaged blocks. A run at a URL is fetched. `reader` is that of the file, if it is open.
+    damaged blocks. A run at a URL is fetched. `reader` is that of the file, where it is open already.
     """
 
     def __init__(self, path: Path | str, reader: Reader | None = None) -> None:
@@ -279,21 +278,8 @@ class Run:
         return TokenBlock(first, columns["lowest"], columns["highest"], np.stack(list(columns["codes"])))
 
     def peaking(self, word: str) -> NDArray[np.int32]:
-        """Return the ids of the neurons of which a top exemplar peaks in a word that begins with `word`.
-
-        Case does not matter. A word is a run of letters and digits; `word` may also be a run of other signs.
-        """
-        signs = re.escape(word)
-        begins = re.compile(rf"(?<!\w){signs}\w*" if word[:1].isalnum() else signs, re.IGNORECASE)
-        text_ids: list[int] = []
-        peaks: list[int] = []
-        for text_id, body, ends in self._rows("bodies_with", word=word):
-            for found in begins.finditer(body):
-                first, last = bisect_right(ends, found.start()), bisect_left(ends, found.end())
-                peaks.extend(range(first, last + 1))
-                text_ids.extend([text_id] * (last + 1 - first))
-        neurons: NDArray[np.int32] = self._columns("peaking", text_ids=text_ids, peaks=peaks)["neuron_id"]
-        return neurons
+        """Return the ids of the neurons of which a top exemplar peaks in a word that begins with `word`."""
+        return peaking_in(self.reader, word)
 
     def promoting(self, word: str) -> NDArray[np.int32]:
         """Return the ids of the neurons that promote a token that begins with `word`, case and spaces aside."""
