@@ -15,7 +15,7 @@ from neurotui.review.session import Session
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal_labels import journal_labels
 from neurotui.store.run import Run
-from neurotui.store.urls import refuse_changing, refuse_writing_to
+from neurotui.store.url_refusals import on_a_disk, refuse_writing_to
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def open_run(
     try:
         session = Session.open(
             run,
-            labels=Path(labels) if labels is not None else None,
+            labels=on_a_disk(labels) if labels is not None else None,
             annotator=annotator_name(annotator),
             read_only=read_only,
         )
@@ -73,7 +73,7 @@ def precompute(
     from neurotui.precompute import pipeline
     from neurotui.precompute import settings as defaults
 
-    refuse_writing_to(str(output))
+    refuse_writing_to(output)
     sources = [str(texts)] if isinstance(texts, str | Path) else [str(one) for one in texts]
     made = pipeline.precompute(
         sources, Path(output), settings or defaults.PrecomputeSettings(), progress=progress, replace=replace
@@ -97,8 +97,7 @@ def describe(
     """
     from neurotui.describe import pipeline
 
-    refuse_changing(run)
-    return pipeline.describe(Path(run), backend, settings, namer=namer, as_=as_, progress=progress, tell=tell)
+    return pipeline.describe(on_a_disk(run), backend, settings, namer=namer, as_=as_, progress=progress, tell=tell)
 
 
 def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
@@ -108,8 +107,7 @@ def forget_describer(run: str | Path, name: str) -> tuple[str, ...]:
     """
     from neurotui.describe.side_by_side import forget
 
-    refuse_changing(run)
-    return forget(Path(run), name).describers
+    return forget(on_a_disk(run), name).describers
 
 
 def evaluate(run: str | Path, labels: Sequence[str | Path] = (), k: int = 2) -> Judgement:
@@ -188,10 +186,12 @@ def evaluate_against(
     from neurotui.exchange.rank_against import rank_against
 
     with Run(run) as opened:
-        files: list[Path | None] = [*map(Path, labels)] or [None]
+        files: list[str | Path | None] = [*labels] or [None]
         journals = [journal_labels(opened, one) for one in files]
         chosen = [*map(str, describers)]
-        return rank_against(opened, Path(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder)
+        return rank_against(
+            opened, on_a_disk(curated_set), journals, chosen, equal=equal, k=k, encoder=load_encoder
+        )
 
 
 def causal(  # noqa: PLR0913 - each is a choice of its own

@@ -10,6 +10,7 @@ from neurotui.errors import UserError
 from neurotui.review.filtered_list import listed, neurons_listed
 from neurotui.review.session import Decision
 from neurotui.review.terms import state as state_term
+from neurotui.store.url_refusals import refuse_writing_to
 from neurotui.types import PERSON, Neuron
 
 if TYPE_CHECKING:
@@ -235,6 +236,7 @@ class OpenRun:
         """
         from neurotui.exchange.export_labels import export as write
 
+        refuse_writing_to(path)
         self._session.refresh()
         labels = self._session.labels
         chosen = neurons_listed(self._run, labels, filter) if filter else None

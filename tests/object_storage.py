@@ -113,7 +113,7 @@ def refusing_server(status):
 def command_of(hint):
     """Return the Python program of the command that a hint ends with."""
     words = shlex.split(hint.partition(": ")[2])
-    assert words[:2] == ["python", "-c"]
+    assert words[:2] == ["python3", "-c"]
     return words[2]
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from neurotui.annotator_name import annotator_name
 from neurotui.cli import console
 from neurotui.cli.context import at_a_terminal, journal_path
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.labelling.types import LabelBackend
 from neurotui.review.reviewer import Reviewer
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -84,11 +85,9 @@ def open_run(
 
 def _say_goodbye(run: Path, journal: Path, named: Path | None) -> None:
     """Say where the labels lie, and how to open the run again."""
-    from neurotui.store.urls import origin_of
-
     if journal.exists():
         console.show(f"labels: {journal}")
-    console.show(f"again: {command_line('open', origin_of(run), *(['--labels', str(named)] if named else []))}")
+    console.show(f"again: {command_line('open', run, *(['--labels', str(named)] if named else []))}")
 
 
 def _begin_opening(run: Path) -> Future[Run]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run_path(name: str) -> Path:
-    """Return the path of a run that was typed; one at a URL is fetched, unless it was before."""
+    """Return the path of a run that was typed; one at a URL is fetched, with its progress shown."""
     if not is_url(name):
         return Path(name)
     from neurotui.cli.progress_display import shown_progress

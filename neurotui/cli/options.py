@@ -11,7 +11,7 @@ import typer
 from neurotui.annotator_name import ANNOTATOR
 from neurotui.cli.context import run_path
 from neurotui.store.atomic import refuse_folder
-from neurotui.store.urls import refuse_changing, refuse_writing_to
+from neurotui.store.url_refusals import on_a_disk, refuse_writing_to
 
 
 def new_file(name: str) -> Path:
@@ -23,14 +23,7 @@ def new_file(name: str) -> Path:
 
 def new_folder(name: str | Path) -> Path:
     """Return the path of a folder to write to, typed or by default; ``UserError`` for a URL."""
-    refuse_writing_to(str(name))
-    return Path(name)
-
-
-def _changed_file(name: str) -> Path:
-    """Return the path of a file that is changed where it lies; ``UserError`` for a URL, or what was fetched."""
-    refuse_changing(name)
-    refuse_changing(Path(name))
+    refuse_writing_to(name)
     return Path(name)
 
 
@@ -53,9 +46,7 @@ def listed(known: tuple[str, ...]) -> str:
 RunFile = Annotated[
     Path, typer.Argument(parser=run_path, metavar="RUN", help="The run, a .duckdb file, or its URL.")
 ]
-ChangedRunFile = Annotated[
-    Path, typer.Argument(parser=_changed_file, metavar="RUN", help="The run, a .duckdb file.")
-]
+ChangedRunFile = Annotated[Path, typer.Argument(parser=on_a_disk, metavar="RUN", help="The run, a .duckdb file.")]
 OutputOption = Annotated[
     Path, typer.Option("--output", "-o", parser=new_file, metavar="<path>", help="The run to write.")
 ]
@@ -65,7 +56,7 @@ LabelsFile = Annotated[
     Path | None,
     typer.Option(
         "--labels",
-        parser=_changed_file,
+        parser=on_a_disk,
         metavar="<path>",
         help="The journal; by default the one beside the run, or in this folder if that is a URL.",
     ),

@@ -22,7 +22,6 @@ from neurotui.precompute.file_record import MISSING, FileRecord, Several, field_
 from neurotui.precompute.file_types import usual_suffixes
 from neurotui.precompute.json_shape import hint_for
 from neurotui.store.fetched_files import fetched_files
-from neurotui.store.urls import is_url
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def files(sources: Sequence[str], progress: Progress = no_progress) -> list[Path
     What URLs name is fetched, unless it was before. Raise ``UserError`` for a source without a file, a folder, or
     an empty file. Stage: fetching (kB).
     """
-    fetched = fetched_files([source for source in sources if is_url(source)], progress)
+    fetched = fetched_files(sources, progress)
     found: dict[Path, None] = {}
     for source in sources:
         for path in fetched.get(source) or _here(source):

@@ -26,9 +26,11 @@ from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
 from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
-from neurotui.store.fetched_files import fetched_folder
+from neurotui.store.fetch_cache import origin_of
+from neurotui.store.fetched_files import local_folder
 from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
-from neurotui.store.urls import is_url, origin_of
+from neurotui.store.url_refusals import copy_folder_command
+from neurotui.store.urls import is_url, last_name
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def merge(
     cannot be written.
     """
     started = time.monotonic()
-    folder = Folder(_local_folder(str(shards), progress))
+    folder = Folder(local_folder(str(shards), _is_of_shards, progress))
     manifest = folder.manifest()
     writer = Writer(output, replace=replace, claim=claim)
     outputs = _refuse_incomplete(folder, manifest, progress)
@@ -80,34 +82,38 @@ def merge(
     return manifest.summary(output, round(time.monotonic() - started, 1))
 
 
-def _local_folder(shards: str, progress: Progress) -> Path:
-    if not is_url(shards):
-        return Path(shards)
-    return fetched_folder(shards, lambda name: Path(name).suffix in _OF_SHARDS, progress)
+def _is_of_shards(name: str) -> bool:
+    return Path(name).suffix in _OF_SHARDS
 
 
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
     """Raise ``UserError`` unless all is there; return what neurons promote and suppress."""
-    missing = []
+    where, missing = origin_of(folder.path), []
     for number in range(manifest.shards):
         if not folder.has_shard(number, manifest.key):
             missing.append(number)
         progress("checking shards", number + 1, manifest.shards)
     if missing:
-        where = origin_of(folder.path)
-        again = "the folder that was copied there" if is_url(where) else quote(where)
         raise UserError(
             f"{len(missing)} of {manifest.shards} shards in '{where}' are missing or damaged: {named(missing)}",
-            f"run the precompute again with --shards {again}: it makes those, and keeps the others",
+            _again(where, "makes those, and keeps the others"),
         )
     outputs = folder.outputs(manifest.key)
     if outputs is None:
         raise UserError(
-            f"what neurons promote and suppress is missing in '{folder.path}', or damaged",
-            f"run the precompute again with --shards {quote(str(folder.path))}:"
-            " it makes that, and keeps the shards",
+            f"what neurons promote and suppress is missing in '{where}', or damaged",
+            _again(where, "makes that, and keeps the shards"),
         )
     return outputs
+
+
+def _again(where: str, does: str) -> str:
+    """Say how what is missing in a folder of shards is made; one at a URL is copied to a disk first."""
+    if not is_url(where):
+        return f"run the precompute again with --shards {quote(where)}: it {does}"
+    here = last_name(where)
+    run = f"run the precompute again with --shards {quote(here)}, which {does}"
+    return f"copy the folder, then {run}: {copy_folder_command(where, here)}"
 
 
 def _meta(manifest: Manifest) -> dict[str, str]:
@@ -154,7 +160,8 @@ def _write_outputs(writer: Writer, columns: Arrays) -> None:
 def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:
     if corpus_digest(folder.texts()) != manifest.texts_hash:
         raise UserError(
-            f"the texts in '{folder.path}' are damaged", "run the precompute again: it lays them down anew"
+            f"the texts in '{origin_of(folder.path)}' are damaged",
+            "run the precompute again: it lays them down anew",
         )
     pooled = folder.selection().pooled
     for number, block in enumerate(folder.texts()):

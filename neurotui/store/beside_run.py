@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from neurotui.store.urls import is_fetched
+from neurotui.store.fetch_cache import is_fetched
 
 
 def journal_of(run: Path) -> Path:
@@ -30,13 +30,14 @@ def second_journal_of(run: Path) -> Path | None:
 
 
 def _beside(run: Path) -> Path:
-    return _folder(run) / f"{run.stem}.labels.jsonl"
+    return folder_of(run) / f"{run.stem}.labels.jsonl"
 
 
-def _folder(run: Path) -> Path:
+def folder_of(run: Path) -> Path:
+    """Return where what belongs to a run lies: beside it, or in the present folder if it was fetched."""
     return Path() if is_fetched(run) else run.parent
 
 
 def replies_of(run: Path) -> Path:
     """Return the path of the cached model replies: ``run.replies.sqlite`` beside ``run.duckdb``."""
-    return _folder(run) / f"{run.stem}.replies.sqlite"
+    return folder_of(run) / f"{run.stem}.replies.sqlite"

@@ -2,27 +2,27 @@
 
 A file is kept under a hash of its URL, its size and its time: where any of them is another, it is fetched anew,
 and what was fetched never changes. Below the hash stand bucket and folders as in the URL, so that files are told
-apart by their names there. What nobody has read for a month is removed. pyarrow is loaded for a URL alone.
+apart by their names there. pyarrow is loaded for a URL alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
-import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import swapped_in
-from neurotui.store.url_errors import explained, refuse_secret
-from neurotui.store.urls import ORIGIN, cache_folder, is_url, without_query
+from neurotui.store.fetch_cache import cache_folder, make_folder, note_use, remove_unused
+from neurotui.store.url_errors import explained
+from neurotui.store.url_globs import listed, matching, own_url
+from neurotui.store.url_refusals import refuse_secret
+from neurotui.store.urls import in_folder, is_url, query_of, quoted, scheme_of, with_query, without_query
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -32,17 +32,13 @@ if TYPE_CHECKING:
 
 _STAGE = "fetching (kB)"
 _CHUNK = 8 << 20
-_KEPT_SECONDS = 30 * 24 * 3600
 # Google's client would try for a quarter of an hour.
 _PATIENCE = "retry_limit_seconds=5"
-# What quote leaves alone: what has a meaning in a URL, but for brackets, which mean something in a glob.
-_OF_A_URL = "/:#@!$&'()*+,;=%~"
-_OF_A_GLOB = set("*[")
 _KEY_CHARACTERS = 16
 
 
 class _Remote(NamedTuple):
-    """A file at a URL: ``found`` is what its file system says of it, and ``file`` where it is kept."""
+    """A file at a URL, its own: ``found`` is what its file system says of it, and ``file`` where it is kept."""
 
     url: str
     filesystem: FileSystem
@@ -58,6 +54,14 @@ def local_file(name: str | Path, progress: Progress = no_progress) -> Path:
     return Path(name) if isinstance(name, Path) or not is_url(name) else fetched_file(name, progress)
 
 
+def local_folder(name: str, wanted: Callable[[str], bool], progress: Progress = no_progress) -> Path:
+    """Return the path at which a folder's files can be read: those `wanted` of one at a URL are fetched.
+
+    Raises ``UserError`` if there are none, or it cannot be read. Stage: fetching (kB).
+    """
+    return fetched_folder(name, wanted, progress) if is_url(name) else Path(name)
+
+
 def fetched_file(url: str, progress: Progress = no_progress) -> Path:
     """Return the path of a file that was fetched from a URL; ``UserError`` if there is none, or several."""
     (paths,) = fetched_files([url], progress).values()
@@ -66,12 +70,12 @@ def fetched_file(url: str, progress: Progress = no_progress) -> Path:
     return paths[0]
 
 
-def fetched_files(urls: Sequence[str], progress: Progress = no_progress) -> dict[str, list[Path]]:
-    """Return for each URL the path of its file, or, where it is a glob, those of its files, sorted.
+def fetched_files(names: Sequence[str], progress: Progress = no_progress) -> dict[str, list[Path]]:
+    """Return for each name that is a URL the path of its file, or, where it is a glob, those of its files, sorted.
 
     Raises ``UserError`` for a URL without a file, or one that cannot be read. Stage: fetching (kB).
     """
-    found = {url: _files_at(url) for url in urls}
+    found = {name: _files_at(name) for name in names if is_url(name)}
     _fetch([remote for remotes in found.values() for remote in remotes], progress)
     return {url: [remote.file for remote in remotes] for url, remotes in found.items()}
 
@@ -83,10 +87,10 @@ def fetched_folder(url: str, wanted: Callable[[str], bool], progress: Progress =
     """
     with explained(url):
         filesystem, path = _opened(url)
-        found = [one for one in _listed(filesystem, path, recursive=False) if wanted(one.base_name)]
+        found = [one for one in listed(filesystem, path) if wanted(one.base_name)]
     if not found:
         raise UserError(f"there is no folder '{url}' with files to read", "check the bucket and the folder")
-    remotes = [_remote(url, filesystem, one) for one in found]
+    remotes = [_remote(own_url(url, path, one.path), filesystem, one) for one in found]
     _fetch(remotes, progress)
     return _together(url, remotes)
 
@@ -96,76 +100,66 @@ def _files_at(url: str) -> list[_Remote]:
     with explained(url):
         filesystem, path = _opened(url)
         there = filesystem.get_file_info(path)
-        found = [there] if there.is_file else _matching(filesystem, path)
+        found = [there] if there.is_file else matching(filesystem, path)
+        inside = listed(filesystem, path) if there.type.name == "Directory" else []
     if not found and there.type.name == "Directory":
-        raise UserError(f"'{url}' is a folder", f"name its files: '{without_query(url).rstrip('/')}/*.jsonl'")
+        raise UserError(f"'{url}' is a folder", _names_in(url, inside))
     if not found:
         raise UserError(f"there is no file '{url}'", "check the bucket and the name; a glob must match a file")
-    return [_remote(url, filesystem, one) for one in found]
+    return [_remote(own_url(url, path, one.path), filesystem, one) for one in found]
+
+
+def _names_in(url: str, inside: Sequence[FileInfo]) -> str:
+    """Return how files of a folder are named, by what most of them end with."""
+    if not inside:
+        return "name a file: there are none in it but in folders"
+    ((end, count),) = Counter(Path(one.base_name).suffix for one in inside).most_common(1)
+    name = f"*{end}" if count > 1 else inside[0].base_name
+    return f"name a file in it: '{in_folder(url, name)}'"
 
 
 def _together(url: str, remotes: Sequence[_Remote]) -> Path:
     """Return a folder of links to fetched files: of one that changes, the others need not be fetched again."""
-    folder = _kept_in(url, [remote.found for remote in remotes])
-    _make_folder(folder)
+    folder = _kept_in(url, "folder", *(remote.found for remote in remotes))
+    make_folder(folder)
     for remote in remotes:
-        with suppress(FileExistsError):
-            (folder / remote.file.name).hardlink_to(remote.file)
-    _note_use(folder, url)
+        if not (folder / remote.file.name).exists():
+            _link(folder / remote.file.name, remote.file)
+    note_use(folder, url)
     return folder
 
 
+def _link(new: Path, file: Path) -> None:
+    """Give a file another name; on a disk that cannot, a copy has it."""
+    try:
+        with suppress(FileExistsError):
+            new.hardlink_to(file)
+    except OSError:
+        with swapped_in(new, replace=True) as copy:
+            shutil.copyfile(file, copy)
+
+
 def _remote(url: str, filesystem: FileSystem, found: FileInfo) -> _Remote:
-    return _Remote(url, filesystem, found, _kept_in(url, [found]) / found.base_name)
+    return _Remote(url, filesystem, found, _kept_in(url, "file", found) / found.base_name)
 
 
 def _opened(url: str) -> tuple[FileSystem, str]:
     """Return the file system of a URL, and the path in it."""
+    refuse_secret(url)
     from pyarrow.fs import FileSystem  # noqa: PLC0415 - for a URL alone
 
-    refuse_secret(url)
-    named, _, query = url.partition("?")
-    if re.match("gs://|gcs://", named) and "retry_limit_seconds" not in query:
+    query = query_of(url)
+    if scheme_of(url) == "gs" and "retry_limit_seconds" not in query:
         query = "&".join(filter(None, [query, _PATIENCE]))
-    opened: tuple[FileSystem, str] = FileSystem.from_uri(
-        "?".join(filter(None, [quote(named, safe=_OF_A_URL), query]))
-    )
+    opened: tuple[FileSystem, str] = FileSystem.from_uri(quoted(with_query(without_query(url), query)))
     return opened
 
 
-def _matching(filesystem: FileSystem, pattern: str) -> list[FileInfo]:
-    """Return the files that a glob matches, sorted."""
-    parts = pattern.split("/")
-    fixed = next((place for place, part in enumerate(parts) if set(part) & _OF_A_GLOB), len(parts))
-    if not 0 < fixed < len(parts):
-        return []
-    deep = fixed < len(parts) - 1 or parts[fixed] == "**"
-    found = _listed(filesystem, "/".join(parts[:fixed]), recursive=deep)
-    return [one for one in found if _matches(one.path.split("/"), parts)]
-
-
-def _matches(names: list[str], patterns: list[str]) -> bool:
-    """Return whether a path fits a glob, name by name; ``**`` is any number of folders."""
-    if not patterns or not names:
-        return not patterns and not names
-    if patterns[0] == "**" and (_matches(names, patterns[1:]) or _matches(names[1:], patterns)):
-        return True
-    return fnmatchcase(names[0], patterns[0]) and _matches(names[1:], patterns[1:])
-
-
-def _listed(filesystem: FileSystem, folder: str, *, recursive: bool) -> list[FileInfo]:
-    """Return the files in a folder, sorted; none where it is not there."""
-    from pyarrow.fs import FileSelector  # noqa: PLC0415 - for a URL alone
-
-    selector = FileSelector(folder or "/", recursive=recursive, allow_not_found=True)
-    return sorted((one for one in filesystem.get_file_info(selector) if one.is_file), key=lambda one: one.path)
-
-
-def _kept_in(url: str, found: Sequence[FileInfo]) -> Path:
+def _kept_in(url: str, what: str, *found: FileInfo) -> Path:
     """Return the folder in which files of one folder are kept: another one where any of them has changed."""
-    server, query = "/".join(url.split("/")[:3]), url.partition("?")[2]
+    server = "/".join(without_query(url).split("/")[:3])
     stamps = [(one.path, one.size, one.mtime_ns) for one in found]
-    key = hashlib.sha256(json.dumps([server, query, stamps]).encode()).hexdigest()[:_KEY_CHARACTERS]
+    key = hashlib.sha256(json.dumps([what, server, query_of(url), stamps]).encode()).hexdigest()[:_KEY_CHARACTERS]
     folders = [name for name in found[0].path.split("/")[:-1] if name not in {"", ".", ".."}]
     return cache_folder().joinpath(key, *folders)
 
@@ -175,8 +169,8 @@ def _fetch(remotes: Sequence[_Remote], progress: Progress) -> None:
     missing = [remote for remote in remotes if not remote.file.exists()]
     total, done = sum(remote.found.size for remote in missing), 0
     for remote in remotes:
-        _make_folder(remote.file.parent)
-        _note_use(remote.file, remote.url)
+        make_folder(remote.file.parent)
+        note_use(remote.file, remote.url)
     for remote in missing:
         with swapped_in(remote.file, replace=True) as new, new.open("wb") as file:
             for chunk in _chunks(remote):
@@ -184,17 +178,7 @@ def _fetch(remotes: Sequence[_Remote], progress: Progress) -> None:
                 done += len(chunk)
                 progress(_STAGE, -(-done // 1000), -(-total // 1000))
     if missing:
-        _remove_unused()
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"there is no cache to fetch to: '{folder}': {(error.strerror or str(error)).lower()}",
-            "name a folder for it: export XDG_CACHE_HOME=FOLDER",
-        ) from error
+        remove_unused()
 
 
 def _chunks(remote: _Remote) -> Iterator[bytes]:
@@ -206,19 +190,3 @@ def _chunks(remote: _Remote) -> Iterator[bytes]:
             yield chunk
     if left:
         raise UserError(f"'{remote.url}' was changed while it was fetched", "try again")
-
-
-def _note_use(path: Path, url: str) -> None:
-    """Say beside what was fetched where it is from, and that it was read now."""
-    inside = path.relative_to(cache_folder())
-    with suppress(OSError):  # a cache that is only read
-        (cache_folder() / inside.parts[0] / ORIGIN).write_text(url, encoding="utf-8")
-
-
-def _remove_unused() -> None:
-    """Remove what nobody has read for a month."""
-    oldest = time.time() - _KEPT_SECONDS
-    for file in cache_folder().glob(f"*/{ORIGIN}"):
-        with suppress(OSError):
-            if file.stat().st_mtime < oldest:
-                shutil.rmtree(file.parent)

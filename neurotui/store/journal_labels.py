@@ -9,6 +9,7 @@ from neurotui.errors import UserError
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.labels import Labels, remarks
+from neurotui.store.url_refusals import on_a_disk
 
 if TYPE_CHECKING:
     from neurotui.store.run import Run
@@ -23,8 +24,11 @@ class JournalLabels(NamedTuple):
 
 
 def journal_labels(run: Run, named: str | Path | None) -> JournalLabels:
-    """Return a journal's labels for a run's model, by default the run's own; ``UserError`` if it is not there."""
-    path = None if named is None else Path(named)
+    """Return a journal's labels for a run's model, by default the run's own.
+
+    ``UserError`` if it is not there, or at a URL.
+    """
+    path = None if named is None else on_a_disk(named)
     if path is not None and not path.exists():
         raise UserError(
             f"there is no journal '{path}'", "neurotui open writes one; leave out --labels for the run's own"

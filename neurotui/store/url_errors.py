@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from neurotui.errors import UserError
-from neurotui.store.urls import without_query
+from neurotui.store.urls import scheme_of
 
 _LONGEST = 200
-# A user and a password before the host, or a bucket.
-_SECRET = re.compile(r"//[^/@]*:[^/@]*@")
+# Names of files and buckets, which say nothing of what went wrong; the sign in "couldn't" opens none.
+_NAME = re.compile(r"(?<!\w)'[^']*'")
+_READ = "what is read is s3://, gs://, abfs://, hdfs:// and file://; fetch other URLs to a file first"
 
 
 class _Known(NamedTuple):
@@ -26,6 +27,7 @@ class _Known(NamedTuple):
 _CREDENTIALS = {
     "s3": "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; of a public bucket: s3://anonymous@BUCKET/",
     "gs": "log in with: gcloud auth application-default login; of a public bucket: gs://anonymous@BUCKET/",
+    "abfs": "log in with: az login; or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
     "": "check the credentials and who may read it",
 }
 _ADDRESS = {
@@ -55,17 +57,16 @@ def explained(url: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        raise UserError(
-            f"'{url}' is a URL, for which '{missing}' is not installed", "pip install 'neurotui[models]'"
-        ) from error
+        install = "pip install 'neurotui[models]'" if missing == "pyarrow" else f"pip install {missing}"
+        raise UserError(f"'{url}' is a URL, for which '{missing}' is not installed", install) from error
     except (NotImplementedError, ImportError) as error:
         raise UserError(
             f"the pyarrow here was built without what reads '{url}'", "pip install --upgrade pyarrow"
         ) from error
     except ValueError as error:
+        unknown = "unrecognized filesystem" in str(error).lower()
         raise UserError(
-            f"'{url}' cannot be read: {_first_sentence(error)}",
-            "what is read is s3://, gs://, hdfs:// and file://; fetch other URLs to a file first",
+            f"'{url}' cannot be read: {_first_sentence(error)}", _READ if unknown else "check how it is written"
         ) from error
     except UserError:
         raise
@@ -73,19 +74,16 @@ def explained(url: str) -> Iterator[None]:
         raise _known(url, error) from error
 
 
-def refuse_secret(url: str) -> None:
-    """Raise ``UserError`` for a URL with a password: it would be kept in the run, which others read."""
-    if _SECRET.search(without_query(url)):
-        scheme = url.partition(":")[0]
-        hint = _CREDENTIALS.get(scheme, "leave it to the configuration of the file system")
-        raise UserError(f"a URL of '{scheme}' with a password in it is not taken", hint.partition(";")[0])
+def way_in(url: str) -> str:
+    """Return how the file system of a URL learns who asks, without anything in the URL."""
+    return _CREDENTIALS.get(scheme_of(url), "leave it to the configuration of the file system").partition(";")[0]
 
 
 def _known(url: str, error: Exception) -> UserError:
-    scheme = url.partition(":")[0]
+    said = _NAME.sub("''", str(error))
     for known in _KNOWN:
-        if re.search(known.says, str(error), re.IGNORECASE):
-            hint = known.hints.get(scheme, known.hints[""])
+        if re.search(known.says, said, re.IGNORECASE):
+            hint = known.hints.get(scheme_of(url), known.hints[""])
             return UserError(f"'{url}': {known.message}", hint, [_first_sentence(error)])
     return UserError(f"'{url}' cannot be read: {_first_sentence(error)}", "check the URL, then try again")
 

@@ -16,8 +16,9 @@ from tui.terminal import Terminal
 import neurotui
 from neurotui.cli import main
 from neurotui.precompute.pipeline import merge, precompute
+from neurotui.store.fetch_cache import cache_folder, is_fetched
 from neurotui.store.fetched_files import local_file
-from neurotui.store.urls import cache_folder, is_fetched
+from neurotui.store.url_refusals import copy_command
 
 
 @pytest.fixture
@@ -82,7 +83,15 @@ def test_shards_at_a_url_are_merged_into_the_run_of_the_folder(storage, many, he
     storage.remove("shards/shard-00001.safetensors")
     told = said(capsys, "merge", url, "-o", "other.duckdb")
     assert f"1 of 3 shards in '{url}' are missing or damaged: 2" in told
-    assert "--shards the folder that was copied there" in told
+    hint = told.partition("hint: ")[2]
+    assert "run the precompute again with --shards shards, which makes those" in hint
+    subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)
+    assert {"manifest.json", "shard-00000.safetensors"} <= {path.name for path in (here / "shards").iterdir()}
+    storage.put("shards/shard-00001.safetensors", many.shards / "shard-00001.safetensors")
+    storage.remove("shards/outputs.safetensors")
+    told = said(capsys, "merge", url, "-o", "other.duckdb")
+    assert f"is missing in '{url}', or damaged" in told
+    assert "--shards shards, which makes that" in told
 
 
 def test_a_run_at_a_url_is_told_of_and_its_labels_stand_in_the_present_folder(storage, many, here, capsys):
@@ -115,6 +124,17 @@ def test_the_app_opens_a_run_at_a_url_and_keeps_decisions_in_the_present_folder(
     assert '"action":"reject"' in (here / "day.labels.jsonl").read_text().replace(" ", "")
 
 
+def test_the_app_suggests_a_file_in_the_present_folder_for_labels_of_a_run_at_a_url(storage, many, here):
+    url = storage.put("day.duckdb", many.run)
+    with Terminal(("-m", "neurotui", "open", url), (200, 40)) as app:
+        app.until("top exemplars")
+        app.press("a", "X")
+        app.until("day.accepted.jsonl")
+        app.press("enter")
+        app.until("1 label written to 'day.accepted.jsonl'")
+    assert "L0.0" in (here / "day.accepted.jsonl").read_text()
+
+
 def test_a_run_that_was_fetched_is_known_where_the_cache_is_a_link(storage, many, here, monkeypatch):
     (here / "elsewhere").mkdir()
     (here / "cache").symlink_to(here / "elsewhere")
@@ -138,7 +158,7 @@ def test_what_would_change_a_run_at_a_url_says_how_to_copy_it(storage, many, her
     assert done.returncode == 0
     assert (here / "run.duckdb").read_bytes() == many.run.read_bytes()
     fetched = local_file(url)
-    for run in (url, fetched):
+    for run in (url, fetched, str(fetched)):
         assert f"'{url}' is a URL" in refused(neurotui.describe, run)
         assert f"'{url}' is a URL" in refused(neurotui.forget_describer, run, "gpt")
     assert f"'{url}' is a URL" in said(capsys, "describe", str(fetched))
@@ -153,6 +173,11 @@ def test_what_would_change_a_run_at_a_url_says_how_to_copy_it(storage, many, her
         "merge shards -o URL",
         "export run.duckdb -o URL",
         "info run.duckdb --labels URL",
+        "compare run.duckdb run.duckdb --labels a.jsonl --labels URL",
+        "compare run.duckdb run.duckdb --other-labels URL",
+        "evaluate run.duckdb --labels URL",
+        "evaluate run.duckdb --against URL",
+        "import run.duckdb URL",
         "demo -o URL",
     ],
 )
@@ -160,6 +185,25 @@ def test_nothing_is_written_to_a_url_and_a_command_that_copies_is_said(command, 
     told = said(capsys, *command.replace("URL", "s3://bucket/file.duckdb").split())
     assert "'s3://bucket/file.duckdb' is a URL" in told
     assert "copy_files" in command_of(told.partition("hint: ")[2])
+    assert list(here.iterdir()) == []
+    told = said(capsys, *command.replace("URL", "s3://key:hidden@bucket/file.duckdb").split())
+    assert "hidden" not in told
+    assert "AWS_PROFILE" in told
+
+
+def test_python_writes_nothing_to_a_url_and_wants_journals_on_a_disk(many, here):
+    url = "s3://bucket/a.jsonl"
+    calls = [
+        (neurotui.open_run, {"labels": url}),
+        (neurotui.evaluate, {"labels": [url]}),
+        (neurotui.score, {"labels": url}),
+        (neurotui.evaluate_against, {"curated_set": url}),
+        (neurotui.evaluate_against, {"curated_set": "a.jsonl", "labels": [url]}),
+        (neurotui.compare, {"other": many.run, "other_labels": url}),
+        (neurotui.export, {"path": url}),
+    ]
+    for call, options in calls:
+        assert f"'{url}' is a URL" in refused(call, many.run, **options)
     assert list(here.iterdir()) == []
 
 
@@ -177,3 +221,13 @@ def test_the_command_that_copies_to_a_url_copies(storage, many, here, capsys):
         subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)
         assert main(["merge", storage.url("parts"), "-o", "again.duckdb"]) == 0
     assert "is a URL" in refused(neurotui.precompute, "a.txt", url)
+
+
+@pytest.mark.parametrize("name", ["a b.jsonl", "it's 🦄 #1.jsonl"])
+def test_the_command_that_copies_copies_whatever_the_file_is_called(storage, here, name):
+    (here / name).write_bytes(b"x")
+    for source, target in ((name, storage.url(f"there {name}")), (storage.url(f"there {name}"), f"back {name}")):
+        python, *words = shlex.split(copy_command(source, target))
+        assert python == "python3"
+        subprocess.run([sys.executable, *words], check=True, cwd=here)
+    assert (here / f"back {name}").read_bytes() == b"x"

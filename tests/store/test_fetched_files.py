@@ -8,8 +8,10 @@ import pytest
 from object_storage import lines, refusing_server
 from precompute.corpora import quiet, refused
 
+from neurotui.store.fetch_cache import cache_folder, origin_of
 from neurotui.store.fetched_files import fetched_file, fetched_files, fetched_folder, local_file
-from neurotui.store.urls import cache_folder, is_url, origin_of, without_query
+from neurotui.store.url_refusals import refuse_secret
+from neurotui.store.urls import is_url, without_query
 
 
 def names(paths):
@@ -65,8 +67,12 @@ def test_a_file_of_the_same_size_that_was_written_later_is_fetched_again(tmp_pat
 def test_a_glob_names_its_files_in_order_as_it_does_on_a_disk(storage):
     for name in ("b.txt", "a.txt", "c.jsonl", "deep/er/d.txt", "[odd].txt"):
         storage.put(name, b"x")
+    # Programs leave such files, and a glob passes over them.
+    for name in (".a.txt", "deep/.er/d.txt", "deep/er/.txt"):
+        storage.put(name, b"x")
     globs = {"*.txt": "[odd].txt a.txt b.txt", "[ab].txt": "a.txt b.txt", "d*/*/d.txt": "d.txt"}
-    globs |= {"**/*.txt": "[odd].txt a.txt b.txt d.txt", "[odd].txt": "[odd].txt"}
+    globs |= {"**/*.txt": "[odd].txt a.txt b.txt d.txt", "[odd].txt": "[odd].txt", "deep/**": "d.txt"}
+    globs |= {".*.txt": ".a.txt", "deep/.e*/*": "d.txt"}
     for glob, expected in globs.items():
         url = storage.url(glob)
         assert " ".join(names(fetched_files([url])[url])) == expected
@@ -120,7 +126,70 @@ def test_what_is_not_there_is_named_with_the_way_out(storage):
     storage.put("texts/a.jsonl", b"x")
     for name in ("none.jsonl", "texts/*.csv", "none/*.jsonl"):
         assert refused(fetched_file, storage.url(name)).startswith(f"there is no file '{storage.url(name)}'")
-    assert "/texts/*.jsonl'" in refused(fetched_file, storage.url("texts"))
+
+
+def test_files_of_a_folder_are_named_by_what_is_in_it_and_reached_as_the_folder_is(storage):
+    for name in ("runs/a.duckdb", "texts/a.jsonl", "texts/b.jsonl", "texts/notes.txt"):
+        storage.put(name, b"x")
+    for folder, name in (("runs", "runs/a.duckdb"), ("texts", "texts/*.jsonl")):
+        assert refused(fetched_file, storage.url(folder)).endswith(f"'{storage.url(name)}'")
+    assert "in folders" in refused(fetched_file, storage.url(""))
+
+
+@pytest.mark.parametrize("name", ["a#1.txt", "a b.txt", "née 🦄.txt"])
+def test_a_name_is_read_to_its_end_whatever_signs_it_has(storage, name):
+    storage.put("a", b"another")
+    assert fetched_file(storage.put(name, b"x")).name == name
+
+
+def test_a_file_of_a_glob_or_a_folder_is_known_by_a_url_that_reads_it(storage):
+    urls = [storage.put(f"d#1/{name}", name.encode()) for name in ("a.txt", "b c.txt", "d#2.txt")]
+    found = fetched_files([storage.url("*/*.txt")])[storage.url("*/*.txt")]
+    assert [origin_of(path) for path in found] == urls
+    for name in ("e/5% of [it].txt", "e/why?.txt"):
+        storage.put(name, b"odd")
+    (odd,) = fetched_files([storage.url("e/*")]).values()
+    assert names(odd) == ["5% of [it].txt", "why?.txt"]
+    assert [fetched_file(origin_of(path)) for path in odd] == odd
+    for file in cache_folder().glob("*/url"):
+        file.unlink()
+    folder = fetched_folder(storage.url("d#1"), lambda name: name == "a.txt")
+    assert origin_of(folder) == storage.url("d#1")
+    assert origin_of(fetched_file(urls[0])) == urls[0]
+    assert origin_of(folder) == storage.url("d#1")
+
+
+def test_what_is_fetched_is_for_its_owner_alone(storage):
+    fetched_file(storage.put("deep/a.txt", b"x"))
+    made = [cache_folder(), *(path for path in cache_folder().rglob("*") if path.is_dir())]
+    assert len(made) > 2
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o700}
+
+
+def test_a_disk_that_knows_no_second_name_of_a_file_has_a_copy(storage, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    storage.put("shards/a.json", b"a")
+    folder = fetched_folder(storage.url("shards"), bool)
+    assert (folder / "a.json").read_bytes() == b"a"
+    assert fetched_folder(storage.url("shards"), bool) == folder
+
+
+def test_where_a_file_is_from_is_never_half_written(storage, monkeypatch):
+    url = storage.put("a.txt", b"x")
+    path = fetched_file(url)
+
+    def fail(self, *_, **__):
+        self.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    fetched_files([storage.url("*.txt")])
+    (cache_folder() / path.relative_to(cache_folder()).parts[0] / "url").write_bytes(b"another")
+    fetched_file(url)
+    assert origin_of(path) == "another"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +197,13 @@ def test_what_is_not_there_is_named_with_the_way_out(storage):
     [
         ("https://example.org/a.jsonl", "unrecognized filesystem"),
         ("file://elsewhere/a.jsonl", "hostname"),
-        ("s3://user:hidden@bucket/a.jsonl", "password"),
+        ("s3://user:hidden@bucket/a.jsonl", "a password"),
+        ("s3://user:hid/den@bucket/a.jsonl", "a password"),
+        ("s3://user:hidd?en@bucket/a.jsonl", "a password"),
+        ("abfs://:hidden@account.dfs.core.windows.net/a", "a password in it is not taken | log in with: az login"),
+        ("abfs://c@a.dfs.core.windows.net/a?client_id=x&client_secret=hidden", "the option 'client_secret'"),
+        ("abfss://c@a.dfs.core.windows.net/a?sv=2&sig=hidden", "the option 'sig'"),
+        ("https://b.s3.amazonaws.com/a?X-Amz-Signature=hidden", "the option 'X-Amz-Signature'"),
         ("s3://bucket/a.jsonl?nonsense=1", "'nonsense'"),
     ],
 )
@@ -136,6 +211,19 @@ def test_a_url_that_cannot_be_read_is_refused_with_the_way_out(url, said):
     told = refused(fetched_file, url)
     assert said in told
     assert "hidden" not in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "hdfs://host:8020/a@b",
+        "hdfs://me@host:8020/a:b@c",
+        "file:///C:/a@b",
+        "gs://anonymous@bucket/a:b@c?project_id=1",
+    ],
+)
+def test_a_port_or_a_user_is_no_secret(url):
+    refuse_secret(url)
 
 
 def test_who_may_not_read_is_told_which_credentials_are_asked_for(monkeypatch):
@@ -159,6 +247,7 @@ def test_a_server_that_cannot_be_reached_is_given_up_soon(bucket):
 def test_without_pyarrow_a_url_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow.fs", None)
     assert "'pyarrow' is not installed | pip install 'neurotui[models]'" in refused(local_file, "s3://b/k")
+    assert "hidden" not in refused(local_file, "s3://user:hidden@b/k")
 
 
 def test_a_cache_that_cannot_be_made_is_named_with_another(tmp_path, monkeypatch):

@@ -25,6 +25,15 @@ RAISED = [
     (OSError("Flux capacitor. More of it"), "cannot be read: flux capacitor", "try again"),
     (RuntimeError("another package's"), "cannot be read: another package's", "try again"),
     (ArrowInvalid("Unrecognized filesystem type in URI: s3://b/k"), "unrecognized filesystem", "s3://, gs://"),
+    (ArrowInvalid("Unexpected query parameter: 'nonsense'"), "'nonsense'", "check how it is written"),
+    (
+        OSError(
+            "When reading information for key 'forbidden permissions.jsonl' in bucket 'expired-token':"
+            " AWS Error NETWORK_CONNECTION during HeadObject operation: curlCode: 6, Couldn't resolve host name"
+        ),
+        "reached",
+        "AWS_ENDPOINT_URL",
+    ),
     (
         ArrowNotImplementedError("Got S3 URI but Arrow compiled without S3 support"),
         "built without",
@@ -34,7 +43,7 @@ RAISED = [
     (
         ModuleNotFoundError("No module named 'fsspec'", name="fsspec.core"),
         "'fsspec' is not installed",
-        "pip install",
+        "pip install fsspec",
     ),
 ]
 
@@ -49,10 +58,19 @@ def test_each_error_names_the_url_and_says_what_to_do(error, message, hint):
     assert refusal.value.__cause__ is error
 
 
-def test_credentials_are_asked_for_in_the_words_of_whose_they_are():
-    with pytest.raises(UserError) as refusal, explained("gs://b/k"):
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("gs://b/k", "gcloud auth"),
+        ("gcs://b/k", "gcloud auth"),
+        ("S3://b/k", "AWS_PROFILE"),
+        ("abfss://c@a/k", "az login"),
+    ],
+)
+def test_credentials_are_asked_for_in_the_words_of_whose_they_are(url, hint):
+    with pytest.raises(UserError) as refusal, explained(url):
         raise OSError("PERMISSION_DENIED")
-    assert "gcloud auth" in refusal.value.hint
+    assert hint in refusal.value.hint
 
 
 def test_what_was_told_already_is_left_as_it_is():

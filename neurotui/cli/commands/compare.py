@@ -13,8 +13,11 @@ from neurotui.cli import console
 from neurotui.cli.context import labels_of, run_path
 from neurotui.cli.options import Filter, Json, RunFile
 from neurotui.cli.progress_display import shown_progress
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.models.load_encoder import load_encoder
+from neurotui.store.fetch_cache import origin_of
+from neurotui.store.run_commands import command_line
+from neurotui.store.url_refusals import on_a_disk
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -37,10 +40,19 @@ def compare(
         typer.Argument(parser=run_path, metavar="RUN2", help="Another run: other texts, or other weights."),
     ],
     labels: Annotated[
-        list[Path], typer.Option("--labels", help="The journal of the first run; given again, of the second.")
+        list[Path],
+        typer.Option(
+            "--labels",
+            parser=on_a_disk,
+            metavar="<path>",
+            help="The journal of the first run; given again, of the second.",
+        ),
     ] = [],
     other_labels: Annotated[
-        Path | None, typer.Option("--other-labels", help="The journal of the second run alone.")
+        Path | None,
+        typer.Option(
+            "--other-labels", parser=on_a_disk, metavar="<path>", help="The journal of the second run alone."
+        ),
     ] = None,
     filter_: Filter = "",
     equal: Annotated[
@@ -74,11 +86,11 @@ def compare(
             path for path, opened in ((run, first), (other, second)) if not opened.counts()["described_neurons"]
         ]
     if as_json:
-        console.answer({"run": str(run), "other": str(other), "equal": equal, **asdict(found)})
+        console.answer({"run": origin_of(run), "other": origin_of(other), "equal": equal, **asdict(found)})
         return
     console.show(*_shown(found, top))
     for path in bare:
-        console.warn(_NOT_DESCRIBED.format(path, command_line("describe", path)))
+        console.warn(_NOT_DESCRIBED.format(origin_of(path), command_line("describe", path)))
     if own:
         console.show(
             *console.folded(

@@ -15,9 +15,12 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.cli.ranking_tables import Chosen, evaluate_against
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.headline import headline
 from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
+from neurotui.store.fetch_cache import origin_of
+from neurotui.store.run_commands import command_line
+from neurotui.store.url_refusals import on_a_disk
 
 if TYPE_CHECKING:
     from neurotui.evaluate.bootstrap import Figure
@@ -27,7 +30,12 @@ _KEPT = 10  # as many text matches as describe/match_texts.py keeps for a neuron
 
 def evaluate(
     run: RunFile,
-    labels: Annotated[list[Path], typer.Option("--labels", help="A journal; given again, another person's.")] = [],
+    labels: Annotated[
+        list[Path],
+        typer.Option(
+            "--labels", parser=on_a_disk, metavar="<path>", help="A journal; given again, another person's."
+        ),
+    ] = [],
     k: Annotated[
         int, typer.Option("--k", min=1, max=_KEPT, help="How many descriptors of a neuron to judge.")
     ] = 2,
@@ -38,7 +46,10 @@ def evaluate(
     against: Annotated[
         Path | None,
         typer.Option(
-            "--against", metavar="SET", help="Rank describers against a curated set: a journal, or an export."
+            "--against",
+            parser=on_a_disk,
+            metavar="SET",
+            help="Rank describers against a curated set: a journal, or an export.",
         ),
     ] = None,
     describer: Annotated[
@@ -90,7 +101,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
         judged = judge(opened, people, k, progress, encoder=encoder_of_meanings)
         first = predictive(opened)
     if as_json:
-        console.answer({"run": str(run), **asdict(judged), "predictive": asdict(first)})
+        console.answer({"run": origin_of(run), **asdict(judged), "predictive": asdict(first)})
         return
     settle = command_line("settle", run, *(["--labels", str(labels[0])] if labels else []))
     console.show(*sentences(first), *console.folded(headline(judged, settle)))
@@ -123,7 +134,7 @@ def _test_measures(run: Path, *, as_json: bool) -> None:
         tested = sanity(opened, progress)
     passes = tested.passed(DECIDES)
     if as_json:
-        console.answer({"run": str(run), **sanity_record(tested), "passed": passes})
+        console.answer({"run": origin_of(run), **sanity_record(tested), "passed": passes})
         return
     verdict = "passes both" if passes else "does not pass both"
     console.show(*sanity_shown(tested), *console.folded(f"What is said first goes by {DECIDES}, which {verdict}."))
@@ -136,7 +147,7 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     with Run(run) as opened, shown_progress() as progress:
         judged = judge_by_gold(opened, k, progress)
     if as_json:
-        console.answer({"run": str(run), **asdict(judged)})
+        console.answer({"run": origin_of(run), **asdict(judged)})
         return
     columns = ("layer", "figure", "value", "lower", "upper", "of")
     of_all = [*judged.rows[0].figures.items()] if judged.rows else []

@@ -13,6 +13,7 @@ from neurotui.cli import console
 from neurotui.cli.context import journal_path
 from neurotui.cli.format_options import FormatToRead
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
+from neurotui.store.url_refusals import on_a_disk
 
 # What people are told even where there are none.
 _ALWAYS = {"labels", "notes", "known", "other_models", "without_model"}
@@ -21,7 +22,10 @@ _ALWAYS = {"labels", "notes", "known", "other_models", "without_model"}
 def import_(
     run: RunFile,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A file of labels, or a folder of them; - is standard input.")
+        Path,
+        typer.Argument(
+            parser=on_a_disk, metavar="FILE", help="A file of labels, or a folder of them; - is standard input."
+        ),
     ],
     labels: LabelsFile = None,
     form: FormatToRead = None,

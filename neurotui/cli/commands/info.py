@@ -27,8 +27,8 @@ _NUMBERS = {
 def info(run: RunFile, labels: LabelsFile = None, as_json: Json = False) -> None:
     """Say what a run is, and how much of it is decided."""
     from neurotui.store.beside_run import journal_of
+    from neurotui.store.fetch_cache import origin_of
     from neurotui.store.run import Run
-    from neurotui.store.urls import origin_of
 
     with Run(run) as opened:
         decided = labels_of(opened, labels)

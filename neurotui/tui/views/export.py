@@ -22,6 +22,7 @@ from neurotui.exchange import registry
 from neurotui.exchange.export_labels import export, refuse_target
 from neurotui.exchange.registry import STANDARD_OUTPUT
 from neurotui.store.atomic import refuse_folder
+from neurotui.store.beside_run import folder_of
 from neurotui.store.labels import Labels
 from neurotui.store.table_faults import blaming
 from neurotui.tui.app_protocol import ink_of
@@ -134,7 +135,7 @@ class Export(ModalScreen[None]):
             self._say("bad", refusal.message, refusal.hint)
             return
         if self._path.value == self._suggested:
-            self._suggested = str(run.with_name(f"{run.stem}.{state}{suffix}"))
+            self._suggested = str(folder_of(run) / f"{run.stem}.{state}{suffix}")
             self._path.value = self._suggested
         elif named is not None:
             self._path.value = f"{registry.without_suffix(Path(self._path.value), named)}{suffix}"

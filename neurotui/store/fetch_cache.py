@@ -1,0 +1,75 @@
+"""The folder that files are fetched to from URLs: whose it is, what came from where, and what makes room.
+
+It has a folder for each fetched file, and in that, beside bucket and folders as in the URL, a note of the URL.
+Nobody but its owner may read it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from neurotui.errors import UserError
+from neurotui.store.atomic import swapped_in
+
+_ORIGIN = "url"
+_KEPT_SECONDS = 30 * 24 * 3600
+
+
+def cache_folder() -> Path:
+    """Return the folder that files are fetched to; it may not be there yet."""
+    return user_cache_path("neurotui") / "fetched"
+
+
+def is_fetched(path: Path) -> bool:
+    """Return whether a path is of a fetched file: nothing of a person's may be kept beside it."""
+    return path.resolve().is_relative_to(cache_folder().resolve())
+
+
+def origin_of(path: Path) -> str:
+    """Return the URL that a file was fetched from; the path of one that was not."""
+    if is_fetched(path) and (file := _note_of(path)).is_file():
+        return file.read_text(encoding="utf-8")
+    return str(path)
+
+
+def note_use(path: Path, url: str) -> None:
+    """Say beside what is fetched where it is from, and that it was read now."""
+    note = _note_of(path)
+    with suppress(OSError, UserError):  # a cache that is only read
+        if note.is_file() and note.read_text(encoding="utf-8") == url:
+            note.touch()
+        else:
+            with swapped_in(note, replace=True) as new:
+                new.write_text(url, encoding="utf-8")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the cache and those above it, for nobody else to read; ``UserError`` if that cannot be."""
+    try:
+        for one in reversed([folder, *folder.parents]):
+            one.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"there is no cache to fetch to: '{folder}': {(error.strerror or str(error)).lower()}",
+            "name a folder for it: export XDG_CACHE_HOME=FOLDER",
+        ) from error
+
+
+def remove_unused() -> None:
+    """Remove what nobody has read for a month."""
+    oldest = time.time() - _KEPT_SECONDS
+    for note in cache_folder().glob(f"*/{_ORIGIN}"):
+        with suppress(OSError):
+            if note.stat().st_mtime < oldest:
+                shutil.rmtree(note.parent)
+
+
+def _note_of(path: Path) -> Path:
+    """Return the file that says where a path of the cache was fetched from."""
+    inside = path.resolve().relative_to(cache_folder().resolve())
+    return cache_folder().joinpath(*inside.parts[:1], _ORIGIN)
