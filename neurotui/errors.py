@@ -1,13 +1,11 @@
-"""The error for problems that a user can fix, and how its hints quote our commands."""
+"""The error for problems that a user can fix."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 class UserError(Exception):
@@ -22,9 +20,3 @@ class UserError(Exception):
         self.message = message
         self.hint = hint
         self.details = tuple(details)
-
-
-def command_line(command: str, run: Path | str, *options: str) -> str:
-    """Return a neurotui command for a run, quoted for a shell. Not yet made safe to show: see ``sanitize``."""
-    named = f"./{run}" if str(run).startswith("-") else str(run)
-    return shlex.join(["neurotui", command, named, *options])

@@ -7,10 +7,10 @@ import pytest
 from synthetic import write_run
 
 from neurotui.cli import main
-from neurotui.errors import command_line
 from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.run import Run
+from neurotui.store.run_commands import command_line
 from neurotui.types import Neuron
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
+from neurotui.store.run_commands import command_line
 from neurotui.types import Neuron
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from neurotui.describe.description_meta import of_the_run
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.store.describers import Describer, describer_name, named
 from neurotui.store.migrations import DESCRIBER_TABLES
 from neurotui.store.run import Run
+from neurotui.store.run_commands import command_line
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:

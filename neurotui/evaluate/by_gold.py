@@ -13,9 +13,10 @@ import numpy as np
 
 from neurotui.describe.auroc import auroc
 from neurotui.describe.ranks import ranks
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.bootstrap import Figure, ratio
 from neurotui.evaluate.measures import OF_DESCRIPTORS
+from neurotui.store.run_commands import command_line
 from neurotui.types import GOLD, no_progress
 
 if TYPE_CHECKING:

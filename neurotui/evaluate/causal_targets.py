@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.labelling.token_fit import TokenScorer
 from neurotui.models.causal_effects import Embedding, NextToken
 from neurotui.spelling import compared
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

@@ -22,6 +22,7 @@ from neurotui.labelling.topic_fit import Scorer
 from neurotui.review.description import description_of
 from neurotui.review.filtered_list import WIDEN, listed
 from neurotui.spelling import compared
+from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron, no_progress
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _refuse_other_shape(first: Run, second: Run) -> None:
     for layer in sorted(one.keys() | other.keys()):
         if one.get(layer) != other.get(layer):
             has = [
-                f"'{run.path}' has {shape.get(layer, 0):,}"
+                f"'{origin_of(run.path)}' has {shape.get(layer, 0):,}"
                 for run, shape in zip((first, second), shapes, strict=True)
             ]
             raise UserError(

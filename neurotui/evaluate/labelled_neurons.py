@@ -6,9 +6,10 @@ import random
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.review.description import description_of
 from neurotui.review.filtered_list import WIDEN, listed
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,10 @@ from scipy.sparse import csr_matrix
 from neurotui.describe import auroc as over_texts
 from neurotui.describe import weighted_scores
 from neurotui.describe.ranks import ranks
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.bootstrap import Figure, ratio
 from neurotui.evaluate.score_measures import at_tokens
+from neurotui.store.run_commands import command_line
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:

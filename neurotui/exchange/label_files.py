@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.description_sets import Said, said_by, texts_of
 from neurotui.exchange.checked_rows import BadLines, FileRows, Reading, rows_of
 from neurotui.exchange.registry import STANDARD_INPUT
@@ -14,6 +14,7 @@ from neurotui.store.beside_run import journal_of
 from neurotui.store.journal import Journal
 from neurotui.store.journal_lines import holds_decisions
 from neurotui.store.labels import Labels, remarks
+from neurotui.store.run_commands import command_line
 from neurotui.wording import counted
 
 if TYPE_CHECKING:

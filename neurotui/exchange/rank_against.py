@@ -13,6 +13,7 @@ from neurotui.evaluate.rank_describers import curated, rank, same_meaning, same_
 from neurotui.exchange.label_files import labels_in, names_in
 from neurotui.exchange.read_descriptions import existing_files
 from neurotui.store.describers import named
+from neurotui.store.fetch_cache import origin_of
 from neurotui.types import no_progress
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _describers(
             found[free_name(name, found, file.name, str(file))] = names
     if not found:
         raise UserError(
-            f"'{run.path}' describes no neuron, and nothing else is named that does",
+            f"'{origin_of(run.path)}' describes no neuron, and nothing else is named that does",
             "name a file of explanations with --describer",
         )
     return found

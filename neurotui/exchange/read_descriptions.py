@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.evaluate.description_sets import first_of, free_name, own_set, said_by, sets_beside
 from neurotui.exchange.label_files import said_in
 from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.store.describers import named
+from neurotui.store.fetch_cache import origin_of
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +82,7 @@ def sets_of(
             stated += [replace(one, name=called) for one in held.stated if one.name == name]
     if not found:
         hint = f"{command_line('describe', run.path)}, or name a file of descriptions with --describer"
-        raise UserError(f"'{run.path}' describes no neuron, and nothing else is named that does", hint)
+        raise UserError(f"'{origin_of(run.path)}' describes no neuron, and nothing else is named that does", hint)
     return HeldSets(tuple(found.values()), tuple(remarks), tuple(stated), tuple(files))
 
 

@@ -13,10 +13,11 @@ import zlib
 from typing import TYPE_CHECKING
 
 from neurotui.byte_order_marks import WIDE_MARKS
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.exchange.registry import BUILT_IN, STANDARD_INPUT, format_of, named_as, spec_of
 from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.file_signatures import is_run, is_utf16, packed_with
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

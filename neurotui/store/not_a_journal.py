@@ -6,9 +6,10 @@ import json
 import shlex
 from pathlib import Path
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.store.beside_run import journal_of
 from neurotui.store.file_signatures import UTF16, is_run, is_utf16, packed_with
+from neurotui.store.run_commands import command_line
 
 _BEGINNING = 4096
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.store.connection import open_run
 from neurotui.store.duckdb_engine import Connection, Error
+from neurotui.store.run_commands import command_line
 from neurotui.store.sql import statement
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
 from neurotui.review.session import Session
 from neurotui.review.terms import share as share_term
+from neurotui.store.run_commands import command_line
 from neurotui.tui import runner
 from neurotui.tui.app import OFFLINE, UNSET, NeurotuiApp
 from neurotui.tui.runner import in_a_browser

@@ -110,6 +110,15 @@ def test_a_run_at_a_url_is_told_of_and_its_labels_stand_in_the_present_folder(st
     assert kept == {"day.duckdb", "url"}
 
 
+def test_a_run_at_a_url_is_named_by_it_in_records_and_in_hints(storage, many, capsys):
+    url = storage.put("day.duckdb", many.run)
+    assert answered(capsys, "journal", url)["run"] == url
+    compared = answered(capsys, "compare", url, str(many.run))
+    assert (compared["run"], compared["other"]) == (url, str(many.run))
+    assert f"hint: {shlex.join(['neurotui', 'describe', url])}" in said(capsys, "evaluate", url, "--sanity")
+    assert f"'{url}' describes no neuron" in said(capsys, "score", url)
+
+
 @pytest.mark.parametrize("options", [[], ["--annotator", "ada"]])
 def test_the_app_opens_a_run_at_a_url_and_keeps_decisions_in_the_present_folder(storage, many, here, options):
     url = storage.put("day.duckdb", many.run)
@@ -130,6 +139,7 @@ def test_the_app_suggests_a_file_in_the_present_folder_for_labels_of_a_run_at_a_
         app.until("top exemplars")
         app.press("a", "X")
         app.until("day.accepted.jsonl")
+        assert "cache" not in app.text
         app.press("enter")
         app.until("1 label written to 'day.accepted.jsonl'")
     assert "L0.0" in (here / "day.accepted.jsonl").read_text()

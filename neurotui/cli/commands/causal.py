@@ -14,6 +14,7 @@ from neurotui.cli.options import Filter, Json, LabelsFile, ModelFolder, RunFile
 from neurotui.cli.progress_display import duration, shown_progress
 from neurotui.errors import UserError
 from neurotui.evaluate.measures import CAUSAL, meaning, title
+from neurotui.store.fetch_cache import origin_of
 from neurotui.wording import counted, with_interval
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ def causal(
             judge = CausalJudge(opened, chosen, CausalSettings(strengths, others, texts, after), model)
             cost = judge.cost()
             if dry_run:
-                takes = {"run": str(run), "neurons": len(chosen), **cost._asdict()}
+                takes = {"run": origin_of(run), "neurons": len(chosen), **cost._asdict()}
                 console.summary(takes, as_json=as_json)
                 return
             what = f"{counted(len(chosen), 'neuron')}, {cost.forwards:,} forward passes from the pushed layer up"
             console.warn(f"{what}: about {duration(cost.seconds)}")
             judged = replace(judge.judge(progress), remarks=remarks)
     if as_json:
-        console.answer({"run": str(run), **asdict(judged)})
+        console.answer({"run": origin_of(run), **asdict(judged)})
         return
     console.show(*_shown(judged))
 

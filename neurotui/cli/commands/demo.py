@@ -13,7 +13,7 @@ from neurotui.cli.app_launcher import open_run
 from neurotui.cli.context import at_a_terminal
 from neurotui.cli.options import Json, new_folder
 from neurotui.cli.progress_display import shown_progress
-from neurotui.errors import command_line
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from neurotui.demo import Demo

@@ -18,6 +18,7 @@ from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.packaged_models import SMOLLM2
 from neurotui.store.describers import describer_name
+from neurotui.store.fetch_cache import origin_of
 
 
 @asks_a_backend
@@ -85,7 +86,7 @@ def _forget(run: Path, name: str, *, alone: bool, as_json: bool) -> None:
         from neurotui.describe.side_by_side import forget
     forgotten = forget(run, name)
     left = ", ".join(forgotten.describers) or "none"
-    record = {"run": str(run), "forgotten": forgotten.forgotten, "describers": left}
+    record = {"run": origin_of(run), "forgotten": forgotten.forgotten, "describers": left}
     if as_json:
         console.answer(asdict(forgotten))
     else:

@@ -10,8 +10,9 @@ import typer
 from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, RunFile
-from neurotui.errors import command_line
 from neurotui.sanitize import visible
+from neurotui.store.fetch_cache import origin_of
+from neurotui.store.run_commands import command_line
 from neurotui.wording import short
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def journal(
         for event in history
     ]
     if as_json:
-        about = {"run": str(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
+        about = {"run": origin_of(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
         console.answer({**about, "decisions": rows, "shares": decided.shares()})
     elif rows:
         for day, of_day in groupby(rows, lambda row: str(row["time"])[:10]):

@@ -11,6 +11,7 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.review.description import description_of
+from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def similar(
     alike, opposed = (_described(ids, r, overview, decided) for ids in (found.alike, found.opposed))
     if as_json:
         record = {
-            "run": str(run),
+            "run": origin_of(run),
             "neuron": str(overview.neuron(number)),
             "measure": "Pearson's r",
             "texts": texts,

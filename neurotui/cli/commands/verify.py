@@ -13,6 +13,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, ModelFolder, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
+from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def verify(
         if sample and not wrong:
             again = _recomputed(check, sample, model)
     if as_json:
-        record = {"run": str(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
+        record = {"run": origin_of(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
         console.answer({**record, "recomputed": {**asdict(again), "holds": again.holds} if again else None})
     else:
         console.show(console.table(("table", "rows"), list(rows.items()), "every block can be read"))

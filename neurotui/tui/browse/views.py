@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from neurotui.errors import UserError, command_line
+from neurotui.errors import UserError
+from neurotui.store.run_commands import command_line
 
 if TYPE_CHECKING:
     from neurotui.review.filters import Filter

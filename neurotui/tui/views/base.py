@@ -9,9 +9,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from neurotui.cell_widths import cell_len
-from neurotui.errors import command_line
 from neurotui.review.session import LOOK_EVERY
 from neurotui.store.beside_run import journal_of
+from neurotui.store.run_commands import command_line
 from neurotui.tui.actions import BY_ID
 from neurotui.tui.app_protocol import host_of, ink_of
 from neurotui.tui.dispatch import Moves, methods, perform

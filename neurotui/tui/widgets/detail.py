@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from neurotui.errors import command_line
 from neurotui.review.candidates import YOURS
 from neurotui.review.description import Description
+from neurotui.store.run_commands import command_line
 from neurotui.tui.app_protocol import ink_of, themed
 from neurotui.tui.widgets import (
     candidates,
