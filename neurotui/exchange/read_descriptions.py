@@ -13,6 +13,7 @@ from neurotui.exchange.registry import STANDARD_INPUT
 from neurotui.store.describers import named
 from neurotui.store.fetch_cache import origin_of
 from neurotui.store.run_commands import command_line
+from neurotui.store.url_refusals import on_a_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +90,7 @@ def sets_of(
 def existing_files(given: Iterable[str], describers: Iterable[str]) -> list[Path]:
     """Return the paths of files that stand where a describer may; ``UserError`` for one that is not there."""
     there = "; ".join(describers) or "none, nothing is described"
-    files = [*map(Path, given)]
+    files = [*map(on_a_disk, given)]
     for file in files:
         if file != STANDARD_INPUT and not file.exists():
             raise UserError(

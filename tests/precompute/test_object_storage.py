@@ -207,6 +207,7 @@ def test_python_writes_nothing_to_a_url_and_wants_journals_on_a_disk(many, here)
         (neurotui.open_run, {"labels": url}),
         (neurotui.evaluate, {"labels": [url]}),
         (neurotui.score, {"labels": url}),
+        (neurotui.score, {"describers": [url]}),
         (neurotui.evaluate_against, {"curated_set": url}),
         (neurotui.evaluate_against, {"curated_set": "a.jsonl", "labels": [url]}),
         (neurotui.compare, {"other": many.run, "other_labels": url}),
