@@ -155,6 +155,7 @@ def test_a_file_of_a_glob_or_a_folder_is_known_by_a_url_that_reads_it(storage):
         file.unlink()
     folder = fetched_folder(storage.url("d#1"), lambda name: name == "a.txt")
     assert origin_of(folder) == storage.url("d#1")
+    assert {note.read_text() for note in cache_folder().glob("*/url")} == {urls[0], storage.url("d#1")}
     assert origin_of(fetched_file(urls[0])) == urls[0]
     assert origin_of(folder) == storage.url("d#1")
 

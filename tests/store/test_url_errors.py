@@ -22,6 +22,7 @@ RAISED = [
     ),
     (OSError("Could not create a OAuth2 access token to authenticate. UNAVAILABLE"), "credentials", "AWS_PROFILE"),
     (ConnectionError("[Errno -2] Name or service not known"), "reached", "network"),
+    (OSError("Couldn't resolve the host of 'b'"), "reached", "network"),
     (OSError("Flux capacitor. More of it"), "cannot be read: flux capacitor", "try again"),
     (RuntimeError("another package's"), "cannot be read: another package's", "try again"),
     (ArrowInvalid("Unrecognized filesystem type in URI: s3://b/k"), "unrecognized filesystem", "s3://, gs://"),
