@@ -51,6 +51,7 @@ class Manifest:
     overlap: int = 0
     documents: int = 0
     dtype_check: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     @property
@@ -105,7 +106,7 @@ class Manifest:
         )
 
 
-DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check"}
+DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check", "files"}
 """The fields that are for people to read: shards are the same whatever they say."""
 
 _OPTIONAL = {"hook", "window", "stride"}

@@ -22,10 +22,11 @@ import pyarrow as pa
 from neurotui.errors import UserError
 from neurotui.precompute.codes import coded, encode, firing_share, lists
 from neurotui.precompute.exemplars import Exemplars, table
+from neurotui.precompute.laid_down import damaged
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named
-from neurotui.precompute.texts import BLOCK, corpus_digest, has_windows, windows_table
+from neurotui.precompute.texts import BLOCK, has_windows, windows_table
 from neurotui.store.fetch_cache import origin_of
 from neurotui.store.fetched_files import local_folder
 from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
@@ -65,7 +66,7 @@ def merge(
     outputs = _refuse_incomplete(folder, manifest, progress)
     with writer, disk_errors(output):
         writer.meta({**_meta(manifest), "outputs": "logit lens" if outputs else "none"})
-        _write_texts(writer, folder, manifest)
+        _write_texts(writer, folder)
         writer.append("vocabulary", folder.vocabulary())
         _write_outputs(writer, outputs)
         selection = folder.selection()
@@ -89,6 +90,11 @@ def _is_of_shards(name: str) -> bool:
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
     """Raise ``UserError`` unless all is there; return what neurons promote and suppress."""
     where, missing = origin_of(folder.path), []
+    if wrong := damaged(folder.path, manifest.files):
+        raise UserError(
+            f"'{wrong[0]}' in '{where}' is damaged or missing",
+            _again(where, "lays it down anew, and keeps the shards"),
+        )
     for number in range(manifest.shards):
         if not folder.has_shard(number, manifest.key):
             missing.append(number)
@@ -157,12 +163,7 @@ def _write_outputs(writer: Writer, columns: Arrays) -> None:
         writer.append("outputs", pa.table({**kept, "kind": pa.array(kind, pa.string())}))
 
 
-def _write_texts(writer: Writer, folder: Folder, manifest: Manifest) -> None:
-    if corpus_digest(folder.texts()) != manifest.texts_hash:
-        raise UserError(
-            f"the texts in '{origin_of(folder.path)}' are damaged",
-            "run the precompute again: it lays them down anew",
-        )
+def _write_texts(writer: Writer, folder: Folder) -> None:
     pooled = folder.selection().pooled
     for number, block in enumerate(folder.texts()):
         first = number * BLOCK

@@ -22,6 +22,7 @@ from neurotui.models.weights import weights_hash
 from neurotui.precompute import dtype_check
 from neurotui.precompute.corpus import documents, files, mended
 from neurotui.precompute.folder_lock import working_in
+from neurotui.precompute.laid_down import hashes
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob, Workers, decide
@@ -163,7 +164,7 @@ def _lay_down(
     folder.write_selection(selection)
     folder.write_sample(draw(folder.texts(), selection, texts.hashes, settings.token_sample))
     folder.write_vocabulary(vocabulary(tokenizer))
-    folder.write_manifest(manifest)
+    folder.write_manifest(changed(manifest, files=hashes(folder.path)))
     return ShardJob(location, folder.path, manifest, dtype_said(manifest.dtype))
 
 

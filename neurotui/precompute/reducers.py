@@ -145,7 +145,7 @@ class Layer:
         if not bool(torch.isfinite(self._squares).all()):
             raise UserError(
                 f"layer {layer} has activations that are not finite numbers",
-                "try another --dtype, or leave it out",
+                "look for NaN in the model's weights; of --dtype bfloat16, try float32",
             )
         for waiting in (self._pooled, self._tokens, self._sample):
             waiting.pass_on()

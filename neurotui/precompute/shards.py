@@ -88,8 +88,8 @@ class Folder:
             record = json.loads(file.read_bytes())
             if record.get("format") != FORMAT:
                 raise UserError(
-                    f"the shards in '{self.path}' were made by another neurotui",
-                    "make them again in another folder",
+                    f"the shards in '{self.path}' were made by another version of neurotui",
+                    f"run the precompute again with --fresh, or remove them: {self.removal}",
                 )
             return Manifest(**record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

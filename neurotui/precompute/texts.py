@@ -169,18 +169,6 @@ def select(hashes: NDArray[np.uint64], document: NDArray[np.int32] | None = None
     return Selection(original, pooled, first[sampled], document)
 
 
-def corpus_digest(blocks: Iterable[pa.RecordBatch]) -> str:
-    """Return the digest of texts as they lie on disk: equal to what ``write_texts`` returned for them."""
-    digest = hashlib.sha256()
-    for block in blocks:
-        windows = has_windows(block)
-        names = ("source_id", "body", "gold", *(_PLACE if windows else ()))
-        columns = (block.column(name).to_pylist() for name in names)
-        for source_id, body, gold, *place in zip(*columns, strict=True):
-            digest.update(_line(source_id, body, gold, *place))
-    return digest.hexdigest()
-
-
 def has_windows(block: pa.RecordBatch) -> bool:
     """Return whether the texts of a block are windows of documents."""
     # The folders of earlier versions do not have the column.

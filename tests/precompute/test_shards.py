@@ -128,8 +128,23 @@ def test_texts_that_were_changed_on_the_disk_are_refused(copy):
     data = (copy.shards / TEXTS).read_bytes()
     place = data.index(b"football")
     (copy.shards / TEXTS).write_bytes(data[:place] + b"FOOTBALL" + data[place + 8 :])
-    assert "are damaged" in refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert f"'{TEXTS}' in '{copy.shards}' is damaged or missing" in said
     assert copy.run.read_bytes() == PRECIOUS
+
+
+@pytest.mark.parametrize("name", [TEXTS, SELECTION, TOKENS, VOCABULARY])
+def test_one_bit_beside_the_shards_is_noticed_before_anything_is_merged(copy, many, name):
+    data = bytearray((copy.shards / name).read_bytes())
+    for place in range(40, len(data), len(data) // 5):
+        data[place] ^= 16
+        (copy.shards / name).write_bytes(data)
+        data[place] ^= 16
+        said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+        assert f"'{name}' in '{copy.shards}' is damaged or missing" in said
+        assert f"run the precompute again with --shards {copy.shards}: it lays it down anew" in said
+    again(copy)
+    assert same(copy.run, many.run)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +217,16 @@ def test_a_manifest_tells_its_own_key(many):
     record = json.loads((many.shards / MANIFEST).read_text())
     assert Manifest(**record) == manifest
     assert Manifest(**{**record, "model": "another path", "texts_path": "x"}).key == manifest.key
-    descriptive = {"model", "model_type", "texts_path", "texts_cut", "documents", "overlap", "dtype_check"}
+    descriptive = {
+        "model",
+        "model_type",
+        "texts_path",
+        "texts_cut",
+        "documents",
+        "overlap",
+        "dtype_check",
+        "files",
+    }
     for name in record.keys() - descriptive:
         assert Manifest(**{**record, name: "other"}).key != manifest.key, name
 

@@ -1,0 +1,34 @@
+"""What a precompute lays down beside its shards: a hash of each file, by which damage is told before a merge."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from neurotui.precompute.shards import SELECTION, TEXTS, TOKENS, VOCABULARY, disk_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FILES = (TEXTS, SELECTION, TOKENS, VOCABULARY)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each of the files by name; ``UserError`` if one cannot be read."""
+    with disk_errors(folder):
+        return {name: _hash(folder / name) for name in _FILES}
+
+
+def damaged(folder: Path, made: Mapping[str, str]) -> list[str]:
+    """Return the names of files that are missing or not those of which the hashes were `made`."""
+    return [
+        name
+        for name, expected in made.items()
+        if not (folder / name).is_file() or _hash(folder / name) != expected
+    ]
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
