@@ -193,6 +193,25 @@ def test_texts_a_code_apart_may_be_in_either_order_as_codes_were_rounded_twice(r
         assert "exemplars: pooled ones that are not the highest" in refused(capsys, "verify", run)
 
 
+@pytest.mark.parametrize("codes_above", [1, 2])
+def test_a_text_that_is_no_exemplar_may_lie_a_code_above_the_last_that_is(run, capsys, codes_above):
+    with Run(run) as opened:
+        neurons, texts = opened.texts_of_kind("pooled")
+        exemplars = np.searchsorted(np.flatnonzero(opened.texts().pooled), texts[neurons == 5])
+        own = next(block for first, block in opened.pooled_codes() if first == 0)[5]
+        last = int(own[exemplars].min())
+        other = int(np.setdiff1d(np.arange(len(own)), exemplars)[0])
+    spoil(
+        run,
+        f"UPDATE pooled SET codes = list_concat(codes[:{other}], [{last + codes_above}], codes[{other + 2}:])"
+        " WHERE neuron_id = 5",
+    )
+    if codes_above == 1:
+        assert answered(capsys, "verify", run, "--sample", 0)["disagreements"] == []
+    else:
+        assert "exemplars: pooled ones that are not the highest" in refused(capsys, "verify", run)
+
+
 def test_other_tokens_than_the_tokenizer_makes_are_found(run, capsys):
     spoil(
         run,
