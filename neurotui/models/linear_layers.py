@@ -16,7 +16,7 @@ _STEP = 32
 
 
 def quicken(network: torch.nn.Module) -> None:
-    """Have a network's linear layers compute with oneDNN where torch has both libraries.
+    """Make a network's linear layers compute with oneDNN, if torch has both libraries.
 
     Their weights stay as they are, mapped from their file: laid out as oneDNN would rather read them, they would
     save another tenth of the time, and be in memory twice.
@@ -52,8 +52,8 @@ _QUICK: dict[type, type] = {torch.nn.Linear: _QuickLinear, Conv1D: _QuickConv1D}
 def _product(rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """Return the rows (..., inputs) by the weight (outputs, inputs), and the bias added.
 
-    Rows of zeros are put behind the others, as oneDNN builds a program for every number of rows and keeps it for
-    good: 0.3 MB each.
+    Rows of zeros are appended up to a multiple of ``_STEP``: oneDNN compiles a program for every number of rows
+    and never frees it, 0.3 MB each.
     """
     flat = rows.reshape(-1, rows.shape[-1])
     count = len(flat)

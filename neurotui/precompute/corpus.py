@@ -44,7 +44,7 @@ class Document(NamedTuple):
 
 
 def files(sources: Sequence[str], progress: Progress = no_progress) -> list[Path]:
-    """Return the files that paths, URLs and globs stand for, each once, those of a glob sorted.
+    """Return the files named by paths, URLs and globs, without duplicates; the files of a glob are sorted.
 
     What URLs name is fetched, unless it was before. Raise ``UserError`` for a source without a file, a folder, or
     an empty file. Stage: fetching (kB).

@@ -89,11 +89,11 @@ class DtypeCheck:
 
     dtype: Dtype
     texts: int
-    same: bool
     overlap: float
     overlap_least: float
     auroc: float
     auroc_most: float
+    same: bool = False
 
     @property
     def within(self) -> bool:
@@ -191,7 +191,7 @@ def check(
 
 
 def _nothing_quicker(model: Model, texts: CheckedTexts, units: Mapping[int, int]) -> bool:
-    """Return whether exact float32 is all that the machine has: then the longest text has the same figures."""
+    """Return whether exact float32 is all that the machine has: the longest text differs by rounding alone."""
     longest = texts.only(max(range(len(texts.tokens)), key=lambda text: len(texts.tokens[text])))
     exact, quick = (listen(model, longest, units, dtype, lambda: None) for dtype in ("float32", "auto"))
     differ = max(
@@ -248,7 +248,6 @@ def compare(exact: Heard, quick: Heard, tokens: NDArray[np.int64], dtype: Dtype)
     return DtypeCheck(
         dtype,
         texts=len(exact.peak),
-        same=False,
         overlap=float(overlap.mean()),
         overlap_least=float(overlap.min()),
         auroc=float(moved.mean()) if len(moved) else nan,

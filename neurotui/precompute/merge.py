@@ -22,7 +22,7 @@ import pyarrow as pa
 from neurotui.errors import UserError
 from neurotui.precompute.codes import coded, encode, firing_share, lists
 from neurotui.precompute.exemplars import Exemplars, table
-from neurotui.precompute.laid_down import damaged
+from neurotui.precompute.folder_hashes import damaged
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
 from neurotui.precompute.shards import Folder, disk_errors, named

@@ -21,8 +21,8 @@ from neurotui.models.tokenizer import load_tokenizer, most_tokens, tokenizer_has
 from neurotui.models.weights import weights_hash
 from neurotui.precompute import dtype_check
 from neurotui.precompute.corpus import documents, files, mended
+from neurotui.precompute.folder_hashes import hashes
 from neurotui.precompute.folder_lock import working_in
-from neurotui.precompute.laid_down import hashes
 from neurotui.precompute.manifest import Manifest
 from neurotui.precompute.merge import merge
 from neurotui.precompute.processes import ShardJob, Workers, decide

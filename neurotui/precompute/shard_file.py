@@ -62,7 +62,7 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     }.items()
 }
 _NAMES = tuple(_DTYPES)
-# What is kept as codes, and in how many steps: 1,023 are four to one of the run's 255.
+# The arrays that are stored as codes, with the highest code: 1,023 gives four steps for each of the run's 255.
 _HIGHEST_CODES = {"pooled": HIGHEST_CODE, "tokens": 1_023}
 
 

@@ -49,7 +49,7 @@ def note_use(path: Path, url: str) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder of the cache and those above it, for nobody else to read; ``UserError`` if that cannot be."""
+    """Create a folder of the cache and its parents, readable by the owner alone; ``UserError`` if that fails."""
     try:
         for one in reversed([folder, *folder.parents]):
             one.mkdir(mode=0o700, exist_ok=True)
@@ -61,7 +61,7 @@ def make_folder(folder: Path) -> None:
 
 
 def remove_unused() -> None:
-    """Remove what nobody has read for a month."""
+    """Delete fetched files that have not been read for a month."""
     oldest = time.time() - _KEPT_SECONDS
     for note in cache_folder().glob(f"*/{_ORIGIN}"):
         with suppress(OSError):

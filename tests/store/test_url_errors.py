@@ -1,4 +1,4 @@
-"""What pyarrow's file systems raise is told in words, with a way out for each of them."""
+"""Errors of pyarrow's file systems become plain messages, each with a way out."""
 
 import pytest
 from pyarrow.lib import ArrowInvalid, ArrowNotImplementedError

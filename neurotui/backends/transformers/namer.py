@@ -112,7 +112,7 @@ class _Prompts:
 
 
 def _whole(kept: Iterable[T | None]) -> list[T]:
-    """Return what was kept; nothing if any of it is missing."""
+    """Return the cached replies, or nothing unless all of them are cached."""
     found = list(kept)
     there = [one for one in found if one is not None]
     return there if len(there) == len(found) else []

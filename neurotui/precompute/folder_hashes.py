@@ -1,4 +1,4 @@
-"""What a precompute lays down beside its shards: a hash of each file, by which damage is told before a merge."""
+"""Hashes of the files that a precompute writes next to its shards: ``merge`` compares them to detect damage."""
 
 from __future__ import annotations
 
@@ -20,13 +20,9 @@ def hashes(folder: Path) -> dict[str, str]:
         return {name: _hash(folder / name) for name in _FILES}
 
 
-def damaged(folder: Path, made: Mapping[str, str]) -> list[str]:
-    """Return the names of files that are missing or not those of which the hashes were `made`."""
-    return [
-        name
-        for name, expected in made.items()
-        if not (folder / name).is_file() or _hash(folder / name) != expected
-    ]
+def damaged(folder: Path, expected: Mapping[str, str]) -> list[str]:
+    """Return the names of files that are missing, or whose hash is not the `expected` one."""
+    return [name for name, own in expected.items() if not (folder / name).is_file() or _hash(folder / name) != own]
 
 
 def _hash(file: Path) -> str:
