@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # Shards grow with the texts, and their number too: each keeps every neuron's best texts anew, which costs time and
 # disk, and a folder should not burst; but there should be some for every processor, of much the same size.
 _GROWS_BY, _LARGEST = 64, 16_384
-FORMAT = 6
+FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from neurotui.precompute.processes import ShardJob, Workers, decide
 from neurotui.precompute.resume import claim_folder, make_missing
 from neurotui.precompute.settings import PrecomputeSettings, PrecomputeSummary
 from neurotui.precompute.shards import TEXTS, Folder
-from neurotui.precompute.texts import select, write_texts
+from neurotui.precompute.texts import draw_texts, select, write_texts
 from neurotui.precompute.token_sample import draw
 from neurotui.store.atomic import refuse_overwriting
 from neurotui.store.urls import without_query
@@ -148,7 +148,7 @@ def _lay_down(
         def checked(asked: Manifest) -> Manifest:
             if settings.dtype == "float32":
                 return asked
-            chosen = selection.sample[: dtype_check.how_many(len(texts.hashes))]
+            chosen = draw_texts(texts.hashes, texts.document, dtype_check.how_many(len(texts.hashes)))
             found = dtype_check.check(
                 location,
                 dtype_check.read_texts(file, chosen),

@@ -38,8 +38,11 @@ POOLED = 25_000
 # Whole documents are divided so many at a time: a tokenizer takes a hundred bytes a token.
 _MOST_CHARACTERS = 4_000_000
 
-SAMPLED = 128
-"""From how many texts the random and the quantile exemplars come, at most."""
+SAMPLED = 40
+"""From how many texts the random and the quantile exemplars come, at most: four for each quantile.
+
+Shards keep a trace of each, of which the run needs few.
+"""
 
 
 SCHEMA = pa.schema(
@@ -154,19 +157,33 @@ def write_texts(
 def select(hashes: NDArray[np.uint64], document: NDArray[np.int32] | None = None) -> Selection:
     """Choose the texts that may be exemplars, those that keep pooled activations, and the sample.
 
-    Where texts are windows, the sample has one of each `document` (texts,), and further ones if those are few.
+    `document` (texts,) is whose windows texts are, if they are windows.
     """
+    of = np.zeros(0, np.int32) if document is None else document
     count = len(hashes)
     first = first_copies(hashes)
     original, pooled = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     original[first] = True
     pooled[first[:POOLED]] = True
-    if document is None or not len(document):
-        return Selection(original, pooled, first[:SAMPLED])
+    return Selection(original, pooled, _drawn(first, of, SAMPLED), of)
+
+
+def draw_texts(hashes: NDArray[np.uint64], document: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the ids of `count` texts, fewer if there are not so many contents, in the order of their hashes.
+
+    Where texts are windows, `document` (texts,) says of which: there is one of each, and further ones if those are
+    few. Otherwise it is empty.
+    """
+    return _drawn(first_copies(hashes), document, count)
+
+
+def _drawn(first: NDArray[np.int64], document: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    if not len(document):
+        return first[:count]
     one_each = np.zeros(len(first), np.bool_)
     one_each[np.unique(document[first], return_index=True)[1]] = True
-    sampled = np.sort(np.argsort(~one_each, kind="stable")[:SAMPLED])
-    return Selection(original, pooled, first[sampled], document)
+    drawn: NDArray[np.int64] = first[np.sort(np.argsort(~one_each, kind="stable")[:count])]
+    return drawn
 
 
 def has_windows(block: pa.RecordBatch) -> bool:

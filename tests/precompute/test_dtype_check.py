@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 
 import duckdb
@@ -18,6 +19,7 @@ from neurotui.precompute import dtype_check
 from neurotui.precompute.dtype_check import Heard
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.shards import MANIFEST, TEXTS
+from neurotui.precompute.texts import write_texts
 from neurotui.store.run import Run
 
 MEDIUM = "float32, products at medium precision"
@@ -154,6 +156,11 @@ def test_whether_a_machine_has_quicker_products_is_asked_of_the_longest_text_alo
     assert lengths_heard(slightly) == 30
     assert [len(lengths) for lengths in heard[2:]] == [1, 1, 30, 30]
     assert heard[0] == [max(heard[-1])]
+
+
+def test_more_texts_are_checked_than_exemplars_are_drawn_from(made, monkeypatch):
+    monkeypatch.setattr(sys.modules[write_texts.__module__], "SAMPLED", 5)
+    assert numbers(made(changed={"dtype": "bfloat16"}))["dtype_check_texts"] == 30
 
 
 def test_bfloat16_is_taken_as_asked_and_checked_all_the_same(made, monkeypatch):

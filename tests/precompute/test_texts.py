@@ -14,7 +14,7 @@ from neurotui.precompute.duplicates import content_hash
 from neurotui.precompute.pipeline import PrecomputeSettings, precompute
 from neurotui.precompute.shards import Folder
 from neurotui.precompute.splits import split_of
-from neurotui.precompute.texts import POOLED, SAMPLED, select, write_texts
+from neurotui.precompute.texts import POOLED, SAMPLED, draw_texts, select, write_texts
 from neurotui.store.run import Run
 
 ENDS = {"word": ("[CLS]", "[SEP]"), "byte": ("<s>", "</s>"), "sentence": ("<s>", "</s>")}
@@ -111,10 +111,10 @@ def hashes(count, seed=0):
 
 
 def test_only_the_first_copy_of_a_content_may_be_an_exemplar():
-    repeated = hashes(50)[np.r_[0:50, 3, 3, 49]]
+    repeated = hashes(30)[np.r_[0:30, 3, 3, 29]]
     chosen = select(repeated)
-    assert chosen.original.tolist() == [True] * 50 + [False] * 3
-    assert len(set(chosen.sample.tolist())) == 50
+    assert chosen.original.tolist() == [True] * 30 + [False] * 3
+    assert sorted(chosen.sample.tolist()) == list(range(30))
     # Copies are no evidence of their own: a figure over texts with pooled activations counts a content once.
     assert chosen.pooled.tolist() == chosen.original.tolist()
 
@@ -129,6 +129,26 @@ def test_samples_are_the_smallest_hashes_and_do_not_depend_on_the_order_of_texts
     turned = select(given[::-1])
     assert (given[::-1][turned.sample] == given[chosen.sample]).all()
     assert (turned.pooled[::-1] == chosen.pooled).all()
+
+
+def test_texts_are_drawn_by_their_hashes_and_windows_from_as_many_documents_as_there_are():
+    given = hashes(400)
+    ordered = sorted(range(400), key=lambda text: tuple(given[text].tolist()))
+    whole = np.zeros(0, np.int32)
+    assert draw_texts(given, whole, 300).tolist() == ordered[:300]
+    assert draw_texts(given, whole, 401).tolist() == ordered
+    # 100 documents of four windows each.
+    document = np.repeat(np.arange(100, dtype=np.int32), 4)
+    drawn = draw_texts(given, document, 90)
+    assert len(set(document[drawn].tolist())) == 90
+    assert draw_texts(given, document, 401).tolist() == ordered
+    more = draw_texts(given, document, 120)
+    assert len(set(more.tolist())) == 120
+    assert set(document[more].tolist()) == set(range(100))
+    for some in (drawn, more):
+        assert [tuple(given[text].tolist()) for text in some] == sorted(
+            tuple(given[text].tolist()) for text in some
+        )
 
 
 def test_the_digest_is_of_the_texts_in_their_order(tmp_path):
