@@ -24,17 +24,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import binom
-from token_rules import LEVELS, PRESENT, RULES, Candidates, Rule, Said, Seen, first
+from token_rules import PRESENT, RULES, Candidates, Rule, Said, Seen, first, together
 
 from neurotui.describe.auroc import ALPHA, bounded, score
 from neurotui.describe.described_rule import (
     ERRORS_IF_TOPIC,
-    FEWEST_EXEMPLARS,
     LEAST_AUROC,
-    LEAST_COVERED,
-    LEAST_COVERED_IF_RARE,
     PEAK_WORD_SHARE,
-    RARELY_AT_PEAKS,
     certainty,
 )
 from neurotui.describe.ranks import ranks
@@ -73,16 +69,17 @@ class Evidence:
         self._found: TokenDescriptors = token_descriptors(run, own, MiniLM())
         self.names = topics + [feature.name for feature in self._found.features]
 
-    def seen(self, *, shuffled: bool) -> Seen:
-        """Return all candidates; `shuffled`, with the activations of calibration shuffled among its places."""
-        parts = list(self._blocks(np.random.default_rng(0) if shuffled else None))
-        return Seen(*(Candidates(*map(np.vstack, zip(*scope, strict=True))) for scope in zip(*parts, strict=True)))
+    def said(self, rules: tuple[Rule, ...], *, shuffled: bool) -> list[Said]:
+        """Return what each rule says; `shuffled`, of the activations of calibration shuffled among its places."""
+        random = np.random.default_rng(0) if shuffled else None
+        by_block = [[first(rule, seen) for rule in rules] for seen in self._blocks(random)]
+        return [together(list(parts)) for parts in zip(*by_block, strict=True)]
 
     def neurons(self) -> NDArray[np.int64]:
         """Return the ids of the neurons that are looked at."""
         return np.arange(0, self.run.counts()["neurons"], self.every)
 
-    def _blocks(self, random: np.random.Generator | None) -> Iterator[tuple[Candidates, Candidates]]:
+    def _blocks(self, random: np.random.Generator | None) -> Iterator[Seen]:
         learned = self._found.evidence.learned
         for (_, pooled), block in zip(self.run.pooled_codes(BLOCK), self.run.token_blocks(BLOCK), strict=True):
             own = slice(-block.first % self.every, None, self.every)
@@ -92,7 +89,7 @@ class Evidence:
                 orders = [random.permutation(order) for order in orders]
             here = activations[:, learned][:, orders[0]], codes[:, learned][:, orders[0]]
             ids = np.arange(block.first, block.first + len(block.codes))[own]
-            yield (
+            yield Seen(
                 self._tokens(ids, *here, activations[:, ~learned], random),
                 self._topics(pooled[own][:, orders[1]], here[0], activations[:, ~learned]),
             )
@@ -116,36 +113,28 @@ class Evidence:
         some = held > 0
         lift[some] = binom.sf(held[some] - 1, of[some], np.broadcast_to(here.share, held.shape)[some])
         r = np.abs(found.r)
-        word = self._word(found.r, ids, random)
-        peaking = held / np.maximum(of, 1)
-        certain = certainty(r, found.error, evidence.unsure)
-        covering, bare = _covering(certain, peaking, here.share)
-        leads = np.hstack([word[:, None], covering])
-        measures = [r, certain, r - found.error, r - 2 * found.error, scores.lower, -lift]
-        columns = np.hstack([np.maximum(leads, 0), *map(_best, measures)])
-        place = np.arange(columns.shape[1])
-        covers = np.array([0, *LEVELS, *[0] * (len(place) - leads.shape[1])]) * np.pad(
-            leads >= 0, ((0, 0), (0, len(place) - leads.shape[1]))
+        measures = [r, certainty(r, found.error, evidence.unsure), r - 2 * found.error, scores.lower, -lift]
+        columns = np.hstack([*map(_best, measures)])
+        precision = np.full(r.shape, np.nan)
+        some = average_precision(
+            np.ascontiguousarray(codes), here, columns, np.take_along_axis(side, columns, axis=1).astype(np.int8)
         )
-        chosen = [
-            np.take_along_axis(table, columns, axis=1) for table in (side, r, found.error, scores.lower, lift)
-        ]
-        known = scores.beyond_chance | (lift * evidence.pairs < ALPHA)
-        judged = side * correlations(np.ascontiguousarray(validation), there).r
+        np.put_along_axis(precision, columns, some, axis=1)
         return Candidates(
-            evidence.first_id + columns,
-            *chosen[:3],
-            evidence.unsure[columns],
-            chosen[3],
-            average_precision(np.ascontiguousarray(codes), here, columns, chosen[0].astype(np.int8)),
-            chosen[4],
-            np.take_along_axis(known, columns, axis=1),
-            (place == 0) & (word >= 0)[:, None],
-            np.take_along_axis(peaking, columns, axis=1),
-            covers,
-            np.broadcast_to(bare[:, None], covers.shape),
-            np.take_along_axis((held > 0) | (of < FEWEST_EXEMPLARS), columns, axis=1),
-            np.take_along_axis(judged, columns, axis=1),
+            np.broadcast_to(evidence.first_id + np.arange(r.shape[1]), r.shape),
+            side,
+            r,
+            found.error,
+            np.broadcast_to(evidence.unsure, r.shape),
+            scores.lower,
+            precision,
+            lift,
+            scores.beyond_chance | (lift * evidence.pairs < ALPHA),
+            held,
+            of,
+            np.broadcast_to(np.maximum(here.share, np.finfo(float).tiny), r.shape),
+            evidence.exact & (side > 0) & (held >= np.maximum(PEAK_WORD_SHARE * of, 1)),
+            side * correlations(np.ascontiguousarray(validation), there).r,
         )
 
     def _peaks(self, ids: NDArray[np.int64], side: int, random: np.random.Generator | None) -> NDArray[np.float64]:
@@ -163,17 +152,6 @@ class Evidence:
         of = [np.asarray(peaks[own][ids].sum(axis=1)) for own in (1, -1)]
         held = np.where(side > 0, self._peaks(ids, 1, random), self._peaks(ids, -1, random))
         return held, np.broadcast_to(np.where(side > 0, of[0], of[1]), held.shape)
-
-    def _word(
-        self, r: NDArray[np.float64], ids: NDArray[np.int64], random: np.random.Generator | None
-    ) -> NDArray[np.int64]:
-        """Return the word, sign or piece at which half of the top exemplars peak, -1 for none: (neurons,)."""
-        evidence = self._found.evidence
-        held = self._peaks(ids, 1, random)
-        of = np.asarray(evidence.peaks[1][ids].sum(axis=1))
-        word = evidence.exact & (held >= np.maximum(PEAK_WORD_SHARE * of, 1)) & (r > 0)
-        worth = np.where(word, held + r / 2, 0)
-        return np.where(word.any(axis=1), worth.argmax(axis=1), -1)
 
     def _topics(
         self, pooled: NDArray[np.uint16], activations: NDArray[np.float32], validation: NDArray[np.float32]
@@ -193,24 +171,10 @@ class Evidence:
                 for table in (side * found.r, found.error, scores.lower, aloud, side * judged)
             )
             no = np.zeros(best.shape)
+            of_peaks = no, no, no + 1, no > 0
+            unsure = no + ERRORS_IF_TOPIC
             heads.append(
-                (
-                    best,
-                    np.full(best.shape, side),
-                    r,
-                    error,
-                    no + ERRORS_IF_TOPIC,
-                    bound,
-                    no,
-                    no,
-                    known,
-                    no > 0,
-                    no + 1,
-                    no,
-                    no > 0,
-                    no == 0,
-                    there_r,
-                )
+                (best, np.full(best.shape, side), r, error, unsure, bound, no, no, known, *of_peaks, there_r)
             )
         return Candidates(*map(np.hstack, zip(*heads, strict=True)))
 
@@ -233,26 +197,6 @@ def _best(measure: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.argpartition(-np.nan_to_num(measure, nan=-1), BEST, axis=1)[:, :BEST]
 
 
-def _covering(
-    sure: NDArray[np.float64], peaking: NDArray[np.float64], share: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return what leads as it covers the peaks, -1 for nothing, and whether the best is bare.
-
-    They are (neurons, LEVELS) and (neurons,). `peaking` is the share of the exemplars that peak where
-    a descriptor holds, `share` (descriptors,) that of all tokens.
-    """
-    best = sure.argmax(axis=1)[:, None]
-    surest = np.take_along_axis(sure, best, axis=1)
-    bare = np.take_along_axis(peaking, best, axis=1) < RARELY_AT_PEAKS
-    worth = sure * peaking / np.sqrt(np.maximum(share, np.finfo(float).tiny))
-    enough = (peaking >= np.where(bare, LEAST_COVERED_IF_RARE, LEAST_COVERED)) & (sure > 0)
-    found = []
-    for nearly in LEVELS:
-        near = enough & (sure >= nearly * surest)
-        found.append(np.where(near.any(axis=1), np.where(near, worth, -np.inf).argmax(axis=1), -1))
-    return np.column_stack(found), bare[:, 0]
-
-
 def words(text: str) -> set[str]:
     """Return the words of a name, case-folded."""
     return {unit.text for unit in units(text.casefold()) if unit.is_word}
@@ -272,9 +216,8 @@ def named(said: Said, evidence: Evidence, least: int) -> str:
     return f"{right / of:.3f} ({of})" if of else "-"
 
 
-def figures(rule: Rule, evidence: Evidence, seen: Seen, shuffled: Seen) -> list[str]:
-    """Return a rule's row of the table."""
-    said = first(rule, seen)
+def figures(said: Said, shuffled: Said, evidence: Evidence) -> list[str]:
+    """Return a rule's row of the table, from what it says, and of shuffled places."""
     holds = (said.validation[said.aloud] >= 0.2).mean() if said.aloud.any() else np.nan
     return [
         f"{(said.validation >= 0.3).mean():.3f}",
@@ -282,7 +225,7 @@ def figures(rule: Rule, evidence: Evidence, seen: Seen, shuffled: Seen) -> list[
         f"{holds:.3f}",
         named(said, evidence, 15),
         named(said, evidence, 10),
-        f"{1000 * first(rule, shuffled).aloud.mean():.2f}",
+        f"{1000 * shuffled.aloud.mean():.2f}",
     ]
 
 
@@ -298,9 +241,10 @@ def main() -> None:
     for path in given.runs:
         with Run(path) as run:
             evidence = Evidence(run, given.every)
-            seen, shuffled = evidence.seen(shuffled=False), evidence.seen(shuffled=True)
-            for rule in (PRESENT,) if given.present else RULES:
-                row = [path.stem, rule.name, *figures(rule, evidence, seen, shuffled)]
+            rules = (PRESENT,) if given.present else RULES
+            both = zip(evidence.said(rules, shuffled=False), evidence.said(rules, shuffled=True), strict=True)
+            for rule, (said, shuffled) in zip(rules, both, strict=True):
+                row = [path.stem, rule.name, *figures(said, shuffled, evidence)]
                 print("| " + " | ".join(row) + " |", flush=True)
 
 

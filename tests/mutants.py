@@ -401,10 +401,17 @@ MUTANTS = (
         (_LEADS,),
     ),
     Mutant(
-        "as much asked where the surest holds at no peak",
+        "described where hardly an exemplar peaks",
         "neurotui/describe/described_rule.py",
-        "RARELY_AT_PEAKS = 0.1",
-        "RARELY_AT_PEAKS = -1",
+        "SEEN_AT_PEAKS = 0.2",
+        "SEEN_AT_PEAKS = 0.1",
+        (f"{_TOKENS}test_what_holds_at_a_fifth_of_the_peaks_or_fewer_is_not_described_however_certain[1-5-False]",),
+    ),
+    Mutant(
+        "what cannot be described led by what can",
+        "neurotui/describe/described_rule.py",
+        "enough | ~enough.any(axis=1, keepdims=True)",
+        "certain > -1",
         (_LEADS,),
     ),
     Mutant(

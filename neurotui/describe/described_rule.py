@@ -49,30 +49,19 @@ by luck as well."""
 ERRORS_IF_TOPIC = 2
 """The same for a topic, a group of few texts, which is learned from calibration too."""
 
+SEEN_AT_PEAKS = 0.2
+"""A token descriptor is described only if it holds where more than this share of the exemplars peak, whatever its
+correlation: a person who reads the exemplars would not believe it otherwise. Where there are none, it may be.
+"""
+
 LEAST_COVERED = 0.4
 """A descriptor covers the peaks if it holds where at least this share of the exemplars peak."""
 
 EXTRA_IF_NOT_COVERED = 0.02
 """How much more than ``LEAST_CORRELATION`` is asked of a token descriptor that does not cover the peaks."""
 
-EXTRA_AT_NO_PEAK = 0.1
-"""The same for one that holds at no peak at all."""
-
-FEWEST_EXEMPLARS = 4
-"""``EXTRA_AT_NO_PEAK`` applies only if there are so many exemplars or more."""
-
 LEAST_OF_SUREST = 0.95
 """A descriptor that covers the peaks comes before the most certain one if it has this share of its certainty."""
-
-RARELY_AT_PEAKS = 0.1
-"""If the most certain descriptor holds where less than this share of the exemplars peak, less is asked of the one
-that comes before it."""
-
-LEAST_OF_SUREST_IF_RARE = 0.75
-"""What is then asked in place of ``LEAST_OF_SUREST``."""
-
-LEAST_COVERED_IF_RARE = 0.2
-"""What is then asked in place of ``LEAST_COVERED``."""
 
 PEAK_WORD_SHARE = 0.5
 """A word at which at least this share of the top exemplars peak comes first."""
@@ -122,6 +111,16 @@ def text_described(scores: Scores) -> Mask:
     return described
 
 
+def certain_enough(certain: Figures, held: NDArray[np.int64], of: NDArray[np.int64]) -> Mask:
+    """Return which pairs are certain enough for holding at `held` of their side's exemplars' peaks, `of` so many.
+
+    All are of any one shape.
+    """
+    asked = LEAST_CORRELATION + np.where((held > 0) & (held >= LEAST_COVERED * of), 0, EXTRA_IF_NOT_COVERED)
+    enough: Mask = (certain >= asked) & ((held > SEEN_AT_PEAKS * of) | (of == 0))
+    return enough
+
+
 def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int, contradicting: Mask) -> Mask:
     """Return which pairs of a neuron and a token descriptor are described: (neurons, k).
 
@@ -132,14 +131,10 @@ def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int
     A pair is described if it is certain enough, for how many of the peaks it covers, and is beyond chance: by its
     AUROC, or by how many of the exemplars peak where it holds.
     """
-    at_none = (peaks.held == 0) & (peaks.of >= FEWEST_EXEMPLARS)
-    speaks = (peaks.held > 0) & (peaks.held >= LEAST_COVERED * peaks.of)
-    asked = np.where(at_none, EXTRA_AT_NO_PEAK, np.where(speaks, 0, EXTRA_IF_NOT_COVERED))
+    sure = certain_enough(certain, peaks.held, peaks.of)
     # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
     lifted = binom.sf(peaks.held - 1, peaks.of, peaks.share) * pairs < ALPHA
-    sure = certain >= LEAST_CORRELATION + asked
-    sure &= ~contradicting
-    described: Mask = sure & (scores.beyond_chance | lifted)
+    described: Mask = sure & ~contradicting & (scores.beyond_chance | lifted)
     return described
 
 
@@ -167,26 +162,29 @@ def contradicts(r: Figures, at_peaks: dict[Side, AtPeaks]) -> Mask:
 def leading(
     found: Correlations,
     certain: Figures,
-    surest: NDArray[np.int64],
     at_peaks: dict[Side, AtPeaks],
     share: Figures,
     exact: Mask,
 ) -> NDArray[np.int64]:
     """Return the token descriptor that comes first for each neuron: (neurons,).
 
-    `found` and `certain` are (neurons, descriptors), `surest` (neurons,) is the most certain descriptor of each
-    neuron, `share` and `exact` (descriptors,) as in ``TokenEvidence``.
+    `found` and `certain` are (neurons, descriptors), `share` and `exact` (descriptors,) as in ``TokenEvidence``.
 
-    Of those that are nearly as certain as the most certain one and cover the peaks, it is the one whose certainty
-    times the share of the peaks is highest for the share of the tokens at which it holds; without such, the most
-    certain one. But a word at which half of the top exemplars peak comes first, unless its correlation is much
-    weaker, for how many peak there.
+    If any is certain enough for the peaks at which it holds, the others do not count. Of those that are nearly as
+    certain as the most certain one and cover the peaks, it is the one whose certainty times the share of the peaks
+    is highest for the share of the tokens at which it holds; without such, the most certain one. But a word at
+    which half of the top exemplars peak comes first, unless its correlation is much weaker, for how many peak
+    there.
     """
-    rows = np.arange(len(surest))
-    covered = np.where(found.r > 0, at_peaks[1].share, at_peaks[-1].share)
-    most, rare = certain[rows, surest][:, None], covered[rows, surest][:, None] < RARELY_AT_PEAKS
-    near = (certain > 0) & (certain >= np.where(rare, LEAST_OF_SUREST_IF_RARE, LEAST_OF_SUREST) * most)
-    near &= covered >= np.where(rare, LEAST_COVERED_IF_RARE, LEAST_COVERED)
+    positive = found.r > 0
+    held = np.where(positive, at_peaks[1].held, at_peaks[-1].held)
+    of = np.where(positive, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
+    enough = certain_enough(certain, held, of)
+    counted = np.where(enough | ~enough.any(axis=1, keepdims=True), certain, 0)
+    surest = counted.argmax(axis=1)
+    rows, covered = np.arange(len(surest)), held / np.maximum(of, 1)
+    nearly = counted >= LEAST_OF_SUREST * counted[rows, surest][:, None]
+    near = (counted > 0) & nearly & (covered >= LEAST_COVERED)
     # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
     worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
     first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)

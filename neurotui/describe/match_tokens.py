@@ -125,7 +125,7 @@ def _best(
     best = np.argpartition(-certain, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
-    for row, first in enumerate(leading(found, certain, best[:, 0], at_peaks, share, exact).tolist()):
+    for row, first in enumerate(leading(found, certain, at_peaks, share, exact).tolist()):
         best[row] = np.concatenate([[first], best[row][best[row] != first]])[:k]
     return best
 

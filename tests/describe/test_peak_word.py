@@ -13,10 +13,10 @@ UNSURE = np.full(3, 0.5)
 
 
 def first(r_of_word, peaks):
-    """Return what is said first where a word has this much of the best r and so many of 20 peaks."""
+    """Return what is said first where a word has this much of the best r and so many of 20 peaks, the best five."""
     found = Correlations(np.array([[0.5 * r_of_word, 0.5, 0.1]]), np.zeros((1, 3)))
     of = np.array([20])
-    at_peaks = {1: AtPeaks(np.array([[peaks, 0, 0]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
+    at_peaks = {1: AtPeaks(np.array([[peaks, 5, 0]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
     return int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0])
 
 
@@ -42,5 +42,5 @@ def test_a_word_at_which_fewer_than_half_peak_does_not_lead():
 def test_what_is_no_word_does_not_lead_by_its_peaks():
     found = Correlations(np.array([[0.1, 0.5, 0.3]]), np.zeros((1, 3)))
     of = np.array([20])
-    at_peaks = {1: AtPeaks(np.array([[0, 0, 18]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
+    at_peaks = {1: AtPeaks(np.array([[0, 5, 18]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
     assert int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0]) == 1
