@@ -46,7 +46,10 @@ LOOKS: Entries = (
     ("large, bold", "in green the accepted label; in amber what the run says and has the evidence for"),
     ("bold row", "in the list: a label that somebody accepted"),
     ("white row", "described by the run: the evidence is strong enough to say it"),
-    (f"grey row; {THIN}", "too little evidence, or next to none at its peaks: the best guess, to be read with care"),
+    (
+        f"grey row; {THIN}",
+        "too little evidence, or next to none at its peaks: the best guess, to be read with care",
+    ),
     ("amber token", "active there: the deeper, the more; nothing is tinted below a quarter of the most"),
     ("blue token", "the activation is negative there"),
     (
