@@ -25,7 +25,7 @@ from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.folder_hashes import damaged
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
-from neurotui.precompute.shards import Folder, disk_errors, named
+from neurotui.precompute.shards import Folder, disk_errors, shard_name
 from neurotui.precompute.texts import BLOCK, has_windows, windows_table
 from neurotui.store.fetch_cache import origin_of
 from neurotui.store.fetched_files import local_folder
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _OF_SHARDS = {".json", ".arrow", ".safetensors"}
+_NAMED = 4
 _OF_WINDOWS = ("window", "stride", "overlap", "documents")
 # 32 bins of the pooled codes.
 _BIN_BITS, _BINS = 11, 32
@@ -111,6 +112,12 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
             _again(where, "makes that, and keeps the shards"),
         )
     return outputs
+
+
+def named(shards: list[int]) -> str:
+    """Return the names of shards' files; only the first few of many."""
+    names = ", ".join(map(shard_name, shards[:_NAMED]))
+    return names + (f" and {len(shards) - _NAMED} more" if len(shards) > _NAMED else "")
 
 
 def _again(where: str, does: str) -> str:

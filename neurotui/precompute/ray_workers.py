@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from neurotui.errors import UserError
 from neurotui.models.dtype import FEW_PRODUCTS
 from neurotui.precompute import processes
+from neurotui.precompute.shards import shard_name
 
 if TYPE_CHECKING:
     from neurotui.precompute.processes import Advance, ShardJob
@@ -125,7 +126,7 @@ def _make_all(makers: _Makers, shards: list[int], count: int, advance: Advance) 
 
 
 def _called(number: int) -> str:
-    return "the output weights" if number == processes.OUTPUTS else f"shard {number + 1}"
+    return "the output weights" if number == processes.OUTPUTS else shard_name(number)
 
 
 @contextmanager

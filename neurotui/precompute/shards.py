@@ -43,7 +43,6 @@ MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY, OUTPUTS = _PARTS = (
     "vocabulary.arrow",
     "outputs.safetensors",
 )
-_NAMED = 8
 _VOCABULARY_SCHEMA = pa.schema({"token_id": pa.int32(), "piece": pa.string(), "special": pa.bool_()})
 
 
@@ -171,7 +170,7 @@ class Folder:
 
     def shard(self, number: int) -> Path:
         """Return the file of a shard; numbers count from 0."""
-        return self.path / f"shard-{number:05d}.safetensors"
+        return self.path / shard_name(number)
 
     @contextmanager
     def new_shard(self, number: int, key: str, units: Mapping[int, int]) -> Iterator[ShardWriter]:
@@ -181,7 +180,7 @@ class Folder:
         nothing is left of it.
         """
         with (
-            self.whole(self.shard(number).name) as file,
+            self.whole(shard_name(number)) as file,
             ShardWriter(file, _shard_key(key, number), units) as writer,
         ):
             yield writer
@@ -268,10 +267,9 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def named(shards: list[int]) -> str:
-    """Return shard numbers in words, counted from 1; only the first few of many."""
-    numbers = ", ".join(str(number + 1) for number in shards[:_NAMED])
-    return numbers + (f" and {len(shards) - _NAMED} more" if len(shards) > _NAMED else "")
+def shard_name(number: int) -> str:
+    """Return the name of a shard's file; numbers count from 0."""
+    return f"shard-{number:05d}.safetensors"
 
 
 def _is_ours(entry: Path) -> bool:

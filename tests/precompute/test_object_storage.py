@@ -82,7 +82,7 @@ def test_shards_at_a_url_are_merged_into_the_run_of_the_folder(storage, many, he
     assert not any(cache_folder().rglob("notes.txt"))
     storage.remove("shards/shard-00001.safetensors")
     told = said(capsys, "merge", url, "-o", "other.duckdb")
-    assert f"1 of 3 shards in '{url}' are missing or damaged: 2" in told
+    assert f"1 of 3 shards in '{url}' are missing or damaged: shard-00001.safetensors" in told
     hint = told.partition("hint: ")[2]
     assert "run the precompute again with --shards shards, which makes those" in hint
     subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)

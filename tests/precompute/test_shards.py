@@ -14,8 +14,9 @@ from precompute.runs import same, standing
 from neurotui.errors import UserError
 from neurotui.precompute import processes
 from neurotui.precompute.manifest import Manifest
+from neurotui.precompute.merge import named
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
-from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder, named
+from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder
 
 PRECIOUS = b"a run that took a week"
 
@@ -69,7 +70,7 @@ def test_a_shard_that_is_missing_or_damaged_is_named_and_the_old_run_untouched(c
     before = everything(copy.run.parent)
     said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
     assert "1 of 3 shards" in said
-    assert said.partition(" | ")[0].endswith("missing or damaged: 2")
+    assert said.partition(" | ")[0].endswith("missing or damaged: shard-00001.safetensors")
     assert f"--shards {copy.shards}: it" in said
     assert everything(copy.run.parent) == before
 
@@ -277,6 +278,7 @@ def test_a_run_takes_its_shards_away_unless_their_folder_was_named(texts, settin
     assert same(tmp_path / "b", tmp_path / "c")
 
 
-def test_many_shards_are_named_by_the_first_few():
-    assert named([0, 4]) == "1, 5"
-    assert named(list(range(20))) == "1, 2, 3, 4, 5, 6, 7, 8 and 12 more"
+def test_many_shards_are_named_by_the_files_of_the_first_few():
+    assert named([0, 4]) == "shard-00000.safetensors, shard-00004.safetensors"
+    first = "shard-00001.safetensors, shard-00002.safetensors, shard-00003.safetensors, shard-00004.safetensors"
+    assert named(list(range(1, 21))) == f"{first} and 16 more"
