@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neurotui.precompute.settings import PrecomputeSummary
 from neurotui.precompute.texts import BLOCK
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 # Shards grow with the texts, and their number too: each keeps every neuron's best texts anew, which costs time and
@@ -54,13 +55,27 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Manifest:
+        """Return the manifest that a ``record`` is of; ``ValueError`` if any of it was changed."""
+        own = {name: value for name, value in record.items() if name != _HASH}
+        if record.get(_HASH) != _hash(own):
+            raise ValueError
+        return cls(**own)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All fields, with a hash of them that tells whether they are as they were written."""
+        own = asdict(self)
+        return {**own, _HASH: _hash(own)}
+
     @property
     def key(self) -> str:
         """The hash of everything that decides what is in a shard."""
         deciding = {name: value for name, value in asdict(self).items() if name not in DESCRIPTIVE}
         # Shards that were made before there was such a choice are those that are made without it.
         deciding = {name: value for name, value in deciding.items() if value or name not in _OPTIONAL}
-        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+        return _hash(deciding)
 
     @property
     def shard_texts(self) -> int:
@@ -110,6 +125,7 @@ DESCRIPTIVE = {"model", "model_type", "texts_path", "texts_cut", "documents", "o
 """The fields that are for people to read: shards are the same whatever they say."""
 
 _OPTIONAL = {"hook", "window", "stride"}
+_HASH = "hash"
 
 READABLE = {
     "weights": "model",
@@ -132,3 +148,7 @@ READABLE = {
     "torch": "version of torch",
     "transformers": "version of transformers",
 }
+
+
+def _hash(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

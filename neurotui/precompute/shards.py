@@ -1,9 +1,9 @@
 """The shards folder: what a precompute has finished, with which ``resume.py`` goes on and ``merge.py`` ends.
 
-``manifest.json`` says what the shards are of; ``texts.arrow`` holds the texts, ``selection.safetensors`` says
-which of them serve for what, ``tokens.safetensors`` which tokens are sampled, ``vocabulary.arrow`` what tokens
-read as, ``outputs.safetensors`` what neurons promote and suppress. That and each ``shard-00000.safetensors``
-are whole or not there, and carry the manifest's key and a hash of their content.
+``manifest.json`` says what the shards are of, and has a hash of that; ``texts.arrow`` holds the texts,
+``selection.safetensors`` says which of them serve for what, ``tokens.safetensors`` which tokens are sampled,
+``vocabulary.arrow`` what tokens read as, ``outputs.safetensors`` what neurons promote and suppress. That and each
+``shard-00000.safetensors`` are whole or not there, and carry the manifest's key and a hash of their content.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +89,7 @@ class Folder:
                     f"the shards in '{self.path}' were made by another version of neurotui",
                     f"run the precompute again with --fresh, or remove them: {self.removal}",
                 )
-            return Manifest(**record)
+            return Manifest.of_record(record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"'{file}' is damaged", f"remove it and start again: {self.removal}") from error
 
@@ -282,7 +281,7 @@ def _shard_key(key: str, number: int) -> str:
 
 
 def _write_manifest(file: Path, manifest: Manifest) -> None:
-    file.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(manifest.record, indent=2) + "\n", encoding="utf-8")
 
 
 def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:

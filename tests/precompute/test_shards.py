@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from precompute.runs import same, standing
 
 from neurotui.errors import UserError
 from neurotui.precompute import processes
-from neurotui.precompute.manifest import Manifest
+from neurotui.precompute.manifest import DESCRIPTIVE, Manifest
 from neurotui.precompute.merge import named
 from neurotui.precompute.pipeline import PrecomputeSettings, merge, precompute
 from neurotui.precompute.shards import MANIFEST, OUTPUTS, SELECTION, TEXTS, TOKENS, VOCABULARY, Folder
@@ -203,6 +204,20 @@ def test_a_damaged_manifest_is_refused_and_nothing_is_overwritten(copy, content)
     assert everything(copy.run.parent) == before
 
 
+@pytest.mark.parametrize("name", [*sorted(DESCRIPTIVE), "weights", "texts_hash", "seed", "hash"])
+def test_a_manifest_in_which_anything_was_changed_is_damaged(copy, name):
+    file = copy.shards / MANIFEST
+    manifest, record = Folder(copy.shards).manifest(), json.loads(file.read_text())
+    for other in ("other", None):
+        file.write_text(json.dumps({**record, name: other}))
+        said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+        assert f"'{file}' is damaged" in said
+    file.write_text(json.dumps({key: value for key, value in record.items() if key != name}))
+    assert f"'{file}' is damaged" in refused(Folder(copy.shards).manifest)
+    file.write_text(json.dumps(dict(reversed(record.items()))))
+    assert Folder(copy.shards).manifest() == manifest
+
+
 def test_the_command_that_removes_damaged_shards_is_one_whatever_they_are_called(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shards = Path("-it's shards")
@@ -215,8 +230,7 @@ def test_the_command_that_removes_damaged_shards_is_one_whatever_they_are_called
 
 def test_a_manifest_tells_its_own_key(many):
     manifest = Folder(many.shards).manifest()
-    record = json.loads((many.shards / MANIFEST).read_text())
-    assert Manifest(**record) == manifest
+    record = asdict(manifest)
     assert Manifest(**{**record, "model": "another path", "texts_path": "x"}).key == manifest.key
     descriptive = {
         "model",
@@ -233,7 +247,7 @@ def test_a_manifest_tells_its_own_key(many):
 
 
 def test_shards_grow_with_the_texts_and_are_of_much_the_same_size(many):
-    record = json.loads((many.shards / MANIFEST).read_text())
+    record = asdict(Folder(many.shards).manifest())
     for texts, shards in ((1, 1), (512, 1), (513, 2), (7_600, 8), (10_000, 10), (10**6, 123), (10**9, 61_036)):
         manifest = Manifest(**{**record, "texts": texts})
         assert manifest.shards == shards
