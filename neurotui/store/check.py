@@ -8,6 +8,7 @@ import numpy as np
 
 from neurotui.errors import UserError
 from neurotui.store.duckdb_engine import Error
+from neurotui.store.fetch_cache import if_fetched_again, origin_of
 from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
 from neurotui.store.table_faults import TableFault, table_faults
 
@@ -78,8 +79,8 @@ class RunCheck:
             except (UserError, Error) as error:
                 cause = str(error.__cause__ or error).partition("\n")[0]
                 raise UserError(
-                    f"the table '{name}' in '{self.run.path}' is damaged: {cause}",
-                    "copy the run again, or make it again",
+                    f"the table '{name}' in '{origin_of(self.run.path)}' is damaged: {cause}",
+                    if_fetched_again(self.run.path, "copy the run again, or make it again"),
                 ) from error
         progress("reading tables", len(names), len(names))
         return rows

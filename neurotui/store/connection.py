@@ -12,6 +12,7 @@ from pathlib import Path
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.duckdb_engine import Connection, Error, connect
+from neurotui.store.fetch_cache import if_fetched_again, origin_of
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
@@ -53,7 +54,7 @@ def open_run(path: Path) -> Connection:
     try:
         ours = _our_tables(connection, "schema")
         connection.execute(_ATTACH.format("run"), [str(path)])
-        migration = _migration(connection, path, ours)
+        migration = _migration(connection, origin_of(path), ours)
         in_views = bool(migration.views)
         ours = {name: made for name, made in ours.items() if name not in migration.without}
         if in_views:
@@ -63,7 +64,7 @@ def open_run(path: Path) -> Connection:
             connection.execute("ATTACH ':memory:' AS run")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        _refuse_changed(connection, path, ours, "older" if in_views else "run")
+        _refuse_changed(connection, origin_of(path), ours, "older" if in_views else "run")
         if in_views:
             connection.execute(statement(migration.views))
     except Error as error:
@@ -99,36 +100,36 @@ def _tables(connection: Connection, database: str) -> dict[str, str]:
     return dict(connection.execute(statement("tables"), {"database": database}).fetchall())
 
 
-def _migration(connection: Connection, path: Path, ours: dict[str, str]) -> Migration:
+def _migration(connection: Connection, run: str, ours: dict[str, str]) -> Migration:
     """Return how a run of its format is read, the present one as it is; ``UserError`` if it is not a run.
 
     Only the catalogue is read here, and ``meta`` once it is known to be a table.
     """
     if _tables(connection, "run").get("meta") != ours["meta"]:
-        raise UserError(f"'{path}' is a database, but not a neurotui run", _REMEDY)
+        raise UserError(f"'{run}' is a database, but not a neurotui run", _REMEDY)
     version = dict(connection.execute(statement("meta")).fetchall()).get("format_version", "")
     # NULL is no version, and nothing has thousands of them.
     version = (version or "")[:_LONGEST_VERSION]
     if version.isdecimal() and int(version) > RUN_FORMAT:
         raise UserError(
-            f"'{path}' is a run of format {version}; this neurotui reads formats up to {RUN_FORMAT}",
+            f"'{run}' is a run of format {version}; this neurotui reads formats up to {RUN_FORMAT}",
             "update it with: pip install --upgrade neurotui",
         )
     if version != str(RUN_FORMAT) and version not in MIGRATIONS:
-        raise UserError(f"'{path}' does not say which format it has", _REMEDY)
+        raise UserError(f"'{run}' does not say which format it has", _REMEDY)
     return MIGRATIONS.get(version, Migration())
 
 
-def _refuse_changed(connection: Connection, path: Path, ours: dict[str, str], database: str) -> None:
+def _refuse_changed(connection: Connection, run: str, ours: dict[str, str], database: str) -> None:
     """Raise ``UserError`` unless the attached file holds the tables of its format and nothing else."""
     theirs = _tables(connection, database)
     if theirs != ours:
         different = sorted(name for name in theirs | ours if theirs.get(name) != ours.get(name))
-        raise UserError(f"'{path}' is not as neurotui wrote it: table '{different[0]}'", _REMEDY)
+        raise UserError(f"'{run}' is not as neurotui wrote it: table '{different[0]}'", _REMEDY)
     intruder = connection.execute(statement("intruders"), {"database": database}).fetchone()
     if intruder:
         raise UserError(
-            f"'{path}' holds a {intruder[0]} '{intruder[1]}' that neurotui did not write",
+            f"'{run}' holds a {intruder[0]} '{intruder[1]}' that neurotui did not write",
             "it could run code of its maker's; ask for the run as neurotui wrote it",
         )
 
@@ -144,7 +145,6 @@ def _explained(error: Error, path: Path) -> UserError:
     if locked(error):
         return UserError(f"another program is writing to '{path}'", "wait until it has ended")
     if "not a valid DuckDB database file" in text:
-        return UserError(
-            f"'{path}' is not a neurotui run", "make a run with: neurotui precompute TEXTS -o run.duckdb"
-        )
-    return UserError(f"'{path}' cannot be read: {text.splitlines()[0]}", "it may be damaged: make it again")
+        return UserError(f"'{origin_of(path)}' is not a neurotui run", if_fetched_again(path, _REMEDY))
+    hint = if_fetched_again(path, "it may be damaged: make it again")
+    return UserError(f"'{origin_of(path)}' cannot be read: {text.splitlines()[0]}", hint)

@@ -6,6 +6,7 @@ Nobody but its owner may read it.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import time
 from contextlib import suppress
@@ -35,6 +36,16 @@ def origin_of(path: Path) -> str:
     if is_fetched(path) and (file := _note_of(path)).is_file():
         return file.read_text(encoding="utf-8")
     return str(path)
+
+
+def if_fetched_again(path: Path, otherwise: str) -> str:
+    """Return what mends a damaged file or folder: that it is fetched again, if it was, then `otherwise`."""
+    if not is_fetched(path):
+        return otherwise
+    # What a folder links to lies somewhere among all that was fetched.
+    kept = cache_folder() if path.is_dir() else _note_of(path).parent
+    again = shlex.join(["rm", "-r", "--", str(kept)])
+    return f"have it fetched again: {again}; if it is damaged there too, {otherwise}"
 
 
 def note_use(path: Path, url: str) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from neurotui.errors import UserError
 from neurotui.store.connection import open_run
 from neurotui.store.duckdb_engine import Connection, Error
+from neurotui.store.fetch_cache import if_fetched_again, origin_of
 from neurotui.store.run_commands import command_line
 from neurotui.store.sql import statement
 
@@ -84,8 +85,9 @@ class Reader:
     def spoiled(self, what: str) -> UserError:
         """Return the error for contents that cannot be."""
         return UserError(
-            f"'{self._path}' holds what no run can: {what}",
-            f"{command_line('verify', self._path)} --sample 0 looks at all of it; make the run again",
+            f"'{origin_of(self._path)}' holds what no run can: {what}",
+            f"{command_line('verify', self._path)} --sample 0 looks at all of it; "
+            + if_fetched_again(self._path, "make the run again"),
         )
 
     def _read(self, name: str, parameters: dict[str, object], fetch: Callable[[Connection], T]) -> T:
@@ -104,6 +106,6 @@ class Reader:
                     self._turn.notify_all()
         except Error as error:
             raise UserError(
-                f"'{self._path}' cannot be read: {str(error).splitlines()[0]}",
-                "it may be damaged: copy it again or make it again",
+                f"'{origin_of(self._path)}' cannot be read: {str(error).splitlines()[0]}",
+                if_fetched_again(self._path, "it may be damaged: copy it again or make it again"),
             ) from error

@@ -94,6 +94,33 @@ def test_shards_at_a_url_are_merged_into_the_run_of_the_folder(storage, many, he
     assert "--shards shards, which makes that" in told
 
 
+def spoil(file):
+    """Flip a bit in the middle of a file that was fetched, whatever else it is called."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def fetch_again(told):
+    """Give the command by which what is damaged is fetched again."""
+    command = told.partition("have it fetched again: ")[2].partition("; if it is damaged there too, ")[0]
+    subprocess.run(shlex.split(command), check=True)
+
+
+@pytest.mark.parametrize("harm", [spoil, lambda file: file.write_bytes(b"nothing" * 1000)])
+def test_a_run_that_was_damaged_once_fetched_is_told_by_its_url_and_fetched_again(storage, many, capsys, harm):
+    url, other = storage.put("runs/day.duckdb", many.run), storage.put("a.txt", b"a")
+    sound = answered(capsys, "verify", url, "--sample", "0")
+    kept = local_file(other)
+    harm(local_file(url))
+    told = said(capsys, "verify", url, "--sample", "0")
+    assert f"'{url}'" in told
+    assert str(cache_folder()) not in told.partition("hint: ")[0]
+    fetch_again(told)
+    assert answered(capsys, "verify", url, "--sample", "0") == sound
+    assert kept.exists()
+
+
 def test_a_run_at_a_url_is_told_of_and_its_labels_stand_in_the_present_folder(storage, many, here, capsys):
     url = storage.put("runs/day.duckdb", many.run)
     told = answered(capsys, "info", url)

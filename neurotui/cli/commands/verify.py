@@ -13,7 +13,7 @@ from neurotui.cli.models_extra import model_side
 from neurotui.cli.options import Json, ModelFolder, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
-from neurotui.store.fetch_cache import origin_of
+from neurotui.store.fetch_cache import if_fetched_again, origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -79,18 +79,19 @@ def _show_recomputed(again: Recomputed | None) -> None:
 
 def _refuse_wrong(run: Path, wrong: list[TableFault], again: Recomputed | None) -> None:
     """Raise ``UserError`` if a check has failed."""
+    name, remedy = origin_of(run), if_fetched_again(run, "make the run again")
     if wrong:
         listed = "; ".join(f"{one.table}: {one.wrong} ({one.rows:,} rows)" for one in wrong)
-        raise UserError(f"the tables of '{run}' do not add up: {listed}", "make the run again")
+        raise UserError(f"the tables of '{name}' do not add up: {listed}", remedy)
     if again is not None and again.other_tokens:
         raise UserError(
-            f"{again.other_tokens} of {again.texts} texts have other tokens than '{run}' holds",
-            "make the run again",
+            f"{again.other_tokens} of {again.texts} texts have other tokens than '{name}' holds",
+            remedy,
         )
     if again is not None and not again.holds:
         worst = next(one for one in again.figures if not one.beyond <= one.allowed)
         raise UserError(
-            f"'{run}' does not hold what its model computes: a {worst.name} lies {worst.beyond:.2g} of the"
+            f"'{name}' does not hold what its model computes: a {worst.name} lies {worst.beyond:.2g} of the"
             f" neuron's largest activation away, where {worst.allowed:g} is allowed",
-            "make the run again; if that changes nothing, compare the versions in: neurotui info",
+            f"{remedy}; if that changes nothing, compare the versions in: neurotui info",
         )
