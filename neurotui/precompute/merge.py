@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -23,15 +22,14 @@ from neurotui.errors import UserError
 from neurotui.precompute.codes import coded, encode, firing_share, lists
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.folder_hashes import damaged
+from neurotui.precompute.mending import made_again
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
-from neurotui.precompute.shards import Folder, disk_errors, shard_name
+from neurotui.precompute.shards import OUTPUTS, Folder, disk_errors, shard_name
 from neurotui.precompute.texts import BLOCK, has_windows, windows_table
 from neurotui.store.fetch_cache import origin_of
 from neurotui.store.fetched_files import local_folder
 from neurotui.store.run_tables import HIGHEST_CODE, HIGHEST_TOKEN_CODE
-from neurotui.store.url_refusals import copy_folder_command
-from neurotui.store.urls import is_url, last_name
 from neurotui.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -94,7 +92,7 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
     if wrong := damaged(folder.path, manifest.files):
         raise UserError(
             f"'{wrong[0]}' in '{where}' is damaged or missing",
-            _again(where, "lays it down anew, and keeps the shards"),
+            made_again(folder.path, wrong, "lays it down anew, and keeps the shards"),
         )
     for number in range(manifest.shards):
         if not folder.has_shard(number, manifest.key):
@@ -103,13 +101,13 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
     if missing:
         raise UserError(
             f"{len(missing)} of {manifest.shards} shards in '{where}' are missing or damaged: {named(missing)}",
-            _again(where, "makes those, and keeps the others"),
+            made_again(folder.path, map(shard_name, missing), "makes those, and keeps the others"),
         )
     outputs = folder.outputs(manifest.key)
     if outputs is None:
         raise UserError(
             f"what neurons promote and suppress is missing in '{where}', or damaged",
-            _again(where, "makes that, and keeps the shards"),
+            made_again(folder.path, [OUTPUTS], "makes that, and keeps the shards"),
         )
     return outputs
 
@@ -118,15 +116,6 @@ def named(shards: list[int]) -> str:
     """Return the names of shards' files; only the first few of many."""
     names = ", ".join(map(shard_name, shards[:_NAMED]))
     return names + (f" and {len(shards) - _NAMED} more" if len(shards) > _NAMED else "")
-
-
-def _again(where: str, does: str) -> str:
-    """Say how what is missing in a folder of shards is made; one at a URL is copied to a disk first."""
-    if not is_url(where):
-        return f"run the precompute again with --shards {quote(where)}: it {does}"
-    here = last_name(where)
-    run = f"run the precompute again with --shards {quote(here)}, which {does}"
-    return f"copy the folder, then {run}: {copy_folder_command(where, here)}"
 
 
 def _meta(manifest: Manifest) -> dict[str, str]:

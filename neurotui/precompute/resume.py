@@ -16,6 +16,7 @@ from neurotui.errors import UserError
 from neurotui.models.dtype import SAID_DTYPE
 from neurotui.precompute import ray_workers
 from neurotui.precompute.manifest import DESCRIPTIVE, READABLE, Manifest
+from neurotui.precompute.mending import removal
 from neurotui.precompute.processes import OUTPUTS, ShardJob, decide, make, make_outputs
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _refuse_others(folder: Folder, there: Manifest, manifest: Manifest) -> NoRet
     said = dict.fromkeys(READABLE.get(name, name) for name in differing)
     raise OtherShardsError(
         f"the shards in '{folder.path}' were made with another {' and another '.join(said)}",
-        f"remove them with: {folder.removal}; or choose another folder with --shards",
+        f"remove them with: {removal(folder.path)}; or choose another folder with --shards",
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,10 +23,12 @@ from safetensors.numpy import load_file, save_file
 from neurotui.errors import UserError
 from neurotui.precompute.folder_lock import LOCK
 from neurotui.precompute.manifest import FORMAT, Manifest
+from neurotui.precompute.mending import afresh, made_again, without
 from neurotui.precompute.shard_file import ShardWriter, is_whole
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.precompute.token_sample import Sample
 from neurotui.store.atomic import leftovers, swap_in, unfinished
+from neurotui.store.fetch_cache import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,24 +80,19 @@ class Folder:
 
     def manifest(self) -> Manifest:
         """Return the manifest; ``UserError`` if this is not a shards folder, or is damaged."""
-        file = self.path / MANIFEST
+        file, where = self.path / MANIFEST, origin_of(self.path)
         if not file.is_file():
-            raise UserError(f"'{self.path}' is not a folder of shards", "name the folder that --shards made")
+            raise UserError(f"'{where}' is not a folder of shards", "name the folder that --shards made")
         try:
             record = json.loads(file.read_bytes())
             if record.get("format") != FORMAT:
                 raise UserError(
-                    f"the shards in '{self.path}' were made by another version of neurotui",
-                    f"run the precompute again with --fresh, or remove them: {self.removal}",
+                    f"the shards in '{where}' were made by another version of neurotui",
+                    afresh(self.path),
                 )
             return Manifest.of_record(record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise UserError(f"'{file}' is damaged", f"remove it and start again: {self.removal}") from error
-
-    @property
-    def removal(self) -> str:
-        """The command that removes the folder, as a shell reads it."""
-        return shlex.join(["rm", "-r", "--", str(self.path)])
+            raise UserError(f"'{MANIFEST}' in '{where}' is damaged", without(self.path, MANIFEST)) from error
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write the manifest anew, with what it says for people: the last file before the first shard."""
@@ -164,7 +160,7 @@ class Folder:
             for block in range(first // BLOCK, min(blocks, reader.num_record_batches)):
                 batch = reader.get_batch(block)
                 if batch.schema != SCHEMA:
-                    raise UserError(f"'{self.path / TEXTS}' is damaged", "run the precompute again")
+                    raise UserError(f"'{TEXTS}' in '{origin_of(self.path)}' is damaged", self._laid_down_anew())
                 yield batch
 
     def shard(self, number: int) -> Path:
@@ -243,14 +239,17 @@ class Folder:
             for file in leftovers(self.path / name):
                 file.unlink(missing_ok=True)
 
+    def _laid_down_anew(self) -> str:
+        return made_again(self.path, [TEXTS], "lays the texts down anew, and keeps the shards")
+
     @contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
         except (OSError, pa.ArrowException, SafetensorError, TypeError) as error:
             raise UserError(
-                f"the texts in '{self.path}' cannot be read: {_first_line(error)}",
-                "run the precompute again: it lays them down anew and keeps finished shards",
+                f"the texts in '{origin_of(self.path)}' cannot be read: {_first_line(error)}",
+                self._laid_down_anew(),
             ) from error
 
 

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from object_storage import command_of, lines
 from precompute.corpora import quiet, refused, sentences
-from precompute.runs import same, tables
+from precompute.runs import same, standing, tables
 from tui.terminal import Terminal
 
 import neurotui
@@ -105,6 +105,41 @@ def fetch_again(told):
     """Give the command by which what is damaged is fetched again."""
     command = told.partition("have it fetched again: ")[2].partition("; if it is damaged there too, ")[0]
     subprocess.run(shlex.split(command), check=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "texts.arrow", "shard-00001.safetensors", "outputs.safetensors"]
+)
+def test_shards_that_were_damaged_once_fetched_are_told_by_their_url_and_fetched_again(
+    storage, many, here, capsys, name
+):
+    url = storage.put_folder("shards", many.shards)
+    answered(capsys, "merge", url, "-o", "run.duckdb")
+    (folder,) = {file.parent for file in cache_folder().rglob(name) if len(list(file.parent.iterdir())) > 1}
+    spoil(folder / name)
+    told = said(capsys, "merge", url, "-o", "other.duckdb")
+    assert f"in '{url}'" in told
+    assert str(cache_folder()) not in told.partition("hint: ")[0]
+    fetch_again(told)
+    answered(capsys, "merge", url, "-o", "other.duckdb")
+    assert same(here / "run.duckdb", here / "other.duckdb")
+
+
+def test_a_manifest_that_is_damaged_at_its_url_is_mended_on_a_copy(storage, many, here, capsys):
+    url = storage.put_folder("shards", many.shards)
+    content = (many.shards / "manifest.json").read_bytes()
+    storage.put("shards/manifest.json", content.replace(b'"seed": 3', b'"seed": 4'))
+    told = said(capsys, "merge", url, "-o", "run.duckdb")
+    assert f"'manifest.json' in '{url}' is damaged" in told
+    fetch_again(told)
+    hint = said(capsys, "merge", url, "-o", "run.duckdb").partition("if it is damaged there too, ")[2]
+    assert "then remove shards/manifest.json and run the precompute again with --shards shards" in hint
+    subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)
+    (here / "shards" / "manifest.json").unlink()
+    shards = standing(here / "shards")
+    precompute([str(many.texts)], here / "run.duckdb", many.settings, progress=quiet, shards=here / "shards")
+    assert standing(here / "shards") == shards
+    assert same(here / "run.duckdb", many.run)
 
 
 @pytest.mark.parametrize("harm", [spoil, lambda file: file.write_bytes(b"nothing" * 1000)])

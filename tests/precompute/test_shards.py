@@ -211,21 +211,34 @@ def test_a_manifest_in_which_anything_was_changed_is_damaged(copy, name):
     for other in ("other", None):
         file.write_text(json.dumps({**record, name: other}))
         said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
-        assert f"'{file}' is damaged" in said
+        assert f"'{MANIFEST}' in '{copy.shards}' is damaged" in said
     file.write_text(json.dumps({key: value for key, value in record.items() if key != name}))
-    assert f"'{file}' is damaged" in refused(Folder(copy.shards).manifest)
+    assert f"'{MANIFEST}' in '{copy.shards}' is damaged" in refused(Folder(copy.shards).manifest)
     file.write_text(json.dumps(dict(reversed(record.items()))))
     assert Folder(copy.shards).manifest() == manifest
 
 
-def test_the_command_that_removes_damaged_shards_is_one_whatever_they_are_called(tmp_path, monkeypatch):
+def test_a_damaged_manifest_is_mended_by_the_command_in_the_hint_and_the_shards_are_kept(many, copy):
+    (copy.shards / MANIFEST).write_text("{")
+    shards = standing(copy.shards)
+    hint = refused(again, copy).partition(" | ")[2]
+    assert f"--shards {copy.shards}, which writes it anew, and keeps the shards" in hint
+    subprocess.run(shlex.split(hint.rpartition(": ")[2]), check=True)
+    again(copy)
+    assert standing(copy.shards) == shards
+    assert same(copy.run, many.run)
+
+
+@pytest.mark.parametrize(("content", "left"), [("{", True), ('{"format": 1}', False)])
+def test_the_command_in_the_hint_is_one_whatever_the_folder_is_called(tmp_path, monkeypatch, content, left):
     monkeypatch.chdir(tmp_path)
     shards = Path("-it's shards")
     shards.mkdir()
-    (shards / MANIFEST).write_text("{")
+    (shards / MANIFEST).write_text(content)
     hint = refused(Folder(shards).manifest).partition(" | ")[2]
-    subprocess.run(shlex.split(hint.partition(": ")[2]), check=True)
-    assert not shards.exists()
+    subprocess.run(shlex.split(hint.rpartition(": ")[2]), check=True)
+    assert not (shards / MANIFEST).exists()
+    assert shards.exists() == left
 
 
 def test_a_manifest_tells_its_own_key(many):
