@@ -61,7 +61,7 @@ class ByHidden:
 
 @dataclass(frozen=True, slots=True)
 class LayerFigures:
-    """The figures over one layer's neurons alone, of which ``described`` are described."""
+    """The figures over one layer's neurons alone, of which ``described`` are described: their first match is."""
 
     layer: int
     neurons: int
@@ -125,14 +125,16 @@ def judge(
     standing = {name: labels.all() for name, labels in people.items()}
     decided = {name: [one for one in labels if one.state in _JUDGING] for name, labels in standing.items()}
     differed = {one.neuron for labels in standing.values() for one in labels if one.state == "conflict"}
-    numbers = [int(layer) for layer in np.unique(run.overview().layer)]
+    overview = run.overview()
+    numbers = [int(layer) for layer in np.unique(overview.layer)]
     progress("judging", 0, len(numbers) + 1)
-    everything = _layer(-1, said, list(decided.values()), k)
+    everything = _layer(-1, int(overview.described.sum()), said, list(decided.values()), k)
     layers = []
     for done, layer in enumerate(numbers, 1):
         progress("judging", done, len(numbers) + 1)
         here = [[label for label in labels if label.neuron.layer == layer] for labels in decided.values()]
-        layers.append(_layer(layer, _of(layer, said), here, k))
+        count = int(overview.described[overview.layer == layer].sum())
+        layers.append(_layer(layer, count, _of(layer, said), here, k))
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     encodes = encoder() if have_meanings(by_person) else None
     makes = None if encodes is None else lambda: encodes
@@ -198,13 +200,13 @@ def gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNe
     return dict(found)
 
 
-def _layer(layer: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
-    """Return the figures over the given neurons."""
+def _layer(layer: int, count: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
+    """Return the figures over the given neurons, of which `count` are described."""
     again = np.array([there for _, there in said.again], np.float64)
     return LayerFigures(
         layer,
         len({label.neuron for labels in decided for label in labels}),
-        len(said.first),
+        count,
         _at_each(said, decided, k),
         consistency(said.calibration, said.validation),
         consistency_neurons(said.calibration, said.validation),

@@ -1,10 +1,13 @@
 """Figures that can be worked out by hand come out so, and their intervals behave."""
 
+import re
+
 import duckdb
 import numpy as np
 import pytest
 from synthetic import NAMES, write_run
 
+from neurotui.cli import main
 from neurotui.evaluate.bootstrap import ratio, ratios
 from neurotui.evaluate.by_labels import at_k, by_hidden, consistency, consistency_neurons, described, judge
 from neurotui.evaluate.headline import headline
@@ -183,7 +186,7 @@ def test_each_layer_is_judged_as_a_run_of_it_alone_would_be(tmp_path):
         judged = judge(run, {"ann": labels}, 2)
     assert [(one.layer, one.neurons) for one in judged.layers] == [(0, 2), (1, 1)]
     for one in judged.layers:
-        assert one.described == sum(any(match.described for match in matches[n]) for n in own[one.layer])
+        assert one.described == sum(matches[n][0].described for n in own[one.layer] if matches[n])
     for name in ("precision@1", "recall@2"):
         parts = [dict(one.figures())[name] for one in judged.layers]
         whole = dict(judged.figures())[name]
@@ -250,6 +253,21 @@ def test_consistency_is_over_text_descriptors_and_replication_over_token_descrip
         assert not token & {name for names in split.values() for name in names}
     assert (judged.replication.value, judged.replication.of) == (1 / 2, 20)
     assert [layer.replication.of for layer in judged.layers] == [20, 0]
+
+
+def test_a_neuron_whose_first_match_is_not_described_is_not_described_anywhere(tmp_path, capsys):
+    path = write_run(tmp_path / "run.duckdb", texts=30)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE matches SET described = rank <> 0 WHERE neuron_id < 48")
+    with Run(path) as run:
+        judged, first = judge(run, {}, 2), predictive(run)
+        there = run.overview().described
+    layers = [(one.layer, one.described) for one in judged.layers]
+    assert layers == [(0, 0), (1, there.sum())]
+    assert first.described.value == pytest.approx(there.mean())
+    assert main(["evaluate", str(path)]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"L0\W+0\W", shown)
 
 
 def test_what_is_said_first_is_counted_as_a_query_counts_it(two_scopes):
