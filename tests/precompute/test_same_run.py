@@ -199,3 +199,24 @@ def test_a_killed_precompute_resumes_to_the_same_run(many, plain, tmp_path, harm
     assert len(after) == 5
     assert {name: after.get(name) for name in finished if not name.endswith(".writing")}.items() <= after.items()
     assert same(run, undisturbed)
+
+
+# The first process of a program that is started so brings another one with it.
+HELD_BACK = """
+import signal
+from multiprocessing import active_children
+from pathlib import Path
+from neurotui.precompute.processes import Workers
+with Workers() as workers:
+    workers.start(2, Path("model"), "")
+    for worker in active_children():
+        status = Path(f"/proc/{worker.pid}/status").read_text()
+        held_back = int(status.partition("SigBlk:")[2].split()[0], 16)
+        print(held_back >> signal.SIGINT - 1 & 1)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="what a process holds back is told by Linux")
+def test_ctrl_c_reaches_no_worker_however_early_it_comes():
+    done = subprocess.run([sys.executable, "-c", HELD_BACK], capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr) == (["1", "1"], "")
