@@ -76,11 +76,13 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for connection in self._connections:
-            connection.close()
+        # Before their connections are closed: a process that finds that would say so.
         for process in self._processes:
             process.kill()
+        for process in self._processes:
             process.join()
+        for connection in self._connections:
+            connection.close()
         self._connections, self._processes = [], []
 
     def start(self, count: int, model: Path, hook: str) -> list[Connection]:
@@ -234,7 +236,9 @@ def _work(model: Path, hook: str, connection: Connection) -> None:
             maker.make(connection.recv(), connection.send)
             connection.send(None)
     except UserError as refusal:
-        connection.send((refusal.message, refusal.hint))
+        # A connection that breaks while a shard is written reads as a disk that fails; nobody is there to hear it.
+        with suppress(OSError):
+            connection.send((refusal.message, refusal.hint))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from precompute.corpora import quiet, refused, sentences, write_lines
 from precompute.runs import same, standing
 
 from neurotui.precompute.pipeline import merge, precompute
-from neurotui.precompute.processes import decide
+from neurotui.precompute.processes import ShardJob, Workers, decide
+from neurotui.precompute.shards import Folder
 
 
 def made(shards):
@@ -220,3 +222,16 @@ with Workers() as workers:
 def test_ctrl_c_reaches_no_worker_however_early_it_comes():
     done = subprocess.run([sys.executable, "-c", HELD_BACK], capture_output=True, text=True, check=True)
     assert (done.stdout.split(), done.stderr) == (["1", "1"], "")
+
+
+def test_a_worker_to_which_nobody_listens_any_more_ends_without_a_word(many, tmp_path, capfd):
+    folder = Folder(shutil.copytree(many.shards, tmp_path / "shards"))
+    with Workers() as workers:
+        (connection,) = workers.start(1, many.model, "")
+        connection.send(ShardJob(many.model, folder.path, folder.manifest(), "float32"))
+        connection.send(1)
+        connection.close()
+        (worker,) = multiprocessing.active_children()
+        worker.join(PATIENCE)
+        assert worker.exitcode == 0
+    assert capfd.readouterr().err == ""
