@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from neurotui.sanitize import visible
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import RenderableType
     from rich.table import Table
 
@@ -41,6 +43,13 @@ def warn(message: str) -> None:
 def answer(record: Mapping[str, object]) -> None:
     """Print one JSON object on standard output: ASCII only, with null for NaN and infinities."""
     print(json.dumps(_finite(record), indent=2, allow_nan=False))
+
+
+def answer_of(run: Path, record: Mapping[str, object]) -> None:
+    """Print one JSON object on a run, which it names first: by its URL, if it was fetched."""
+    from neurotui.store.fetch_cache import origin_of
+
+    answer({"run": origin_of(run), **record})
 
 
 def show(*parts: RenderableType) -> None:

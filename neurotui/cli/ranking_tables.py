@@ -10,7 +10,6 @@ from neurotui.cli.context import journal_labels_of
 from neurotui.cli.progress_display import shown_progress
 from neurotui.evaluate.measures import AGAINST, meaning, title
 from neurotui.models.load_encoder import load_encoder
-from neurotui.store.fetch_cache import origin_of
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def evaluate_against(run: Path, curated_set: Path, among: Chosen, equal: Equal, 
     for remark in ranking.remarks:
         console.warn(f"note: {remark}")
     if as_json:
-        console.answer({"run": origin_of(run), "against": str(curated_set), "equal": equal, **asdict(ranking)})
+        console.answer_of(run, {"against": str(curated_set), "equal": equal, **asdict(ranking)})
     else:
         console.show(*_shown(ranking, curated_set, equal))
 

@@ -82,7 +82,7 @@ def causal(
             console.warn(f"{what}: about {duration(cost.seconds)}")
             judged = replace(judge.judge(progress), remarks=remarks)
     if as_json:
-        console.answer({"run": origin_of(run), **asdict(judged)})
+        console.answer_of(run, asdict(judged))
         return
     console.show(*_shown(judged))
 

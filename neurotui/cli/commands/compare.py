@@ -86,7 +86,7 @@ def compare(
             path for path, opened in ((run, first), (other, second)) if not opened.counts()["described_neurons"]
         ]
     if as_json:
-        console.answer({"run": origin_of(run), "other": origin_of(other), "equal": equal, **asdict(found)})
+        console.answer_of(run, {"other": origin_of(other), "equal": equal, **asdict(found)})
         return
     console.show(*_shown(found, top))
     for path in bare:

@@ -18,7 +18,6 @@ from neurotui.cli.ranking_tables import Chosen, evaluate_against
 from neurotui.errors import UserError
 from neurotui.evaluate.headline import headline
 from neurotui.evaluate.measures import OF_DESCRIPTORS, meaning, title
-from neurotui.store.fetch_cache import origin_of
 from neurotui.store.run_commands import command_line
 from neurotui.store.url_refusals import on_a_disk
 
@@ -101,7 +100,7 @@ def _evaluate(run: Path, labels: list[Path], k: int, *, as_json: bool) -> None:
         judged = judge(opened, people, k, progress, encoder=encoder_of_meanings)
         first = predictive(opened)
     if as_json:
-        console.answer({"run": origin_of(run), **asdict(judged), "predictive": asdict(first)})
+        console.answer_of(run, {**asdict(judged), "predictive": asdict(first)})
         return
     settle = command_line("settle", run, *(["--labels", str(labels[0])] if labels else []))
     console.show(*sentences(first), *console.folded(headline(judged, settle)))
@@ -134,7 +133,7 @@ def _test_measures(run: Path, *, as_json: bool) -> None:
         tested = sanity(opened, progress)
     passes = tested.passed(DECIDES)
     if as_json:
-        console.answer({"run": origin_of(run), **sanity_record(tested), "passed": passes})
+        console.answer_of(run, {**sanity_record(tested), "passed": passes})
         return
     verdict = "passes both" if passes else "does not pass both"
     console.show(*sanity_shown(tested), *console.folded(f"What is said first goes by {DECIDES}, which {verdict}."))
@@ -147,7 +146,7 @@ def _evaluate_by_gold(run: Path, k: int, *, as_json: bool) -> None:
     with Run(run) as opened, shown_progress() as progress:
         judged = judge_by_gold(opened, k, progress)
     if as_json:
-        console.answer({"run": origin_of(run), **asdict(judged)})
+        console.answer_of(run, asdict(judged))
         return
     columns = ("layer", "figure", "value", "lower", "upper", "of")
     of_all = [*judged.rows[0].figures.items()] if judged.rows else []

@@ -11,7 +11,6 @@ from neurotui.cli import console
 from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, RunFile
 from neurotui.sanitize import visible
-from neurotui.store.fetch_cache import origin_of
 from neurotui.store.run_commands import command_line
 from neurotui.wording import short
 
@@ -54,8 +53,8 @@ def journal(
         for event in history
     ]
     if as_json:
-        about = {"run": origin_of(run), "journal": str(labels or journal_of(run)), "other_models": decided.others}
-        console.answer({**about, "decisions": rows, "shares": decided.shares()})
+        about = {"journal": str(labels or journal_of(run)), "other_models": decided.others}
+        console.answer_of(run, {**about, "decisions": rows, "shares": decided.shares()})
     elif rows:
         for day, of_day in groupby(rows, lambda row: str(row["time"])[:10]):
             console.show(console.table(_COLUMNS, [_cells(row) for row in of_day], f"{day} (UTC)", wraps="text"))

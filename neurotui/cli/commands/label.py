@@ -20,7 +20,6 @@ from neurotui.errors import UserError
 from neurotui.labelling.types import LabelBackend, Written, best_first
 from neurotui.models.load_encoder import load_encoder
 from neurotui.sanitize import visible
-from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def _label(run: Run, neuron: Neuron, typed: list[str], asking: LabelBackend, dra
     if as_json:
         texts = {"server": server, "active": judged.active, "quiet": judged.quiet, "notes": notes}
         labels = [_record(*row) for row in rows]
-        console.answer({"run": origin_of(run.path), "neuron": str(neuron), "labels": labels, **texts})
+        console.answer_of(run.path, {"neuron": str(neuron), "labels": labels, **texts})
         return
     for note in notes:
         console.warn(f"warning: {note}")

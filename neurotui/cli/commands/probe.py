@@ -15,7 +15,6 @@ from neurotui.errors import UserError
 from neurotui.probing.questions import Where
 from neurotui.probing.sentences import bare, beside_others, compared, condition, diverged
 from neurotui.review.description import description_of
-from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def probe(
             asked = Silence(text, chosen, top, at=cast("Where", at), scale=scale) if chosen else None
             silenced = prober.silence(asked) if asked else None
     if as_json:
-        console.answer({"run": origin_of(run), **_record(probed, silenced, says)})
+        console.answer_of(run, _record(probed, silenced, says))
         return
     if probed.cut:
         console.warn(f"warning: the model reads {len(probed.tokens)} tokens; the rest of the text is left out")

@@ -18,7 +18,6 @@ from neurotui.cli.options import Describers, Filter, Json, LabelsFile, RunFile, 
 from neurotui.cli.progress_display import shown_progress
 from neurotui.errors import UserError
 from neurotui.models.load_encoder import load_encoder
-from neurotui.store.fetch_cache import origin_of
 
 if TYPE_CHECKING:
     from neurotui.exchange.run_scores import RunScores, Scoring
@@ -109,7 +108,7 @@ def _tell(run: Path, found: RunScores, *, by_layer: bool, as_json: bool) -> None
     from neurotui.evaluate.score import TESTED_FROM
 
     if as_json:
-        console.answer({"run": origin_of(run), **tables.record_of(found)})
+        console.answer_of(run, tables.record_of(found))
         return
     console.show(*tables.scores_shown(found.scored, by_layer=by_layer))
     if found.judged:

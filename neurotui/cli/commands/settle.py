@@ -11,7 +11,6 @@ from neurotui.cli.context import journal_labels_of
 from neurotui.cli.options import Annotator, Json, LabelsFile, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.sanitize import visible
-from neurotui.store.fetch_cache import origin_of
 from neurotui.wording import counted
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def settle(
             }
             for one in found
         ]
-        console.answer({"run": origin_of(run), "settled": not dry_run, "conflicts_left": left, "neurons": rows})
+        console.answer_of(run, {"settled": not dry_run, "conflicts_left": left, "neurons": rows})
         return
     if found:
         columns = ("neuron", "by", "stands", "who", "said")

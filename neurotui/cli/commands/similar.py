@@ -11,7 +11,6 @@ from neurotui.cli.context import labels_of
 from neurotui.cli.options import Json, LabelsFile, NeuronName, RunFile
 from neurotui.cli.progress_display import shown_progress
 from neurotui.review.description import description_of
-from neurotui.store.fetch_cache import origin_of
 from neurotui.types import Neuron
 
 if TYPE_CHECKING:
@@ -53,14 +52,9 @@ def similar(
         overview = opened.overview()
     alike, opposed = (_described(ids, r, overview, decided) for ids in (found.alike, found.opposed))
     if as_json:
-        record = {
-            "run": origin_of(run),
-            "neuron": str(overview.neuron(number)),
-            "measure": "Pearson's r",
-            "texts": texts,
-        }
+        record = {"neuron": str(overview.neuron(number)), "measure": "Pearson's r", "texts": texts}
         answers = ([_record(*one) for one in rows] for rows in (alike, opposed))
-        console.answer({**record, **dict(zip(("alike", "opposed"), answers, strict=True))})
+        console.answer_of(run, {**record, **dict(zip(("alike", "opposed"), answers, strict=True))})
         return
     columns = ("neuron", "r", "what is said of it", "state")
     name = overview.neuron(number)

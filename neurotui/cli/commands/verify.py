@@ -47,8 +47,9 @@ def verify(
         if sample and not wrong:
             again = _recomputed(check, sample, model)
     if as_json:
-        record = {"run": origin_of(run), "rows": rows, "disagreements": [one._asdict() for one in wrong]}
-        console.answer({**record, "recomputed": {**asdict(again), "holds": again.holds} if again else None})
+        recomputed = {**asdict(again), "holds": again.holds} if again else None
+        disagreements = [one._asdict() for one in wrong]
+        console.answer_of(run, {"rows": rows, "disagreements": disagreements, "recomputed": recomputed})
     else:
         console.show(console.table(("table", "rows"), list(rows.items()), "every block can be read"))
         _show_recomputed(again)
