@@ -4,7 +4,7 @@ import json
 import shlex
 import shutil
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +145,15 @@ def test_one_bit_beside_the_shards_is_noticed_before_anything_is_merged(copy, ma
         said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
         assert f"'{name}' in '{copy.shards}' is damaged or missing" in said
         assert f"run the precompute again with --shards {copy.shards}: it lays it down anew" in said
+    again(copy)
+    assert same(copy.run, many.run)
+
+
+def test_a_manifest_without_hashes_of_what_lies_beside_it_is_of_a_precompute_that_was_killed(copy, many):
+    folder = Folder(copy.shards)
+    folder.write_manifest(replace(folder.manifest(), files={}))
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert f"'{TEXTS}' in '{copy.shards}' is damaged or missing" in said
     again(copy)
     assert same(copy.run, many.run)
 
