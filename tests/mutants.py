@@ -460,6 +460,20 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a manifest that was changed taken as it is",
+        "neurotui/precompute/manifest.py",
+        "if record.get(_HASH) != _hash(own):",
+        "if False:",
+        ("tests/precompute/test_shards.py::test_a_manifest_in_which_anything_was_changed_is_damaged",),
+    ),
+    Mutant(
+        "Ctrl-C let through to workers",
+        "neurotui/precompute/processes.py",
+        "resource_tracker.ensure_running()",
+        "pass",
+        ("tests/precompute/test_same_run.py::test_ctrl_c_reaches_no_worker_however_early_it_comes",),
+    ),
+    Mutant(
         "two windows of a document in a shard's list",
         "neurotui/precompute/shard_exemplars.py",
         "keys = one_per_document(keys, documents, _NOBODY)",
