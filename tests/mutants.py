@@ -405,7 +405,9 @@ MUTANTS = (
         "neurotui/describe/described_rule.py",
         "SEEN_AT_PEAKS = 0.2",
         "SEEN_AT_PEAKS = 0.1",
-        (f"{_TOKENS}test_what_holds_at_a_fifth_of_the_peaks_or_fewer_is_not_described_however_certain[1-5-False]",),
+        (
+            f"{_TOKENS}test_what_holds_at_a_fifth_of_the_peaks_or_fewer_is_not_described_however_certain[1-5-False]",
+        ),
     ),
     Mutant(
         "what cannot be described led by what can",
