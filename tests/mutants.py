@@ -191,8 +191,8 @@ MUTANTS = (
     Mutant(
         "words described that chance explains",
         "neurotui/describe/described_rule.py",
-        "sure & (scores.beyond_chance | lifted)",
-        "sure",
+        "sure & ~contradicting & (scores.beyond_chance | lifted)",
+        "sure & ~contradicting",
         _BY_RULE,
     ),
     Mutant(

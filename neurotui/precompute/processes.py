@@ -89,7 +89,7 @@ class Workers:
         """Start processes until there are `count` of them; return a connection to each, to which a job is sent."""
         os.environ.update(FEW_PRODUCTS | os.environ)
         context = multiprocessing.get_context("spawn")
-        with _interrupts_held_back(), safe_path():
+        with safe_path(), _interrupts_held_back():
             while len(self._processes) < count:
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(model, hook, theirs), daemon=True)
