@@ -15,7 +15,7 @@ from neurotui.describe.described_rule import (
     PEAK_WORD_EASING,
     PEAK_WORD_LEAST_OF_STRONGEST,
     PEAK_WORD_SHARE,
-    SEEN_AT_PEAKS,
+    TOO_RARELY_AT_PEAKS,
     certainty,
 )
 
@@ -84,7 +84,7 @@ class Rule(NamedTuple):
     """How token descriptors are ordered, when the peaks' word leads, and what is said aloud.
 
     What is said must have at least ``least``, by ``sure``, ``beyond`` more where it does not cover the peaks, and
-    hold at more than ``seen`` of them. If anything has that, the rest gives way to it (``gives_way``). The word
+    hold at more than ``rarely`` of them. If anything has that, the rest gives way to it (``gives_way``). The word
     leads if its r is ``word`` of the best one's, less ``slope`` for each tenth of the top exemplars above half
     that peak at it. Else what covers the peaks leads, if it is ``nearly`` as certain as the best; None for no such
     rule.
@@ -98,19 +98,19 @@ class Rule(NamedTuple):
     least: float = LEAST_CORRELATION
     sure: Callable[[Candidates], NDArray[np.float64]] = surely
     beyond: float = EXTRA_IF_NOT_COVERED
-    seen: float = SEEN_AT_PEAKS
+    rarely: float = TOO_RARELY_AT_PEAKS
     gives_way: bool = True
 
-    def enough(self, seen: Candidates) -> NDArray[np.bool_]:
-        """Return what is certain enough for the peaks at which it holds."""
-        covers = (seen.held > 0) & (seen.peaking >= LEAST_COVERED)
-        believable = (seen.peaking > self.seen) | (seen.of == 0)
-        return (self.sure(seen) >= self.least + np.where(covers, 0, self.beyond)) & believable
+    def enough(self, found: Candidates) -> NDArray[np.bool_]:
+        """Return what is certain enough for the share of the peaks at which it holds."""
+        covers = (found.of > 0) & (found.peaking >= LEAST_COVERED)
+        believable = (found.of == 0) | (found.peaking > self.rarely)
+        return (self.sure(found) >= self.least + np.where(covers, 0, self.beyond)) & believable
 
 
 NO_WORD, ANYWHERE = np.inf, -1.0
 PRESENT = Rule(
-    f"present: seen at {SEEN_AT_PEAKS:g}, nearly {LEAST_OF_SUREST:g}, "
+    f"present: seen at more than {TOO_RARELY_AT_PEAKS:g}, nearly {LEAST_OF_SUREST:g}, "
     f"word at {PEAK_WORD_LEAST_OF_STRONGEST:g}, slope {PEAK_WORD_EASING / 10:g}, least {LEAST_CORRELATION:g}"
 )
 RULES = (
@@ -134,8 +134,8 @@ RULES = (
     ),
     *(Rule(f"present, but least {least:g}", least=least) for least in (0.15, 0.175, 0.185, 0.205, 0.215, 0.235)),
     *(Rule(f"present, but {more:g} more beyond the peaks", beyond=more) for more in (0, 0.04)),
-    Rule("present, but seen anywhere", seen=ANYWHERE),
-    *(Rule(f"present, but seen at more than {share:g}", seen=share) for share in (0, 0.1, 0.3, 0.39)),
+    Rule("present, but seen anywhere", rarely=ANYWHERE),
+    *(Rule(f"present, but seen at more than {share:g}", rarely=share) for share in (0, 0.1, 0.3, 0.39)),
     Rule("present, but nothing gives way", gives_way=False),
     *(
         Rule(f"present, but asked less {errors} SE of all, least {least:g}", sure=certain(errors), least=least)

@@ -116,10 +116,9 @@ class Evidence:
         measures = [r, certainty(r, found.error, evidence.unsure), r - 2 * found.error, scores.lower, -lift]
         columns = np.hstack([*map(_best, measures)])
         precision = np.full(r.shape, np.nan)
-        some = average_precision(
-            np.ascontiguousarray(codes), here, columns, np.take_along_axis(side, columns, axis=1).astype(np.int8)
-        )
-        np.put_along_axis(precision, columns, some, axis=1)
+        sides = np.take_along_axis(side, columns, axis=1).astype(np.int8)
+        of_best = average_precision(np.ascontiguousarray(codes), here, columns, sides)
+        np.put_along_axis(precision, columns, of_best, axis=1)
         return Candidates(
             np.broadcast_to(evidence.first_id + np.arange(r.shape[1]), r.shape),
             side,
@@ -171,7 +170,8 @@ class Evidence:
                 for table in (side * found.r, found.error, scores.lower, aloud, side * judged)
             )
             no = np.zeros(best.shape)
-            of_peaks = no, no, no + 1, no > 0
+            # A topic is not judged by the peaks: as if all were its own.
+            of_peaks = no + 1, no + 1, no + 1, no > 0
             unsure = no + ERRORS_IF_TOPIC
             heads.append(
                 (best, np.full(best.shape, side), r, error, unsure, bound, no, no, known, *of_peaks, there_r)

@@ -389,8 +389,8 @@ MUTANTS = (
     Mutant(
         "the word at which exemplars peak does not lead",
         "neurotui/describe/described_rule.py",
-        "peaking.max(axis=1) > 0",
-        "peaking.max(axis=1) < 0",
+        "at_word.max(axis=1) > 0",
+        "at_word.max(axis=1) < 0",
         (f"{_TOKENS}test_the_word_at_which_exemplars_peak_leads_even_where_its_class_predicts_better",),
     ),
     Mutant(
@@ -403,8 +403,8 @@ MUTANTS = (
     Mutant(
         "described where hardly an exemplar peaks",
         "neurotui/describe/described_rule.py",
-        "SEEN_AT_PEAKS = 0.2",
-        "SEEN_AT_PEAKS = 0.1",
+        "TOO_RARELY_AT_PEAKS = 0.2",
+        "TOO_RARELY_AT_PEAKS = 0.1",
         (
             f"{_TOKENS}test_what_holds_at_a_fifth_of_the_peaks_or_fewer_is_not_described_however_certain[1-5-False]",
         ),

@@ -49,9 +49,9 @@ by luck as well."""
 ERRORS_IF_TOPIC = 2
 """The same for a topic, a group of few texts, which is learned from calibration too."""
 
-SEEN_AT_PEAKS = 0.2
-"""A token descriptor is described only if it holds where more than this share of the exemplars peak, whatever its
-correlation: a person who reads the exemplars would not believe it otherwise. Where there are none, it may be.
+TOO_RARELY_AT_PEAKS = 0.2
+"""A token descriptor that holds at this share of its side's peaks, or at less, is not described, whatever its
+correlation: a person who reads the exemplars would not believe it. It is not asked where a side has no exemplars.
 """
 
 LEAST_COVERED = 0.4
@@ -92,14 +92,27 @@ class AtPeaks(NamedTuple):
 
 
 class Peaking(NamedTuple):
-    """Chosen pairs at the exemplars' peaks: they hold at ``held`` (neurons, k) of ``of`` (neurons, 1) peaks.
+    """Pairs at the peaks of their side's exemplars, all (neurons, k): they hold at ``held`` peaks ``of`` so many.
 
-    ``share`` (neurons, k) is the share of all tokens at which each descriptor holds.
+    ``share`` is the share of all tokens at which each descriptor holds.
     """
 
     held: NDArray[np.int64]
     of: NDArray[np.int64]
     share: Figures
+
+    @property
+    def covered(self) -> Figures:
+        """The share of the exemplars at whose peaks each descriptor holds; 0 where there are none."""
+        return self.held / np.maximum(self.of, 1)
+
+
+def peaking(r: Figures, at_peaks: dict[Side, AtPeaks], share: Figures) -> Peaking:
+    """Return all pairs at the peaks of the side on which their correlation `r` is; `share` (descriptors,)."""
+    positive, negative = at_peaks[1], at_peaks[-1]
+    held = np.where(r < 0, negative.held, positive.held)
+    of = np.where(r < 0, negative.of[:, None], positive.of[:, None])
+    return Peaking(held, of, np.broadcast_to(share, r.shape))
 
 
 def text_described(scores: Scores) -> Mask:
@@ -111,13 +124,14 @@ def text_described(scores: Scores) -> Mask:
     return described
 
 
-def certain_enough(certain: Figures, held: NDArray[np.int64], of: NDArray[np.int64]) -> Mask:
-    """Return which pairs are certain enough for holding at `held` of their side's exemplars' peaks, `of` so many.
+def certain_enough(certain: Figures, peaks: Peaking) -> Mask:
+    """Return which pairs are certain enough for the share of the peaks at which they hold: (neurons, k).
 
-    All are of any one shape.
+    None is that holds too rarely there.
     """
-    asked = LEAST_CORRELATION + np.where((held > 0) & (held >= LEAST_COVERED * of), 0, EXTRA_IF_NOT_COVERED)
-    enough: Mask = (certain >= asked) & ((held > SEEN_AT_PEAKS * of) | (of == 0))
+    seen = (peaks.of == 0) | (peaks.held > TOO_RARELY_AT_PEAKS * peaks.of)
+    covers = (peaks.of > 0) & (peaks.held >= LEAST_COVERED * peaks.of)
+    enough: Mask = seen & (certain >= LEAST_CORRELATION + np.where(covers, 0, EXTRA_IF_NOT_COVERED))
     return enough
 
 
@@ -128,10 +142,10 @@ def token_described(certain: Figures, scores: Scores, peaks: Peaking, pairs: int
     `pairs` the number of pairs that were tried, `contradicting` those of ``contradicts``. All but `pairs` are of
     the chosen pairs, (neurons, k).
 
-    A pair is described if it is certain enough, for how many of the peaks it covers, and is beyond chance: by its
-    AUROC, or by how many of the exemplars peak where it holds.
+    A pair is described if it is certain enough for the share of the peaks at which it holds, and beyond chance: by
+    its AUROC, or by how many of the exemplars peak where it holds.
     """
-    sure = certain_enough(certain, peaks.held, peaks.of)
+    sure = certain_enough(certain, peaks)
     # The chance that so many exemplars peak at what holds at this share of the tokens, for any of all pairs.
     lifted = binom.sf(peaks.held - 1, peaks.of, peaks.share) * pairs < ALPHA
     described: Mask = sure & ~contradicting & (scores.beyond_chance | lifted)
@@ -170,27 +184,25 @@ def leading(
 
     `found` and `certain` are (neurons, descriptors), `share` and `exact` (descriptors,) as in ``TokenEvidence``.
 
-    If any is certain enough for the peaks at which it holds, the others do not count. Of those that are nearly as
-    certain as the most certain one and cover the peaks, it is the one whose certainty times the share of the peaks
-    is highest for the share of the tokens at which it holds; without such, the most certain one. But a word at
-    which half of the top exemplars peak comes first, unless its correlation is much weaker, for how many peak
-    there.
+    If any is certain enough for the share of the peaks at which it holds, the others do not count. Of those that
+    are nearly as certain as the most certain one and cover the peaks, it is the one whose certainty times the
+    share of the peaks is highest for the share of the tokens at which it holds; without such, the most certain
+    one. But a word at which half of the top exemplars peak comes first, unless its correlation is much weaker, for
+    how many peak there.
     """
-    positive = found.r > 0
-    held = np.where(positive, at_peaks[1].held, at_peaks[-1].held)
-    of = np.where(positive, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
-    enough = certain_enough(certain, held, of)
+    peaks = peaking(found.r, at_peaks, share)
+    enough = certain_enough(certain, peaks)
     counted = np.where(enough | ~enough.any(axis=1, keepdims=True), certain, 0)
     surest = counted.argmax(axis=1)
-    rows, covered = np.arange(len(surest)), held / np.maximum(of, 1)
+    rows = np.arange(len(surest))
     nearly = counted >= LEAST_OF_SUREST * counted[rows, surest][:, None]
-    near = (counted > 0) & nearly & (covered >= LEAST_COVERED)
+    near = (counted > 0) & nearly & (peaks.covered >= LEAST_COVERED)
     # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
-    worth = np.where(near, certain * covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
+    worth = np.where(near, certain * peaks.covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
     first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)
     strongest = np.abs(found.r[rows, surest])[:, None]
     asked = PEAK_WORD_LEAST_OF_STRONGEST - PEAK_WORD_EASING * (at_peaks[1].share - PEAK_WORD_SHARE)
     word = exact & (at_peaks[1].share >= PEAK_WORD_SHARE) & (found.r >= asked * strongest)
-    peaking = np.where(word, at_peaks[1].held + found.r / 2, 0)
-    leads: NDArray[np.int64] = np.where(peaking.max(axis=1) > 0, peaking.argmax(axis=1), first)
+    at_word = np.where(word, at_peaks[1].held + found.r / 2, 0)
+    leads: NDArray[np.int64] = np.where(at_word.max(axis=1) > 0, at_word.argmax(axis=1), first)
     return leads

@@ -18,6 +18,7 @@ from neurotui.describe.described_rule import (
     certainty,
     contradicts,
     leading,
+    peaking,
     token_described,
     token_holds_up,
 )
@@ -141,11 +142,10 @@ def _judged(
     r = chosen(here.correlations.r, best)
     side = np.where(r < 0, -1, 1).astype(np.int8)
     learned, judged = (_scores(split, best, side, evidence.pairs) for split in (here, there))
-    top_with = np.where(side > 0, chosen(at_peaks[1].held, best), chosen(at_peaks[-1].held, best))
-    top_of = np.where(side > 0, at_peaks[1].of[:, None], at_peaks[-1].of[:, None])
     unsure = evidence.unsure[best]
     certain = certainty(np.abs(r), chosen(here.correlations.error, best), unsure)
-    peaks = Peaking(top_with, top_of, here.where.share[best])
+    every = peaking(here.correlations.r, at_peaks, here.where.share)
+    peaks = Peaking(*(chosen(values, best) for values in every))
     contradicting = chosen(contradicts(here.correlations.r, at_peaks), best)
     r_there = side * chosen(there.correlations.r, best)
     return BestMatches(
@@ -159,8 +159,8 @@ def _judged(
         average_precision(there.codes, there.where, best, side),
         np.abs(r),
         r_there,
-        top_with,
-        top_of,
+        peaks.held,
+        peaks.of,
         token_described(certain, learned, peaks, evidence.pairs, contradicting),
         token_holds_up(certainty(r_there, chosen(there.correlations.error, best), unsure), judged),
     )
