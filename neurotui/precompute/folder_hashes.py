@@ -21,7 +21,7 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def damaged(folder: Path, expected: Mapping[str, str]) -> list[str]:
-    """Return the names of files that are missing, or whose hash is not the `expected` one, if there is one."""
+    """Return the names of files that are missing, or of whose content the hash is not the `expected` one."""
     return [name for name in _FILES if not (folder / name).is_file() or _hash(folder / name) != expected.get(name)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from shlex import join, quote
 from typing import TYPE_CHECKING
 
@@ -10,46 +11,32 @@ from neurotui.store.url_refusals import copy_folder_command
 from neurotui.store.urls import is_url, last_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Sequence
 
 
-def made_again(folder: Path, files: Iterable[str], does: str) -> str:
-    """Say how the precompute mends these files, which are damaged or missing; `does` says what it does to them."""
+def made_again(folder: Path, files: Sequence[str], does: str, *, removed: bool = False) -> str:
+    """Say how the precompute mends these files, which are damaged or missing; `does` says what it does to them.
+
+    `removed`: it wants them removed before.
+    """
     where = origin_of(folder)
-    if not is_url(where):
-        return f"run the precompute again with --shards {quote(where)}: it {does}"
-    return _on_a_copy(folder, files, f"run the precompute again with --shards {_here(where)}, which {does}")
+    here = last_name(where) if is_url(where) else where
+    steps = [f"copy the folder: {copy_folder_command(where, here)}"] if is_url(where) else []
+    if removed:
+        steps.append(f"remove it: {join(['rm', '--', *(str(Path(here, file)) for file in files)])}")
+    said = "; then ".join([*steps, f"run the precompute again with --shards {quote(here)}: it {does}"])
+    # What was fetched may alone be damaged, but nothing is missing there that is not missing at the URL.
+    there = [file for file in files if (folder / file).exists()]
+    return if_fetched_again(folder, said, there) if there else said
 
 
-def afresh(folder: Path) -> str:
-    """Say what becomes of shards that no precompute goes on from."""
-    again = "run the precompute again with --fresh"
-    return again if is_url(origin_of(folder)) else f"{again}, or remove them: {removal(folder)}"
+def made_afresh(folder: Path) -> str:
+    """Say what to do about shards of another version, from which no precompute goes on."""
+    if is_url(where := origin_of(folder)):
+        return "run the precompute again: nothing goes on from these shards"
+    return f"run the precompute again with --fresh --shards {quote(where)}, or remove them: {removal(folder)}"
 
 
 def removal(folder: Path) -> str:
     """Return the command that removes a folder, as a shell reads it."""
     return join(["rm", "-r", "--", str(folder)])
-
-
-def without(folder: Path, file: str) -> str:
-    """Say how the precompute mends a file that is damaged and must be removed before."""
-    where, does = origin_of(folder), "writes it anew, and keeps the shards"
-    if not is_url(where):
-        again = f"run the precompute again with --shards {quote(where)}, which {does}"
-        return f"remove it, then {again}: {join(['rm', '--', str(folder / file)])}"
-    here = _here(where)
-    again = f"remove {here}/{file} and run the precompute again with --shards {here}, which {does}"
-    return _on_a_copy(folder, [file], again)
-
-
-def _on_a_copy(folder: Path, files: Iterable[str], again: str) -> str:
-    """Say what mends a folder at a URL; what was fetched of it may be damaged alone, unless it was missing."""
-    where = origin_of(folder)
-    said = f"copy the folder, then {again}: {copy_folder_command(where, last_name(where))}"
-    return if_fetched_again(folder, said) if any((folder / file).exists() for file in files) else said
-
-
-def _here(url: str) -> str:
-    return quote(last_name(url))

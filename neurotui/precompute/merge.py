@@ -89,6 +89,11 @@ def _is_of_shards(name: str) -> bool:
 def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -> Arrays:
     """Raise ``UserError`` unless all is there; return what neurons promote and suppress."""
     where, missing = origin_of(folder.path), []
+    if not manifest.files:
+        raise UserError(
+            f"the precompute in '{where}' was ended before all texts were there",
+            made_again(folder.path, [], "goes on from there"),
+        )
     if wrong := damaged(folder.path, manifest.files):
         raise UserError(
             f"'{wrong[0]}' in '{where}' is damaged or missing",
@@ -101,7 +106,7 @@ def _refuse_incomplete(folder: Folder, manifest: Manifest, progress: Progress) -
     if missing:
         raise UserError(
             f"{len(missing)} of {manifest.shards} shards in '{where}' are missing or damaged: {named(missing)}",
-            made_again(folder.path, map(shard_name, missing), "makes those, and keeps the others"),
+            made_again(folder.path, [*map(shard_name, missing)], "makes those, and keeps the others"),
         )
     outputs = folder.outputs(manifest.key)
     if outputs is None:

@@ -23,7 +23,7 @@ from safetensors.numpy import load_file, save_file
 from neurotui.errors import UserError
 from neurotui.precompute.folder_lock import LOCK
 from neurotui.precompute.manifest import FORMAT, Manifest
-from neurotui.precompute.mending import afresh, made_again, without
+from neurotui.precompute.mending import made_afresh, made_again
 from neurotui.precompute.shard_file import ShardWriter, is_whole
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
 from neurotui.precompute.token_sample import Sample
@@ -87,12 +87,12 @@ class Folder:
             record = json.loads(file.read_bytes())
             if record.get("format") != FORMAT:
                 raise UserError(
-                    f"the shards in '{where}' were made by another version of neurotui",
-                    afresh(self.path),
+                    f"the shards in '{where}' were made by another version of neurotui", made_afresh(self.path)
                 )
             return Manifest.of_record(record)
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise UserError(f"'{MANIFEST}' in '{where}' is damaged", without(self.path, MANIFEST)) from error
+            hint = made_again(self.path, [MANIFEST], "writes it anew, and keeps the shards", removed=True)
+            raise UserError(f"'{MANIFEST}' in '{where}' is damaged", hint) from error
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write the manifest anew, with what it says for people: the last file before the first shard."""

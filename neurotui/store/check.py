@@ -80,7 +80,7 @@ class RunCheck:
                 cause = str(error.__cause__ or error).partition("\n")[0]
                 raise UserError(
                     f"the table '{name}' in '{origin_of(self.run.path)}' is damaged: {cause}",
-                    if_fetched_again(self.run.path, "copy the run again, or make it again"),
+                    if_fetched_again(self.run.path, "make the run again"),
                 ) from error
         progress("reading tables", len(names), len(names))
         return rows

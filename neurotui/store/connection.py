@@ -12,7 +12,7 @@ from pathlib import Path
 from neurotui.errors import UserError
 from neurotui.store.atomic import refuse_other_than_file
 from neurotui.store.duckdb_engine import Connection, Error, connect
-from neurotui.store.fetch_cache import if_fetched_again, origin_of
+from neurotui.store.fetch_cache import if_fetched_again, is_fetched, origin_of
 from neurotui.store.migrations import MIGRATIONS, Migration
 from neurotui.store.sql import statement
 
@@ -145,6 +145,9 @@ def _explained(error: Error, path: Path) -> UserError:
     if locked(error):
         return UserError(f"another program is writing to '{path}'", "wait until it has ended")
     if "not a valid DuckDB database file" in text:
-        return UserError(f"'{origin_of(path)}' is not a neurotui run", if_fetched_again(path, _REMEDY))
-    hint = if_fetched_again(path, "it may be damaged: make it again")
+        hint = if_fetched_again(path, _REMEDY)
+        return UserError(
+            f"'{origin_of(path)}' is not a neurotui run", f"if it was, {hint}" if is_fetched(path) else hint
+        )
+    hint = f"it may be damaged: {if_fetched_again(path, 'make it again')}"
     return UserError(f"'{origin_of(path)}' cannot be read: {text.splitlines()[0]}", hint)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from platformdirs import user_cache_path
 
 from neurotui.errors import UserError
 from neurotui.store.atomic import swapped_in
+from neurotui.store.urls import in_folder
 
 _ORIGIN = "url"
 _KEPT_SECONDS = 30 * 24 * 3600
@@ -38,14 +40,22 @@ def origin_of(path: Path) -> str:
     return str(path)
 
 
-def if_fetched_again(path: Path, otherwise: str) -> str:
-    """Return what mends a damaged file or folder: that it is fetched again, if it was, then `otherwise`."""
+def if_fetched_again(path: Path, otherwise: str, files: Iterable[str] = ()) -> str:
+    """Return what mends a damaged file, or `files` of a folder: to fetch them again, if they were fetched.
+
+    `otherwise` mends what is damaged where it came from, or was never fetched.
+    """
     if not is_fetched(path):
         return otherwise
-    # What a folder links to lies somewhere among all that was fetched.
-    kept = cache_folder() if path.is_dir() else _note_of(path).parent
-    again = shlex.join(["rm", "-r", "--", str(kept)])
+    again = shlex.join(["rm", "-r", "--", *map(str, _kept_of(path, files))])
     return f"have it fetched again: {again}; if it is damaged there too, {otherwise}"
+
+
+def _kept_of(path: Path, files: Iterable[str]) -> list[Path]:
+    """Return the folders of the cache that hold a fetched path; of a folder, also those of its `files`."""
+    urls = {in_folder(origin_of(path), name) for name in files}
+    notes = (note for note in sorted(cache_folder().glob(f"*/{_ORIGIN}")) if urls)
+    return [_note_of(path).parent, *(note.parent for note in notes if note.read_text(encoding="utf-8") in urls)]
 
 
 def note_use(path: Path, url: str) -> None:

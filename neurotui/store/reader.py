@@ -107,5 +107,5 @@ class Reader:
         except Error as error:
             raise UserError(
                 f"'{origin_of(self._path)}' cannot be read: {str(error).splitlines()[0]}",
-                if_fetched_again(self._path, "it may be damaged: copy it again or make it again"),
+                f"it may be damaged: {if_fetched_again(self._path, 'make it again')}",
             ) from error

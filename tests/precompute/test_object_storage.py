@@ -84,14 +84,14 @@ def test_shards_at_a_url_are_merged_into_the_run_of_the_folder(storage, many, he
     told = said(capsys, "merge", url, "-o", "other.duckdb")
     assert f"1 of 3 shards in '{url}' are missing or damaged: shard-00001.safetensors" in told
     hint = told.partition("hint: ")[2]
-    assert "run the precompute again with --shards shards, which makes those" in hint
+    assert "; then run the precompute again with --shards shards: it makes those" in hint
     subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)
     assert {"manifest.json", "shard-00000.safetensors"} <= {path.name for path in (here / "shards").iterdir()}
     storage.put("shards/shard-00001.safetensors", many.shards / "shard-00001.safetensors")
     storage.remove("shards/outputs.safetensors")
     told = said(capsys, "merge", url, "-o", "other.duckdb")
     assert f"is missing in '{url}', or damaged" in told
-    assert "--shards shards, which makes that" in told
+    assert "--shards shards: it makes that" in told
 
 
 def spoil(file):
@@ -113,8 +113,9 @@ def fetch_again(told):
 def test_shards_that_were_damaged_once_fetched_are_told_by_their_url_and_fetched_again(
     storage, many, here, capsys, name
 ):
-    url = storage.put_folder("shards", many.shards)
+    url, other = storage.put_folder("shards", many.shards), storage.put("a.txt", b"a")
     answered(capsys, "merge", url, "-o", "run.duckdb")
+    kept = local_file(other)
     (folder,) = {file.parent for file in cache_folder().rglob(name) if len(list(file.parent.iterdir())) > 1}
     spoil(folder / name)
     told = said(capsys, "merge", url, "-o", "other.duckdb")
@@ -123,6 +124,7 @@ def test_shards_that_were_damaged_once_fetched_are_told_by_their_url_and_fetched
     fetch_again(told)
     answered(capsys, "merge", url, "-o", "other.duckdb")
     assert same(here / "run.duckdb", here / "other.duckdb")
+    assert kept.exists()
 
 
 def test_a_manifest_that_is_damaged_at_its_url_is_mended_on_a_copy(storage, many, here, capsys):
@@ -133,9 +135,9 @@ def test_a_manifest_that_is_damaged_at_its_url_is_mended_on_a_copy(storage, many
     assert f"'manifest.json' in '{url}' is damaged" in told
     fetch_again(told)
     hint = said(capsys, "merge", url, "-o", "run.duckdb").partition("if it is damaged there too, ")[2]
-    assert "then remove shards/manifest.json and run the precompute again with --shards shards" in hint
+    assert "; then run the precompute again with --shards shards: it writes it anew, and keeps the shards" in hint
     subprocess.run([sys.executable, "-c", command_of(hint)], check=True, cwd=here)
-    (here / "shards" / "manifest.json").unlink()
+    subprocess.run(shlex.split(hint.partition("remove it: ")[2].partition(";")[0]), check=True, cwd=here)
     shards = standing(here / "shards")
     precompute([str(many.texts)], here / "run.duckdb", many.settings, progress=quiet, shards=here / "shards")
     assert standing(here / "shards") == shards

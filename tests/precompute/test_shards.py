@@ -153,7 +153,7 @@ def test_a_manifest_without_hashes_of_what_lies_beside_it_is_of_a_precompute_tha
     folder = Folder(copy.shards)
     folder.write_manifest(replace(folder.manifest(), files={}))
     said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
-    assert f"'{TEXTS}' in '{copy.shards}' is damaged or missing" in said
+    assert f"the precompute in '{copy.shards}' was ended before all texts were there" in said
     again(copy)
     assert same(copy.run, many.run)
 
@@ -202,15 +202,30 @@ def test_the_same_model_and_texts_are_the_same_wherever_they_lie(copy, many, tmp
     assert standing(copy.shards) == shards
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"format": 1}', b'{"format": 99}']
-)
-def test_a_damaged_manifest_is_refused_and_nothing_is_overwritten(copy, content):
+@pytest.mark.parametrize("content", [b"{}", b'{"format": 1}', b'{"format": 99}'])
+def test_a_manifest_of_another_version_is_refused_and_nothing_is_overwritten(copy, content):
     (copy.shards / MANIFEST).write_bytes(content)
     before = everything(copy.run.parent)
-    assert f"{copy.shards}" in refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
-    assert f"{copy.shards}" in refused(again, copy)
+    for said in (refused(merge, copy.shards, copy.run, progress=quiet, replace=True), refused(again, copy)):
+        assert f"the shards in '{copy.shards}' were made by another version" in said
+        assert f"--fresh --shards {copy.shards}, or remove them: rm -r -- {copy.shards}" in said
     assert everything(copy.run.parent) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
+def test_a_damaged_manifest_is_mended_by_the_command_in_the_hint_and_the_shards_are_kept(many, copy, content):
+    (copy.shards / MANIFEST).write_bytes(content)
+    before, shards = everything(copy.run.parent), standing(copy.shards)
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert said == refused(again, copy)
+    assert f"'{MANIFEST}' in '{copy.shards}' is damaged" in said
+    assert everything(copy.run.parent) == before
+    command, _, then = said.partition("remove it: ")[2].partition("; then ")
+    assert then == f"run the precompute again with --shards {copy.shards}: it writes it anew, and keeps the shards"
+    subprocess.run(shlex.split(command), check=True)
+    again(copy)
+    assert standing(copy.shards) == shards
+    assert same(copy.run, many.run)
 
 
 @pytest.mark.parametrize("name", [*sorted(DESCRIPTIVE), "weights", "texts_hash", "seed", "hash"])
@@ -227,17 +242,6 @@ def test_a_manifest_in_which_anything_was_changed_is_damaged(copy, name):
     assert Folder(copy.shards).manifest() == manifest
 
 
-def test_a_damaged_manifest_is_mended_by_the_command_in_the_hint_and_the_shards_are_kept(many, copy):
-    (copy.shards / MANIFEST).write_text("{")
-    shards = standing(copy.shards)
-    hint = refused(again, copy).partition(" | ")[2]
-    assert f"--shards {copy.shards}, which writes it anew, and keeps the shards" in hint
-    subprocess.run(shlex.split(hint.rpartition(": ")[2]), check=True)
-    again(copy)
-    assert standing(copy.shards) == shards
-    assert same(copy.run, many.run)
-
-
 @pytest.mark.parametrize(("content", "left"), [("{", True), ('{"format": 1}', False)])
 def test_the_command_in_the_hint_is_one_whatever_the_folder_is_called(tmp_path, monkeypatch, content, left):
     monkeypatch.chdir(tmp_path)
@@ -245,7 +249,8 @@ def test_the_command_in_the_hint_is_one_whatever_the_folder_is_called(tmp_path, 
     shards.mkdir()
     (shards / MANIFEST).write_text(content)
     hint = refused(Folder(shards).manifest).partition(" | ")[2]
-    subprocess.run(shlex.split(hint.rpartition(": ")[2]), check=True)
+    _, _, command = hint.partition("; then ")[0].rpartition(": ")
+    subprocess.run(shlex.split(command), check=True)
     assert not (shards / MANIFEST).exists()
     assert shards.exists() == left
 
