@@ -61,7 +61,7 @@ class ByHidden:
 
 @dataclass(frozen=True, slots=True)
 class LayerFigures:
-    """The figures over one layer's neurons alone, of which ``described`` are described: their first match is."""
+    """The figures of one layer: ``neurons`` were accepted or rejected, ``described`` have a described first match."""
 
     layer: int
     neurons: int
@@ -133,8 +133,8 @@ def judge(
     for done, layer in enumerate(numbers, 1):
         progress("judging", done, len(numbers) + 1)
         here = [[label for label in labels if label.neuron.layer == layer] for labels in decided.values()]
-        count = int(overview.described[overview.layer == layer].sum())
-        layers.append(_layer(layer, count, _of(layer, said), here, k))
+        of_layer = int(overview.described[overview.layer == layer].sum())
+        layers.append(_layer(layer, of_layer, _of(layer, said), here, k))
     progress("judging", len(numbers) + 1, len(numbers) + 1)
     encodes = encoder() if have_meanings(by_person) else None
     makes = None if encodes is None else lambda: encodes
@@ -200,13 +200,13 @@ def gathered(run: Run, matches: Matches, wanted: NDArray[np.bool_]) -> NamesByNe
     return dict(found)
 
 
-def _layer(layer: int, count: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
-    """Return the figures over the given neurons, of which `count` are described."""
+def _layer(layer: int, described: int, said: Described, decided: list[list[Label]], k: int) -> LayerFigures:
+    """Return the figures over the given neurons, of which so many are `described`."""
     again = np.array([there for _, there in said.again], np.float64)
     return LayerFigures(
         layer,
         len({label.neuron for labels in decided for label in labels}),
-        count,
+        described,
         _at_each(said, decided, k),
         consistency(said.calibration, said.validation),
         consistency_neurons(said.calibration, said.validation),

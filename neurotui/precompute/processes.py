@@ -76,7 +76,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Before their connections are closed: a process that finds that would say so.
+        # Killed before their connections are closed: none is to go on and report to nobody.
         for process in self._processes:
             process.kill()
         for process in self._processes:
@@ -215,7 +215,7 @@ def _interrupts_held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    # It would be started with the first process, and let interrupts through from there on.
+    # Multiprocessing's tracker lets interrupts through again when it starts. It is a process, too: ``safe_path``.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -41,7 +41,7 @@ _MOST_CHARACTERS = 4_000_000
 SAMPLED = 40
 """From how many texts the random and the quantile exemplars come, at most: four for each quantile.
 
-Shards keep a trace of each, of which the run needs few.
+A shard keeps a trace of each for every neuron, of which the run keeps few.
 """
 
 
@@ -154,25 +154,23 @@ def write_texts(
     return WrittenTexts(pairs, calibration, left_out, cut, tokens, digest.hexdigest(), kept, of)
 
 
-def select(hashes: NDArray[np.uint64], document: NDArray[np.int32] | None = None) -> Selection:
+def select(hashes: NDArray[np.uint64], document: NDArray[np.int32]) -> Selection:
     """Choose the texts that may be exemplars, those that keep pooled activations, and the sample.
 
-    `document` (texts,) is whose windows texts are, if they are windows.
+    `document` (texts,) is the document of which each text is a window; it is empty where texts are whole.
     """
-    of = np.zeros(0, np.int32) if document is None else document
     count = len(hashes)
     first = first_copies(hashes)
     original, pooled = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
     original[first] = True
     pooled[first[:POOLED]] = True
-    return Selection(original, pooled, _drawn(first, of, SAMPLED), of)
+    return Selection(original, pooled, _drawn(first, document, SAMPLED), document)
 
 
 def draw_texts(hashes: NDArray[np.uint64], document: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Return the ids of `count` texts, fewer if there are not so many contents, in the order of their hashes.
+    """Return the ids of `count` texts of different content, or of all if there are fewer, in the order of hashes.
 
-    Where texts are windows, `document` (texts,) says of which: there is one of each, and further ones if those are
-    few. Otherwise it is empty.
+    `document` is as in ``select``: windows are of different documents, as far as these go.
     """
     return _drawn(first_copies(hashes), document, count)
 

@@ -106,13 +106,16 @@ def test_half_of_all_contents_go_to_each_split_and_other_halves_with_another_see
     assert abs((split[0] == split[1]).mean() - 0.5) < 0.03
 
 
+WHOLE = np.zeros(0, np.int32)
+
+
 def hashes(count, seed=0):
     return np.random.default_rng(seed).integers(0, 2**64, (count, 2), dtype=np.uint64)
 
 
 def test_only_the_first_copy_of_a_content_may_be_an_exemplar():
     repeated = hashes(30)[np.r_[0:30, 3, 3, 29]]
-    chosen = select(repeated)
+    chosen = select(repeated, WHOLE)
     assert chosen.original.tolist() == [True] * 30 + [False] * 3
     assert sorted(chosen.sample.tolist()) == list(range(30))
     # Copies are no evidence of their own: a figure over texts with pooled activations counts a content once.
@@ -121,12 +124,12 @@ def test_only_the_first_copy_of_a_content_may_be_an_exemplar():
 
 def test_samples_are_the_smallest_hashes_and_do_not_depend_on_the_order_of_texts():
     given = hashes(POOLED + 5_000)
-    chosen = select(given)
+    chosen = select(given, WHOLE)
     keys = [tuple(row) for row in given.tolist()]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     assert chosen.sample.tolist() == order[:SAMPLED]
     assert np.flatnonzero(chosen.pooled).tolist() == sorted(order[:POOLED])
-    turned = select(given[::-1])
+    turned = select(given[::-1], WHOLE)
     assert (given[::-1][turned.sample] == given[chosen.sample]).all()
     assert (turned.pooled[::-1] == chosen.pooled).all()
 
@@ -134,9 +137,8 @@ def test_samples_are_the_smallest_hashes_and_do_not_depend_on_the_order_of_texts
 def test_texts_are_drawn_by_their_hashes_and_windows_from_as_many_documents_as_there_are():
     given = hashes(400)
     ordered = sorted(range(400), key=lambda text: tuple(given[text].tolist()))
-    whole = np.zeros(0, np.int32)
-    assert draw_texts(given, whole, 300).tolist() == ordered[:300]
-    assert draw_texts(given, whole, 401).tolist() == ordered
+    assert draw_texts(given, WHOLE, 300).tolist() == ordered[:300]
+    assert draw_texts(given, WHOLE, 401).tolist() == ordered
     # 100 documents of four windows each.
     document = np.repeat(np.arange(100, dtype=np.int32), 4)
     drawn = draw_texts(given, document, 90)
