@@ -48,7 +48,7 @@ LOOKS: Entries = (
     ("white row", "described by the run: the evidence is strong enough to say it"),
     (
         f"grey row; {THIN}",
-        "too little evidence, or next to none at its peaks: the best guess, to be read with care",
+        "too little evidence, or a fifth of the peaks or fewer: the best guess, to be read with care",
     ),
     ("amber token", "active there: the deeper, the more; nothing is tinted below a quarter of the most"),
     ("blue token", "the activation is negative there"),
