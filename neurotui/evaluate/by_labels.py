@@ -61,7 +61,7 @@ class ByHidden:
 
 @dataclass(frozen=True, slots=True)
 class LayerFigures:
-    """The figures of one layer: ``neurons`` were judged by people, of ``described`` the first match is described."""
+    """One layer's figures: ``neurons`` were judged by people, of ``described`` the first match is described."""
 
     layer: int
     neurons: int
