@@ -73,3 +73,25 @@ def test_a_reader_that_goes_away_ends_the_command_quietly():
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(PATIENCE) == 1
+
+
+def test_ctrl_c_while_numpy_is_loaded_is_not_lost_in_the_loading_of_torch():
+    program = """
+import sys
+from neurotui.cli.models_extra import model_side
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numpy.dtypes":
+            sys.meta_path.remove(self)
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+try:
+    with model_side():
+        import torch
+except KeyboardInterrupt:
+    print("heeded")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "heeded\n"

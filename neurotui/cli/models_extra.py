@@ -1,4 +1,4 @@
-"""The message of commands that need the `models` extra when it is not installed."""
+"""What commands that run a model begin with: the message where the `models` extra is not installed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from neurotui.errors import UserError
 @contextmanager
 def model_side() -> Iterator[None]:
     """Raise a ``UserError`` that says how to install the `models` extra if a package of it is missing."""
+    # Before torch, which takes a numpy whose import Ctrl-C ended for one that is not installed, and carries on.
+    import numpy as np  # noqa: F401
+
     try:
         yield
     except ModuleNotFoundError as error:
