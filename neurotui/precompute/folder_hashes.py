@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from neurotui.precompute.shards import SELECTION, TEXTS, TOKENS, VOCABULARY, disk_errors
+from neurotui.precompute.disk_errors import disk_errors
+from neurotui.precompute.shards import SELECTION, TEXTS, TOKENS, VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

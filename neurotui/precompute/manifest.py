@@ -58,7 +58,7 @@ class Manifest:
     @classmethod
     def of_record(cls, record: Mapping[str, Any]) -> Manifest:
         """Return the manifest that a ``record`` is of; ``ValueError`` if any of it was changed."""
-        own = {name: value for name, value in record.items() if name != _HASH}
+        own = _without_hash(record)
         if record.get(_HASH) != _hash(own):
             raise ValueError
         return cls(**own)
@@ -148,6 +148,16 @@ READABLE = {
     "torch": "version of torch",
     "transformers": "version of transformers",
 }
+
+
+def is_of_another_version(record: Mapping[str, Any]) -> bool:
+    """Return whether a ``record`` is another version's, as it was written; earlier versions wrote no hash."""
+    version, hashed = record.get("format"), _hash(_without_hash(record))
+    return isinstance(version, int) and version != FORMAT and record.get(_HASH, hashed) == hashed
+
+
+def _without_hash(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != _HASH}
 
 
 def _hash(fields: Mapping[str, Any]) -> str:

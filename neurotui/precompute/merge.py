@@ -20,12 +20,13 @@ import pyarrow as pa
 
 from neurotui.errors import UserError
 from neurotui.precompute.codes import coded, encode, firing_share, lists
+from neurotui.precompute.disk_errors import disk_errors
 from neurotui.precompute.exemplars import Exemplars, table
 from neurotui.precompute.folder_hashes import damaged
 from neurotui.precompute.mending import made_again
 from neurotui.precompute.peaks import PeakWords
 from neurotui.precompute.shard_file import Group, groups, read_group
-from neurotui.precompute.shards import OUTPUTS, Folder, disk_errors, shard_name
+from neurotui.precompute.shards import OUTPUTS, Folder, shard_name
 from neurotui.precompute.texts import BLOCK, has_windows, windows_table
 from neurotui.store.fetch_cache import origin_of
 from neurotui.store.fetched_files import local_folder

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from neurotui.errors import UserError
+from neurotui.precompute.disk_errors import disk_errors, first_line
 from neurotui.precompute.folder_lock import LOCK
-from neurotui.precompute.manifest import FORMAT, Manifest
+from neurotui.precompute.manifest import Manifest, is_of_another_version
 from neurotui.precompute.mending import made_afresh, made_again
 from neurotui.precompute.shard_file import ShardWriter, is_whole
 from neurotui.precompute.texts import BLOCK, SCHEMA, Selection
@@ -43,6 +44,7 @@ MANIFEST, TEXTS, SELECTION, TOKENS, VOCABULARY, OUTPUTS = _PARTS = (
     "vocabulary.arrow",
     "outputs.safetensors",
 )
+_NAME_IT = "name the folder that --shards made"
 _VOCABULARY_SCHEMA = pa.schema({"token_id": pa.int32(), "piece": pa.string(), "special": pa.bool_()})
 
 
@@ -60,7 +62,7 @@ class Folder:
         with disk_errors(self.path):
             self.path.mkdir(exist_ok=True)
             strangers = [entry.name for entry in self.path.iterdir() if not _is_ours(entry)]
-        if strangers and not ours and not (self.path / MANIFEST).exists():
+        if strangers and not ours and not self._is_begun():
             raise UserError(
                 f"the folder '{self.path}' holds '{strangers[0]}', which is no part of a precompute",
                 "choose an empty folder, or one that is not there yet, with --shards",
@@ -82,10 +84,11 @@ class Folder:
         """Return the manifest; ``UserError`` if this is not a shards folder, or is damaged."""
         file, where = self.path / MANIFEST, origin_of(self.path)
         if not file.is_file():
-            raise UserError(f"'{where}' is not a folder of shards", "name the folder that --shards made")
+            hint = made_again(self.path, [], "goes on from there") if self._is_begun() else _NAME_IT
+            raise UserError(f"'{where}' is not a folder of shards, or its '{MANIFEST}' is missing", hint)
         try:
             record = json.loads(file.read_bytes())
-            if record.get("format") != FORMAT:
+            if is_of_another_version(record):
                 raise UserError(
                     f"the shards in '{where}' were made by another version of neurotui", made_afresh(self.path)
                 )
@@ -120,12 +123,12 @@ class Folder:
     def write_selection(self, selection: Selection) -> None:
         """Write which texts are used for what."""
         with self.whole(SELECTION) as file:
-            save_file(selection._asdict(), file)
+            file.write_bytes(save(selection._asdict()))
 
     def write_sample(self, sample: Sample) -> None:
         """Write which tokens are sampled."""
         with self.whole(TOKENS) as file:
-            save_file(sample._asdict(), file)
+            file.write_bytes(save(sample._asdict()))
 
     def write_vocabulary(self, vocabulary: list[tuple[int, str, bool]]) -> None:
         """Write the piece of text of every token."""
@@ -190,7 +193,7 @@ class Folder:
         # One entry alone: safetensors writes several in any order, and a file has the same bytes always.
         described = {"made": f"{key} {_digest(whole)}"}
         with self.whole(OUTPUTS) as file:
-            save_file(whole, file, metadata=described)
+            file.write_bytes(save(whole, metadata=described))
 
     def outputs(self, key: str) -> dict[str, NDArray[Any]] | None:
         """Return what ``write_outputs`` wrote; None if it is missing, incomplete or damaged."""
@@ -242,27 +245,19 @@ class Folder:
     def _laid_down_anew(self) -> str:
         return made_again(self.path, [TEXTS], "lays the texts down anew, and keeps the shards")
 
+    def _is_begun(self) -> bool:
+        """Return whether a precompute has written here: a manifest, or a shard."""
+        return (self.path / MANIFEST).exists() or any(self.path.glob("shard-*.safetensors"))
+
     @contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
         except (OSError, pa.ArrowException, SafetensorError, TypeError) as error:
             raise UserError(
-                f"the texts in '{origin_of(self.path)}' cannot be read: {_first_line(error)}",
+                f"the texts in '{origin_of(self.path)}' cannot be read: {first_line(error)}",
                 self._laid_down_anew(),
             ) from error
-
-
-@contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn disk errors into a ``UserError``, including those that arrow and safetensors raise differently."""
-    try:
-        yield
-    except (OSError, pa.ArrowException, SafetensorError) as error:
-        raise UserError(
-            f"'{path}' could not be written: {_first_line(error)}",
-            f"is there room on the disk? df -h '{path.parent}' tells; what is finished is kept",
-        ) from error
 
 
 def shard_name(number: int) -> str:
@@ -289,8 +284,3 @@ def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         digest.update(array.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
-
-
-def _first_line(error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(reason).splitlines()[0].lower()

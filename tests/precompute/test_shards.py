@@ -202,7 +202,7 @@ def test_the_same_model_and_texts_are_the_same_wherever_they_lie(copy, many, tmp
     assert standing(copy.shards) == shards
 
 
-@pytest.mark.parametrize("content", [b"{}", b'{"format": 1}', b'{"format": 99}'])
+@pytest.mark.parametrize("content", [b'{"format": 1}', b'{"format": 99}'])
 def test_a_manifest_of_another_version_is_refused_and_nothing_is_overwritten(copy, content):
     (copy.shards / MANIFEST).write_bytes(content)
     before = everything(copy.run.parent)
@@ -212,9 +212,10 @@ def test_a_manifest_of_another_version_is_refused_and_nothing_is_overwritten(cop
     assert everything(copy.run.parent) == before
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"format": "7"}', b"\xff", b"[" * 100_000])
 def test_a_damaged_manifest_is_mended_by_the_command_in_the_hint_and_the_shards_are_kept(many, copy, content):
     (copy.shards / MANIFEST).write_bytes(content)
+    (copy.shards / "notes.txt").write_text("a person's own")
     before, shards = everything(copy.run.parent), standing(copy.shards)
     said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
     assert said == refused(again, copy)
@@ -228,11 +229,11 @@ def test_a_damaged_manifest_is_mended_by_the_command_in_the_hint_and_the_shards_
     assert same(copy.run, many.run)
 
 
-@pytest.mark.parametrize("name", [*sorted(DESCRIPTIVE), "weights", "texts_hash", "seed", "hash"])
+@pytest.mark.parametrize("name", [*sorted(DESCRIPTIVE), "weights", "texts_hash", "seed", "format", "hash"])
 def test_a_manifest_in_which_anything_was_changed_is_damaged(copy, name):
     file = copy.shards / MANIFEST
     manifest, record = Folder(copy.shards).manifest(), json.loads(file.read_text())
-    for other in ("other", None):
+    for other in ("other", None, 5):
         file.write_text(json.dumps({**record, name: other}))
         said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
         assert f"'{MANIFEST}' in '{copy.shards}' is damaged" in said
@@ -253,6 +254,21 @@ def test_the_command_in_the_hint_is_one_whatever_the_folder_is_called(tmp_path, 
     subprocess.run(shlex.split(command), check=True)
     assert not (shards / MANIFEST).exists()
     assert shards.exists() == left
+
+
+def test_a_folder_whose_manifest_is_gone_is_known_by_its_shards(many, copy):
+    (copy.shards / MANIFEST).unlink()
+    shards = standing(copy.shards)
+    said = refused(merge, copy.shards, copy.run, progress=quiet, replace=True)
+    assert f"run the precompute again with --shards {copy.shards}: it goes on from there" in said
+    again(copy)
+    assert standing(copy.shards) == shards
+    assert same(copy.run, many.run)
+
+
+def test_others_may_read_what_they_may_read_of_the_texts(many):
+    modes = {file.stat().st_mode & 0o777 for file in many.shards.iterdir()}
+    assert modes == {(many.shards / TEXTS).stat().st_mode & 0o777}
 
 
 def test_a_manifest_tells_its_own_key(many):
