@@ -32,6 +32,7 @@ mutants: $(VENV)/.installed-dev
 bench: $(VENV)/.installed
 	$(BIN)/python tests/benchmarks/matching.py
 	$(BIN)/python tests/benchmarks/precompute.py
+	$(BIN)/python tests/benchmarks/first_texts.py
 	$(BIN)/python tests/benchmarks/journal.py
 	$(BIN)/python tests/benchmarks/app.py
 

@@ -14,6 +14,7 @@ BENCHMARKS = Path(__file__).parent / "benchmarks"
     [
         (("matching.py", "600"), "text descriptors"),
         (("precompute.py", "--inner", "bare", "--workers", "1", "--texts", "30"), '"tokens"'),
+        (("first_texts.py",), "of its second"),
         (("peers.py", "--inner", "bare", "--texts", "30"), '"tokens"'),
         (("app.py", "--help"), "--runs"),
         (("journal.py", "500"), "500 events"),
