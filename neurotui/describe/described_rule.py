@@ -177,12 +177,13 @@ def leading(
     found: Correlations,
     certain: Figures,
     at_peaks: dict[Side, AtPeaks],
-    share: Figures,
+    peaks: Peaking,
     exact: Mask,
 ) -> NDArray[np.int64]:
     """Return the token descriptor that comes first for each neuron: (neurons,).
 
-    `found` and `certain` are (neurons, descriptors), `share` and `exact` (descriptors,) as in ``TokenEvidence``.
+    `found` and `certain` are (neurons, descriptors), `peaks` is what ``peaking`` makes of them and `at_peaks`, and
+    `exact` (descriptors,) is as in ``TokenEvidence``.
 
     If any is certain enough for the share of the peaks at which it holds, the others do not count. Of those that
     are nearly as certain as the most certain one and cover the peaks, it is the one whose certainty times the
@@ -190,7 +191,6 @@ def leading(
     one. But a word at which half of the top exemplars peak comes first, unless its correlation is much weaker, for
     how many peak there.
     """
-    peaks = peaking(found.r, at_peaks, share)
     enough = certain_enough(certain, peaks)
     counted = np.where(enough | ~enough.any(axis=1, keepdims=True), certain, 0)
     surest = counted.argmax(axis=1)
@@ -198,7 +198,9 @@ def leading(
     nearly = counted >= LEAST_OF_SUREST * counted[rows, surest][:, None]
     near = (counted > 0) & nearly & (peaks.covered >= LEAST_COVERED)
     # What holds at half of the tokens holds at half of any peaks: by the root of its share it pays for that.
-    worth = np.where(near, certain * peaks.covered / np.sqrt(np.maximum(share, np.finfo(float).tiny)), -np.inf)
+    worth = np.where(
+        near, certain * peaks.covered / np.sqrt(np.maximum(peaks.share, np.finfo(float).tiny)), -np.inf
+    )
     first = np.where(near.any(axis=1), worth.argmax(axis=1), surest)
     strongest = np.abs(found.r[rows, surest])[:, None]
     asked = PEAK_WORD_LEAST_OF_STRONGEST - PEAK_WORD_EASING * (at_peaks[1].share - PEAK_WORD_SHARE)

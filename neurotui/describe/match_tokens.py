@@ -101,8 +101,9 @@ def match_tokens(block: TokenBlock, evidence: TokenEvidence) -> TokenMatches:
     here, there = splits
     neurons = slice(block.first, block.first + len(block.codes))
     at_peaks = {side: _at_peaks(peaks[neurons], evidence) for side, peaks in evidence.peaks.items()}
-    best = _best(here.correlations, at_peaks, here.where.share, evidence.exact, evidence.unsure)
-    return TokenMatches(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, evidence))
+    peaks = peaking(here.correlations.r, at_peaks, here.where.share)
+    best = _best(here.correlations, at_peaks, peaks, evidence.exact, evidence.unsure)
+    return TokenMatches(of_texts[0], of_texts[1], _judged(best, here, there, at_peaks, peaks, evidence))
 
 
 def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> AtPeaks:
@@ -113,7 +114,7 @@ def _at_peaks(peaks: csr_matrix, evidence: TokenEvidence) -> AtPeaks:
 def _best(
     found: Correlations,
     at_peaks: dict[Side, AtPeaks],
-    share: NDArray[np.float64],
+    peaks: Peaking,
     exact: NDArray[np.bool_],
     unsure: NDArray[np.float64],
 ) -> NDArray[np.int64]:
@@ -126,7 +127,7 @@ def _best(
     best = np.argpartition(-certain, k - 1, axis=1)[:, :k]
     order = np.argsort(-np.take_along_axis(certain, best, axis=1), axis=1, kind="stable")
     best = np.take_along_axis(best, order, axis=1)
-    for row, first in enumerate(leading(found, certain, at_peaks, share, exact).tolist()):
+    for row, first in enumerate(leading(found, certain, at_peaks, peaks, exact).tolist()):
         best[row] = np.concatenate([[first], best[row][best[row] != first]])[:k]
     return best
 
@@ -136,6 +137,7 @@ def _judged(
     here: _Split,
     there: _Split,
     at_peaks: dict[Side, AtPeaks],
+    peaks: Peaking,
     evidence: TokenEvidence,
 ) -> BestMatches:
     """Return the figures of the chosen pairs, each on the side that its correlation has."""
@@ -144,8 +146,7 @@ def _judged(
     learned, judged = (_scores(split, best, side, evidence.pairs) for split in (here, there))
     unsure = evidence.unsure[best]
     certain = certainty(np.abs(r), chosen(here.correlations.error, best), unsure)
-    every = peaking(here.correlations.r, at_peaks, here.where.share)
-    peaks = Peaking(*(chosen(values, best) for values in every))
+    peaks = Peaking(*(chosen(values, best) for values in peaks))
     contradicting = chosen(contradicts(here.correlations.r, at_peaks), best)
     r_there = side * chosen(there.correlations.r, best)
     return BestMatches(

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.stats import binom, norm, pearsonr
 
 from neurotui.describe import match_tokens as room
-from neurotui.describe.described_rule import LEAST_CORRELATION, AtPeaks
+from neurotui.describe.described_rule import LEAST_CORRELATION, AtPeaks, peaking
 from neurotui.describe.match_tokens import BEST_TOKENS, match_tokens
 from neurotui.describe.weighted_scores import Correlations
 
@@ -124,7 +124,7 @@ def test_how_near_and_at_how_many_peaks_a_descriptor_must_be_to_be_said_before_t
         -1: AtPeaks(np.zeros((1, 2), np.int64), np.array([10])),
     }
     exact, half = np.array([False, word]), np.full(2, 0.5)
-    best = room._best(correlations, at_peaks, np.full(2, 0.1), exact, half)
+    best = room._best(correlations, at_peaks, peaking(correlations.r, at_peaks, np.full(2, 0.1)), exact, half)
     assert best.tolist() == ([[1, 0]] if leads else [[0, 1]])
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from neurotui.describe.described_rule import AtPeaks
+from neurotui.describe.described_rule import AtPeaks, peaking
 from neurotui.describe.match_tokens import _best
 from neurotui.describe.weighted_scores import Correlations
 
@@ -13,11 +13,14 @@ UNSURE = np.full(3, 0.5)
 
 
 def first(r_of_word, peaks):
-    """Return what is said first where a word has this much of the best r and so many of 20 peaks, the best five."""
+    """Return which of three is said first: a word, with this much of the best r, holds at so many of 20 peaks.
+
+    The best one, which is no word, holds at five.
+    """
     found = Correlations(np.array([[0.5 * r_of_word, 0.5, 0.1]]), np.zeros((1, 3)))
     of = np.array([20])
     at_peaks = {1: AtPeaks(np.array([[peaks, 5, 0]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
-    return int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0])
+    return int(_best(found, at_peaks, peaking(found.r, at_peaks, SHARE), EXACT, UNSURE)[0, 0])
 
 
 @pytest.mark.parametrize(
@@ -43,4 +46,4 @@ def test_what_is_no_word_does_not_lead_by_its_peaks():
     found = Correlations(np.array([[0.1, 0.5, 0.3]]), np.zeros((1, 3)))
     of = np.array([20])
     at_peaks = {1: AtPeaks(np.array([[0, 5, 18]]), of), -1: AtPeaks(np.zeros((1, 3), np.int64), of)}
-    assert int(_best(found, at_peaks, SHARE, EXACT, UNSURE)[0, 0]) == 1
+    assert int(_best(found, at_peaks, peaking(found.r, at_peaks, SHARE), EXACT, UNSURE)[0, 0]) == 1
