@@ -174,5 +174,5 @@ def first(rule: Rule, seen: Seen) -> Said:
 
 
 def together(parts: list[Said]) -> Said:
-    """Return what is said of the neurons of all blocks."""
+    """Return what a rule says of all neurons, from what it says of each block of them."""
     return Said(*map(np.concatenate, zip(*parts, strict=True)))

@@ -76,7 +76,7 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Killed before their connections are closed: none is to go on and report to nobody.
+        # Kill them before their connections close, or they would go on and report an error.
         for process in self._processes:
             process.kill()
         for process in self._processes:
@@ -236,7 +236,7 @@ def _work(model: Path, hook: str, connection: Connection) -> None:
             maker.make(connection.recv(), connection.send)
             connection.send(None)
     except UserError as refusal:
-        # A connection that breaks while a shard is written reads as a disk that fails; nobody is there to hear it.
+        # If the parent is gone in the middle of a shard, that looks like a disk error, and nobody hears of it.
         with suppress(OSError):
             connection.send((refusal.message, refusal.hint))
     except (EOFError, BrokenPipeError, ConnectionResetError):
